@@ -1,0 +1,69 @@
+# make run: the demo shop in the terminal.  make test: everything that must hold.
+# Needs make and Python 3.11 or newer; all else is installed into .venv, by hash.
+
+VENV   := .venv
+PY     := $(VENV)/bin/python
+PIP    := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
+TYPED  := $(wildcard app.py) $(if $(wildcard pages/*.py),pages) sync
+
+.PHONY: run test lint bench soak lock docs clean
+
+run: $(VENV)/.runs
+	$(PY) -m sync demo
+	$(PY) -m sync preview demo
+	$(PY) -m sync run demo
+
+test: lint
+	$(PY) -m pytest -n 2 -m "not soak"
+
+lint: $(VENV)/.tests
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy $(TYPED)
+
+bench: $(VENV)/.tests
+	$(PY) -m tests.bench.plan
+
+soak: $(VENV)/.tests
+	$(PY) -m pytest -m soak
+
+docs: $(VENV)/.tests
+	$(PY) -c 'from pathlib import Path; from sync.texts.document import settings_markdown; \
+	Path("docs/settings.md").write_text(settings_markdown(), encoding="utf-8")'
+
+lock:
+	@command -v uv >/dev/null || { echo "make lock needs uv (https://docs.astral.sh/uv/)" >&2; exit 1; }
+	uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate \
+	  --quiet --output-file requirements.txt
+	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header \
+	  --no-annotate --quiet --output-file requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.runs: requirements.txt | $(PY)
+	$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.tests: requirements-dev.txt | $(PY)
+	$(PIP) -r requirements-dev.txt
+	@touch $@ $(VENV)/.runs
+
+# The first Python that is new enough and can make a virtual environment with pip in it.
+$(PY):
+	@for python in $(PYTHON) python3 python3.13 python3.12 python3.14 python3.11; do \
+	  $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+	  new=$$python; \
+	  $$python -c 'import ensurepip, venv' 2>/dev/null || continue; \
+	  rm -f $(VENV)/.runs $(VENV)/.tests; \
+	  exec $$python -m venv $(VENV); \
+	done; \
+	if [ -n "$$new" ]; then \
+	  echo "$$new cannot make virtual environments: install its venv package" \
+	    "(Debian, Ubuntu: apt-get install python3-venv)" >&2; \
+	else \
+	  echo "Python 3.11 or newer is needed and was not found: install it, or name one:" \
+	    "make PYTHON=/path/to/python3" >&2; \
+	fi; \
+	exit 1

@@ -1,0 +1,1 @@
+"""Sync Desk: brings a Lightspeed eCom shop into Clerk.io, decision by decision."""

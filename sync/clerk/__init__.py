@@ -1,0 +1,27 @@
+"""The destination: Clerk.io's API, and what it confirmed."""
+
+from sync.clerk.answers import (
+    ClerkDown,
+    ClerkError,
+    ClerkRefused,
+    ClerkRejected,
+    Problem,
+    Stopped,
+)
+from sync.clerk.batches import Confirmed, Failed, Outcome, Record
+from sync.clerk.client import ClerkClient, clerk_url
+
+__all__ = [
+    "ClerkClient",
+    "ClerkDown",
+    "ClerkError",
+    "ClerkRefused",
+    "ClerkRejected",
+    "Confirmed",
+    "Failed",
+    "Outcome",
+    "Problem",
+    "Record",
+    "Stopped",
+    "clerk_url",
+]

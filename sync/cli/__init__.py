@@ -1,0 +1,150 @@
+"""The command line: `python -m sync`. The contract is docs/command-line.md."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from sync.clerk import ClerkError
+from sync.cli import connect, demo, tune, work
+from sync.cli.call import Answer, Call
+from sync.cli.parser import build, data_dir, wants_json
+from sync.cli.screen import Screen, language
+from sync.http import HttpError
+from sync.lightspeed import LightspeedError
+from sync.settings import SettingError
+from sync.store import RunActive, UsageError
+from sync.vault import RedactingFilter, VaultError, redact
+
+FAILED, WRONG_USAGE, ACTIVE = 1, 2, 5
+COMMANDS: Final[dict[tuple[str, ...], Callable[[Call], Answer]]] = {
+    ("demo",): demo.demo,
+    ("shop", "add"): connect.shop_add,
+    ("shop", "list"): connect.shop_list,
+    ("shop", "check"): connect.shop_check,
+    ("shop", "set"): connect.shop_set,
+    ("shop", "remove"): connect.shop_remove,
+    ("shop", "key", "add"): connect.key_add,
+    ("shop", "key", "list"): connect.key_list,
+    ("shop", "key", "remove"): connect.key_remove,
+    ("store", "add"): connect.store_add,
+    ("store", "list"): connect.store_list,
+    ("store", "remove"): connect.store_remove,
+    ("store", "pause"): connect.store_pause,
+    ("store", "resume"): connect.store_resume,
+    ("settings", "show"): tune.settings_show,
+    ("settings", "set"): tune.settings_set,
+    ("settings", "history"): tune.settings_history,
+    ("settings", "restore"): tune.settings_restore,
+    ("refresh",): work.refresh,
+    ("preview",): work.preview,
+    ("run",): work.run_store,
+    ("approve",): work.approve,
+    ("reject",): work.reject,
+    ("cancel",): work.cancel,
+    ("runs",): work.list_runs,
+    ("show",): work.show_run,
+    ("log",): work.log,
+    ("explain",): work.explain_record,
+    ("export",): work.export,
+    ("worker",): work.worker,
+}
+_KNOWN: Final = (
+    HttpError,
+    LightspeedError,
+    ClerkError,
+    VaultError,
+    sqlite3.Error,
+    OSError,
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code (0 done, 1 failed, 2 wrong usage, 3 partial,
+    4 held, 5 waiting or another run active)."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    screen = Screen(json=wants_json(words), lang=language())
+    try:
+        return _command(words, screen)
+    except BrokenPipeError:
+        _silence_stdout()
+        return FAILED
+    except KeyboardInterrupt:
+        screen.error("interrupted")
+        return FAILED
+
+
+def _command(words: list[str], screen: Screen) -> int:
+    try:
+        _readable(words)
+        args = build().parse_args(words)
+        screen = Screen(json=screen.json, lang=getattr(args, "lang", screen.lang))
+        with _logging(getattr(args, "verbose", 0)):
+            answer = COMMANDS[args.command](Call(args, data_dir(args), screen))
+    except SettingError as error:
+        return _refused(screen, error.message(screen.lang), WRONG_USAGE)
+    except UsageError as error:
+        return _refused(screen, str(error), WRONG_USAGE)
+    except RunActive as error:
+        return _refused(screen, str(error), ACTIVE)
+    except BrokenPipeError:
+        raise
+    except _KNOWN as error:
+        return _refused(screen, _reason(error), FAILED)
+    _answer(screen, answer)
+    return answer.code
+
+
+def _answer(screen: Screen, answer: Answer) -> None:
+    if screen.json:
+        screen.document(answer.document)
+    else:
+        answer.draw(screen)
+    screen.out.flush()
+
+
+def _refused(screen: Screen, text: str, code: int) -> int:
+    screen.error(redact(text))
+    return code
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror}"
+    return str(error) or type(error).__name__
+
+
+def _silence_stdout() -> None:
+    """Nobody reads any more: what is left in the buffer goes nowhere when Python ends."""
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
+def _readable(words: Sequence[str]) -> None:
+    for word in words:
+        if any("\ud800" <= c <= "\udfff" for c in word):
+            raise UsageError(f"an argument is not valid UTF-8: {word!a}")
+
+
+@contextmanager
+def _logging(verbose: int) -> Iterator[None]:
+    """Log lines on stderr while a command runs, redacted."""
+    handler = logging.StreamHandler()
+    handler.addFilter(RedactingFilter())
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel((logging.ERROR, logging.INFO, logging.DEBUG)[min(verbose, 2)])
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(before)

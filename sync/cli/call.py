@@ -1,0 +1,79 @@
+"""One call of the command line: what was asked, where, by whom, and what comes back."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from sync.cli.screen import Screen
+from sync.store import Desk, ShopRow, StoreRow, UsageError, whoami
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A command's document, how a reader sees it, and the exit code."""
+
+    document: object
+    draw: Callable[[Screen], None]
+    code: int = 0
+
+
+class Call:
+    """The arguments of one command with the desk they are about."""
+
+    def __init__(self, args: Namespace, data: Path, screen: Screen) -> None:
+        self.args = args
+        self.screen = screen
+        self._data = data
+
+    @cached_property
+    def desk(self) -> Desk:
+        return Desk(self._data)
+
+    @cached_property
+    def who(self) -> str:
+        return whoami()
+
+    @property
+    def shop(self) -> ShopRow:
+        return self.desk.shop(self.args.shop)
+
+    @property
+    def store(self) -> StoreRow:
+        return self.desk.store(self.args.store)
+
+    def shop_of(self, store: StoreRow) -> ShopRow:
+        return self.desk.shop_by_id(store.shop_id)
+
+
+def said(document: object, *lines: str) -> Answer:
+    """An answer that a reader sees as these lines."""
+
+    def draw(screen: Screen) -> None:
+        for line in lines:
+            screen.line(line)
+
+    return Answer(document, draw)
+
+
+def secret(name: str, prompt: str, environ: Mapping[str, str] | None = None) -> str:
+    """The secret in that environment variable, else typed unseen, else a line of stdin.
+
+    UsageError where none of them gives one.
+    """
+    given = (os.environ if environ is None else environ).get(name, "").strip()
+    if given:
+        return given
+    if sys.stdin.isatty():
+        typed = getpass.getpass(f"{prompt}: ", stream=sys.stderr).strip()
+    else:
+        typed = sys.stdin.readline().strip()
+    if not typed:
+        raise UsageError(f"{prompt} is missing: set {name}, or type it at the prompt")
+    return typed

@@ -1,0 +1,201 @@
+"""Commands about shops, keys and stores."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from sync import run, status
+from sync.cli import show
+from sync.cli.call import Answer, Call, said, secret
+from sync.cli.parser import assignments
+from sync.cli.screen import Cell, Screen, iso, local
+from sync.cli.stand_in import serving
+from sync.store import Desk, KeyRow, ShopRow, StoreRow
+
+Row = dict[str, Any]
+_USUAL_KEY: Final = re.compile(r"[0-9a-fA-F]{32}")
+
+
+def shop_add(call: Call) -> Answer:
+    args, desk = call.args, call.desk
+    pair = _key_pair(call)
+    shop = desk.add_shop(args.name, domain=args.domain, cluster=args.cluster, api_url=args.api_url)
+    desk.add_key(shop, *pair)
+    desk.audit(call.who, "shop add", shop.slug)
+    return said(_shop(desk, shop), f"Shop {shop.slug} added; next: shop check {shop.slug}")
+
+
+def shop_list(call: Call) -> Answer:
+    shops = [_shop(call.desk, shop) for shop in call.desk.shops()]
+    columns = ("shop", "name", "domain", "cluster", "keys", "stores", "reserve")
+    return _listed(shops, columns)
+
+
+def shop_check(call: Call) -> Answer:
+    shop = call.shop
+    with serving(call.desk, shop):
+        found = run.check_shop(call.desk, shop)
+    document = _checked(shop, found)
+
+    def draw(screen: Screen) -> None:
+        show.check(screen, document)
+
+    return Answer(document, draw)
+
+
+def shop_set(call: Call) -> Answer:
+    shop = call.desk.set_shop(call.shop, assignments(call.args.assignments))
+    call.desk.audit(call.who, "shop set", shop.slug, ", ".join(call.args.assignments))
+    listed = "; ".join(call.args.assignments)
+    return said(_shop(call.desk, shop), f"Shop {shop.slug}: {listed}")
+
+
+def shop_remove(call: Call) -> Answer:
+    shop = call.shop
+    call.desk.remove_shop(shop)
+    call.desk.audit(call.who, "shop remove", shop.slug)
+    return said({"shop": shop.slug, "removed": True}, f"Shop {shop.slug} removed")
+
+
+def key_add(call: Call) -> Answer:
+    shop = call.shop
+    key_id = call.desk.add_key(shop, *_key_pair(call))
+    call.desk.audit(call.who, "key add", shop.slug, str(key_id))
+    key = next(key for key in call.desk.keys(shop) if key.id == key_id)
+    return said(_key(key), f"Key {key_id} ({key.key}) added to shop {shop.slug}")
+
+
+def key_list(call: Call) -> Answer:
+    keys = [_key(key) for key in call.desk.keys(call.shop)]
+    return _listed(keys, ("id", "key", "added"))
+
+
+def key_remove(call: Call) -> Answer:
+    shop, key_id = call.shop, call.args.key
+    call.desk.remove_key(shop, key_id)
+    call.desk.audit(call.who, "key remove", shop.slug, str(key_id))
+    return said({"id": key_id, "removed": True}, f"Key {key_id} of shop {shop.slug} removed")
+
+
+def store_add(call: Call) -> Answer:
+    args, desk, shop = call.args, call.desk, call.shop
+    store = desk.add_store(
+        shop,
+        args.name,
+        language=args.language,
+        public=secret("CLERK_PUBLIC_KEY", "Clerk.io public key"),
+        private=secret("CLERK_PRIVATE_KEY", "Clerk.io private key"),
+        api_url=args.api_url,
+        who=call.who,
+    )
+    desk.audit(call.who, "store add", store.slug)
+    return said(
+        _store(desk, store, call.screen.lang),
+        f"Store {store.slug} added; next: refresh {store.slug}",
+    )
+
+
+def store_list(call: Call) -> Answer:
+    stores = [_store(call.desk, store, call.screen.lang) for store in call.desk.stores()]
+    return _listed(stores, ("store", "shop", "language", "level", "status", "next_due"))
+
+
+def store_remove(call: Call) -> Answer:
+    store = call.store
+    run.remove_store(call.desk, store)
+    call.desk.audit(call.who, "store remove", store.slug)
+    return said({"store": store.slug, "removed": True}, f"Store {store.slug} removed")
+
+
+def store_pause(call: Call) -> Answer:
+    return _paused(call, True, "paused: no scheduled run begins until it is resumed")
+
+
+def store_resume(call: Call) -> Answer:
+    return _paused(call, False, "resumed")
+
+
+def _paused(call: Call, paused: bool, words: str) -> Answer:
+    store = call.desk.pause(call.store, paused)
+    call.desk.audit(call.who, "store pause" if paused else "store resume", store.slug)
+    return said(_store(call.desk, store, call.screen.lang), f"Store {store.slug} {words}")
+
+
+def _key_pair(call: Call) -> tuple[str, str]:
+    key = secret("LIGHTSPEED_API_KEY", "Lightspeed API key")
+    if not _USUAL_KEY.fullmatch(key):
+        call.screen.remark("note: Lightspeed API keys usually are 32 hexadecimal characters")
+    return key, secret("LIGHTSPEED_API_SECRET", "Lightspeed API secret")
+
+
+def _shop(desk: Desk, shop: ShopRow) -> Row:
+    return {
+        "shop": shop.slug,
+        "name": shop.name,
+        "domain": shop.domain,
+        "cluster": shop.cluster,
+        "api_url": shop.api_url,
+        "keys": len(desk.keys(shop)),
+        "stores": [store.slug for store in desk.stores(shop)],
+        "reserve": shop.reserve,
+        "demo": shop.demo,
+    }
+
+
+def _checked(shop: ShopRow, found: Row) -> Row:
+    """What a person wants to know of Lightspeed's answers, which hold the API key in the clear."""
+    told, languages = found["shop"], found["languages"]
+    return {
+        "shop": shop.slug,
+        "cluster": found["cluster"],
+        "account": found["account"]["id"],
+        "domain": told["mainDomain"] if isinstance(told, dict) else None,
+        "permissions": found["permissions"],
+        "languages": [_language(row) for row in languages] if languages is not None else None,
+        "budget": found["budget"],
+    }
+
+
+def _language(row: Row) -> Row:
+    return {
+        "code": row["code"],
+        "title": row["title"],
+        "active": row["isActive"],
+        "default": row["isDefault"],
+    }
+
+
+def _key(key: KeyRow) -> Row:
+    return {"id": key.id, "key": str(key.key), "added": iso(key.added)}
+
+
+def _store(desk: Desk, store: StoreRow, lang: str) -> Row:
+    found = status.store_status(desk, store, lang)
+    return {
+        "store": store.slug,
+        "shop": desk.shop_by_id(store.shop_id).slug,
+        "name": store.name,
+        "language": store.language,
+        "api_url": store.api_url,
+        "paused": store.paused,
+        "level": found["level"],
+        "status": found["sentence"],
+        "last_success": found["last_success"],
+        "next_due": found["next_due"],
+    }
+
+
+def _listed(rows: list[Row], columns: tuple[str, ...]) -> Answer:
+    def draw(screen: Screen) -> None:
+        screen.table(columns, [[_cell(name, row[name]) for name in columns] for row in rows])
+
+    return Answer(rows, draw)
+
+
+def _cell(name: str, value: object) -> Cell:
+    if name in ("added", "next_due") and isinstance(value, str):
+        return local(value, utc=name == "next_due")
+    if isinstance(value, list):
+        return ", ".join(value)
+    return value if type(value) is int or value is None else str(value)

@@ -1,0 +1,201 @@
+"""The words of the command line: commands, arguments, options."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+from sync.store import UsageError
+from sync.texts import LANGUAGES
+
+EXPLAINED: Final = ("product", "order", "category", "customer", "page")
+_HOME: Final = Path(__file__).parents[2]
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are exceptions of one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (see {self.prog} --help)".replace("\n", " "))
+
+
+def build() -> argparse.ArgumentParser:
+    """The parser of every command; `args.command` holds its words, as in ("shop", "add")."""
+    shared = _shared()
+    parser = _Parser(prog="python -m sync", parents=[shared], allow_abbrev=False)
+    parser.description = "Brings Lightspeed eCom shops into Clerk.io, with a preview before."
+    commands = _Group(parser, shared)
+    _demo(commands)
+    _shops(commands.group("shop", "Lightspeed shops and their API keys"))
+    _stores(commands.group("store", "Clerk.io stores: one shop in one language"))
+    _settings(commands.group("settings", "what a store sends"))
+    _work(commands)
+    _runs(commands)
+    _records(commands)
+    commands.add("worker", "drive queued and scheduled runs until stopped")
+    return parser
+
+
+def wants_json(argv: list[str]) -> bool:
+    """Whether the answer is to be JSON, also where the arguments cannot be read."""
+    return "--json" in argv
+
+
+def data_dir(args: argparse.Namespace, environ: Mapping[str, str] | None = None) -> Path:
+    """--data, else SYNC_DATA, else `data` beside app.py."""
+    given = getattr(args, "data", None) or (environ or os.environ).get("SYNC_DATA")
+    return Path(given).expanduser() if given else _HOME / "data"
+
+
+def _shared() -> argparse.ArgumentParser:
+    shared = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    options = shared.add_argument_group("before or after any command")
+    options.add_argument("--json", action="store_true", help="one JSON document on stdout")
+    options.add_argument("--data", metavar="DIR", help="data folder (SYNC_DATA; default data/)")
+    options.add_argument("--lang", choices=LANGUAGES, help="language of the answers (LANG)")
+    options.add_argument("-v", "--verbose", action="count", help="log to stderr; -vv logs more")
+    return shared
+
+
+class _Group:
+    """Commands under one parser, each with the shared options."""
+
+    def __init__(
+        self,
+        parser: argparse.ArgumentParser,
+        shared: argparse.ArgumentParser,
+        words: tuple[str, ...] = (),
+    ) -> None:
+        self._shared = shared
+        self._words = words
+        self._commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def add(self, name: str, summary: str) -> argparse.ArgumentParser:
+        parser = self._parser(name, summary)
+        parser.set_defaults(command=(*self._words, name))
+        return parser
+
+    def group(self, name: str, summary: str) -> _Group:
+        return _Group(self._parser(name, summary), self._shared, (*self._words, name))
+
+    def _parser(self, name: str, summary: str) -> argparse.ArgumentParser:
+        extra: dict[str, Any] = {"parents": [self._shared], "allow_abbrev": False}
+        return self._commands.add_parser(name, help=summary, description=summary, **extra)
+
+
+def _demo(commands: _Group) -> None:
+    demo = commands.add("demo", "make the demo shop and store, ready to preview and run")
+    demo.add_argument("--products", type=_size, default=600, metavar="N")
+    demo.add_argument("--orders", type=_size, default=4000, metavar="N")
+    demo.add_argument("--seed", type=_size, default=1, metavar="N")
+
+
+def _shops(shop: _Group) -> None:
+    add = shop.add("add", "add a shop; LIGHTSPEED_API_KEY and LIGHTSPEED_API_SECRET, or a prompt")
+    add.add_argument("name", metavar="NAME")
+    add.add_argument("--domain", required=True, metavar="D", help="as in www.shop.nl")
+    add.add_argument("--cluster", required=True, choices=("eu1", "us1"))
+    add.add_argument("--api-url", metavar="URL", help="scheme and host in place of the cluster's")
+    shop.add("list", "all shops")
+    _shop(shop.add("check", "keys, permissions, languages and limits, as Lightspeed says"))
+    change = _shop(shop.add("set", "change reserve, name, domain or cluster"))
+    change.add_argument("assignments", nargs="+", metavar="KEY=VALUE")
+    _shop(shop.add("remove", "forget a shop with its stores, runs and local copy"))
+    key = shop.group("key", "a shop's API keys")
+    _shop(key.add("add", "add a key; LIGHTSPEED_API_KEY and LIGHTSPEED_API_SECRET, or a prompt"))
+    _shop(key.add("list", "a shop's keys, last four characters"))
+    remove = _shop(key.add("remove", "forget a key"))
+    remove.add_argument("key", type=_size, metavar="KEY", help="its id in `shop key list`")
+
+
+def _stores(store: _Group) -> None:
+    add = store.add("add", "add a store; CLERK_PUBLIC_KEY and CLERK_PRIVATE_KEY, or a prompt")
+    _shop(add)
+    add.add_argument("name", metavar="NAME")
+    add.add_argument("--language", required=True, metavar="LL", help="a language of the shop: nl")
+    add.add_argument("--api-url", metavar="URL", help="scheme and host in place of Clerk.io's")
+    store.add("list", "all stores and how they are")
+    _store(store.add("remove", "forget a store with its settings and runs"))
+    _store(store.add("pause", "let no scheduled run begin"))
+    _store(store.add("resume", "let scheduled runs begin again"))
+
+
+def _settings(settings: _Group) -> None:
+    _store(settings.add("show", "a store's settings"))
+    change = _store(settings.add("set", "change settings; see docs/settings.md"))
+    change.add_argument("assignments", nargs="+", metavar="KEY=VALUE")
+    change.add_argument("--note", default="", metavar="TEXT", help="why, for the history")
+    _store(settings.add("history", "who changed what, when and why"))
+    restore = _store(settings.add("restore", "return to a version"))
+    restore.add_argument("version", type=_size, metavar="VERSION")
+
+
+def _work(commands: _Group) -> None:
+    refresh = _store(commands.add("refresh", "read the shop; everything but order lines"))
+    refresh.add_argument("--full", action="store_true", help="read the whole catalogue again")
+    preview = _store(commands.add("preview", "what a run would send; makes no call"))
+    preview.add_argument("--set", nargs="+", action="extend", default=[], metavar="KEY=VALUE")
+    preview.add_argument("--records", metavar="FILE", help="every record, one JSON line each")
+    run = _store(commands.add("run", "read, decide, send, verify"))
+    run.add_argument("--full", action="store_true", help="read the whole catalogue again")
+    run.add_argument("--plan", metavar="FINGERPRINT", help="exactly the plan of that preview")
+    only = "these records alone; may be given again for another entity"
+    run.add_argument("--only", action="append", metavar="products:1,2", help=only)
+    run.add_argument("--retry", type=_size, metavar="RUN", help="what failed in that run")
+    run.add_argument("--no-wait", action="store_true", help="end where a window must be waited for")
+
+
+def _runs(commands: _Group) -> None:
+    _run(commands.add("approve", "allow a held run its removals, and carry it on"))
+    _run(commands.add("reject", "end a held run"))
+    _run(commands.add("cancel", "stop a run at its next checkpoint"))
+    _store(commands.add("runs", "a store's runs, newest first"))
+    _run(commands.add("show", "one run"))
+    _run(commands.add("log", "one run's log"))
+
+
+def _records(commands: _Group) -> None:
+    explain = _store(commands.add("explain", "one record: does it go, and if not, why"))
+    explain.add_argument("entity", choices=EXPLAINED)
+    explain.add_argument("key", metavar="KEY", help="id, sku, ean, url, title or order number")
+    export = _store(commands.add("export", "a Clerk.io JSON feed, one file an entity"))
+    export.add_argument("directory", metavar="DIR")
+
+
+def _shop(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("shop", metavar="SHOP")
+    return parser
+
+
+def _store(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("store", metavar="STORE")
+    return parser
+
+
+def _run(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("run", type=_size, metavar="RUN")
+    return parser
+
+
+def _size(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 2**63:
+        raise ValueError(text)
+    return number
+
+
+_size.__name__ = "whole number"  # argparse puts it into "invalid … value"
+
+
+def assignments(items: list[str]) -> dict[str, str]:
+    """`KEY=VALUE` items of a shop as a dict; UsageError for anything else."""
+    found: dict[str, str] = {}
+    for item in items:
+        key, equals, value = item.partition("=")
+        if not equals or not key.strip():
+            raise UsageError(f'"{item}" is not an assignment; write KEY=VALUE')
+        found[key.strip()] = value.strip()
+    return found

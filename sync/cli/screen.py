@@ -1,0 +1,136 @@
+"""Where answers go: one JSON document, or lines and tables for a reader."""
+
+from __future__ import annotations
+
+import os
+import sys
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final, TextIO
+
+import orjson
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from sync.texts import LANGUAGES
+
+Cell = str | int | None
+LONGEST_CELL: Final = 100
+_JSON: Final = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS
+
+
+@dataclass(frozen=True)
+class Screen:
+    """Answers on stdout, remarks on stderr; with `json` stdout holds one document alone."""
+
+    json: bool
+    lang: str = "en"
+    out: TextIO = field(default_factory=lambda: sys.stdout)
+    err: TextIO = field(default_factory=lambda: sys.stderr)
+
+    def document(self, document: object) -> None:
+        self.out.write(orjson.dumps(document, option=_JSON).decode() + "\n")
+
+    def line(self, text: str = "") -> None:
+        self.out.write(text + "\n")
+
+    def remark(self, text: str) -> None:
+        """One line beside the answer, on stderr."""
+        self.err.write(text + "\n")
+        self.err.flush()
+
+    def error(self, text: str) -> None:
+        """One line on stderr, and with `json` the error as the document."""
+        line = one_line(text)
+        if self.json:
+            self.document({"error": line})
+            self.out.flush()
+        self.remark(f"error: {line}")
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
+        """Rows under their columns; numbers stand to the right. Plain lines off a terminal."""
+        cells = [[shown(cell) for cell in row] for row in rows]
+        right = [all(isinstance(row[i], int | None) for row in rows) for i in range(len(columns))]
+        if self.out.isatty():
+            self._drawn(columns, cells, right)
+        else:
+            self._lines(columns, cells, right)
+
+    def _drawn(
+        self, columns: Sequence[str], cells: Sequence[Sequence[str]], right: Sequence[bool]
+    ) -> None:
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+        for column, to_right in zip(columns, right, strict=True):
+            table.add_column(Text(column), justify="right" if to_right else "left")
+        for row in cells:
+            table.add_row(*(Text(cell) for cell in row))
+        Console(file=self.out, markup=False, highlight=False, emoji=False).print(table)
+
+    def _lines(
+        self, columns: Sequence[str], cells: Sequence[Sequence[str]], right: Sequence[bool]
+    ) -> None:
+        grid = [list(columns), *cells]
+        widths = [max(len(row[i]) for row in grid) for i in range(len(columns))]
+        for row in grid:
+            parts = [
+                cell.rjust(width) if to_right else cell.ljust(width)
+                for cell, width, to_right in zip(row, widths, right, strict=True)
+            ]
+            self.line("  ".join(parts).rstrip())
+
+
+def language(environ: Mapping[str, str] | None = None) -> str:
+    """The catalogue for the reader's locale; English where there is none."""
+    names = os.environ if environ is None else environ
+    locale = names.get("LC_ALL") or names.get("LC_MESSAGES") or names.get("LANG") or ""
+    return locale[:2] if locale[:2] in LANGUAGES else "en"
+
+
+def shown(cell: Cell) -> str:
+    """A cell as text: thousands apart, nothing for None, long texts cut."""
+    if cell is None:
+        return ""
+    if isinstance(cell, int):
+        return f"{cell:,}"
+    text = one_line(cell)
+    return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1].rstrip() + "…"
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks and without characters that could steer a terminal."""
+    blanks = " ".join(text.split())
+    return "".join(c for c in blanks if unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
+
+
+def iso(at: float | None) -> str | None:
+    """Unix seconds as ISO 8601 in UTC, whole seconds; None stays None."""
+    return None if at is None else datetime.fromtimestamp(int(at), UTC).isoformat()
+
+
+def local(at: str | float | None, *, utc: bool = False) -> str | None:
+    """A moment (ISO text or unix seconds) in the reader's zone, to the minute, UTC beside it."""
+    if at is None:
+        return None
+    moment = (
+        datetime.fromisoformat(at) if isinstance(at, str) else datetime.fromtimestamp(at, UTC)
+    ).astimezone()
+    here = f"{moment:%Y-%m-%d %H:%M}"
+    zone = moment.astimezone(UTC)
+    if not utc:
+        return here
+    return f"{here} UTC" if moment.utcoffset() == zone.utcoffset() else f"{here} ({zone:%H:%M} UTC)"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as `42 s`, `3 min 20 s` or `2 h 05 min`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60:02} min"

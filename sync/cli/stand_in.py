@@ -1,0 +1,100 @@
+"""The demo's stand-ins for Lightspeed and Clerk.io: served by whoever works on the demo shop."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from sync.http import Http, HttpError, NetworkError
+from sync.sandbox.serve import Sandbox
+from sync.sandbox.state import State
+from sync.sandbox.windows import Limits
+from sync.store import Desk, ShopRow
+
+ENLARGED: Final = 10
+SECONDS_BETWEEN_LOOKS: Final = 2.0
+_LOOPBACK_SECONDS: Final = 5.0
+logger = logging.getLogger("sync.cli")
+
+
+class PortTaken(OSError):
+    """Another program answers where the demo's stand-ins should."""
+
+
+def state_file(desk: Desk) -> Path:
+    """What the stand-ins hold, and what Clerk.io's was sent."""
+    return desk.data_dir / "sandbox.db"
+
+
+@contextmanager
+def serving(desk: Desk, shop: ShopRow) -> Iterator[None]:
+    """While this lasts the shop's stand-ins answer, if it is a demo shop; PortTaken if another
+    program holds their port."""
+    with ExitStack() as stack:
+        if shop.demo:
+            _serve(desk, shop, stack)
+        yield
+
+
+@contextmanager
+def keep_serving(desk: Desk) -> Iterator[None]:
+    """While this lasts the stand-ins of every demo shop answer: also of one that is made later,
+    or whose stand-ins were served by a command that has ended."""
+    over = threading.Event()
+
+    def watch() -> None:
+        with ExitStack() as stack:
+            while not over.wait(SECONDS_BETWEEN_LOOKS):
+                _serve_all(desk, stack)
+
+    with ExitStack() as stack:
+        _serve_all(desk, stack)
+        watcher = threading.Thread(target=watch, name="stand-ins")
+        watcher.start()
+        try:
+            yield
+        finally:
+            over.set()
+            watcher.join()
+
+
+def answers(url: str) -> bool:
+    """Whether the stand-ins answer at that URL; PortTaken if something else does."""
+    http = Http(url, timeout=_LOOPBACK_SECONDS)
+    try:
+        healthy = http.send("GET", "/_sandbox/health").status == 200
+    except NetworkError:
+        return False
+    finally:
+        http.close()
+    if not healthy:
+        raise PortTaken(f"another program answers at {url}, the address of the demo's stand-ins")
+    return True
+
+
+def _serve_all(desk: Desk, stack: ExitStack) -> None:
+    for shop in desk.shops():
+        try:
+            if shop.demo:
+                _serve(desk, shop, stack)
+        except (OSError, HttpError) as error:  # real shops go on without the demo
+            logger.error("the stand-ins of shop %s are not served: %s", shop.slug, error)
+
+
+def _serve(desk: Desk, shop: ShopRow, stack: ExitStack) -> None:
+    url = shop.api_url or ""
+    if answers(url):
+        return
+    port = urlsplit(url).port or 0
+    try:
+        sandbox = Sandbox(State(state_file(desk)), port=port, windows=Limits().scaled(ENLARGED))
+    except OSError:
+        if not answers(url):  # else another process was quicker
+            raise
+    else:
+        stack.enter_context(sandbox)

@@ -1,0 +1,185 @@
+"""Commands that read, decide and send, and those about runs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+import orjson
+
+from sync import engine, explain, feed, run
+from sync.cli import show
+from sync.cli.call import Answer, Call, said
+from sync.cli.progress import View, interruptible, watching
+from sync.cli.screen import Screen, iso, local
+from sync.cli.stand_in import keep_serving, serving
+from sync.settings import parse_assignments
+from sync.store import RunRow, UsageError
+
+Row = dict[str, Any]
+DONE, FAILED, PARTIAL, HELD, NOT_YET = 0, 1, 3, 4, 5
+_CODES: Final = {
+    "succeeded": DONE,
+    "failed": FAILED,
+    "cancelled": FAILED,
+    "rejected": FAILED,
+    "partial": PARTIAL,
+    "held": HELD,
+}
+
+
+def refresh(call: Call) -> Answer:
+    queued = run.request(call.desk, call.store, "refresh", who=call.who, full=call.args.full)
+    return finished(call, queued)
+
+
+def preview(call: Call) -> Answer:
+    draft = parse_assignments(call.args.set)
+    with _records(call.args.records) as records:
+        plan = run.preview(call.desk, call.store, draft or None, records)
+
+    def draw(screen: Screen) -> None:
+        show.preview(screen, plan)
+
+    return Answer(plan, draw)
+
+
+def run_store(call: Call) -> Answer:
+    args = call.args
+    if args.plan and (args.full or args.only or args.retry is not None):
+        raise UsageError("--plan delivers exactly that plan; --full, --only, --retry do not go")
+    if args.only and args.retry is not None:
+        raise UsageError("--only and --retry both choose records; give one of them")
+    queued = run.request(
+        call.desk,
+        call.store,
+        "sync",
+        who=call.who,
+        trigger="manual" if args.retry is None else "retry",
+        full=args.full,
+        plan=args.plan,
+        only=args.only,
+        retry=args.retry,
+    )
+    return finished(call, queued, wait=not args.no_wait)
+
+
+def approve(call: Call) -> Answer:
+    approved = run.approve(call.desk, call.args.run, who=call.who)
+    return finished(call, approved)
+
+
+def reject(call: Call) -> Answer:
+    return _report(call, run.reject(call.desk, call.args.run, who=call.who))
+
+
+def cancel(call: Call) -> Answer:
+    return _report(call, run.cancel(call.desk, call.args.run, who=call.who))
+
+
+def show_run(call: Call) -> Answer:
+    return _report(call, call.desk.run(call.args.run))
+
+
+def list_runs(call: Call) -> Answer:
+    reports = [run.report(call.desk, row) for row in call.desk.runs(call.store)]
+
+    def draw(screen: Screen) -> None:
+        show.runs(screen, reports)
+
+    return Answer(reports, draw)
+
+
+def log(call: Call) -> Answer:
+    row = call.desk.run(call.args.run)
+    lines = [{**line, "at": iso(line["at"])} for line in call.desk.run_log(row.id)]
+
+    def draw(screen: Screen) -> None:
+        for line in lines:
+            screen.line(f"{local(line['at'])}  {line['level']:7}  {line['message']}")
+
+    return Answer(lines, draw)
+
+
+def explain_record(call: Call) -> Answer:
+    story = explain.explain(call.desk, call.store, call.args.entity, call.args.key)
+
+    def draw(screen: Screen) -> None:
+        show.explanation(screen, story)
+
+    return Answer(story, draw)
+
+
+def export(call: Call) -> Answer:
+    document = feed.export(call.desk, call.store, Path(call.args.directory))
+    lines = [f"{file['path']}: {file['records']:,}" for file in document["files"].values()]
+    return said(document, *lines)
+
+
+def worker(call: Call) -> Answer:
+    with interruptible() as stop, keep_serving(call.desk):
+        call.screen.remark(f"worker for {call.desk.data_dir}; Ctrl-C stops it")
+        engine.work(call.desk, stop=stop)
+    return said({"stopped": True}, "Worker stopped")
+
+
+def finished(call: Call, queued: RunRow, *, wait: bool = True) -> Answer:
+    """Carry the run on, or follow the worker that does, and report how it ended."""
+    return _report(call, carried_on(call, queued, wait=wait), judge=True)
+
+
+def carried_on(call: Call, queued: RunRow, *, wait: bool) -> RunRow:
+    """The run after it ended, was held, or (without `wait`) has to wait for a window."""
+    desk = call.desk
+    with watching(call.screen) as view, interruptible() as stop:
+        if engine.worker_alive(desk):
+            seen = view if wait else _until_waiting(view, stop)
+            return engine.follow(desk, queued.id, stop=stop, on_progress=seen)
+        with serving(desk, desk.shop_by_id(queued.shop_id)):
+            return engine.drive(desk, queued.id, wait=wait, stop=stop, on_progress=view)
+
+
+def _until_waiting(view: View, stop: threading.Event) -> View:
+    def seen(row: RunRow) -> None:
+        view(row)
+        if row.state == "waiting":
+            stop.set()
+
+    return seen
+
+
+def _report(call: Call, row: RunRow, *, judge: bool = False) -> Answer:
+    report = run.report(call.desk, row)
+
+    def draw(screen: Screen) -> None:
+        show.run(screen, report)
+
+    return Answer(report, draw, code_of(call, row) if judge else DONE)
+
+
+def code_of(call: Call, row: RunRow) -> int:
+    """The exit code for how a run ended; on stderr why, if it did not end well."""
+    code = _CODES.get(row.state, NOT_YET)
+    if code == FAILED:
+        call.screen.remark(
+            f"run {row.id} {row.state}" + (f": {row.message}" if row.message else "")
+        )
+    elif code == NOT_YET:
+        call.screen.remark(f"run {row.id} is not done yet; see: python -m sync show {row.id}")
+    return code
+
+
+@contextmanager
+def _records(path: str | None) -> Iterator[Callable[[Mapping[str, Any]], None] | None]:
+    if path is None:
+        yield None
+        return
+    with Path(path).open("wb") as file:
+        yield lambda record: _write(file, record)
+
+
+def _write(file: BinaryIO, record: Mapping[str, Any]) -> None:
+    file.write(orjson.dumps(record) + b"\n")

@@ -1,0 +1,66 @@
+"""SQLite as the house uses it: one connection per operation, immediate transactions."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database, Migrations
+
+BUSY_SECONDS = 60.0
+
+
+def connect(path: Path) -> Database:
+    """An open database: autocommit outside `immediate`, foreign keys on. The caller closes it."""
+    conn = sqlite3.connect(str(path), timeout=BUSY_SECONDS, isolation_level=None)
+    conn.execute("PRAGMA foreign_keys = ON")
+    conn.execute("PRAGMA synchronous = NORMAL")
+    return Database(conn, execute_plugins=False)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Database]:
+    """A connection for one operation."""
+    with closing(connect(path)) as db:
+        yield db
+
+
+@contextmanager
+def immediate(db: Database) -> Iterator[sqlite3.Connection]:
+    """One write transaction that takes its lock first (a deferred one fails under several
+    processes once it has read). Inside another one it joins that."""
+    conn = db.conn
+    if conn.in_transaction:
+        yield conn
+        return
+    conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield conn
+    except BaseException:
+        conn.execute("ROLLBACK")
+        raise
+    conn.execute("COMMIT")
+
+
+def migrate(path: Path, migrations: Migrations) -> None:
+    """Bring the file at `path` to the newest schema; creates it (and its folder) if missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with opened(path) as db:
+        if not _pending(db, migrations):
+            return
+        db.conn.execute("PRAGMA journal_mode = WAL")
+        with immediate(db):
+            migrations.apply(db)
+
+
+def _pending(db: Database, migrations: Migrations) -> bool:
+    return bool(migrations.pending(db))
+
+
+def script(db: Database, statements: str) -> None:
+    """Run DDL inside the migration's own transaction (executescript would commit it)."""
+    for statement in statements.split(";"):
+        if statement.strip():
+            db.conn.execute(statement)

@@ -1,0 +1,158 @@
+"""A plan's work to Clerk.io, and the ledger from its answers: confirmed, not attempted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from sync.clerk import ClerkClient, Confirmed, Failed, Record
+from sync.clock import Clock
+from sync.database import immediate
+from sync.ledger import Journal, Ledger, Work
+from sync.plan import Case, Decision, decide_order
+
+CHUNK = 400
+OUTCOME = {"create": "created", "update": "updated", "remove": "removed"}
+UPSERTS = (
+    ("products", ("upsert",)),
+    ("categories", ("upsert",)),
+    ("pages", ("upsert",)),
+    ("customers", ("replace",)),
+    ("customers", ("upsert",)),
+)
+REMOVALS = (
+    ("products", ("hide",)),
+    ("products", ("delete",)),
+    ("pages", ("delete",)),
+    ("customers", ("delete",)),
+)
+ORDERS = (("orders", ("upsert",)), ("orders", ("patch",)))
+
+
+@dataclass
+class Delivery:
+    """Where a run's work goes and what is noted of it."""
+
+    ledger: Ledger
+    journal: Journal
+    client: ClerkClient
+    clock: Clock
+    log: Callable[[str, str], None]
+
+
+def work_row(n: int, made: Decision) -> tuple[object, ...]:
+    """A decision as a row of work."""
+    return (
+        n,
+        made.entity,
+        made.source,
+        made.key,
+        made.action,
+        made.method,
+        made.payload,
+        made.whole,
+        made.rev,
+        made.mapkey,
+        made.status,
+        ",".join(made.reasons),
+    )
+
+
+def send(d: Delivery, order: Iterable[tuple[str, Sequence[str]]]) -> Iterator[None]:
+    """Send the run's work of these kinds in this order; yields after each confirmed request."""
+    for entity, methods in order:
+        after = -1
+        while chunk := d.journal.next_work(entity, methods, CHUNK, after):
+            after = chunk[-1].n
+            yield from _send_chunk(d, entity, methods[0], chunk)
+
+
+def _send_chunk(d: Delivery, entity: str, method: str, chunk: list[Work]) -> Iterator[None]:
+    by_n = {row.n: row for row in chunk}
+    for answer in _request(d.client, entity, method, chunk):
+        with immediate(d.journal.db):
+            if isinstance(answer, Confirmed):
+                _confirmed(d, method, [by_n[record.n] for record in answer.records])
+            else:
+                _failed(d, by_n[answer.record.n], answer)
+        yield
+
+
+def _request(
+    client: ClerkClient, entity: str, method: str, chunk: list[Work]
+) -> Iterator[Confirmed | Failed]:
+    records = [Record(row.n, row.key, row.payload or b"") for row in chunk]
+    if method in ("delete", "replace"):
+        return client.delete(entity, records)
+    if method in ("patch", "hide"):
+        return client.patch(entity, records)
+    return client.upsert(entity, records)
+
+
+def _confirmed(d: Delivery, method: str, rows: list[Work]) -> None:
+    """Ledger, outcomes and the work's end in one transaction."""
+    if method == "replace":
+        for row in rows:
+            d.ledger.forget(row.entity, row.source)
+        d.ledger.moved()
+        d.journal.replaced(rows)
+        return
+    at = d.clock.now()
+    d.ledger.confirm(rows, d.journal.run, at)
+    for row in rows:
+        name = OUTCOME[row.action]
+        d.journal.record(row.entity, row.source, row.key, name, at, reasons=row.reasons)
+    d.journal.close_work(rows)
+
+
+def _failed(d: Delivery, row: Work, answer: Failed) -> None:
+    """A refused record fails alone. A removal that failed is noted: its record is counted as
+    skipped already."""
+    at = d.clock.now()
+    if row.action == "remove":
+        d.journal.note(answer.message, at, entity=row.entity, source=row.source, link=answer.link)
+    else:
+        d.journal.record(
+            row.entity, row.source, row.key, "failed", at, message=answer.message, link=answer.link
+        )
+    d.journal.close_work([row])
+    d.log("error", f"{row.entity} {row.key}: Clerk.io refused it: {answer.message}")
+
+
+def queue_orders(d: Delivery, case: Case, arrived: Sequence[tuple[int, int]]) -> None:
+    """Orders whose lines have come: from `lines_pending` to what the plan makes of them now. The
+    caller holds the transaction and moves its cursor in it."""
+    n = d.journal.last_work() + 1
+    for _, oid in arrived:
+        made = decide_order(case, oid)
+        d.journal.count("orders", "skipped", -1)
+        d.journal.count("orders", "reason:lines_pending", -1)
+        for reason in made.reasons:
+            d.journal.count("orders", f"reason:{reason}", 1)
+        if made.action in ("create", "update"):
+            d.journal.add_work([work_row(n, made)])
+            n += 1
+        else:
+            d.journal.count("orders", "skipped" if made.action == "skip" else made.action, 1)
+            if made.touch:
+                d.ledger.touch("orders", [(oid, made.rev, made.mapkey)])
+
+
+def read_back(d: Delivery, entity: str, keys: Sequence[int | str]) -> Iterator[str]:
+    """Differences between what Clerk.io has and what it confirmed, one line a record."""
+    stored = d.client.read(entity, keys)
+    for key in keys:
+        source = d.ledger.by_key(entity, key)
+        payload = None if source is None else d.ledger.payload(entity, source)
+        if payload is None:
+            continue
+        there = stored.get(key)
+        if there is None:
+            yield f"{entity} {key}: confirmed, but Clerk.io does not have it"
+            continue
+        expected = orjson.loads(payload)
+        names = sorted(name for name in expected if there.get(name) != expected[name])
+        if names:
+            yield f"{entity} {key}: Clerk.io has other values for {', '.join(names)}"

@@ -1,0 +1,187 @@
+"""One record's whole story, and the smallest change of settings that would include it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from sync.ledger import Entry
+from sync.mirror import find
+from sync.mirror.find import ENTITIES
+from sync.plan import Case, Decision, decide, decide_order
+from sync.rules import OrderRules
+from sync.run.documents import iso
+from sync.run.workshop import Workshop, opened_shop
+from sync.settings import SETTINGS, Settings
+from sync.store import Desk, StoreRow, UsageError
+
+PERIODS = ("1m", "3m", "6m", "1y", "2y", "3y", "all")
+_SWITCHES = {
+    "out_of_stock": ("include_out_of_stock", "yes"),
+    "free_product": ("include_free_products", "yes"),
+}
+
+
+def explain(desk: Desk, store: StoreRow, entity: str, key: str) -> dict[str, Any]:
+    """Whether a record goes to Clerk.io and every reason why not; `key` is an id, SKU, EAN, URL,
+    title or order number."""
+    if entity not in ENTITIES:
+        raise UsageError(f"unknown kind {entity!r}; allowed: {', '.join(ENTITIES)}")
+    plural = ENTITIES[entity]
+    settings = desk.settings(store).settings
+    with opened_shop(desk, store) as shop:
+        source = find(shop.mirror, store.language, entity, key)
+        if source is None:
+            return _not_found(shop, store, entity, plural, key)
+        made = _decision(shop, settings, plural, source)
+        included = made.action in ("create", "update", "unchanged") and not made.reasons
+        return {
+            "store": store.slug,
+            "entity": entity,
+            "id": source,
+            "key": made.key,
+            "found": True,
+            "decision": "include" if included else "exclude",
+            "reasons": list(made.reasons),
+            "payload": _payload(shop, made) if included else None,
+            "clerk": _clerk(shop.ledger.entry(plural, source)),
+            "would_include": None if included else would_include(shop, settings, plural, source),
+        }
+
+
+def _not_found(
+    shop: Workshop, store: StoreRow, entity: str, plural: str, key: str
+) -> dict[str, Any]:
+    """Neither the mirror nor, maybe, the ledger has it; an older order may still exist."""
+    named: int | str = int(key) if key.isdigit() and len(key) < 19 else key
+    entry = shop.ledger.entry(plural, named)
+    document: dict[str, Any] = {
+        "store": store.slug,
+        "entity": entity,
+        "id": None if entry is None else named,
+        "found": False,
+        "decision": "exclude",
+        "reasons": [] if entry is None else ["gone"],
+        "payload": None,
+        "clerk": _clerk(entry),
+        "would_include": None,
+    }
+    orders = shop.mirror.meta("orders_state", {})
+    if plural == "orders" and orders.get("older"):
+        document["not_read"] = {"before": iso(orders["from"])}
+    return document
+
+
+def _decision(shop: Workshop, settings: Settings, entity: str, source: int | str) -> Decision:
+    case = shop.case(settings, {entity: frozenset([source])})
+    return _decide(case, entity, source)
+
+
+def _decide(case: Case, entity: str, source: int | str) -> Decision:
+    if entity == "orders":
+        return decide_order(case, int(source))
+    return next(made for made in decide(case, entity) if made.source == source)
+
+
+def _payload(shop: Workshop, made: Decision) -> Any:
+    """The whole record as it would be in Clerk.io."""
+    stored = shop.ledger.payload(made.entity, made.source)
+    if made.action == "unchanged":
+        return orjson.loads(stored or b"null")
+    sent = orjson.loads(made.payload or b"null")
+    return {**orjson.loads(stored or b"{}"), **sent} if made.method == "patch" else sent
+
+
+def _clerk(entry: Entry | None) -> dict[str, Any] | None:
+    if entry is None:
+        return None
+    return {
+        "key": entry.key,
+        "confirmed_at": iso(entry.confirmed),
+        "run": entry.run,
+        "hidden": entry.hidden,
+    }
+
+
+def would_include(
+    shop: Workshop, settings: Settings, entity: str, source: int | str
+) -> dict[str, str] | None:
+    """The smallest change of settings under which the record would go; None if there is none or
+    none is needed (an order that only waits for its lines)."""
+    changes: dict[str, str] = {}
+    for _ in range(len(SETTINGS)):
+        made = _decision(shop, settings.changed(changes), entity, source)
+        reasons = [reason for reason in made.reasons if reason != "lines_pending"]
+        if not reasons:
+            return changes or None
+        more = _cure(shop, settings.changed(changes), entity, source, reasons)
+        if more is None:
+            return None
+        changes |= more
+    return None
+
+
+def _cure(
+    shop: Workshop, settings: Settings, entity: str, source: int | str, reasons: list[str]
+) -> dict[str, str] | None:
+    """One change for each reason; None if a reason is beyond the settings."""
+    changes: dict[str, str] = {}
+    for reason in reasons:
+        change = _cure_one(shop, settings, entity, source, reason)
+        if change is None:
+            return None
+        changes |= change
+    return changes
+
+
+def _cure_one(
+    shop: Workshop, settings: Settings, entity: str, source: int | str, reason: str
+) -> dict[str, str] | None:
+    if reason in _SWITCHES:
+        key, value = _SWITCHES[reason]
+        return {key: value}
+    if reason == "import_off":
+        return _import(shop, settings, entity, source)
+    if reason == "not_included" and entity in ("customers", "pages"):
+        return {f"include_{entity}": "yes"}
+    if reason in ("hidden", "hidden_parent") and entity == "categories":
+        return {"include_hidden_categories": "yes"}
+    if reason == "too_old":
+        return _period(shop, settings, source)
+    if reason == "status_not_accepted":
+        return _status(shop, settings, source)
+    return None
+
+
+def _import(shop: Workshop, settings: Settings, entity: str, source: int | str) -> dict[str, str]:
+    key = f"import_{entity}"
+    if settings.values()[key] == "no":
+        return {key: "yes"}
+    return _period(shop, settings, source) or {"include_orders": "all"}
+
+
+def _period(shop: Workshop, settings: Settings, source: int | str) -> dict[str, str] | None:
+    """The shortest period that reaches back to the order."""
+    created, status, custom = _order(shop, source)
+    for period in PERIODS:
+        case = shop.case(settings.changed({"include_orders": period}))
+        if "too_old" not in case.order_rules.reasons(created, status, custom, 1):
+            return {"include_orders": period}
+    return None
+
+
+def _status(shop: Workshop, settings: Settings, source: int | str) -> dict[str, str] | None:
+    _, status, custom = _order(shop, source)
+    accepted = ", ".join([*settings.accepted_order_statuses, status])
+    changed = settings.changed({"accepted_order_statuses": accepted})
+    if not OrderRules(changed, 0, {}).accepts_status(status, custom):
+        return None
+    return {"accepted_order_statuses": accepted}
+
+
+def _order(shop: Workshop, source: int | str) -> tuple[int, str, int | None]:
+    row = shop.mirror.conn.execute(
+        "SELECT created, status, custom_status FROM orders WHERE id = ?", [source]
+    ).fetchone()
+    return row[0], row[1], row[2]

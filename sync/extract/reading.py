@@ -1,0 +1,181 @@
+"""What every read shares: its context, and how a whole list is read and known to be complete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from sync.clock import Clock
+from sync.database import immediate
+from sync.ledger import Journal
+from sync.lightspeed import LightspeedClient
+from sync.mirror import Mirror
+from sync.settings import Settings
+from sync.shapes import ShapeError, unknown_fields
+from sync.store import ShopRow, StoreRow
+
+T = TypeVar("T")
+Steps = Generator[None, None, T]  # yields after each committed transaction
+
+DAY = 86_400
+OVERLAP = 3 * 3600  # the zone of *_at_min is not documented, and neither is its rounding
+MOST_PASSES = 3  # "repeated, at most twice"
+
+
+@dataclass
+class Reading:
+    """One refresh of one store's shop."""
+
+    mirror: Mirror
+    client: LightspeedClient
+    journal: Journal
+    shop: ShopRow
+    store: StoreRow
+    settings: Settings
+    shop_settings: Sequence[Settings]
+    clock: Clock
+    full: bool
+    log: Callable[[str, str], None]
+    incomplete: list[str] = field(default_factory=list)
+
+    @property
+    def lang(self) -> str:
+        return self.store.language
+
+    def now(self) -> int:
+        return int(self.clock.now())
+
+    def due_today(self, name: str) -> bool:
+        """Whether a daily read is due (always in a full run)."""
+        last = self.mirror.meta(f"daily:{name}")
+        return self.full or last is None or self.now() - last >= DAY
+
+    def did_today(self, name: str) -> None:
+        """A daily read is done."""
+        self.mirror.set_meta(f"daily:{name}", self.now())
+
+    def problem(self, entity: str, message: str) -> None:
+        """A read was incomplete: the run goes on and is partial."""
+        self.incomplete.append(entity)
+        self.journal.note(message, self.clock.now(), entity=entity)
+        self.log("warning", message)
+
+    def parse(
+        self, kind: str, rows: Iterable[Any], parse: Callable[[Any], T]
+    ) -> list[tuple[T, Any]]:
+        """Rows parsed, each with its raw record; one without a usable id is noted and left out."""
+        parsed: list[tuple[T, Any]] = []
+        strange: dict[str, int] = {}
+        for raw in rows:
+            try:
+                parsed.append((parse(raw), raw))
+            except ShapeError as error:
+                self.log("warning", f"{kind}: {error}")
+                continue
+            for name in unknown_fields(kind, raw):
+                strange[name] = strange.get(name, 0) + 1
+        if strange:
+            self.mirror.count_unknown(kind, strange)
+        return parsed
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """How one list resource is kept: `put` stores a page, `met` counts distinct ids of a pass,
+    `known` counts what the mirror holds of it."""
+
+    name: str
+    path: str
+    put: Callable[[list[Any], int], None]
+    met: Callable[[int], int]
+    known: Callable[[], int]
+    counted: bool = False
+    params: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Pass:
+    """The outcome of reading a list: the pass that met its rows, and whether it was complete."""
+
+    seen: int
+    complete: bool
+
+
+def at_least(since: int) -> str:
+    """An updated_at_min with the overlap that an undocumented zone asks for."""
+    return api_time(since - OVERLAP)
+
+
+def api_time(at: int) -> str:
+    """Unix seconds as `YYYY-MM-DD HH:MM:SS`, UTC."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def read_list(r: Reading, kept: ListOf) -> Steps[Pass]:
+    """Read a whole list. Complete means count before = distinct ids = count after; a list that
+    came in one answer with nothing missing is a snapshot and needs no count."""
+    params: dict[str, Any] = dict(kept.params)
+    if r.journal.done(kept.name):
+        return Pass(**r.journal.cursor(kept.name))
+    while True:
+        cursor = r.journal.cursor(kept.name)
+        if "seen" not in cursor:
+            cursor = _first_cursor(r, kept, params, cursor.get("tries", 0))
+            r.journal.move(kept.name, cursor)
+        if not cursor.get("ended"):
+            yield from _read_pages(r, kept, params, cursor)
+        verdict = _verdict(r, kept, params, cursor)
+        if verdict is not None:
+            read = {"seen": cursor["seen"], "complete": verdict}
+            r.journal.move(kept.name, read, done=True)
+            return Pass(**read)
+        r.journal.move(kept.name, {"tries": cursor["tries"] + 1})
+
+
+def _first_cursor(r: Reading, kept: ListOf, params: dict[str, Any], tries: int) -> dict[str, Any]:
+    counted = kept.counted or tries > 0 or kept.known() >= r.settings.page_size
+    before = r.client.count(kept.path, **params) if counted else None
+    return {
+        "seen": r.mirror.next_seq(),
+        "page": 0,
+        "before": before,
+        "tries": tries,
+        "known": kept.known(),
+    }
+
+
+def _read_pages(
+    r: Reading, kept: ListOf, params: dict[str, Any], cursor: dict[str, Any]
+) -> Steps[None]:
+    left = None if cursor["before"] is None else cursor["before"]
+    pages = r.client.pages(
+        kept.path, start=cursor["page"] + 1, limit=r.settings.page_size, expect=left, **params
+    )
+    for page, rows in pages:
+        with immediate(r.mirror.db):
+            if rows:
+                kept.put(rows, cursor["seen"])
+            cursor["page"] = page
+            r.journal.move(kept.name, cursor)
+        yield
+    cursor["ended"] = True
+    r.journal.move(kept.name, cursor)
+
+
+def _verdict(
+    r: Reading, kept: ListOf, params: dict[str, Any], cursor: dict[str, Any]
+) -> bool | None:
+    """True: complete. False: three passes disagreed with the counts. None: read it again."""
+    met = kept.met(cursor["seen"])
+    if cursor["before"] is None:
+        snapshot = cursor["page"] <= 1 and met >= cursor["known"]
+        if snapshot:
+            return True
+        return None
+    after = r.client.count(kept.path, **params)
+    if cursor["before"] == met == after:
+        return True
+    r.log("warning", f"{kept.path}: counted {cursor['before']}, read {met}, counted {after}")
+    return False if cursor["tries"] + 1 >= MOST_PASSES else None

@@ -1,0 +1,41 @@
+"""A refresh: everything but order lines, in the order of DESIGN's sync."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from sync.extract.catalogue import read_catalogue
+from sync.extract.orders import read_orders
+from sync.extract.others import read_access, read_customers, read_pages, read_reviews
+from sync.extract.reading import Reading, Steps
+from sync.plan.case import wants
+from sync.settings import Settings
+
+PHASES: dict[str, Callable[[Reading], Steps[None]]] = {
+    "access": read_access,
+    "catalogue": read_catalogue,
+    "orders": read_orders,
+    "customers": read_customers,
+    "pages": read_pages,
+    "reviews": read_reviews,
+}
+
+
+def refresh(r: Reading) -> Iterator[str]:
+    """Run the phases that are not behind the run yet; yields the phase at each checkpoint."""
+    for phase, steps in PHASES.items():
+        if r.journal.done(f"read:{phase}"):
+            continue
+        yield phase
+        for _ in steps(r):
+            yield phase
+        r.journal.move(f"read:{phase}", {"incomplete": r.incomplete}, done=True)
+
+
+def unchanged_calls(settings: Settings) -> int:
+    """Lightspeed calls of a refresh in which nothing changed, daily reads apart."""
+    products = 5 if settings.import_products else int(settings.import_categories)
+    orders = int(wants(settings, "orders"))
+    customers = int(wants(settings, "customers"))
+    pages = 2 * int(wants(settings, "pages"))
+    return products + orders + customers + pages

@@ -1,0 +1,61 @@
+"""A plan as a Clerk.io JSON feed (V2): one NDJSON file an entity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import orjson
+
+from sync.ledger import ENTITIES
+from sync.mapping import payload_bytes
+from sync.plan import Case, Decision, build
+from sync.run.workshop import opened_shop
+from sync.store import Desk, StoreRow
+
+
+def export(desk: Desk, store: StoreRow, directory: Path) -> dict[str, Any]:
+    """Write every record that goes, whole, to `directory/<entity>.ndjson`. A file appears only
+    when it is complete. Returns paths and numbers by entity."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with opened_shop(desk, store) as shop, ExitStack() as stack:
+        case = shop.case(desk.settings(store).settings)
+        wanted = [entity for entity in ENTITIES if case.wants(entity)]
+        files = {
+            entity: stack.enter_context((directory / f".{entity}.ndjson.part").open("wb"))
+            for entity in wanted
+        }
+        numbers = dict.fromkeys(wanted, 0)
+        build(case, lambda made: _write(case, files, numbers, made))
+    for entity in wanted:
+        part = directory / f".{entity}.ndjson.part"
+        part.replace(directory / f"{entity}.ndjson")
+    return {
+        "store": store.slug,
+        "files": {
+            entity: {"path": str(directory / f"{entity}.ndjson"), "records": numbers[entity]}
+            for entity in wanted
+        },
+    }
+
+
+def _write(
+    case: Case, files: Mapping[str, BinaryIO], numbers: dict[str, int], made: Decision
+) -> None:
+    if made.action not in ("create", "update", "unchanged"):
+        return
+    payload = _whole(case, made)
+    if payload is not None:
+        files[made.entity].write(payload + b"\n")
+        numbers[made.entity] += 1
+
+
+def _whole(case: Case, made: Decision) -> bytes | None:
+    if made.action == "unchanged":
+        return case.ledger.payload(made.entity, made.source)
+    if made.method != "patch":
+        return made.payload
+    before = orjson.loads(case.ledger.payload(made.entity, made.source) or b"{}")
+    return payload_bytes({**before, **orjson.loads(made.payload or b"{}")})

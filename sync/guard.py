@@ -1,0 +1,60 @@
+"""Holds: what stops a run before its first write and waits for a person."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+from sync.plan import Plan
+
+REMOVABLE = ("products", "customers", "pages")
+
+
+class Hold(TypedDict):
+    """Why a run is held: `count` removals of `of` confirmed records; `limit` is the percentage."""
+
+    entity: str
+    reason: str
+    count: int
+    of: int
+    limit: int
+
+
+def holds(plan: Plan) -> list[Hold]:
+    """Each removable entity apart: too many removals, or products read as zero."""
+    found: list[Hold] = []
+    limit = plan.case.settings.removal_limit_percent
+    for entity in REMOVABLE:
+        counts = plan.counts[entity]
+        if _too_many(plan, entity):
+            found.append(_hold(entity, "removals", counts.remove, counts.confirmed, limit))
+    if _empty_source(plan):
+        confirmed = plan.counts["products"].confirmed
+        found.append(_hold("products", "empty_source", confirmed, confirmed, limit))
+    return found
+
+
+def _too_many(plan: Plan, entity: str) -> bool:
+    counts, s = plan.counts[entity], plan.case.settings
+    over = counts.remove * 100 > s.removal_limit_percent * counts.confirmed
+    return over and counts.remove > 0 and counts.remove >= s.removal_limit_min
+
+
+def _empty_source(plan: Plan) -> bool:
+    """Zero products where Clerk.io has some; approving it removes nothing."""
+    counts = plan.counts["products"]
+    whole = plan.case.only is None and plan.case.wants("products")
+    return whole and counts.read == 0 and counts.confirmed > 0 and plan.case.was_read("products")
+
+
+def _hold(entity: str, reason: str, count: int, of: int, limit: int) -> Hold:
+    return {"entity": entity, "reason": reason, "count": count, "of": of, "limit": limit}
+
+
+def beyond(plan_removals: dict[str, set[int | str]], approved: dict[str, set[int | str]]) -> bool:
+    """Whether the plan would remove anything that was not on the approved list."""
+    return any(ids - approved.get(entity, set()) for entity, ids in plan_removals.items())
+
+
+def as_json(found: list[Hold]) -> list[dict[str, Any]]:
+    """Plain dicts for a document."""
+    return [dict(hold) for hold in found]

@@ -1,0 +1,38 @@
+"""The source: reading a Lightspeed eCom shop within the budget of its keys."""
+
+from sync.lightspeed.budget import Booking, Budget, BudgetBook, KeyState, MemoryBook, Spent
+from sync.lightspeed.client import (
+    CLUSTERS,
+    Key,
+    KeyRefused,
+    LightspeedClient,
+    LightspeedDown,
+    LightspeedError,
+    NoPermission,
+    NoSuchLanguage,
+    NotFound,
+    Rejected,
+    Stopped,
+    Unreadable,
+)
+
+__all__ = [
+    "CLUSTERS",
+    "Booking",
+    "Budget",
+    "BudgetBook",
+    "Key",
+    "KeyRefused",
+    "KeyState",
+    "LightspeedClient",
+    "LightspeedDown",
+    "LightspeedError",
+    "MemoryBook",
+    "NoPermission",
+    "NoSuchLanguage",
+    "NotFound",
+    "Rejected",
+    "Spent",
+    "Stopped",
+    "Unreadable",
+]

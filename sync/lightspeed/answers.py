@@ -1,0 +1,119 @@
+"""What an answer of Lightspeed's means: the value in its envelope, or one of these errors.
+
+LightspeedError       str() is one line, fit to be shown
+├─ KeyRefused         401, with what the other cluster says of the key
+├─ NoPermission       403: the key may not read this area
+├─ NoSuchLanguage     the shop has no such active language
+├─ NotFound           404
+├─ Rejected           any other status from 400 to 499
+└─ LightspeedDown     retries spent, no answer
+   └─ Unreadable      retries spent, but an answer each time: an error, a web page, broken JSON
+Stopped               the caller wants no more calls
+
+Every body has one top-level key; an error has {"error": {"code", "message"}}, and may come with a
+2xx (so the official PHP client reads them).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sync.http import Answer, BadAnswer, Refused
+
+_AREAS = {
+    "orders": "orders returns invoices shipments quotes",
+    "customers": "customers subscriptions groups",
+    "content": "textpages blogs",
+    "settings": "shop languages account taxes webhooks metafields",
+}
+
+
+class LightspeedError(Exception):
+    """Whatever Lightspeed keeps us from reading; one line."""
+
+
+class KeyRefused(LightspeedError):
+    """Lightspeed does not accept the key."""
+
+
+class NoPermission(LightspeedError):
+    """The key is good but may not read `path`, which belongs to `area`."""
+
+    def __init__(self, path: str) -> None:
+        segment = path.split("/")[0]
+        areas = (area for area, paths in _AREAS.items() if segment in paths.split())
+        self.path = path
+        self.area = next(areas, "products")
+        super().__init__(
+            f"the key may not read {path}: in Lightspeed's back office, give it the right"
+            f" to read {self.area}"
+        )
+
+
+class NoSuchLanguage(LightspeedError):
+    """The shop has no active language of that code."""
+
+
+class NotFound(LightspeedError):
+    """Lightspeed has nothing at `path`."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"Lightspeed has no {path}")
+        self.path = path
+
+
+class Rejected(LightspeedError):
+    """Lightspeed takes the request for a wrong one; `status` says how."""
+
+    def __init__(self, path: str, status: int, message: str) -> None:
+        reason = " ".join(message.split())[:200] or "no reason given"
+        super().__init__(f"Lightspeed rejects {path} with status {status}: {reason}")
+        self.status = status
+
+
+class LightspeedDown(LightspeedError):
+    """No answer, however often it was tried."""
+
+
+class Unreadable(LightspeedDown):
+    """An answer each time it was tried, and never a usable one."""
+
+
+class Stopped(Exception):
+    """The caller asked to stop; nothing is wrong."""
+
+
+def value_of(answer: Answer) -> Any:
+    """What the envelope holds; Refused or BadAnswer if the answer is none."""
+    if answer.status >= 400:
+        raise Refused(answer.status, _message(answer), headers=answer.headers)
+    if not 200 <= answer.status < 300:
+        raise BadAnswer(f"an unexpected status {answer.status}", status=answer.status)
+    body = answer.json()
+    if not isinstance(body, dict) or not body:
+        raise BadAnswer("JSON without an envelope", status=answer.status)
+    if "error" in body:
+        error = body["error"] if isinstance(body["error"], dict) else {"message": body["error"]}
+        told = error.get("code")
+        code = told if isinstance(told, int) and 400 <= told < 600 else 500
+        raise Refused(code, str(error.get("message", "")))
+    return next(iter(body.values()))
+
+
+def _message(answer: Answer) -> str:
+    if answer.is_html():
+        return "a web page"
+    try:
+        body = answer.json()
+    except BadAnswer:
+        return ""
+    error = body.get("error") if isinstance(body, dict) else None
+    return str(error.get("message", "")) if isinstance(error, dict) else str(error or "")
+
+
+def rows_of(value: object, path: str) -> list[Any]:
+    if not value:
+        return []
+    if isinstance(value, list):
+        return value
+    raise Unreadable(f"Lightspeed answers {path} with something that is no list")

@@ -1,0 +1,398 @@
+"""Pacing: how many calls an API key has left, from the last headers less what is in flight.
+
+Lightspeed counts calls per API key in three fixed windows, told in the triples X-RateLimit-Limit,
+-Remaining and -Reset (5 minutes, hour, day; Reset in seconds), and allows 20 calls a second. A call
+is booked before it is made and settled when its answer is there, in a book that all processes
+share; so no window is overrun and no 429 provoked, whoever else works with the same keys here.
+
+Sources: headers of live answers that open clients have published, the Java client's transcript of
+the documentation, and Lightspeed's announcement of the limit a second (in force since November
+2021). Limits differ from key to key, so that none but the last is a constant here.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import secrets
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+import orjson
+
+from sync.clock import Clock
+from sync.forecast import kept
+from sync.http import retry_after
+
+T = TypeVar("T")
+
+WINDOWS = ("second", "5min", "hour", "day")
+HEADER_WINDOWS = WINDOWS[1:]
+
+_NUMBER = re.compile(r"-?[0-9]{1,10}")
+_ROUNDING = 1.0  # Reset is a whole number of seconds, rounded either way
+_RECHECK = 0.5  # a call in flight may settle at any moment: look again this soon
+_LONGEST_RESET = 8 * 86400
+_FIRST_STRIKE, _LONGEST_STRIKE = 2.0, 60.0
+
+
+class Spent(Exception):
+    """No key may call before `until` (unix s); `window` is the one that is waited for.
+
+    Not a frozen dataclass: contextlib sets attributes on exceptions that pass through it.
+    """
+
+    def __init__(self, until: float, window: str) -> None:
+        at = datetime.fromtimestamp(until, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        super().__init__(f"no call to Lightspeed before {at} UTC ({window} window)")
+        self.until = until
+        self.window = window
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """One call that may be made now, with this key; settle it whatever happens."""
+
+    id: str
+    key_id: int
+    at: float
+
+
+class Reading(NamedTuple):
+    """One window as one answer told it; `reset` in seconds from the server's now."""
+
+    limit: int
+    remaining: int
+    reset: int
+
+
+def read_headers(headers: Mapping[str, str]) -> dict[str, Reading]:
+    """The windows that the rate headers (lower-case keys) tell; junk and gaps are left out."""
+    triples = [
+        _numbers(headers.get(f"x-ratelimit-{part}", "")) for part in ("limit", "remaining", "reset")
+    ]
+    found = {}
+    for place, name in enumerate(HEADER_WINDOWS):
+        limit, remaining, reset = (t[place] if place < len(t) else None for t in triples)
+        if limit is None or remaining is None or reset is None:
+            continue
+        if limit > 0 and 0 <= reset <= _LONGEST_RESET:
+            found[name] = Reading(limit, min(remaining, limit), reset)
+    return found
+
+
+def _numbers(triple: str) -> list[int | None]:
+    parts = [part.strip() for part in triple.split("/")]
+    return [int(part) if _NUMBER.fullmatch(part) else None for part in parts]
+
+
+@dataclass(slots=True)
+class Window:
+    """What is known of one header window: its end lies between `after` and `before` (unix s);
+    both are None in a new window that no header has told yet. `lost` counts calls of unknown
+    fate, `opened` is when this window was first known here."""
+
+    limit: int
+    remaining: int
+    opened: float
+    after: float | None = None
+    before: float | None = None
+    lost: int = 0
+
+    @property
+    def left(self) -> int:
+        return self.remaining - self.lost
+
+    def roll(self, now: float) -> None:
+        """Begin the next window if this one has surely ended."""
+        if self.before is not None and now >= self.before:
+            self.remaining, self.opened, self.lost = self.limit, now, 0
+            self.after = self.before = None
+
+    def see(self, reading: Reading, booked: float, now: float) -> None:
+        """Take in what the answer to a call booked at `booked` says of its window."""
+        after = booked + reading.reset - _ROUNDING
+        before = now + reading.reset + _ROUNDING
+        if self._is_old(after, before, booked):
+            return
+        if self._is_same(after, before) and reading.limit == self.limit:
+            self.remaining = min(self.remaining, reading.remaining)
+            self.after = after if self.after is None else max(after, self.after)
+            self.before = before if self.before is None else min(before, self.before)
+            return
+        self.limit, self.remaining = reading.limit, reading.remaining
+        self.opened, self.after, self.before, self.lost = now, after, before, 0
+
+    def _is_old(self, after: float, before: float, booked: float) -> bool:
+        if booked >= self.opened:
+            return False
+        return after <= self.opened if self.after is None else before < self.after
+
+    def _is_same(self, after: float, before: float) -> bool:
+        if self.after is None or self.before is None:
+            return True
+        return after <= self.before and before >= self.after
+
+
+@dataclass(slots=True)
+class KeyState:
+    """What is known of one key: its windows, its calls in flight (booking id → booked at), when
+    each answered call leaves the second window, and a block set by a 429. All in unix seconds."""
+
+    windows: dict[str, Window] = field(default_factory=dict)
+    calls: dict[str, float] = field(default_factory=dict)
+    slots: list[float] = field(default_factory=list)
+    blocked_at: float = 0.0
+    blocked_until: float = 0.0
+    blocked_window: str = "second"
+    strikes: int = 0
+    unlimited: bool = False
+    seen: float = 0.0
+
+    def to_json(self) -> str:
+        return orjson.dumps(self).decode()
+
+    @classmethod
+    def from_json(cls, text: str) -> KeyState:
+        values = orjson.loads(text)
+        windows = {name: Window(**window) for name, window in values.pop("windows").items()}
+        return cls(windows=windows, **values)
+
+    def tidy(self, now: float, expire: float) -> None:
+        """Let time do its work: windows end, slots come free, bookings of dead processes expire."""
+        if now < self.seen:
+            self._forgive_clock(now)
+        self.seen = now
+        for name in [name for name, at in self.calls.items() if now - at > expire]:
+            del self.calls[name]
+            self.lose()
+        self.slots = [free for free in self.slots if free > now]
+        for window in self.windows.values():
+            window.roll(now)
+
+    def lose(self) -> None:
+        """Count one call of unknown fate against every window until that window ends."""
+        for window in self.windows.values():
+            window.lost += 1
+
+    def _forgive_clock(self, now: float) -> None:
+        """A clock that was set back must not leave calls or slots in the future."""
+        for name, at in self.calls.items():
+            self.calls[name] = min(at, now)
+        self.slots = [min(free, now + 1) for free in self.slots]
+        for window in self.windows.values():
+            window.opened = min(window.opened, now)
+
+
+class BudgetBook(Protocol):
+    """Where the states of keys are kept; one edit is one transaction, for all processes."""
+
+    def edit(self, key_id: int, change: Callable[[KeyState], T]) -> T:
+        """What `change` returns, after the state it altered is kept."""
+        ...
+
+
+class MemoryBook:
+    """A book for one process: tests, and checks of keys that are not stored yet."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._states: dict[int, KeyState] = {}
+
+    def edit(self, key_id: int, change: Callable[[KeyState], T]) -> T:
+        """What `change` returns, after the state it altered is kept."""
+        with self._lock:
+            return change(self._states.setdefault(key_id, KeyState()))
+
+
+class Room(NamedTuple):
+    """`left` calls may be made now; if none, look again at `until` (unix s) for `window`."""
+
+    left: float
+    until: float
+    window: str
+
+
+class Budget:
+    """The windows of a shop's keys. `reserve` is the part of each window (0.10 = a tenth) that is
+    kept for what a person waits for; a booking that is never settled expires after `calls_expire`
+    seconds."""
+
+    def __init__(
+        self,
+        book: BudgetBook,
+        key_ids: Sequence[int],
+        *,
+        reserve: float,
+        clock: Clock,
+        per_second: int = 20,
+        calls_expire: float = 300,
+    ) -> None:
+        if not key_ids:
+            raise ValueError("a budget needs at least one key")
+        self._book = book
+        self._key_ids = list(key_ids)
+        self._reserve = reserve
+        self._clock = clock
+        self._per_second = per_second
+        self._expire = calls_expire
+
+    def book(self, *, person: bool) -> Booking:
+        """A call on the key with most left; `person` may use the reserve. Raises Spent."""
+        refusals = []
+        for key_id in self._by_most_left(person):
+            booked = self._book.edit(key_id, self._booker(key_id, person))
+            if isinstance(booked, Booking):
+                return booked
+            refusals.append(booked)
+        first = min(refusals, key=lambda room: room.until)
+        raise Spent(first.until, first.window)
+
+    def settle(
+        self, booking: Booking, headers: Mapping[str, str] | None, status: int | None
+    ) -> None:
+        """End a booking with its answer's headers and status.
+
+        headers None: the call's fate is unknown, it stays counted until its windows end;
+        no headers and no status: it never left this computer and is not counted.
+        """
+
+        def change(state: KeyState) -> None:
+            now = self._clock.now()
+            open_still = state.calls.pop(booking.id, None) is not None
+            state.tidy(now, self._expire)
+            if open_still:
+                state.slots.append(now + 1)
+            if headers is None:
+                if open_still:
+                    state.lose()
+            elif status is not None:
+                _take_in(state, booking, headers, status, now)
+
+        self._book.edit(booking.key_id, change)
+
+    def windows(self) -> list[dict[str, Any]]:
+        """Per key and window: key_id, window, limit, remaining, resets_at (unix s, None if
+        unknown), in_flight, reserve (calls). limit and remaining are None until a header came."""
+        rows: list[dict[str, Any]] = []
+        for key_id in self._key_ids:
+            rows += self._book.edit(key_id, partial(self._rows, key_id))
+        return rows
+
+    def _by_most_left(self, person: bool) -> list[int]:
+        if len(self._key_ids) == 1:
+            return self._key_ids
+
+        def left(key_id: int) -> float:
+            return self._book.edit(key_id, lambda state: self._room(state, person).left)
+
+        return sorted(self._key_ids, key=left, reverse=True)
+
+    def _booker(self, key_id: int, person: bool) -> Callable[[KeyState], Booking | Room]:
+        def change(state: KeyState) -> Booking | Room:
+            room = self._room(state, person)
+            second = self._second_room(state, person)
+            if room.left <= 0 or second.left <= 0:
+                return max((r for r in (room, second) if r.left <= 0), key=lambda r: r.until)
+            booking = Booking(secrets.token_hex(8), key_id, self._clock.now())
+            state.calls[booking.id] = booking.at
+            return booking
+
+        return change
+
+    def _room(self, state: KeyState, person: bool) -> Room:
+        """What block and header windows leave; a key that nobody has asked yet comes first."""
+        now = self._clock.now()
+        state.tidy(now, self._expire)
+        rooms = [self._window_room(state, name, person, now) for name in state.windows]
+        if not state.windows:
+            may = state.unlimited or not state.calls
+            rooms.append(Room(math.inf if may else 0, now + _RECHECK, "second"))
+        if state.blocked_until > now:
+            rooms.append(Room(0, state.blocked_until, state.blocked_window))
+        shut = [room for room in rooms if room.left <= 0]
+        return max(shut, key=lambda r: r.until) if shut else min(rooms)
+
+    def _window_room(self, state: KeyState, name: str, person: bool, now: float) -> Room:
+        window = state.windows[name]
+        settled = window.left - self._kept(window.limit, person)
+        if window.before is None:  # used up before a header told its end: one call may ask
+            return Room(max(settled, 1) - len(state.calls), now + _RECHECK, name)
+        until = min(window.before, now + _RECHECK) if settled > 0 else window.before
+        return Room(settled - len(state.calls), until, name)
+
+    def _second_room(self, state: KeyState, person: bool) -> Room:
+        now = self._clock.now()
+        allowed = self._per_second - self._kept(self._per_second, person)
+        left = allowed - len(state.calls) - len(state.slots)
+        free = sorted(state.slots)
+        until = free[-left] if -left < len(free) and left <= 0 else now + _RECHECK
+        return Room(left, until, "second")
+
+    def _kept(self, limit: int, person: bool) -> int:
+        return 0 if person else kept(limit, self._reserve)
+
+    def _rows(self, key_id: int, state: KeyState) -> list[dict[str, Any]]:
+        now = self._clock.now()
+        state.tidy(now, self._expire)
+        return [{"key_id": key_id, **self._row(state, name, now)} for name in WINDOWS]
+
+    def _row(self, state: KeyState, name: str, now: float) -> dict[str, Any]:
+        limit, remaining, resets_at = self._told(state, name)
+        if state.blocked_until > now and state.blocked_window == name:
+            remaining, resets_at = 0, state.blocked_until
+        return {
+            "window": name,
+            "limit": limit,
+            "remaining": remaining,
+            "resets_at": resets_at,
+            "in_flight": len(state.calls),
+            "reserve": None if limit is None else self._kept(limit, person=False),
+        }
+
+    def _told(self, state: KeyState, name: str) -> tuple[int | None, int | None, float | None]:
+        if name == "second":
+            used = len(state.calls) + len(state.slots)
+            return self._per_second, max(0, self._per_second - used), max(state.slots, default=None)
+        window = state.windows.get(name)
+        if window is None:
+            return None, None, None
+        return window.limit, max(0, window.left), window.before
+
+
+def _take_in(
+    state: KeyState, booking: Booking, headers: Mapping[str, str], status: int, now: float
+) -> None:
+    readings = read_headers(headers)
+    for name, window in state.windows.items():
+        if name not in readings:
+            window.remaining -= 1
+    for name, reading in readings.items():
+        window = state.windows.setdefault(name, Window(reading.limit, reading.limit, booking.at))
+        window.see(reading, booking.at, now)
+    if status < 400:
+        state.unlimited = not readings and not state.windows
+    if status == 429:
+        _block(state, booking, headers, now)
+    elif booking.at >= state.blocked_at:
+        state.strikes = 0
+
+
+def _block(state: KeyState, booking: Booking, headers: Mapping[str, str], now: float) -> None:
+    """Obey a 429: Retry-After, else the last end of a spent window, else wait ever longer."""
+    spent = [(w.before, name) for name, w in state.windows.items() if w.remaining <= 0 and w.before]
+    until, window = max(spent, default=(0.0, "second"))
+    told = retry_after(headers, now)
+    if told is not None:
+        until = now + told + _ROUNDING
+    elif not spent:
+        if booking.at >= state.blocked_at:
+            state.strikes += 1
+        until = now + min(_LONGEST_STRIKE, _FIRST_STRIKE * 2 ** max(0, state.strikes - 1))
+    state.blocked_at = now
+    if until > state.blocked_until:
+        state.blocked_until, state.blocked_window = until, window

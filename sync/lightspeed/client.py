@@ -1,0 +1,427 @@
+"""Reading a Lightspeed eCom shop: GET only, paced by the budget, retried where that can help."""
+
+from __future__ import annotations
+
+import logging
+import math
+import re
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+from sync.clock import Clock
+from sync.http import Answer, BadAnswer, Http, HttpError, NetworkError, Refused, backoff
+from sync.lightspeed.answers import (
+    KeyRefused,
+    LightspeedDown,
+    LightspeedError,
+    NoPermission,
+    NoSuchLanguage,
+    NotFound,
+    Rejected,
+    Stopped,
+    Unreadable,
+    rows_of,
+    value_of,
+)
+from sync.lightspeed.budget import Booking, Budget, Spent
+from sync.vault import Secret
+
+__all__ = [
+    "CLUSTERS",
+    "PAGE",
+    "Key",
+    "KeyRefused",
+    "LightspeedClient",
+    "LightspeedDown",
+    "LightspeedError",
+    "NoPermission",
+    "NoSuchLanguage",
+    "NotFound",
+    "Rejected",
+    "Stopped",
+    "Unreadable",
+]
+
+log = logging.getLogger(__name__)
+
+CLUSTERS = {"eu1": "https://api.webshopapp.com", "us1": "https://api.shoplightspeed.com"}
+PAGE = 250  # the most rows that Lightspeed gives in one answer
+
+_MISSING_RETRIES = 2  # a fresh order is sometimes a 404 at first
+_THROTTLED_RETRIES = 10
+_LONGEST_QUEUE = 30.0
+_SLICE = 0.5
+_BAD_IN_A_ROW = 3
+_TRIED_LANGUAGES = ("nl", "en", "de", "fr", "us", "es", "it", "da")
+_ORDER = re.compile(r"orders/\d+(/products)?")
+
+_Answers = Generator[Future[Any], None, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One API key pair; `id` is the budget's name for it."""
+
+    id: int
+    key: Secret
+    secret: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    path: str
+    params: Mapping[str, str]
+    person: bool
+    language: str
+
+
+@dataclass(slots=True)
+class _Tries:
+    failed: int = 0
+    missing: int = 0
+    throttled: int = 0
+
+
+class LightspeedClient:
+    """One shop in one language, safe for several threads. Every attempt is booked first and counted
+    in `calls` by first path segment; order lines (orders/{id}, orders/{id}/products) apart as
+    `order_lines`. Waits of up to `patience` seconds are slept here; longer ones raise Spent. A call
+    without a usable answer is tried again `retries` times, after 1, 2, 4, … seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        cluster: str,
+        api_url: str | None,
+        language: str,
+        keys: Sequence[Key],
+        budget: Budget,
+        clock: Clock,
+        http_for: Callable[..., Http] = Http,
+        in_flight: int = 4,
+        person: bool = False,
+        stop: Callable[[], bool] = lambda: False,
+        patience: float = 2,
+        retries: int = 5,
+        other_cluster_url: str | None = None,
+    ) -> None:
+        if cluster not in CLUSTERS:
+            raise ValueError(f"cluster {cluster!r} is not one of {', '.join(CLUSTERS)}")
+        self.calls: Counter[str] = Counter()
+        self._cluster = cluster
+        self._other = next(name for name in CLUSTERS if name != cluster)
+        self._other_url = other_cluster_url or (None if api_url else CLUSTERS[self._other])
+        self._language = language
+        self._keys = {key.id: key for key in keys}
+        self._budget = budget
+        self._clock = clock
+        self._http_for = http_for
+        self._in_flight = in_flight
+        self._person = person
+        self._stop = stop
+        self._patience = patience
+        self._retries = retries
+        self._closed = False
+        self._lock = threading.Lock()
+        self._asking = threading.Lock()
+        self._refusals: dict[int, str] = {}
+        self._https = {key.id: self._http(api_url or CLUSTERS[cluster], key) for key in keys}
+        self._threads = ThreadPoolExecutor(in_flight, thread_name_prefix="lightspeed")
+
+    def get(self, path: str, *, person: bool | None = None, **params: object) -> Any:
+        """What the answer's envelope holds: a list for "catalog", a dict for "catalog/12"."""
+        return self._fetch(self._call(path, params, person))
+
+    def count(self, path: str, *, person: bool | None = None, **params: object) -> int:
+        """How many rows `path` has under the same filters."""
+        value = self.get(f"{path}/count", person=person, **params)
+        if not re.fullmatch(r"\d+", str(value)):
+            raise Unreadable(f"Lightspeed answers {path}/count with something that is no number")
+        return int(value)
+
+    def pages(
+        self,
+        path: str,
+        *,
+        start: int = 1,
+        limit: int = PAGE,
+        expect: int | None = None,
+        person: bool | None = None,
+        **params: object,
+    ) -> Generator[tuple[int, list[Any]], None, None]:
+        """Page number and rows, in order, from `start` to the first page that is not full.
+
+        Pages are fetched ahead: up to the last one if the number of rows to `expect` is known,
+        which is not overstepped then, else once a first page was full.
+        """
+        numbers = count(start) if expect is None else range(start, math.ceil(expect / limit) + 1)
+        calls = (
+            self._call(path, {**params, "page": number, "limit": limit}, person)
+            for number in numbers
+        )
+        ahead = 1 if expect is None else self._in_flight
+        with closing(self._stream(calls, lambda: ahead)) as answers:
+            for number, answer in zip(count(start), answers, strict=False):
+                rows = rows_of(answer.result(), path)
+                yield number, rows
+                if len(rows) < limit:
+                    return
+                ahead = self._in_flight
+
+    def each(
+        self, requests: Sequence[tuple[str, Mapping[str, object]]], *, person: bool | None = None
+    ) -> Generator[tuple[int, Any | LightspeedError], None, None]:
+        """Position and value of many single gets (path, params), in order.
+
+        One that is not found or unreadable yields its error; several unreadable ones in a row are
+        raised, as everything else is. Spent is raised after what came before it.
+        """
+        calls = (self._call(path, params, person) for path, params in requests)
+        bad = 0
+        with closing(self._stream(calls, lambda: self._in_flight)) as answers:
+            for place, answer in enumerate(answers):
+                result = _result(answer)
+                bad = bad + 1 if isinstance(result, Unreadable) else 0
+                if bad >= _BAD_IN_A_ROW:
+                    raise result
+                yield place, result
+
+    def check(self) -> dict[str, Any]:
+        """account, permissions, shop, languages (None where the key may not read them), cluster
+        and the language that was used: another one if the shop does not have the client's.
+
+        Raises KeyRefused with what the other cluster says, NoSuchLanguage if none will do.
+        """
+        language, account = self._account()
+        found: dict[str, Any] = {"cluster": self._cluster, "language": language, "account": account}
+        for name, path in (
+            ("permissions", "account/permissions"),
+            ("shop", "shop"),
+            ("languages", "languages"),
+        ):
+            try:
+                found[name] = self._fetch(_Call(path, {}, True, language))
+            except NoPermission:
+                found[name] = None
+        return found
+
+    def close(self) -> None:
+        """End the threads, once the calls in flight are answered, and the connections."""
+        self._closed = True
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        for http in self._https.values():
+            http.close()
+
+    def __enter__(self) -> LightspeedClient:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- many calls at once -----------------------------------------------------------------
+
+    def _stream(
+        self, calls: Iterable[_Call], ahead: Callable[[], int]
+    ) -> Generator[Future[Any], None, None]:
+        """The calls' answers in order. They are booked in order too, so that no call is paid for
+        behind one that must wait."""
+        coming = iter(calls)
+        call = next(coming, None)
+        pending: deque[Future[Any]] = deque()
+        try:
+            while call is not None or pending:
+                while call is not None and len(pending) < ahead():
+                    booking = self._book_ahead(call.person) if pending else self._book(call.person)
+                    if booking is None:
+                        break
+                    pending.append(self._submit(call, booking))
+                    call = next(coming, None)
+                yield pending.popleft()
+        finally:
+            for future in pending:
+                future.cancel()
+
+    def _submit(self, call: _Call, booking: Booking) -> Future[Any]:
+        future = self._threads.submit(self._fetch, call, booking)
+
+        def ended(future: Future[Any]) -> None:
+            if future.cancelled():
+                self._budget.settle(booking, {}, None)
+
+        future.add_done_callback(ended)
+        return future
+
+    def _book_ahead(self, person: bool) -> Booking | None:
+        try:
+            return self._budget.book(person=person)
+        except Spent:
+            return None
+
+    # -- one call ---------------------------------------------------------------------------
+
+    def _call(self, path: str, params: Mapping[str, object], person: bool | None) -> _Call:
+        texts = {name: _text(value) for name, value in params.items() if value is not None}
+        return _Call(path, texts, self._person if person is None else person, self._language)
+
+    def _fetch(self, call: _Call, booking: Booking | None = None) -> Any:
+        tries = _Tries()
+        while True:
+            booking = booking or self._book(call.person, retry=tries.failed > 0)
+            if self._stopping():
+                self._budget.settle(booking, {}, None)
+                raise Stopped
+            try:
+                return value_of(self._send(call, booking))
+            except HttpError as error:
+                pause = self._pause(call, error, tries, booking.key_id)
+            booking = None
+            self._sleep(pause)
+
+    def _book(self, person: bool, *, retry: bool = False) -> Booking:
+        """A booking, after short waits. A retry queues however often it must: a run that waits
+        elsewhere would begin its tries anew and never learn that Lightspeed is down."""
+        queued = 0.0
+        while True:
+            try:
+                return self._budget.book(person=person)
+            except Spent as spent:
+                wait = max(0.01, spent.until - self._clock.now())
+                queued += wait
+                if wait > self._patience or (queued > _LONGEST_QUEUE and not retry):
+                    raise
+            self._sleep(wait)
+
+    def _send(self, call: _Call, booking: Booking) -> Answer:
+        told: Mapping[str, str] | None = None
+        status: int | None = None
+        try:
+            http = self._https[booking.key_id]
+            answer = http.send("GET", f"/{call.language}/{call.path}.json", params=call.params)
+            told, status = answer.headers, answer.status
+            return answer
+        except NetworkError as error:
+            told = None if error.applied_unknown else {}
+            raise
+        except BadAnswer as error:
+            told, status = {}, error.status
+            raise
+        finally:
+            self._budget.settle(booking, told, status)
+            if told is None or status is not None:
+                self._count_call(call.path)
+
+    def _count_call(self, path: str) -> None:
+        name = "order_lines" if _ORDER.fullmatch(path) else path.split("/")[0]
+        with self._lock:
+            self.calls[name] += 1
+
+    def _pause(self, call: _Call, error: HttpError, tries: _Tries, key_id: int) -> float:
+        """Seconds until the next try; raises what the error means if there is to be none."""
+        status = error.status if isinstance(error, Refused) else None
+        if status == 429:
+            tries.throttled += 1
+            if tries.throttled > _THROTTLED_RETRIES:
+                raise Spent(self._clock.now() + 60, "second")
+            return 0
+        if status == 404 and tries.missing < _MISSING_RETRIES and self._may_appear(call, error):
+            tries.missing += 1
+            return backoff(tries.missing - 1)
+        if isinstance(error, Refused) and error.status < 500 and error.status != 408:
+            raise self._meaning(call, error, key_id)
+        if tries.failed >= self._retries:
+            raise _down(call, error)
+        tries.failed += 1
+        log.warning("%s: %s; retry %d of %d", call.path, error, tries.failed, self._retries)
+        return backoff(tries.failed - 1)
+
+    def _may_appear(self, call: _Call, error: HttpError) -> bool:
+        return call.path.startswith("orders/") and not _is_language(error)
+
+    def _meaning(self, call: _Call, error: Refused, key_id: int) -> LightspeedError:
+        if error.status == 401:
+            return KeyRefused(self._refusal(key_id))
+        if error.status == 403:
+            return NoPermission(call.path)
+        if error.status == 404 and _is_language(error):
+            return NoSuchLanguage(f"the shop has no active language {call.language!r}")
+        if error.status == 404:
+            return NotFound(call.path)
+        return Rejected(call.path, error.status, error.message)
+
+    def _stopping(self) -> bool:
+        return self._closed or self._stop()
+
+    def _sleep(self, seconds: float) -> None:
+        while seconds > 0:
+            if self._stopping():
+                raise Stopped
+            self._clock.sleep(min(seconds, _SLICE))
+            seconds -= _SLICE
+
+    # -- access -----------------------------------------------------------------------------
+
+    def _http(self, url: str, key: Key) -> Http:
+        return self._http_for(url, auth=(key.key.reveal(), key.secret.reveal()))
+
+    def _account(self) -> tuple[str, Any]:
+        for language in dict.fromkeys((self._language, *_TRIED_LANGUAGES)):
+            try:
+                return language, self._fetch(_Call("account", {}, True, language))
+            except NoSuchLanguage as error:
+                log.info("%s", error)
+        raise NoSuchLanguage(f"the shop has no active language {self._language!r}")
+
+    def _refusal(self, key_id: int) -> str:
+        with self._asking:
+            if key_id not in self._refusals:
+                self._refusals[key_id] = self._ask_other_cluster(self._keys[key_id])
+            return self._refusals[key_id]
+
+    def _ask_other_cluster(self, key: Key) -> str:
+        """The refusal's text. Not booked: the windows of the other cluster are not ours."""
+        refused = f"Lightspeed refused the key {key.key} (cluster {self._cluster}"
+        if self._other_url is None:
+            return f"{refused})"
+        self._count_call("account")
+        with closing(self._http(self._other_url, key)) as http:
+            try:
+                status = http.send("GET", f"/{self._language}/account.json").status
+            except HttpError:
+                return f"{refused}; {self._other} could not be asked)"
+        if status == 401:
+            return f"{refused}; {self._other} refuses it too)"
+        if status < 300:
+            return f"{refused}; {self._other} accepts it: change the cluster)"
+        return f"{refused}; {self._other} answers with status {status})"
+
+
+def _text(value: object) -> str:
+    """A parameter as Lightspeed reads it; times are sent in UTC."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return str(value)
+
+
+def _is_language(error: HttpError) -> bool:
+    return isinstance(error, Refused) and "language" in error.message.lower()
+
+
+def _down(call: _Call, error: HttpError) -> LightspeedDown:
+    if isinstance(error, NetworkError):
+        return LightspeedDown(f"Lightspeed cannot be reached: {error}")
+    return Unreadable(f"Lightspeed gives no usable answer for {call.path}: {error}")
+
+
+def _result(answer: Future[Any]) -> Any | LightspeedError:
+    try:
+        return answer.result()
+    except (NotFound, Unreadable) as error:
+        return error

@@ -1,0 +1,75 @@
+"""A Lightspeed record as a Clerk.io record: pure functions of record, settings and shop facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+
+from sync.mapping.attributes import product_attributes
+from sync.mapping.content import category_payload, page_payload
+from sync.mapping.context import Context, ShopFacts, Side, context, mapping_key, price_side
+from sync.mapping.money import money
+from sync.mapping.names import attribute_name
+from sync.mapping.product import ProductExtra, product_payload
+from sync.mapping.sales import (
+    customer_payload,
+    order_items,
+    order_key,
+    order_payload,
+    order_status,
+    skipped_lines,
+    wholly_returned,
+)
+from sync.mapping.survey import (
+    AttributeUse,
+    Collision,
+    attribute_names,
+    attribute_sources,
+    collisions,
+)
+from sync.mapping.trace import FieldSource, field_sources
+
+__all__ = [
+    "AttributeUse",
+    "Collision",
+    "Context",
+    "FieldSource",
+    "ProductExtra",
+    "ShopFacts",
+    "Side",
+    "attribute_name",
+    "attribute_names",
+    "attribute_sources",
+    "category_payload",
+    "collisions",
+    "context",
+    "customer_payload",
+    "field_sources",
+    "mapping_key",
+    "money",
+    "order_items",
+    "order_key",
+    "order_payload",
+    "order_status",
+    "page_payload",
+    "payload_bytes",
+    "payload_hash",
+    "price_side",
+    "product_attributes",
+    "product_payload",
+    "skipped_lines",
+    "wholly_returned",
+]
+
+
+def payload_bytes(payload: Mapping[str, Any]) -> bytes:
+    """Return a payload as JSON with sorted keys."""
+    return orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
+
+
+def payload_hash(b: bytes) -> bytes:
+    """Return the 16 bytes by which a payload is compared with the confirmed one."""
+    return blake2b(b, digest_size=16).digest()

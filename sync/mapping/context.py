@@ -1,0 +1,149 @@
+"""What all payloads of one plan have in common, worked out once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from operator import itemgetter
+from typing import Final, Literal
+
+import orjson
+
+from sync.mapping.names import Wanted, attribute_name, name_key, wanted_attributes
+from sync.rules import ancestors, visible_categories
+from sync.settings import Settings
+from sync.shapes import Blog, Category, Filter, Variant
+
+Side = Literal["incl", "excl"]
+VERSION: Final = 1  # raised when the same record and settings give another payload
+CDN: Final = {"eu1": "https://cdn.webshopapp.com", "us1": "https://cdn.shoplightspeed.com"}
+
+
+@dataclass(frozen=True)
+class ShopFacts:
+    """What payloads need to know of the shop, and of the store's language in it."""
+
+    id: int
+    domain: str
+    cluster: str
+    language: str
+    language_in_url: bool  # several languages are active
+    b2b: bool
+
+
+@dataclass(frozen=True)
+class Context:
+    """Made by `context`; the same for all records of a plan."""
+
+    shop: ShopFacts
+    settings: Settings
+    side: Side
+    price: Callable[[Variant], float]
+    old_price: Callable[[Variant], float]
+    prefix: str  # https://{domain}/[{lang}/]
+    files: str  # where the shop's files begin
+    lineage: Mapping[int, tuple[int, ...]]  # category → itself and its ancestors, those that go
+    children: Mapping[int, list[int]]
+    filters: Mapping[int, Filter] | None  # None: not known, every filter counts as active
+    wanted: tuple[Wanted, ...]
+    tags: frozenset[str]  # keys of the tags that the shop has
+    blogs: Mapping[int, str]
+
+
+def context(
+    shop: ShopFacts,
+    s: Settings,
+    categories: Mapping[int, Category],
+    filters: Mapping[int, Filter] | None,
+    blogs: Mapping[int, Blog],
+    tags: Iterable[str] = (),
+) -> Context:
+    """Return the context of a plan. `tags` are titles of tags the shop has: a custom attribute
+    of that name is true or false on every product."""
+    side = price_side(shop, s)
+    visible = visible_categories(categories, s)
+    return Context(
+        shop=shop,
+        settings=s,
+        side=side,
+        price=itemgetter(side),
+        old_price=itemgetter(f"old_{side}"),
+        prefix=_prefix(shop),
+        files=f"{CDN.get(shop.cluster, CDN['eu1'])}/shops/{shop.id}/files/",
+        lineage=_lineage(categories, visible),
+        children=_children(categories, visible),
+        filters=filters,
+        wanted=wanted_attributes(s.custom_attributes),
+        tags=frozenset(map(name_key, tags)),
+        blogs={number: blog["slug"] for number, blog in blogs.items()},
+    )
+
+
+def price_side(shop: ShopFacts, s: Settings) -> Side:
+    """Return which of the two prices goes; `shop` means as the shop shows them."""
+    if s.price_tax == "shop":
+        return "excl" if shop.b2b else "incl"
+    return "incl" if s.price_tax == "incl" else "excl"
+
+
+def _prefix(shop: ShopFacts) -> str:
+    domain = shop.domain.strip().removeprefix("https://").removeprefix("http://").strip("/")
+    return f"https://{domain}/{shop.language}/" if shop.language_in_url else f"https://{domain}/"
+
+
+def _lineage(tree: Mapping[int, Category], visible: set[int]) -> dict[int, tuple[int, ...]]:
+    return {
+        number: tuple(each for each in (number, *ancestors(number, tree)) if each in visible)
+        for number in tree
+    }
+
+
+def _children(tree: Mapping[int, Category], visible: set[int]) -> dict[int, list[int]]:
+    children: dict[int, list[int]] = {}
+    for number in sorted(visible):
+        parent = tree[number]["parent"]
+        if parent is not None and parent != number:
+            children.setdefault(parent, []).append(number)
+    return children
+
+
+def mapping_key(entity: str, c: Context) -> str:
+    """Return a hash of everything beside the record itself that can change a payload of
+    products, orders, categories, customers or pages; KeyError for another entity.
+
+    Settings that only decide who goes are not in it, so they update nothing.
+    """
+    parts = orjson.dumps([VERSION, entity, _PARTS[entity](c)], option=orjson.OPT_SORT_KEYS)
+    return blake2b(parts, digest_size=8).hexdigest()
+
+
+def _product_parts(c: Context) -> list[object]:
+    s = c.settings
+    lineage = sorted(c.lineage.items())
+    flags = (s.include_variant_data, s.include_variant_stock, s.variant_stock_tracking)
+    tags = sorted(c.tags & {wanted.key for wanted in c.wanted})
+    wanted = [(each.key, each.name) for each in c.wanted]
+    places = [c.prefix, c.files, s.image_size]
+    return [c.side, places, lineage, flags, s.include_review_score, _auto_names(c), wanted, tags]
+
+
+def _auto_names(c: Context) -> object:
+    if not c.settings.auto_detect_attributes:
+        return False
+    if c.filters is None:
+        return None
+    return sorted(
+        (number, attribute_name(row["title"], number))
+        for number, row in c.filters.items()
+        if row["active"]
+    )
+
+
+_PARTS: Final[Mapping[str, Callable[[Context], object]]] = {
+    "products": _product_parts,
+    "orders": lambda c: [c.side, c.settings.order_id, c.settings.collect_emails],
+    "categories": lambda c: [c.prefix, sorted(c.children.items())],
+    "customers": lambda c: c.settings.collect_emails,
+    "pages": lambda c: [c.prefix, sorted(c.blogs.items())],
+}

@@ -1,0 +1,168 @@
+"""What a shop's products offer for the attribute settings: where each name is found, and where two
+sources want one name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from sync.mapping.attributes import (
+    DATA,
+    KINDS,
+    Source,
+    active_title,
+    distinct,
+    product_attributes,
+    sources,
+)
+from sync.mapping.context import Context
+from sync.mapping.names import Wanted, attribute_name, collides, name_key
+from sync.settings import nearest, normal_name
+from sync.shapes import Product
+
+SAMPLES: Final = 3
+_NO_TAGS: Final[Mapping[int, Collection[str]]] = {}
+
+
+@dataclass
+class AttributeUse:
+    """A custom attribute: in how many of `total` products each kind of source has it, how many
+    get a value from any (a tag's false is none), sample values, and the nearest real name where
+    no product has it."""
+
+    typed: str
+    name: str | None
+    total: int = 0
+    filled: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    samples: list[str] = field(default_factory=list)
+    nearest: str | None = None
+
+
+class Collision(NamedTuple):
+    """A warning: `renamed` (the name belongs to another field, so it got a suffix) or `shared`
+    (several sources have one name; the first one counts). Sources are (kind, title)."""
+
+    code: str
+    name: str
+    sources: tuple[tuple[str, str], ...]
+
+
+def attribute_names(c: Context) -> dict[str, list[tuple[str, str]]]:
+    """Return the attribute names that the settings ask for whatever the products are, each with
+    the (kind, title) of what asks: an active filter, or a custom attribute as typed."""
+    names: dict[str, list[tuple[str, str]]] = {}
+    if c.settings.auto_detect_attributes:
+        for row in (c.filters or {}).values():
+            if row["active"]:
+                name = attribute_name(row["title"], row["id"])
+                names.setdefault(name, []).append(("filter", row["title"]))
+    for wanted in c.wanted:
+        if wanted.name is not None:
+            names.setdefault(wanted.name, []).append(("custom", wanted.typed))
+    return names
+
+
+def collisions(
+    c: Context,
+    products: Iterable[Product] = (),
+    tags: Mapping[int, Collection[str]] = _NO_TAGS,
+) -> list[Collision]:
+    """Return the warnings about attribute names, sorted by name: of the shop's filters and, where
+    given, of what the products have. `tags` are titles by product id."""
+    found: dict[str, dict[tuple[str, str], str]] = {}
+    for title, number in _filter_titles(c):
+        name = attribute_name(title, number)
+        found.setdefault(name, {})["filter", title] = normal_name(title)
+    keys = {wanted.key for wanted in c.wanted}
+    for p in products:
+        for kind, source in _used(p, tags.get(p["id"], ()), keys, c):
+            name = attribute_name(source.title, source.id)
+            found.setdefault(name, {})[kind, source.title] = normal_name(source.title)
+    return [each for name in sorted(found) for each in _warnings(name, found[name])]
+
+
+def _filter_titles(c: Context) -> list[tuple[str, int]]:
+    if not c.settings.auto_detect_attributes:
+        return []
+    return [(row["title"], row["id"]) for row in (c.filters or {}).values() if row["active"]]
+
+
+def _used(
+    p: Product, tags: Collection[str], keys: set[str], c: Context
+) -> Iterable[tuple[str, Source]]:
+    for kind in KINDS:
+        for source in sources(p, tags, kind):
+            auto = kind == "filter" and c.settings.auto_detect_attributes
+            title = active_title(source.id or 0, source.title, c) if auto else None
+            if title is not None:
+                yield kind, source._replace(title=title)
+            elif name_key(source.title) in keys:
+                yield kind, source
+
+
+def _warnings(name: str, who: Mapping[tuple[str, str], str]) -> Iterable[Collision]:
+    renamed = tuple(source for source, plain in who.items() if collides(plain))
+    if renamed:
+        yield Collision("renamed", name, renamed)
+    if len(who) > 1:
+        yield Collision("shared", name, tuple(who))
+
+
+def attribute_sources(
+    products: Iterable[Product],
+    c: Context,
+    tags: Mapping[int, Collection[str]] = _NO_TAGS,
+) -> list[AttributeUse]:
+    """Return, for each custom attribute as typed, where the products have it. `tags` are titles
+    by product id; tags that no product carries are those of the context."""
+    uses = {each.key: AttributeUse(each.typed, each.name) for each in c.wanted}
+    known: dict[str, str] = {name_key(name): name for name in DATA}
+    total = 0
+    for p in products:
+        total += 1
+        _count(p, tags.get(p["id"], ()), uses, known)
+        _fill(p, tags.get(p["id"], ()), uses, c)
+    for wanted in c.wanted:
+        _finish(uses[wanted.key], wanted, total, known, c)
+    return list(uses.values())
+
+
+def _count(
+    p: Product, tags: Collection[str], uses: Mapping[str, AttributeUse], known: dict[str, str]
+) -> None:
+    for kind in KINDS:
+        seen: set[str] = set()
+        for source in sources(p, tags, kind):
+            key = name_key(source.title)
+            known.setdefault(key, source.title)
+            if key in uses and (kind == "tag" or distinct(source.values)):
+                seen.add(key)
+        for key in seen:
+            uses[key].kinds[kind] += 1
+
+
+def _fill(p: Product, tags: Collection[str], uses: Mapping[str, AttributeUse], c: Context) -> None:
+    attributes = product_attributes(p, tags, c)
+    for wanted in c.wanted:
+        found = attributes.get(wanted.name or "")
+        if found is None:
+            found = next((f for f in attributes.values() if name_key(f.title) == wanted.key), None)
+        if found is None or found.value is False:
+            continue
+        use = uses[wanted.key]
+        use.filled += 1
+        values = found.value if isinstance(found.value, list) else [str(found.value)]
+        room = SAMPLES - len(use.samples)
+        use.samples += [value for value in distinct(values) if value not in use.samples][:room]
+
+
+def _finish(
+    use: AttributeUse, wanted: Wanted, total: int, known: Mapping[str, str], c: Context
+) -> None:
+    use.total = total
+    if not use.kinds and wanted.key not in c.tags:
+        others = [title for key, title in known.items() if key != wanted.key and title]
+        use.nearest = nearest(wanted.typed, others)

@@ -1,0 +1,96 @@
+"""Tables of a shop's mirror."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+from sync.database import script
+
+migrations = Migrations("mirror")
+
+
+@migrations(name="001_mirror")
+def _mirror(db: Database) -> None:
+    script(
+        db,
+        """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE product (
+  lang TEXT NOT NULL, id INTEGER NOT NULL, base INTEGER NOT NULL, rev INTEGER NOT NULL,
+  created INTEGER NOT NULL, updated INTEGER NOT NULL,
+  visible INTEGER NOT NULL, sellable INTEGER NOT NULL, free INTEGER NOT NULL,
+  invalid TEXT NOT NULL, title TEXT NOT NULL, slug TEXT NOT NULL, brand TEXT NOT NULL,
+  flat BLOB NOT NULL, raw BLOB NOT NULL, seen INTEGER NOT NULL,
+  PRIMARY KEY (lang, id)
+) STRICT;
+CREATE INDEX product_slug ON product (slug);
+CREATE TABLE product_extra (
+  id INTEGER PRIMARY KEY, rating REAL, reviews INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE product_tag (
+  lang TEXT NOT NULL, product INTEGER NOT NULL, title TEXT NOT NULL,
+  PRIMARY KEY (lang, product, title)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE variant (
+  lang TEXT NOT NULL, id INTEGER NOT NULL, product INTEGER NOT NULL, updated INTEGER NOT NULL,
+  sku TEXT NOT NULL, ean TEXT NOT NULL, code TEXT NOT NULL, PRIMARY KEY (lang, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX variant_product ON variant (lang, product);
+CREATE TABLE orphan (
+  lang TEXT NOT NULL, id INTEGER NOT NULL, updated INTEGER NOT NULL, PRIMARY KEY (lang, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX variant_sku ON variant (sku) WHERE sku <> '';
+CREATE INDEX variant_ean ON variant (ean) WHERE ean <> '';
+CREATE INDEX variant_code ON variant (code) WHERE code <> '';
+CREATE TABLE category (
+  lang TEXT NOT NULL, id INTEGER NOT NULL, rev INTEGER NOT NULL, title TEXT NOT NULL,
+  slug TEXT NOT NULL, flat BLOB NOT NULL, raw BLOB NOT NULL, seen INTEGER NOT NULL,
+  PRIMARY KEY (lang, id)
+) STRICT;
+CREATE TABLE orders (
+  id INTEGER PRIMARY KEY, number TEXT NOT NULL, status TEXT NOT NULL, custom_status INTEGER,
+  created INTEGER NOT NULL, updated INTEGER NOT NULL, incl REAL NOT NULL, excl REAL NOT NULL,
+  customer INTEGER, email TEXT NOT NULL, pickup INTEGER NOT NULL, shipment TEXT NOT NULL,
+  lines TEXT, items_incl TEXT, items_excl TEXT, items INTEGER,
+  free_lines INTEGER NOT NULL DEFAULT 0,
+  returned INTEGER NOT NULL DEFAULT 0, rev INTEGER NOT NULL,
+  changed_seq INTEGER NOT NULL, pending_seq INTEGER NOT NULL, lines_seq INTEGER
+) STRICT;
+CREATE INDEX orders_created ON orders (created DESC, id DESC);
+CREATE INDEX orders_pending ON orders (created DESC, id DESC) WHERE items IS NULL;
+CREATE INDEX orders_lines ON orders (lines_seq) WHERE lines_seq IS NOT NULL;
+CREATE INDEX orders_number ON orders (number);
+CREATE TABLE order_return (
+  id INTEGER PRIMARY KEY, order_id INTEGER NOT NULL, updated INTEGER NOT NULL, lines TEXT NOT NULL
+) STRICT;
+CREATE INDEX order_return_order ON order_return (order_id);
+CREATE TABLE customer (
+  id INTEGER PRIMARY KEY, rev INTEGER NOT NULL, email TEXT NOT NULL,
+  subscribed INTEGER NOT NULL DEFAULT 0, updated INTEGER NOT NULL, flat BLOB NOT NULL,
+  seen INTEGER NOT NULL
+) STRICT;
+CREATE INDEX customer_email ON customer (email);
+CREATE TABLE subscription (
+  id INTEGER PRIMARY KEY, email TEXT NOT NULL, confirmed INTEGER NOT NULL, seen INTEGER NOT NULL
+) STRICT;
+CREATE INDEX subscription_email ON subscription (email);
+CREATE TABLE review (
+  id INTEGER PRIMARY KEY, product INTEGER NOT NULL, visible INTEGER NOT NULL,
+  score INTEGER NOT NULL, seen INTEGER NOT NULL
+) STRICT;
+CREATE INDEX review_product ON review (product);
+CREATE TABLE page (
+  lang TEXT NOT NULL, id TEXT NOT NULL, kind TEXT NOT NULL, rev INTEGER NOT NULL,
+  title TEXT NOT NULL, slug TEXT NOT NULL, flat BLOB NOT NULL, raw BLOB NOT NULL,
+  seen INTEGER NOT NULL, PRIMARY KEY (lang, id)
+) STRICT;
+CREATE TABLE staging (
+  kind TEXT NOT NULL, id INTEGER NOT NULL, owner INTEGER NOT NULL, raw BLOB NOT NULL,
+  seen INTEGER NOT NULL, PRIMARY KEY (kind, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX staging_owner ON staging (kind, owner);
+CREATE TABLE unknown_field (
+  kind TEXT NOT NULL, name TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (kind, name)
+) STRICT, WITHOUT ROWID
+""",
+    )

@@ -1,0 +1,18 @@
+"""Rules and mapping held against the ledger: what a sync would do now."""
+
+from sync.plan.build import Plan, build, record_line
+from sync.plan.case import Case, case_of
+from sync.plan.decide import Decision, arrived_orders, decide, decide_order, pending_orders
+
+__all__ = [
+    "Case",
+    "Decision",
+    "Plan",
+    "arrived_orders",
+    "build",
+    "case_of",
+    "decide",
+    "decide_order",
+    "pending_orders",
+    "record_line",
+]

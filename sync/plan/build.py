@@ -1,0 +1,108 @@
+"""The plan: every decision counted, with its fingerprint."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+
+from sync.ledger import ENTITIES
+from sync.plan.case import Case
+from sync.plan.decide import Decision, decide, left_in_clerk
+
+ACTIONS = ("create", "update", "unchanged", "remove", "skip")
+
+
+@dataclass
+class Counts:
+    """One entity's numbers. `read` = create + update + unchanged + skip + leaving; a record that
+    leaves the filter is in `skip` and, apart, in `remove`; a gone one in `remove` only."""
+
+    create: int = 0
+    update: int = 0
+    unchanged: int = 0
+    remove: int = 0
+    skip: int = 0
+    replaced: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    confirmed: int = 0
+
+    @property
+    def read(self) -> int:
+        return self.create + self.update + self.unchanged + self.skip
+
+    def add(self, made: Decision) -> None:
+        """Count one decision."""
+        self.reasons.update(made.reasons)
+        if made.action == "remove":
+            self.remove += 1
+            self.skip += not made.gone
+        else:
+            setattr(self, made.action, getattr(self, made.action) + 1)
+            self.replaced += made.method == "replace"
+
+
+@dataclass
+class Plan:
+    """What a sync would do now."""
+
+    case: Case
+    counts: dict[str, Counts]
+    lines_missing: int
+    fingerprint: str
+    left_in_clerk: list[int]
+
+
+def build(case: Case, sink: Callable[[Decision], None] | None = None) -> Plan:
+    """Decide every record; `sink` gets each decision. The preview shows it, the run sends it."""
+    counts = {entity: Counts(confirmed=case.ledger.count(entity)) for entity in ENTITIES}
+    for entity in ENTITIES:
+        add = counts[entity].add
+        for made in decide(case, entity):
+            add(made)
+            if sink is not None:
+                sink(made)
+    left = left_in_clerk(case) if case.settings.import_categories and case.only is None else []
+    return Plan(case, counts, _lines_missing(counts), fingerprint(case, counts), left)
+
+
+def _lines_missing(counts: dict[str, Counts]) -> int:
+    """Orders refused for nothing but their missing lines: `lines_pending` stands alone."""
+    return counts["orders"].reasons["lines_pending"]
+
+
+def fingerprint(case: Case, counts: dict[str, Counts]) -> str:
+    """Covers mirror content, settings, ledger, and what `as_of` decides (how many orders are too
+    old, how many pages unpublished): with the content fixed these numbers fix the records."""
+    parts: list[Any] = [
+        case.store.id,
+        case.settings.values(),
+        case.mirror.versions(case.scopes()),
+        case.ledger.version(),
+        [case.mapkey(entity) for entity in ENTITIES],
+        counts["orders"].reasons["too_old"],
+        counts["pages"].reasons["unpublished"],
+        [case.complete(entity) for entity in ENTITIES],
+    ]
+    return blake2b(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS), digest_size=12).hexdigest()
+
+
+def record_line(case: Case, made: Decision) -> dict[str, Any]:
+    """One line of `preview --records`. What stays unchanged shows what Clerk.io confirmed."""
+    payload = made.payload
+    if made.action == "unchanged":
+        payload = case.ledger.payload(made.entity, made.source)
+    if made.action in ("skip", "remove"):
+        payload = None
+    return {
+        "entity": made.entity,
+        "id": made.source,
+        "key": made.key,
+        "action": made.action,
+        "reasons": list(made.reasons),
+        "payload": None if payload is None else orjson.loads(payload),
+    }

@@ -1,0 +1,466 @@
+"""Advancing a run: all of its logic, and nothing of the loop that drives it.
+
+`Session.advance` works for about two seconds and says what comes next. Everything it needs to go
+on after a kill -9 is in the shop's file; what it keeps in memory saves time, never truth.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from sync import clerk, guard, lightspeed
+from sync.clerk import ClerkError
+from sync.database import immediate
+from sync.deliver import (
+    ORDERS,
+    REMOVALS,
+    UPSERTS,
+    Delivery,
+    queue_orders,
+    read_back,
+    send,
+    work_row,
+)
+from sync.extract import Reading, fetch_lines, refresh
+from sync.http import HttpError
+from sync.ledger import Journal, balanced
+from sync.lightspeed import LightspeedError, Spent
+from sync.plan import Case, Decision, arrived_orders, build, pending_orders
+from sync.run.workshop import Workshop, only_of, opened_shop
+from sync.store import Desk, RunRow, UsageError
+from sync.vault import VaultError, redact
+
+SLICE = 2.0  # seconds an advance works before it says More
+LINES_AT_ONCE = 20
+ORDERS_AT_ONCE = 100
+SAMPLE = 10
+LOOK_EVERY = 0.25  # seconds between looks at the run's row for a wish to cancel
+
+logger = logging.getLogger("sync.run")
+
+
+class StalePlan(UsageError):
+    """The plan that was to be run is not the plan any more."""
+
+    def __init__(self) -> None:
+        super().__init__("the plan is stale: something changed since; make a new preview")
+
+
+@dataclass(frozen=True)
+class More:
+    """There is more to do at once."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """The run has ended in `state`: succeeded, partial or failed."""
+
+    state: str
+    message: str | None = None
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Nothing can be called before `until` (unix s); `window` is what is spent."""
+
+    until: float
+    window: str
+
+
+@dataclass(frozen=True)
+class Held:
+    """A person must approve before the first write."""
+
+    holds: list[guard.Hold]
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The run stopped; the message is one line."""
+
+    message: str
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """The run was ended at a checkpoint because somebody asked."""
+
+
+Result = More | Done | Wait | Held | Failed | Cancelled
+
+_KNOWN_ERRORS = (
+    HttpError,
+    LightspeedError,
+    ClerkError,
+    VaultError,
+    UsageError,
+    sqlite3.Error,
+    OSError,
+)
+
+
+class _HeldRun(Exception):
+    def __init__(self, holds: list[guard.Hold]) -> None:
+        super().__init__("held")
+        self.holds = holds
+
+
+class Session:
+    """One run in the hands of this process, which holds the shop's lock."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        run: RunRow,
+        *,
+        stop: Callable[[], bool] = lambda: False,
+        pause: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.desk = desk
+        self.run = run
+        self.phase = run.phase
+        self._stop = stop  # ends the run, cancelled
+        self._pause = pause  # leaves it at its next checkpoint, for whoever comes next
+        self._stack = ExitStack()
+        self._steps: Iterator[str] | None = None
+        self._looked = float("-inf")
+        self._cancelled = False
+        self._seen_calls: dict[str, Counter[str]] = {"lightspeed": Counter(), "clerk": Counter()}
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    # -- one slice --------------------------------------------------------------------------
+
+    def advance(self) -> Result:
+        """Work for about two seconds; never raises for what can go wrong in a run."""
+        try:
+            result = self._slice()
+        except Spent as spent:
+            result = Wait(spent.until, spent.window)
+        except _HeldRun as held:
+            result = Held(held.holds)
+        except (clerk.Stopped, lightspeed.Stopped):
+            result = Cancelled() if self._cancel_asked() else More()
+        except _KNOWN_ERRORS as error:
+            result = Failed(redact(f"{error}"))
+        except Exception:  # the one place that turns an unknown error into a failed run
+            result = Failed(f"unknown error {self._report_unknown()}; see the log")
+        self._flush_calls()
+        return result
+
+    def _report_unknown(self) -> str:
+        error_id = secrets.token_hex(4)
+        logger.exception("run %s: unknown error %s", self.run.id, error_id)
+        return error_id
+
+    def _slice(self) -> Result:
+        if self._steps is None:
+            self._open()
+            self._steps = self._work()
+        ends = self.desk.clock.monotonic() + SLICE
+        for phase in self._steps:
+            self._enter(phase)
+            if self._cancel_asked():
+                return Cancelled()
+            if self._pause() or self.desk.clock.monotonic() >= ends:
+                return More()
+        return self._end()
+
+    def _open(self) -> None:
+        store = self.desk.store_by_id(self.run.store_id)
+        self.shop: Workshop = self._stack.enter_context(opened_shop(self.desk, store))
+        self.journal: Journal = self.shop.journal(self.run.id)
+        person = self.run.trigger != "schedule"
+        self.lightspeed = self.shop.lightspeed(person=person, stop=self._interrupted)
+        self._stack.callback(self.lightspeed.close)
+        self.clerk = self.shop.clerk(self._interrupted)
+        self._stack.callback(self.clerk.close)
+        self.delivery = Delivery(
+            self.shop.ledger, self.journal, self.clerk, self.desk.clock, self.log
+        )
+
+    def _cancel_asked(self) -> bool:
+        """Whether this process or anybody else wants the run to end; the row is looked up at
+        most every quarter of a second."""
+        now = self.desk.clock.monotonic()
+        if now - self._looked >= LOOK_EVERY:
+            self._looked = now
+            self._cancelled = self.desk.run(self.run.id).cancel
+        return self._cancelled or self._stop()
+
+    def _interrupted(self) -> bool:
+        return self._pause() or self._cancel_asked()
+
+    def _enter(self, phase: str) -> None:
+        if phase != self.phase:
+            self.phase = phase
+            self.desk.update_run(self.run.id, {"phase": phase})
+            self.log("info", f"phase {phase}")
+
+    def log(self, level: str, message: str) -> None:
+        """One redacted line in the run's log."""
+        self.desk.log(self.run.id, level, self.phase, redact(message))
+
+    def _flush_calls(self) -> None:
+        """Count the calls made since the last flush in the shop's file."""
+        if self._steps is None:
+            return
+        for side, client in (("lightspeed", self.lightspeed), ("clerk", self.clerk)):
+            now = Counter(client.calls)
+            self.journal.add_calls(side, now - self._seen_calls[side])
+            self._seen_calls[side] = now
+
+    # -- the work ---------------------------------------------------------------------------
+
+    def _work(self) -> Iterator[str]:
+        if self.run.plan is None:
+            yield from self._refresh()
+        if self.run.kind == "refresh":
+            return
+        yield "plan"
+        self._plan()
+        yield from self._deliver()
+        yield from self._lines()
+        yield "verify"
+        self._verify()
+        yield "report"
+
+    def _refresh(self) -> Iterator[str]:
+        if self.journal.done("refresh"):
+            return
+        reading = self._reading()
+        yield from refresh(reading)
+        with immediate(self.shop.mirror.db):
+            if not self.journal.noted():
+                key = f"as_of:{self.shop.store.language}"
+                self.shop.mirror.set_meta(key, int(self.desk.clock.now()))
+            self.journal.move("refresh", {}, done=True)
+
+    def _reading(self) -> Reading:
+        return Reading(
+            mirror=self.shop.mirror,
+            client=self.lightspeed,
+            journal=self.journal,
+            shop=self.shop.shop,
+            store=self.shop.store,
+            settings=self.run.settings,
+            shop_settings=self.shop.shop_settings(self.run.settings),
+            clock=self.desk.clock,
+            full=bool(self.run.options.get("full")),
+            log=self.log,
+        )
+
+    # -- plan and guard ---------------------------------------------------------------------
+
+    def _plan(self) -> None:
+        if self.journal.done("plan"):
+            return
+        with immediate(self.shop.mirror.db):
+            approved = self.journal.held() if self.run.options.get("approved") else None
+            self.journal.clear_plan()
+            gathered = _Gathered(self.journal)
+            case = self.shop.case(self.run.settings, only_of(self.run.options))
+            plan = build(case, gathered.take)
+            if self.run.plan is not None and plan.fingerprint != self.run.plan:
+                raise StalePlan
+            gathered.flush()
+            holds = guard.holds(plan)
+            if holds and (approved is None or guard.beyond(gathered.removals, approved)):
+                self._hold(gathered)
+                held = holds
+            else:
+                held = []
+                self._open_books(plan.counts, gathered, case)
+        if held:
+            raise _HeldRun(held)
+        for message in self._plan_notices(plan.left_in_clerk):
+            self.log("warning", message)
+
+    def _hold(self, gathered: _Gathered) -> None:
+        """Keep the list of removals, and nothing else of the plan."""
+        self.journal.clear_plan()
+        self.journal.add_holds(gathered.listed)
+
+    def _open_books(self, counts: dict[str, Any], gathered: _Gathered, case: Case) -> None:
+        for entity, c in counts.items():
+            numbers = {"read": c.read, "unchanged": c.unchanged, "skipped": c.skip}
+            numbers |= {"created": 0, "updated": 0, "failed": 0, "removed": 0}
+            numbers |= {f"reason:{reason}": n for reason, n in c.reasons.items()}
+            for name, n in numbers.items():
+                self.journal.count(entity, name, n)
+        for entity, rows in gathered.touched.items():
+            self.shop.ledger.touch(entity, rows)
+        cursor = {"seq": self.shop.mirror.meta("seq", 0), "as_of": case.as_of}
+        self.journal.move("plan", cursor, done=True)
+
+    def _plan_notices(self, left: list[int]) -> Iterator[str]:
+        if left:
+            yield (
+                f"{len(left)} categories are gone from the shop and stay in Clerk.io: its API"
+                f" cannot delete categories (first ids: {', '.join(map(str, left[:5]))})"
+            )
+
+    # -- delivery ---------------------------------------------------------------------------
+
+    def _deliver(self) -> Iterator[str]:
+        for _ in send(self.delivery, UPSERTS):
+            yield "products"
+        for _ in send(self.delivery, REMOVALS):
+            yield "removals"
+        for _ in send(self.delivery, ORDERS):
+            yield "orders_known"
+
+    def _lines(self) -> Iterator[str]:
+        """Missing order lines, newest first, delivered in batches as they come."""
+        planned = self.journal.cursor("plan")
+        case = self.shop.case(self.run.settings, only_of(self.run.options), planned["as_of"])
+        if not case.wants("orders") or self.journal.done("lines"):
+            return
+        reading = self._reading()
+        cursor = self.journal.cursor("lines") or {"after": None, "arrived": planned["seq"]}
+        while True:
+            yield "lines"
+            after = tuple(cursor["after"]) if cursor["after"] else None
+            wanted = pending_orders(case, planned["seq"], after, LINES_AT_ONCE)
+            try:
+                for _ in fetch_lines(reading, [oid for _, oid in wanted]):
+                    if self._cancel_asked():
+                        break
+                    yield "lines"
+            except Spent:
+                yield from self._deliver_arrived(case, planned["seq"], cursor, least=1)
+                raise
+            if wanted:
+                cursor["after"] = list(wanted[-1])
+                self.journal.move("lines", cursor)
+            least = ORDERS_AT_ONCE if wanted else 1
+            yield from self._deliver_arrived(case, planned["seq"], cursor, least=least)
+            if not wanted:
+                break
+        self.journal.move("lines", cursor, done=True)
+
+    def _deliver_arrived(
+        self, case: Case, plan_seq: int, cursor: dict[str, Any], *, least: int
+    ) -> Iterator[str]:
+        """Queue and send orders whose lines came, once there are at least that many."""
+        while True:
+            arrived = arrived_orders(case, plan_seq, cursor["arrived"], ORDERS_AT_ONCE)
+            if len(arrived) < least or not arrived:
+                return
+            with immediate(self.shop.mirror.db):
+                queue_orders(self.delivery, case, arrived)
+                cursor["arrived"] = arrived[-1][0]
+                self.journal.move("lines", cursor)
+            for _ in send(self.delivery, ORDERS):
+                yield "lines"
+
+    # -- the end ----------------------------------------------------------------------------
+
+    def _verify(self) -> None:
+        """Read a sample of what was sent back, and compare."""
+        if self.journal.done("verify"):
+            return
+        for entity in ("products", "orders"):
+            keys = self.journal.sample(entity, SAMPLE)
+            if not keys:
+                continue
+            differences = list(read_back(self.delivery, entity, keys))
+            for line in differences:
+                self.log("warning", f"read-back: {line}")
+            self.log("info", f"read back {len(keys)} {entity}, {len(differences)} differ")
+        self.journal.move("verify", {}, done=True)
+
+    def _end(self) -> Result:
+        if self.run.kind == "refresh":
+            return Done("partial" if self.journal.noted() else "succeeded")
+        books = self.journal.books()
+        if not balanced(books) or self.journal.work_left():
+            return Failed("the books do not balance; nothing is lost, the next run compares anew")
+        failed = any(book["failed"] for book in books.values())
+        return Done("partial" if failed or self.journal.noted() else "succeeded")
+
+
+class _Gathered:
+    """Collects a plan's work in chunks, so that memory stays flat."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._rows: list[tuple[object, ...]] = []
+        self._n = 0
+        self.touched: dict[str, list[tuple[int | str, int, str]]] = {}
+        self.removals: dict[str, set[int | str]] = {}
+        self.listed: list[tuple[str, int | str, int | str, str]] = []
+
+    def take(self, made: Decision) -> None:
+        if made.touch:
+            row = (made.source, made.rev, made.mapkey)
+            self.touched.setdefault(made.entity, []).append(row)
+        if not made.method:
+            return
+        if made.action == "remove":
+            self.removals.setdefault(made.entity, set()).add(made.source)
+            self.listed.append((made.entity, made.source, made.key, ",".join(made.reasons)))
+        self._rows.append(work_row(self._n, made))
+        self._n += 1
+        if len(self._rows) >= 500:
+            self.flush()
+
+    def flush(self) -> None:
+        self._journal.add_work(self._rows)
+        self._rows = []
+
+
+def settle(session: Session, result: Result) -> RunRow:
+    """Write an advance's answer into the run's row, with a copy of books, calls and errors."""
+    desk, run = session.desk, session.run
+    now = desk.clock.now()
+    changes: dict[str, Any] = {"phase": session.phase, "deaths": 0}
+    if session._steps is not None:
+        journal = session.journal
+        changes["books"] = journal.books()
+        changes["calls"] = journal.calls()
+        changes["errors"] = journal.errors()
+    changes |= _ending(session, result, now)
+    if isinstance(result, Done | Failed | Cancelled) and session._steps is not None:
+        session.journal.forget()
+    desk.update_run(run.id, changes)
+    return desk.run(run.id)
+
+
+def _ending(session: Session, result: Result, now: float) -> dict[str, Any]:
+    ended = {"finished": now, "until": None, "window": None, "why": None}
+    if isinstance(result, Wait):
+        session.log("info", f"waiting for the {result.window} window")
+        why = f"the {result.window} window of the Lightspeed API is spent"
+        progress = {"wait_from": now}
+        return {
+            "state": "waiting",
+            "until": result.until,
+            "window": result.window,
+            "why": why,
+            "progress": progress,
+        }
+    if isinstance(result, Held):
+        session.log("warning", "held before the first write")
+        return {"state": "held", "holds": guard.as_json(result.holds)}
+    if isinstance(result, Failed):
+        session.log("error", result.message)
+        return {"state": "failed", "message": result.message, **ended}
+    if isinstance(result, Cancelled):
+        session.log("info", "cancelled")
+        return {"state": "cancelled", **ended}
+    if isinstance(result, Done):
+        session.log("info", result.state)
+        return {"state": result.state, "message": result.message, **ended}
+    return {}

@@ -1,0 +1,128 @@
+"""What a run works with: the shop's file, its clients, its case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sync.clerk import ClerkClient
+from sync.database import connect
+from sync.ledger import ENTITIES, Journal, Ledger, migrate_ledger
+from sync.lightspeed import Budget, Key, LightspeedClient
+from sync.mirror import Mirror, migrate_shop
+from sync.plan import Case, case_of
+from sync.plan.case import Only
+from sync.settings import Settings
+from sync.store import Desk, DeskBook, ShopRow, StoreRow, UsageError
+
+
+@dataclass
+class Workshop:
+    """One store's rooms over one open connection to its shop's file."""
+
+    desk: Desk
+    shop: ShopRow
+    store: StoreRow
+    mirror: Mirror
+    ledger: Ledger
+
+    def case(
+        self, settings: Settings, only: Only | None = None, as_of: float | None = None
+    ) -> Case:
+        """The store's case under settings; `as_of` as the mirror has it unless given."""
+        made = case_of(
+            self.mirror,
+            self.ledger,
+            self.shop,
+            self.store,
+            settings,
+            now=self.desk.clock.now(),
+            only=only,
+        )
+        if as_of is not None:
+            made.as_of = int(as_of)
+        return made
+
+    def journal(self, run: int) -> Journal:
+        return Journal(self.ledger.db, run)
+
+    @cached_property
+    def budget(self) -> Budget:
+        """The windows of the shop's keys, shared through desk.db."""
+        return budget_of(self.desk, self.shop)
+
+    def lightspeed(self, *, person: bool, stop: Callable[[], bool]) -> LightspeedClient:
+        return lightspeed_client(
+            self.desk, self.shop, self.budget, self.store.language, person=person, stop=stop
+        )
+
+    def clerk(self, stop: Callable[[], bool]) -> ClerkClient:
+        public, private = self.desk.clerk_keys(self.store)
+        return ClerkClient(
+            api_url=self.store.api_url,
+            public=public,
+            private=private,
+            clock=self.desk.clock,
+            stop=stop,
+        )
+
+    def shop_settings(self, mine: Settings) -> list[Settings]:
+        """Settings of every store of the shop, the run's own in place of this store's."""
+        others = [s for s in self.desk.stores(self.shop) if s.id != self.store.id]
+        return [mine, *(self.desk.settings(other).settings for other in others)]
+
+
+def budget_of(desk: Desk, shop: ShopRow) -> Budget:
+    """The budget over all API keys of a shop."""
+    keys = [key.id for key in desk.keys(shop)]
+    return Budget(DeskBook(desk), keys, reserve=shop.reserve / 100, clock=desk.clock)
+
+
+def lightspeed_client(
+    desk: Desk,
+    shop: ShopRow,
+    budget: Budget,
+    language: str,
+    *,
+    person: bool,
+    stop: Callable[[], bool] = lambda: False,
+) -> LightspeedClient:
+    """A client with all keys of the shop side by side."""
+    keys = [Key(row.id, row.key, row.secret) for row in desk.keys(shop)]
+    if not keys:
+        raise UsageError(f"shop {shop.slug} has no API key; add one with: shop key add {shop.slug}")
+    return LightspeedClient(
+        cluster=shop.cluster,
+        api_url=shop.api_url,
+        language=language,
+        keys=keys,
+        budget=budget,
+        clock=desk.clock,
+        person=person,
+        stop=stop,
+    )
+
+
+@contextmanager
+def opened_shop(desk: Desk, store: StoreRow) -> Iterator[Workshop]:
+    """The shop's file, brought to its newest schema, for one operation."""
+    shop = desk.shop_by_id(store.shop_id)
+    path = desk.shop_file(shop)
+    migrate_shop(path)
+    migrate_ledger(path)
+    db = connect(path)
+    try:
+        yield Workshop(desk, shop, store, Mirror(db), Ledger(db, store.id))
+    finally:
+        db.conn.close()
+
+
+def only_of(options: Mapping[str, Any]) -> Only | None:
+    """The subset a run is restricted to, if any."""
+    chosen = options.get("only")
+    if not chosen:
+        return None
+    return {entity: frozenset(chosen.get(entity, ())) for entity in ENTITIES}

@@ -1,0 +1,36 @@
+"""A list that changes while a client pages through it."""
+
+from __future__ import annotations
+
+import orjson
+
+from sync.sandbox.lightspeed.switches import Switches, set_switches
+from sync.sandbox.state import Record, State
+
+
+def drift(state: State, kind: str, switches: Switches) -> None:
+    """Insert a copy of the kind's top row above it, or delete the top row, and count it."""
+    top = _top(state, kind)
+    if top is None:
+        return
+    if switches.drift == "delete":
+        state.delete(kind, top["id"])
+    else:
+        _insert_copy(state, kind, top)
+    set_switches(state, drift_left=switches.drift_left - 1)
+
+
+def _top(state: State, kind: str) -> Record | None:
+    with state.read() as db:
+        sql = "select record from records where kind = ? order by id desc limit 1"
+        row = db.execute(sql, (kind,)).fetchone()
+    top: Record | None = None if row is None else orjson.loads(row[0])
+    return top
+
+
+def _insert_copy(state: State, kind: str, top: Record) -> None:
+    stamped = {name: value for name, value in top.items() if name not in ("createdAt", "updatedAt")}
+    id = state.put(kind, {**stamped, "id": top["id"] + 1})
+    if kind == "product":
+        variant = {"product": id, "isDefault": True, "title": "Default", "tax": 0.21}
+        state.put("variant", {**variant, "priceExcl": 10, "priceIncl": 12.1})

@@ -1,0 +1,42 @@
+"""Where the real API's behaviour is unknown or varies, and what a test may turn on."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Literal
+
+from sync.sandbox.state import State
+
+
+@dataclass(frozen=True)
+class Switches:
+    """embed_lines: the order list carries `embedded` like a single order. catalog: 403 or 404
+    refuses catalog.json. catalog_filters: catalog.json obeys the stamps, since_id and fields.
+    over_limit: what a limit above 250 gets. filter_zone: how a stamp without offset is read.
+    retry_after: its form on a 429. variant_bumps_product: an edited variant stamps its product.
+    drift: after a whole page of a list a row is inserted on top, or the top row deleted, as long
+    as drift_left is above 0. delay: seconds before every answer.
+    """
+
+    embed_lines: bool = False
+    catalog: Literal["on", "403", "404"] = "on"
+    catalog_filters: bool = False
+    over_limit: Literal["clamp", "400"] = "clamp"
+    filter_zone: Literal["utc", "shop"] = "utc"
+    retry_after: Literal["none", "seconds", "date"] = "none"
+    variant_bumps_product: bool = False
+    drift: Literal["none", "insert", "delete"] = "none"
+    drift_left: int = 0
+    delay: float = 0.0
+
+
+def switches(state: State) -> Switches:
+    """The switches in force."""
+    return Switches(**state.fact("switches", {}))
+
+
+def set_switches(state: State, **changes: object) -> Switches:
+    """The switches after these changes, from the next request on."""
+    changed = replace(switches(state), **changes)  # type: ignore[arg-type]
+    state.set_fact("switches", asdict(changed))
+    return changed

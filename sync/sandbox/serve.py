@@ -1,0 +1,116 @@
+"""Both stand-ins in one server on loopback."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Final, Self
+
+import uvicorn
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sync.sandbox.clerk import clerk_app
+from sync.sandbox.lightspeed import lightspeed_app
+from sync.sandbox.state import State
+from sync.sandbox.windows import Limits
+from sync.sandbox.world import Cluster
+
+_HOST: Final = "127.0.0.1"
+
+
+def sandbox_app(
+    state: State,
+    *,
+    now: Callable[[], float] = time.time,
+    windows: Limits | None = Limits(),  # noqa: B008
+    cluster: Cluster | None = None,
+) -> ASGIApp:
+    """`/v2/…` of Clerk.io, `/{language}/….json` of Lightspeed, and `/_sandbox/health`."""
+    clerk = clerk_app(state, now=now)
+    lightspeed = lightspeed_app(state, now=now, windows=windows, cluster=cluster)
+
+    async def either(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        if path == "/_sandbox/health":
+            await PlainTextResponse("ok")(scope, receive, send)
+        else:
+            await (clerk if path.startswith("/v2/") else lightspeed)(scope, receive, send)
+
+    return either
+
+
+class Sandbox:
+    """Serves the state on 127.0.0.1 in a thread of its own, from `with` to its end.
+
+    `port` 0 takes a free one. Raises OSError if the port is taken.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        *,
+        port: int = 0,
+        now: Callable[[], float] = time.time,
+        windows: Limits | None = Limits(),  # noqa: B008
+        cluster: Cluster | None = None,
+    ) -> None:
+        self.state = state
+        self._listener = _listener(port)
+        self.port: int = self._listener.getsockname()[1]
+        config = uvicorn.Config(
+            sandbox_app(state, now=now, windows=windows, cluster=cluster),
+            lifespan="off",
+            log_level="critical",
+            access_log=False,
+            timeout_graceful_shutdown=1,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._listener]}, name="sandbox"
+        )
+
+    @property
+    def url(self) -> str:
+        """Scheme, host and port; the clients add `/{language}` or `/v2`."""
+        return f"http://{_HOST}:{self.port}"
+
+    def start(self) -> None:
+        """Serve until `stop`; calls made from now on are answered."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End at once but for answers under way, which get a second."""
+        self._server.should_exit = True
+        if self._thread.is_alive():
+            self._thread.join()
+        self._listener.close()
+        self.state.close()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def _listener(port: int) -> socket.socket:
+    # With the protocol named asyncio switches Nagle's delay off: 40 ms less a request.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((_HOST, port))
+        listener.listen(128)
+    except OSError:
+        listener.close()
+        raise
+    return listener

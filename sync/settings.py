@@ -1,0 +1,405 @@
+"""Every setting of a store once: type, options, default, group, range, dependence.
+
+The command line, the settings form and docs/settings.md derive from `SETTINGS`; labels and help
+texts live in the catalogues of `sync.texts` under `setting.<key>`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Any, Final, Literal
+
+from sync.texts import text
+
+Kind = Literal["boolean", "list", "image_size", "period", "hour", "choice", "number"]
+Value = bool | int | str | tuple[str, ...]
+Unless = tuple[tuple[str, str], ...]
+
+GROUPS: Final = (
+    "attributes",
+    "orders_and_stock",
+    "data",
+    "variants",
+    "import",
+    "sync_time",
+    "advanced",
+)
+OLDEST_DATE: Final = date(2000, 1, 1)
+LONGEST_ENTRY: Final = 200
+LARGEST_SIDE: Final = 4000
+LARGEST_ZOOM: Final = 3
+_HOURS: Final = tuple(str(hour) for hour in range(24))
+
+
+class SettingError(ValueError):
+    """A name or value that is not allowed; its text is one line in English.
+
+    `key` is the setting (or what was typed in its place); `message(lang)` gives the line in
+    another language.
+    """
+
+    def __init__(self, key: str, code: str, **values: object) -> None:
+        self.key = key
+        self._code = f"error.{code}"
+        self._values = {"key": _shown(key), **values}
+        super().__init__(self.message())
+
+    def message(self, lang: str = "en") -> str:
+        return text(self._code, lang, **self._values)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting. `default` is canonical CLI text; `options` are codes.
+
+    `depends` lists alternatives: the setting has an effect if in at least one of them none of
+    the (key, value) pairs is what the other settings say. No alternatives: it always has.
+    """
+
+    key: str
+    kind: Kind
+    default: str
+    group: str
+    options: tuple[str, ...] = ()
+    depends: tuple[Unless, ...] = ()
+    minimum: int = 0
+    maximum: int = 0
+    unit: str | None = None
+
+
+_PRODUCTS: Final[Unless] = (("import_products", "no"),)
+_CATEGORIES: Final[Unless] = (("import_categories", "no"),)
+_ORDERS: Final[Unless] = (("import_orders", "no"), ("include_orders", "none"))
+_CUSTOMERS: Final[Unless] = (("import_customers", "no"), ("include_customers", "no"))
+# What was sent before include_… = no is still removed, and the guard watches over it.
+_REMOVING: Final[tuple[Unless, ...]] = (
+    _PRODUCTS,
+    (("import_customers", "no"),),
+    (("import_pages", "no"),),
+)
+
+
+def _switch(key: str, default: str, group: str, *depends: Unless) -> Setting:
+    return Setting(key, "boolean", default, group, ("yes", "no"), depends)
+
+
+def _choice(key: str, group: str, options: tuple[str, ...], *depends: Unless) -> Setting:
+    return Setting(key, "choice", options[0], group, options, depends)
+
+
+_ALL: Final = (
+    _switch("auto_detect_attributes", "yes", "attributes", _PRODUCTS),
+    Setting("custom_attributes", "list", "", "attributes", depends=(_PRODUCTS,)),
+    Setting(
+        "image_size", "image_size", "300x400x1", "attributes", depends=(_PRODUCTS,), unit="pixels"
+    ),
+    Setting(
+        "include_orders",
+        "period",
+        "1y",
+        "orders_and_stock",
+        ("none", "1m", "3m", "6m", "1y", "2y", "3y", "all"),
+        ((("import_orders", "no"),),),
+    ),
+    Setting(
+        "accepted_order_statuses",
+        "list",
+        "completed, completed_shipped, completed_picked_up",
+        "orders_and_stock",
+        depends=(_ORDERS,),
+    ),
+    _switch("include_out_of_stock", "no", "orders_and_stock", _PRODUCTS),
+    _switch("collect_emails", "no", "data", _ORDERS, _CUSTOMERS),
+    _switch("include_customers", "no", "data", (("import_customers", "no"),)),
+    _switch("include_pages", "no", "data", (("import_pages", "no"),)),
+    _switch("include_review_score", "no", "data", _PRODUCTS),
+    _switch("include_free_products", "no", "data", _PRODUCTS),
+    _switch("include_hidden_categories", "no", "data", _PRODUCTS, _CATEGORIES),
+    _switch("include_variant_data", "yes", "variants", _PRODUCTS),
+    _switch("include_variant_stock", "yes", "variants", _PRODUCTS),
+    _switch("variant_stock_tracking", "yes", "variants", _PRODUCTS),
+    _switch("import_products", "yes", "import"),
+    _switch("import_categories", "yes", "import"),
+    _switch("import_orders", "yes", "import"),
+    _switch("import_customers", "yes", "import"),
+    _switch("import_pages", "yes", "import"),
+    Setting("sync_time", "hour", "when_needed", "sync_time", ("when_needed", "off", *_HOURS)),
+    Setting("page_size", "number", "250", "advanced", minimum=1, maximum=250, unit="records"),
+    _choice("price_tax", "advanced", ("shop", "incl", "excl"), _PRODUCTS, _ORDERS),
+    _choice("order_id", "advanced", ("number", "id"), _ORDERS),
+    _choice("removed_products", "advanced", ("delete", "hide"), _PRODUCTS),
+    Setting(
+        "removal_limit_percent",
+        "number",
+        "10",
+        "advanced",
+        depends=_REMOVING,
+        maximum=100,
+        unit="percent",
+    ),
+    Setting(
+        "removal_limit_min",
+        "number",
+        "20",
+        "advanced",
+        # Removals can never be more than 100 %, so at 100 the guard never holds.
+        depends=tuple((*unless, ("removal_limit_percent", "100")) for unless in _REMOVING),
+        maximum=1_000_000_000,
+        unit="records",
+    ),
+)
+SETTINGS: Final[Mapping[str, Setting]] = MappingProxyType({s.key: s for s in _ALL})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A store's settings, checked and typed; one field for every key of `SETTINGS`."""
+
+    auto_detect_attributes: bool
+    custom_attributes: tuple[str, ...]
+    image_size: str
+    include_orders: str
+    accepted_order_statuses: tuple[str, ...]
+    include_out_of_stock: bool
+    collect_emails: bool
+    include_customers: bool
+    include_pages: bool
+    include_review_score: bool
+    include_free_products: bool
+    include_hidden_categories: bool
+    include_variant_data: bool
+    include_variant_stock: bool
+    variant_stock_tracking: bool
+    import_products: bool
+    import_categories: bool
+    import_orders: bool
+    import_customers: bool
+    import_pages: bool
+    sync_time: str
+    page_size: int
+    price_tax: str
+    order_id: str
+    removed_products: str
+    removal_limit_percent: int
+    removal_limit_min: int
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, str]) -> Settings:
+        """Return checked settings; missing keys take their defaults.
+
+        SettingError for an unknown key, else for the first bad value in the settings' order.
+        """
+        for key in values:
+            setting(key)
+        texts = {key: values.get(key, s.default) for key, s in SETTINGS.items()}
+        parsed: dict[str, Any] = {key: parse(key, value) for key, value in texts.items()}
+        return cls(**parsed)
+
+    def values(self) -> dict[str, str]:
+        """Return every key with its canonical CLI text; `from_values` reverses it exactly."""
+        return {key: _written(getattr(self, key)) for key in SETTINGS}
+
+    def changed(self, changes: Mapping[str, str]) -> Settings:
+        """Return settings with `changes` (CLI texts) applied; SettingError as `from_values`."""
+        return Settings.from_values({**self.values(), **changes})
+
+    def digest(self) -> str:
+        """Return 16 hex digits that depend on the values alone."""
+        canonical = json.dumps(self.values(), sort_keys=True).encode()
+        return hashlib.blake2b(canonical, digest_size=8).hexdigest()
+
+
+def setting(key: str) -> Setting:
+    """Return the definition of `key`; SettingError with the nearest name for an unknown one."""
+    found = SETTINGS.get(key)
+    if found is not None:
+        return found
+    known = nearest(key, SETTINGS)
+    if known is None:
+        raise SettingError(key, "unknown_setting")
+    raise SettingError(key, "unknown_setting_nearest", nearest=known)
+
+
+def parse(key: str, value: str) -> Value:
+    """Return the typed value that the CLI text `value` means for `key`; else SettingError."""
+    s = setting(key)
+    return _PARSERS[s.kind](s, value)
+
+
+def parse_assignments(items: Iterable[str]) -> dict[str, str]:
+    """Return key → value text of `KEY=VALUE` items, known keys and each but once."""
+    found: dict[str, str] = {}
+    for item in items:
+        key, equals, value = item.partition("=")
+        key = key.strip()
+        if not equals or not key:
+            raise SettingError(item, "not_an_assignment")
+        setting(key)
+        if key in found:
+            raise SettingError(key, "given_twice")
+        found[key] = value.strip()
+    return found
+
+
+def differences(old: Settings, new: Settings) -> dict[str, tuple[str, str]]:
+    """Return key → (old text, new text) of what differs, in the settings' order."""
+    before, after = old.values(), new.values()
+    return {key: (before[key], after[key]) for key in SETTINGS if before[key] != after[key]}
+
+
+def effective(key: str, settings: Settings) -> bool:
+    """Return whether `key` has an effect under the other settings; the import switches always do,
+    for they are the way back."""
+    depends = setting(key).depends
+    return not depends or any(
+        all(_written(getattr(settings, other)) != value for other, value in unless)
+        for unless in depends
+    )
+
+
+def visible_settings(settings: Settings) -> tuple[str, ...]:
+    """Return the keys that have an effect under these settings, in the settings' order."""
+    return tuple(key for key in SETTINGS if effective(key, settings))
+
+
+_BLANKS_AND_HYPHENS: Final = re.compile(r"[\s_\-‐‑‒–—]+")
+_NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9]+")
+# The letters that Unicode does not take apart into a base letter and an accent.
+_LETTERS: Final = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o"}
+    | {"ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ħ": "h", "ŧ": "t", "ŋ": "n"}
+)
+
+
+def normal_status(status: str) -> str:
+    """Return the form in which order statuses are compared: `Completed shipped` and
+    `completed-shipped` are both `completed_shipped`."""
+    folded = unicodedata.normalize("NFC", status).strip().casefold()
+    return _BLANKS_AND_HYPHENS.sub("_", folded)
+
+
+def normal_name(name: str) -> str:
+    """Return an attribute's name as `[a-z0-9_]+`, accents folded (ä → ae), or "" if none is left.
+
+    `Größe (EU)` is `groesse_eu`.
+    """
+    lower = unicodedata.normalize("NFC", name).lower().translate(_LETTERS)
+    letters = unicodedata.normalize("NFKD", lower)
+    plain = "".join(c for c in letters if not unicodedata.combining(c)).lower()
+    return _NOT_IN_NAMES.sub("_", plain).strip("_")
+
+
+def nearest(value: str, known: Iterable[str]) -> str | None:
+    """Return the known name that `value` most likely means, or None if none is near."""
+    names: dict[str, str] = {}
+    for name in known:
+        names.setdefault(normal_name(name) or normal_status(name), name)
+    wanted = (normal_name(value) or normal_status(value))[:LONGEST_ENTRY]
+    if not wanted:
+        return None
+    close = difflib.get_close_matches(wanted, names, n=1, cutoff=0.6)
+    within = [name for name in names if f"_{wanted}_" in f"_{name}_"]
+    found = close or within
+    return names[found[0]] if found else None
+
+
+def _shown(value: str) -> str:
+    printable = "".join(c if c.isprintable() else "?" for c in value)
+    return printable if len(printable) <= 60 else printable[:59] + "…"
+
+
+def _written(value: Value) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _boolean(s: Setting, value: str) -> bool:
+    word = value.strip().lower()
+    if word in {"yes", "true", "1"}:
+        return True
+    if word in {"no", "false", "0"}:
+        return False
+    raise SettingError(s.key, "boolean", value=_shown(value))
+
+
+def _list(s: Setting, value: str) -> tuple[str, ...]:
+    same = normal_status if s.key == "accepted_order_statuses" else normal_name
+    entries: dict[str, str] = {}
+    for part in value.split(","):
+        entry = part.strip()
+        if len(entry) > LONGEST_ENTRY:
+            raise SettingError(s.key, "entry_too_long", value=_shown(entry), most=LONGEST_ENTRY)
+        if any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in entry):
+            raise SettingError(s.key, "control_character", value=_shown(entry))
+        if entry:
+            entries.setdefault(same(entry) or entry.casefold(), entry)
+    return tuple(entries.values())
+
+
+def _image_size(s: Setting, value: str) -> str:
+    found = re.fullmatch(r"([0-9]{1,5})x([0-9]{1,5})x([0-9]{1,2})", value.strip().lower())
+    width, height, zoom = (int(n) for n in found.groups()) if found else (0, 0, 0)
+    if not (0 < width <= LARGEST_SIDE and 0 < height <= LARGEST_SIDE and 0 < zoom <= LARGEST_ZOOM):
+        limits = {"side": LARGEST_SIDE, "zoom": LARGEST_ZOOM}
+        raise SettingError(s.key, "image_size", value=_shown(value), **limits)
+    return f"{width}x{height}x{zoom}"
+
+
+def _period(s: Setting, value: str) -> str:
+    word = value.strip().lower()
+    if word in s.options:
+        return word
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", word):
+        try:
+            day = date.fromisoformat(word)
+        except ValueError:
+            day = date.min
+        if day >= OLDEST_DATE:
+            return word
+    limits = {"options": ", ".join(s.options), "oldest": OLDEST_DATE.isoformat()}
+    raise SettingError(s.key, "period", value=_shown(value), **limits)
+
+
+def _hour(s: Setting, value: str) -> str:
+    word = normal_status(value)
+    if re.fullmatch(r"0[0-9]", word):
+        word = word[1]
+    if word not in s.options:
+        raise SettingError(s.key, "hour", value=_shown(value))
+    return word
+
+
+def _one_of(s: Setting, value: str) -> str:
+    word = value.strip().lower()
+    if word not in s.options:
+        options = ", ".join(s.options)
+        raise SettingError(s.key, "choice", value=_shown(value), options=options)
+    return word
+
+
+def _number(s: Setting, value: str) -> int:
+    word = value.strip()
+    if re.fullmatch(r"[0-9]{1,12}", word) and s.minimum <= int(word) <= s.maximum:
+        return int(word)
+    limits = {"minimum": s.minimum, "maximum": s.maximum}
+    raise SettingError(s.key, "number", value=_shown(value), **limits)
+
+
+_PARSERS: Final[Mapping[Kind, Callable[[Setting, str], Value]]] = {
+    "boolean": _boolean,
+    "list": _list,
+    "image_size": _image_size,
+    "period": _period,
+    "hour": _hour,
+    "choice": _one_of,
+    "number": _number,
+}

@@ -1,0 +1,245 @@
+"""Parsers of the catalogue: products and what hangs on them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sync.shapes.plain import option_pairs, plain_text
+from sync.shapes.records import (
+    Brand,
+    Category,
+    CategoryProduct,
+    Filter,
+    FilterValues,
+    Product,
+    ProductStamp,
+    Review,
+    Specification,
+    Tag,
+    TagProduct,
+    Variant,
+    VariantStamp,
+)
+from sync.shapes.values import (
+    flag,
+    identifier,
+    number,
+    raw_text,
+    record,
+    reference,
+    rows,
+    stamp,
+    text,
+    whole,
+)
+
+_FILE = re.compile(r"/files/([0-9]+)/")
+_EXTENSION = re.compile(r"\.([A-Za-z0-9]{1,5})(?:[?#]|$)")
+
+
+def catalog_product(raw: object) -> Product:
+    """Return a row of catalog.json; ShapeError without an id."""
+    _, row = record("catalog", raw)
+    brand = row.get("brand")
+    title = text(brand.get("title")) if isinstance(brand, dict) else ""
+    found = _product(raw, rows(row.get("variants")), title)
+    found["categories"] = _catalog_categories(row.get("categories"))
+    found["filters"] = _filters(row.get("filters"))
+    found["specs"] = _specs(row.get("specifications"))
+    found["bulk"] = True
+    return found
+
+
+def plain_product(
+    raw: object, variants: Iterable[Any], *, categories: Iterable[int], brand: str
+) -> Product:
+    """Return a row of products.json with the rows of variants.json that belong to it; ShapeError
+    without an id."""
+    found = _product(raw, rows(list(variants)), brand)
+    found["categories"] = sorted(set(categories))
+    return found
+
+
+def _product(raw: object, variants: Iterable[Any], brand: str) -> Product:
+    product_id, row = record("products", raw)
+    parsed = [variant(each) for each in variants]
+    parsed.sort(key=lambda each: (each["sort"], each["id"]))
+    return {
+        "id": product_id,
+        "created": stamp(row.get("createdAt")),
+        "updated": stamp(row.get("updatedAt")),
+        "visible": flag(row.get("isVisible")),
+        "title": text(row.get("title")),
+        "fulltitle": text(row.get("fulltitle")),
+        "text": plain_text(text(row.get("description"))) or plain_text(text(row.get("content"))),
+        "slug": text(row.get("url")),
+        "brand": brand,
+        "image": _image(row.get("image")),
+        "categories": [],
+        "variants": parsed,
+        "filters": [],
+        "specs": [],
+        "data": [text(row.get("data01")), text(row.get("data02")), text(row.get("data03"))],
+        "bulk": False,
+    }
+
+
+def variant(raw: object) -> Variant:
+    """Return a variant of catalog.json or variants.json; ShapeError without an id."""
+    variant_id, row = record("variants", raw)
+    title = raw_text(row.get("title"))
+    pairs = option_pairs(title)
+    return {
+        "id": variant_id,
+        "default": flag(row.get("isDefault")),
+        "sort": whole(row.get("sortOrder")),
+        "sku": text(row.get("sku")),
+        "ean": text(row.get("ean")),
+        "code": text(row.get("articleCode")),
+        "title": title if pairs is None else " / ".join(value for _, value in pairs),
+        "options": [[name, value] for name, value in pairs or ()],
+        "excl": number(row.get("priceExcl")),
+        "incl": number(row.get("priceIncl")),
+        "old_excl": number(row.get("oldPriceExcl")),
+        "old_incl": number(row.get("oldPriceIncl")),
+        "tracking": text(row.get("stockTracking")),
+        "stock": whole(row.get("stockLevel")),
+        "minimum": whole(row.get("stockMinimum")),
+        "updated": stamp(row.get("updatedAt")),
+    }
+
+
+def _image(raw: object) -> list[int | str] | None:
+    """The file's id and extension. products.json has no id there, but the address names the file;
+    catalog.json names every file `file.jpg`."""
+    if not isinstance(raw, dict):
+        return None
+    addresses = (text(raw.get("src")), text(raw.get("thumb")))
+    named = next((found for found in map(_FILE.search, addresses) if found), None)
+    file_id = identifier(named[1] if named else raw.get("id"))
+    if file_id is None:
+        return None
+    endings = (_EXTENSION.search(address) for address in addresses)
+    ending = next((found[1] for found in endings if found), text(raw.get("extension")))
+    return [file_id, ending.lower() if ending.isalnum() and ending.isascii() else "jpg"]
+
+
+def _catalog_categories(raw: object) -> list[int]:
+    if isinstance(raw, dict):
+        found = {reference(value) or identifier(key) for key, value in raw.items()}
+    else:
+        found = {reference(value) for value in raw} if isinstance(raw, list) else set()
+    return sorted(each for each in found if each is not None)
+
+
+def _in_order(raw: object, key: str) -> list[dict[str, Any]]:
+    return sorted(rows(raw), key=lambda row: (whole(row.get(key)), whole(row.get("id"))))
+
+
+def _filters(raw: object) -> list[FilterValues]:
+    found: list[FilterValues] = []
+    for row in _in_order(raw, "id") if raw else ():
+        filter_id = identifier(row.get("id"))
+        values = [text(value.get("title")) for value in _in_order(row.get("values"), "sortOrder")]
+        if filter_id is not None:
+            title = text(row.get("title"))
+            kept = list(dict.fromkeys(value for value in values if value))
+            found.append({"id": filter_id, "title": title, "values": kept})
+    return found
+
+
+def _specs(raw: object) -> list[Specification]:
+    return [
+        {
+            "id": identifier(row.get("id")) or 0,
+            "name": text(row.get("name")),
+            "value": text(row.get("value")),
+        }
+        for row in (rows(raw) if raw else ())
+    ]
+
+
+def category(raw: object) -> Category:
+    """Return a row of categories.json; ShapeError without an id."""
+    category_id, row = record("categories", raw)
+    parent = reference(row.get("parent"))
+    path = row.get("path")
+    if parent is None and isinstance(path, list) and len(path) > 1:
+        parent = identifier(path[1])
+    return {
+        "id": category_id,
+        "visible": flag(row.get("isVisible")),
+        "parent": parent,
+        "depth": whole(row.get("depth")),
+        "sort": whole(row.get("sortOrder")),
+        "slug": text(row.get("url")),
+        "title": text(row.get("title")) or text(row.get("fulltitle")),
+        "created": stamp(row.get("createdAt")),
+        "updated": stamp(row.get("updatedAt")),
+    }
+
+
+def category_product(raw: object) -> CategoryProduct:
+    """Return a row of categories/products.json; ShapeError without an id."""
+    link_id, row = record("categories/products", raw)
+    ends = reference(row.get("category")) or 0, reference(row.get("product")) or 0
+    return {"id": link_id, "category": ends[0], "product": ends[1]}
+
+
+def brand(raw: object) -> Brand:
+    """Return a row of brands.json; ShapeError without an id."""
+    brand_id, row = record("brands", raw)
+    return {"id": brand_id, "title": text(row.get("title"))}
+
+
+def tag(raw: object) -> Tag:
+    """Return a row of tags.json; ShapeError without an id."""
+    tag_id, row = record("tags", raw)
+    return {"id": tag_id, "title": text(row.get("title"))}
+
+
+def tag_product(raw: object) -> TagProduct:
+    """Return a row of tags/products.json; ShapeError without an id."""
+    link_id, row = record("tags/products", raw)
+    ends = reference(row.get("tag")) or 0, reference(row.get("product")) or 0
+    return {"id": link_id, "tag": ends[0], "product": ends[1]}
+
+
+def shop_filter(raw: object) -> Filter:
+    """Return a row of filters.json; ShapeError without an id."""
+    filter_id, row = record("filters", raw)
+    active = flag(row.get("isActive", True))
+    return {"id": filter_id, "title": text(row.get("title")), "active": active}
+
+
+def review(raw: object) -> Review:
+    """Return a row of reviews.json, `product` 0 if it has none; ShapeError without an id."""
+    review_id, row = record("reviews", raw)
+    return {
+        "id": review_id,
+        "product": reference(row.get("product")) or 0,
+        "visible": flag(row.get("isVisible")),
+        "score": whole(row.get("score")),
+        "updated": stamp(row.get("updatedAt")),
+    }
+
+
+def product_stamp(raw: object) -> ProductStamp:
+    """Return id and updatedAt of a row of products.json; ShapeError without an id."""
+    product_id, row = record("products", raw)
+    return {"id": product_id, "updated": stamp(row.get("updatedAt"))}
+
+
+def variant_stamp(raw: object) -> VariantStamp:
+    """Return id, product (0 if it has none) and updatedAt of a row of variants.json; ShapeError
+    without an id."""
+    variant_id, row = record("variants", raw)
+    product = reference(row.get("product")) or 0
+    return {"id": variant_id, "product": product, "updated": stamp(row.get("updatedAt"))}
+
+
+def product_brand(raw: Mapping[str, Any]) -> int | None:
+    """Return the id of the brand that a row of products.json points to."""
+    return reference(raw.get("brand"))

@@ -1,0 +1,212 @@
+"""The one shape that each Lightspeed record has inside the house.
+
+Times are unix seconds (0 where the API gave none), prices are as received, texts carry no NUL and
+no blanks at their ends, and what is absent is None (a number 0, a text ""). All of it can be
+dumped to JSON and read back unchanged.
+"""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+
+class Variant(TypedDict):
+    id: int
+    default: bool
+    sort: int
+    sku: str
+    ean: str
+    code: str
+    title: str  # `Black / XL`, or as received where that does not parse wholly
+    options: list[list[str]]  # [name, value] pairs
+    excl: float
+    incl: float
+    old_excl: float
+    old_incl: float
+    tracking: str
+    stock: int
+    minimum: int
+    updated: int
+
+
+class FilterValues(TypedDict):
+    id: int
+    title: str
+    values: list[str]
+
+
+class Specification(TypedDict):
+    id: int
+    name: str
+    value: str
+
+
+class Product(TypedDict):
+    id: int
+    created: int
+    updated: int
+    visible: bool
+    title: str
+    fulltitle: str
+    text: str  # the plain description, the choice between description and content made
+    slug: str
+    brand: str
+    image: list[int | str] | None  # [file id, extension]
+    categories: list[int]
+    variants: list[Variant]  # by sort, then id
+    filters: list[FilterValues]
+    specs: list[Specification]
+    data: list[str]  # data01, data02, data03
+    bulk: bool  # filters and specs are known: read through catalog
+
+
+class Category(TypedDict):
+    id: int
+    visible: bool
+    parent: int | None
+    depth: int
+    sort: int
+    slug: str
+    title: str
+    created: int
+    updated: int
+
+
+class CategoryProduct(TypedDict):
+    id: int
+    category: int
+    product: int
+
+
+class Brand(TypedDict):
+    id: int
+    title: str
+
+
+class Line(TypedDict):
+    id: int
+    product: int | None  # None for a free-text line
+    quantity: int
+    returned: int
+    excl: float  # the line's total after discount
+    incl: float
+
+
+class Order(TypedDict):
+    id: int
+    number: str
+    status: str
+    custom_status: int | None
+    created: int
+    updated: int
+    incl: float
+    excl: float
+    customer: int | None
+    email: str
+    pickup: bool
+    shipment: str
+    lines: list[Line] | None  # None where the answer carried none
+
+
+class Customer(TypedDict):
+    id: int
+    email: str
+    name: str
+    company: str
+    zip: str
+    gender: str
+    is_company: bool
+    created: int
+    updated: int
+    type: str
+
+
+class Subscription(TypedDict):
+    id: int
+    email: str
+    confirmed: bool
+
+
+class Return(TypedDict):
+    id: int
+    order: int
+    updated: int
+    lines: list[list[int]]  # [order product id, quantity]
+
+
+class Review(TypedDict):
+    id: int
+    product: int
+    visible: bool
+    score: int
+    updated: int
+
+
+class Page(TypedDict):
+    id: str  # `textpage-12`, `article-7`
+    type: str
+    visible: bool
+    published: bool
+    published_at: int | None
+    slug: str
+    blog: int | None
+    title: str
+    text: str
+    language: str | None
+    created: int
+    updated: int
+
+
+class Blog(TypedDict):
+    id: int
+    slug: str
+    title: str
+
+
+class Tag(TypedDict):
+    id: int
+    title: str
+
+
+class TagProduct(TypedDict):
+    id: int
+    tag: int
+    product: int
+
+
+class Filter(TypedDict):
+    id: int
+    title: str
+    active: bool
+
+
+class Language(TypedDict):
+    code: str
+    title: str
+    active: bool
+    default: bool
+
+
+class Shop(TypedDict):
+    id: int
+    domain: str
+    title: str
+    b2b: bool
+    currency: str
+    created: int
+
+
+class CustomStatus(TypedDict):
+    id: int
+    title: str
+
+
+class VariantStamp(TypedDict):
+    id: int
+    product: int
+    updated: int
+
+
+class ProductStamp(TypedDict):
+    id: int
+    updated: int

@@ -1,0 +1,119 @@
+"""One normaliser for each kind of value, whatever empties and odd types the API uses for it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+_LARGEST = 2**63 - 1
+
+
+class ShapeError(ValueError):
+    """A row that cannot be used; its text is one line."""
+
+
+def text(value: object) -> str:
+    """Return a text without NUL and without blanks at its ends; "" for every empty value."""
+    if isinstance(value, str):
+        return _clean(value).strip()
+    if value is None or value is False or isinstance(value, (list, dict)):
+        return ""
+    return "1" if value is True else str(value)
+
+
+def _clean(value: str) -> str:
+    if "\0" in value:
+        value = value.replace("\0", "")
+    if value.isascii():
+        return value
+    # Half a surrogate pair is legal in a Python text but in no database and no JSON.
+    return value.encode("utf-8", "replace").decode("utf-8")
+
+
+def raw_text(value: object) -> str:
+    """Return a text as `text` does, but with the blanks at its ends."""
+    return _clean(value) if isinstance(value, str) else text(value)
+
+
+def number(value: object) -> float:
+    """Return a finite number; 0.0 for what is none."""
+    if isinstance(value, (str, int, float)):
+        try:
+            found = float(value)
+        except (ValueError, OverflowError):
+            return 0.0
+        return found if math.isfinite(found) else 0.0
+    return 0.0
+
+
+def whole(value: object) -> int:
+    """Return a 64-bit integer, fractions cut off; 0 for what is none."""
+    found = value if type(value) is int else int(number(value))
+    return found if -_LARGEST <= found <= _LARGEST else 0
+
+
+def flag(value: object) -> bool:
+    """Return a truth value; the texts `false`, `no` and `0` are false."""
+    if isinstance(value, str):
+        return value.strip().lower() not in {"", "0", "false", "no", "null"}
+    return bool(value)
+
+
+def identifier(value: object) -> int | None:
+    """Return a positive id given as a number or as digits, else None."""
+    if isinstance(value, str):
+        value = int(value) if len(value) < 32 and value.strip().isdecimal() else 0
+    elif isinstance(value, float):
+        value = int(value) if value.is_integer() else 0
+    return value if type(value) is int and 0 < value <= _LARGEST else None
+
+
+def reference(value: object) -> int | None:
+    """Return the id that `{"resource": {"id": 12}}` points to (also a bare id or object)."""
+    if isinstance(value, dict):
+        resource = value.get("resource")
+        inner = resource if isinstance(resource, dict) else value
+        return identifier(inner.get("id"))
+    return identifier(value)
+
+
+def embedded(value: object) -> object:
+    """Return what a reference carries with it, or None."""
+    resource = value.get("resource") if isinstance(value, dict) else None
+    return resource.get("embedded") if isinstance(resource, dict) else None
+
+
+def rows(value: object) -> list[dict[str, Any]]:
+    """Return the objects of a list, of a map by id, or of an empty value."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+
+
+def record(kind: str, raw: object) -> tuple[int, Mapping[str, Any]]:
+    """Return a row with its id; ShapeError if it has none that can be used."""
+    if not isinstance(raw, dict):
+        raise ShapeError(f"a row of {kind} is no object")
+    found = identifier(raw.get("id"))
+    if found is None:
+        raise ShapeError(f"a row of {kind} has no usable id")
+    return found, raw
+
+
+def stamp(value: object) -> int:
+    """Return unix seconds of an ISO time with offset, or of `YYYY-MM-DD HH:MM:SS` as UTC; 0 for
+    what is no time."""
+    if not isinstance(value, str):
+        return 0
+    try:
+        found = datetime.fromisoformat(value.strip())
+    except ValueError:
+        return 0
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=UTC)
+    return int((found - _EPOCH).total_seconds() // 1)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,0 +1,135 @@
+"""A mirror of any size without a network: for benchmarks of deciding alone."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sync.database import immediate
+from sync.mirror import Mirror
+from sync.run.workshop import Workshop
+from sync.shapes import Order, catalog_product, category
+from sync.store import Desk, StoreRow
+
+NOW = 1_795_000_000
+STAMP = "2026-01-01T00:00:00+00:00"
+STATUSES = ("completed_shipped",) * 7 + ("cancelled", "on_hold", "completed")
+
+
+def make_store(data_dir: Path) -> tuple[Desk, StoreRow]:
+    """A desk with one shop and store whose keys nobody uses."""
+    desk = Desk(data_dir)
+    shop = desk.add_shop("Bench", domain="bench.example", cluster="eu1")
+    store = desk.add_store(shop, "Bench", language="nl", public="p" * 16, private="q" * 16, who="b")
+    return desk, store
+
+
+def fill(shop: Workshop, *, products: int, variants: int, orders: int) -> None:
+    """Put products with that many variants each, and orders with lines, into the mirror."""
+    mirror, dice = shop.mirror, random.Random(1)
+    with immediate(mirror.db):
+        mirror.set_meta("shop", {"id": 1, "domain": "bench.example", "b2b": False})
+        mirror.set_meta("languages", [{"code": "nl", "active": True}])
+        mirror.put_categories("nl", [(category(c), c) for c in _categories()], 1)
+        for start in range(0, products, 250):
+            rows = [_product(n, variants, dice) for n in range(start, min(start + 250, products))]
+            mirror.put_products("nl", [(catalog_product(row), row) for row in rows], 1)
+        _orders(mirror, orders, products, dice)
+        for scope in ("catalog:nl", "orders"):
+            mirror.set_meta(f"read:{scope}", True)
+            mirror.set_meta(f"complete:{scope}", True)
+        mirror.set_meta("as_of:nl", NOW)
+
+
+def _orders(mirror: Mirror, orders: int, products: int, dice: random.Random) -> None:
+    batch: list[Order] = []
+    for n in range(orders):
+        batch.append(_order(n, orders, products, dice))
+        if len(batch) == 250 or n == orders - 1:
+            mirror.put_orders(batch)
+            batch = []
+
+
+def _categories() -> Iterator[dict[str, Any]]:
+    for cid in range(1, 41):
+        yield {
+            "id": cid,
+            "createdAt": STAMP,
+            "updatedAt": STAMP,
+            "isVisible": True,
+            "depth": 1,
+            "url": f"c{cid}",
+            "title": f"Category {cid}",
+            "parent": False,
+        }
+
+
+def _product(n: int, variants: int, dice: random.Random) -> dict[str, Any]:
+    stamps = {"createdAt": STAMP, "updatedAt": STAMP}
+    price = round(dice.uniform(5, 300), 2)
+    return {
+        "id": 1000 + n,
+        **stamps,
+        "isVisible": n % 20 != 0,
+        "url": f"product-{n}",
+        "title": f"Product {n}",
+        "fulltitle": f"Product {n}",
+        "description": "Waterdicht en licht, gemaakt voor lange tochten. " * 4,
+        "content": "<p>Uitgebreide tekst.</p>" * 20,
+        "brand": {"id": n % 50, "title": f"Brand {n % 50}"},
+        "image": {"id": n, "src": f"https://cdn.example/shops/1/files/{n}/file.jpg"},
+        "categories": {str(n % 40 + 1): {"id": n % 40 + 1}},
+        "variants": {
+            str(10_000_000 + n * variants + v): {
+                "id": 10_000_000 + n * variants + v,
+                **stamps,
+                "isDefault": v == 0,
+                "sortOrder": v,
+                "sku": f"SKU-{n}-{v}",
+                "ean": f"87{n:08d}{v:03d}",
+                "articleCode": "",
+                "priceExcl": round(price / 1.21, 4),
+                "priceIncl": price,
+                "oldPriceExcl": 0,
+                "oldPriceIncl": 0,
+                "stockTracking": "enabled",
+                "stockLevel": dice.randrange(-1, 20),
+                "stockMinimum": 0,
+                "title": f'"Kleur: Kleur {v}","Maat: M"',
+            }
+            for v in range(variants)
+        },
+        "filters": [],
+        "specifications": [{"id": 1, "name": "Materiaal", "value": "katoen"}],
+    }
+
+
+def _order(n: int, orders: int, products: int, dice: random.Random) -> Order:
+    lines: Any = [
+        {
+            "id": n * 4 + i,
+            "product": 1000 + dice.randrange(products),
+            "quantity": 1,
+            "returned": 0,
+            "excl": 82.6,
+            "incl": 99.95,
+        }
+        for i in range(dice.randrange(1, 4))
+    ]
+    return {
+        "id": 50_000_000 + n,
+        "number": f"B{n:07d}",
+        "status": dice.choice(STATUSES),
+        "custom_status": None,
+        "created": NOW - (orders - n) * (2 * 365 * 86_400 // orders),
+        "updated": NOW,
+        "incl": 99.95,
+        "excl": 82.6,
+        "customer": n % 1000,
+        "email": f"c{n % 1000}@example.org",
+        "pickup": False,
+        "shipment": "shipped",
+        "lines": lines,
+    }

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sync.settings import GROUPS, SETTINGS
+from sync.texts import LANGUAGES, text
+from sync.texts.document import settings_markdown
+
+HERE = Path(__file__).parents[1]
+PAGES = sorted({*HERE.glob("*.md"), *HERE.glob("docs/**/*.md")})
+
+
+def test_the_page_about_settings_is_the_one_made_from_their_definition():
+    """Fails when a setting or a text changed and `make docs` was not run."""
+    page = (HERE / "docs" / "settings.md").read_text(encoding="utf-8")
+    assert page == settings_markdown("en")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_about_settings_tells_all_of_each_setting(lang):
+    page = settings_markdown(lang)
+    sections = re.split(r"^### ", page, flags=re.MULTILINE)[1:]
+    assert len(sections) == len(SETTINGS)
+    for section, s in zip(sections, SETTINGS.values(), strict=True):
+        assert section.startswith(text(f"setting.{s.key}.label", lang) + "\n")
+        assert f"`{s.key}`" in section
+        assert text(f"setting.{s.key}.help", lang) in section
+        assert all(f"`{other}={value}`" in section for u in s.depends for other, value in u)
+        assert f"`{s.default}`" in section or not s.default
+        if s.kind == "choice":
+            assert all(f"`{option}`" in section for option in s.options)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_about_settings_keeps_the_groups_order(lang):
+    found = re.findall(r"^## (.+)$", settings_markdown(lang), flags=re.MULTILINE)
+    assert found == [text(f"group.{group}", lang) for group in GROUPS]
+
+
+def test_dependences_are_written_as_conditions():
+    page = settings_markdown("en")
+    assert "Without effect while `import_pages=no`." in page
+    assert (
+        "Without effect while (`import_orders=no` or `include_orders=none`) and "
+        "(`import_customers=no` or `include_customers=no`)." in page
+    )
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_inside_the_documentation_lead_to_files(page):
+    targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))
+    inside = [target for target in targets if not re.match(r"[a-z]+:", target)]
+    assert [target for target in inside if not (page.parent / target).exists()] == []

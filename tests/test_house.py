@@ -1,0 +1,130 @@
+"""House rules that no single file shows: who imports whom, and what never appears."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCES = sorted((ROOT / "sync").rglob("*.py"))
+PURE = {"settings", "texts", "shapes", "rules", "mapping", "forecast", "schedule"}
+GROUND = {"clock", "database"}
+FLOORS = (
+    {"vault"},
+    {"http"},
+    {"lightspeed", "clerk"},
+    {"store", "mirror", "ledger"},
+    {"plan"},
+    {"extract", "explain", "guard", "deliver", "feed"},
+    {"run", "status"},
+    {"engine"},
+    {"cli", "__main__"},
+)
+FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+ROOMS = PURE | GROUND | FLOOR.keys() | {"sandbox"}
+MACHINE_PATHS = re.compile(r"(?<![\w.~-])/(?:work|root|tmp|home)(?:/\w|\b(?!/))")
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(ROOT / "sync").parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module == "sync":
+            yield from (f"sync.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield "sync.relative" if node.level else node.module or ""
+
+
+def rooms_imported(path: Path) -> set[str]:
+    parts = (name.split(".") for name in imported(path))
+    return {part[1] for part in parts if part[0] == "sync" and len(part) > 1}
+
+
+def allowed(room: str) -> set[str]:
+    """The rooms that `room` may import beside itself."""
+    if room in PURE:
+        return PURE
+    if room in GROUND | {"sandbox"}:
+        return set()
+    below = {other for other, floor in FLOOR.items() if floor < FLOOR[room]}
+    front = {"sandbox", "cli"} if room in {"cli", "__main__"} else set()
+    return PURE | GROUND | below | front
+
+
+def repository_files() -> list[Path]:
+    """Every text file that is or would be committed."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    paths = (ROOT / name for name in listed.stdout.split("\0") if name)
+    return [p for p in paths if p.is_file() and p.suffix not in {".png", ".ico", ".woff2"}]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_go_downwards_only(path):
+    room = room_of(path)
+    if room == "__init__":
+        assert rooms_imported(path) == set()
+        return
+    assert room in ROOMS, f"{room} has no floor in this test"
+    assert rooms_imported(path) - {room} <= allowed(room)
+
+
+def test_only_one_file_imports_httpx():
+    users = [p for p in SOURCES if {"httpx", "httpcore"} & {n.split(".")[0] for n in imported(p)}]
+    assert [str(p.relative_to(ROOT)) for p in users] == ["sync/http.py"]
+
+
+def test_sync_never_imports_streamlit():
+    assert [p for p in SOURCES if "streamlit" in {n.split(".")[0] for n in imported(p)}] == []
+
+
+def test_no_assert_steers_the_program():
+    steering = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Assert)
+    ]
+    assert steering == []
+
+
+def test_no_test_sleeps():
+    wanted = re.compile(r"\btime\.sleep\(|from time import .*\bsleep\b")
+    sleepers = [
+        str(path.relative_to(ROOT))
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        if path != Path(__file__) and wanted.search(path.read_text(encoding="utf-8"))
+    ]
+    assert sleepers == []
+
+
+def test_no_file_knows_the_machine_it_was_written_on():
+    found = [
+        f"{path.relative_to(ROOT)}: {match.group()}"
+        for path in repository_files()
+        if path != Path(__file__)
+        for match in MACHINE_PATHS.finditer(path.read_text(encoding="utf-8", errors="replace"))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("path", ["data/desk.db", "data/secret.key", ".streamlit/secrets.toml"])
+def test_git_ignores_what_must_stay_here(path):
+    answer = subprocess.run(["git", "check-ignore", "-q", path], cwd=ROOT, check=False)
+    if answer.returncode == 128:
+        pytest.skip("not a git checkout")
+    assert answer.returncode == 0
