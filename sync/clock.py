@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from typing import Protocol
 
 
@@ -34,3 +35,8 @@ class SystemClock:
 
     def monotonic(self) -> float:
         return time.monotonic()
+
+
+def iso(at: float | None) -> str | None:
+    """Unix seconds as ISO 8601 UTC."""
+    return None if at is None else datetime.fromtimestamp(int(at), UTC).isoformat()

@@ -6,15 +6,15 @@ from typing import Any
 
 import orjson
 
+from sync.clock import iso
 from sync.ledger import Entry
 from sync.mirror import find
 from sync.mirror.find import ENTITIES
 from sync.plan import Case, Decision, decide, decide_order
 from sync.rules import OrderRules
-from sync.run.documents import iso
-from sync.run.workshop import Workshop, opened_shop
 from sync.settings import SETTINGS, Settings
 from sync.store import Desk, StoreRow, UsageError
+from sync.workshop import Workshop, opened_shop
 
 PERIODS = ("1m", "3m", "6m", "1y", "2y", "3y", "all")
 _SWITCHES = {

@@ -12,8 +12,8 @@ import orjson
 from sync.ledger import ENTITIES
 from sync.mapping import payload_bytes
 from sync.plan import Case, Decision, build
-from sync.run.workshop import opened_shop
 from sync.store import Desk, StoreRow
+from sync.workshop import opened_shop
 
 
 def export(desk: Desk, store: StoreRow, directory: Path) -> dict[str, Any]:

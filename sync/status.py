@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sync import schedule
-from sync.run.documents import iso
-from sync.run.workshop import budget_of
+from sync.clock import iso
 from sync.store import Desk, RunRow, StoreRow
 from sync.texts import text
+from sync.workshop import budget_of
 
 LEVELS = ("red", "amber", "green")
 OVERDUE = 3600.0  # seconds past its due time after which a store counts as late

@@ -2,26 +2,28 @@
 
 import json
 import os
+import re
 import signal
-import socket
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from sync.cli import COMMANDS, main
-from sync.cli.parser import build
 from sync.sandbox import clerk
-from sync.sandbox.faults import Fault
 from sync.sandbox.fill import fill
-from sync.sandbox.generate import generate, known_faults
+from sync.sandbox.generate import generate
 from sync.sandbox.serve import Sandbox
 from sync.sandbox.state import State
 from sync.sandbox.windows import Limits
-from sync.store import Desk as DeskDatabase
+from sync.settings import SETTINGS
 from sync.store import shop_lock
 
 ROOT = Path(__file__).parents[1]
@@ -104,23 +106,20 @@ def template(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def state(template, tmp_path) -> Iterator[State]:
-    with_database(template, tmp_path / "sandbox.db")
+    copy_database(template, tmp_path / "sandbox.db")
     state = State(tmp_path / "sandbox.db")
     yield state
     state.close()
 
 
-def with_database(source: Path, target: Path) -> None:
-    import sqlite3
-    from contextlib import closing
-
+def copy_database(source: Path, target: Path) -> None:
     with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
         old.backup(new)
 
 
 @pytest.fixture
 def sandbox(state) -> Iterator[Sandbox]:
-    with Sandbox(state, limits=None) as served:
+    with Sandbox(state, windows=None) as served:
         yield served
 
 
@@ -136,3 +135,639 @@ def connect(sync: Terminal, url: str) -> None:
     assert sync("shop", "add", "Fietsen", *shop).code == 0
     added = sync("store", "add", "fietsen", "Main", "--language", "nl", "--api-url", url)
     assert added.code == 0, added
+
+
+@contextmanager
+def process(sync: Terminal, *words: str) -> Iterator[subprocess.Popen]:
+    """The command as a process of its own, killed at the end if it is still there."""
+    command = [sys.executable, "-m", "sync", "--data", str(sync.data), *words]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True) as started:
+        try:
+            yield started
+        finally:
+            started.kill()
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 30) -> None:
+    ends = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < ends, "it did not come about"
+        threading.Event().wait(0.05)
+
+
+def line_with(stream, words: str) -> str:
+    return next(line for line in stream if words in line)
+
+
+# -- words ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        ([], "COMMAND"),
+        (["rum", "main"], "rum"),
+        (["shop"], "COMMAND"),
+        (["shop", "add", "Fietsen"], "--domain"),
+        (["shop", "add", "F", "--domain", "d.example", "--cluster", "eu2"], "eu2"),
+        (["preview"], "STORE"),
+        (["preview", "main", "--recods", "x"], "--recods"),
+        (["show", "first"], "first"),
+        (["show", "-1"], "-1"),
+        (["show", str(2**63)], str(2**63)),
+        (["explain", "main", "products", "1"], "products"),
+        (["demo", "--products", "many"], "many"),
+        (["settings", "set", "main"], "KEY=VALUE"),
+        (["shop", "list", "--lang", "fr"], "fr"),
+    ],
+)
+def test_words_that_are_no_command_are_refused_in_one_line(sync, words, named):
+    assert named in sync.error(*words)
+
+
+def test_bytes_that_are_no_text_are_refused(sync):
+    assert "UTF-8" in sync.error("explain", "main", "product", os.fsdecode(b"\xff"))
+
+
+def test_json_and_data_stand_before_or_after_the_command(sync, monkeypatch):
+    data = str(sync.data)
+    for words in (
+        ["--json", "--data", data, "shop", "list"],
+        ["shop", "--data", data, "list", "--json"],
+        ["shop", "list", "--json", "--data", data],
+    ):
+        assert main(words) == 0
+        assert json.loads(sync.capsys.readouterr().out) == []
+    monkeypatch.setenv("SYNC_DATA", str(sync.data.parent / "elsewhere"))
+    assert main(["shop", "list", "--json"]) == 0
+    assert (sync.data.parent / "elsewhere" / "desk.db").exists()
+
+
+def test_every_command_is_documented_and_explains_itself(sync):
+    page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    for command in COMMANDS:
+        assert f"python -m sync {' '.join(command)}" in page
+        with pytest.raises(SystemExit) as ended:
+            sync(*command, "--help")
+        assert ended.value.code == 0
+    assert "usage: python -m sync" in sync.capsys.readouterr().out
+
+
+# -- shops, keys, stores ----------------------------------------------------------------------
+
+
+def test_a_shop_is_added_listed_changed_and_removed(sync):
+    shop = ("--domain", "https://www.buiten.example/", "--cluster", "eu1")
+    added = sync.json("shop", "add", "Buiten & Fiets", *shop)
+    assert added["shop"] == "buiten-fiets"
+    assert (added["name"], added["domain"]) == ("Buiten & Fiets", "www.buiten.example")
+    assert (added["cluster"], added["keys"], added["stores"]) == ("eu1", 1, [])
+    assert sync.json("shop", "list") == [added]
+    assert sync.json("shop", "set", "buiten-fiets", "reserve=25")["reserve"] == 25
+    assert "buiten-fiets" in sync("shop", "list").out
+    sync.json("shop", "remove", "buiten-fiets")
+    assert sync.json("shop", "list") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["shop", "add", "!!", "--domain", "d.example", "--cluster", "eu1"], "letter or digit"),
+        (["shop", "add", "Fietsen", "--domain", "d.example", "--cluster", "eu1"], "exists"),
+        (["shop", "add", "B", "--domain", "a b", "--cluster", "eu1"], "a b"),
+        (
+            "shop add B --domain d.example --cluster eu1 --api-url http://api.example".split(),
+            "loopback",
+        ),
+        ("shop add B --domain d.example --cluster eu1 --api-url ftp://x".split(), "ftp"),
+        (["shop", "check", "fiets"], "fietsen"),
+        (["shop", "remove", "fiets"], "fietsen"),
+        (["shop", "set", "fietsen", "reserve=many"], "0 to 90"),
+        (["shop", "set", "fietsen", "colour=red"], "colour"),
+        (["shop", "set", "fietsen", "reserve"], "KEY=VALUE"),
+        (["shop", "key", "add", "fietsen"], "already known"),
+        (["shop", "key", "remove", "fietsen", "9"], "no key 9"),
+        (["shop", "key", "remove", "fietsen", "1"], "last key"),
+        (["store", "add", "fietsen", "Main", "--language", "dutch"], "dutch"),
+        (["store", "add", "none", "Main", "--language", "nl"], "none"),
+        (["store", "pause", "maim"], "main"),
+        (["settings", "show", "maim"], "main"),
+        (["settings", "restore", "main", "7"], "version 7"),
+        (["preview", "maim"], "main"),
+        (["refresh", "maim"], "main"),
+        (["run", "maim"], "main"),
+        (["runs", "maim"], "main"),
+        (["export", "maim", "feed"], "main"),
+        (["show", "7"], "run 7"),
+        (["log", "7"], "run 7"),
+        (["approve", "7"], "run 7"),
+        (["reject", "7"], "run 7"),
+        (["cancel", "7"], "run 7"),
+        (["run", "main", "--plan", "0" * 24], "stale"),
+        (["run", "main", "--plan", "0" * 24, "--full"], "--plan"),
+        (["run", "main", "--only", "shoes:1"], "shoes"),
+        (["run", "main", "--only", "products"], "products"),
+        (["run", "main", "--only", "products:one"], "products"),
+        (["run", "main", "--retry", "7"], "run 7"),
+        (["run", "main", "--retry", "7", "--only", "products:1"], "--retry"),
+        (["preview", "main", "--set", "page_size=0"], "page_size"),
+        (["preview", "main", "--set", "page_size"], "KEY=VALUE"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_names_and_values_that_cannot_be_are_refused(sync, words, named):
+    connect(sync, "http://127.0.0.1:1")
+    assert named in sync.error(*words)
+    assert sync.json("runs", "main") == []
+    assert [shop["shop"] for shop in sync.json("shop", "list")] == ["fietsen"]
+
+
+def test_keys_are_listed_by_their_last_four_characters(sync, monkeypatch):
+    connect(sync, "http://127.0.0.1:1")
+    monkeypatch.setenv("LIGHTSPEED_API_KEY", "fe98" * 8)
+    sync.json("shop", "key", "add", "fietsen")
+    keys = sync.json("shop", "key", "list", "fietsen")
+    assert [(key["id"], key["key"]) for key in keys] == [(1, "•••ab12"), (2, "•••fe98")]
+    sync.json("shop", "key", "remove", "fietsen", "1")
+    assert [key["id"] for key in sync.json("shop", "key", "list", "fietsen")] == [2]
+
+
+def test_secrets_stay_out_of_output_and_files(store):
+    said = [store("shop", "check", "fietsen", "-vv"), store("run", "main", "-vv", "--json")]
+    said += [store("shop", "key", "list", "fietsen"), store("store", "list", "--json")]
+    text = "".join(each.out + each.err for each in said)
+    files = [path for path in store.data.rglob("*") if path.is_file()]
+    assert "sync.http" in text
+    assert len(files) >= 3
+    for secret in SECRETS.values():
+        assert secret not in text
+        assert [path for path in files if secret.encode() in path.read_bytes()] == []
+
+
+def test_missing_secrets_are_read_from_stdin_or_asked_for(sync, monkeypatch, tmp_path):
+    for name in SECRETS:
+        monkeypatch.delenv(name)
+    add = ["shop", "add", "Fietsen", "--domain", "d.example", "--cluster", "eu1"]
+    (tmp_path / "typed").write_text(f"{KEY}\n{SECRET}\n")
+    (tmp_path / "nothing").write_text("")
+    with (tmp_path / "nothing").open() as stdin:
+        monkeypatch.setattr("sys.stdin", stdin)
+        assert "LIGHTSPEED_API_KEY" in sync.error(*add)
+    assert sync.json("shop", "list") == []
+    with (tmp_path / "typed").open() as stdin:
+        monkeypatch.setattr("sys.stdin", stdin)
+        assert sync.json(*add)["keys"] == 1
+    assert sync.json("shop", "key", "list", "fietsen")[0]["key"] == "•••ab12"
+
+
+def test_an_unusual_key_is_warned_about_and_taken(sync, monkeypatch):
+    monkeypatch.setenv("LIGHTSPEED_API_KEY", "short")
+    said = sync("shop", "add", "Fietsen", "--domain", "d.example", "--cluster", "eu1")
+    assert said.code == 0
+    assert "32 hexadecimal" in said.err
+
+
+def test_a_store_is_paused_resumed_and_removed(sync):
+    connect(sync, "http://127.0.0.1:1")
+    [listed] = sync.json("store", "list")
+    assert (listed["store"], listed["shop"], listed["language"]) == ("main", "fietsen", "nl")
+    assert (listed["paused"], listed["level"]) == (False, "amber")
+    assert sync.json("store", "pause", "main")["paused"] is True
+    assert sync.json("store", "list")[0]["next_due"] is None
+    assert sync.json("store", "resume", "main")["paused"] is False
+    sync.json("store", "remove", "main")
+    assert sync.json("store", "list") == []
+
+
+def test_check_says_what_the_keys_may_do(store):
+    found = store.json("shop", "check", "fietsen")
+    assert found["shop"] == "fietsen"
+    assert found["permissions"]["products"]["read"] is True
+    assert "nl" in [row["code"] for row in found["languages"] if row["active"]]
+    assert {row["window"] for row in found["budget"]} == {"second", "5min", "hour", "day"}
+    assert KEY not in json.dumps(found)
+    assert "Languages: nl (default)" in store("shop", "check", "fietsen").out
+
+
+# -- settings ---------------------------------------------------------------------------------
+
+
+def test_settings_are_changed_noted_and_restored(sync):
+    connect(sync, "http://127.0.0.1:1")
+    shown = sync.json("settings", "show", "main")
+    assert shown.keys() == {"store", "version", "at", "who", "note", "settings"}
+    assert list(shown["settings"]) == list(SETTINGS)
+    words = ("include_orders=2y", "accepted_order_statuses=Shipped, paid,", "--note", "asked for")
+    changed = sync.json("settings", "set", "main", *words)
+    assert (changed["version"], changed["who"], changed["note"]) == (2, "ines", "asked for")
+    assert changed["settings"]["accepted_order_statuses"] == "Shipped, paid"
+    assert sync.json("settings", "set", "main", "include_orders=2y")["version"] == 2
+    restored = sync.json("settings", "restore", "main", "1")
+    assert (restored["version"], restored["settings"]) == (3, shown["settings"])
+    history = sync.json("settings", "history", "main")
+    assert [version["version"] for version in history] == [3, 2, 1]
+    assert history[1]["changes"]["include_orders"] == ["1y", "2y"]
+    assert history[2]["changes"] == {}
+    assert "include_orders: 1y → 2y" in sync("settings", "history", "main").out
+
+
+@pytest.mark.parametrize(
+    ("assignments", "named"),
+    [
+        (["inculde_orders=1y"], "did you mean include_orders"),
+        (["page_size=100", "removal_limit_percent=101"], "from 0 to 100"),
+        (["page_size=1.5"], "page_size"),
+        (["image_size=300x400"], "image_size"),
+        (["include_orders=2026-02-30"], "include_orders"),
+        (["collect_emails=maybe"], "collect_emails"),
+        (["custom_attributes=a\nb"], "custom_attributes"),
+        ([f"custom_attributes={'x' * 201}"], "custom_attributes"),
+        (["sync_time=24"], "sync_time"),
+        (["page_size=1", "page_size=2"], "page_size"),
+        (["page_size"], "KEY=VALUE"),
+    ],
+)
+def test_a_bad_setting_changes_nothing(sync, assignments, named):
+    connect(sync, "http://127.0.0.1:1")
+    assert named in sync.error("settings", "set", "main", *assignments)
+    assert sync.json("settings", "show", "main")["version"] == 1
+
+
+def test_messages_come_in_german(sync, monkeypatch):
+    connect(sync, "http://127.0.0.1:1")
+    assert "Seitengröße" in sync("settings", "show", "main", "--lang", "de").out
+    monkeypatch.setenv("LANG", "de_DE.UTF-8")
+    assert "Seitengröße" in sync("settings", "show", "main").out
+    assert sync("settings", "set", "main", "page_size=0").err.startswith("error: page_size")
+
+
+# -- preview and run --------------------------------------------------------------------------
+
+
+def test_an_empty_copy_has_a_preview(store):
+    plan = store.json("preview", "main")
+    assert plan["as_of"] is None
+    assert plan["entities"]["products"]["read"] == 0
+    assert store("preview", "main").code == 0
+
+
+def test_a_preview_makes_no_call_and_its_plan_can_be_run(store, state):
+    store.json("refresh", "main")
+    before = len(state.calls())
+    plan = store.json("preview", "main")
+    draft = store.json("preview", "main", "--set", "include_out_of_stock=yes")
+    assert len(state.calls()) == before
+    products = plan["entities"]["products"]
+    assert products["read"] == 40 == products["create"] + products["skip"]
+    assert products["reasons"]["out_of_stock"] >= 1
+    assert (plan["settings_version"], draft["settings_version"]) == (1, None)
+    assert draft["entities"]["products"]["create"] > products["create"]
+    assert draft["fingerprint"] != plan["fingerprint"]
+    run = store.json("run", "main", "--plan", plan["fingerprint"])
+    assert (run["state"], run["plan"]) == ("succeeded", plan["fingerprint"])
+    assert run["books"]["products"]["created"] == products["create"]
+    assert len(clerk.objects(state, PUBLIC, "products")) == products["create"]
+    assert "stale" in store.error("run", "main", "--plan", plan["fingerprint"])
+
+
+def test_records_are_written_one_line_each(store, tmp_path):
+    store.json("refresh", "main")
+    path = tmp_path / "records.ndjson"
+    plan = store.json("preview", "main", "--records", str(path))
+    records = [json.loads(line) for line in path.read_text().splitlines()]
+    assert {frozenset(record) for record in records} == {
+        frozenset({"entity", "id", "key", "action", "reasons", "payload"})
+    }
+    products = [record for record in records if record["entity"] == "products"]
+    counts = plan["entities"]["products"]
+    for action in ("create", "skip"):
+        assert sum(record["action"] == action for record in products) == counts[action]
+
+
+def test_a_draft_may_ask_for_what_was_never_read(store):
+    store.json("refresh", "main")
+    plan = store.json("preview", "main", "--set", "include_customers=yes", "include_pages=yes")
+    assert plan["entities"]["customers"]["not_read"]["calls"] > 0
+    assert "not read yet" in store("preview", "main", "--set", "include_pages=yes").out
+
+
+def test_a_run_is_reported_alike_everywhere(store):
+    run = store.json("run", "main")
+    assert (run["run"], run["kind"], run["state"]) == (1, "sync", "succeeded")
+    for book in run["books"].values():
+        parts = ("created", "updated", "unchanged", "skipped", "failed")
+        assert book["read"] == sum(book[part] for part in parts)
+    assert run["calls"]["lightspeed"]["total"] > 3
+    assert run["waiting"] is None
+    assert store.json("show", "1") == run
+    assert store.json("runs", "main") == [run]
+    log = store.json("log", "1")
+    assert log[-1].keys() == {"at", "level", "phase", "message"}
+    assert log[-1]["at"].endswith("+00:00")
+    assert store.json("store", "list")[0]["level"] == "green"
+    for words in (("show", "1"), ("runs", "main"), ("log", "1"), ("store", "list")):
+        assert store(*words).code == 0
+    assert "Run 1: Succeeded" in store("show", "1").out
+    assert store.json("run", "main")["books"]["products"]["created"] == 0
+
+
+def test_plain_progress_goes_to_stderr_and_none_with_json(store):
+    said = store("run", "main")
+    assert "calls: Lightspeed" in said.err
+    assert said.out.startswith("Run 1: Succeeded")
+    assert store("run", "main", "--json").err == ""
+
+
+def test_a_run_of_some_records_sends_them_alone(store, state):
+    store.json("refresh", "main")
+    plan_path = store.data / "records"
+    store.json("preview", "main", "--records", str(plan_path))
+    records = [json.loads(line) for line in plan_path.read_text().splitlines()]
+    some = [r["id"] for r in records if r["entity"] == "products" and r["action"] == "create"][:2]
+    run = store.json("run", "main", "--only", f"products:{some[0]},{some[1]}")
+    assert run["state"] == "succeeded"
+    assert sorted(clerk.objects(state, PUBLIC, "products")) == sorted(some)
+
+
+def test_records_that_fail_make_a_run_partial_and_can_be_retried(store, state):
+    first = state.all("variant")[0]["product"]
+    heavy = max(row["id"] for row in state.all("product") if row["isVisible"])
+    big = {"nl": "<p>" + "zwaar " * 40_000 + "</p>"}
+    state.edit("product", heavy, content=big, description={"nl": ""}, isVisible=True)
+    store.json("settings", "set", "main", "include_out_of_stock=yes", "include_free_products=yes")
+    clerk.set_switches(state, max_bytes=200_000)
+    run = store.json("run", "main", code=3)
+    assert (run["state"], run["books"]["products"]["failed"]) == ("partial", 1)
+    assert run["errors"][0]["count"] == 1
+    assert first in clerk.objects(state, PUBLIC, "products") or first != heavy
+    assert store.json("show", "1")["state"] == "partial"
+    clerk.set_switches(state, max_bytes=4_000_000)
+    again = store.json("run", "main", "--retry", "1")
+    assert (again["trigger"], again["state"]) == ("retry", "succeeded")
+    assert heavy in clerk.objects(state, PUBLIC, "products")
+    assert "nothing failed" in store.error("run", "main", "--retry", str(again["run"]))
+
+
+# -- holds ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def held(store, state) -> Terminal:
+    """A run that would remove every second product, held."""
+    store.json("run", "main")
+    store.json("settings", "set", "main", "removal_limit_min=3")
+    for product in state.all("product")[::2]:
+        state.edit("product", product["id"], isVisible=False)
+    run = store.json("run", "main", code=4)
+    assert (run["state"], run["holds"][0]["reason"]) == ("held", "removals")
+    return store
+
+
+def test_a_held_run_has_sent_nothing_and_goes_on_when_approved(held, state):
+    before = set(clerk.objects(state, PUBLIC, "products"))
+    [hold] = held.json("preview", "main")["holds"]
+    assert len(before) == hold["of"]
+    assert "approve 2" in held("show", "2").out
+    approved = held.json("approve", "2")
+    assert (approved["run"], approved["state"]) == (2, "succeeded")
+    assert approved["books"]["products"]["removed"] == hold["count"]
+    assert len(clerk.objects(state, PUBLIC, "products")) == hold["of"] - hold["count"]
+
+
+def test_an_approval_does_not_cover_further_removals(held, state):
+    for product in state.all("product"):
+        state.edit("product", product["id"], isVisible=False)
+    held.json("refresh", "main")
+    again = held.json("approve", "2", code=4)
+    assert (again["run"], again["state"]) == (2, "held")
+
+
+def test_a_rejected_run_has_sent_nothing(held, state):
+    before = set(clerk.objects(state, PUBLIC, "products"))
+    assert held.json("reject", "2")["state"] == "rejected"
+    assert set(clerk.objects(state, PUBLIC, "products")) == before
+    assert "rejected" in held.error("approve", "2")
+
+
+# -- records ----------------------------------------------------------------------------------
+
+
+def test_explain_gives_every_reason_and_what_would_help(store, state):
+    hidden = state.all("product")[0]["id"]
+    state.edit("product", hidden, isVisible=False)
+    store.json("refresh", "main")
+    story = store.json("explain", "main", "product", str(hidden))
+    assert (story["found"], story["decision"]) == (True, "exclude")
+    assert "hidden" in story["reasons"]
+    assert story["would_include"] is None
+    assert "invisible in Lightspeed" in store("explain", "main", "product", str(hidden)).out
+
+
+def test_explain_shows_what_would_be_sent(store, state):
+    store.json("run", "main")
+    sent, payload = next(iter(clerk.objects(state, PUBLIC, "products").items()))
+    story = store.json("explain", "main", "product", str(sent))
+    assert (story["decision"], story["payload"]) == ("include", payload)
+    assert story["clerk"]["confirmed_at"].endswith("+00:00")
+    assert "Clerk.io confirmed it" in store("explain", "main", "product", str(sent)).out
+
+
+def test_an_unknown_record_is_no_error(store):
+    store.json("refresh", "main")
+    story = store.json("explain", "main", "order", "no-such-order")
+    assert (story["found"], story["payload"]) == (False, None)
+    assert "before" in story["not_read"]
+    assert "not found" in store("explain", "main", "order", "no-such-order").out
+
+
+def test_export_writes_the_feed(store, tmp_path):
+    store.json("refresh", "main")
+    feed = store.json("export", "main", str(tmp_path / "feed"))
+    products = feed["files"]["products"]
+    lines = Path(products["path"]).read_text(encoding="utf-8").splitlines()
+    assert len(lines) == products["records"] > 0
+    assert store("export", "main", str(tmp_path / "feed")).code == 0
+
+
+# -- windows, other runs, Ctrl-C --------------------------------------------------------------
+
+
+@pytest.fixture
+def narrow(sync, state) -> Iterator[Terminal]:
+    """A desk whose key has so small a window that the first run must wait for the next one."""
+    with Sandbox(state, windows=Limits(five_minutes=8)) as sandbox:
+        connect(sync, sandbox.url)
+        yield sync
+
+
+def test_a_run_that_must_wait_says_so(narrow):
+    run = narrow.json("run", "main", "--no-wait", code=5)
+    assert run["state"] == "waiting"
+    assert run["waiting"].keys() == {"until", "window", "why"}
+    assert run["waiting"]["window"] == "5min"
+    assert "Waiting until" in narrow("show", "1").out
+    assert narrow.json("run", "main", "--no-wait", code=5)["run"] == 1
+    assert narrow.json("cancel", "1")["state"] == "cancelled"
+    assert "cancelled" in narrow.error("cancel", "1")
+
+
+def test_a_second_run_of_a_store_is_refused_with_the_first_ones_number(narrow):
+    narrow.json("run", "main", "--no-wait", code=5)
+    with shop_lock(narrow.data, "fietsen") as mine:
+        assert mine
+        assert "run 1" in narrow.error("run", "main", code=5)
+        assert "run" in narrow.error("shop", "remove", "fietsen")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_cancels_the_run(narrow, number):
+    with process(narrow, "run", "main") as run:
+        line_with(run.stderr, "Waiting until")
+        run.send_signal(number)
+        out, err = run.communicate(timeout=30)
+    assert run.returncode == 1
+    assert "Run 1: Cancelled" in out
+    assert "run 1 cancelled" in err
+    assert narrow.json("show", "1")["state"] == "cancelled"
+
+
+def test_a_reader_who_leaves_is_no_error(store):
+    store.json("refresh", "main")
+    with process(store, "explain", "main", "product", "1", "--json") as run:
+        run.stdout.close()
+        assert run.stderr.read() == ""
+
+
+# -- what goes wrong --------------------------------------------------------------------------
+
+
+def test_a_wrong_key_fails_in_one_line(store, state):
+    state.remove_key(KEY)
+    said = store("run", "main", "--json")
+    assert (said.code, said.json["state"]) == (1, "failed")
+    assert said.err.count("\n") == 1
+    assert "refused the key •••ab12" in said.err
+    assert "refused the key" in store.error("shop", "check", "fietsen", code=1)
+    assert store.json("store", "list")[0]["level"] == "red"
+
+
+def test_wrong_clerk_keys_fail_in_one_line(store, state):
+    clerk.revoke(state, PRIVATE)
+    said = store("run", "main", "--json")
+    assert (said.code, said.json["state"]) == (1, "failed")
+    assert said.err.startswith("run 1 failed: ")
+
+
+@pytest.fixture(scope="module")
+def unreachable(tmp_path_factory) -> Iterator[dict[str, subprocess.Popen]]:
+    """`shop check` on addresses where nobody is; begun early, as giving up takes half a minute."""
+    urls = {"nobody listens": "http://127.0.0.1:1", "no such name": "https://nowhere.invalid"}
+    environ = {**os.environ, **SECRETS}
+    environ.pop("SYNC_KEY", None)
+    with ExitStack() as stack:
+        started = {}
+        for name, url in urls.items():
+            command = [sys.executable, "-m", "sync", "--data", str(tmp_path_factory.mktemp("data"))]
+            add = ["shop", "add", "S", "--domain", "d.example", "--cluster", "eu1"]
+            options = {"cwd": ROOT, "env": environ, "stdout": subprocess.PIPE, "text": True}
+            subprocess.run([*command, *add, "--api-url", url], check=True, **options)
+            check = [*command, "shop", "check", "s", "--json"]
+            run = subprocess.Popen(check, stderr=subprocess.PIPE, **options)
+            started[name] = stack.enter_context(run)
+            stack.callback(run.kill)
+        yield started
+
+
+def test_a_data_folder_that_cannot_be_used_is_an_error(sync, tmp_path, unreachable):
+    (tmp_path / "data").write_text("a file")
+    assert "data" in sync.error("shop", "list", code=1)
+
+
+def test_a_file_that_is_no_database_is_an_error(sync):
+    sync.data.mkdir()
+    (sync.data / "desk.db").write_text("no database, surely not one " * 100)
+    assert "not a database" in sync.error("shop", "list", code=1)
+
+
+def test_a_key_file_of_other_data_is_an_error(sync, monkeypatch):
+    connect(sync, "http://127.0.0.1:1")
+    monkeypatch.setenv("SYNC_KEY", "no key at all")
+    assert "SYNC_KEY" in sync.error("shop", "key", "list", "fietsen", code=1)
+
+
+def test_paths_that_cannot_be_written_are_errors(store, tmp_path):
+    store.json("refresh", "main")
+    (tmp_path / "file").write_text("")
+    inside = str(tmp_path / "file" / "inside")
+    assert "file" in store.error("preview", "main", "--records", inside, code=1)
+    assert "file" in store.error("export", "main", inside, code=1)
+
+
+# -- worker -----------------------------------------------------------------------------------
+
+
+def test_a_worker_drives_scheduled_and_queued_runs(store):
+    with process(store, "worker") as worker:
+        wait_for(lambda: store.json("runs", "main"))
+        assert store.json("runs", "main")[0]["trigger"] == "schedule"
+        wait_for(lambda: store.json("runs", "main")[0]["finished"])
+        run = store.json("run", "main")
+        assert (run["run"], run["trigger"], run["state"]) == (2, "manual", "succeeded")
+        assert "already" in store.error("worker")
+        worker.send_signal(signal.SIGTERM)
+        _, err = worker.communicate(timeout=30)
+    assert worker.returncode == 0, err
+
+
+# -- the demo ---------------------------------------------------------------------------------
+
+
+def test_the_demo_is_ready_to_preview_and_run(sync):
+    size = ("--products", "30", "--orders", "20")
+    made = sync.json("demo", *size)
+    assert (made["shop"], made["store"]) == ("demo", "demo")
+    assert made["run"]["state"] == "succeeded"
+    assert (sync.data / "sandbox.db").exists()
+    assert sync.json("preview", "demo")["entities"]["products"]["read"] == 30
+    assert sync.json("run", "demo")["state"] == "succeeded"
+    again = sync("demo")
+    assert again.code == 0
+    assert "python -m sync preview demo" in again.out
+    assert sync.json("demo")["api_url"] == made["api_url"]
+    assert sync.json("preview", "demo")["entities"]["products"]["unchanged"] > 0
+    [shop] = sync.json("shop", "list")
+    assert (shop["keys"], shop["stores"], shop["demo"]) == (2, ["demo"], True)
+    [word] = re.findall(r"explain demo product \d+", again.out)
+    assert sync.json(*word.split())["reasons"] == ["hidden"]
+
+
+def test_the_demos_stand_ins_are_served_once(sync):
+    url = sync.json("demo", "--products", "30", "--orders", "20")["api_url"]
+    state = State(sync.data / "sandbox.db")
+    with Sandbox(state, port=int(url.rpartition(":")[2])):
+        assert sync.json("shop", "check", "demo")["shop"] == "demo"
+    assert sync.json("shop", "check", "demo")["shop"] == "demo"
+
+
+def test_a_worker_serves_a_demo_made_after_its_start(sync):
+    with process(sync, "worker") as worker:
+        line_with(worker.stderr, "worker for")
+        sync.json("demo", "--products", "30", "--orders", "20")
+        assert sync.json("run", "demo")["state"] == "succeeded"
+
+
+def test_a_real_shop_named_demo_is_left_alone(sync):
+    sync.json("shop", "add", "Demo", "--domain", "d.example", "--cluster", "eu1")
+    assert "real shop" in sync.error("demo", "--products", "5", "--orders", "5")
+
+
+# -- last, as it was begun early --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", ["nobody listens", "no such name"])
+def test_a_shop_that_cannot_be_reached_fails_in_one_line(unreachable, case):
+    out, err = unreachable[case].communicate(timeout=90)
+    assert unreachable[case].returncode == 1
+    assert err == f"error: {json.loads(out)['error']}\n"
+    assert "\n" not in json.loads(out)["error"]

@@ -18,6 +18,7 @@ FLOORS = (
     {"lightspeed", "clerk"},
     {"store", "mirror", "ledger"},
     {"plan"},
+    {"workshop"},
     {"extract", "explain", "guard", "deliver", "feed"},
     {"run", "status"},
     {"engine"},

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from math import ceil
 from typing import Any
 
 from sync import forecast, guard
+from sync.clock import iso
 from sync.extract import unchanged_calls
 from sync.ledger import ENTITIES
 from sync.plan import Plan, build, record_line
 from sync.plan.build import Counts
-from sync.run.workshop import Workshop, opened_shop
 from sync.store import Desk, RunRow, StoreRow
+from sync.workshop import Workshop, opened_shop
 
 CLERK_BATCH = 200
 CLERK_DELETES = 50
 READ_BACK_CALLS = 2
-
-
-def iso(at: float | None) -> str | None:
-    """Unix seconds as ISO 8601 UTC."""
-    return None if at is None else datetime.fromtimestamp(int(at), UTC).isoformat()
 
 
 def preview(

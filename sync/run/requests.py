@@ -9,7 +9,6 @@ from sync.ledger import ENTITIES
 from sync.lightspeed import NoPermission
 from sync.plan import build
 from sync.run.session import StalePlan
-from sync.run.workshop import budget_of, lightspeed_client, opened_shop
 from sync.settings import Settings
 from sync.store import (
     Desk,
@@ -21,6 +20,7 @@ from sync.store import (
     UsageError,
     shop_lock,
 )
+from sync.workshop import budget_of, lightspeed_client, opened_shop
 
 
 def request(

@@ -33,9 +33,9 @@ from sync.http import HttpError
 from sync.ledger import Journal, balanced
 from sync.lightspeed import LightspeedError, Spent
 from sync.plan import Case, Decision, arrived_orders, build, pending_orders
-from sync.run.workshop import Workshop, only_of, opened_shop
 from sync.store import Desk, RunRow, UsageError
 from sync.vault import VaultError, redact
+from sync.workshop import Workshop, only_of, opened_shop
 
 SLICE = 2.0  # seconds an advance works before it says More
 LINES_AT_ONCE = 20

@@ -15,7 +15,7 @@ from sync.database import immediate
 from sync.deliver import work_row
 from sync.ledger import Work
 from sync.plan import Decision, build
-from sync.run.workshop import Workshop, opened_shop
+from sync.workshop import Workshop, opened_shop
 from tests.bench.synthetic import NOW, fill, make_store
 
 DRAFTS: dict[str, dict[str, str]] = {

@@ -9,9 +9,9 @@ from typing import Any
 
 from sync.database import immediate
 from sync.mirror import Mirror
-from sync.run.workshop import Workshop
 from sync.shapes import Order, catalog_product, category
 from sync.store import Desk, StoreRow
+from sync.workshop import Workshop
 
 NOW = 1_795_000_000
 STAMP = "2026-01-01T00:00:00+00:00"

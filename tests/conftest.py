@@ -1,0 +1,127 @@
+"""A small demo shop behind real HTTP on loopback, with a desk that knows it."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sync import engine, run
+from sync.sandbox import clerk
+from sync.sandbox.fill import fill
+from sync.sandbox.generate import generate
+from sync.sandbox.serve import Sandbox
+from sync.sandbox.state import State
+from sync.sandbox.windows import Limits
+from sync.store import Desk, RunRow, StoreRow
+
+PUBLIC, PRIVATE = "public-of-the-test-store", "private-of-the-test-store"
+KEY, SECRET = "5a" * 16, "6b" * 16
+NO_LIMITS = Limits(second=10_000, five_minutes=100_000, hour=1_000_000, day=10_000_000)
+
+
+@dataclass
+class Place:
+    """One shop and store on both sides: `state` is what the stand-ins have."""
+
+    sandbox: Sandbox
+    state: State
+    desk: Desk
+    store: StoreRow
+
+    def preview(self, draft: dict[str, str] | None = None) -> dict[str, Any]:
+        return run.preview(self.desk, self.store, draft)
+
+    def records(self, draft: dict[str, str] | None = None) -> list[dict[str, Any]]:
+        lines: list[dict[str, Any]] = []
+        run.preview(self.desk, self.store, draft, lines.append)
+        return lines
+
+    def set(self, **values: str) -> None:
+        changed = self.desk.settings(self.store).settings.changed(values)
+        run.change_settings(self.desk, self.store, changed, who="test", note="")
+
+    def run(self, kind: str = "sync", **options: Any) -> RunRow:
+        """Ask for a run and drive it in the foreground to its end or hold."""
+        row = run.request(self.desk, self.store, kind, who="test", **options)
+        return self.drive(row.id)
+
+    def drive(self, run_id: int, *, wait: bool = True) -> RunRow:
+        return engine.drive(self.desk, run_id, wait=wait, stop=threading.Event())
+
+    def objects(self, entity: str) -> dict[Any, Any]:
+        """What Clerk.io has."""
+        return clerk.objects(self.state, PUBLIC, entity)
+
+    def calls(self, side: str = "lightspeed") -> int:
+        return len(self.state.calls(side=side))
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The state file of a shop with 60 products and 120 orders."""
+    path = tmp_path_factory.mktemp("filled") / "sandbox.db"
+    state = State(path)
+    fill(state, generate(60, 120, 1, datetime.now(UTC).replace(microsecond=0)))
+    state.add_key(KEY, SECRET)
+    clerk.add_store(state, PUBLIC, PRIVATE, "Test")
+    state.close()
+    return path
+
+
+@pytest.fixture
+def place(filled: Path, tmp_path: Path) -> Iterator[Place]:
+    """The shop with windows off, connected as shop `shop` and store `main` (Dutch)."""
+    yield from _placed(filled, tmp_path, NO_LIMITS)
+
+
+@pytest.fixture
+def strict_place(filled: Path, tmp_path: Path) -> Iterator[Place]:
+    """The same with the real windows."""
+    yield from _placed(filled, tmp_path, Limits())
+
+
+def _placed(filled: Path, folder: Path, limits: Limits) -> Iterator[Place]:
+    path = folder / "sandbox.db"
+    for file in filled.parent.glob("sandbox.db*"):
+        shutil.copy(file, folder / file.name)
+    with Sandbox(State(path), windows=limits) as sandbox:
+        desk = Desk(folder / "data")
+        store = connect(desk, sandbox.url)
+        yield Place(sandbox, sandbox.state, desk, store)
+
+
+def connect(desk: Desk, url: str, language: str = "nl") -> StoreRow:
+    """Make shop and store on the desk."""
+    shop = desk.add_shop("Shop", domain="www.shop.example", cluster="eu1", api_url=url)
+    desk.add_key(shop, KEY, SECRET)
+    return desk.add_store(
+        shop,
+        "Main",
+        language=language,
+        public=PUBLIC,
+        private=PRIVATE,
+        api_url=url,
+        who="test",
+    )
+
+
+@pytest.fixture
+def wait_for() -> Callable[[Callable[[], bool]], None]:
+    """Wait until a condition holds; fails after 20 seconds."""
+
+    def wait(condition: Callable[[], bool]) -> None:
+        tick = threading.Event()
+        for _ in range(400):
+            if condition():
+                return
+            tick.wait(0.05)
+        pytest.fail("the condition did not come true within 20 seconds")
+
+    return wait
