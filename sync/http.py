@@ -38,7 +38,8 @@ LONGEST_BACKOFF: Final = 60.0
 _PRIVATE_PARAMS: Final = frozenset({"key", "private_key", "api_key", "secret", "email", "token"})
 _log = logging.getLogger(__name__)
 
-# httpx and httpcore write whole URLs, and so keys, into their own logs.
+# httpx and httpcore write whole URLs, and so keys, into their own logs. A filter outlives what
+# logging.config.dictConfig, which uvicorn calls, does to levels and `disabled`.
 _CHATTERERS: Final = (
     "httpx",
     "httpcore",
@@ -50,6 +51,7 @@ for _name in _CHATTERERS:
     _foreign.setLevel(logging.CRITICAL + 1)
     _foreign.propagate = False
     _foreign.disabled = True
+    _foreign.addFilter(lambda _record: False)
 
 
 class HttpError(Exception):

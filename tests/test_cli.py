@@ -35,6 +35,7 @@ SECRETS = {
     "CLERK_PUBLIC_KEY": PUBLIC,
     "CLERK_PRIVATE_KEY": PRIVATE,
 }
+ADD_SHOP = ["shop", "add", "B", "--domain", "d.example", "--cluster", "eu1"]
 
 
 @dataclass
@@ -160,7 +161,30 @@ def line_with(stream, words: str) -> str:
     return next(line for line in stream if words in line)
 
 
+@pytest.fixture(scope="module")
+def unreachable(tmp_path_factory) -> Iterator[dict[str, subprocess.Popen]]:
+    """`shop check` on addresses where nobody is; begun early, as giving up takes half a minute."""
+    urls = {"nobody listens": "http://127.0.0.1:1", "no such name": "https://nowhere.invalid"}
+    environ = {**os.environ, **SECRETS}
+    environ.pop("SYNC_KEY", None)
+    with ExitStack() as stack:
+        started = {}
+        for name, url in urls.items():
+            command = [sys.executable, "-m", "sync", "--data", str(tmp_path_factory.mktemp("data"))]
+            options = {"cwd": ROOT, "env": environ, "stdout": subprocess.PIPE, "text": True}
+            subprocess.run([*command, *ADD_SHOP, "--api-url", url], check=True, **options)
+            check = [*command, "shop", "check", "b", "--json"]
+            run = subprocess.Popen(check, stderr=subprocess.PIPE, **options)
+            started[name] = stack.enter_context(run)
+            stack.callback(run.kill)
+        yield started
+
+
 # -- words ------------------------------------------------------------------------------------
+
+
+def test_bytes_that_are_no_text_are_refused(sync, unreachable):
+    assert "UTF-8" in sync.error("explain", "main", "product", os.fsdecode(b"\xff"))
 
 
 @pytest.mark.parametrize(
@@ -184,10 +208,6 @@ def line_with(stream, words: str) -> str:
 )
 def test_words_that_are_no_command_are_refused_in_one_line(sync, words, named):
     assert named in sync.error(*words)
-
-
-def test_bytes_that_are_no_text_are_refused(sync):
-    assert "UTF-8" in sync.error("explain", "main", "product", os.fsdecode(b"\xff"))
 
 
 def test_json_and_data_stand_before_or_after_the_command(sync, monkeypatch):
@@ -236,11 +256,8 @@ def test_a_shop_is_added_listed_changed_and_removed(sync):
         (["shop", "add", "!!", "--domain", "d.example", "--cluster", "eu1"], "letter or digit"),
         (["shop", "add", "Fietsen", "--domain", "d.example", "--cluster", "eu1"], "exists"),
         (["shop", "add", "B", "--domain", "a b", "--cluster", "eu1"], "a b"),
-        (
-            "shop add B --domain d.example --cluster eu1 --api-url http://api.example".split(),
-            "loopback",
-        ),
-        ("shop add B --domain d.example --cluster eu1 --api-url ftp://x".split(), "ftp"),
+        ([*ADD_SHOP, "--api-url", "http://api.example"], "loopback"),
+        ([*ADD_SHOP, "--api-url", "ftp://api.example"], "ftp"),
         (["shop", "check", "fiets"], "fietsen"),
         (["shop", "remove", "fiets"], "fietsen"),
         (["shop", "set", "fietsen", "reserve=many"], "0 to 90"),
@@ -474,7 +491,7 @@ def test_a_run_is_reported_alike_everywhere(store):
 
 def test_plain_progress_goes_to_stderr_and_none_with_json(store):
     said = store("run", "main")
-    assert "calls: Lightspeed" in said.err
+    assert said.err.endswith("Succeeded\n")
     assert said.out.startswith("Run 1: Succeeded")
     assert store("run", "main", "--json").err == ""
 
@@ -637,6 +654,7 @@ def test_a_reader_who_leaves_is_no_error(store):
     with process(store, "explain", "main", "product", "1", "--json") as run:
         run.stdout.close()
         assert run.stderr.read() == ""
+        assert run.wait(timeout=30) == 0
 
 
 # -- what goes wrong --------------------------------------------------------------------------
@@ -659,27 +677,7 @@ def test_wrong_clerk_keys_fail_in_one_line(store, state):
     assert said.err.startswith("run 1 failed: ")
 
 
-@pytest.fixture(scope="module")
-def unreachable(tmp_path_factory) -> Iterator[dict[str, subprocess.Popen]]:
-    """`shop check` on addresses where nobody is; begun early, as giving up takes half a minute."""
-    urls = {"nobody listens": "http://127.0.0.1:1", "no such name": "https://nowhere.invalid"}
-    environ = {**os.environ, **SECRETS}
-    environ.pop("SYNC_KEY", None)
-    with ExitStack() as stack:
-        started = {}
-        for name, url in urls.items():
-            command = [sys.executable, "-m", "sync", "--data", str(tmp_path_factory.mktemp("data"))]
-            add = ["shop", "add", "S", "--domain", "d.example", "--cluster", "eu1"]
-            options = {"cwd": ROOT, "env": environ, "stdout": subprocess.PIPE, "text": True}
-            subprocess.run([*command, *add, "--api-url", url], check=True, **options)
-            check = [*command, "shop", "check", "s", "--json"]
-            run = subprocess.Popen(check, stderr=subprocess.PIPE, **options)
-            started[name] = stack.enter_context(run)
-            stack.callback(run.kill)
-        yield started
-
-
-def test_a_data_folder_that_cannot_be_used_is_an_error(sync, tmp_path, unreachable):
+def test_a_data_folder_that_cannot_be_used_is_an_error(sync, tmp_path):
     (tmp_path / "data").write_text("a file")
     assert "data" in sync.error("shop", "list", code=1)
 

@@ -2,6 +2,7 @@
 
 import gzip
 import logging
+import logging.config
 import socket
 import ssl
 import threading
@@ -374,6 +375,7 @@ def test_a_failed_attempt_is_logged_too(caplog):
 
 
 def test_nothing_of_httpx_is_logged_even_if_all_is_on(caplog):
+    logging.config.dictConfig({"version": 1, "disable_existing_loggers": False})
     caplog.set_level(logging.DEBUG)
     for name in ("httpx", "httpcore", "httpcore.http11", "httpcore.connection"):
         caplog.set_level(logging.DEBUG, name)

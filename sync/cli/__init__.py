@@ -72,9 +72,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     screen = Screen(json=wants_json(words), lang=language())
     try:
         return _command(words, screen)
-    except BrokenPipeError:
-        _silence_stdout()
-        return FAILED
     except KeyboardInterrupt:
         screen.error("interrupted")
         return FAILED
@@ -93,8 +90,6 @@ def _command(words: list[str], screen: Screen) -> int:
         return _refused(screen, str(error), WRONG_USAGE)
     except RunActive as error:
         return _refused(screen, str(error), ACTIVE)
-    except BrokenPipeError:
-        raise
     except _KNOWN as error:
         return _refused(screen, _reason(error), FAILED)
     _answer(screen, answer)
@@ -102,11 +97,14 @@ def _command(words: list[str], screen: Screen) -> int:
 
 
 def _answer(screen: Screen, answer: Answer) -> None:
-    if screen.json:
-        screen.document(answer.document)
-    else:
-        answer.draw(screen)
-    screen.out.flush()
+    try:
+        if screen.json:
+            screen.document(answer.document)
+        else:
+            answer.draw(screen)
+        screen.out.flush()
+    except BrokenPipeError:  # the reader has seen enough, as in `… | head`
+        _silence_stdout()
 
 
 def _refused(screen: Screen, text: str, code: int) -> int:

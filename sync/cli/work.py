@@ -120,6 +120,8 @@ def export(call: Call) -> Answer:
 
 
 def worker(call: Call) -> Answer:
+    if engine.worker_alive(call.desk):
+        raise UsageError("a worker is already driving this data folder")
     with interruptible() as stop, keep_serving(call.desk):
         call.screen.remark(f"worker for {call.desk.data_dir}; Ctrl-C stops it")
         engine.work(call.desk, stop=stop)

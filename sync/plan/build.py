@@ -37,13 +37,21 @@ class Counts:
 
     def add(self, made: Decision) -> None:
         """Count one decision."""
-        self.reasons.update(made.reasons)
-        if made.action == "remove":
+        for reason in made.reasons:
+            self.reasons[reason] += 1
+        action = made.action
+        if action == "unchanged":
+            self.unchanged += 1
+        elif action == "skip":
+            self.skip += 1
+        elif action == "create":
+            self.create += 1
+        elif action == "update":
+            self.update += 1
+            self.replaced += made.method == "replace"
+        else:
             self.remove += 1
             self.skip += not made.gone
-        else:
-            setattr(self, made.action, getattr(self, made.action) + 1)
-            self.replaced += made.method == "replace"
 
 
 @dataclass

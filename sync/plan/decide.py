@@ -158,8 +158,9 @@ _ORDER_JOIN = (
 def _orders(case: Case) -> Iterator[Decision]:
     sql = f"SELECT {_ORDER_COLUMNS} {_ORDER_JOIN} ORDER BY o.created DESC, o.id DESC"
     mapkey = case.mapkey("orders")
+    chosen = None if case.only is None else case.only.get("orders", frozenset())
     for row in case.mirror.stream(sql, case.ledger.store):
-        if _chosen(case, "orders", row[0]) or _chosen(case, "orders", row[1]):
+        if chosen is None or row[0] in chosen or row[1] in chosen:
             yield _order(case, row, mapkey)
 
 
@@ -180,8 +181,8 @@ def _order(case: Case, row: Sequence[Any], mapkey: str) -> Decision:
             return Decision("orders", oid, key, "unchanged", rev=rev, mapkey=mapkey)
         build = partial(_order_bytes, case, oid)
         return _order_included(case, oid, key, rev, mapkey, _confirmed(row[8:]), build)
-    final = _final_status(status, returned)
-    if hashed is None or reasons == ["import_off"] or final is None or row[11] == final:
+    final = None if hashed is None else _final_status(status, returned)
+    if final is None or reasons == ["import_off"] or row[11] == final:
         return Decision("orders", oid, key, "skip", tuple(reasons))
     return _order_patch(case, oid, key, rev, mapkey, final, tuple(reasons))
 

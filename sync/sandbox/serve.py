@@ -64,6 +64,7 @@ class Sandbox:
         config = uvicorn.Config(
             sandbox_app(state, now=now, windows=windows, cluster=cluster),
             lifespan="off",
+            log_config=None,
             log_level="critical",
             access_log=False,
             timeout_graceful_shutdown=1,
