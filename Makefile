@@ -22,6 +22,7 @@ lint: $(VENV)/.tests
 	$(PY) -m mypy $(TYPED)
 
 bench: $(VENV)/.tests
+	$(PY) -m tests.bench.pipeline
 	$(PY) -m tests.bench.plan
 
 soak: $(VENV)/.tests

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import sqlite3
 import subprocess
@@ -17,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from sync.cli import COMMANDS, main
+from sync.cli.parser import build
 from sync.sandbox import clerk
 from sync.sandbox.fill import fill
 from sync.sandbox.generate import generate
@@ -232,6 +234,14 @@ def test_every_command_is_documented_and_explains_itself(sync):
             sync(*command, "--help")
         assert ended.value.code == 0
     assert "usage: python -m sync" in sync.capsys.readouterr().out
+
+
+def test_commands_in_the_readme_can_be_read():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^(?:\$ )?python -m sync (.+)$", text, flags=re.MULTILINE)
+    assert len(commands) > 10
+    for command in commands:
+        assert build().parse_args(shlex.split(command)).command in COMMANDS
 
 
 # -- shops, keys, stores ----------------------------------------------------------------------

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 from sync.cli import show
 from sync.cli.screen import Screen, iso
-from sync.store import RunRow
+from sync.store import TERMINAL, RunRow
 from sync.texts import labels, text
 
 SECONDS_BETWEEN_LINES: Final = 5.0
@@ -107,20 +107,20 @@ class _Bar:
 
     def __call__(self, run: RunRow) -> None:
         if self._task is None or run.phase != self._phase:
-            self._begin(run)
-        if self._task is None:
-            return
+            self._finish()
+            self._phase = run.phase
+            self._task = self._progress.add_task(_phase(run, self._lang), total=None, detail="")
         waits = run.state == "waiting"
         self._progress.update(
             self._task,
             detail=sentence(run, self._lang) if waits else _calls(run),
         )
+        if run.state in TERMINAL:
+            self._finish()
 
-    def _begin(self, run: RunRow) -> None:
+    def _finish(self) -> None:
         if self._task is not None:
             self._progress.update(self._task, total=1, completed=1)
-        self._phase = run.phase
-        self._task = self._progress.add_task(_phase(run, self._lang), total=None, detail="")
 
 
 def _bar(screen: Screen) -> Progress:
