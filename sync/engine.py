@@ -19,6 +19,7 @@ from sync.store import TERMINAL, Desk, RunActive, RunRow, StoreRow, UsageError, 
 MOST_DEATHS = 5
 POLL = 0.5  # seconds between looks at a lock or a row that somebody else holds
 TICK = 5.0  # seconds between looks at the schedule
+CHANCES = 5  # somebody who only asks whether a worker is alive holds its lock for a moment
 THREADS = 4  # shops that a worker advances at once
 
 Progress = Callable[[RunRow], None]
@@ -166,10 +167,13 @@ def worker_alive(desk: Desk) -> bool:
 def work(desk: Desk, *, stop: threading.Event, once: bool = False) -> None:
     """Drive queued and scheduled runs until `stop`; with `once` until nothing is due. UsageError
     if another worker has the data folder."""
-    with worker_lock(desk) as free:
-        if not free:
-            raise UsageError("a worker is already driving this data folder")
-        _Worker(desk, stop).loop(once=once)
+    for _ in range(CHANCES):
+        with worker_lock(desk) as free:
+            if free:
+                _Worker(desk, stop).loop(once=once)
+                return
+        stop.wait(0.1)
+    raise UsageError("a worker is already driving this data folder")
 
 
 class _Worker:

@@ -20,6 +20,7 @@ import pytest
 from sync.cli import COMMANDS, main
 from sync.cli.parser import build
 from sync.sandbox import clerk
+from sync.sandbox.faults import Fault
 from sync.sandbox.fill import fill
 from sync.sandbox.generate import generate
 from sync.sandbox.serve import Sandbox
@@ -657,6 +658,25 @@ def test_ctrl_c_cancels_the_run(narrow, number):
     assert "Run 1: Cancelled" in out
     assert "run 1 cancelled" in err
     assert narrow.json("show", "1")["state"] == "cancelled"
+
+
+def test_a_killed_run_is_resumed_under_its_old_number(store, state):
+    state.faults.add(Fault("lightspeed", "timeout_before", path="catalog"))
+    with process(store, "run", "main") as run:
+        wait_for(lambda: hanging(state))
+        run.kill()
+        run.wait(timeout=30)
+    assert store.json("show", "1")["state"] == "running"
+    state.faults.clear()
+    resumed = store.json("run", "main")
+    assert (resumed["run"], resumed["state"]) == (1, "succeeded")
+    assert "died" in store("log", "1").out
+
+
+def hanging(state) -> bool:
+    """Whether a call has met a fault, which is logged only when its client is gone."""
+    with state.read() as db:
+        return bool(db.execute("select sum(matched) from faults").fetchone()[0])
 
 
 def test_a_reader_who_leaves_is_no_error(store):

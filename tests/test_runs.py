@@ -1,8 +1,7 @@
 """Runs end to end: what the preview says is what is sent, and the books balance."""
 
-from tests.conftest import Place
-
 from sync.ledger import balanced
+from tests.conftest import Place
 
 
 def test_preview_is_the_run(place: Place):

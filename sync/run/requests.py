@@ -220,8 +220,8 @@ def remove_store(desk: Desk, store: StoreRow) -> None:
 
 
 def check_shop(desk: Desk, shop: ShopRow) -> dict[str, Any]:
-    """Ask Lightspeed about the shop's keys: permissions, languages, limits. Raises the one-line
-    error of what is wrong."""
+    """What Lightspeed says of the shop's keys: account (without the key it repeats), permissions,
+    shop, languages, cluster, language, budget. Raises the one-line error of what is wrong."""
     stores = desk.stores(shop)
     language = stores[0].language if stores else "nl"
     budget = budget_of(desk, shop)
@@ -232,4 +232,5 @@ def check_shop(desk: Desk, shop: ShopRow) -> dict[str, Any]:
         raise UsageError(f"the key may not read what the check needs: {error}") from error
     finally:
         client.close()
-    return {"shop": shop.slug, **found, "budget": budget.windows()}
+    account = {name: value for name, value in found["account"].items() if name != "apiKey"}
+    return {**found, "account": account, "budget": budget.windows()}

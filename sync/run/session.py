@@ -319,7 +319,7 @@ class Session:
         for _ in send(self.delivery, REMOVALS):
             yield "removals"
         for _ in send(self.delivery, ORDERS):
-            yield "orders_known"
+            yield "lines"
 
     def _lines(self) -> Iterator[str]:
         """Missing order lines, newest first, delivered in batches as they come."""
