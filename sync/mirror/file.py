@@ -155,6 +155,14 @@ class Mirror:
             found.setdefault(product, []).append(title)
         return found
 
+    def all_tags(self, lang: str) -> dict[int, list[str]]:
+        """Tag titles by product, for the whole language."""
+        found: dict[int, list[str]] = {}
+        sql = "SELECT product, title FROM product_tag WHERE lang = ?"
+        for product, title in self.conn.execute(sql, [lang]):
+            found.setdefault(product, []).append(title)
+        return found
+
     def product(self, lang: str, product_id: int) -> Product | None:
         """The parsed product, without its stamps."""
         row = self.conn.execute(

@@ -44,6 +44,11 @@ class Case:
         return self.store.language
 
     @cached_property
+    def tags(self) -> dict[int, frozenset[str]]:
+        """Titles of the tags that were read, by product; few products carry one."""
+        return {pid: frozenset(titles) for pid, titles in self.mirror.all_tags(self.lang).items()}
+
+    @cached_property
     def categories(self) -> dict[int, Category]:
         return self.mirror.categories(self.lang)
 

@@ -87,11 +87,14 @@ def _products(case: Case) -> Iterator[Decision]:
 
 
 def _product_bytes(case: Case, pid: int) -> tuple[bytes, str | None]:
-    flat: Product | None = case.mirror.product(case.lang, pid)
-    if flat is None:
-        raise LookupError(f"product {pid} left the mirror while it was planned")
-    payload = mapping.product_payload(flat, case.mirror.more_of(case.lang, pid), case.context)
-    return mapping.payload_bytes(payload), None
+    flat, rating, reviews = case.mirror.conn.execute(
+        "SELECT p.flat, e.rating, ifnull(e.reviews, 0) FROM product p"
+        " LEFT JOIN product_extra e ON e.id = p.id WHERE p.lang = ? AND p.id = ?",
+        [case.lang, pid],
+    ).fetchone()
+    product: Product = orjson.loads(flat)
+    extra = mapping.ProductExtra(rating, reviews, case.tags.get(pid, frozenset()))
+    return mapping.payload_bytes(mapping.product_payload(product, extra, case.context)), None
 
 
 def _excluded_product(
