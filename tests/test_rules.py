@@ -202,6 +202,8 @@ TITLES = {1: "Packed & ready", 2: "Completed shipped", 3: "Own shop"}
         (NOW, "completed", None, 2, []),
         (EDGE, "completed", None, 2, []),
         (EDGE - 1, "completed", None, 2, ["too_old"]),
+        (EDGE, "on_hold", None, 2, ["status_not_accepted"]),
+        (EDGE, "completed", None, None, ["lines_pending"]),
         (NOW, "on_hold", None, 2, ["status_not_accepted"]),
         (NOW, "completed", None, 0, ["no_lines"]),
         (NOW, "completed", None, None, ["lines_pending"]),

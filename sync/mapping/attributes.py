@@ -54,9 +54,10 @@ def _filter_attributes(p: Product, c: Context) -> dict[str, Found]:
     found: dict[str, Found] = {}
     for row in p["filters"]:
         title = active_title(row["id"], row["title"], c)
-        if title is None or not row["values"]:
+        values = distinct(row["values"])
+        if title is None or not values:
             continue
-        name, values = attribute_name(title, row["id"]), row["values"]
+        name = attribute_name(title, row["id"])
         earlier = found.get(name)
         if earlier is not None and isinstance(earlier.value, list):
             values = distinct(earlier.value + values)

@@ -154,15 +154,18 @@ def _fill(p: Product, tags: Collection[str], uses: Mapping[str, AttributeUse], c
             continue
         use = uses[wanted.key]
         use.filled += 1
-        values = found.value if isinstance(found.value, list) else [str(found.value)]
+        values = found.value if isinstance(found.value, list) else [_shown(found.value)]
         room = SAMPLES - len(use.samples)
         use.samples += [value for value in distinct(values) if value not in use.samples][:room]
+
+
+def _shown(value: str | bool) -> str:
+    return "true" if value is True else str(value)
 
 
 def _finish(
     use: AttributeUse, wanted: Wanted, total: int, known: Mapping[str, str], c: Context
 ) -> None:
     use.total = total
-    if not use.kinds and wanted.key not in c.tags:
-        others = [title for key, title in known.items() if key != wanted.key and title]
-        use.nearest = nearest(wanted.typed, others)
+    if wanted.key not in known and wanted.key not in c.tags:
+        use.nearest = nearest(wanted.typed, filter(None, known.values()))

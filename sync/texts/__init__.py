@@ -58,8 +58,14 @@ def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str
 
 
 def _catalogue(lang: str) -> Mapping[str, str]:
-    source = (Path(__file__).parent / f"{lang}.toml").read_text(encoding="utf-8")
-    return dict(_flat(tomllib.loads(source)))
+    """All texts of a language: one file a topic; ValueError for a code that two files have."""
+    found: dict[str, str] = {}
+    for path in sorted((Path(__file__).parent / lang).glob("*.toml")):
+        texts = dict(_flat(tomllib.loads(path.read_text(encoding="utf-8"))))
+        if twice := found.keys() & texts.keys():
+            raise ValueError(f"{path.name} repeats {', '.join(sorted(twice))}")
+        found |= texts
+    return found
 
 
 CATALOGUES: Final = {lang: _catalogue(lang) for lang in LANGUAGES}
