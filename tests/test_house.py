@@ -10,7 +10,16 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "sync").rglob("*.py"))
-PURE = {"settings", "texts", "shapes", "rules", "mapping", "forecast", "schedule"}
+PURE = {
+    "settings",
+    "texts",
+    "shapes",
+    "rules",
+    "mapping",
+    "forecast",
+    "schedule",
+    "tables",
+}
 GROUND = {"clock", "database"}
 FLOORS = (
     {"vault"},

@@ -1,0 +1,57 @@
+"""CSV that a spreadsheet reads as text."""
+
+import csv
+import io
+
+import pytest
+
+from sync.tables import csv_bytes, defused
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        ("=HYPERLINK(1)", "'=HYPERLINK(1)"),
+        ("+31 6", "'+31 6"),
+        ("-10 %", "'-10 %"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("\t=1", "'\t=1"),
+        ("\r=1", "'\r=1"),
+        ("\n=1", "'\n=1"),
+        ("＝1+1", "'＝1+1"),
+        (["=1", "b"], "'=1, b"),
+        ("a=1", "a=1"),
+        ("'quoted", "'quoted"),
+        (-5, "-5"),
+        (-0.5, "-0.5"),
+        (True, "true"),
+        (None, ""),
+        ("", ""),
+        (["hidden", "out_of_stock"], "hidden, out_of_stock"),
+    ],
+)
+def test_only_what_could_be_a_formula_gets_an_apostrophe(value, cell):
+    assert defused(value) == cell
+
+
+def test_csv_holds_every_cell_whole_and_defused():
+    rows = [(1, 'a "quoted", name'), (2, "two\nlines"), (3, "=1+1"), (4, "Köln")] * 400
+    data = b"".join(csv_bytes(["id", "=title"], rows))
+    read = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+    assert data.startswith(b"\xef\xbb\xbf")
+    assert read[0] == ["id", "'=title"]
+    assert read[1:] == [[str(n), defused(text)] for n, text in rows]
+
+
+def test_rows_are_fetched_as_the_csv_is_read():
+    taken = []
+
+    def rows():
+        for n in range(10_000):
+            taken.append(n)
+            yield [n]
+
+    chunks = csv_bytes(["n"], rows())
+    next(chunks)
+    next(chunks)
+    assert 0 < len(taken) < 1000
