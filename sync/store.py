@@ -202,6 +202,12 @@ def slug_of(name: str) -> str:
     return slug
 
 
+def data_folder(given: str | Path | None = None, environ: Mapping[str, str] | None = None) -> Path:
+    """The data folder that was named, else SYNC_DATA, else `data` beside app.py."""
+    named = given or (os.environ if environ is None else environ).get("SYNC_DATA")
+    return Path(named).expanduser() if named else Path(__file__).parents[1] / "data"
+
+
 def whoami(environ: Mapping[str, str] | None = None) -> str:
     """SYNC_USER, else the login name."""
     named = (os.environ if environ is None else environ).get("SYNC_USER", "").strip()

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from sync.store import UsageError
+from sync.store import UsageError, data_folder
 from sync.texts import LANGUAGES
 
 EXPLAINED: Final = ("product", "order", "category", "customer", "page")
-_HOME: Final = Path(__file__).parents[2]
 
 
 class _Parser(argparse.ArgumentParser):
@@ -46,8 +44,7 @@ def wants_json(argv: list[str]) -> bool:
 
 def data_dir(args: argparse.Namespace, environ: Mapping[str, str] | None = None) -> Path:
     """--data, else SYNC_DATA, else `data` beside app.py."""
-    given = getattr(args, "data", None) or (environ or os.environ).get("SYNC_DATA")
-    return Path(given).expanduser() if given else _HOME / "data"
+    return data_folder(getattr(args, "data", None), environ)
 
 
 def _shared() -> argparse.ArgumentParser:

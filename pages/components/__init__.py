@@ -1,0 +1,1 @@
+"""What the pages share: frame and navigation, texts, formats, states, tables."""

@@ -1,0 +1,109 @@
+"""Numbers, dates, durations and money in the reader's language and zone."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.numbers import format_currency, format_decimal, format_percent
+
+from pages.components.texts import lang, t
+
+_LOCALES = {"de": "de_DE", "en": "en_GB"}
+_SOON = 6 * 86_400  # seconds within which a weekday says enough
+
+
+def locale() -> str:
+    """The babel locale of the reader's language."""
+    return _LOCALES[lang()]
+
+
+def zone() -> ZoneInfo:
+    """The browser's time zone; UTC where it is unknown."""
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def number(value: float) -> str:
+    """`12.301` or `12,301`."""
+    return str(format_decimal(value, locale=locale()))
+
+
+def share(part: float, whole: float) -> str:
+    """`61 %` of a whole; nothing of nothing is 0 %."""
+    ratio = part / whole if whole else 0.0
+    digits = "#,##0.0 %" if 0 < ratio < 0.01 else "#,##0 %"
+    return str(format_percent(ratio, format=digits, locale=locale()))
+
+
+def money(value: float, currency: str = "EUR") -> str:
+    """An amount with two decimals."""
+    return str(format_currency(value, currency, locale=locale()))
+
+
+def moment(at: float | str | None) -> datetime | None:
+    """Unix seconds or ISO 8601 as an aware datetime in the reader's zone."""
+    if at is None:
+        return None
+    known = datetime.fromisoformat(at) if isinstance(at, str) else datetime.fromtimestamp(at, UTC)
+    return known.astimezone(zone())
+
+
+def when(at: float | str | None) -> str:
+    """Date and time in the reader's zone, to the minute; a dash for never."""
+    known = moment(at)
+    return t("format.never") if known is None else format_datetime(known, "short", locale=locale())
+
+
+def day(at: float | str | date | None) -> str:
+    """The date alone; a dash for never."""
+    if at is None:
+        return t("format.never")
+    known = at if isinstance(at, date) else moment(at)
+    return str(format_date(known, "medium", locale=locale()))
+
+
+def clock(at: float | str | None) -> str:
+    """The time of day in the reader's zone, with the weekday or date where it is not today."""
+    known = moment(at)
+    if known is None:
+        return t("format.never")
+    today = datetime.now(zone())
+    time = format_time(known, "short", locale=locale())
+    if known.date() == today.date():
+        return str(time)
+    near = abs((known - today).total_seconds()) < _SOON
+    before = format_date(known, "EEEE" if near else "medium", locale=locale())
+    return f"{before} {time}"
+
+
+def utc(at: float | str | None) -> str:
+    """The moment in UTC, for schedules and log lines."""
+    known = moment(at)
+    return t("format.never") if known is None else f"{known.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def ago(at: float | str | None) -> str:
+    """`5 minutes ago`, `in 2 hours`; a dash for never."""
+    known = moment(at)
+    if known is None:
+        return t("format.never")
+    gap = known - datetime.now(UTC)
+    return str(format_timedelta(gap, add_direction=True, locale=locale()))
+
+
+def duration(seconds: float | None) -> str:
+    """`42 s`, `3 min 20 s`, `2 h 05 min`; a dash for unknown."""
+    if seconds is None:
+        return t("format.never")
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60:02} min"

@@ -1,0 +1,138 @@
+"""The frame around every page: set-up, navigation, sidebar, and the guard at each page's head."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from pages.components import place, states, worker
+from pages.components.texts import NAMES, lang, t
+from sync.store import RunActive, StoreRow, UsageError
+from sync.vault import VaultError
+
+_SENT = "sent to app.py"
+_through_app: ContextVar[bool] = ContextVar("through app.py", default=False)
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One page: its file and path, its icon, and whether the menu shows it."""
+
+    name: str
+    icon: str
+    in_menu: bool = True
+
+
+SPECS = (
+    Spec("overview", ":material/dashboard:"),
+    Spec("preview", ":material/visibility:"),
+    Spec("settings", ":material/tune:"),
+    Spec("runs", ":material/history:"),
+    Spec("lookup", ":material/search:"),
+    Spec("shops", ":material/storefront:"),
+    Spec("run", ":material/receipt_long:", in_menu=False),
+)
+KNOWN_ERRORS = (UsageError, RunActive, VaultError, sqlite3.Error, OSError)
+
+
+def enter() -> None:
+    """What app.py does: set up, navigate, and run the page that was asked for."""
+    st.session_state.pop(_SENT, None)
+    st.set_page_config(page_title="Sync Desk", page_icon=":material/sync_alt:", layout="wide")
+    page = st.navigation(list(_pages().values()))
+    worker.ensure()
+    _tell_language()
+    passed = _through_app.set(True)
+    try:
+        with st.sidebar:
+            _sidebar()
+        page.run()
+    except KNOWN_ERRORS as error:
+        states.failed(error)
+    finally:
+        _through_app.reset(passed)
+
+
+def guard() -> None:
+    """First thing in each page. A page that a fresh server runs past app.py registers the
+    navigation and runs again, this time through app.py."""
+    if _through_app.get():
+        return
+    if not st.session_state.get(_SENT):
+        st.session_state[_SENT] = True
+        st.navigation(list(_pages().values()), position="hidden")
+        st.rerun()
+    st.stop()
+
+
+def _pages() -> dict[str, StreamlitPage]:
+    return {
+        spec.name: st.Page(
+            f"pages/{spec.name}.py",
+            title=t(f"page.{spec.name}"),
+            icon=spec.icon,
+            url_path=spec.name,
+            default=spec is SPECS[0],
+            visibility="visible" if spec.in_menu else "hidden",
+        )
+        for spec in SPECS
+    }
+
+
+def _sidebar() -> None:
+    place.choose_store()
+    st.segmented_control(
+        t("frame.language"),
+        list(NAMES),
+        format_func=lambda name: NAMES[name],
+        key="lang",
+        required=True,
+    )
+    st.query_params["lang"] = lang()
+
+
+def _tell_language() -> None:
+    """Screen readers pronounce the page by its language; Streamlit leaves it at English."""
+    st.html(
+        f"<script>document.documentElement.lang = '{lang()}'</script>",
+        unsafe_allow_javascript=True,
+    )
+
+
+def head(code: str, subtitle: str | None = None) -> None:
+    """A page's title, and under it one plain line."""
+    st.title(t(f"page.{code}"), anchor=False)
+    if subtitle:
+        st.caption(subtitle)
+
+
+def chosen_store() -> StoreRow:
+    """The chosen store; without any the page ends with the way to the first one."""
+    store = place.store()
+    if store is None:
+        states.empty("frame.no_store", icon=":material/storefront:", act=_to_shops)
+        st.stop()
+    return store
+
+
+def _to_shops() -> None:
+    link("shops", label=t("frame.no_store.button"), icon=":material/add:")
+
+
+def path(name: str) -> str:
+    """The file of a page, as Streamlit's links want it."""
+    return f"pages/{name}.py"
+
+
+def link(
+    name: str, *, label: str, icon: str | None = None, help: str | None = None, **query: object
+) -> None:
+    """A link to another page; `query` goes into the URL beside store and language."""
+    store = place.store()
+    params = {"lang": lang()} | ({"store": store.slug} if store else {})
+    asked = {key: str(value) for key, value in query.items() if value is not None}
+    st.page_link(path(name), label=label, icon=icon, help=help, query_params=params | asked)

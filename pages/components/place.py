@@ -1,0 +1,62 @@
+"""Where the dashboard works: the desk, the person, the chosen store."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components.texts import t
+from sync.store import Desk, StoreRow, data_folder, whoami
+
+
+def desk() -> Desk:
+    """The desk of the data folder (SYNC_DATA, else `data` beside app.py)."""
+    return _desk(str(data_folder()))
+
+
+@st.cache_resource(show_spinner=False)
+def _desk(folder: str) -> Desk:
+    return Desk(data_folder(folder))
+
+
+def who() -> str:
+    """Who is at the desk: SYNC_USER, else the login name."""
+    return whoami()
+
+
+def choose_store() -> None:
+    """The store picker of the sidebar. The choice is in the URL, so that a link opens it."""
+    stores = {store.slug: store for store in desk().stores()}
+    if not stores:
+        st.session_state.pop("store", None)
+        return
+    asked = st.query_params.get("store")
+    if "store" not in st.session_state and asked in stores:
+        st.session_state["store"] = asked
+    if st.session_state.get("store") not in stores:
+        st.session_state["store"] = next(iter(stores))
+    st.selectbox(
+        t("frame.store"),
+        list(stores),
+        format_func=lambda slug: stores[slug].name,
+        key="store",
+        on_change=_follow,
+    )
+    st.query_params["store"] = st.session_state["store"]
+
+
+def _follow() -> None:
+    """Another store: what the URL said of a record or run of the old one no longer holds."""
+    for name in [name for name in st.query_params if name not in ("lang", "store")]:
+        del st.query_params[name]
+
+
+def open_store(slug: str) -> None:
+    """Choose a store from a callback."""
+    st.session_state["store"] = slug
+
+
+def store() -> StoreRow | None:
+    """The chosen store; None where there is none yet."""
+    slug = st.session_state.get("store")
+    known = {row.slug: row for row in desk().stores()}
+    return known.get(str(slug)) if slug else None

@@ -1,0 +1,73 @@
+"""Empty, loading and error states, and what a state of a run or store looks like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, Literal
+
+import streamlit as st
+
+from pages.components.texts import plain, t
+from sync.vault import redact
+
+Color = Literal["red", "orange", "blue", "green", "gray"]
+Look = tuple[Color, str]
+
+_RUN: Final[dict[str, Look]] = {
+    "queued": ("gray", ":material/schedule:"),
+    "running": ("blue", ":material/sync:"),
+    "waiting": ("blue", ":material/hourglass_top:"),
+    "approved": ("blue", ":material/thumb_up:"),
+    "held": ("orange", ":material/front_hand:"),
+    "succeeded": ("green", ":material/check_circle:"),
+    "partial": ("orange", ":material/rule:"),
+    "failed": ("red", ":material/error:"),
+    "cancelled": ("gray", ":material/cancel:"),
+    "rejected": ("gray", ":material/block:"),
+}
+_LEVEL: Final[dict[str, Look]] = {
+    "green": ("green", ":material/check_circle:"),
+    "amber": ("orange", ":material/warning:"),
+    "red": ("red", ":material/error:"),
+}
+_ACTION: Final[dict[str, Look]] = {
+    "create": ("green", ":material/add_circle:"),
+    "update": ("blue", ":material/edit:"),
+    "unchanged": ("gray", ":material/check:"),
+    "remove": ("red", ":material/delete:"),
+    "skip": ("gray", ":material/block:"),
+}
+
+
+def run_badge(state: str) -> None:
+    """The state of a run: word, icon, colour."""
+    color, icon = _RUN[state]
+    st.badge(t(f"state.{state}"), icon=icon, color=color, help=t(f"meaning.{state}"))
+
+
+def level_badge(level: str) -> None:
+    """How a store is: word, icon, colour."""
+    color, icon = _LEVEL[level]
+    st.badge(t(f"level.{level}"), icon=icon, color=color)
+
+
+def action_badge(action: str) -> None:
+    """What a plan does with a record."""
+    color, icon = _ACTION[action]
+    st.badge(t(f"action.{action}"), icon=icon, color=color)
+
+
+def empty(code: str, *, icon: str, act: Callable[[], None] | None = None) -> None:
+    """Nothing here yet: `<code>.title` says what is missing, `<code>.text` what to do; `act` draws
+    the way on."""
+    with st.container(border=True, horizontal_alignment="center", gap="small"):
+        st.markdown(f"#### {icon} {t(f'{code}.title')}", text_alignment="center")
+        st.markdown(t(f"{code}.text"), text_alignment="center", width=560)
+        if act is not None:
+            act()
+
+
+def failed(error: Exception) -> None:
+    """What went wrong in one line, and that nothing is lost."""
+    st.error(plain(redact(str(error)) or type(error).__name__), icon=":material/error:")
+    st.caption(t("frame.error_hint"))

@@ -1,0 +1,38 @@
+"""The reader's language and its texts."""
+
+from __future__ import annotations
+
+import re
+
+import streamlit as st
+
+from sync.texts import LANGUAGES, reason, text
+
+NAMES = {"de": "Deutsch", "en": "English"}
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^=&\"'@/])")
+
+
+def lang() -> str:
+    """The reader's language: chosen, else of ?lang=, else the browser's, else English."""
+    if st.session_state.get("lang") not in LANGUAGES:
+        asked = str(st.query_params.get("lang", ""))[:2].lower()
+        browser = (st.context.locale or "")[:2].lower()
+        known = [name for name in (asked, browser) if name in LANGUAGES]
+        st.session_state["lang"] = known[0] if known else "en"
+    return str(st.session_state["lang"])
+
+
+def t(code: str, **values: object) -> str:
+    """A text of the catalogues in the reader's language; values are put in as they are."""
+    return text(code, lang(), **values)
+
+
+def why(code: str, part: str = "name") -> str:
+    """One part (`name`, `why`, `change`) of a reason code in the reader's language."""
+    return reason(code, part, lang())
+
+
+def plain(value: object) -> str:
+    """Foreign text (of a shop, of an API) for a place that renders Markdown: shown letter by
+    letter, on one line."""
+    return _MARKDOWN.sub(r"\\\1", " ".join(str(value).split()))

@@ -1,0 +1,52 @@
+"""The worker beside the dashboard: a child process of the server, not of a session.
+
+It decides itself whether the data folder is free. Its stdin is a pipe that this server holds, so
+that it stops at its checkpoint when the server ends, however it ends.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from sync.store import data_folder
+
+ROOT = Path(__file__).parents[2]
+AGAIN = 30.0  # seconds before a child that ended is started anew
+
+_changing = threading.Lock()
+_child: subprocess.Popen[bytes] | None = None
+_started = float("-inf")
+
+
+def ensure() -> None:
+    """Start the worker if it is not running; nothing with SYNC_EMBEDDED=0."""
+    global _child, _started
+    if os.environ.get("SYNC_EMBEDDED", "1") == "0":
+        return
+    with _changing:
+        if _child is not None and _child.poll() is None:
+            return
+        if time.monotonic() - _started < AGAIN:
+            return
+        _started = time.monotonic()
+        _child = _start()
+
+
+def _start() -> subprocess.Popen[bytes]:
+    folder = data_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "sync", "--data", str(folder), "worker", "--embedded"]
+    with (folder / "worker.log").open("ab") as log:
+        return subprocess.Popen(  # noqa: S603 - our own program
+            command,
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C is for the server; the pipe tells the worker
+        )

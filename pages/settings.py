@@ -1,0 +1,6 @@
+"""Placeholder."""
+
+from pages.components import frame
+
+frame.guard()
+frame.head("settings")

@@ -1,0 +1,108 @@
+"""Pages as AppTest runs them, on a data folder that was read and synced once for all tests."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from sync import engine, run
+from sync.sandbox import clerk
+from sync.sandbox.fill import fill
+from sync.sandbox.generate import generate
+from sync.sandbox.serve import Sandbox
+from sync.sandbox.state import State
+from sync.store import Desk, StoreRow
+from tests.conftest import KEY, NO_LIMITS, PRIVATE, PUBLIC, connect
+
+ROOT = Path(__file__).parents[2]
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session")
+def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder: shop `shop`, store `main` (Dutch, 60 products, 120 orders), refreshed and
+    synced once. Its stand-ins are gone."""
+    import threading
+    from datetime import UTC, datetime
+
+    folder = tmp_path_factory.mktemp("synced")
+    state = State(folder / "sandbox.db")
+    fill(state, generate(60, 120, 1, datetime.now(UTC).replace(microsecond=0)))
+    state.add_key(KEY, "6b" * 16)
+    clerk.add_store(state, PUBLIC, PRIVATE, "Test")
+    with Sandbox(state, windows=NO_LIMITS) as sandbox:
+        desk = Desk(folder / "data")
+        store = connect(desk, sandbox.url)
+        for kind in ("refresh", "sync"):
+            row = run.request(desk, store, kind, who="test")
+            done = engine.drive(desk, row.id, stop=threading.Event())
+            assert done.state == "succeeded"
+    return folder / "data"
+
+
+@pytest.fixture
+def data(synced: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the synced folder that the pages work on."""
+    folder = tmp_path / "data"
+    shutil.copytree(synced, folder)
+    monkeypatch.setenv("SYNC_DATA", str(folder))
+    return folder
+
+
+@pytest.fixture
+def nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty data folder: the first visit."""
+    folder = tmp_path / "data"
+    monkeypatch.setenv("SYNC_DATA", str(folder))
+    return folder
+
+
+@pytest.fixture
+def desk(data: Path) -> Desk:
+    """The desk of the copied folder."""
+    return Desk(data)
+
+
+@pytest.fixture
+def store(desk: Desk) -> StoreRow:
+    """Its store."""
+    return desk.store("main")
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No worker beside the pages, and nothing cached from one test to the next."""
+    monkeypatch.setenv("SYNC_EMBEDDED", "0")
+    monkeypatch.setenv("SYNC_USER", "tester")
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def visit() -> Open:
+    """Open a page: `visit("preview", lang="de", store="main")`; query parameters as keywords."""
+
+    def opened(page: str = "overview", **query: str) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+        for name, value in query.items():
+            app.query_params[name] = value
+        app.run()
+        if page != "overview":
+            app.switch_page(f"pages/{page}.py").run()
+        return app
+
+    return opened
+
+
+def texts(app: AppTest) -> str:
+    """Everything a reader sees as text, for assertions on what a page says."""
+    kinds = ("title", "header", "subheader", "markdown", "caption", "text", "error", "warning")
+    found = [str(each.value) for kind in (*kinds, "info", "success") for each in app.get(kind)]
+    found += [f"{each.label} {each.value}" for each in app.metric]
+    found += [each.label for each in app.button]
+    return "\n".join(found)

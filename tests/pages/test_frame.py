@@ -1,0 +1,106 @@
+"""What every page shares: the guard, the sidebar, both languages, no bare text."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from pages.components.frame import SPECS
+from tests.pages.conftest import ROOT
+
+PAGES = [spec.name for spec in SPECS]
+FILES = sorted((ROOT / "pages").rglob("*.py"))
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_opens_filled(data, visit, name, lang):
+    app = visit(name, lang=lang)
+    assert not app.exception
+    assert app.session_state["lang"] == lang
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_opens_on_the_first_visit(nothing, visit, name):
+    assert not visit(name).exception
+
+
+def test_the_language_is_the_links_and_stays_on_the_next_page(data, visit):
+    app = visit("runs", lang="de")
+    assert app.title[0].value == "Läufe"
+    assert app.query_params["lang"] == "de"
+
+
+def test_the_reader_can_switch_the_language(data, visit):
+    app = visit("runs", lang="de")
+    app.sidebar.get("button_group")[0].set_value("en").run()
+    assert app.title[0].value == "Runs"
+
+
+def test_the_store_of_a_link_is_chosen(data, desk, visit):
+    desk.add_store(
+        desk.shop("shop"), "Zweiter", language="de", public="p" * 8, private="q" * 8, who="test"
+    )
+    app = visit("runs", store="zweiter")
+    assert app.sidebar.selectbox[0].value == "zweiter"
+    assert app.query_params["store"] == "zweiter"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "pages").glob("*.py")), ids=lambda p: p.stem)
+def test_a_page_begins_with_the_guard(path: Path):
+    """Without it a fresh server shows the page past app.py."""
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    calls = [ast.unparse(node) for node in body if isinstance(node, ast.Expr)]
+    assert "frame.guard()" in calls[:2]
+
+
+@pytest.mark.parametrize("path", [ROOT / "app.py", *FILES], ids=lambda p: p.stem)
+def test_no_page_has_a_text_of_its_own(path: Path):
+    """All texts come from the catalogues: no argument of a Streamlit call is a sentence or word."""
+    bare = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not (isinstance(node, ast.Call) and _streamlit(node.func)):
+            continue
+        shown = [*node.args, *(k.value for k in node.keywords if k.arg in SHOWN)]
+        bare += [ast.unparse(each) for each in shown if _words(each)]
+    assert bare == []
+
+
+SHOWN = {"label", "help", "placeholder", "caption", "text", "body", "title"}
+NAMES = {"Sync Desk"}
+CALLS = {
+    "title", "header", "subheader", "markdown", "caption", "text", "write", "button", "error",
+    "warning", "info", "success", "toast", "badge", "metric", "selectbox", "text_input", "tabs",
+    "expander", "checkbox", "toggle", "radio", "multiselect", "pills", "segmented_control",
+    "download_button", "page_link", "form_submit_button", "text_area", "number_input", "popover",
+    "spinner", "status", "dialog", "date_input", "progress", "link_button",
+}  # fmt: skip
+
+
+def _streamlit(func: ast.expr) -> bool:
+    return isinstance(func, ast.Attribute) and func.attr in CALLS
+
+
+def _words(node: ast.expr) -> bool:
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+        return False
+    return any(c.isalpha() for c in node.value) and node.value not in NAMES
+
+
+def test_pages_know_no_sql_and_no_http():
+    """Pages read from sync, draw, and hand clicks back."""
+    banned = {"httpx", "sqlite_utils", "requests", "urllib"}
+    for path in FILES:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        names = {
+            alias.name.split(".")[0]
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Import)
+            for alias in node.names
+        } | {
+            (node.module or "").split(".")[0]
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom)
+        }
+        assert not names & banned, path.name
+        assert "SELECT " not in path.read_text(encoding="utf-8"), path.name
