@@ -34,7 +34,7 @@ def explain(desk: Desk, store: StoreRow, entity: str, key: str) -> dict[str, Any
         source = find(shop.mirror, store.language, entity, key)
         if source is None:
             return _not_found(shop, store, entity, plural, key)
-        made = _decision(shop, settings, plural, source)
+        made = decision(shop, settings, plural, source)
         included = made.action in ("create", "update", "unchanged") and not made.reasons
         return {
             "store": store.slug,
@@ -44,8 +44,8 @@ def explain(desk: Desk, store: StoreRow, entity: str, key: str) -> dict[str, Any
             "found": True,
             "decision": "include" if included else "exclude",
             "reasons": list(made.reasons),
-            "payload": _payload(shop, made) if included else None,
-            "clerk": _clerk(shop.ledger.entry(plural, source)),
+            "payload": whole_payload(shop, made) if included else None,
+            "clerk": clerk_state(shop.ledger.entry(plural, source)),
             "would_include": None if included else would_include(shop, settings, plural, source),
         }
 
@@ -64,7 +64,7 @@ def _not_found(
         "decision": "exclude",
         "reasons": [] if entry is None else ["gone"],
         "payload": None,
-        "clerk": _clerk(entry),
+        "clerk": clerk_state(entry),
         "would_include": None,
     }
     orders = shop.mirror.meta("orders_state", {})
@@ -73,7 +73,8 @@ def _not_found(
     return document
 
 
-def _decision(shop: Workshop, settings: Settings, entity: str, source: int | str) -> Decision:
+def decision(shop: Workshop, settings: Settings, entity: str, source: int | str) -> Decision:
+    """What a sync would do with one record of the mirror under settings."""
     case = shop.case(settings, {entity: frozenset([source])})
     return _decide(case, entity, source)
 
@@ -84,8 +85,8 @@ def _decide(case: Case, entity: str, source: int | str) -> Decision:
     return next(made for made in decide(case, entity) if made.source == source)
 
 
-def _payload(shop: Workshop, made: Decision) -> Any:
-    """The whole record as it would be in Clerk.io."""
+def whole_payload(shop: Workshop, made: Decision) -> Any:
+    """The whole record as it would be in Clerk.io, of one that goes."""
     stored = shop.ledger.payload(made.entity, made.source)
     if made.action == "unchanged":
         return orjson.loads(stored or b"null")
@@ -93,7 +94,8 @@ def _payload(shop: Workshop, made: Decision) -> Any:
     return {**orjson.loads(stored or b"{}"), **sent} if made.method == "patch" else sent
 
 
-def _clerk(entry: Entry | None) -> dict[str, Any] | None:
+def clerk_state(entry: Entry | None) -> dict[str, Any] | None:
+    """What Clerk.io confirmed last, without its payload."""
     if entry is None:
         return None
     return {
@@ -111,7 +113,7 @@ def would_include(
     none is needed (an order that only waits for its lines)."""
     changes: dict[str, str] = {}
     for _ in range(len(SETTINGS)):
-        made = _decision(shop, settings.changed(changes), entity, source)
+        made = decision(shop, settings.changed(changes), entity, source)
         reasons = [reason for reason in made.reasons if reason != "lines_pending"]
         if not reasons:
             return changes or None

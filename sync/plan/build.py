@@ -67,13 +67,21 @@ class Plan:
 
 def build(case: Case, sink: Callable[[Decision], None] | None = None) -> Plan:
     """Decide every record; `sink` gets each decision. The preview shows it, the run sends it."""
-    counts = {entity: Counts(confirmed=case.ledger.count(entity)) for entity in ENTITIES}
-    for entity in ENTITIES:
-        add = counts[entity].add
-        for made in decide(case, entity):
-            add(made)
-            if sink is not None:
-                sink(made)
+    return plan_of(case, {entity: count(case, entity, sink) for entity in ENTITIES})
+
+
+def count(case: Case, entity: str, sink: Callable[[Decision], None] | None = None) -> Counts:
+    """Decide every record of one entity."""
+    counts = Counts(confirmed=case.ledger.count(entity))
+    for made in decide(case, entity):
+        counts.add(made)
+        if sink is not None:
+            sink(made)
+    return counts
+
+
+def plan_of(case: Case, counts: dict[str, Counts]) -> Plan:
+    """The plan that has these numbers."""
     left = left_in_clerk(case) if case.settings.import_categories and case.only is None else []
     return Plan(case, counts, _lines_missing(counts), fingerprint(case, counts), left)
 

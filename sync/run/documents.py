@@ -33,16 +33,22 @@ def preview(
     with opened_shop(desk, store) as shop:
         case = shop.case(settings)
         sink = None if records is None else lambda made: records(record_line(case, made))
-        plan = build(case, sink)
-        return {
-            "store": store.slug,
-            "as_of": iso(shop.mirror.meta(f"as_of:{store.language}")),
-            "settings_version": None if draft else version.version,
-            "fingerprint": plan.fingerprint,
-            "entities": {entity: _entity(plan, entity, bool(draft)) for entity in ENTITIES},
-            "holds": guard.as_json(guard.holds(plan)),
-            **_cost(desk, shop, plan),
-        }
+        return plan_document(shop, build(case, sink), None if draft else version.version)
+
+
+def plan_document(shop: Workshop, plan: Plan, version: int | None) -> dict[str, Any]:
+    """A plan as `preview` gives it; `version` is that of saved settings, None for a draft."""
+    calls = _calls(plan)
+    return {
+        "store": shop.store.slug,
+        "as_of": iso(shop.mirror.meta(f"as_of:{shop.store.language}")),
+        "settings_version": version,
+        "fingerprint": plan.fingerprint,
+        "entities": {entity: _entity(plan, entity, version is None) for entity in ENTITIES},
+        "holds": guard.as_json(guard.holds(plan)),
+        "calls": calls,
+        "finish": finish_of(shop, calls),
+    }
 
 
 def _entity(plan: Plan, entity: str, draft: bool) -> dict[str, Any]:
@@ -81,17 +87,25 @@ def _calls_to_read(plan: Plan, entity: str) -> int:
     return 3
 
 
-def _cost(desk: Desk, shop: Workshop, plan: Plan) -> dict[str, Any]:
-    lightspeed = plan.lines_missing + unchanged_calls(plan.case.settings)
+def _calls(plan: Plan) -> dict[str, int]:
     clerk = sum(_clerk_calls(counts) for counts in plan.counts.values())
     clerk += ceil(plan.lines_missing / CLERK_BATCH)
-    now = desk.clock.now()
-    reserve = shop.shop.reserve / 100
+    lightspeed = plan.lines_missing + unchanged_calls(plan.case.settings)
+    return {"lightspeed": lightspeed, "clerk": clerk + (READ_BACK_CALLS if clerk else 0)}
+
+
+def finish_of(shop: Workshop, calls: Mapping[str, int]) -> str | None:
+    """When a run with these calls would be done if it began now; None if the windows never let it
+    end."""
     windows = forecast.from_rows(shop.budget.windows())
-    done = forecast.finish(lightspeed, windows, now=now, reserve=reserve)
-    finish = None if done.finish == float("inf") else iso(done.finish + clerk / 2)
-    calls = {"lightspeed": lightspeed, "clerk": clerk + (READ_BACK_CALLS if clerk else 0)}
-    return {"calls": calls, "finish": finish}
+    now, reserve = shop.desk.clock.now(), shop.shop.reserve / 100
+    done = forecast.finish(calls["lightspeed"], windows, now=now, reserve=reserve).finish
+    return None if done == float("inf") else iso(done + clerk_seconds(calls))
+
+
+def clerk_seconds(calls: Mapping[str, int]) -> float:
+    """How long the calls to Clerk.io take, at two a second."""
+    return calls["clerk"] / 2
 
 
 def _clerk_calls(counts: Counts) -> int:
