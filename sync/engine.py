@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
+from sync.fleet import Standing, standings
 from sync.run import More, Session, settle
-from sync.status import next_due
-from sync.store import TERMINAL, Desk, RunActive, RunRow, StoreRow, UsageError, shop_lock
+from sync.store import TERMINAL, Desk, RunActive, RunRow, UsageError, shop_lock
 
 MOST_DEATHS = 5
 POLL = 0.5  # seconds between looks at a lock or a row that somebody else holds
@@ -204,8 +204,8 @@ class _Worker:
         if self._desk.clock.monotonic() < self._next_tick:
             return
         self._next_tick = self._desk.clock.monotonic() + TICK
-        for store in self._desk.stores():
-            queue_if_due(self._desk, store)
+        for standing in standings(self._desk):
+            queue_if_due(self._desk, standing)
 
     def _due(self) -> list[RunRow]:
         """Runs that could be advanced now, by rank, one for each shop that is not in hand."""
@@ -256,16 +256,15 @@ def hand_back(desk: Desk, run_id: int) -> None:
     desk.change_state(run_id, ["running"], {"state": "queued", "due": desk.clock.now()})
 
 
-def queue_if_due(desk: Desk, store: StoreRow) -> RunRow | None:
+def queue_if_due(desk: Desk, standing: Standing) -> RunRow | None:
     """Queue the store's scheduled run if it is due; None if it is not, or a run is active."""
-    runs = [run for run in desk.runs(store, limit=50) if run.kind == "sync"]
-    due = next_due(desk, store, runs)
-    if due is None or due > desk.clock.now():
+    due, now = standing.due(desk.clock.now()), desk.clock.now()
+    if due is None or due > now:
         return None
     try:
-        run = desk.queue_run(store, "sync", trigger="schedule", who="schedule")
+        run = desk.queue_run(standing.store, "sync", trigger="schedule", who="schedule")
     except RunActive:
         return None
-    if desk.clock.now() - due > 3600:
+    if now - due > 3600:
         desk.log(run.id, "warning", "", "this run was due earlier and is made up now")
     return run

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from sync import schedule
 from sync.clock import iso
-from sync.store import Desk, RunRow, StoreRow
+from sync.fleet import Brief, Standing, budgets, standings
+from sync.store import ACTIVE, Desk, StoreRow
 from sync.texts import text
-from sync.workshop import budget_of
 
 LEVELS = ("red", "amber", "green")
 OVERDUE = 3600.0  # seconds past its due time after which a store counts as late
+_URGENCY = ("failed", "held", "stuck", "late", "partial", "rejected", "cancelled", "never")
+
+When = Callable[[float], str]
 
 
 @dataclass(frozen=True)
@@ -22,66 +26,112 @@ class _Verdict:
     values: dict[str, object]
 
 
-def store_status(desk: Desk, store: StoreRow, lang: str = "en") -> dict[str, Any]:
-    """Level, sentence, last success, next due time, the active or held run, budgets."""
-    runs = [run for run in desk.runs(store, limit=50) if run.kind == "sync"]
-    due = next_due(desk, store, runs)
-    verdict = _verdict(desk, runs, due)
-    success = _last(runs, "succeeded", "partial")
-    shop = desk.shop_by_id(store.shop_id)
-    budget = budget_of(desk, shop).windows() if desk.keys(shop) else []
+def utc_minute(at: float) -> str:
+    """`2026-03-10 03:12 UTC`."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def fleet(desk: Desk, lang: str = "en", when: When = utc_minute) -> list[dict[str, Any]]:
+    """Every store as `store_status` has it, worst first; a handful of queries for all of them."""
+    found = _rows(desk, standings(desk), lang, when)
+    return sorted(found, key=lambda row: (_urgency(row), row["store"]))
+
+
+def store_status(
+    desk: Desk, store: StoreRow, lang: str = "en", when: When = utc_minute
+) -> dict[str, Any]:
+    """How a store is: store, name, shop, shop_name, language, api_url, demo, paused, sync_time,
+    level, code, sentence (its times as `when` writes them), last_success and next_due (ISO UTC),
+    active ({run, kind, state, phase, waiting} or None), held (a run's id or None), budget (rows
+    of `Budget.windows`)."""
+    [found] = _rows(desk, standings(desk, store), lang, when)
+    return found
+
+
+def _rows(desk: Desk, stands: list[Standing], lang: str, when: When) -> list[dict[str, Any]]:
+    now = desk.clock.now()
+    budget = budgets(desk, stands)
+    return [
+        _row(standing, now, lang, when) | {"budget": budget.get(standing.store.shop_id, [])}
+        for standing in stands
+    ]
+
+
+def _row(standing: Standing, now: float, lang: str, when: When) -> dict[str, Any]:
+    store, due = standing.store, standing.due(now)
+    verdict = _verdict(standing, due, now, lang, when)
+    held = standing.newest is not None and standing.newest.state == "held"
     return {
+        "store": store.slug,
+        "name": store.name,
+        "shop": standing.shop,
+        "shop_name": standing.shop_name,
+        "language": store.language,
+        "api_url": store.api_url,
+        "demo": standing.demo,
+        "paused": store.paused,
+        "sync_time": standing.sync_time,
         "level": verdict.level,
         "code": verdict.code,
         "sentence": text(f"status.{verdict.code}", lang, **verdict.values),
-        "last_success": iso(success.finished) if success else None,
+        "last_success": iso(standing.success),
         "next_due": iso(due),
-        "run": runs[0].id if runs and runs[0].finished is None else None,
-        "budget": budget,
+        "active": _active(standing.active),
+        "held": standing.newest.id if standing.newest and held else None,
     }
 
 
-def next_due(desk: Desk, store: StoreRow, runs: list[RunRow]) -> float | None:
-    """When the store's schedule wants it to run next (unix s)."""
-    version = desk.settings(store)
-    last = next((run for run in runs if run.started and run.finished), None)
-    took = None
-    if last is not None and last.started and last.finished:
-        took = last.finished - last.started - last.waited
-    return schedule.next_due(
-        version.settings.sync_time,
-        store=store.slug,
-        last_start=last.started if last else None,
-        last_end=last.finished if last else None,
-        last_duration=took,
-        now=desk.clock.now(),
-        paused=store.paused,
-        since=version.at,
-    )
+def _active(run: Brief | None) -> dict[str, Any] | None:
+    if run is None:
+        return None
+    waits = {"until": iso(run.until), "window": run.window, "why": run.why}
+    return {
+        "run": run.id,
+        "kind": run.kind,
+        "state": run.state,
+        "phase": run.phase,
+        "waiting": waits if run.state == "waiting" else None,
+    }
 
 
-def _verdict(desk: Desk, runs: list[RunRow], due: float | None) -> _Verdict:
-    if not runs:
+def _urgency(row: dict[str, Any]) -> tuple[int, int]:
+    code = row["code"]
+    place = _URGENCY.index(code) if code in _URGENCY else len(_URGENCY)
+    return LEVELS.index(row["level"]), place
+
+
+def _verdict(standing: Standing, due: float | None, now: float, lang: str, when: When) -> _Verdict:
+    run = standing.newest
+    if run is None:
         return _Verdict("amber", "never", {})
-    run = runs[0]
-    values: dict[str, object] = {"run": run.id, "when": iso(run.finished) or ""}
-    if run.state == "waiting":
-        values |= {"until": iso(run.until) or "", "window": run.window or ""}
-    if run.state in ("queued", "running", "waiting", "approved"):
-        return _Verdict("green", run.state, values)
+    values: dict[str, object] = {"run": run.id, "when": _told(run.finished, when)}
+    if run.state in ACTIVE:
+        return _under_way(run, now, values, lang, when)
     if run.state == "held":
         return _Verdict("amber", "held", values)
     if run.state == "failed":
         return _Verdict("red", "failed", {**values, "message": run.message or ""})
     if run.state == "partial":
-        failed = sum(book["failed"] for book in run.books.values())
-        return _Verdict("amber", "partial", {**values, "failed": failed})
+        return _Verdict("amber", "partial", {**values, "failed": run.failed})
     if run.state in ("cancelled", "rejected"):
         return _Verdict("amber", run.state, values)
-    if due is not None and desk.clock.now() - due > OVERDUE:
-        return _Verdict("amber", "late", {**values, "due": iso(due) or ""})
+    if due is not None and now - due > OVERDUE:
+        return _Verdict("amber", "late", {**values, "due": when(due)})
     return _Verdict("green", "succeeded", values)
 
 
-def _last(runs: list[RunRow], *states: str) -> RunRow | None:
-    return next((run for run in runs if run.state in states), None)
+def _under_way(
+    run: Brief, now: float, values: dict[str, object], lang: str, when: When
+) -> _Verdict:
+    """A run that could go on for an hour and does not has nobody who drives it."""
+    since = run.until if run.state == "waiting" and run.until is not None else run.due
+    if run.state != "running" and now - since > OVERDUE:
+        return _Verdict("amber", "stuck", {**values, "due": when(since)})
+    if run.state == "waiting":
+        window = text(f"window.{run.window}", lang)
+        values |= {"until": _told(run.until, when), "window": window}
+    return _Verdict("green", run.state, values)
+
+
+def _told(at: float | None, when: When) -> str:
+    return "" if at is None else when(at)

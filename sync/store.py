@@ -80,6 +80,21 @@ class StoreRow:
     public_sealed: str = field(repr=False)
     private_sealed: str = field(repr=False)
 
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> StoreRow:
+        """The store in a row that has the table's columns."""
+        return cls(
+            row["id"],
+            row["slug"],
+            row["name"],
+            row["shop_id"],
+            row["language"],
+            row["api_url"],
+            bool(row["paused"]),
+            row["public_key"],
+            row["private_key"],
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class SettingsVersion:
@@ -190,6 +205,18 @@ CREATE TABLE audit (
   id INTEGER PRIMARY KEY, at REAL NOT NULL, who TEXT NOT NULL, action TEXT NOT NULL,
   subject TEXT NOT NULL, detail TEXT NOT NULL
 ) STRICT
+""",
+    )
+
+
+@migrations(name="002_schedule")
+def _schedule(db: Database) -> None:
+    script(
+        db,
+        """
+ALTER TABLE store ADD COLUMN resumed REAL NOT NULL DEFAULT 0;
+CREATE INDEX run_success ON run (store_id, id DESC)
+  WHERE kind = 'sync' AND state IN ('succeeded', 'partial')
 """,
     )
 
@@ -383,19 +410,20 @@ class Desk:
         row = self._one("SELECT * FROM store WHERE slug = ?", [slug])
         if row is None:
             raise UsageError(f"unknown store {slug!r}{_known(self.stores())}")
-        return _store(row)
+        return StoreRow.of(row)
 
     def store_by_id(self, store_id: int) -> StoreRow:
         """The store of that id."""
         row = self._one("SELECT * FROM store WHERE id = ?", [store_id])
         if row is None:
             raise UsageError(f"unknown store {store_id}")
-        return _store(row)
+        return StoreRow.of(row)
 
     def stores(self, shop: ShopRow | None = None) -> list[StoreRow]:
         """All stores, or those of one shop, by slug."""
         where, args = ("WHERE shop_id = ?", [shop.id]) if shop else ("", [])
-        return [_store(r) for r in self._rows(f"SELECT * FROM store {where} ORDER BY slug", args)]  # noqa: S608
+        rows = self._rows(f"SELECT * FROM store {where} ORDER BY slug", args)  # noqa: S608
+        return [StoreRow.of(row) for row in rows]
 
     def remove_store(self, store: StoreRow) -> None:
         """Forget a store with its settings and runs (its ledger is dropped by the caller)."""
@@ -403,9 +431,13 @@ class Desk:
             db.table("store").delete(store.id)
 
     def pause(self, store: StoreRow, paused: bool) -> StoreRow:
-        """Pause or resume the store's schedule."""
+        """Pause or resume the store's schedule; hours that passed meanwhile are not missed."""
+        resumed = "" if paused else ", resumed = :now"
         with opened(self.path) as db:
-            db.table("store").update(store.id, {"paused": int(paused)})
+            db.conn.execute(
+                f"UPDATE store SET paused = :paused{resumed} WHERE id = :id AND paused != :paused",  # noqa: S608
+                {"paused": int(paused), "now": self.clock.now(), "id": store.id},
+            )
         return self.store_by_id(store.id)
 
     def clerk_keys(self, store: StoreRow) -> tuple[Secret, Secret]:
@@ -691,20 +723,6 @@ def _run(row: Mapping[str, Any]) -> RunRow:
 def _shop(row: Mapping[str, Any]) -> ShopRow:
     values = {name: row[name] for name in ShopRow.__slots__}
     return ShopRow(**{**values, "demo": bool(row["demo"])})
-
-
-def _store(row: Mapping[str, Any]) -> StoreRow:
-    return StoreRow(
-        row["id"],
-        row["slug"],
-        row["name"],
-        row["shop_id"],
-        row["language"],
-        row["api_url"],
-        bool(row["paused"]),
-        row["public_key"],
-        row["private_key"],
-    )
 
 
 def _plain(value: object) -> object:

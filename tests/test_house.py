@@ -26,7 +26,7 @@ FLOORS = (
     {"http"},
     {"lightspeed", "clerk"},
     {"store", "mirror", "ledger"},
-    {"plan"},
+    {"plan", "fleet"},
     {"workshop"},
     {"extract", "explain", "guard", "deliver", "feed"},
     {"run", "status"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any, Final
 
 from sync import run, status
@@ -91,14 +92,15 @@ def store_add(call: Call) -> Answer:
     )
     desk.audit(call.who, "store add", store.slug)
     return said(
-        _store(desk, store, call.screen.lang),
+        _store(call, store),
         f"Store {store.slug} added; next: refresh {store.slug}",
     )
 
 
 def store_list(call: Call) -> Answer:
-    stores = [_store(call.desk, store, call.screen.lang) for store in call.desk.stores()]
-    return _listed(stores, ("store", "shop", "language", "level", "status", "next_due"))
+    stores = status.fleet(call.desk, call.screen.lang, _times(call))
+    columns = ("store", "shop", "language", "level", "status", "last_success", "next_due", "used")
+    return _listed([_listed_store(row) for row in stores], columns)
 
 
 def store_remove(call: Call) -> Answer:
@@ -119,7 +121,7 @@ def store_resume(call: Call) -> Answer:
 def _paused(call: Call, paused: bool, words: str) -> Answer:
     store = call.desk.pause(call.store, paused)
     call.desk.audit(call.who, "store pause" if paused else "store resume", store.slug)
-    return said(_store(call.desk, store, call.screen.lang), f"Store {store.slug} {words}")
+    return said(_store(call, store), f"Store {store.slug} {words}")
 
 
 def _key_pair(call: Call) -> tuple[str, str]:
@@ -170,20 +172,30 @@ def _key(key: KeyRow) -> Row:
     return {"id": key.id, "key": str(key.key), "added": iso(key.added)}
 
 
-def _store(desk: Desk, store: StoreRow, lang: str) -> Row:
-    found = status.store_status(desk, store, lang)
-    return {
-        "store": store.slug,
-        "shop": desk.shop_by_id(store.shop_id).slug,
-        "name": store.name,
-        "language": store.language,
-        "api_url": store.api_url,
-        "paused": store.paused,
-        "level": found["level"],
-        "status": found["sentence"],
-        "last_success": found["last_success"],
-        "next_due": found["next_due"],
-    }
+def _store(call: Call, store: StoreRow) -> Row:
+    return _listed_store(status.store_status(call.desk, store, call.screen.lang, _times(call)))
+
+
+def _listed_store(row: Row) -> Row:
+    rest = {name: value for name, value in row.items() if name != "sentence"}
+    return {**rest, "status": row["sentence"], "used": _most_used(row["budget"])}
+
+
+def _most_used(budget: list[Row]) -> str | None:
+    """`hour 87 %`: the window of which the shop's keys together have used most."""
+    limits, left = Counter[str](), Counter[str]()
+    for row in budget:
+        if row["limit"] and row["window"] != "second":
+            limits[row["window"]] += row["limit"]
+            left[row["window"]] += row["remaining"]
+    shares = [(1 - left[window] / limits[window], window) for window in limits]
+    used, window = max(shares, default=(0.0, None))
+    return f"{window} {round(used * 100)} %" if window else None
+
+
+def _times(call: Call) -> status.When:
+    """Scripts get UTC, a reader the own zone with UTC beside it."""
+    return status.utc_minute if call.screen.json else lambda at: local(at, utc=True) or ""
 
 
 def _listed(rows: list[Row], columns: tuple[str, ...]) -> Answer:
@@ -194,7 +206,7 @@ def _listed(rows: list[Row], columns: tuple[str, ...]) -> Answer:
 
 
 def _cell(name: str, value: object) -> Cell:
-    if name in ("added", "next_due") and isinstance(value, str):
+    if name in ("added", "next_due", "last_success") and isinstance(value, str):
         return local(value, utc=name == "next_due")
     if isinstance(value, list):
         return ", ".join(value)

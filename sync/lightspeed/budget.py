@@ -197,11 +197,12 @@ class BudgetBook(Protocol):
 
 
 class MemoryBook:
-    """A book for one process: tests, and checks of keys that are not stored yet."""
+    """A book for one process: tests, keys that are not stored yet, and a look at stored states
+    that leaves them as they are."""
 
-    def __init__(self) -> None:
+    def __init__(self, states: Mapping[int, KeyState] | None = None) -> None:
         self._lock = threading.Lock()
-        self._states: dict[int, KeyState] = {}
+        self._states = dict(states or {})
 
     def edit(self, key_id: int, change: Callable[[KeyState], T]) -> T:
         """What `change` returns, after the state it altered is kept."""
