@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextvars import ContextVar
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -14,6 +15,7 @@ from pages.components.texts import NAMES, lang, t
 from sync.store import RunActive, StoreRow, UsageError
 from sync.vault import VaultError
 
+_LOGO = Path(__file__).with_name("logo.svg")
 _SENT = "sent to app.py"
 _through_app: ContextVar[bool] = ContextVar("through app.py", default=False)
 
@@ -43,9 +45,9 @@ def enter() -> None:
     """What app.py does: set up, navigate, and run the page that was asked for."""
     st.session_state.pop(_SENT, None)
     st.set_page_config(page_title="Sync Desk", page_icon=":material/sync_alt:", layout="wide")
+    st.logo(str(_LOGO), size="large")
     page = st.navigation(list(_pages().values()))
     worker.ensure()
-    _tell_language()
     passed = _through_app.set(True)
     try:
         with st.sidebar:
@@ -93,6 +95,7 @@ def _sidebar() -> None:
         required=True,
     )
     st.query_params["lang"] = lang()
+    _tell_language()
 
 
 def _tell_language() -> None:
