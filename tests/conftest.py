@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -23,6 +24,8 @@ from sync.store import Desk, RunRow, StoreRow
 
 PUBLIC, PRIVATE = "public-of-the-test-store", "private-of-the-test-store"
 KEY, SECRET = "5a" * 16, "6b" * 16
+# Answers of the real API, which are no part of this repository; tests skip where they are absent.
+SAMPLES = Path(os.environ.get("SYNC_SAMPLES") or Path(__file__).parents[2] / "shared" / "samples")
 NO_LIMITS = Limits(second=10_000, five_minutes=100_000, hour=1_000_000, day=10_000_000)
 
 

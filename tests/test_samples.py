@@ -1,14 +1,13 @@
 """Stored answers of the real API go through the parsers; skipped where they are not at hand."""
 
 from contextlib import suppress
-from pathlib import Path
 
 import orjson
 import pytest
 
 from sync import shapes
+from tests.conftest import SAMPLES
 
-SAMPLES = Path(__file__).parents[1].parent / "shared" / "samples"
 DOCS = sorted((SAMPLES / "docs").glob("*.json"))
 CATALOGS = sorted((SAMPLES / "real").glob("*.json"))
 pytestmark = pytest.mark.skipif(not DOCS, reason="no samples here")

@@ -1,61 +1,20 @@
 """The Clerk.io stand-in over real HTTP: what it takes, what it refuses, and how it fails."""
 
 import json
-import socket
-import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
 from sync.sandbox import clerk
 from sync.sandbox.faults import Fault, Kind
 from sync.sandbox.state import State
+from tests.sandbox.conftest import Clock, Front
 
 PUBLIC, PRIVATE = "public-key-of-nl", "private-key-of-nl"
 NOW = 1_750_000_000.0
-
-
-class Front:
-    """One HTTP server for all tests; each test puts its own app behind it."""
-
-    app: Any = None
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await self.app(scope, receive, send)
-
-
-@pytest.fixture(scope="module")
-def front() -> Iterator[tuple[Front, httpx.Client]]:
-    holder = Front()
-    # With the protocol named asyncio switches Nagle's delay off: 40 ms less a request.
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
-        listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(
-            uvicorn.Config(
-                holder, lifespan="off", log_level="critical", timeout_graceful_shutdown=1
-            )
-        )
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}/v2"
-        with httpx.Client(base_url=url, timeout=10) as http:
-            yield holder, http
-        server.should_exit = True
-        thread.join()
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.at = NOW
-
-    def __call__(self) -> float:
-        return self.at
 
 
 @dataclass
@@ -68,11 +27,11 @@ class Desk:
     keys: dict[str, str]
 
     def send(self, method: str, path: str, **arguments: Any) -> httpx.Response:
-        return self.http.request(method, path, json=self.keys | arguments)
+        return self.http.request(method, f"/v2{path}", json=self.keys | arguments)
 
     def ask(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         encoded = {name: json.dumps(value) for name, value in arguments.items()}
-        return self.http.request(method, path, params=self.keys | encoded)
+        return self.http.request(method, f"/v2{path}", params=self.keys | encoded)
 
     def post(self, entity: str, *values: Any) -> httpx.Response:
         return self.send("POST", f"/{entity}", **{entity: list(values)})
@@ -91,18 +50,11 @@ class Desk:
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> Iterator[State]:
-    state = State(tmp_path / "sandbox.db")
-    yield state
-    state.close()
-
-
-@pytest.fixture
-def desk(front: tuple[Front, httpx.Client], state: State) -> Desk:
-    clock = Clock()
+def desk(front: Front, http: httpx.Client, state: State) -> Desk:
+    clock = Clock(NOW)
     clerk.add_store(state, PUBLIC, PRIVATE, "Nederlands")
-    front[0].app = clerk.clerk_app(state, now=clock)
-    return Desk(front[1], state, clock, {"key": PUBLIC, "private_key": PRIVATE})
+    front.app = clerk.clerk_app(state, now=clock)
+    return Desk(http, state, clock, {"key": PUBLIC, "private_key": PRIVATE})
 
 
 def product(id: Any = 1, **changes: Any) -> dict[str, Any]:
@@ -227,7 +179,7 @@ def test_transport_of_auth_errors_is_a_switch(desk: Desk, transport: Any) -> Non
 
 
 def test_keys_in_the_query_of_a_post_do_not_count(desk: Desk) -> None:
-    answer = desk.http.post("/products", params=desk.keys, json={"products": [product()]})
+    answer = desk.http.post("/v2/products", params=desk.keys, json={"products": [product()]})
     refused(answer, "AuthenticationError", status=401)
 
 
@@ -272,7 +224,7 @@ def test_a_list_in_the_query_must_be_json(desk: Desk) -> None:
     for method in ("GET", "DELETE"):
         for unencoded in ("1,2", "1", "[1,2"):
             answer = desk.http.request(
-                method, "/products", params=desk.keys | {"products": unencoded}
+                method, "/v2/products", params=desk.keys | {"products": unencoded}
             )
             refused(answer, "ParsingError", "Invalid Syntax In Argument: products")
         refused(desk.ask(method, "/products"), "ParsingError", "Missing Argument products")
@@ -281,11 +233,13 @@ def test_a_list_in_the_query_must_be_json(desk: Desk) -> None:
 
 def test_the_body_must_be_a_json_object_and_say_so(desk: Desk) -> None:
     text = json.dumps(desk.keys | {"products": [product()]})
-    refused(desk.http.post("/products", content=text), "ParsingError", "Content-Type")
+    refused(desk.http.post("/v2/products", content=text), "ParsingError", "Content-Type")
     headers = {"Content-Type": "application/json; charset=utf-8"}
     for bad in (text[:-3], "[]", ""):
-        refused(desk.http.post("/products", content=bad, headers=headers), "ParsingError", "JSON")
-    assert desk.http.post("/products", content=text, headers=headers).json() == {"status": "ok"}
+        refused(
+            desk.http.post("/v2/products", content=bad, headers=headers), "ParsingError", "JSON"
+        )
+    assert desk.http.post("/v2/products", content=text, headers=headers).json() == {"status": "ok"}
 
 
 def test_missing_or_single_objects_are_not_a_list(desk: Desk) -> None:
@@ -597,12 +551,10 @@ def test_history_tells_every_answered_request(desk: Desk) -> None:
     assert clerk.counts(desk.state, PUBLIC)["products"] == 1
 
 
-def test_a_second_app_on_the_same_file_sees_the_same(
-    desk: Desk, front: tuple[Front, httpx.Client]
-) -> None:
+def test_a_second_app_on_the_same_file_sees_the_same(desk: Desk, front: Front) -> None:
     desk.post("products", product())
     other = State(desk.state.path)
-    front[0].app = clerk.clerk_app(other, now=desk.clock)
+    front.app = clerk.clerk_app(other, now=desk.clock)
     assert desk.get("products", 1).json()["products"] == [product()]
     other.close()
 
@@ -611,7 +563,7 @@ def test_the_call_log_holds_no_key_and_no_address(desk: Desk) -> None:
     desk.post("products", product())
     desk.get("customers", "anna@example.com")
     desk.delete("products", 1)
-    desk.http.get("/products", params={"key": PUBLIC, "private_key": "wrong", "products": "[1]"})
+    desk.http.get("/v2/products", params={"key": PUBLIC, "private_key": "wrong", "products": "[1]"})
     calls = desk.state.calls(side="clerk")
     assert [(c.method, c.path, c.status, c.key) for c in calls] == [
         ("POST", "/v2/products", 200, PUBLIC[-4:]),
@@ -696,7 +648,7 @@ def test_timeouts_with_and_without_applying(desk: Desk, kind: Any, applied: list
     plan(desk, kind)
     with pytest.raises(httpx.ReadTimeout):
         desk.http.post(
-            "/products",
+            "/v2/products",
             json=desk.keys | {"products": [product()]},
             timeout=httpx.Timeout(5, read=0.3),
         )
