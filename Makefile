@@ -1,20 +1,19 @@
-# make run: the demo shop in the terminal.  make test: everything that must hold.
+# make run: the dashboard on the demo shop.  make test: everything that must hold.
 # Needs make and Python 3.11 or newer; all else is installed into .venv, by hash.
 
 VENV   := .venv
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
-TYPED  := $(wildcard app.py) $(if $(wildcard pages/*.py),pages) sync
+TYPED  := app.py pages sync
 
 .PHONY: run test lint bench soak lock docs clean
 
 run: $(VENV)/.runs
 	$(PY) -m sync demo
-	$(PY) -m sync preview demo
-	$(PY) -m sync run demo
+	$(PY) -m streamlit run app.py
 
 test: lint
-	$(PY) -m pytest -n 2 -m "not soak"
+	$(PY) -m pytest -n 2 --dist loadgroup -m "not soak"
 
 lint: $(VENV)/.tests
 	$(PY) -m ruff check .

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -20,7 +21,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 expect.set_options(timeout=20_000)
 
 
@@ -52,10 +55,11 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 @dataclass(frozen=True)
 class Server:
-    """A running dashboard: its address and data folder."""
+    """A running dashboard: its address, data folder and process."""
 
     url: str
     data: Path
+    pid: int
 
     def at(self, page: str = "", **query: str) -> str:
         """The address of a page."""
@@ -76,19 +80,18 @@ def serving(data: Path, *, worker: bool = True) -> Iterator[Server]:
     port = free_port()
     environ = {**os.environ, "SYNC_DATA": str(data), "SYNC_USER": "tester"}
     environ["SYNC_EMBEDDED"] = "1" if worker else "0"
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    options = ["--server.port", str(port), "--server.headless", "true"]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", *options]
     process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL)
     try:
         _wait_healthy(f"http://127.0.0.1:{port}/_stcore/health", process)
-        yield Server(f"http://127.0.0.1:{port}", data)
+        yield Server(f"http://127.0.0.1:{port}", data, process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=20)
 
 
 def _wait_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
-    import threading
-
     tick = threading.Event()
     for _ in range(600):
         assert process.poll() is None, "the server ended"

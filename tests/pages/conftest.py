@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,7 @@ from sync.sandbox.generate import generate
 from sync.sandbox.serve import Sandbox
 from sync.sandbox.state import State
 from sync.store import Desk, StoreRow
-from tests.conftest import KEY, NO_LIMITS, PRIVATE, PUBLIC, connect
+from tests.conftest import KEY, NO_LIMITS, PRIVATE, PUBLIC, SECRET, connect
 
 ROOT = Path(__file__).parents[2]
 Open = Callable[..., AppTest]
@@ -27,13 +29,10 @@ Open = Callable[..., AppTest]
 def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder: shop `shop`, store `main` (Dutch, 60 products, 120 orders), refreshed and
     synced once. Its stand-ins are gone."""
-    import threading
-    from datetime import UTC, datetime
-
     folder = tmp_path_factory.mktemp("synced")
     state = State(folder / "sandbox.db")
     fill(state, generate(60, 120, 1, datetime.now(UTC).replace(microsecond=0)))
-    state.add_key(KEY, "6b" * 16)
+    state.add_key(KEY, SECRET)
     clerk.add_store(state, PUBLIC, PRIVATE, "Test")
     with Sandbox(state, windows=NO_LIMITS) as sandbox:
         desk = Desk(folder / "data")
