@@ -66,17 +66,17 @@ class Brief:
     waited: float
     message: str | None
     failed: int
-    rested: float | None
-    worked: float | None
+    rested: dict[str, Any] | None
 
     @property
     def turn(self) -> tuple[float, float, float]:
         """Start, end and seconds of work as the schedule counts them: a run that is held or waits
         for order lines had its turn when it came to rest."""
-        end = self.finished or self.rested or self.due
+        if self.finished is None and self.rested is not None:
+            end, worked = self.rested["at"], self.rested["worked"]
+            return end if self.started is None else self.started, end, worked
+        end = self.due if self.finished is None else self.finished
         start = end if self.started is None else self.started
-        if self.finished is None and self.worked is not None:
-            return start, end, self.worked
         return start, end, max(0.0, end - start - self.waited)
 
 
@@ -163,5 +163,4 @@ def _standing(row: dict[str, Any], runs: dict[int, Brief]) -> Standing:
 def _brief(row: dict[str, Any]) -> Brief:
     books, progress = orjson.loads(row.pop("books")), orjson.loads(row.pop("progress"))
     failed = sum(book["failed"] for book in books.values())
-    rested, worked = progress.get("rested"), progress.get("worked")
-    return Brief(**row, failed=failed, rested=rested, worked=worked)
+    return Brief(**row, failed=failed, rested=progress.get("rested"))

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 from sqlite_utils import Database, Migrations
 
-from sync.database import immediate, migrate, script
+from sync.database import immediate, migrate, opened, script
 
 ENTITIES = ("products", "categories", "orders", "customers", "pages")
 OUTCOMES = ("created", "updated", "unchanged", "skipped", "failed")
@@ -478,6 +478,13 @@ class Journal:
         """Drop everything of this run but outcomes, books, notes and calls."""
         for table in ("run_phase", "work", "hold_list"):
             self.conn.execute(f"DELETE FROM {table} WHERE run = ?", [self.run])  # noqa: S608
+
+
+def forget_outcomes(path: Path, runs: Sequence[int]) -> None:
+    """Forget the records of these ended runs; their books stay. One transaction a run."""
+    with opened(path) as db:
+        for run in runs:
+            db.conn.execute("DELETE FROM outcome WHERE run = ?", [run])
 
 
 def balanced(books: Mapping[str, Mapping[str, Any]]) -> bool:

@@ -141,6 +141,28 @@ class RunRow:
     cancel: bool
     message: str | None
 
+    @property
+    def wait_from(self) -> float | None:
+        """When the last wait or hold began."""
+        began: float | None = self.progress.get("wait_from")
+        return began
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedRun:
+    """What the queue shows of an active run. `rank` 0 comes before 1: what a person waits for,
+    which order lines never are."""
+
+    id: int
+    shop_id: int
+    shop: str
+    state: str
+    phase: str
+    until: float | None
+    cancel: bool
+    wait_from: float | None
+    rank: int
+
 
 migrations = Migrations("desk")
 
@@ -542,18 +564,13 @@ class Desk:
 
     def active_run(self, store: StoreRow) -> RunRow | None:
         """The store's active run, if any."""
-        states = ", ".join(f"'{state}'" for state in ACTIVE)
-        row = self._one(f"{_RUNS} WHERE r.store_id = ? AND r.state IN ({states})", [store.id])
+        row = self._one(f"{_RUNS} WHERE r.store_id = ? AND r.state IN ({_ACTIVE})", [store.id])
         return None if row is None else _run(row)
 
-    def active_runs(self) -> list[RunRow]:
-        """Every active run: people's before scheduled ones, then the longest due."""
-        states = ", ".join(f"'{state}'" for state in ACTIVE)
-        rows = self._rows(
-            f"{_RUNS} WHERE r.state IN ({states})"
-            " ORDER BY r.trigger = 'schedule', ifnull(r.until, r.due), r.id"
-        )
-        return [_run(row) for row in rows]
+    def queue(self) -> list[QueuedRun]:
+        """Every active run by rank, then the longest due."""
+        rows = self._rows(f"{_QUEUE} ORDER BY rank, ifnull(r.until, r.due), r.id")
+        return [QueuedRun(**{**row, "cancel": bool(row["cancel"])}) for row in rows]
 
     def update_run(self, run_id: int, changes: Mapping[str, Any]) -> None:
         """Write columns of a run; dicts and lists are stored as JSON."""
@@ -589,6 +606,18 @@ class Desk:
                 [run_id],
             )
         ]
+
+    def logged_runs(self, *, before: float) -> dict[int, list[int]]:
+        """Up to a thousand runs that ended before that time and have log lines, by shop id."""
+        found: dict[int, list[int]] = {}
+        for row in self._rows(_LOGGED, [before]):
+            found.setdefault(row["shop_id"], []).append(row["id"])
+        return found
+
+    def forget_logs(self, runs: Sequence[int]) -> None:
+        """Forget the log lines of these runs."""
+        with opened(self.path) as db, immediate(db) as conn:
+            conn.executemany("DELETE FROM run_log WHERE run_id = ?", [[run] for run in runs])
 
     def audit(self, who: str, action: str, subject: str, detail: str = "") -> None:
         """Note who did what to which shop, store or run."""
@@ -708,6 +737,17 @@ _RUNS = (
     'SELECT r.*, v."values" AS settings FROM run r'
     " JOIN settings_version v ON v.store_id = r.store_id AND v.version = r.settings_version"
 )
+_ACTIVE = ", ".join(f"'{state}'" for state in ACTIVE)
+_QUEUE = f"""
+SELECT r.id, r.shop_id, h.slug AS shop, r.state, r.phase, r.until, r.cancel,
+  json_extract(r.progress, '$.wait_from') AS wait_from,
+  (r.trigger = 'schedule' OR r.phase = 'lines') AS rank
+FROM run r JOIN shop h ON h.id = r.shop_id WHERE r.state IN ({_ACTIVE})
+"""  # noqa: S608
+_LOGGED = """
+SELECT id, shop_id FROM run WHERE id >= (SELECT min(run_id) FROM run_log) AND finished < ?
+  AND EXISTS (SELECT 1 FROM run_log l WHERE l.run_id = run.id) ORDER BY id LIMIT 1000
+"""
 _JSON = ("options", "progress", "books", "calls", "errors", "holds")
 
 

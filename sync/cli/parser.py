@@ -33,7 +33,8 @@ def build() -> argparse.ArgumentParser:
     _work(commands)
     _runs(commands)
     _records(commands)
-    commands.add("worker", "drive queued and scheduled runs until stopped")
+    worker = commands.add("worker", "drive queued and scheduled runs until stopped")
+    worker.add_argument("--embedded", action="store_true", help="stop when stdin is closed")
     return parser
 
 
@@ -146,8 +147,12 @@ def _work(commands: _Group) -> None:
 
 
 def _runs(commands: _Group) -> None:
-    _run(commands.add("approve", "allow a held run its removals, and carry it on"))
-    _run(commands.add("reject", "end a held run"))
+    for name, summary in (
+        ("approve", "allow a held run its removals, and carry it on"),
+        ("reject", "end a held run"),
+    ):
+        decision = _run(commands.add(name, summary))
+        decision.add_argument("--note", default="", metavar="TEXT", help="why, for the history")
     _run(commands.add("cancel", "stop a run at its next checkpoint"))
     _store(commands.add("runs", "a store's runs, newest first"))
     _run(commands.add("show", "one run"))

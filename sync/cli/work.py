@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -68,12 +69,12 @@ def run_store(call: Call) -> Answer:
 
 
 def approve(call: Call) -> Answer:
-    approved = run.approve(call.desk, call.args.run, who=call.who)
+    approved = run.approve(call.desk, call.args.run, who=call.who, note=call.args.note)
     return finished(call, approved)
 
 
 def reject(call: Call) -> Answer:
-    return _report(call, run.reject(call.desk, call.args.run, who=call.who))
+    return _report(call, run.reject(call.desk, call.args.run, who=call.who, note=call.args.note))
 
 
 def cancel(call: Call) -> Answer:
@@ -120,12 +121,27 @@ def export(call: Call) -> Answer:
 
 
 def worker(call: Call) -> Answer:
-    if engine.worker_alive(call.desk):
-        raise UsageError("a worker is already driving this data folder")
-    with interruptible() as stop, keep_serving(call.desk):
-        call.screen.remark(f"worker for {call.desk.data_dir}; Ctrl-C stops it")
-        engine.work(call.desk, stop=stop)
+    with interruptible() as stop:
+        if call.args.embedded:
+            threading.Thread(target=_stop_at_eof, args=(stop,), daemon=True).start()
+        engine.work(call.desk, stop=stop, beside=_at_work(call, stop))
     return said({"stopped": True}, "Worker stopped")
+
+
+@contextmanager
+def _at_work(call: Call, stop: threading.Event) -> Iterator[None]:
+    with keep_serving(call.desk):
+        call.screen.remark(f"worker for {call.desk.data_dir}; Ctrl-C or SIGTERM stops it")
+        yield
+    if stop.is_set():
+        call.screen.remark("stopped at a checkpoint; the next worker goes on from there")
+
+
+def _stop_at_eof(stop: threading.Event) -> None:
+    """Whoever started this process holds the other end of its stdin, and has ended."""
+    while os.read(0, 1024):
+        pass
+    stop.set()
 
 
 def finished(call: Call, queued: RunRow, *, wait: bool = True) -> Answer:

@@ -63,7 +63,7 @@ def _active(
 ) -> RunRow | None:
     """The active run if it is to be resumed, None if it has made way; else RunActive."""
     if active.state == "waiting" and active.phase == "lines" and kind == "sync":
-        if take_over(desk, active):
+        if take_over(desk, active.id):
             return None
         raise RunActive(active.id)
     if not plain or not _is_idle(desk, store):
@@ -71,12 +71,12 @@ def _active(
     return active
 
 
-def take_over(desk: Desk, run: RunRow) -> bool:
+def take_over(desk: Desk, run_id: int) -> bool:
     """End a run that waits in its line phase; what is missing stays in `lines_missing`. False if
     it went on in the meantime."""
     ended = {"state": "succeeded", "finished": desk.clock.now(), "until": None, "window": None}
     try:
-        desk.change_state(run.id, ["waiting"], {**ended, "message": "a newer run took over"})
+        desk.change_state(run_id, ["waiting"], {**ended, "message": "a newer run took over"})
     except UsageError:
         return False
     return True

@@ -41,6 +41,7 @@ SLICE = 2.0  # seconds an advance works before it says More
 LINES_AT_ONCE = 20
 ORDERS_AT_ONCE = 100
 SAMPLE = 10
+SHOW_EVERY = 1.0  # seconds at least between two writes of progress
 LOOK_EVERY = 0.25  # seconds between looks at the run's row for a wish to cancel
 
 logger = logging.getLogger("sync.run")
@@ -130,7 +131,8 @@ class Session:
         self._pause = pause  # leaves it at its next checkpoint, for whoever comes next
         self._stack = ExitStack()
         self._steps: Iterator[str] | None = None
-        self._looked = float("-inf")
+        self._looked = self._shown_at = float("-inf")
+        self._shown = run.phase
         self._cancelled = False
         self._seen_calls: dict[str, Counter[str]] = {"lightspeed": Counter(), "clerk": Counter()}
 
@@ -152,6 +154,7 @@ class Session:
             result = Held(held.holds)
         except (clerk.Stopped, lightspeed.Stopped):
             result = Cancelled() if self._cancel_asked() else More()
+            self._steps = self._work()  # from the last checkpoint
         except _KNOWN_ERRORS as error:
             result = Failed(redact(f"{error}"))
         except Exception:  # the one place that turns an unknown error into a failed run
@@ -205,8 +208,11 @@ class Session:
     def _enter(self, phase: str) -> None:
         if phase != self.phase:
             self.phase = phase
-            self.desk.update_run(self.run.id, {"phase": phase})
             self.log("info", f"phase {phase}")
+        now = self.desk.clock.monotonic()
+        if self.phase != self._shown and now - self._shown_at >= SHOW_EVERY:
+            self._shown, self._shown_at = phase, now
+            self.desk.update_run(self.run.id, {"phase": phase})
 
     def log(self, level: str, message: str) -> None:
         """One redacted line in the run's log."""
@@ -443,17 +449,17 @@ def _ending(session: Session, result: Result, now: float) -> dict[str, Any]:
     if isinstance(result, Wait):
         session.log("info", f"waiting for the {result.window} window")
         why = f"the {result.window} window of the Lightspeed API is spent"
-        progress = {"wait_from": now}
         return {
             "state": "waiting",
             "until": result.until,
             "window": result.window,
             "why": why,
-            "progress": progress,
+            "progress": _at_rest(session, now),
         }
     if isinstance(result, Held):
         session.log("warning", "held before the first write")
-        return {"state": "held", "holds": guard.as_json(result.holds)}
+        holds = guard.as_json(result.holds)
+        return {"state": "held", "holds": holds, "progress": _at_rest(session, now)}
     if isinstance(result, Failed):
         session.log("error", result.message)
         return {"state": "failed", "message": result.message, **ended}
@@ -464,3 +470,16 @@ def _ending(session: Session, result: Result, now: float) -> dict[str, Any]:
         session.log("info", result.state)
         return {"state": result.state, "message": result.message, **ended}
     return {}
+
+
+def _at_rest(session: Session, now: float) -> dict[str, Any]:
+    """What a run's row keeps of a wait: when it began and, for a run that is held or first waits
+    for order lines, when the schedule may count it as done, after how many seconds of work."""
+    run, before = session.run, session.run.progress.get("rested")
+    if session.phase == "lines" and before and before["phase"] == "lines":
+        return {"wait_from": now, "rested": before}
+    if session.phase not in ("lines", "plan"):
+        return {"wait_from": now}
+    worked = max(0.0, now - (run.started or now) - run.waited)
+    rested = {"at": now, "phase": session.phase, "worked": worked}
+    return {"wait_from": now, "rested": rested}

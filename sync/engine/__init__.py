@@ -1,0 +1,27 @@
+"""The loop that drives runs, in the foreground or as a worker, and the schedule's ticking.
+
+The run table is the queue. Whoever advances a shop holds its OS lock, and nothing else: a run that
+is `running` while its lock is free is dead and is claimed again.
+"""
+
+from sync.engine.claiming import MOST_DEATHS, claim, hand_back, is_due
+from sync.engine.foreground import Progress, drive, follow
+from sync.engine.upkeep import forget_old, keep_days, queue_due, queue_if_due
+from sync.engine.worker import work, worker_alive, worker_lock
+
+__all__ = [
+    "MOST_DEATHS",
+    "Progress",
+    "claim",
+    "drive",
+    "follow",
+    "forget_old",
+    "hand_back",
+    "is_due",
+    "keep_days",
+    "queue_due",
+    "queue_if_due",
+    "work",
+    "worker_alive",
+    "worker_lock",
+]

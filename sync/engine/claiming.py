@@ -1,0 +1,65 @@
+"""Taking a run out of the queue and putting it back; the caller holds the shop's lock."""
+
+from __future__ import annotations
+
+from sync.store import Desk, QueuedRun, RunRow
+
+MOST_DEATHS = 5
+_SET_BACK = 60.0  # a wait that began this many seconds from now was begun by another clock
+
+
+def is_due(desk: Desk, run: RunRow | QueuedRun) -> bool:
+    """Whether an active run can be advanced now."""
+    if run.state != "waiting":
+        return run.state in ("queued", "approved", "running")
+    now = desk.clock.now()
+    began = run.wait_from
+    set_back = began is not None and began - now > _SET_BACK
+    return run.cancel or run.until is None or now >= run.until or set_back
+
+
+def claim(desk: Desk, run_id: int) -> RunRow | None:
+    """Take a run whose shop's lock the caller holds; None if it is not to be advanced. One that
+    is `running` with its lock free died; after five deaths without progress it fails."""
+    run = desk.run(run_id)
+    now = desk.clock.now()
+    if run.state not in ("queued", "approved", "running", "waiting"):
+        return None
+    if run.cancel:
+        ended = {"state": "cancelled", "finished": now, "until": None, "window": None, "why": None}
+        desk.change_state(run_id, [run.state], ended)
+        return None
+    deaths = run.deaths + (run.state == "running")
+    if deaths >= MOST_DEATHS:
+        _give_up(desk, run, now)
+        return None
+    if run.state == "running":
+        desk.log(run_id, "warning", run.phase, "the process that drove this run died; going on")
+    changes = {
+        "state": "running",
+        "started": run.started or now,
+        "until": None,
+        "window": None,
+        "why": None,
+        "deaths": deaths,
+        "waited": run.waited + _waited_just_now(run, now),
+    }
+    return desk.change_state(run_id, [run.state], changes)
+
+
+def hand_back(desk: Desk, run_id: int) -> None:
+    """Put a run at its checkpoint back into the queue, behind those of its rank."""
+    desk.change_state(run_id, ["running"], {"state": "queued", "due": desk.clock.now()})
+
+
+def _waited_just_now(run: RunRow, now: float) -> float:
+    """Seconds that the run waited for a window, or was held."""
+    if run.state not in ("waiting", "approved") or run.wait_from is None:
+        return 0.0
+    return max(0.0, now - run.wait_from)
+
+
+def _give_up(desk: Desk, run: RunRow, now: float) -> None:
+    message = f"died {MOST_DEATHS} times without progress"
+    desk.change_state(run.id, ["running"], {"state": "failed", "finished": now, "message": message})
+    desk.log(run.id, "error", run.phase, message)

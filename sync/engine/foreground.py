@@ -1,0 +1,81 @@
+"""A run driven, or watched, by the command that asked for it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from sync.engine.claiming import claim, is_due
+from sync.run import More, Session, settle
+from sync.store import TERMINAL, Desk, RunRow, UsageError, shop_lock
+
+POLL = 0.5  # seconds between looks at a lock or a row that somebody else holds
+
+Progress = Callable[[RunRow], None]
+
+
+def drive(
+    desk: Desk,
+    run_id: int,
+    *,
+    wait: bool = True,
+    stop: threading.Event,
+    on_progress: Progress = lambda run: None,
+) -> RunRow:
+    """Advance a run in the foreground until it has ended, is held, or (wait=False) waits for a
+    window. `stop` ends it at the next checkpoint, cancelled. Returns its row."""
+    while True:
+        run = _advance_while_possible(desk, run_id, stop, on_progress)
+        on_progress(run)
+        if run.state in TERMINAL or run.state == "held":
+            return run
+        if run.state == "waiting" and not wait and not stop.is_set():
+            return run
+        if stop.wait(_pause(desk, run)):
+            return _cancel_idle(desk, run)
+
+
+def follow(
+    desk: Desk, run_id: int, *, stop: threading.Event, on_progress: Progress = lambda run: None
+) -> RunRow:
+    """Watch a run that a worker drives until it has ended or is held. `stop` only ends the
+    watching."""
+    while True:
+        run = desk.run(run_id)
+        on_progress(run)
+        if run.state in TERMINAL or run.state == "held" or stop.wait(POLL):
+            return run
+
+
+def _pause(desk: Desk, run: RunRow) -> float:
+    if run.state == "waiting" and run.until is not None:
+        return min(max(run.until - desk.clock.now(), 0.05), 1.0)
+    return POLL
+
+
+def _cancel_idle(desk: Desk, run: RunRow) -> RunRow:
+    ended = {"state": "cancelled", "finished": desk.clock.now(), "until": None, "window": None}
+    try:
+        return desk.change_state(run.id, ["queued", "waiting", "approved"], ended)
+    except UsageError:
+        return desk.run(run.id)
+
+
+def _advance_while_possible(
+    desk: Desk, run_id: int, stop: threading.Event, on_progress: Progress
+) -> RunRow:
+    """Claim the run if its shop is free and it is due; advance it while it says More."""
+    run = desk.run(run_id)
+    if not is_due(desk, run):
+        return run
+    with shop_lock(desk.data_dir, desk.shop_by_id(run.shop_id).slug) as free:
+        claimed = claim(desk, run_id) if free else None
+        if claimed is None:
+            return desk.run(run_id)
+        with Session(desk, claimed, stop=stop.is_set) as session:
+            while True:
+                result = session.advance()
+                run = settle(session, result)
+                on_progress(run)
+                if not isinstance(result, More):
+                    return run

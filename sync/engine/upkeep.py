@@ -1,0 +1,85 @@
+"""What a worker does beside driving runs: ticking the schedule, and forgetting what is old."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+from collections.abc import Mapping
+
+from sync.clock import iso
+from sync.fleet import Standing, standings
+from sync.ledger import forget_outcomes
+from sync.run import take_over
+from sync.store import Desk, RunActive, RunRow, UsageError
+
+AT_ONCE = 50  # scheduled runs queued in one go, so that a person's run need not wait for more
+MADE_UP = 3600.0  # seconds after its due time from which a run was missed
+KEEP_DAYS = 90
+_DAY = 86400.0
+
+logger = logging.getLogger("sync.engine")
+
+
+def queue_due(desk: Desk) -> bool:
+    """Queue the scheduled runs that are due, the longest due first; whether more are left."""
+    now = desk.clock.now()
+    found = ((standing.due(now), standing) for standing in standings(desk) if _is_free(standing))
+    due = [(at, standing) for at, standing in found if at is not None and at <= now]
+    due.sort(key=lambda pair: (pair[0], pair[1].store.slug))
+    for _, standing in due[:AT_ONCE]:
+        try:
+            queue_if_due(desk, standing)
+        except (sqlite3.Error, ValueError) as error:  # the other stores go on
+            logger.error("store %s could not be queued: %s", standing.store.slug, error)
+    return len(due) > AT_ONCE
+
+
+def queue_if_due(desk: Desk, standing: Standing) -> RunRow | None:
+    """Queue the store's scheduled run if it is due; None if it is not, or a run is active. A run
+    that waits in its line phase makes way."""
+    due, now = standing.due(desk.clock.now()), desk.clock.now()
+    if due is None or due > now or not _is_free(standing):
+        return None
+    if standing.active is not None and not take_over(desk, standing.active.id):
+        return None
+    try:
+        run = desk.queue_run(standing.store, "sync", trigger="schedule", who="schedule")
+    except RunActive:
+        return None
+    if now - due > MADE_UP:
+        message = f"was due at {iso(due)} and is made up now"
+        desk.log(run.id, "warning", "", message)
+        logger.warning("run %s of store %s %s", run.id, standing.store.slug, message)
+    return run
+
+
+def _is_free(standing: Standing) -> bool:
+    """Whether no run of the store is in the way of a new one."""
+    run = standing.active
+    return run is None or (run.state, run.phase, run.kind) == ("waiting", "lines", "sync")
+
+
+def keep_days(environ: Mapping[str, str] | None = None) -> int:
+    """Days for which logs and outcomes of ended runs are kept: SYNC_KEEP_DAYS, else 90. UsageError
+    for anything but a whole number from 1."""
+    given = (os.environ if environ is None else environ).get("SYNC_KEEP_DAYS", "").strip()
+    if not given:
+        return KEEP_DAYS
+    if not (given.isascii() and given.isdigit() and 0 < int(given) < 100_000):
+        raise UsageError(f"SYNC_KEEP_DAYS={given} is not a number of days from 1")
+    return int(given)
+
+
+def forget_old(desk: Desk, days: int) -> int:
+    """Forget log lines and outcomes of runs that ended more than `days` ago; the runs and their
+    books stay. Returns how many runs that were. What a crash leaves is found again."""
+    forgotten = 0
+    while old := desk.logged_runs(before=desk.clock.now() - days * _DAY):
+        for shop in desk.shops():
+            if shop.id in old and desk.shop_file(shop).exists():
+                forget_outcomes(desk.shop_file(shop), old[shop.id])
+        runs = [run for ids in old.values() for run in ids]
+        desk.forget_logs(runs)
+        forgotten += len(runs)
+    return forgotten
