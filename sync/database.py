@@ -17,6 +17,8 @@ def connect(path: Path) -> Database:
     conn = sqlite3.connect(str(path), timeout=BUSY_SECONDS, isolation_level=None)
     conn.execute("PRAGMA foreign_keys = ON")
     conn.execute("PRAGMA synchronous = NORMAL")
+    conn.execute("PRAGMA cache_size = -16000")
+    conn.execute("PRAGMA wal_autocheckpoint = 4000")
     return Database(conn, execute_plugins=False)
 
 

@@ -14,6 +14,7 @@ from types import FrameType
 
 from sync.sandbox import clerk
 from sync.sandbox.fill import fill, from_catalog_files
+from sync.sandbox.lightspeed.catalog import render_all
 from sync.sandbox.serve import Sandbox
 from sync.sandbox.state import State
 from sync.sandbox.windows import Limits
@@ -58,8 +59,10 @@ def _limits(text: str) -> Limits | None:
 def _serve(options: argparse.Namespace, path: Path) -> int:
     state = State(path)
     if state.fact("shop") is None:
-        fill(state, _world(options))
+        world = _world(options)
+        fill(state, world)
         _make_keys(state)
+        render_all(state, world.default_language)
     done = threading.Event()
 
     def end(signum: int, frame: FrameType | None) -> None:

@@ -67,6 +67,8 @@ class World:
 
 def said(text: object, language: str, default: str) -> str:
     """The text in `language`, else in the `default` one, else ""; None is ""."""
+    if isinstance(text, str):
+        return text
     if isinstance(text, Mapping):
         return str(text.get(language) or text.get(default) or "")
     return "" if text is None else str(text)

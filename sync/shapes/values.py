@@ -17,7 +17,8 @@ class ShapeError(ValueError):
 def text(value: object) -> str:
     """Return a text without NUL and without blanks at its ends; "" for every empty value."""
     if isinstance(value, str):
-        return _clean(value).strip()
+        plain = value.isascii() and "\0" not in value
+        return (value if plain else _clean(value)).strip()
     if value is None or value is False or isinstance(value, (list, dict)):
         return ""
     return "1" if value is True else str(value)

@@ -7,26 +7,29 @@ keyed by the id as a text and turn into [] when empty, as PHP writes an empty ar
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import orjson
 
 from sync.sandbox.lightspeed.shapes import DELIVERYDATE, SUPPLIER, Shape
-from sync.sandbox.lightspeed.shop import Shop, number
+from sync.sandbox.lightspeed.shop import Shop, number, shop_of
 from sync.sandbox.state import Record, State
 
 _AMOUNTS: Final = ("priceExcl", "priceIncl", "priceCost", "oldPriceExcl", "oldPriceIncl")
-_EMBEDDED: Final = ("brand", "category", "supplier", "deliverydate", "filter", "attribute")
+_SINGLE: Final = ("brand", "supplier", "deliverydate")
+_MANY: Final = {"filter": "filters", "attribute": "specifications"}
+_RENDERED_AT_ONCE: Final = 250
+_EMBEDDED: Final = (*_SINGLE, *_MANY, "category")
 
 
 @dataclass
 class _Library:
-    """What products embed: small kinds whole, variants and memberships of the products at hand."""
+    """What the products at hand embed: records of the small kinds, variants, memberships."""
 
     shop: Shop
-    small: dict[str, dict[int, Record]]
+    small: dict[str, dict[int, Record]] = field(default_factory=dict)
     variants: dict[int, list[Record]] = field(default_factory=dict)
     memberships: dict[int, list[Record]] = field(default_factory=dict)
 
@@ -46,6 +49,15 @@ def catalog_bytes(state: State, shop: Shop, ids: Sequence[int]) -> list[bytes]:
     return [known[id] for id in ids if id in known]
 
 
+def render_all(state: State, language: str) -> None:
+    """Render every product in a language now, so that no reader waits for it later."""
+    shop = shop_of(state, language)
+    with state.read() as db:
+        rows = db.execute("select id from records where kind = 'product'").fetchall()
+    for start in range(0, len(rows), _RENDERED_AT_ONCE):
+        catalog_bytes(state, shop, [row[0] for row in rows[start : start + _RENDERED_AT_ONCE]])
+
+
 def _rendered(db: sqlite3.Connection, language: str, ids: Sequence[int]) -> dict[int, bytes]:
     rows = db.execute(
         "select id, body from rendered where language = ?"
@@ -57,22 +69,34 @@ def _rendered(db: sqlite3.Connection, language: str, ids: Sequence[int]) -> dict
 
 def _render(db: sqlite3.Connection, shop: Shop, ids: Sequence[int]) -> dict[int, bytes]:
     products = _records(db, "product", "id", ids)
-    library = _Library(shop, {kind: _all(db, kind) for kind in _EMBEDDED})
+    library = _Library(shop)
     for kind, shelf in (
         ("variant", library.variants),
         ("category_product", library.memberships),
     ):
         for record in _records(db, kind, "owner", ids):
             shelf.setdefault(record["product"], []).append(record)
+    for kind, named in _named(products, library.memberships).items():
+        library.small[kind] = {each["id"]: each for each in _records(db, kind, "id", named)}
     return {record["id"]: orjson.dumps(_product(record, library)) for record in products}
 
 
-def _all(db: sqlite3.Connection, kind: str) -> dict[int, Record]:
-    rows = db.execute("select id, record from records where kind = ?", (kind,))
-    return {id: orjson.loads(record) for id, record in rows}
+def _named(
+    products: Iterable[Record], memberships: Mapping[int, list[Record]]
+) -> dict[str, set[int]]:
+    """The ids of all that these products embed, by kind."""
+    named: dict[str, set[int]] = {kind: set() for kind in _EMBEDDED}
+    for product in products:
+        for kind in _SINGLE:
+            named[kind].add(product.get(kind) or 0)
+        for kind, many in _MANY.items():
+            named[kind].update(each[kind] for each in product.get(many) or [])
+        for each in memberships.get(product["id"], []):
+            named["category"].add(each["category"])
+    return named
 
 
-def _records(db: sqlite3.Connection, kind: str, column: str, ids: Sequence[int]) -> list[Record]:
+def _records(db: sqlite3.Connection, kind: str, column: str, ids: Iterable[int]) -> list[Record]:
     rows = db.execute(
         f"select record from records where kind = ? and {column}"  # noqa: S608
         " in (select value from json_each(?)) order by id desc",
@@ -121,7 +145,10 @@ def _product(record: Record, library: _Library) -> Record:
 
 
 def _stamps(record: Record, shop: Shop) -> Record:
-    return {name: shop.stamp(record.get(name)) for name in ("createdAt", "updatedAt")}
+    return {
+        "createdAt": shop.stamp(record.get("createdAt")),
+        "updatedAt": shop.stamp(record.get("updatedAt")),
+    }
 
 
 def _map(rows: Iterable[Record]) -> Record | list[Record]:
@@ -147,7 +174,8 @@ def _brand(record: Record | None, shop: Shop) -> Record | bool:
 def _image(image: Record, product: Record, shop: Shop) -> Record:
     return {
         "id": image["id"],
-        **_stamps({**product, **image}, shop),
+        "createdAt": shop.stamp(image.get("createdAt", product.get("createdAt"))),
+        "updatedAt": shop.stamp(image.get("updatedAt", product.get("updatedAt"))),
         "sortOrder": image.get("sortOrder") or 0,
         **shop.files(image["file"], "file.jpg"),
     }

@@ -25,7 +25,7 @@ from sync.sandbox.lightspeed.gate import Gate
 from sync.sandbox.lightspeed.query import Refused
 from sync.sandbox.lightspeed.reader import Reader, encoded
 from sync.sandbox.lightspeed.resources import PARTS, RESOURCES
-from sync.sandbox.lightspeed.shop import Shop
+from sync.sandbox.lightspeed.shop import Shop, shop_of
 from sync.sandbox.lightspeed.singles import SINGLES
 from sync.sandbox.lightspeed.switches import Switches, switches
 from sync.sandbox.state import State
@@ -104,11 +104,10 @@ class _Server:
         return target.answer(Reader(self._state, shop, request, chosen, self._now))
 
     def _shop(self, language: str) -> Shop:
-        languages = self._state.fact("languages", [])
-        if not any(row["code"] == language and row["isActive"] for row in languages):
+        shop = shop_of(self._state, language)
+        if not any(row["code"] == language and row["isActive"] for row in shop.languages):
             raise Refused(404, "Unknown or inactive language.")
-        facts, cluster = self._state.fact("shop", {}), self._state.fact("cluster", "eu1")
-        return Shop(facts, cluster, languages, language)
+        return shop
 
 
 def _target(path: str) -> _Target:

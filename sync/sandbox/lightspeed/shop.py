@@ -6,12 +6,12 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sync.sandbox.lightspeed.countries import country
-from sync.sandbox.state import Record
+from sync.sandbox.state import Record, State
 from sync.sandbox.world import said
 
 HOSTS: Final = {"eu1": "api.webshopapp.com", "us1": "api.shoplightspeed.com"}
@@ -31,7 +31,7 @@ class Shop:
     parents: dict[int, int | None] = field(default_factory=dict)
     taxes: dict[float, int] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def default(self) -> str:
         """The code of the default language."""
         return next((row["code"] for row in self.languages if row["isDefault"]), "")
@@ -105,6 +105,12 @@ class Shop:
             path.append(str(at))
             at = self.parents.get(at)
         return path
+
+
+def shop_of(state: State, language: str) -> Shop:
+    """The state's shop in a language."""
+    facts, cluster = state.fact("shop", {}), state.fact("cluster", "eu1")
+    return Shop(facts, cluster, state.fact("languages", []), language)
 
 
 _FILE: Final = "file.jpg"
