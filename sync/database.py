@@ -13,13 +13,19 @@ BUSY_SECONDS = 60.0
 
 
 def connect(path: Path) -> Database:
-    """An open database: autocommit outside `immediate`, foreign keys on. The caller closes it."""
+    """An open database: autocommit outside `immediate`, foreign keys on. The caller closes it.
+    SQL has `folded(text)` for searching without regard to case, beyond ASCII too."""
     conn = sqlite3.connect(str(path), timeout=BUSY_SECONDS, isolation_level=None)
     conn.execute("PRAGMA foreign_keys = ON")
     conn.execute("PRAGMA synchronous = NORMAL")
     conn.execute("PRAGMA cache_size = -16000")
     conn.execute("PRAGMA wal_autocheckpoint = 4000")
+    conn.create_function("folded", 1, _folded, deterministic=True)
     return Database(conn, execute_plugins=False)
+
+
+def _folded(value: object) -> str | None:
+    return None if value is None else str(value).casefold()
 
 
 @contextmanager

@@ -277,6 +277,16 @@ class Journal:
             [self.run, phase, orjson.dumps(dict(cursor)).decode(), int(done)],
         )
 
+    def open_list(self) -> tuple[str, dict[str, Any]] | None:
+        """Name and cursor of the list whose pages are being read, if one is."""
+        row = self.conn.execute(
+            "SELECT phase, cursor FROM run_phase WHERE run = ? AND NOT done"
+            " AND json_extract(cursor, '$.page') IS NOT NULL"
+            " AND json_extract(cursor, '$.ended') IS NULL LIMIT 1",
+            [self.run],
+        ).fetchone()
+        return None if row is None else (row[0], orjson.loads(row[1]))
+
     def forget_phases(self, *phases: str) -> None:
         """Let the run do these phases anew."""
         self.conn.executemany(
@@ -375,9 +385,20 @@ class Journal:
             if name.startswith("reason:"):
                 if n:
                     book["reasons"][name.removeprefix("reason:")] = n
-            else:
+            elif not name.startswith("planned:"):
                 book[name] = n
         return {entity: books[entity] for entity in ENTITIES if entity in books}
+
+    def planned(self) -> dict[str, dict[str, int]]:
+        """What the plan was to send by entity: create, update, remove, and lines for orders whose
+        lines were missing. Empty before there is a plan."""
+        planned: dict[str, dict[str, int]] = {}
+        for entity, name, n in self.conn.execute(
+            "SELECT entity, substr(name, 9), n FROM book WHERE run = ? AND name LIKE 'planned:%'",
+            [self.run],
+        ):
+            planned.setdefault(entity, {})[name] = n
+        return {entity: planned[entity] for entity in ENTITIES if entity in planned}
 
     def outcomes(self, outcome: str | None = None) -> Iterator[dict[str, Any]]:
         """Outcomes of single records, in the order they happened."""
@@ -387,7 +408,13 @@ class Journal:
             [self.run, outcome],
         ):
             names = ("entity", "id", "key", "outcome", "reasons", "message", "link", "at")
-            yield {**dict(zip(names, row, strict=True)), "reasons": list(_split(row[4]))}
+            yield {**dict(zip(names, row, strict=True)), "reasons": list(split_reasons(row[4]))}
+
+    def last_at(self) -> float | None:
+        """When the shop's last outcome was noted, if it is this run's (unix s)."""
+        last = "SELECT run, at FROM outcome ORDER BY rowid DESC LIMIT 1"
+        row = self.conn.execute(last).fetchone()
+        return row[1] if row and row[0] == self.run else None
 
     def sample(self, entity: str, size: int) -> list[int | str]:
         """Keys of some records that this run created or updated, spread over all of them."""
@@ -493,9 +520,10 @@ def balanced(books: Mapping[str, Mapping[str, Any]]) -> bool:
 
 
 def _work(row: Sequence[Any]) -> Work:
-    values: Any = (*row[:-1], _split(row[-1]))
+    values: Any = (*row[:-1], split_reasons(row[-1]))
     return Work(*values)
 
 
-def _split(reasons: str) -> tuple[str, ...]:
+def split_reasons(reasons: str) -> tuple[str, ...]:
+    """Reason codes as outcomes keep them, joined by commas."""
     return tuple(reasons.split(",")) if reasons else ()

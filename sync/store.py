@@ -492,6 +492,15 @@ class Desk:
             for row in rows
         ]
 
+    def settings_versions(self, store: StoreRow, runs: Sequence[int]) -> dict[int, int]:
+        """Under which settings version each of these runs was made; other stores' are left out."""
+        rows = self._rows(
+            "SELECT id, settings_version FROM run WHERE store_id = ?"
+            " AND id IN (SELECT value FROM json_each(?))",
+            [store.id, orjson.dumps(list(runs)).decode()],
+        )
+        return {row["id"]: row["settings_version"] for row in rows}
+
     def save_settings(
         self, store: StoreRow, settings: Settings, *, who: str, note: str
     ) -> SettingsVersion:
@@ -562,6 +571,26 @@ class Desk:
         )
         return [_run(row) for row in rows]
 
+    def find_runs(
+        self,
+        store: StoreRow | None,
+        filters: Mapping[str, Sequence[str]],
+        since: float | None,
+        limit: int,
+        offset: int,
+    ) -> tuple[int, list[RunRow]]:
+        """How many runs fit, and a page of them, newest first. `filters` names the values that a
+        column may have, all if it names none; `since` is unix seconds of queueing."""
+        where = "r.store_id = ifnull(?, r.store_id) AND r.queued >= ifnull(?, r.queued)"
+        args: list[object] = [store.id if store else None, since]
+        for column, values in filters.items():
+            if values:
+                where += f" AND r.{column} IN (SELECT value FROM json_each(?))"  # noqa: S608
+                args.append(orjson.dumps(list(values)).decode())
+        total = self._rows(f"SELECT count(*) AS n FROM run r WHERE {where}", args)[0]["n"]  # noqa: S608
+        page = f"{_RUNS} WHERE {where} ORDER BY r.id DESC LIMIT ? OFFSET ?"
+        return total, [_run(row) for row in self._rows(page, [*args, limit, offset])]
+
     def active_run(self, store: StoreRow) -> RunRow | None:
         """The store's active run, if any."""
         row = self._one(f"{_RUNS} WHERE r.store_id = ? AND r.state IN ({_ACTIVE})", [store.id])
@@ -618,6 +647,35 @@ class Desk:
         """Forget the log lines of these runs."""
         with opened(self.path) as db, immediate(db) as conn:
             conn.executemany("DELETE FROM run_log WHERE run_id = ?", [[run] for run in runs])
+
+    def last_logged(self, run_id: int) -> float | None:
+        """When a run's last log line was written (unix s)."""
+        last = "SELECT at FROM run_log WHERE run_id = ? ORDER BY id DESC LIMIT 1"
+        row = self._one(last, [run_id])
+        return row["at"] if row else None
+
+    def find_log(
+        self,
+        run_id: int,
+        levels: Sequence[str],
+        search: str,
+        limit: int,
+        offset: int,
+        newest_first: bool,
+    ) -> tuple[int, list[dict[str, Any]]]:
+        """How many lines of a run's log fit, and a page of them: at (unix s), level, phase,
+        message."""
+        marks = ",".join("?" * len(levels))
+        where = f"run_id = ? AND level IN ({marks}) AND instr(folded(message), ?)"
+        args = [run_id, *levels, search.strip().casefold()]
+        total = self._rows(f"SELECT count(*) AS n FROM run_log WHERE {where}", args)[0]["n"]  # noqa: S608
+        order = "DESC" if newest_first else "ASC"
+        rows = self._rows(
+            f"SELECT at, level, phase, message FROM run_log WHERE {where}"  # noqa: S608
+            f" ORDER BY id {order} LIMIT ? OFFSET ?",
+            [*args, limit, offset],
+        )
+        return total, rows
 
     def audit(self, who: str, action: str, subject: str, detail: str = "") -> None:
         """Note who did what to which shop, store or run."""

@@ -22,6 +22,7 @@ from sync.mapping.sales import (
     order_status,
     skipped_lines,
     wholly_returned,
+    without_emails,
 )
 from sync.mapping.survey import (
     AttributeUse,
@@ -62,6 +63,7 @@ __all__ = [
     "product_payload",
     "skipped_lines",
     "wholly_returned",
+    "without_emails",
 ]
 
 

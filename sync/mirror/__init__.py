@@ -1,6 +1,16 @@
 """The local copy of one shop, and finding a record in it."""
 
 from sync.mirror.file import Mirror, migrate_shop, revision, unpacked
-from sync.mirror.find import find
+from sync.mirror.find import find, matches, title_of
+from sync.mirror.titles import title_sql
 
-__all__ = ["Mirror", "find", "migrate_shop", "revision", "unpacked"]
+__all__ = [
+    "Mirror",
+    "find",
+    "matches",
+    "migrate_shop",
+    "revision",
+    "title_of",
+    "title_sql",
+    "unpacked",
+]

@@ -16,6 +16,7 @@ from sqlite_utils import Database
 from sync import mapping, rules
 from sync.database import immediate, migrate
 from sync.mirror.schema import migrations
+from sync.mirror.titles import teach
 from sync.shapes import (
     Blog,
     Category,
@@ -59,6 +60,7 @@ class Mirror:
     def __init__(self, db: Database) -> None:
         self.db = db
         self.conn: sqlite3.Connection = db.conn
+        teach(self.conn)
 
     # -- small facts ------------------------------------------------------------------------
 

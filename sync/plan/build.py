@@ -35,6 +35,11 @@ class Counts:
     def read(self) -> int:
         return self.create + self.update + self.unchanged + self.skip
 
+    def planned(self) -> dict[str, int]:
+        """What a run has to do: records to create, update and remove, order lines to fetch."""
+        lines = self.reasons["lines_pending"]
+        return {"create": self.create, "update": self.update, "remove": self.remove, "lines": lines}
+
     def add(self, made: Decision) -> None:
         """Count one decision."""
         for reason in made.reasons:

@@ -1,6 +1,9 @@
 """Runs: what a sync would do, asking for one, and advancing it piece by piece."""
 
 from sync.run.documents import preview, report, waiting_document
+from sync.run.history import compare_settings, list_runs, log_lines, trend
+from sync.run.live import progress
+from sync.run.records import export_outcomes, hold_rows, outcome_counts, outcomes
 from sync.run.requests import (
     approve,
     cancel,
@@ -38,12 +41,21 @@ __all__ = [
     "cancel",
     "change_settings",
     "check_shop",
+    "compare_settings",
+    "export_outcomes",
+    "hold_rows",
+    "list_runs",
+    "log_lines",
+    "outcome_counts",
+    "outcomes",
     "preview",
+    "progress",
     "reject",
     "remove_store",
     "report",
     "request",
     "settle",
     "take_over",
+    "trend",
     "waiting_document",
 ]

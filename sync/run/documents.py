@@ -113,11 +113,11 @@ def _clerk_calls(counts: Counts) -> int:
     return writes + ceil((counts.remove + counts.replaced) / CLERK_DELETES)
 
 
-def report(desk: Desk, run: RunRow) -> dict[str, Any]:
-    """A run as `run`, `show` and `approve` give it."""
+def report(desk: Desk, run: RunRow, store: str | None = None) -> dict[str, Any]:
+    """A run as `run`, `show` and `approve` give it; `store` is its store's slug where known."""
     return {
         "run": run.id,
-        "store": desk.store_by_id(run.store_id).slug,
+        "store": store or desk.store_by_id(run.store_id).slug,
         "kind": run.kind,
         "state": run.state,
         "trigger": run.trigger,

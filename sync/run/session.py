@@ -303,6 +303,7 @@ class Session:
             numbers = {"read": c.read, "unchanged": c.unchanged, "skipped": c.skip}
             numbers |= {"created": 0, "updated": 0, "failed": 0, "removed": 0}
             numbers |= {f"reason:{reason}": n for reason, n in c.reasons.items()}
+            numbers |= {f"planned:{name}": n for name, n in c.planned().items()}
             for name, n in numbers.items():
                 self.journal.count(entity, name, n)
         for entity, rows in gathered.touched.items():

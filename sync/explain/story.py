@@ -7,9 +7,9 @@ from typing import Any
 import orjson
 
 from sync.clock import iso
-from sync.ledger import Entry
-from sync.mirror import find
-from sync.mirror.find import ENTITIES
+from sync.ledger import Entry, split_reasons
+from sync.mirror import find, title_of
+from sync.mirror.find import ENTITIES, number_from
 from sync.plan import Case, Decision, decide, decide_order
 from sync.rules import OrderRules
 from sync.settings import SETTINGS, Settings
@@ -23,54 +23,86 @@ _SWITCHES = {
 }
 
 
-def explain(desk: Desk, store: StoreRow, entity: str, key: str) -> dict[str, Any]:
+def explain(desk: Desk, store: StoreRow, entity: str, key: str | int) -> dict[str, Any]:
     """Whether a record goes to Clerk.io and every reason why not; `key` is an id, SKU, EAN, URL,
-    title or order number."""
+    title or order number, or, as an int, the Lightspeed id and nothing else."""
+    plural_of(entity)
+    with opened_shop(desk, store) as shop:
+        source = key if isinstance(key, int) else find(shop.mirror, store.language, entity, key)
+        if source is None:
+            number = number_from(str(key))
+            source = str(key) if number is None else number
+        return story(shop, desk.settings(store).settings, entity, source)
+
+
+def story(shop: Workshop, settings: Settings, entity: str, source: int | str) -> dict[str, Any]:
+    """What `explain` says of the record with that Lightspeed id."""
+    plural = plural_of(entity)
+    if title_of(shop.mirror, shop.store.language, plural, source) is None:
+        return _not_found(shop, entity, plural, source)
+    made = decision(shop, settings, plural, source)
+    included = goes(made)
+    return {
+        "store": shop.store.slug,
+        "entity": entity,
+        "id": source,
+        "key": made.key,
+        "found": True,
+        "decision": "include" if included else "exclude",
+        "reasons": list(made.reasons),
+        "payload": whole_payload(shop, made) if included else None,
+        "clerk": clerk_state(shop.ledger.entry(plural, source)),
+        "removed": _removed(shop, plural, source),
+        "would_include": None if included else would_include(shop, settings, plural, source),
+    }
+
+
+def plural_of(entity: str) -> str:
+    """`product` → `products`; UsageError for an unknown kind."""
     if entity not in ENTITIES:
         raise UsageError(f"unknown kind {entity!r}; allowed: {', '.join(ENTITIES)}")
-    plural = ENTITIES[entity]
-    settings = desk.settings(store).settings
-    with opened_shop(desk, store) as shop:
-        source = find(shop.mirror, store.language, entity, key)
-        if source is None:
-            return _not_found(shop, store, entity, plural, key)
-        made = decision(shop, settings, plural, source)
-        included = made.action in ("create", "update", "unchanged") and not made.reasons
-        return {
-            "store": store.slug,
-            "entity": entity,
-            "id": source,
-            "key": made.key,
-            "found": True,
-            "decision": "include" if included else "exclude",
-            "reasons": list(made.reasons),
-            "payload": whole_payload(shop, made) if included else None,
-            "clerk": clerk_state(shop.ledger.entry(plural, source)),
-            "would_include": None if included else would_include(shop, settings, plural, source),
-        }
+    return ENTITIES[entity]
 
 
-def _not_found(
-    shop: Workshop, store: StoreRow, entity: str, plural: str, key: str
-) -> dict[str, Any]:
+def goes(made: Decision) -> bool:
+    """Whether the record is, or would be, in Clerk.io under the settings."""
+    return made.action in ("create", "update", "unchanged") and not made.reasons
+
+
+def _not_found(shop: Workshop, entity: str, plural: str, source: int | str) -> dict[str, Any]:
     """Neither the mirror nor, maybe, the ledger has it; an older order may still exist."""
-    named: int | str = int(key) if key.isdigit() and len(key) < 19 else key
-    entry = shop.ledger.entry(plural, named)
+    entry = shop.ledger.entry(plural, source)
+    removed = _removed(shop, plural, source)
     document: dict[str, Any] = {
-        "store": store.slug,
+        "store": shop.store.slug,
         "entity": entity,
-        "id": None if entry is None else named,
+        "id": source if entry or removed else None,
         "found": False,
         "decision": "exclude",
-        "reasons": [] if entry is None else ["gone"],
+        "reasons": ["gone"] if entry else [],
         "payload": None,
         "clerk": clerk_state(entry),
+        "removed": removed,
         "would_include": None,
     }
     orders = shop.mirror.meta("orders_state", {})
     if plural == "orders" and orders.get("older"):
         document["not_read"] = {"before": iso(orders["from"])}
     return document
+
+
+def _removed(shop: Workshop, entity: str, source: int | str) -> dict[str, Any] | None:
+    """When the store took the record out of Clerk.io, if that was the last it did with it."""
+    rows = shop.mirror.conn.execute(
+        "SELECT run, outcome, reasons, at FROM outcome WHERE entity = ? AND source = ?"
+        " AND outcome <> 'failed' ORDER BY rowid DESC",
+        [entity, source],
+    ).fetchall()
+    mine = shop.desk.settings_versions(shop.store, [row[0] for row in rows])
+    last = next((row for row in rows if row[0] in mine), None)
+    if last is None or last[1] != "removed":
+        return None
+    return {"at": iso(last[3]), "run": last[0], "reasons": list(split_reasons(last[2]))}
 
 
 def decision(shop: Workshop, settings: Settings, entity: str, source: int | str) -> Decision:

@@ -1,0 +1,25 @@
+"""One record's whole story: found by any name, decided, what would change it, and over time."""
+
+from sync.explain.lookup import lookup
+from sync.explain.sentence import sentence
+from sync.explain.story import (
+    PERIODS,
+    clerk_state,
+    decision,
+    explain,
+    whole_payload,
+    would_include,
+)
+from sync.explain.timeline import timeline
+
+__all__ = [
+    "PERIODS",
+    "clerk_state",
+    "decision",
+    "explain",
+    "lookup",
+    "sentence",
+    "timeline",
+    "whole_payload",
+    "would_include",
+]

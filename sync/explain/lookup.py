@@ -1,0 +1,108 @@
+"""One box for everything a record may be named by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import orjson
+
+from sync.explain.story import goes
+from sync.mirror import matches, title_of
+from sync.mirror.find import ENTITIES, Match, number_from
+from sync.plan import decide, decide_order
+from sync.settings import Settings
+from sync.store import Desk, StoreRow
+from sync.workshop import Workshop, opened_shop
+
+_SINGULAR = {plural: singular for singular, plural in ENTITIES.items()}
+
+
+def lookup(desk: Desk, store: StoreRow, text: str, limit: int = 20) -> list[dict[str, Any]]:
+    """Records of all kinds that `text` may mean: an id, SKU, EAN, article code, order number, URL,
+    title or part of one, or a customer's whole e-mail address (which is not in the answer).
+
+    Best first: {"entity": "product", "id", "title" (an order's number), "matched": "id|sku|ean|
+    code|url|title|number|email", "goes"}; exact matches before parts of titles. Records that are
+    gone from the shop and still in Clerk.io are found by id.
+    """
+    key = text.strip()
+    if not key:
+        return []
+    with opened_shop(desk, store) as shop:
+        found = [
+            match
+            for entity in ENTITIES.values()
+            for match in _matches(shop, store.language, entity, key, limit)
+        ]
+        best = sorted(found, key=_rank)[:limit]
+        going = _going(shop, desk.settings(store).settings, best)
+    return [
+        {
+            "entity": _SINGULAR[match.entity],
+            "id": match.id,
+            "title": match.title,
+            "matched": match.matched,
+            "goes": (match.entity, match.id) in going,
+        }
+        for match in best
+    ]
+
+
+def _rank(match: Match) -> tuple[bool, bool, int]:
+    """Ids and codes, then whole titles, then parts of titles from the shortest on."""
+    return not match.exact, match.matched == "title", 0 if match.exact else len(match.title)
+
+
+def _matches(shop: Workshop, lang: str, entity: str, key: str, limit: int) -> Iterator[Match]:
+    found = matches(shop.mirror, lang, entity, key, limit)
+    yield from found
+    known = {match.id for match in found}
+    for source, matched in _confirmed(shop, entity, key):
+        if source not in known and title_of(shop.mirror, lang, entity, source) is None:
+            known.add(source)
+            yield Match(entity, source, title_in_clerk(shop, entity, source), matched, exact=True)
+
+
+def _confirmed(shop: Workshop, entity: str, key: str) -> Iterator[tuple[int | str, str]]:
+    """Ids under which Clerk.io has confirmed a record of that id or order number."""
+    number = number_from(key)
+    for named in (key,) if number is None else (number, key):
+        if shop.ledger.entry(entity, named) is not None:
+            yield named, "id"
+    source = shop.ledger.by_key(entity, key) if entity == "orders" else None
+    if source is not None:
+        yield source, "number"
+
+
+def title_in_clerk(shop: Workshop, entity: str, source: int | str) -> str:
+    """What a record was called when Clerk.io confirmed it."""
+    payload = orjson.loads(shop.ledger.payload(entity, source) or b"{}")
+    part = {"orders": "id", "pages": "title"}.get(entity, "name")
+    return str(payload.get(part, ""))
+
+
+def _going(
+    shop: Workshop, settings: Settings, found: Iterable[Match]
+) -> set[tuple[str, int | str]]:
+    """Those of the records that go under the store's settings."""
+    ids: dict[str, set[int | str]] = {}
+    for match in found:
+        ids.setdefault(match.entity, set()).add(match.id)
+    case = shop.case(settings, {entity: frozenset(some) for entity, some in ids.items()})
+    made = [
+        decision
+        for entity, some in ids.items()
+        for decision in (
+            (decide_order(case, int(oid)) for oid in _present(shop, some))
+            if entity == "orders"
+            else decide(case, entity)
+        )
+    ]
+    return {(decision.entity, decision.source) for decision in made if goes(decision)}
+
+
+def _present(shop: Workshop, orders: Iterable[int | str]) -> Iterator[int | str]:
+    for oid in orders:
+        if shop.mirror.number("SELECT EXISTS (SELECT 1 FROM orders WHERE id = ?)", oid):
+            yield oid

@@ -1,0 +1,83 @@
+"""The answer to "why is this not in Clerk.io?" in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sync.texts import CATALOGUES, reason, text
+from sync.texts.document import option_label
+
+
+def in_utc(iso: str) -> str:
+    """`2026-01-31T14:35:00+00:00` → `2026-01-31 14:35 UTC`."""
+    return datetime.fromisoformat(iso).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def sentence(
+    document: Mapping[str, Any], lang: str = "en", shown: Callable[[str], str] = in_utc
+) -> str:
+    """What `explain` found, answer first: whether the record goes, why not, since when, and what
+    would change it. `shown` writes an ISO time as the reader wants it."""
+    record = text(f"a_record.{document['entity']}", lang)
+    code, at = _answer(document)
+    reasons = "; ".join(_because(reason, lang) for reason in document["reasons"])
+    when = shown(at) if at else ""
+    told = text(f"answer.{code}", lang, record=record, when=when, reasons=reasons)
+    return " ".join([told, *_change(document, lang)])
+
+
+def _answer(document: Mapping[str, Any]) -> tuple[str, str | None]:
+    """The answer's code and the time it speaks of."""
+    clerk, removed = document["clerk"], document["removed"]
+    if not document["found"]:
+        return _missing(document)
+    if document["decision"] == "include":
+        return ("confirmed", clerk["confirmed_at"]) if clerk else ("goes", None)
+    if document["reasons"] == ["lines_pending"]:
+        return "pending", None
+    if clerk and not clerk["hidden"]:
+        return "still_there", clerk["confirmed_at"]
+    return ("stays_out_since", removed["at"]) if removed else ("stays_out", None)
+
+
+def _missing(document: Mapping[str, Any]) -> tuple[str, str | None]:
+    clerk, removed = document["clerk"], document["removed"]
+    if clerk and not clerk["hidden"]:
+        return "gone", clerk["confirmed_at"]
+    if removed:
+        return "gone_since", removed["at"]
+    if "not_read" in document:
+        return "not_read", document["not_read"]["before"]
+    return "unknown", None
+
+
+def _because(code: str, lang: str) -> str:
+    kind, _, field = code.partition(":")
+    named = CATALOGUES[lang].get(f"field.{field}", field)
+    return text(f"because.{kind}", lang, field=named)
+
+
+def _change(document: Mapping[str, Any], lang: str) -> list[str]:
+    """What would make it go: settings, else what to do about each reason."""
+    if document["decision"] == "include" or not document["found"]:
+        return []
+    if document["would_include"]:
+        changes = changes_text(document["would_include"], lang)
+        return [text("answer.would_go", lang, changes=changes)]
+    if document["reasons"] == ["lines_pending"]:
+        return []
+    return [reason(code, "change", lang) for code in document["reasons"]]
+
+
+def changes_text(changes: Mapping[str, str], lang: str) -> str:
+    """`Include out-of-stock products: Yes, …`"""
+    return ", ".join(
+        f"{text(f'setting.{key}.label', lang)}: {_value(key, value, lang)}"
+        for key, value in changes.items()
+    )
+
+
+def _value(key: str, value: str, lang: str) -> str:
+    return value if key == "accepted_order_statuses" else option_label(key, value, lang)

@@ -1,0 +1,69 @@
+"""What happened to one record over all runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sync.clock import iso
+from sync.explain.story import plural_of, story
+from sync.ledger import split_reasons
+from sync.store import Desk, StoreRow
+from sync.workshop import Workshop, opened_shop
+
+_EVENTS = (
+    "SELECT run, at, outcome, reasons, message, link FROM outcome"
+    " WHERE entity = :entity AND source = :source"
+    " UNION ALL SELECT run, at, 'failed', '', message, link FROM note"
+    " WHERE entity = :entity AND source = :source ORDER BY at DESC, run DESC"
+)
+
+
+def timeline(desk: Desk, store: StoreRow, entity: str, source: int | str) -> list[dict[str, Any]]:
+    """A record's outcomes in the store's runs, newest first, before them what holds now.
+
+    `entity` is product, order, category, customer or page; `source` the Lightspeed id. Each is
+    {"run", "at" (ISO), "outcome", "reasons", "message", "link", "settings_version"}; the first one
+    has run None and `goes`, `pending`, `stays_out`, `gone` or `unknown` as its outcome. A removal
+    that Clerk.io refused is `failed`. Times at which nothing was sent leave no trace.
+    """
+    plural = plural_of(entity)
+    with opened_shop(desk, store) as shop:
+        now = _now(desk, shop, entity, source)
+        rows = shop.mirror.conn.execute(_EVENTS, {"entity": plural, "source": source}).fetchall()
+    versions = desk.settings_versions(store, [row[0] for row in rows])
+    return [now] + [
+        {
+            "run": run,
+            "at": iso(at),
+            "outcome": outcome,
+            "reasons": list(split_reasons(reasons)),
+            "message": message,
+            "link": link,
+            "settings_version": versions[run],
+        }
+        for run, at, outcome, reasons, message, link in rows
+        if run in versions
+    ]
+
+
+def _now(desk: Desk, shop: Workshop, entity: str, source: int | str) -> dict[str, Any]:
+    version = desk.settings(shop.store)
+    document = story(shop, version.settings, entity, source)
+    as_of = shop.mirror.meta(f"as_of:{shop.store.language}")
+    return {
+        "run": None,
+        "at": iso(as_of or desk.clock.now()),
+        "outcome": _outcome(document),
+        "reasons": document["reasons"],
+        "message": None,
+        "link": None,
+        "settings_version": version.version,
+    }
+
+
+def _outcome(document: dict[str, Any]) -> str:
+    if document["decision"] == "include":
+        return "goes"
+    if not document["found"]:
+        return "gone" if document["clerk"] or document["removed"] else "unknown"
+    return "pending" if document["reasons"] == ["lines_pending"] else "stays_out"

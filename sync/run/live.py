@@ -1,0 +1,136 @@
+"""How far a run has come: from its row and the shop's file alone, never from who drives it."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Any
+
+from sync.clock import iso
+from sync.extract import PHASES
+from sync.ledger import Journal
+from sync.plan.case import wants
+from sync.run.documents import CLERK_BATCH, finish_of, waiting_document
+from sync.settings import Settings
+from sync.store import ACTIVE, TERMINAL, Desk, RunRow
+from sync.workshop import Workshop, opened_shop
+
+_SENDING = ("plan", "products", "removals", "lines", "verify", "report")
+_SENT = ("created", "updated", "failed")
+
+
+def progress(desk: Desk, run_id: int) -> dict[str, Any]:
+    """A run as it is now, cheap enough for every second.
+
+    {"run", "state", "kind", "phase", "phases": [{"phase", "state": "done|now|stopped|next"}],
+    "reading": {"list", "read", "of"} | None (rows of the list that is being read, `of` None if it
+    was not counted), "books", "planned": {entity: {"create", "update", "remove", "lines"}} (empty
+    before the plan), "to_send": {entity: {"sent", "of"}}, "lines": {"missing", "of"} | None (orders
+    whose lines are still to be fetched), "calls", "waiting", "waited_s", "finish" (ISO; from the
+    rate windows, not from the speed so far; None before the plan and once nothing is left to do),
+    "since" (ISO, the last change anywhere), "message"}
+    """
+    run = desk.run(run_id)
+    with opened_shop(desk, desk.store_by_id(run.store_id)) as shop:
+        journal = shop.journal(run_id)
+        ended = run.state in TERMINAL
+        books = run.books if ended else journal.books()
+        planned = journal.planned()
+        reading = None if ended else _reading(journal, run)
+        lines = _lines(books, planned)
+        to_send = _to_send(books, planned)
+        return {
+            "run": run.id,
+            "state": run.state,
+            "kind": run.kind,
+            "phase": run.phase,
+            "phases": _phases(run),
+            "reading": reading,
+            "books": books,
+            "planned": planned,
+            "to_send": to_send,
+            "lines": lines,
+            "calls": run.calls if ended else journal.calls(),
+            "waiting": waiting_document(run),
+            "waited_s": round(run.waited),
+            "finish": _finish(shop, run, lines, to_send),
+            "since": iso(_since(desk, journal, run)),
+            "message": run.message,
+        }
+
+
+def _phases(run: RunRow) -> list[dict[str, str]]:
+    """The run's phases in order; one that ended well has them all behind it."""
+    names = phases_of(run)
+    at = names.index(run.phase) if run.phase in names else -1
+    if run.state in ("succeeded", "partial"):
+        at = len(names)
+    here = "stopped" if run.state in TERMINAL or run.state == "held" else "now"
+    states = ("done" if n < at else here if n == at else "next" for n in range(len(names)))
+    return [{"phase": name, "state": state} for name, state in zip(names, states, strict=True)]
+
+
+def phases_of(run: RunRow) -> list[str]:
+    """The phases that a run of that kind goes through under its settings."""
+    reads = [] if run.plan else [name for name in PHASES if _reads(run.settings, name)]
+    sends = _SENDING if run.kind == "sync" else ()
+    with_lines = wants(run.settings, "orders")
+    return [*reads, *(name for name in sends if name != "lines" or with_lines)]
+
+
+def _reads(settings: Settings, phase: str) -> bool:
+    if phase == "catalogue":
+        return settings.import_products or settings.import_categories
+    if phase == "reviews":
+        return settings.import_products
+    return phase == "access" or wants(settings, phase)
+
+
+def _reading(journal: Journal, run: RunRow) -> dict[str, Any] | None:
+    """The list whose pages are being read."""
+    found = journal.open_list()
+    if found is None:
+        return None
+    name, cursor = found
+    read, of = cursor["page"] * run.settings.page_size, cursor.get("before")
+    return {"list": name, "read": read if of is None else min(read, of), "of": of}
+
+
+def _to_send(
+    books: dict[str, dict[str, Any]], planned: dict[str, dict[str, int]]
+) -> dict[str, dict[str, int]]:
+    """Sent so far and planned, by entity; of orders whose lines were missing not all may go."""
+    found = {}
+    for entity, plan in planned.items():
+        book = books.get(entity, {})
+        sent = sum(book.get(name, 0) for name in (*_SENT, "removed"))
+        of = plan["create"] + plan["update"] + plan["remove"] + plan["lines"]
+        found[entity] = {"sent": sent, "of": max(sent, of)}
+    return found
+
+
+def _lines(
+    books: dict[str, dict[str, Any]], planned: dict[str, dict[str, int]]
+) -> dict[str, int] | None:
+    if "orders" not in planned:
+        return None
+    missing = books.get("orders", {}).get("reasons", {}).get("lines_pending", 0)
+    return {"missing": missing, "of": max(missing, planned["orders"]["lines"])}
+
+
+def _finish(
+    shop: Workshop,
+    run: RunRow,
+    lines: dict[str, int] | None,
+    to_send: dict[str, dict[str, int]],
+) -> str | None:
+    if run.state not in ACTIVE or not to_send:
+        return None
+    left = sum(row["of"] - row["sent"] for row in to_send.values())
+    missing = lines["missing"] if lines else 0
+    return finish_of(shop, {"lightspeed": missing, "clerk": ceil(left / CLERK_BATCH)})
+
+
+def _since(desk: Desk, journal: Journal, run: RunRow) -> float:
+    """When anything about the run changed last."""
+    times = (run.queued, run.started, run.finished, run.progress.get("at"))
+    return max(at for at in (*times, desk.last_logged(run.id), journal.last_at()) if at)

@@ -1,0 +1,162 @@
+"""What became of single records in a run, and what a held run would remove: paged by SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import orjson
+
+from sync.clock import iso
+from sync.ledger import split_reasons
+from sync.mirror import title_sql
+from sync.store import Desk, UsageError
+from sync.tables import csv_bytes
+from sync.workshop import Workshop, opened_shop
+
+_KNOWN: Final = title_sql("entity", "source")
+_IN_CLERK: Final = (
+    "(SELECT ifnull(json_extract(CAST(payload AS TEXT), '$.name'),"
+    " json_extract(CAST(payload AS TEXT), '$.title')) FROM ledger_payload p"
+    " WHERE p.store = :store AND p.entity = rows.entity AND p.source = rows.source)"
+)
+_OUTCOME: Final = ("entity", "id", "key", "outcome", "reasons", "message", "link", "at", "title")
+_HELD: Final = ("entity", "id", "key", "reasons", "title")
+_OUTCOMES: Final = (
+    "SELECT * FROM (SELECT rowid AS n, entity, source, key, outcome, reasons, message, link, at,"  # noqa: S608
+    f" ifnull({_KNOWN}, {_IN_CLERK}) AS title FROM outcome AS rows WHERE run = :run"
+    " AND entity = ifnull(:entity, entity) AND outcome = ifnull(:outcome, outcome))"
+)
+_HOLDS: Final = (
+    f"SELECT * FROM (SELECT entity, source, key, reasons, ifnull({_KNOWN}, {_IN_CLERK}) AS title"  # noqa: S608
+    " FROM hold_list AS rows WHERE run = :run)"
+)
+_SEARCHED: Final = (
+    " WHERE instr(folded(title), :search) OR instr(folded(key), :search) OR instr(source, :search)"
+)
+
+
+def outcomes(
+    desk: Desk,
+    run_id: int,
+    *,
+    entity: str | None = None,
+    outcome: str | None = None,
+    search: str = "",
+    limit: int = 100,
+    offset: int = 0,
+) -> dict[str, Any]:
+    """Records that a run created, updated, removed, or failed with, in that order of time:
+    {"total", "rows": [{"entity", "id", "key", "outcome", "reasons", "message", "link", "at",
+    "title"}]}. `search` looks in title, key, id and message, without regard to case. The title is
+    None where neither mirror nor Clerk.io has the record any more."""
+    with _shop_of(desk, run_id) as shop:
+        sql, names = _query(shop, run_id, _OUTCOMES, search, entity=entity, outcome=outcome)
+        rows = shop.mirror.conn.execute(
+            f"{sql} ORDER BY n LIMIT :limit OFFSET :offset",
+            {**names, "limit": limit, "offset": offset},
+        )
+        return {"total": _total(shop, sql, names), "rows": [_outcome(row) for row in rows]}
+
+
+def outcome_counts(desk: Desk, run_id: int) -> dict[str, dict[str, int]]:
+    """How many records of each entity had which outcome; what never occurred is left out."""
+    counts: dict[str, dict[str, int]] = {}
+    with _shop_of(desk, run_id) as shop:
+        for entity, outcome, n in shop.mirror.conn.execute(
+            "SELECT entity, outcome, count(*) FROM outcome WHERE run = ? GROUP BY entity, outcome",
+            [run_id],
+        ):
+            counts.setdefault(entity, {})[outcome] = n
+    return counts
+
+
+def hold_rows(
+    desk: Desk, run_id: int, *, search: str = "", limit: int = 100, offset: int = 0
+) -> dict[str, Any]:
+    """What a held run would remove: {"total", "rows": [{"entity", "id", "key", "reasons",
+    "title"}]}. The list is gone once the run went on."""
+    with _shop_of(desk, run_id) as shop:
+        sql, names = _query(shop, run_id, _HOLDS, search)
+        rows = shop.mirror.conn.execute(
+            f"{sql} ORDER BY entity, source LIMIT :limit OFFSET :offset",
+            {**names, "limit": limit, "offset": offset},
+        )
+        return {"total": _total(shop, sql, names), "rows": [_held(row) for row in rows]}
+
+
+def export_outcomes(
+    desk: Desk,
+    run_id: int,
+    kind: str,
+    *,
+    entity: str | None = None,
+    outcome: str | None = None,
+    search: str = "",
+) -> Iterator[bytes]:
+    """The same rows as `outcomes`, all of them, as `csv` (cells defused) or `json` (one array), in
+    chunks. UsageError for another kind."""
+    if kind not in ("csv", "json"):
+        raise UsageError(f"unknown kind of export {kind!r}; allowed: csv, json")
+    rows = _all(desk, run_id, entity, outcome, search)
+    return _csv(rows) if kind == "csv" else _json(rows)
+
+
+def _all(
+    desk: Desk, run_id: int, entity: str | None, outcome: str | None, search: str
+) -> Iterator[dict[str, Any]]:
+    with _shop_of(desk, run_id) as shop:
+        sql, names = _query(shop, run_id, _OUTCOMES, search, entity=entity, outcome=outcome)
+        for row in shop.mirror.conn.execute(f"{sql} ORDER BY n", names):
+            yield _outcome(row)
+
+
+def _csv(rows: Iterator[dict[str, Any]]) -> Iterator[bytes]:
+    return csv_bytes(_OUTCOME, ([row[name] for name in _OUTCOME] for row in rows))
+
+
+def _json(rows: Iterator[dict[str, Any]]) -> Iterator[bytes]:
+    between = b"[\n"
+    for row in rows:
+        yield between + orjson.dumps(row)
+        between = b",\n"
+    yield b"\n]\n" if between == b",\n" else b"[]\n"
+
+
+@contextmanager
+def _shop_of(desk: Desk, run_id: int) -> Iterator[Workshop]:
+    store = desk.store_by_id(desk.run(run_id).store_id)
+    with opened_shop(desk, store) as shop:
+        yield shop
+
+
+def _query(
+    shop: Workshop, run_id: int, sql: str, search: str, **names: object
+) -> tuple[str, dict[str, object]]:
+    found: dict[str, object] = {
+        **names,
+        "run": run_id,
+        "store": shop.store.id,
+        "lang": shop.store.language,
+        "search": search.strip().casefold(),
+    }
+    if not found["search"]:
+        return sql, found
+    message = " OR instr(folded(message), :search)" if sql is _OUTCOMES else ""
+    return f"{sql}{_SEARCHED}{message}", found
+
+
+def _total(shop: Workshop, sql: str, names: dict[str, object]) -> int:
+    row = shop.mirror.conn.execute(f"SELECT count(*) FROM ({sql})", names).fetchone()  # noqa: S608
+    return int(row[0])
+
+
+def _outcome(row: tuple[Any, ...]) -> dict[str, Any]:
+    found = dict(zip(_OUTCOME, row[1:], strict=True))
+    return {**found, "reasons": list(split_reasons(found["reasons"])), "at": iso(found["at"])}
+
+
+def _held(row: tuple[Any, ...]) -> dict[str, Any]:
+    found = dict(zip(_HELD, row, strict=True))
+    return {**found, "reasons": list(split_reasons(found["reasons"]))}
