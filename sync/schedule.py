@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 _DAY = 86400
 _SHORT, _LONG = 600.0, 3600.0  # runs up to ten minutes, runs of an hour and more
 _SOON, _LATE = 3600.0, 86400.0  # … come again after this long
-_MINUTES = 50  # starts are spread over the first fifty minutes of the hour
+_SPREAD = 50 * 60  # starts are spread over the first fifty minutes of the hour
+_SET_BACK = 3600.0  # a moment this far ahead was told by a clock that has been set back since
 
 
 def next_due(
@@ -27,17 +28,16 @@ def next_due(
 
     `last_duration` is in seconds without waits. A chosen hour that passed with no run since the
     last start, or `since` the hour was chosen, is made up once; a store that never ran waits for
-    its hour unless `since` says that one was missed. ValueError for an unknown sync time.
+    its hour unless `since` says that one was missed. Moments that lie an hour ahead or more are
+    the mark of a clock that was set back, and don't count. ValueError for an unknown sync time.
     """
     hour = _hour(sync_time)
     if paused or sync_time == "off":
         return None
     if hour is None:
         return _when_needed(last_start, last_end, last_duration, now)
-    known = [moment for moment in (last_start, since) if moment is not None]
-    latest = _slot_before(now, hour, start_minute(store))
-    missed = bool(known) and max(known) < latest
-    return latest if missed else latest + _DAY
+    latest = _slot_before(now, hour, start_second(store))
+    return latest if _is_missed(latest, (last_start, since), now) else latest + _DAY
 
 
 def pause_after(duration: float) -> float:
@@ -47,9 +47,9 @@ def pause_after(duration: float) -> float:
     return _SOON + share * (_LATE - _SOON)
 
 
-def start_minute(store: str) -> int:
-    """The minute (0 … 49) in which this store's hour begins, so that not all start at once."""
-    return int.from_bytes(hashlib.sha256(store.encode()).digest()[:4], "big") % _MINUTES
+def start_second(store: str) -> int:
+    """The second of its hour (0 … 2999) in which this store starts, so that not all do at once."""
+    return int.from_bytes(hashlib.sha256(store.encode()).digest()[:4], "big") % _SPREAD
 
 
 def hour_in_zone(hour: int, zone: str, day: date) -> tuple[datetime, datetime]:
@@ -71,13 +71,20 @@ def _when_needed(
     start: float | None, end: float | None, duration: float | None, now: float
 ) -> float:
     last = start if end is None else end
-    if last is None:
+    if last is None or last >= now + _SET_BACK:
         return now
     if duration is None:
         duration = last - start if start is not None else 0.0
     return last + pause_after(duration)
 
 
-def _slot_before(now: float, hour: int, minute: int) -> float:
-    slot = now // _DAY * _DAY + hour * 3600 + minute * 60
+def _is_missed(slot: float, marks: tuple[float | None, ...], now: float) -> bool:
+    """Whether nothing has happened since that slot, as far as the marks can be believed."""
+    known = [mark for mark in marks if mark is not None]
+    believed = [mark for mark in known if mark < now + _SET_BACK]
+    return bool(known) and max(believed, default=now - _SET_BACK) < slot
+
+
+def _slot_before(now: float, hour: int, second: int) -> float:
+    slot = now // _DAY * _DAY + hour * 3600 + second
     return slot if slot <= now else slot - _DAY

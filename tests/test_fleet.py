@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from sync import engine
 from sync.fleet import standings
 from sync.lightspeed import Budget
+from sync.schedule import start_second
 from sync.status import fleet, store_status
-from sync.store import Desk, DeskBook, RunRow, StoreRow
+from sync.store import Desk, DeskBook, RunRow, StoreRow, UsageError
 
 HOUR, DAY = 3600.0, 86400.0
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC).timestamp()
@@ -39,7 +41,7 @@ def desk(tmp_path: Path) -> Desk:
 
 
 def add_store(desk: Desk, name: str) -> StoreRow:
-    shop = desk.add_shop(name, domain=f"{name}.example", cluster="eu1")
+    shop = desk.add_shop(name, domain="www.shop.example", cluster="eu1")
     desk.add_key(shop, "5a" * 16, "6b" * 16)
     keys = {"public": f"public-{name}", "private": f"private-{name}"}
     return desk.add_store(shop, name, language="nl", who="test", **keys)
@@ -148,3 +150,184 @@ def test_stores_of_one_shop_show_the_same_budget(desk: Desk):
     one, two = fleet(desk)
     assert one["budget"] == two["budget"]
     assert [row["window"] for row in one["budget"]] == ["second", "5min", "hour", "day"]
+
+
+# -- when a store is due ----------------------------------------------------------------------
+
+
+def test_saving_other_settings_does_not_drop_a_missed_hour(desk: Desk):
+    store = add_store(desk, "one")
+    set_sync_time(desk, store, "3")
+    desk.clock.at += DAY
+    set_sync_time(desk, store, "3", page_size="100")
+    slot = NOON + 15 * HOUR + start_second("one")
+    assert due(desk, store) == slot
+    set_sync_time(desk, store, "4")
+    assert due(desk, store) == NOON + DAY + 16 * HOUR + start_second("one")
+    set_sync_time(desk, store, "3")
+    assert due(desk, store) == slot + DAY
+
+
+def test_an_hour_that_passed_while_the_store_was_paused_is_not_made_up(desk: Desk):
+    store = add_store(desk, "one")
+    set_sync_time(desk, store, "3")
+    desk.pause(store, True)
+    assert due(desk, store) is None
+    desk.clock.at += DAY
+    desk.pause(store, False)
+    slot = NOON + 15 * HOUR + start_second("one")
+    assert due(desk, store) == slot + DAY
+    desk.clock.at += 2 * DAY
+    desk.pause(store, False)
+    assert due(desk, store) == slot + 2 * DAY
+
+
+REST = {"at": NOON - 60, "worked": 2100.0}
+TURNS: dict[str, tuple[dict[str, Any], float]] = {
+    "finished": (ended(NOON - 60), HOUR),
+    "waits do not count": (ended(NOON - 60, 95, waited=60 * 60), 12.5 * HOUR),
+    "failed": (ended(NOON - 60, state="failed"), HOUR),
+    "held": ({"state": "held", "progress": {"rested": REST | {"phase": "plan"}}}, 12.5 * HOUR),
+    "waits for lines": (
+        {"state": "waiting", "phase": "lines", "progress": {"rested": REST | {"phase": "lines"}}},
+        12.5 * HOUR,
+    ),
+    "cancelled before it began": ({"state": "cancelled", "finished": NOON - 60}, HOUR),
+}
+
+
+@pytest.mark.parametrize("turn", TURNS.values(), ids=TURNS)
+def test_the_next_run_comes_after_the_last_ones_turn(desk: Desk, turn: Any):
+    store = add_store(desk, "one")
+    columns, pause = turn
+    add_run(desk, store, **ended(NOON - DAY))
+    add_run(desk, store, **columns)
+    assert due(desk, store) == NOON - 60 + pause
+
+
+def test_a_run_of_chosen_records_is_no_turn(desk: Desk):
+    store = add_store(desk, "one")
+    add_run(desk, store, **ended(NOON - DAY))
+    add_run(desk, store, **ended(NOON - 60), options={"only": {"products": [1]}})
+    assert due(desk, store) == NOON - DAY + HOUR
+
+
+def scheduled(desk: Desk, store: StoreRow) -> RunRow | None:
+    """What the schedule queues now."""
+    engine.queue_due(desk)
+    run = desk.active_run(store)
+    return run if run and run.trigger == "schedule" else None
+
+
+def test_a_missed_run_is_made_up_once_and_says_so(desk: Desk):
+    store = add_store(desk, "one")
+    add_run(desk, store, **ended(NOON - 3 * DAY))
+    run = scheduled(desk, store)
+    assert run is not None
+    [line] = desk.run_log(run.id)
+    assert line["level"] == "warning"
+    assert "2026-03-07T13:00" in line["message"]
+    assert scheduled(desk, store) == run
+    desk.update_run(run.id, ended(NOON))
+    assert scheduled(desk, store) is None
+
+
+def test_a_scheduled_run_leaves_a_held_one_its_time(desk: Desk):
+    store = add_store(desk, "one")
+    held = add_run(desk, store, **TURNS["held"][0])
+    assert scheduled(desk, store) is None
+    assert desk.run(held.id).state == "held"
+    desk.clock.at += DAY
+    assert scheduled(desk, store) is not None
+    assert desk.run(held.id).message == "superseded"
+
+
+@pytest.mark.parametrize(("phase", "makes_way"), [("lines", True), ("orders", False)])
+def test_a_scheduled_run_takes_over_from_one_that_waits_for_lines(
+    desk: Desk, phase: str, makes_way: bool
+):
+    store = add_store(desk, "one")
+    columns = TURNS["waits for lines"][0] | {"phase": phase, "until": NOON + 2 * DAY}
+    waiting = add_run(desk, store, **columns)
+    assert scheduled(desk, store) is None
+    desk.clock.at += DAY
+    assert (scheduled(desk, store) is not None) == makes_way
+    assert desk.run(waiting.id).state == ("succeeded" if makes_way else "waiting")
+
+
+def test_many_due_stores_are_queued_in_portions_the_longest_due_first(desk: Desk):
+    stores = [add_store(desk, f"store{n:02}") for n in range(engine.AT_ONCE + 10)]
+    for n, store in enumerate(stores):
+        add_run(desk, store, **ended(NOON - DAY - n))
+    assert engine.queue_due(desk)
+    assert [run.id for run in desk.queue()] != []
+    assert desk.active_run(stores[0]) is None
+    assert desk.active_run(stores[-1]) is not None
+    assert not engine.queue_due(desk)
+    assert len(desk.queue()) == len(stores)
+
+
+# -- the queue --------------------------------------------------------------------------------
+
+
+def test_what_a_person_waits_for_comes_first_and_order_lines_never_do(desk: Desk):
+    runs = {
+        "scheduled, long due": {"trigger": "schedule", "due": NOON - 900},
+        "a person's order lines": {"state": "waiting", "phase": "lines", "until": NOON - 600},
+        "scheduled": {"trigger": "schedule", "due": NOON - 300},
+        "a person's": {"due": NOON},
+        "a person's, approved": {"state": "approved", "due": NOON - 60},
+    }
+    ids = {
+        add_run(desk, add_store(desk, name), **columns).id: name for name, columns in runs.items()
+    }
+    assert [ids[run.id] for run in desk.queue()] == [
+        "a person's, approved",
+        "a person's",
+        "scheduled, long due",
+        "a person's order lines",
+        "scheduled",
+    ]
+
+
+WAITS: dict[str, tuple[dict[str, Any], bool]] = {
+    "its time has come": ({"until": NOON}, True),
+    "its time has not come": ({"until": NOON + 1}, False),
+    "somebody wants it ended": ({"until": NOON + 1, "cancel": True}, True),
+    "the clock was set back": ({"until": NOON + DAY, "progress": {"wait_from": NOON + 900}}, True),
+}
+
+
+@pytest.mark.parametrize("case", WAITS.values(), ids=WAITS)
+def test_a_waiting_run_goes_on_by_itself(desk: Desk, case: Any):
+    columns, expected = case
+    run = add_run(desk, add_store(desk, "one"), state="waiting", **columns)
+    [queued] = desk.queue()
+    assert engine.is_due(desk, queued) == engine.is_due(desk, run) == expected
+
+
+# -- what is forgotten ------------------------------------------------------------------------
+
+
+def test_old_logs_are_forgotten_and_runs_stay(desk: Desk):
+    store = add_store(desk, "one")
+    old = add_run(desk, store, **ended(NOON - 91 * DAY), books={"products": {"failed": 0}})
+    young = add_run(desk, store, **ended(NOON - 89 * DAY))
+    for run in (old, young):
+        desk.log(run.id, "info", "", "a line")
+    assert engine.forget_old(desk, 90) == 1
+    assert desk.run_log(old.id) == []
+    assert len(desk.run_log(young.id)) == 1
+    assert desk.run(old.id).books == {"products": {"failed": 0}}
+    assert engine.forget_old(desk, 90) == 0
+
+
+def test_days_to_keep_come_from_the_environment():
+    assert engine.keep_days({}) == engine.KEEP_DAYS
+    assert engine.keep_days({"SYNC_KEEP_DAYS": " 7 "}) == 7
+
+
+@pytest.mark.parametrize("wrong", ["0", "-1", "1.5", "ten", "٣", "1000000"])
+def test_a_wrong_number_of_days_is_refused(wrong: str):
+    with pytest.raises(UsageError, match="SYNC_KEEP_DAYS"):
+        engine.keep_days({"SYNC_KEEP_DAYS": wrong})

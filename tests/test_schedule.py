@@ -1,3 +1,5 @@
+from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -5,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.schedule import hour_in_zone, next_due, pause_after, start_minute
+from sync.schedule import hour_in_zone, next_due, pause_after, start_second
 
 HOUR = 3600
 DAY = 86400
@@ -51,21 +53,21 @@ def test_off_and_paused_are_never_due(sync_time: str) -> None:
 
 
 def test_a_chosen_hour_starts_inside_that_hour_each_day() -> None:
-    slot = MIDNIGHT + 3 * HOUR + start_minute("demo") * 60
+    slot = MIDNIGHT + 3 * HOUR + start_second("demo")
     assert due("3", now=MIDNIGHT, last_start=slot - DAY) == slot
     assert due("3", now=slot, last_start=slot - DAY) == slot
     assert due("3", now=slot + 1, last_start=slot) == slot + DAY
 
 
 def test_a_missed_hour_is_made_up_once() -> None:
-    slot = MIDNIGHT + 3 * HOUR + start_minute("demo") * 60
+    slot = MIDNIGHT + 3 * HOUR + start_second("demo")
     now = MIDNIGHT + 12 * HOUR
     assert due("3", now=now, last_start=slot - 5 * DAY) == slot
     assert due("3", now=now + 60, last_start=now) == slot + DAY
 
 
 def test_an_hour_that_passed_before_it_was_chosen_is_not_missed() -> None:
-    slot = MIDNIGHT + 3 * HOUR + start_minute("demo") * 60
+    slot = MIDNIGHT + 3 * HOUR + start_second("demo")
     noon = MIDNIGHT + 12 * HOUR
     assert due("3", now=noon, last_start=slot - HOUR, since=noon - 60) == slot + DAY
     assert due("3", now=noon, last_start=None, since=slot - HOUR) == slot
@@ -74,7 +76,7 @@ def test_an_hour_that_passed_before_it_was_chosen_is_not_missed() -> None:
 def test_a_store_that_never_ran_waits_for_its_chosen_hour() -> None:
     found = due("3")
     assert found is not None
-    assert found == MIDNIGHT + DAY + 3 * HOUR + start_minute("demo") * 60
+    assert found == MIDNIGHT + DAY + 3 * HOUR + start_second("demo")
 
 
 @pytest.mark.parametrize("wrong", ["24", "-1", "3.5", "", "daily", "٣"])
@@ -83,9 +85,66 @@ def test_an_unknown_sync_time_is_refused(wrong: str) -> None:
         due(wrong)
 
 
-def test_stores_start_in_different_minutes_of_the_first_fifty() -> None:
-    minutes = {start_minute(f"store-{n}") for n in range(500)}
-    assert minutes == set(range(50))
+def test_stores_of_one_hour_start_spread_over_its_first_fifty_minutes() -> None:
+    seconds = [start_second(f"store-{n}") for n in range(500)]
+    assert {second // 60 for second in seconds} == set(range(50))
+    assert max(Counter(seconds).values()) <= 4
+
+
+def simulated(sync_time: str, begin: str, days: int, off: Callable[[datetime], bool]) -> list[str]:
+    """The starts of a store that runs five minutes whenever it is due and the machine is on."""
+    now, starts = datetime.fromisoformat(begin).timestamp(), list[float]()
+    since, ends = now, now + days * DAY
+    while now < ends:
+        last = starts[-1] if starts else None
+        wanted = due(sync_time, last_start=last, last_end=last and last + 300, since=since, now=now)
+        if wanted is not None and wanted <= now and not off(datetime.fromtimestamp(now, UTC)):
+            starts.append(now)
+        now += 600
+    return [f"{datetime.fromtimestamp(at, UTC):%m-%d %H}" for at in starts]
+
+
+NEVER_OFF: Callable[[datetime], bool] = lambda moment: False  # noqa: E731
+
+
+@pytest.mark.parametrize(
+    ("begin", "expected"),
+    [
+        ("2026-03-28T00:00+00:00", ["03-28 01", "03-29 01", "03-30 01"]),
+        ("2026-10-24T00:00+00:00", ["10-24 01", "10-25 01", "10-26 01"]),
+        ("2028-02-28T00:00+00:00", ["02-28 01", "02-29 01", "03-01 01"]),
+        ("2027-02-28T00:00+00:00", ["02-28 01", "03-01 01", "03-02 01"]),
+        ("2026-12-31T00:00+00:00", ["12-31 01", "01-01 01", "01-02 01"]),
+    ],
+    ids=["summer time begins", "summer time ends", "leap year", "common year", "new year"],
+)
+def test_a_chosen_hour_comes_once_each_utc_day(begin: str, expected: list[str]) -> None:
+    assert simulated("1", begin, 3, NEVER_OFF) == expected
+
+
+def test_a_machine_that_was_off_makes_up_one_run_and_returns_to_the_hour() -> None:
+    def off(moment: datetime) -> bool:
+        return (10, 23) <= (moment.day, moment.hour) < (13, 9)
+
+    starts = simulated("1", "2026-03-10T00:00+00:00", 5, off)
+    assert starts == ["03-10 01", "03-13 09", "03-14 01"]
+
+
+@pytest.mark.parametrize("sync_time", ["when_needed", "1"])
+@pytest.mark.parametrize("jump", [-400 * DAY, -30 * DAY, -2 * HOUR, 30 * DAY, 400 * DAY])
+def test_a_clock_that_jumps_stops_no_store(sync_time: str, jump: float) -> None:
+    """The last run was told by the clock before the jump; within a day there is another one, and
+    from then on all is as ever."""
+    now, last, starts = MIDNIGHT + 12 * HOUR + jump, MIDNIGHT + 11 * HOUR, []
+    for _ in range(3 * 144):
+        wanted = due(sync_time, last_start=last, last_end=last + 300, since=MIDNIGHT, now=now)
+        if wanted is not None and wanted <= now:
+            starts.append(now)
+            last = now
+        now += 600
+    first_allowed, expected = (1, 61) if sync_time == "when_needed" else (24, 3)
+    assert starts[0] <= MIDNIGHT + 12 * HOUR + jump + first_allowed * HOUR + 600
+    assert abs(len(starts) - expected) <= 1
 
 
 @given(

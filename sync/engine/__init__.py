@@ -6,10 +6,19 @@ is `running` while its lock is free is dead and is claimed again.
 
 from sync.engine.claiming import MOST_DEATHS, claim, hand_back, is_due
 from sync.engine.foreground import Progress, drive, follow
-from sync.engine.upkeep import forget_old, keep_days, queue_due, queue_if_due
+from sync.engine.upkeep import (
+    AT_ONCE,
+    KEEP_DAYS,
+    forget_old,
+    keep_days,
+    queue_due,
+    queue_if_due,
+)
 from sync.engine.worker import work, worker_alive, worker_lock
 
 __all__ = [
+    "AT_ONCE",
+    "KEEP_DAYS",
     "MOST_DEATHS",
     "Progress",
     "claim",
