@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from sync import engine, run
+from sync.clock import Clock, SystemClock
 from sync.sandbox import clerk
 from sync.sandbox.fill import fill
 from sync.sandbox.generate import generate
@@ -69,9 +70,13 @@ class Place:
 @pytest.fixture(scope="session")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The state file of a shop with 60 products and 120 orders."""
-    path = tmp_path_factory.mktemp("filled") / "sandbox.db"
+    return fill_file(tmp_path_factory.mktemp("filled") / "sandbox.db", products=60, orders=120)
+
+
+def fill_file(path: Path, *, products: int, orders: int) -> Path:
+    """Generate a shop at `path`, with the desk's keys on both sides."""
     state = State(path)
-    fill(state, generate(60, 120, 1, datetime.now(UTC).replace(microsecond=0)))
+    fill(state, generate(products, orders, 1, datetime.now(UTC).replace(microsecond=0)))
     state.add_key(KEY, SECRET)
     clerk.add_store(state, PUBLIC, PRIVATE, "Test")
     state.close()
@@ -81,21 +86,48 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def place(filled: Path, tmp_path: Path) -> Iterator[Place]:
     """The shop with windows off, connected as shop `shop` and store `main` (Dutch)."""
-    yield from _placed(filled, tmp_path, NO_LIMITS)
+    yield from placed(filled, tmp_path, NO_LIMITS)
 
 
 @pytest.fixture
 def strict_place(filled: Path, tmp_path: Path) -> Iterator[Place]:
     """The same with the real windows."""
-    yield from _placed(filled, tmp_path, Limits())
+    yield from placed(filled, tmp_path, Limits())
 
 
-def _placed(filled: Path, folder: Path, limits: Limits) -> Iterator[Place]:
+class HastyClock(SystemClock):
+    """A clock that skips every pause: the time is later, but nobody has waited."""
+
+    def __init__(self) -> None:
+        self._skipped = 0.0
+        self._lock = threading.Lock()
+
+    def now(self) -> float:
+        return super().now() + self._skipped
+
+    def sleep(self, seconds: float) -> None:
+        with self._lock:
+            self._skipped += max(0.0, seconds)
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self._skipped
+
+
+@pytest.fixture
+def hasty_place(filled: Path, tmp_path: Path) -> Iterator[Place]:
+    """The shop with the real windows, in a world where no pause takes time."""
+    yield from placed(filled, tmp_path, Limits(), HastyClock())
+
+
+def placed(
+    filled: Path, folder: Path, limits: Limits, clock: Clock | None = None
+) -> Iterator[Place]:
+    clock = clock or SystemClock()
     path = folder / "sandbox.db"
     for file in filled.parent.glob("sandbox.db*"):
         shutil.copy(file, folder / file.name)
-    with Sandbox(State(path), windows=limits) as sandbox:
-        desk = Desk(folder / "data")
+    with Sandbox(State(path, now=clock.now), now=clock.now, windows=limits) as sandbox:
+        desk = Desk(folder / "data", clock=clock)
         store = connect(desk, sandbox.url)
         yield Place(sandbox, sandbox.state, desk, store)
 

@@ -439,6 +439,7 @@ def test_what_does_not_pass_ends_after_five_retries_with_nothing_marked(trouble,
             outcomes.extend(client.upsert("products", records(*range(count))))
         assert clock.slept == 1 + 2 + 4 + 8 + 16
     assert outcomes == []
+    assert str(caught.value).startswith("Clerk.io")
     assert caught.value.retry_after is None
 
 
@@ -498,7 +499,7 @@ def test_what_was_confirmed_before_wrong_keys_stays_confirmed():
     handler = answers(ok(), soft(401, type="AuthenticationError", message="key revoked"))
     with client_of(handler) as (client, _), pytest.raises(ClerkRefused) as caught:
         outcomes.extend(iter(client.upsert("products", records(*range(400)))))
-    assert str(caught.value) == "key revoked"
+    assert str(caught.value) == "Clerk.io: key revoked"
     assert caught.value.problem.link == "http://my.clerk.io/error/e1"
 
 

@@ -37,10 +37,11 @@ class Problem:
 
 
 class ClerkError(Exception):
-    """Clerk.io did not accept a request; `problem` holds what it said."""
+    """Clerk.io did not accept a request; `problem` holds what it said, str() also names it."""
 
     def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.message)
+        told = problem.message
+        super().__init__(told if told.startswith("Clerk.io") else f"Clerk.io: {told}")
         self.problem = problem
 
 
