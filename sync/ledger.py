@@ -159,6 +159,16 @@ class Ledger:
         source, key, digest, rev, mapkey, status, hidden, confirmed, run = row
         return Entry(source, key, digest, rev, mapkey, status, bool(hidden), confirmed, run)
 
+    def hashes(self, entity: str, sources: Sequence[int | str]) -> dict[int | str, bytes]:
+        """The confirmed hash of those of the records that Clerk.io shows."""
+        marks = ",".join("?" * len(sources))
+        rows = self.conn.execute(
+            "SELECT source, hash FROM ledger WHERE store = ? AND entity = ? AND NOT hidden"  # noqa: S608
+            f" AND source IN ({marks})",
+            [self.store, entity, *sources],
+        )
+        return dict(rows.fetchall())
+
     def by_key(self, entity: str, key: int | str) -> int | str | None:
         """The Lightspeed id that was sent under a Clerk.io id."""
         row = self.conn.execute(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from sync import forecast
 from sync.clerk import ClerkClient
 from sync.database import connect
 from sync.ledger import ENTITIES, Journal, Ledger, migrate_ledger
@@ -53,6 +54,12 @@ class Workshop:
     def budget(self) -> Budget:
         """The windows of the shop's keys, shared through desk.db."""
         return budget_of(self.desk, self.shop)
+
+    def windows(self) -> list[forecast.KeyWindows]:
+        """What the windows of the shop's keys have left; nothing for a shop without a key."""
+        if not self.desk.keys(self.shop):
+            return []
+        return forecast.from_rows(self.budget.windows())
 
     def lightspeed(self, *, person: bool, stop: Callable[[], bool]) -> LightspeedClient:
         return lightspeed_client(

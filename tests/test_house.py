@@ -30,6 +30,7 @@ FLOORS = (
     {"workshop"},
     {"extract", "explain", "guard", "deliver", "feed"},
     {"run", "status"},
+    {"preview"},
     {"engine"},
     {"cli", "__main__"},
 )

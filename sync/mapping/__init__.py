@@ -10,10 +10,10 @@ import orjson
 
 from sync.mapping.attributes import product_attributes
 from sync.mapping.content import category_payload, page_payload
-from sync.mapping.context import Context, ShopFacts, Side, context, mapping_key, price_side
+from sync.mapping.context import VERSION, Context, ShopFacts, Side, context, mapping_key, price_side
 from sync.mapping.money import money
 from sync.mapping.names import attribute_name
-from sync.mapping.product import ProductExtra, product_payload
+from sync.mapping.product import Glance, ProductExtra, product_glance, product_payload
 from sync.mapping.sales import (
     customer_payload,
     order_items,
@@ -34,10 +34,12 @@ from sync.mapping.survey import (
 from sync.mapping.trace import FieldSource, field_sources
 
 __all__ = [
+    "VERSION",
     "AttributeUse",
     "Collision",
     "Context",
     "FieldSource",
+    "Glance",
     "ProductExtra",
     "ShopFacts",
     "Side",
@@ -60,6 +62,7 @@ __all__ = [
     "payload_hash",
     "price_side",
     "product_attributes",
+    "product_glance",
     "product_payload",
     "skipped_lines",
     "wholly_returned",

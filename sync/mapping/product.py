@@ -21,6 +21,26 @@ class ProductExtra(NamedTuple):
     tags: frozenset[str] = frozenset()
 
 
+class Glance(NamedTuple):
+    """What a list shows of a product, as its payload has it; None for what it does not have."""
+
+    price: float | None
+    stock: int
+    image: str | None
+    sku: str | None
+
+
+def product_glance(p: Product, c: Context) -> Glance:
+    """Return price, stock, image and SKU of a product without making its payload."""
+    leading = leading_variant(p["variants"], c) if p["variants"] else None
+    return Glance(
+        price=money(c.price(leading)) if leading else None,
+        stock=_stock(p["variants"], total=c.settings.variant_stock_tracking),
+        image=_image(p, c) or None,
+        sku=(leading["sku"] or None) if leading else None,
+    )
+
+
 def product_payload(p: Product, extra: ProductExtra, c: Context) -> dict[str, Any]:
     """Return the product for POST /products; fields without a value are left out, but for
     description and categories."""

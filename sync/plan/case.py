@@ -84,15 +84,15 @@ class Case:
 
     def complete(self, entity: str) -> bool:
         """Whether the last read of the entity was complete; an incomplete one removes nothing."""
-        return bool(self.mirror.meta(f"complete:{_scope(entity, self.lang)}", True))
+        return bool(self.mirror.meta(f"complete:{scope(entity, self.lang)}", True))
 
     def was_read(self, entity: str) -> bool:
         """Whether the mirror ever read the entity."""
-        return bool(self.mirror.meta(f"read:{_scope(entity, self.lang)}", False))
+        return bool(self.mirror.meta(f"read:{scope(entity, self.lang)}", False))
 
     def scopes(self) -> list[str]:
         """Content versions that this store's plan depends on."""
-        wanted = {_scope(entity, self.lang) for entity in ENTITIES if self.wants(entity)}
+        wanted = {scope(entity, self.lang) for entity in ENTITIES if self.wants(entity)}
         return sorted(wanted | {"shop"})
 
 
@@ -122,7 +122,8 @@ def wants(settings: Settings, entity: str) -> bool:
     }[entity]
 
 
-def _scope(entity: str, lang: str) -> str:
+def scope(entity: str, lang: str) -> str:
+    """The part of the mirror that holds an entity: what its version and completeness go by."""
     return {
         "products": f"catalog:{lang}",
         "categories": f"catalog:{lang}",

@@ -97,9 +97,8 @@ def _calls(plan: Plan) -> dict[str, int]:
 def finish_of(shop: Workshop, calls: Mapping[str, int]) -> str | None:
     """When a run with these calls would be done if it began now; None if the windows never let it
     end."""
-    windows = forecast.from_rows(shop.budget.windows())
     now, reserve = shop.desk.clock.now(), shop.shop.reserve / 100
-    done = forecast.finish(calls["lightspeed"], windows, now=now, reserve=reserve).finish
+    done = forecast.finish(calls["lightspeed"], shop.windows(), now=now, reserve=reserve).finish
     return None if done == float("inf") else iso(done + clerk_seconds(calls))
 
 

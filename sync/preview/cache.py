@@ -1,0 +1,195 @@
+"""The plan cache of one store over a connection of its own."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlite_utils import Database
+
+from sync.database import immediate
+from sync.plan import Counts
+from sync.store import UsageError
+
+PLANS = 4
+PARTS = 6  # of one entity
+LINES_STALE = 60.0  # seconds for which arriving order lines leave a part current
+ABANDONED = 600.0  # seconds after which rows that nobody finished are thrown away
+TOUCH = 5.0  # seconds between two notes of a use
+
+
+class PlanGone(UsageError):
+    """The rows were thrown away or have become stale; the plan must be prepared anew."""
+
+    def __init__(self) -> None:
+        super().__init__("this preview is out of date; load it again")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One entity's rows: their numbers, and how many there are of each kind."""
+
+    id: int
+    entity: str
+    key: str
+    counts: Counts
+    kinds: list[tuple[str, str, str, int]]  # action, reasons, step, how many
+
+
+@dataclass(frozen=True)
+class StoredPlan:
+    """A plan's document, the settings it was made with, its parts by entity."""
+
+    key: str
+    document: dict[str, Any]
+    settings: dict[str, str]
+    parts: dict[str, int]
+    used: float
+
+
+class Cache:
+    """Parts and plans of one store."""
+
+    def __init__(self, db: Database, store: int, now: float) -> None:
+        self.db = db
+        self.conn: sqlite3.Connection = db.conn
+        self.store = store
+        self.now = now
+        self.held: set[int] = set()
+
+    # -- plans ------------------------------------------------------------------------------
+
+    def plan(self, key: str, lines: int | None = None) -> StoredPlan | None:
+        """The plan of that key, if it and all its parts are there and, where `lines` are given,
+        not too old for the order lines that came since."""
+        row = self.conn.execute(
+            "SELECT document, settings, parts, used FROM plan WHERE store = ? AND key = ?",
+            [self.store, key],
+        ).fetchone()
+        if row is None:
+            return None
+        document, settings, parts = map(orjson.loads, row[:3])
+        if not self._all_ready(parts, lines):
+            return None
+        return StoredPlan(key, document, settings, parts, row[3])
+
+    def _all_ready(self, parts: Mapping[str, int], lines: int | None) -> bool:
+        marks = ",".join("?" * len(parts))
+        found = self.conn.execute(
+            f"SELECT count(*) FROM plan_part WHERE id IN ({marks}) AND ready"  # noqa: S608
+            " AND (entity <> 'orders' OR ? IS NULL OR lines = ? OR made > ?)",
+            [*parts.values(), lines, lines, self.now - LINES_STALE],
+        )
+        return bool(found.fetchone()[0] == len(parts))
+
+    def note_use(self, plan: StoredPlan) -> None:
+        """What was used last is thrown away last; nothing of it while this cache is open."""
+        self.held.update(plan.parts.values())
+        if self.now - plan.used < TOUCH:
+            return
+        with immediate(self.db):
+            self.conn.execute(
+                "UPDATE plan SET used = ? WHERE store = ? AND key = ?",
+                [self.now, self.store, plan.key],
+            )
+            self.conn.executemany(
+                "UPDATE plan_part SET used = ? WHERE id = ?",
+                [(self.now, part) for part in plan.parts.values()],
+            )
+
+    def put_plan(self, plan: StoredPlan) -> None:
+        """Keep a plan."""
+        texts = [orjson.dumps(x).decode() for x in (plan.settings, plan.document, plan.parts)]
+        self.conn.execute(
+            "INSERT OR REPLACE INTO plan VALUES (?, ?, ?, ?, ?, ?)",
+            [self.store, plan.key, *texts, plan.used],
+        )
+
+    # -- parts ------------------------------------------------------------------------------
+
+    def part(self, key: str, lines: int) -> Part | None:
+        """The newest finished part of that key; one made before more order lines came counts for
+        a minute more, or a fetch of lines would make every click plan anew."""
+        row = self.conn.execute(
+            "SELECT id, entity, key, counts FROM plan_part WHERE store = ? AND key = ? AND ready"
+            " AND (lines = ? OR made > ?) ORDER BY id DESC LIMIT 1",
+            [self.store, key, lines, self.now - LINES_STALE],
+        ).fetchone()
+        return None if row is None else _part(row)
+
+    def part_by_id(self, part: int) -> Part:
+        """The finished part; PlanGone if it was thrown away."""
+        row = self.conn.execute(
+            "SELECT id, entity, key, counts FROM plan_part WHERE id = ? AND ready", [part]
+        ).fetchone()
+        if row is None:
+            raise PlanGone
+        return _part(row)
+
+    def begin(self, entity: str, key: str, state: str, lines: int) -> int:
+        """The id of a new part, not to be seen before it is finished."""
+        made = self.conn.execute(
+            "INSERT INTO plan_part (store, entity, key, state, lines, made, used)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [self.store, entity, key, state, lines, self.now, self.now],
+        )
+        return int(made.lastrowid or 0)
+
+    def add(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Rows of a part, in the order of the table's columns."""
+        marks = ",".join("?" * len(rows[0]))
+        with immediate(self.db):
+            self.conn.executemany(f"INSERT INTO plan_row VALUES ({marks})", rows)  # noqa: S608
+
+    def finish(self, part: int, counts: Counts, kinds: Mapping[tuple[str, str, str], int]) -> None:
+        """Let the part be seen."""
+        told = {"counts": vars(counts), "kinds": [[*kind, n] for kind, n in kinds.items()]}
+        self.conn.execute(
+            "UPDATE plan_part SET ready = 1, counts = ? WHERE id = ?",
+            [orjson.dumps(told).decode(), part],
+        )
+
+    # -- throwing away ----------------------------------------------------------------------
+
+    def prune(self, states: Mapping[str, str], stores: Collection[int]) -> None:
+        """Throw away plans and parts that are stale, abandoned, too many, or of a store that no
+        longer exists. `states` are the current ones by entity."""
+        with immediate(self.db):
+            self._prune_plans()
+            parts = [(part,) for part in self._useless(states, stores)]
+            for table, column in (("plan_part", "id"), ("plan_row", "part")):
+                self.conn.executemany(f"DELETE FROM {table} WHERE {column} = ?", parts)  # noqa: S608
+            marks = ",".join("?" * len(stores))
+            self.conn.execute(f"DELETE FROM plan WHERE store NOT IN ({marks})", list(stores))  # noqa: S608
+
+    def _prune_plans(self) -> None:
+        self.conn.execute(
+            "DELETE FROM plan WHERE store = ? AND key NOT IN (SELECT key FROM plan"
+            " WHERE store = ? ORDER BY used DESC LIMIT ?)",
+            [self.store, self.store, PLANS],
+        )
+
+    def _useless(self, states: Mapping[str, str], stores: Collection[int]) -> Iterator[int]:
+        rows = self.conn.execute(
+            "SELECT id, store, entity, state, made, ready FROM plan_part"
+            " ORDER BY used DESC, id DESC"
+        ).fetchall()
+        kept = dict.fromkeys(states, 0)
+        for part, store, entity, state, made, ready in rows:
+            if store not in stores or (not ready and made < self.now - ABANDONED):
+                yield part
+            elif store == self.store and ready and part not in self.held:
+                kept[entity] += state == states[entity]
+                if state != states[entity] or kept[entity] > PARTS:
+                    yield part
+
+
+def _part(row: Sequence[Any]) -> Part:
+    told = orjson.loads(row[3])
+    counts = told["counts"]
+    counts["reasons"] = Counter(counts["reasons"])
+    return Part(row[0], row[1], row[2], Counts(**counts), [tuple(kind) for kind in told["kinds"]])

@@ -1,0 +1,90 @@
+"""What a draft would change, beside the plan under the saved settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sync.ledger import ENTITIES
+from sync.preview.cache import Cache, StoredPlan
+from sync.preview.parts import ensured
+from sync.preview.plans import Room, fresh, opened_cache, opened_room, planned
+from sync.settings import Settings, differences
+from sync.store import Desk, StoreRow
+
+BLAMED: Final = 4  # more settings than that are not told apart
+NUMBERS: Final = ("enter", "leave", "change")
+
+
+def effect(desk: Desk, store: StoreRow, draft: Mapping[str, str]) -> dict[str, Any]:
+    """How a draft (CLI texts) differs from the saved settings, on today's data:
+
+    `saved`, `draft`: both plans as `run.preview` gives them; `key`: opens the draft's rows;
+    `settings`: `{key: [old, new]}`; `entities`: by entity how many records `enter` (would be in
+    Clerk.io after a sync under the draft and not under the saved settings), `leave`, `change`
+    (in both, with another payload); `blame`, for up to four changed settings: each alone as
+    `{"setting", "old", "new", entity: {"enter", "leave", "change"}}`. SettingError for a bad
+    draft, PlanGone if others made so many plans meanwhile that these were thrown away."""
+    with opened_room(desk, store) as room:
+        saved, drafted = planned(room, None), planned(room, draft)
+        changes = differences(_settings(saved), _settings(drafted))
+        alone = _alone(room, saved, changes) if len(changes) <= BLAMED else {}
+        documents = [fresh(room.shop, plan.document) for plan in (saved, drafted)]
+    with opened_cache(desk, store) as cache:
+        return {
+            "key": drafted.key,
+            "saved": documents[0],
+            "draft": documents[1],
+            "settings": {name: list(both) for name, both in changes.items()},
+            "entities": _between(cache, saved.parts, drafted.parts),
+            "blame": [
+                {"setting": name, "old": old, "new": new, **_between(cache, saved.parts, parts)}
+                for name, parts in alone.items()
+                for old, new in [changes[name]]
+            ],
+        }
+
+
+def _settings(plan: StoredPlan) -> Settings:
+    return Settings.from_values(plan.settings)
+
+
+def _alone(
+    room: Room, saved: StoredPlan, changes: Mapping[str, tuple[str, str]]
+) -> dict[str, dict[str, int]]:
+    """The parts under each changed setting alone."""
+    found: dict[str, dict[str, int]] = {}
+    for name, (_, new) in changes.items():
+        case = room.shop.case(_settings(saved).changed({name: new}))
+        found[name] = {entity: ensured(case, room.cache, entity).id for entity in ENTITIES}
+    return found
+
+
+def _between(
+    cache: Cache, before: Mapping[str, int], after: Mapping[str, int]
+) -> dict[str, dict[str, int]]:
+    return {entity: _difference(cache, before[entity], after[entity]) for entity in ENTITIES}
+
+
+# A row that only one side has is of a record that is gone from Lightspeed; where it is missing,
+# the settings leave that record alone, so it stays in Clerk.io.
+_IN_BOTH: Final = """
+SELECT sum(b.stays AND NOT ifnull(a.stays, 1)), sum(ifnull(a.stays, 1) AND NOT b.stays),
+  sum(a.stays AND b.stays AND a.hash <> b.hash)
+FROM plan_row b LEFT JOIN plan_row a ON a.part = ? AND a.source = b.source WHERE b.part = ?
+"""
+_BEFORE_ONLY: Final = """
+SELECT count(*) FROM plan_row a WHERE a.part = ? AND NOT a.stays
+  AND NOT EXISTS (SELECT 1 FROM plan_row b WHERE b.part = ? AND b.source = a.source)
+"""
+
+
+def _difference(cache: Cache, before: int, after: int) -> dict[str, int]:
+    for part in (before, after):
+        cache.part_by_id(part)
+    if before == after:
+        return dict.fromkeys(NUMBERS, 0)
+    numbers = cache.conn.execute(_IN_BOTH, [before, after]).fetchone()
+    enter, leave, change = (int(n or 0) for n in numbers)
+    enter += cache.conn.execute(_BEFORE_ONLY, [before, after]).fetchone()[0]
+    return {"enter": enter, "leave": leave, "change": change}

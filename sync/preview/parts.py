@@ -1,0 +1,133 @@
+"""Deciding one entity and writing its rows down."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+from typing import Any, Final
+
+import orjson
+
+from sync.mirror import Mirror
+from sync.plan import Case, Counts, Decision, count
+from sync.plan.case import scope
+from sync.preview.cache import Cache, Part
+from sync.preview.detail import Detail, details, searchable
+from sync.preview.steps import step_of
+
+CHUNK = 500
+
+# Settings that decide which records of an entity go, and how they leave. What makes their
+# payloads is in the mapping key.
+DECIDING: Final[Mapping[str, tuple[str, ...]]] = {
+    "products": (
+        "import_products",
+        "include_out_of_stock",
+        "include_free_products",
+        "removed_products",
+    ),
+    "categories": ("import_categories", "include_hidden_categories"),
+    "orders": ("import_orders", "include_orders", "accepted_order_statuses"),
+    "customers": ("import_customers", "include_customers"),
+    "pages": ("import_pages", "include_pages"),
+}
+_TIMED: Final = ("orders", "pages")  # their rules ask what time it is
+
+
+def digest(parts: object) -> str:
+    """A short name for what `parts` hold."""
+    return blake2b(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS), digest_size=12).hexdigest()
+
+
+def ensured(case: Case, cache: Cache, entity: str) -> Part:
+    """The entity's rows under the case's settings, made if they are not there."""
+    state, lines = state_of(case, entity), lines_of(case.mirror) if entity == "orders" else 0
+    key = digest([entity, state, case.mapkey(entity), _deciding(case, entity)])
+    return cache.part(key, lines) or _made(case, cache, entity, key, state, lines)
+
+
+def state_of(case: Case, entity: str) -> str:
+    """A name for everything beside the settings that an entity's decisions are made from."""
+    mirror, lang = case.mirror, case.lang
+    return digest(
+        [
+            mirror.versions([scope(entity, lang), "shop"]),
+            case.ledger.version(),
+            case.complete(entity),
+            case.as_of if entity in _TIMED else None,
+            sorted(mirror.custom_statuses(lang).values()) if entity == "orders" else None,
+        ]
+    )
+
+
+def _deciding(case: Case, entity: str) -> dict[str, str]:
+    values = case.settings.values()
+    return {key: values[key] for key in DECIDING[entity]}
+
+
+def lines_of(mirror: Mirror) -> int:
+    """Moves with the order lines, which the mirror's version leaves out."""
+    return mirror.number("SELECT max(lines_seq) FROM orders WHERE lines_seq > 0")
+
+
+def _made(case: Case, cache: Cache, entity: str, key: str, state: str, lines: int) -> Part:
+    writer = _Writer(case, cache, entity, cache.begin(entity, key, state, lines))
+    counts = count(case, entity, writer.take)
+    writer.close(counts)
+    return cache.part_by_id(writer.part)
+
+
+class _Writer:
+    """Turns decisions into rows, some hundred at a time."""
+
+    def __init__(self, case: Case, cache: Cache, entity: str, part: int) -> None:
+        self.case = case
+        self.cache = cache
+        self.entity = entity
+        self.part = part
+        self.waiting: list[Decision] = []
+        self.kinds: Counter[tuple[str, str, str]] = Counter()
+
+    def take(self, made: Decision) -> None:
+        self.waiting.append(made)
+        if len(self.waiting) == CHUNK:
+            self._write()
+
+    def close(self, counts: Counts) -> None:
+        if self.waiting:
+            self._write()
+        self.cache.finish(self.part, counts, self.kinds)
+
+    def _write(self) -> None:
+        sources = [made.source for made in self.waiting]
+        shown = details(self.case, self.entity, sources)
+        known = self.case.ledger.hashes(self.entity, sources)
+        rows = [self._row(made, shown[made.source], known) for made in self.waiting]
+        self.cache.add(rows)
+        self.waiting = []
+
+    def _row(
+        self, made: Decision, shown: Detail, known: Mapping[int | str, bytes]
+    ) -> tuple[Any, ...]:
+        reasons, step = _joined(made.reasons), step_of(self.entity, made.reasons)
+        self.kinds[made.action, reasons, step] += 1
+        whole = None if made.action == "remove" else made.whole or known.get(made.source)
+        return (
+            self.part,
+            made.source,
+            made.key,
+            made.action,
+            reasons,
+            step,
+            int(whole is not None),
+            whole,
+            shown.title,
+            searchable(made.source, made.key, shown),
+            *(shown.image, shown.price, shown.stock, shown.sku, shown.status, shown.created),
+        )
+
+
+def _joined(reasons: Sequence[str]) -> str:
+    """Reasons with a comma before and after each, so that one can be found in the text."""
+    return f",{','.join(reasons)}," if reasons else ""

@@ -1,0 +1,180 @@
+"""One record whole: what would be sent, what Clerk.io has, and where each field comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import orjson
+
+from sync import mapping
+from sync.explain import clerk_state, decision, whole_payload, would_include
+from sync.ledger import ENTITIES, Entry
+from sync.mirror import unpacked
+from sync.mirror.find import ENTITIES as PLURALS
+from sync.plan import Case, Decision, decide
+from sync.preview.plans import Draft
+from sync.settings import Settings
+from sync.store import Desk, StoreRow, UsageError
+from sync.workshop import Workshop, opened_shop
+
+STAYS: Final = ("create", "update", "unchanged")
+HIDDEN: Final = "•••"
+
+
+def record(
+    desk: Desk, store: StoreRow, entity: str, source: int | str, draft: Draft = None
+) -> dict[str, Any]:
+    """All of one record: `action`, `reasons`; `payload` as Clerk.io would have it after a sync
+    (None if it would not), `confirmed` as Clerk.io has it now (None if it has not); `fields`
+    (`{"name", "old", "new", "changed", "source", "setting"}`); `source`, the record as Lightspeed
+    gave it (of orders and customers what the mirror keeps, without addresses; None if it is
+    gone); `clerk` (`key`, `confirmed_at`, `run`, `hidden`; None if never sent); `would_include`,
+    the smallest change of settings that would include it. No e-mail address without
+    collect_emails. `entity` as in rows; UsageError for a record that neither side knows."""
+    entity = PLURALS.get(entity, entity)
+    if entity not in ENTITIES:
+        raise UsageError(f"unknown entity {entity!r}; allowed: {', '.join(ENTITIES)}")
+    settings = desk.settings(store).settings.changed(draft or {})
+    with opened_shop(desk, store) as shop:
+        return _document(shop, settings, entity, source)
+
+
+def _document(shop: Workshop, settings: Settings, entity: str, source: int | str) -> dict[str, Any]:
+    case = shop.case(settings)
+    raw, entry = _RAW[entity](case, source), shop.ledger.entry(entity, source)
+    made = _decided(shop, settings, entity, source, entry, raw is None)
+    before = orjson.loads(shop.ledger.payload(entity, source) or b"null")
+    after = _after(shop, made, before)
+    cured = raw is None or (made.action in STAYS and not made.reasons)
+    return {
+        "entity": entity,
+        "id": source,
+        "key": made.key,
+        "action": made.action,
+        "reasons": list(made.reasons),
+        "payload": _masked(after, settings),
+        "confirmed": _masked(before, settings),
+        "fields": _fields(case, entity, source, _masked(before, settings), after),
+        "source": raw,
+        "clerk": clerk_state(entry),
+        "would_include": None if cured else would_include(shop, settings, entity, source),
+    }
+
+
+def _decided(
+    shop: Workshop,
+    settings: Settings,
+    entity: str,
+    source: int | str,
+    entry: Entry | None,
+    gone: bool,
+) -> Decision:
+    if not gone:
+        return decision(shop, settings, entity, source)
+    if entry is None:
+        raise UsageError(f"{entity} {source} is neither in the mirror nor in Clerk.io")
+    case = shop.case(settings, {entity: frozenset([source])})
+    reasons = ("gone", "left_in_clerk") if entity == "categories" else ("gone",)
+    stays = Decision(entity, source, entry.key, "skip", reasons)
+    return next((made for made in decide(case, entity) if made.source == source), stays)
+
+
+def _after(shop: Workshop, made: Decision, before: Any) -> Any:
+    """The record as Clerk.io would have it after a sync."""
+    if made.action == "skip":
+        return before
+    if made.action in STAYS:
+        return whole_payload(shop, made)
+    return {**(before or {}), "index": False} if made.method == "hide" else None
+
+
+def _masked(payload: Any, settings: Settings) -> Any:
+    """An address that was sent before collect_emails was turned off is not shown."""
+    if payload is None or settings.collect_emails or "email" not in payload:
+        return payload
+    return {**payload, "email": HIDDEN}
+
+
+def _fields(
+    case: Case,
+    entity: str,
+    source: int | str,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+) -> list[dict[str, Any]]:
+    old, new = before or {}, after or {}
+    names = {**new, **old}
+    made_by = _sources(case, entity, source, names)
+    return [
+        {
+            "name": name,
+            "old": old.get(name),
+            "new": new.get(name),
+            "changed": old.get(name) != new.get(name),
+            "source": made_by[name].source if name in made_by else None,
+            "setting": made_by[name].setting if name in made_by else None,
+        }
+        for name in names
+    ]
+
+
+def _sources(
+    case: Case, entity: str, source: int | str, payload: Mapping[str, Any]
+) -> dict[str, mapping.FieldSource]:
+    if entity != "products":
+        return mapping.field_sources(entity, payload, case.context)
+    product = case.mirror.product(case.lang, int(source))
+    extra = case.mirror.more_of(case.lang, int(source))
+    return mapping.field_sources(entity, payload, case.context, product, extra)
+
+
+# -- the record as received -----------------------------------------------------------------
+
+
+def _packed(table: str) -> Callable[[Case, int | str], Any]:
+    sql = f"SELECT raw FROM {table} WHERE lang = ? AND id = ?"  # noqa: S608
+
+    def read(case: Case, source: int | str) -> Any:
+        row = case.mirror.conn.execute(sql, [case.lang, source]).fetchone()
+        return None if row is None else unpacked(row[0])
+
+    return read
+
+
+_ORDER_FIELDS: Final = (
+    "id, number, status, custom_status, created, updated, incl, excl, customer, pickup, shipment,"
+    " returned, lines"
+)
+
+
+def _order(case: Case, source: int | str) -> Any:
+    row = case.mirror.conn.execute(
+        f"SELECT {_ORDER_FIELDS} FROM orders WHERE id = ?",  # noqa: S608
+        [source],
+    ).fetchone()
+    if row is None:
+        return None
+    kept = dict(zip(_ORDER_FIELDS.split(", "), row, strict=True))
+    return {**kept, "lines": orjson.loads(kept["lines"] or "null")}
+
+
+def _customer(case: Case, source: int | str) -> Any:
+    row = case.mirror.conn.execute("SELECT flat FROM customer WHERE id = ?", [source]).fetchone()
+    if row is None:
+        return None
+    kept = orjson.loads(row[0])
+    address = kept.pop("email")
+    return {
+        name: mapping.without_emails(value, address) if isinstance(value, str) else value
+        for name, value in kept.items()
+    }
+
+
+_RAW: Final[Mapping[str, Callable[[Case, int | str], Any]]] = {
+    "products": _packed("product"),
+    "categories": _packed("category"),
+    "orders": _order,
+    "customers": _customer,
+    "pages": _packed("page"),
+}

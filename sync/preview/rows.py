@@ -1,0 +1,178 @@
+"""Rows of a prepared plan: searched, filtered, sorted and paged by SQL."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sync.clock import iso
+from sync.ledger import ENTITIES
+from sync.preview.cache import Cache, Part
+from sync.preview.plans import opened_cache, part_of
+from sync.preview.steps import GONE, READ, falls
+from sync.store import Desk, StoreRow, UsageError
+
+SORTS: Final = {
+    "id": "source",
+    "title": "search",  # begins with the title, case folded
+    "price": "price",
+    "stock": "stock",
+    "created": "created",
+    "action": "action",
+}
+_COLUMNS: Final = (
+    ("id", "source"),
+    *((name, name) for name in ("key", "action", "reasons", "title", "image", "price", "stock")),
+    *((name, name) for name in ("sku", "status", "created")),
+)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """One page of rows, and how many there are in all."""
+
+    total: int
+    rows: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which rows; empty choices leave all. `step` is one of `waterfall`."""
+
+    search: str = ""
+    actions: Sequence[str] = ()
+    reasons: Sequence[str] = ()
+    step: str | None = None
+
+    def where(self, part: int) -> tuple[str, list[Any]]:
+        """The condition in SQL and its values."""
+        terms: list[tuple[str, Sequence[object]]] = [("part = ?", [part])]
+        if self.search.strip():
+            terms.append(("instr(search, ?) > 0", [self.search.strip().casefold()]))
+        if self.actions:
+            terms.append((f"action IN ({','.join('?' * len(self.actions))})", self.actions))
+        if self.reasons:
+            any_of = " OR ".join(["instr(reasons, ?) > 0"] * len(self.reasons))
+            terms.append((f"({any_of})", [f",{reason}," for reason in self.reasons]))
+        if self.step == READ:
+            terms.append(("step <> ?", [GONE]))
+        elif self.step is not None:
+            terms.append(("step = ?", [self.step]))
+        return " AND ".join(term for term, _ in terms), [v for _, each in terms for v in each]
+
+
+def rows(
+    desk: Desk,
+    store: StoreRow,
+    key: str,
+    entity: str,
+    *,
+    search: str = "",
+    actions: Sequence[str] = (),
+    reasons: Sequence[str] = (),
+    step: str | None = None,
+    sort: str = "id",
+    descending: bool = False,
+    limit: int = 100,
+    offset: int = 0,
+) -> Rows:
+    """One page of a prepared plan's rows. Each has `id`, `key`, `action`, `reasons` (list),
+    `title`, `image`, `price`, `stock`, `sku`, `status` (orders) and `created` (ISO 8601 UTC), None
+    where something does not apply; never an e-mail address. `search` is a part of title, id, key,
+    SKU, EAN, article code, slug, brand or order number, in any letter case. What has no value
+    sorts last. PlanGone if the rows were thrown away: prepare anew."""
+    where = Filter(search, actions, reasons, step)
+    with opened_cache(desk, store) as cache:
+        part = part_of(cache, key, _known(entity))
+        total = _total(cache, part, where)
+        found = _select(cache, part, where, sort, descending, limit, offset)
+        return Rows(total, [_row(row) for row in found])
+
+
+def all_rows(
+    desk: Desk, store: StoreRow, key: str, entity: str, where: Filter, sort: str, descending: bool
+) -> Iterator[dict[str, Any]]:
+    """Every row of a filter, one at a time."""
+    with opened_cache(desk, store) as cache:
+        part = part_of(cache, key, _known(entity))
+        for row in _select(cache, part, where, sort, descending, -1, 0):
+            yield _row(row)
+
+
+def sources(cache: Cache, part: Part, where: Filter) -> frozenset[int | str]:
+    """Lightspeed ids of a filter's rows."""
+    condition, values = where.where(part.id)
+    found = cache.conn.execute(f"SELECT source FROM plan_row WHERE {condition}", values)  # noqa: S608
+    return frozenset(row[0] for row in found)
+
+
+def facets(desk: Desk, store: StoreRow, key: str, entity: str) -> dict[str, dict[str, int]]:
+    """How many rows have each action and each reason: `{"actions": …, "reasons": …}`."""
+    with opened_cache(desk, store) as cache:
+        part = part_of(cache, key, _known(entity))
+    actions: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    for action, joined, _, n in part.kinds:
+        actions[action] += n
+        for reason in _split(joined):
+            reasons[reason] += n
+    return {"actions": dict(actions), "reasons": dict(reasons.most_common())}
+
+
+def waterfall(desk: Desk, store: StoreRow, key: str, entity: str) -> list[dict[str, Any]]:
+    """From `read` over each rule of the entity to `sent`: `{"step", "left", "dropped",
+    "reasons"}`. A record drops at the first reason that applies to it. Records that are gone from
+    Lightspeed are not in it. `rows(…, step=…)` opens what a step dropped (`read`: all, `sent`:
+    what is left)."""
+    with opened_cache(desk, store) as cache:
+        part = part_of(cache, key, _known(entity))
+    dropped: Counter[str] = Counter()
+    for _, _, step, n in part.kinds:
+        dropped[step] += n
+    return falls(entity, dropped, dropped.total() - dropped[GONE])
+
+
+def _known(entity: str) -> str:
+    if entity not in ENTITIES:
+        raise UsageError(f"unknown entity {entity!r}; allowed: {', '.join(ENTITIES)}")
+    return entity
+
+
+def _total(cache: Cache, part: Part, where: Filter) -> int:
+    if where == Filter():
+        return sum(kind[-1] for kind in part.kinds)
+    condition, values = where.where(part.id)
+    sql = f"SELECT count(*) FROM plan_row WHERE {condition}"  # noqa: S608
+    return int(cache.conn.execute(sql, values).fetchone()[0])
+
+
+def _select(
+    cache: Cache,
+    part: Part,
+    where: Filter,
+    sort: str,
+    descending: bool,
+    limit: int,
+    offset: int,
+) -> Iterator[Sequence[Any]]:
+    if sort not in SORTS:
+        raise UsageError(f"unknown sort {sort!r}; allowed: {', '.join(SORTS)}")
+    condition, values = where.where(part.id)
+    column, way = SORTS[sort], "DESC" if descending else "ASC"
+    columns = ", ".join(column for _, column in _COLUMNS)
+    order = f"{column} {way}" if sort == "id" else f"{column} IS NULL, {column} {way}, source {way}"
+    sql = f"SELECT {columns} FROM plan_row WHERE {condition} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608
+    return iter(cache.conn.execute(sql, [*values, limit, max(offset, 0)]))
+
+
+def _row(row: Sequence[Any]) -> dict[str, Any]:
+    made = {name: value for (name, _), value in zip(_COLUMNS, row, strict=True)}
+    made["reasons"] = _split(made["reasons"])
+    made["created"] = iso(made["created"])
+    return made
+
+
+def _split(joined: str) -> list[str]:
+    return [reason for reason in joined.split(",") if reason]

@@ -1,0 +1,47 @@
+"""Tables of the plan cache, in the shop's file.
+
+A part is one entity's rows under given settings; a plan names five of them, so that plans which
+differ in one entity share the other four. The id of a part that was thrown away is never used
+again: a plan may still name it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlite_utils import Database, Migrations
+
+from sync.database import migrate, script
+
+migrations = Migrations("preview")
+
+
+@migrations(name="001_preview")
+def _preview(db: Database) -> None:
+    script(
+        db,
+        """
+CREATE TABLE plan_part (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, store INTEGER NOT NULL, entity TEXT NOT NULL,
+  key TEXT NOT NULL, state TEXT NOT NULL, lines INTEGER NOT NULL,
+  made REAL NOT NULL, used REAL NOT NULL,
+  ready INTEGER NOT NULL DEFAULT 0 CHECK (ready IN (0, 1)), counts TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX plan_part_key ON plan_part (store, key);
+CREATE TABLE plan_row (
+  part INTEGER NOT NULL, source ANY NOT NULL, key ANY NOT NULL, action TEXT NOT NULL,
+  reasons TEXT NOT NULL, step TEXT NOT NULL, stays INTEGER NOT NULL, hash BLOB,
+  title TEXT NOT NULL, search TEXT NOT NULL, image TEXT, price REAL, stock INTEGER, sku TEXT,
+  status TEXT, created INTEGER, PRIMARY KEY (part, source)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE plan (
+  store INTEGER NOT NULL, key TEXT NOT NULL, settings TEXT NOT NULL, document TEXT NOT NULL,
+  parts TEXT NOT NULL, used REAL NOT NULL, PRIMARY KEY (store, key)
+) STRICT, WITHOUT ROWID
+""",
+    )
+
+
+def migrate_preview(path: Path) -> None:
+    """Create or update the plan cache's tables in a shop's file."""
+    migrate(path, migrations)

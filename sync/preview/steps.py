@@ -1,0 +1,69 @@
+"""The way from what was read to what is sent, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+READ: Final = "read"
+SENT: Final = "sent"
+GONE: Final = "gone"
+
+# Step → the reasons it drops records for, in the order of the entity's rules.
+STEPS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "products": {
+        "imported": ("import_off",),
+        "visible": ("hidden",),
+        "in_stock": ("out_of_stock",),
+        "paid": ("free_product",),
+        "complete": ("invalid",),
+    },
+    "categories": {
+        "imported": ("import_off",),
+        "visible": ("hidden",),
+        "parent_visible": ("hidden_parent",),
+    },
+    "orders": {
+        "imported": ("import_off",),
+        "in_period": ("too_old",),
+        "status_accepted": ("status_not_accepted",),
+        "with_products": ("no_lines",),
+        "lines_read": ("lines_pending",),
+    },
+    "customers": {"imported": ("import_off",), "included": ("not_included",)},
+    "pages": {
+        "imported": ("import_off",),
+        "included": ("not_included",),
+        "visible": ("hidden",),
+        "published": ("unpublished",),
+        "filled": ("empty",),
+        "own_language": ("other_language",),
+    },
+}
+_STEP_OF: Final = {
+    entity: {reason: step for step, reasons in steps.items() for reason in reasons}
+    for entity, steps in STEPS.items()
+}
+
+
+def step_of(entity: str, reasons: tuple[str, ...]) -> str:
+    """The step at which a record drops out, by its first reason; `sent` if it has none, `gone` if
+    Lightspeed no longer has it."""
+    if not reasons:
+        return SENT
+    first = reasons[0].partition(":")[0]
+    return GONE if first == GONE else _STEP_OF[entity][first]
+
+
+def falls(entity: str, dropped: Mapping[str, int], read: int) -> list[dict[str, Any]]:
+    """Every step with what is left after it; `dropped` are records by step."""
+    found: list[dict[str, Any]] = [_step(READ, read, 0, ())]
+    left = read
+    for step, reasons in STEPS[entity].items():
+        left -= dropped.get(step, 0)
+        found.append(_step(step, left, dropped.get(step, 0), reasons))
+    return [*found, _step(SENT, left, 0, ())]
+
+
+def _step(step: str, left: int, dropped: int, reasons: tuple[str, ...]) -> dict[str, Any]:
+    return {"step": step, "left": left, "dropped": dropped, "reasons": list(reasons)}

@@ -1,0 +1,127 @@
+"""One record whole, and the effect of a draft."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from sync import preview
+from sync.ledger import ENTITIES
+from sync.store import UsageError
+from tests.conftest import Place
+from tests.test_agreement import DRAFTS
+from tests.test_preview_rows import all_of, filled_place
+
+__all__ = ["filled_place"]
+
+
+@pytest.mark.parametrize("entity", ENTITIES)
+def test_a_record_says_what_would_be_sent_and_where_it_comes_from(filled_place: Place, entity: str):
+    place = filled_place
+    lines = [line for line in place.records() if line["entity"] == entity]
+    assert lines
+    for line in lines[:15]:
+        found = preview.record(place.desk, place.store, entity, line["id"])
+        assert [found[name] for name in ("key", "action", "reasons")] == [
+            line[name] for name in ("key", "action", "reasons")
+        ]
+        if line["payload"] is not None and not line["reasons"]:
+            assert found["payload"] == line["payload"]
+            assert all(field["source"] for field in found["fields"])
+        assert found["source"]["id"] == line["id"] or entity == "pages"
+        stored = place.objects(entity).get(line["key"])
+        assert (found["confirmed"] is None) == (stored is None)
+        if stored is not None:
+            assert found["confirmed"].items() <= stored.items()
+
+
+def test_fields_tell_old_and_new_and_the_setting(filled_place: Place):
+    place = filled_place
+    row = next(row for row in all_of(place, key_of(place), "products", step="sent") if row["image"])
+    found = preview.record(
+        place.desk, place.store, "products", row["id"], {"image_size": "90x90x1"}
+    )
+    fields = {field["name"]: field for field in found["fields"]}
+    assert found["action"] == "update"
+    assert fields["image"]["setting"] == "image_size"
+    assert "/300x400x1/" in fields["image"]["old"]
+    assert "/90x90x1/" in fields["image"]["new"]
+    assert [name for name, field in fields.items() if field["changed"]] == ["image"]
+
+
+def key_of(place: Place, draft: dict[str, str] | None = None) -> str:
+    return preview.prepared(place.desk, place.store, draft).key
+
+
+def test_what_leaves_has_no_payload_and_says_what_would_keep_it(filled_place: Place):
+    place = filled_place
+    row = all_of(place, key_of(place), "products", step="sent")[0]
+    found = preview.record(
+        place.desk, place.store, "products", row["id"], {"import_products": "no"}
+    )
+    assert (found["action"], found["payload"]) == ("skip", found["confirmed"])
+    assert found["would_include"] == {"import_products": "yes"}
+
+
+def test_a_gone_record_is_told_from_what_clerk_confirmed(filled_place: Place):
+    place = filled_place
+    row = all_of(place, key_of(place), "products", step="sent")[0]
+    place.state.delete("product", row["id"])
+    place.run("refresh", full=True)
+    found = preview.record(place.desk, place.store, "products", row["id"])
+    assert (found["action"], found["reasons"]) == ("remove", ["gone"])
+    assert (found["source"], found["payload"], found["would_include"]) == (None, None, None)
+    assert found["confirmed"]["id"] == row["id"]
+    gone = all_of(place, key_of(place), "products", step="gone")
+    assert [(each["id"], each["title"]) for each in gone] == [(row["id"], row["title"])]
+
+
+@pytest.mark.parametrize("entity", [*ENTITIES, "brands"])
+def test_an_unknown_record_is_refused_in_one_line(place: Place, entity: str):
+    with pytest.raises(UsageError, match=r"^[^\n]+$"):
+        preview.record(place.desk, place.store, entity, 1)
+
+
+@settings(
+    max_examples=10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(draft=DRAFTS)
+def test_the_effect_is_the_difference_of_both_previews(filled_place: Place, draft: dict[str, str]):
+    place = filled_place
+    found = preview.effect(place.desk, place.store, draft)
+    before, after = contents(place, None), contents(place, draft)
+    for entity in ENTITIES:
+        old, new = before[entity], after[entity]
+        assert {"entity": entity, **found["entities"][entity]} == {
+            "entity": entity,
+            "enter": len(new.keys() - old.keys()),
+            "leave": len(old.keys() - new.keys()),
+            "change": sum(old[key] != new[key] for key in old.keys() & new.keys()),
+        }
+    assert found["key"] == key_of(place, draft)
+    if len(found["settings"]) == 1:
+        (alone,) = found["blame"]
+        assert {entity: alone[entity] for entity in ENTITIES} == found["entities"]
+
+
+def contents(place: Place, draft: dict[str, str] | None) -> dict[str, dict[Any, Any]]:
+    """What Clerk.io would have after a sync, by entity and key."""
+    found: dict[str, dict[Any, Any]] = {entity: ledger_of(place, entity) for entity in ENTITIES}
+    for line in place.records(draft):
+        stock = found[line["entity"]]
+        if line["action"] == "remove":
+            stock.pop(line["key"], None)
+        elif line["payload"] is not None:
+            patched = line["payload"].keys() == {"id", "status"}
+            stock[line["key"]] = (stock[line["key"]] if patched else {}) | line["payload"]
+    return found
+
+
+def ledger_of(place: Place, entity: str) -> dict[Any, Any]:
+    return {
+        row["key"]: preview.record(place.desk, place.store, entity, row["id"])["confirmed"]
+        for row in all_of(place, key_of(place), entity)
+        if place.objects(entity).get(row["key"]) is not None
+    }

@@ -1,0 +1,169 @@
+"""Rows of a plan as a page reads them: they are the preview's own records."""
+
+from collections import Counter
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from sync import preview
+from sync.ledger import ENTITIES
+from sync.preview.steps import STEPS
+from sync.store import UsageError
+from tests.conftest import Place
+from tests.test_agreement import DRAFTS
+
+
+@pytest.fixture
+def filled_place(place: Place) -> Place:
+    """With everything read and sent, and then a little changed."""
+    place.set(include_customers="yes", include_pages="yes", include_hidden_categories="yes")
+    place.run()
+    place.set(include_hidden_categories="no")
+    return place
+
+
+def all_of(place: Place, key: str, entity: str, **ways: Any) -> list[dict[str, Any]]:
+    return preview.rows(place.desk, place.store, key, entity, limit=10_000, **ways).rows
+
+
+def without_finish(document: Mapping[str, Any]) -> dict[str, Any]:
+    return {**document, "finish": None}
+
+
+@settings(
+    max_examples=10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(draft=DRAFTS)
+def test_rows_are_the_records_of_the_preview(filled_place: Place, draft: dict[str, str]):
+    place = filled_place
+    made = preview.prepared(place.desk, place.store, draft)
+    assert without_finish(made.document) == without_finish(place.preview(draft))
+    lines = place.records(draft)
+    for entity in ENTITIES:
+        shown = {row["id"]: row for row in all_of(place, made.key, entity)}
+        told = {line["id"]: line for line in lines if line["entity"] == entity}
+        assert shown.keys() == told.keys()
+        for number, line in told.items():
+            row = shown[number]
+            assert [row[name] for name in ("key", "action", "reasons")] == [
+                line[name] for name in ("key", "action", "reasons")
+            ]
+            payload = line["payload"] or {}
+            for name in ("price", "stock", "image", "sku"):
+                if entity == "products" and payload:
+                    assert row[name] == payload.get(name)
+        check_numbers(place, made.key, entity, list(told.values()))
+
+
+def check_numbers(place: Place, key: str, entity: str, lines: list[dict[str, Any]]) -> None:
+    """Facets and waterfall say what the rows are, and every step opens what it dropped."""
+    found = preview.facets(place.desk, place.store, key, entity)
+    assert found["actions"] == Counter(line["action"] for line in lines)
+    assert found["reasons"] == Counter(reason for line in lines for reason in line["reasons"])
+    steps = preview.waterfall(place.desk, place.store, key, entity)
+    assert [step["step"] for step in steps] == ["read", *STEPS[entity], "sent"]
+    kept = [line for line in lines if line["reasons"] != ["gone"]]
+    assert steps[0]["left"] == len(kept)
+    for before, step in pairwise(steps[:-1]):
+        dropped = [
+            line["id"]
+            for line in kept
+            if line["reasons"] and line["reasons"][0].partition(":")[0] in step["reasons"]
+        ]
+        assert step["dropped"] == len(dropped)
+        assert step["left"] == before["left"] - len(dropped)
+        opened = all_of(place, key, entity, step=step["step"])
+        assert {row["id"] for row in opened} == set(dropped)
+    sent = all_of(place, key, entity, step="sent")
+    assert steps[-1]["left"] == len(sent) == sum(not line["reasons"] for line in lines)
+
+
+def test_an_empty_mirror_has_no_rows(place: Place):
+    made = preview.prepared(place.desk, place.store)
+    assert without_finish(made.document) == without_finish(place.preview())
+    for entity in ENTITIES:
+        assert preview.rows(place.desk, place.store, made.key, entity).total == 0
+        steps = preview.waterfall(place.desk, place.store, made.key, entity)
+        assert {step["left"] for step in steps} == {0}
+
+
+def test_a_second_look_plans_nothing_and_a_change_plans_anew(filled_place: Place):
+    place = filled_place
+    first = preview.prepared(place.desk, place.store)
+    assert preview.prepared(place.desk, place.store).key == first.key
+    assert preview.prepared(place.desk, place.store, {"image_size": "90x90x1"}).key != first.key
+    place.set(include_out_of_stock="yes")
+    second = preview.prepared(place.desk, place.store)
+    assert second.key != first.key
+    assert second.document["entities"]["products"]["create"] > 0
+    place.run()
+    third = preview.prepared(place.desk, place.store)
+    assert third.document["entities"]["products"]["create"] == 0
+    with pytest.raises(preview.PlanGone, match="load it again"):
+        preview.rows(place.desk, place.store, first.key, "products")
+
+
+def test_rows_are_searched_filtered_sorted_and_paged(filled_place: Place):
+    place = filled_place
+    key = preview.prepared(place.desk, place.store).key
+    every = all_of(place, key, "products")
+    wanted = next(row for row in every if row["sku"])
+    for typed in (str(wanted["id"]), wanted["sku"].lower(), f" {wanted['title'].upper()} "):
+        assert wanted in all_of(place, key, "products", search=typed)
+    assert all_of(place, key, "products", search="%") == [r for r in every if "%" in r["title"]]
+    skipped = all_of(place, key, "products", actions=["skip"])
+    assert skipped == [row for row in every if row["action"] == "skip"]
+    hidden = all_of(place, key, "products", reasons=["hidden", "free_product"])
+    assert hidden == [r for r in every if {"hidden", "free_product"} & set(r["reasons"])]
+    pages = [
+        preview.rows(
+            place.desk, place.store, key, "products", sort="price", limit=7, offset=start
+        ).rows
+        for start in range(0, len(every), 7)
+    ]
+    prices = [row["price"] for page in pages for row in page]
+    known = [price for price in prices if price is not None]
+    assert known == sorted(known)
+    assert prices == known + [None] * (len(every) - len(known))
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("sort", ["id", "title", "price", "stock", "created", "action"])
+def test_every_column_sorts_both_ways(filled_place: Place, sort: str, descending: bool):
+    place = filled_place
+    key = preview.prepared(place.desk, place.store).key
+    found = all_of(place, key, "products", sort=sort, descending=descending)
+    values = [row[sort] for row in found if row[sort] is not None]
+    if sort == "title":
+        values = [value.casefold() for value in values]
+    assert values == sorted(values, reverse=descending)
+    assert len(found) == len(all_of(place, key, "products"))
+
+
+@pytest.mark.parametrize(
+    ("ways", "said"), [({"sort": "colour"}, "unknown sort"), ({"entity": "brands"}, "entity")]
+)
+def test_bad_names_are_refused(place: Place, ways: dict[str, str], said: str):
+    key = preview.prepared(place.desk, place.store).key
+    with pytest.raises(UsageError, match=said):
+        preview.rows(place.desk, place.store, key, **{"entity": "products", **ways})
+
+
+def test_no_row_and_no_record_shows_an_address(filled_place: Place):
+    place = filled_place
+    place.set(collect_emails="yes")
+    place.run()
+    place.set(collect_emails="no")
+    key = preview.prepared(place.desk, place.store).key
+    for entity in ("orders", "customers"):
+        every = all_of(place, key, entity)
+        assert every
+        assert "@" not in str(every)
+        assert "@" not in str(
+            [preview.record(place.desk, place.store, entity, row["id"]) for row in every[:10]]
+        )
