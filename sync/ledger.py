@@ -10,6 +10,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -296,6 +297,16 @@ class Journal:
             [self.run],
         ).fetchone()
         return None if row is None else (row[0], orjson.loads(row[1]))
+
+    def mark(self) -> str:
+        """Where the run stands in all: moves whenever it gets on."""
+        row = self.conn.execute(
+            "SELECT (SELECT group_concat(phase || cursor || done) FROM run_phase WHERE run = :run),"
+            " (SELECT count(*) FROM work WHERE run = :run),"
+            " (SELECT count(*) FROM outcome WHERE run = :run)",
+            {"run": self.run},
+        ).fetchone()
+        return blake2b(repr(row).encode(), digest_size=8).hexdigest()
 
     def forget_phases(self, *phases: str) -> None:
         """Let the run do these phases anew."""

@@ -52,8 +52,8 @@ class Workshop:
 
     @cached_property
     def budget(self) -> Budget:
-        """The windows of the shop's keys, shared through desk.db."""
-        return budget_of(self.desk, self.shop)
+        """The windows of the shop's keys, shared through desk.db; a run books from it."""
+        return budget_of(self.desk, self.shop, holder="run")
 
     def windows(self) -> list[forecast.KeyWindows]:
         """What the windows of the shop's keys have left; nothing for a shop without a key."""
@@ -82,10 +82,11 @@ class Workshop:
         return [mine, *(self.desk.settings(other).settings for other in others)]
 
 
-def budget_of(desk: Desk, shop: ShopRow) -> Budget:
+def budget_of(desk: Desk, shop: ShopRow, *, holder: str = "") -> Budget:
     """The budget over all API keys of a shop."""
     keys = [key.id for key in desk.keys(shop)]
-    return Budget(DeskBook(desk), keys, reserve=shop.reserve / 100, clock=desk.clock)
+    reserve = shop.reserve / 100
+    return Budget(DeskBook(desk), keys, reserve=reserve, clock=desk.clock, holder=holder)
 
 
 def lightspeed_client(

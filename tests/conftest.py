@@ -6,15 +6,18 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from sync import engine, run
 from sync.clock import Clock, SystemClock
+from sync.database import opened
 from sync.sandbox import clerk
 from sync.sandbox.fill import fill
 from sync.sandbox.generate import generate
@@ -63,6 +66,16 @@ class Place:
         """What Clerk.io has."""
         return clerk.objects(self.state, PUBLIC, entity)
 
+    def confirmed(self, entity: str) -> dict[Any, Any]:
+        """What the ledger says that Clerk.io has."""
+        with opened(self.desk.shop_file(self.desk.shop("shop"))) as db:
+            rows = db.conn.execute(
+                "SELECT l.key, p.payload FROM ledger l JOIN ledger_payload p"
+                " USING (store, entity, source) WHERE l.store = ? AND l.entity = ?",
+                [self.store.id, entity],
+            )
+            return {key: orjson.loads(payload) for key, payload in rows}
+
     def calls(self, side: str = "lightspeed") -> int:
         return len(self.state.calls(side=side))
 
@@ -83,16 +96,24 @@ def fill_file(path: Path, *, products: int, orders: int) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The state file of a shop with 14 products and 16 orders."""
+    return fill_file(tmp_path_factory.mktemp("tiny") / "sandbox.db", products=14, orders=16)
+
+
 @pytest.fixture
 def place(filled: Path, tmp_path: Path) -> Iterator[Place]:
     """The shop with windows off, connected as shop `shop` and store `main` (Dutch)."""
-    yield from placed(filled, tmp_path, NO_LIMITS)
+    with placed(filled, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture
 def strict_place(filled: Path, tmp_path: Path) -> Iterator[Place]:
     """The same with the real windows."""
-    yield from placed(filled, tmp_path, Limits())
+    with placed(filled, tmp_path, Limits()) as made:
+        yield made
 
 
 class HastyClock(SystemClock):
@@ -116,20 +137,24 @@ class HastyClock(SystemClock):
 @pytest.fixture
 def hasty_place(filled: Path, tmp_path: Path) -> Iterator[Place]:
     """The shop with the real windows, in a world where no pause takes time."""
-    yield from placed(filled, tmp_path, Limits(), HastyClock())
+    with placed(filled, tmp_path, Limits(), HastyClock()) as made:
+        yield made
 
 
+@contextmanager
 def placed(
-    filled: Path, folder: Path, limits: Limits, clock: Clock | None = None
+    filled: Path, folder: Path, limits: Limits = NO_LIMITS, clock: Clock | None = None
 ) -> Iterator[Place]:
+    """A copy of the filled state behind HTTP, and a desk beside it that knows it; both sides go
+    by the same clock."""
     clock = clock or SystemClock()
     path = folder / "sandbox.db"
+    folder.mkdir(parents=True, exist_ok=True)
     for file in filled.parent.glob("sandbox.db*"):
         shutil.copy(file, folder / file.name)
     with Sandbox(State(path, now=clock.now), now=clock.now, windows=limits) as sandbox:
         desk = Desk(folder / "data", clock=clock)
-        store = connect(desk, sandbox.url)
-        yield Place(sandbox, sandbox.state, desk, store)
+        yield Place(sandbox, sandbox.state, desk, connect(desk, sandbox.url))
 
 
 def connect(desk: Desk, url: str, language: str = "nl") -> StoreRow:

@@ -264,11 +264,23 @@ def test_fast_answers_never_fill_a_second() -> None:
 class Desk:
     """A budget of one key on a clock that the test moves."""
 
-    def __init__(self, *, keys: int = 1, reserve: float = 0.10, at: float = MIDNIGHT) -> None:
+    def __init__(
+        self,
+        *,
+        keys: int = 1,
+        reserve: float = 0.10,
+        at: float = MIDNIGHT,
+        book: MemoryBook | None = None,
+        holder: str = "",
+    ) -> None:
         self.clock = FakeClock(at)
-        self.book_of_keys = MemoryBook()
-        ids = range(1, keys + 1)
-        self.budget = Budget(self.book_of_keys, list(ids), reserve=reserve, clock=self.clock)
+        self.budget = Budget(
+            book or MemoryBook(),
+            list(range(1, keys + 1)),
+            reserve=reserve,
+            clock=self.clock,
+            holder=holder,
+        )
 
     def book(self, *, person: bool = False) -> Booking:
         return self.budget.book(person=person)
@@ -433,6 +445,33 @@ def test_bookings_of_a_killed_process_expire() -> None:
     assert {row["in_flight"] for row in desk.budget.windows()} == {0}
     desk.clock.at += 1800
     desk.book()
+
+
+def test_a_holder_ends_the_calls_of_a_dead_one_at_once() -> None:
+    desk = Desk(reserve=0, holder="run")
+    desk.call("2999/2/11999", "200/2000/20000")
+    desk.book()
+    desk.book()
+    desk.spent()
+    desk.budget.bury()
+    assert {row["in_flight"] for row in desk.budget.windows()} == {0}
+    assert desk.spent().window == "hour"
+
+
+def test_a_new_key_whose_first_call_died_is_asked_again_at_once() -> None:
+    desk = Desk(holder="run")
+    desk.book()
+    desk.spent()
+    desk.budget.bury()
+    desk.book()
+
+
+def test_a_holder_leaves_the_calls_of_others_alone() -> None:
+    book = MemoryBook()
+    others, mine = Desk(book=book), Desk(book=book, holder="run")
+    others.book()
+    mine.budget.bury()
+    assert {row["in_flight"] for row in mine.budget.windows()} == {1}
 
 
 def test_the_key_with_most_left_is_taken() -> None:

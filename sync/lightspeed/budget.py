@@ -168,11 +168,15 @@ class KeyState:
             self._forgive_clock(now)
         self.seen = now
         for name in [name for name, at in self.calls.items() if now - at > expire]:
-            del self.calls[name]
-            self.lose()
+            self.lose_call(name)
         self.slots = [free for free in self.slots if free > now]
         for window in self.windows.values():
             window.roll(now)
+
+    def lose_call(self, name: str) -> None:
+        """End a call in flight whose fate nobody will learn."""
+        del self.calls[name]
+        self.lose()
 
     def lose(self) -> None:
         """Count one call of unknown fate against every window until that window ends."""
@@ -221,7 +225,7 @@ class Room(NamedTuple):
 class Budget:
     """The windows of a shop's keys. `reserve` is the part of each window (0.10 = a tenth) that is
     kept for what a person waits for; a booking that is never settled expires after `calls_expire`
-    seconds."""
+    seconds. Of those that book as the same `holder` only one may live at a time: see `bury`."""
 
     def __init__(
         self,
@@ -232,6 +236,7 @@ class Budget:
         clock: Clock,
         per_second: int = 20,
         calls_expire: float = 300,
+        holder: str = "",
     ) -> None:
         if not key_ids:
             raise ValueError("a budget needs at least one key")
@@ -241,6 +246,19 @@ class Budget:
         self._clock = clock
         self._per_second = per_second
         self._expire = calls_expire
+        self._holder = holder
+
+    def bury(self) -> None:
+        """End the calls of an earlier holder: it is dead, and they need not expire first."""
+
+        def change(state: KeyState) -> None:
+            now = self._clock.now()
+            for name in [name for name in state.calls if name.startswith(f"{self._holder}:")]:
+                state.lose_call(name)
+                state.slots.append(now + 1)
+
+        for key_id in self._key_ids:
+            self._book.edit(key_id, change)
 
     def book(self, *, person: bool) -> Booking:
         """A call on the key with most left; `person` may use the reserve. Raises Spent."""
@@ -299,7 +317,8 @@ class Budget:
             second = self._second_room(state, person)
             if room.left <= 0 or second.left <= 0:
                 return max((r for r in (room, second) if r.left <= 0), key=lambda r: r.until)
-            booking = Booking(secrets.token_hex(8), key_id, self._clock.now())
+            name = f"{self._holder}:{secrets.token_hex(8)}"
+            booking = Booking(name, key_id, self._clock.now())
             state.calls[booking.id] = booking.at
             return booking
 

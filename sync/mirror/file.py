@@ -92,6 +92,13 @@ class Mirror:
         for scope in scopes:
             self.set_meta(f"version:{scope}", int(self.meta(f"version:{scope}", 0)) + 1)
 
+    def mark(self) -> int:
+        """A number that grows with changed content and with every order whose lines have come."""
+        return self.number(
+            "SELECT (SELECT count(*) FROM orders WHERE items IS NOT NULL)"
+            " + (SELECT ifnull(sum(value), 0) FROM meta WHERE key LIKE 'version:%')"
+        )
+
     def count_unknown(self, kind: str, names: Mapping[str, int]) -> None:
         """Count field names that the facts do not describe."""
         self.conn.executemany(

@@ -184,14 +184,25 @@ class Session:
         store = self.desk.store_by_id(self.run.store_id)
         self.shop: Workshop = self._stack.enter_context(opened_shop(self.desk, store))
         self.journal: Journal = self.shop.journal(self.run.id)
+        self._note_progress()
         person = self.run.trigger != "schedule"
         self.lightspeed = self.shop.lightspeed(person=person, stop=self._interrupted)
         self._stack.callback(self.lightspeed.close)
+        self.shop.budget.bury()  # who holds the shop's lock knows that nobody else is at it
         self.clerk = self.shop.clerk(self._interrupted)
         self._stack.callback(self.clerk.close)
         self.delivery = Delivery(
             self.shop.ledger, self.journal, self.clerk, self.desk.clock, self.log
         )
+
+    def _note_progress(self) -> None:
+        """After a death: whether the one before this was at the same place."""
+        if not self.run.deaths:
+            return
+        mark = f"{self.journal.mark()} {self.shop.mirror.mark()}"
+        if mark != self.run.progress.get("died_at"):
+            progress = {**self.run.progress, "died_at": mark}
+            self.desk.update_run(self.run.id, {"deaths": 1, "progress": progress})
 
     def _cancel_asked(self) -> bool:
         """Whether this process or anybody else wants the run to end; the row is looked up at
