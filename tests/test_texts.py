@@ -108,6 +108,9 @@ FAMILIES = {
 SAME_IN_BOTH = {
     "allowed.choice",
     "field.name",
+    "format.never",
+    "frame.store",
+    "page.shops",
     "field.url",
     "option.sync_time.hour",
     "unit.percent",

@@ -12,6 +12,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from pages.components import place, states, worker
 from pages.components.texts import NAMES, lang, t
+from sync.settings import SettingError
 from sync.store import RunActive, StoreRow, UsageError
 from sync.vault import VaultError
 
@@ -38,7 +39,7 @@ SPECS = (
     Spec("shops", ":material/storefront:"),
     Spec("run", ":material/receipt_long:", in_menu=False),
 )
-KNOWN_ERRORS = (UsageError, RunActive, VaultError, sqlite3.Error, OSError)
+KNOWN_ERRORS = (UsageError, SettingError, RunActive, VaultError, sqlite3.Error, OSError)
 
 
 def enter() -> None:

@@ -7,6 +7,8 @@ import streamlit as st
 from pages.components.texts import t
 from sync.store import Desk, StoreRow, data_folder, whoami
 
+_IN_URL = "store in the URL"
+
 
 def desk() -> Desk:
     """The desk of the data folder (SYNC_DATA, else `data` beside app.py)."""
@@ -30,7 +32,7 @@ def choose_store() -> None:
         st.session_state.pop("store", None)
         return
     asked = st.query_params.get("store")
-    if "store" not in st.session_state and asked in stores:
+    if asked in stores and asked != st.session_state.get(_IN_URL):  # somebody followed a link
         st.session_state["store"] = asked
     if st.session_state.get("store") not in stores:
         st.session_state["store"] = next(iter(stores))
@@ -41,7 +43,7 @@ def choose_store() -> None:
         key="store",
         on_change=_follow,
     )
-    st.query_params["store"] = st.session_state["store"]
+    st.query_params["store"] = st.session_state[_IN_URL] = st.session_state["store"]
 
 
 def _follow() -> None:

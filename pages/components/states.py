@@ -7,7 +7,9 @@ from typing import Final, Literal
 
 import streamlit as st
 
-from pages.components.texts import plain, t
+from pages.components.texts import lang, plain, t
+from sync.settings import SettingError
+from sync.store import RunActive
 from sync.vault import redact
 
 Color = Literal["red", "orange", "blue", "green", "gray"]
@@ -67,7 +69,17 @@ def empty(code: str, *, icon: str, act: Callable[[], None] | None = None) -> Non
             act()
 
 
+def refusal(error: Exception) -> str:
+    """Why something was refused, in one line without secrets; in the reader's language where the
+    error has texts."""
+    if isinstance(error, RunActive):
+        return t("frame.run_active", run=error.run)
+    if isinstance(error, SettingError):
+        return error.message(lang())
+    return redact(str(error)) or type(error).__name__
+
+
 def failed(error: Exception) -> None:
     """What went wrong in one line, and that nothing is lost."""
-    st.error(plain(redact(str(error)) or type(error).__name__), icon=":material/error:")
+    st.error(plain(refusal(error)), icon=":material/error:")
     st.caption(t("frame.error_hint"))

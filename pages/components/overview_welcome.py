@@ -1,0 +1,32 @@
+"""What a first visit is told."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components import frame
+from pages.components.texts import t
+
+
+def first_visit() -> None:
+    """No shop at all: what Sync Desk does, and the two ways to begin."""
+    with st.container(border=True):
+        st.subheader(t("overview.first.title"), anchor=False)
+        st.markdown(t("overview.first.text"), width=720)
+        st.code("make run", language=None, width=240)
+        _connect()
+
+
+def only_demo() -> None:
+    """The demo shop in three sentences, and the way to a real one."""
+    with st.container(border=True):
+        st.subheader(t("overview.demo.title"), anchor=False)
+        st.markdown(t("overview.demo.text"), width=720)
+        with st.container(horizontal=True):
+            frame.link("preview", label=t("overview.demo.preview"), icon=":material/visibility:")
+            frame.link("lookup", label=t("overview.demo.lookup"), icon=":material/search:")
+            _connect()
+
+
+def _connect() -> None:
+    frame.link("shops", label=t("overview.connect"), icon=":material/add_business:")
