@@ -112,13 +112,13 @@ def _failed(d: Delivery, row: Work, answer: Failed) -> None:
     skipped already."""
     at = d.clock.now()
     if row.action == "remove":
-        d.journal.note(answer.message, at, entity=row.entity, source=row.source, link=answer.link)
+        d.journal.note(answer.told, at, entity=row.entity, source=row.source, link=answer.link)
     else:
         d.journal.record(
-            row.entity, row.source, row.key, "failed", at, message=answer.message, link=answer.link
+            row.entity, row.source, row.key, "failed", at, message=answer.told, link=answer.link
         )
     d.journal.close_work([row])
-    d.log("error", f"{row.entity} {row.key}: Clerk.io refused it: {answer.message}")
+    d.log("error", f"{row.entity} {row.key}: Clerk.io refused it: {answer.told}")
 
 
 def queue_orders(d: Delivery, case: Case, arrived: Sequence[tuple[int, int]]) -> None:

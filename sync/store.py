@@ -6,6 +6,7 @@ import fcntl
 import getpass
 import os
 import re
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -276,7 +277,27 @@ class Desk:
         self.path = data_dir / "desk.db"
         self.clock: Clock = clock or SystemClock()
         self.vault = Vault(data_dir)
+        self._joined = threading.local()
         migrate(self.path, migrations)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What this thread writes to the desk inside is one transaction: all of it or nothing."""
+        with opened(self.path) as db, immediate(db):
+            self._joined.db = db
+            try:
+                yield
+            finally:
+                del self._joined.db
+
+    @contextmanager
+    def _opened(self) -> Iterator[Database]:
+        joined: Database | None = getattr(self._joined, "db", None)
+        if joined is not None:
+            yield joined
+            return
+        with opened(self.path) as db:
+            yield db
 
     # -- shops and keys ---------------------------------------------------------------------
 
@@ -290,19 +311,17 @@ class Desk:
         demo: bool = False,
     ) -> ShopRow:
         """A new shop; its slug comes from the name. UsageError if that is taken."""
-        if cluster not in ("eu1", "us1"):
-            raise UsageError(f"cluster {cluster!r} is not known; allowed: eu1, us1")
         slug = slug_of(name)
         row = {
             "slug": slug,
             "name": name.strip(),
             "domain": clean_domain(domain),
-            "cluster": cluster,
+            "cluster": checked_cluster(cluster),
             "api_url": checked_url(api_url),
             "demo": int(demo),
             "created": self.clock.now(),
         }
-        with opened(self.path) as db, immediate(db):
+        with self._opened() as db, immediate(db):
             if db.table("shop").count_where("slug = ?", [slug]):
                 raise UsageError(f"a shop {slug!r} exists already")
             db.table("shop").insert(row)
@@ -329,7 +348,7 @@ class Desk:
     def set_shop(self, shop: ShopRow, changes: Mapping[str, str]) -> ShopRow:
         """Change reserve, name, domain or cluster; UsageError names what is allowed."""
         checked = {key: _shop_value(key, value) for key, value in changes.items()}
-        with opened(self.path) as db, immediate(db):
+        with self._opened() as db, immediate(db):
             db.table("shop").update(shop.id, checked)
         return self.shop_by_id(shop.id)
 
@@ -338,7 +357,7 @@ class Desk:
         with shop_lock(self.data_dir, shop.slug) as free:
             if not free:
                 raise UsageError(f"a run of shop {shop.slug} is on; cancel it first")
-            with opened(self.path) as db, immediate(db):
+            with self._opened() as db, immediate(db):
                 db.table("shop").delete(shop.id)
             for path in self.shop_file(shop).parent.glob(f"{shop.slug}.db*"):
                 path.unlink(missing_ok=True)
@@ -359,7 +378,7 @@ class Desk:
             "secret": self.vault.seal(secret.strip()),
             "added": self.clock.now(),
         }
-        with opened(self.path) as db:
+        with self._opened() as db:
             return int(db.table("api_key").insert(row).last_pk or 0)
 
     def keys(self, shop: ShopRow) -> list[KeyRow]:
@@ -377,14 +396,18 @@ class Desk:
         ]
 
     def remove_key(self, shop: ShopRow, key_id: int) -> None:
-        """Forget one key; UsageError for an unknown one or the last one."""
+        """Forget one key; UsageError for an unknown one, the last one, or while a run that may be
+        using it is on."""
         ids = [key.id for key in self.keys(shop)]
         if key_id not in ids:
             raise UsageError(f"shop {shop.slug} has no key {key_id}; its keys: {_join(ids)}")
         if len(ids) == 1:
             raise UsageError("the last key of a shop cannot be removed; add another one first")
-        with opened(self.path) as db:
-            db.table("api_key").delete(key_id)
+        with shop_lock(self.data_dir, shop.slug) as free:
+            if not free:
+                raise UsageError(f"a run of shop {shop.slug} is using the key; cancel it first")
+            with self._opened() as db:
+                db.table("api_key").delete(key_id)
 
     # -- stores and settings ----------------------------------------------------------------
 
@@ -401,21 +424,17 @@ class Desk:
     ) -> StoreRow:
         """A new store with default settings as version 1. If the slug is taken by another shop's
         store, the shop's slug goes in front; UsageError if that is taken too."""
-        if not public.strip() or not private.strip():
-            raise UsageError("a public and a private Clerk.io key are both needed")
-        if not re.fullmatch(r"[a-z]{2}", language):
-            raise UsageError(f"language {language!r} is not a two-letter shop language like nl")
+        keys = self._sealed_pair(public, private)
         now = self.clock.now()
         row = {
             "name": name.strip(),
             "shop_id": shop.id,
-            "language": language,
+            "language": checked_language(language),
             "api_url": checked_url(api_url),
-            "public_key": self.vault.seal(public.strip()),
-            "private_key": self.vault.seal(private.strip()),
+            **keys,
             "created": now,
         }
-        with opened(self.path) as db, immediate(db):
+        with self._opened() as db, immediate(db):
             slug = self._free_slug(db, shop, slug_of(name))
             store_id = db.table("store").insert({"slug": slug, **row}).last_pk
             _insert_version(db, int(store_id or 0), 1, Settings.from_values({}), now, who, "")
@@ -449,13 +468,13 @@ class Desk:
 
     def remove_store(self, store: StoreRow) -> None:
         """Forget a store with its settings and runs (its ledger is dropped by the caller)."""
-        with opened(self.path) as db, immediate(db):
+        with self._opened() as db, immediate(db):
             db.table("store").delete(store.id)
 
     def pause(self, store: StoreRow, paused: bool) -> StoreRow:
         """Pause or resume the store's schedule; hours that passed meanwhile are not missed."""
         resumed = "" if paused else ", resumed = :now"
-        with opened(self.path) as db:
+        with self._opened() as db:
             db.conn.execute(
                 f"UPDATE store SET paused = :paused{resumed} WHERE id = :id AND paused != :paused",  # noqa: S608
                 {"paused": int(paused), "now": self.clock.now(), "id": store.id},
@@ -465,6 +484,18 @@ class Desk:
     def clerk_keys(self, store: StoreRow) -> tuple[Secret, Secret]:
         """(public, private) keys of a store, opened."""
         return self.vault.open(store.public_sealed), self.vault.open(store.private_sealed)
+
+    def set_clerk_keys(self, store: StoreRow, public: str, private: str) -> StoreRow:
+        """Seal other keys for a store; UsageError if one is empty."""
+        with self._opened() as db:
+            db.table("store").update(store.id, self._sealed_pair(public, private))
+        return self.store_by_id(store.id)
+
+    def _sealed_pair(self, public: str, private: str) -> dict[str, str]:
+        if not public.strip() or not private.strip():
+            raise UsageError("a public and a private Clerk.io key are both needed")
+        seal = self.vault.seal
+        return {"public_key": seal(public.strip()), "private_key": seal(private.strip())}
 
     def settings(self, store: StoreRow, version: int | None = None) -> SettingsVersion:
         """One settings version, the newest if none is named; UsageError for an unknown one."""
@@ -505,7 +536,7 @@ class Desk:
         self, store: StoreRow, settings: Settings, *, who: str, note: str
     ) -> SettingsVersion:
         """Append a version; settings that change nothing keep the present one."""
-        with opened(self.path) as db, immediate(db):
+        with self._opened() as db, immediate(db):
             current = self.settings(store)
             if current.settings == settings:
                 return current
@@ -541,7 +572,7 @@ class Desk:
             "plan": plan,
             "options": orjson.dumps(dict(options or {})).decode(),
         }
-        with opened(self.path) as db, immediate(db):
+        with self._opened() as db, immediate(db):
             active = self.active_run(store)
             if active is not None:
                 raise RunActive(active.id)
@@ -603,14 +634,14 @@ class Desk:
 
     def update_run(self, run_id: int, changes: Mapping[str, Any]) -> None:
         """Write columns of a run; dicts and lists are stored as JSON."""
-        with opened(self.path) as db:
+        with self._opened() as db:
             db.table("run").update(run_id, {key: _plain(value) for key, value in changes.items()})
 
     def change_state(
         self, run_id: int, expected: Sequence[str], changes: Mapping[str, Any]
     ) -> RunRow:
         """Write columns if the run is in one of the `expected` states, else UsageError."""
-        with opened(self.path) as db, immediate(db):
+        with self._opened() as db, immediate(db):
             run = self.run(run_id)
             if run.state not in expected:
                 raise UsageError(f"run {run_id} is {run.state}, not {' or '.join(expected)}")
@@ -620,7 +651,7 @@ class Desk:
     def log(self, run_id: int, level: str, phase: str, message: str) -> None:
         """Append one line to a run's log."""
         row = [run_id, self.clock.now(), level, phase, message]
-        with opened(self.path) as db:
+        with self._opened() as db:
             db.conn.execute(
                 "INSERT INTO run_log (run_id, at, level, phase, message) VALUES (?, ?, ?, ?, ?)",
                 row,
@@ -645,7 +676,7 @@ class Desk:
 
     def forget_logs(self, runs: Sequence[int]) -> None:
         """Forget the log lines of these runs."""
-        with opened(self.path) as db, immediate(db) as conn:
+        with self._opened() as db, immediate(db) as conn:
             conn.executemany("DELETE FROM run_log WHERE run_id = ?", [[run] for run in runs])
 
     def last_logged(self, run_id: int) -> float | None:
@@ -679,7 +710,7 @@ class Desk:
 
     def audit(self, who: str, action: str, subject: str, detail: str = "") -> None:
         """Note who did what to which shop, store or run."""
-        with opened(self.path) as db:
+        with self._opened() as db:
             db.table("audit").insert(
                 {
                     "at": self.clock.now(),
@@ -693,7 +724,7 @@ class Desk:
     # -- rows -------------------------------------------------------------------------------
 
     def _rows(self, sql: str, args: Sequence[object] = ()) -> list[dict[str, Any]]:
-        with opened(self.path) as db:
+        with self._opened() as db:
             return [dict(row) for row in db.query(sql, list(args))]
 
     def _one(self, sql: str, args: Sequence[object] = ()) -> dict[str, Any] | None:
@@ -745,6 +776,20 @@ def clean_domain(domain: str) -> str:
     if bare and not re.fullmatch(r"[a-z0-9äöüß.:-]+", bare):
         raise UsageError(f"domain {domain!r} is not a host name like www.shop.nl")
     return bare
+
+
+def checked_cluster(cluster: str) -> str:
+    """The cluster's name; UsageError for an unknown one."""
+    if cluster not in ("eu1", "us1"):
+        raise UsageError(f"cluster {cluster!r} is not known; allowed: eu1, us1")
+    return cluster
+
+
+def checked_language(language: str) -> str:
+    """The language's code; UsageError if it is not one of a shop."""
+    if not re.fullmatch(r"[a-z]{2}", language):
+        raise UsageError(f"language {language!r} is not a two-letter shop language like nl")
+    return language
 
 
 def checked_url(url: str | None) -> str | None:

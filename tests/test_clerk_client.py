@@ -499,7 +499,7 @@ def test_what_was_confirmed_before_wrong_keys_stays_confirmed():
     handler = answers(ok(), soft(401, type="AuthenticationError", message="key revoked"))
     with client_of(handler) as (client, _), pytest.raises(ClerkRefused) as caught:
         outcomes.extend(iter(client.upsert("products", records(*range(400)))))
-    assert str(caught.value) == "Clerk.io: key revoked"
+    assert str(caught.value) == "Clerk.io: AuthenticationError: key revoked"
     assert caught.value.problem.link == "http://my.clerk.io/error/e1"
 
 

@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "sync").rglob("*.py"))
 PURE = {
+    "causes",
     "settings",
     "texts",
     "shapes",
@@ -29,7 +30,7 @@ FLOORS = (
     {"plan", "fleet"},
     {"workshop"},
     {"extract", "explain", "guard", "deliver", "feed"},
-    {"run", "status"},
+    {"run", "setup", "status"},
     {"preview"},
     {"engine"},
     {"cli", "__main__"},

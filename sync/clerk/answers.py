@@ -13,7 +13,7 @@ Source: Clerk.io's error reference. An error is {"status": "error", "message", "
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sync.http import Answer, BadAnswer, NetworkError, TimedOut, retry_after
@@ -35,12 +35,22 @@ class Problem:
     error_id: str | None = None
     type: str | None = None
 
+    @property
+    def told(self) -> str:
+        """The message, with Clerk.io's type of error in front if it named one."""
+        return typed(self.message, self.type)
+
+
+def typed(message: str, kind: str | None) -> str:
+    """A message behind Clerk.io's type of error: what went wrong, and whose fault it is."""
+    return f"{kind}: {message}" if kind else message
+
 
 class ClerkError(Exception):
     """Clerk.io did not accept a request; `problem` holds what it said, str() also names it."""
 
     def __init__(self, problem: Problem) -> None:
-        told = problem.message
+        told = problem.told
         super().__init__(told if told.startswith("Clerk.io") else f"Clerk.io: {told}")
         self.problem = problem
 
@@ -107,7 +117,7 @@ def judge(answer: Answer, now: float) -> Verdict:
     body = _envelope(answer)
     problem = _problem(answer, body)
     if problem.type == "AuthenticationError" or answer.status == 401:
-        raise ClerkRefused(problem)
+        raise ClerkRefused(replace(problem, type="AuthenticationError"))
     if answer.status in TOO_LARGE:
         return TooLarge(problem)
     if answer.status == 429 or answer.status >= 500 or body is None:

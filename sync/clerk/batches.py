@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from sync.clerk.answers import Accepted, Problem, Rejected, TooLarge
+from sync.clerk.answers import Accepted, Problem, Rejected, TooLarge, typed
 
 PATIENCE: Final = 4
 LONGEST_PATIENCE: Final = 64
@@ -42,6 +42,11 @@ class Failed:
     link: str | None
     error_id: str | None
     type: str | None
+
+    @property
+    def told(self) -> str:
+        """The message, with Clerk.io's type of error in front if it named one."""
+        return typed(self.message, self.type)
 
 
 Outcome = Confirmed | Failed

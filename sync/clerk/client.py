@@ -84,8 +84,8 @@ class ClerkClient:
         self._failures = 0
         self._limits: dict[tuple[str, str], Limits] = {}
 
-    def check(self) -> None:
-        """Return if the keys are good.
+    def check(self) -> bool:
+        """Whether both keys are proved to be good; False if only the public one could be.
 
         client/account/info is what Clerk.io's own extensions ask, though it is not documented;
         where it fails, recommendations/popular proves at least the public key. Raises
@@ -93,9 +93,11 @@ class ClerkClient:
         """
         try:
             self._ask("client/account/info", self._keys(), retries=1)
+            return True
         except (ClerkRejected, ClerkDown):
             public = {"key": self._public.reveal(), "limit": "1"}
             self._ask("recommendations/popular", public, retries=1)
+            return False
 
     def upsert(self, entity: str, batch: Sequence[Record]) -> Iterator[Outcome]:
         """Add or overwrite whole objects, in their order.

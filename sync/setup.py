@@ -1,0 +1,312 @@
+"""Connecting a shop: keys are tried before anything is stored, and all is stored or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sync import shapes
+from sync.clerk import ClerkClient, ClerkError
+from sync.clock import Clock, iso
+from sync.lightspeed import Budget, Key, LightspeedClient, LightspeedError, MemoryBook, Spent
+from sync.settings import normal_name
+from sync.store import (
+    Desk,
+    ShopRow,
+    StoreRow,
+    UsageError,
+    checked_cluster,
+    checked_language,
+    checked_url,
+    clean_domain,
+    slug_of,
+)
+from sync.vault import Secret
+from sync.workshop import opened_shop
+
+AREAS = ("products", "orders", "customers", "content", "settings")  # what a sync may have to read
+Form = Mapping[str, Any]
+Check = Callable[[], object]
+
+
+class FormError(UsageError):
+    """Fields of a form that cannot be; `errors` has a line for each by its name, `stores.0.name`
+    for one of the first store's."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{field}: {line}" for field, line in errors.items()))
+        self.errors = dict(errors)
+
+
+# -- trying keys ----------------------------------------------------------------------------
+
+
+def try_lightspeed(
+    *,
+    cluster: str,
+    api_url: str | None,
+    key: str,
+    secret: str,
+    clock: Clock,
+    spoken: str = "nl",
+) -> dict[str, Any]:
+    """What Lightspeed says of a key pair that is stored nowhere; about four calls.
+
+    {"cluster", "language" (the one asked in: `spoken`, or another if the shop does not have it),
+    "account" (id), "shop": {"id", "name", "domain"} | None, "languages": [{"code", "title",
+    "active", "default"}] | None, "missing": areas it may not read (None: not told), "limits":
+    [{"window", "limit", "remaining", "resets_at" (ISO)}]}; None is what the key may not read.
+    UsageError in one line: refused (and whether the other cluster takes the key), unreachable, no
+    budget left.
+    """
+    if not key.strip() or not secret.strip():
+        raise UsageError("an API key and its secret are both needed")
+    pair = Key(0, Secret(key.strip()), Secret(secret.strip()))
+    budget = Budget(MemoryBook(), [pair.id], reserve=0, clock=clock)
+    try:
+        with LightspeedClient(
+            cluster=checked_cluster(cluster),
+            api_url=checked_url(api_url),
+            language=spoken,
+            keys=[pair],
+            budget=budget,
+            clock=clock,
+            person=True,
+            retries=1,
+        ) as client:
+            return _told(client.check(), budget)
+    except (LightspeedError, Spent, shapes.ShapeError) as error:
+        raise UsageError(str(error)) from error
+
+
+def _told(found: Mapping[str, Any], budget: Budget) -> dict[str, Any]:
+    rights, languages = found["permissions"], found["languages"]
+    return {
+        "cluster": found["cluster"],
+        "language": found["language"],
+        "account": found["account"]["id"],
+        "shop": _shop_told(found["shop"]),
+        "languages": None if languages is None else [_language_told(row) for row in languages],
+        "missing": None if rights is None else _missing(rights),
+        "limits": [
+            {
+                "window": row["window"],
+                "limit": row["limit"],
+                "remaining": row["remaining"],
+                "resets_at": iso(row["resets_at"]),
+            }
+            for row in budget.windows()
+            if row["limit"] is not None and row["window"] != "second"
+        ],
+    }
+
+
+def _shop_told(raw: object) -> dict[str, Any] | None:
+    if raw is None:
+        return None
+    told = shapes.shop(raw)
+    return {"id": told["id"], "name": told["title"], "domain": told["domain"]}
+
+
+def _language_told(raw: object) -> dict[str, Any]:
+    told = shapes.language(raw)
+    return {name: told[name] for name in ("code", "title", "active", "default")}
+
+
+def _missing(rights: Mapping[str, Mapping[str, bool]]) -> list[str]:
+    return [area for area in AREAS if not rights.get(area, {}).get("read")]
+
+
+def try_clerk(*, api_url: str | None, public: str, private: str, clock: Clock) -> dict[str, Any]:
+    """Whether Clerk.io takes a key pair that is stored nowhere; one or two calls.
+
+    {"public": True, "private": whether the private key is proved too: where Clerk.io does not
+    answer the question about the account, only a write would tell}. UsageError in one line.
+    """
+    if not public.strip() or not private.strip():
+        raise UsageError("a public and a private Clerk.io key are both needed")
+    try:
+        with ClerkClient(
+            api_url=checked_url(api_url),
+            public=Secret(public.strip()),
+            private=Secret(private.strip()),
+            clock=clock,
+        ) as client:
+            return {"public": True, "private": client.check()}
+    except ClerkError as error:
+        raise UsageError(str(error)) from error
+
+
+# -- connecting -----------------------------------------------------------------------------
+
+
+def connect(desk: Desk, form: Form, who: str) -> ShopRow:
+    """Make a shop with its API key and stores in one go, and queue each store's first refresh.
+
+    `form`: name, domain (may be empty), cluster, api_url (optional), key, secret, and stores: a
+    list of name, language, public, private, api_url (optional). FormError with a line for each
+    field that cannot be; then nothing is stored.
+    """
+    errors = form_errors(desk, form)
+    if errors:
+        raise FormError(errors)
+    with desk.together():
+        made = desk.add_shop(
+            form["name"],
+            domain=form.get("domain", ""),
+            cluster=form["cluster"],
+            api_url=form.get("api_url"),
+        )
+        desk.add_key(made, form["key"], form["secret"])
+        desk.audit(who, "shop add", made.slug)
+        for row in form["stores"]:
+            _add_store(desk, made, row, who)
+    return made
+
+
+def _add_store(desk: Desk, made: ShopRow, row: Form, who: str) -> None:
+    names = ("language", "public", "private")
+    values = {name: row[name] for name in names}
+    store = desk.add_store(made, row["name"], **values, api_url=row.get("api_url"), who=who)
+    queued = desk.queue_run(store, "refresh", trigger="manual", who=who)
+    desk.audit(who, "store add", store.slug)
+    desk.audit(who, "run refresh", store.slug, f"run {queued.id}")
+
+
+def form_errors(desk: Desk, form: Form) -> dict[str, str]:
+    """What is wrong with a form for `connect`, one line a field; empty if nothing is."""
+    errors: dict[str, str] = {}
+    for field, check in _checks(desk, form):
+        try:
+            check()
+        except UsageError as error:
+            errors.setdefault(field, str(error))
+    return errors
+
+
+def _checks(desk: Desk, form: Form) -> Iterator[tuple[str, Check]]:
+    yield "name", lambda: _free_name(desk, form.get("name", ""))
+    yield "domain", lambda: clean_domain(form.get("domain", ""))
+    yield "cluster", lambda: checked_cluster(form.get("cluster", ""))
+    yield "api_url", lambda: checked_url(form.get("api_url"))
+    yield "key", lambda: _unknown_key(desk, form.get("key", ""))
+    yield "secret", lambda: _given(form, "secret", "the API key's secret is needed")
+    stores = form.get("stores", ())
+    yield "stores", lambda: _some(stores)
+    for n, row in enumerate(stores):
+        for field, check in _store_checks(desk, row, stores[:n]):
+            yield f"stores.{n}.{field}", check
+
+
+def _store_checks(desk: Desk, row: Form, before: Sequence[Form]) -> Iterator[tuple[str, Check]]:
+    yield "name", lambda: _distinct(row, before)
+    yield "language", lambda: checked_language(row.get("language", ""))
+    yield "public", lambda: _unknown_store(desk, row, before)
+    yield "private", lambda: _given(row, "private", "the store's private Clerk.io key is needed")
+    yield "api_url", lambda: checked_url(row.get("api_url"))
+
+
+def _given(form: Form, field: str, line: str) -> str:
+    text: str = form.get(field, "").strip()
+    if not text:
+        raise UsageError(line)
+    return text
+
+
+def _some(stores: Sequence[Form]) -> None:
+    if not stores:
+        raise UsageError("at least one store is needed")
+
+
+def _free_name(desk: Desk, name: str) -> None:
+    slug = slug_of(name)
+    if any(known.slug == slug for known in desk.shops()):
+        raise UsageError(f"a shop {slug!r} exists already")
+
+
+def _unknown_key(desk: Desk, key: str) -> None:
+    """Two shops with one key would each think that its windows are theirs alone."""
+    wanted = _given({"key": key}, "key", "an API key is needed")
+    for known in desk.shops():
+        if any(row.key.reveal() == wanted for row in desk.keys(known)):
+            raise UsageError(f"shop {known.slug} has this API key already")
+
+
+def _distinct(row: Form, before: Sequence[Form]) -> None:
+    slug = slug_of(row.get("name", ""))
+    if slug in [normal_name(other.get("name", "")).replace("_", "-") for other in before]:
+        raise UsageError(f"two stores would be called {slug!r}")
+
+
+def _unknown_store(desk: Desk, row: Form, before: Sequence[Form]) -> None:
+    """Two stores of ours that fill one of Clerk.io's would undo each other's work."""
+    public = _given(row, "public", "the store's public Clerk.io key is needed")
+    if any(other.get("public", "").strip() == public for other in before):
+        raise UsageError("two stores would have this public key")
+    for known in desk.stores():
+        if desk.clerk_keys(known)[0].reveal() == public:
+            raise UsageError(f"store {known.slug} has this public key already")
+
+
+# -- changing and removing ------------------------------------------------------------------
+
+
+def rotate_key(desk: Desk, shop: ShopRow, old_id: int, key: str, secret: str, who: str) -> int:
+    """Put a new API key in the place of an old one; returns its id. The new one is tried first:
+    UsageError if Lightspeed refuses it, it belongs to another shop, or a run is using the old one.
+    """
+    if old_id not in [row.id for row in desk.keys(shop)]:
+        raise UsageError(f"shop {shop.slug} has no key {old_id}")
+    stores = desk.stores(shop)
+    found = try_lightspeed(
+        cluster=shop.cluster,
+        api_url=shop.api_url,
+        key=key,
+        secret=secret,
+        clock=desk.clock,
+        spoken=stores[0].language if stores else "nl",
+    )
+    if stores:
+        _same_shop(desk, stores[0], found["shop"])
+    with desk.together():
+        added = desk.add_key(shop, key, secret)
+        desk.remove_key(shop, old_id)
+        desk.audit(who, "key rotate", shop.slug, f"{old_id} to {added}")
+    return added
+
+
+def _same_shop(desk: Desk, store: StoreRow, told: Mapping[str, Any] | None) -> None:
+    with opened_shop(desk, store) as shop:
+        known = shop.mirror.meta("shop")
+    if told is None:
+        raise UsageError("the key may not read the shop's settings, which every sync needs")
+    if known is not None and known["id"] != told["id"]:
+        raise UsageError(f"the key belongs to another shop, {told['domain']}")
+
+
+def rotate_clerk_keys(desk: Desk, store: StoreRow, public: str, private: str, who: str) -> StoreRow:
+    """Give a store other Clerk.io keys, tried first. UsageError if Clerk.io refuses them, or if the
+    public key changes after something was sent: it is fixed, so another one means another store,
+    which has nothing of what was confirmed."""
+    before, _ = desk.clerk_keys(store)
+    if before.reveal() != public.strip() and _sent_anything(desk, store):
+        raise UsageError("another public key means another Clerk.io store; add that as a new store")
+    try_clerk(api_url=store.api_url, public=public, private=private, clock=desk.clock)
+    with desk.together():
+        changed = desk.set_clerk_keys(store, public, private)
+        desk.audit(who, "clerk keys rotate", store.slug)
+    return changed
+
+
+def _sent_anything(desk: Desk, store: StoreRow) -> bool:
+    with opened_shop(desk, store) as shop:
+        return shop.ledger.version() > 0
+
+
+def remove_shop(desk: Desk, shop: ShopRow, typed_name: str, who: str) -> None:
+    """Remove a shop with its stores, keys, runs and its file; nothing changes in Clerk.io.
+    UsageError if the typed name is not the shop's, or while a run is on."""
+    if typed_name.strip() != shop.name:
+        raise UsageError(f"to remove the shop, type its name: {shop.name}")
+    desk.remove_shop(shop)
+    desk.audit(who, "shop remove", shop.slug)
