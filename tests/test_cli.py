@@ -1,5 +1,6 @@
 """The command line through its front door, against the stand-ins over loopback."""
 
+import io
 import json
 import os
 import re
@@ -428,6 +429,57 @@ def test_messages_come_in_german(sync, monkeypatch):
     monkeypatch.setenv("LANG", "de_DE.UTF-8")
     assert "Seitengröße" in sync("settings", "show", "main").out
     assert sync("settings", "set", "main", "page_size=0").err.startswith("error: page_size")
+
+
+GERMAN = {
+    ("shop", "list"): ("Schlüssel", "Domain"),
+    ("shop", "check", "fietsen"): ("Konto", "Sprachen: nl (Standard)", "Übrig"),
+    ("key", "list"): ("Hinzugefügt",),
+    ("store", "list"): ("Sprache", "Nächster Lauf"),
+    ("store", "pause", "main"): ("Store main pausiert",),
+    ("settings", "history", "main"): ("Änderungen", "Wer"),
+    ("settings", "set", "main", "page_size=100"): ("Einstellungen in Version 2", "250 → 100"),
+    ("preview", "main"): ("noch nie gelesen", "Gelesen", "Aufrufe: Lightspeed"),
+    ("run", "main"): ("Lauf 1: Erfolgreich", "von Hand", "Nicht gesendet", "Aufrufe bei Clerk.io"),
+    ("runs", "main"): ("Lauf", "Begonnen", "Dauer"),
+    ("explain", "main", "order", "nothing"): ("Bestellung: nicht gefunden",),
+}
+
+
+def test_every_command_speaks_german(store):
+    for words, expected in GERMAN.items():
+        prefix = ("shop",) if words[0] == "key" else ()
+        shop = ("fietsen",) if words[0] == "key" else ()
+        said = store(*prefix, *words, *shop, "--lang", "de")
+        assert said.code == 0, said
+        for text in expected:
+            assert text in said.out, (words, said.out)
+
+
+def test_documents_are_the_same_in_every_language(store):
+    store.json("run", "main")
+    for words in (("show", "1"), ("runs", "main"), ("preview", "main"), ("shop", "list")):
+        german, english = (store.json(*words, "--lang", lang) for lang in ("de", "en"))
+        assert german == english
+
+
+def test_numbers_are_written_as_the_language_does_and_run_numbers_are_not(store):
+    words = store.json("run", "main", "--only", "products:1")
+    assert words["run"] == 1
+    with closing(sqlite3.connect(store.data / "desk.db")) as db, db:
+        db.execute("update run set id = 12301, calls = ?", ['{"lightspeed": {"total": 12301}}'])
+    for lang, number in (("en", "12,301"), ("de", "12.301")):
+        row = store("runs", "main", "--lang", lang).out.splitlines()[1]
+        assert row.startswith("12301 ")
+        assert number in row
+        assert f": {number}\n" in store("show", "12301", "--lang", lang).out
+
+
+def test_a_missing_secret_is_named_in_german(sync, monkeypatch):
+    monkeypatch.delenv("LIGHTSPEED_API_SECRET")
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    said = sync(*ADD_SHOP, "--lang", "de")
+    assert (said.code, "API Secret von Lightspeed" in said.err) == (2, True)
 
 
 # -- preview and run --------------------------------------------------------------------------

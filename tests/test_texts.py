@@ -107,6 +107,20 @@ FAMILIES = {
 # Words that both languages share.
 SAME_IN_BOTH = {
     "allowed.choice",
+    "cli.check.domain",
+    "cli.column.clerk",
+    "cli.column.cluster",
+    "cli.column.domain",
+    "cli.column.lightspeed",
+    "cli.column.name",
+    "cli.column.reserve",
+    "cli.column.shop",
+    "cli.column.status",
+    "cli.column.store",
+    "cli.column.stores",
+    "cli.column.version",
+    "cli.preview.plan",
+    "cli.shop.changed",
     "field.name",
     "format.never",
     "frame.store",
@@ -263,6 +277,35 @@ def codes_in(source: str) -> set[str]:
         and isinstance(call.args[0], ast.Constant)
         and isinstance(call.args[0].value, str)
     }
+
+
+COMMANDS = [path.read_text(encoding="utf-8") for path in sorted(HERE.glob("sync/cli/*.py"))]
+# Families whose codes are put together at run time.
+MADE_UP = ("cli.column.", "cli.trigger.", "cli.end.", "cli.secret.")
+
+
+def said_in(source: str) -> set[str]:
+    """Codes that a command has its screen say by name."""
+    return {
+        f"cli.{call.args[0].value}"
+        for call in ast.walk(ast.parse(source))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr in ("say", "text")
+        and isinstance(call.args[0], ast.Constant)
+    }
+
+
+def test_every_code_that_a_command_says_exists():
+    said = set().union(*map(said_in, COMMANDS))
+    assert "cli.demo.ready" in said
+    assert said <= set(EN)
+
+
+def test_every_text_of_the_command_line_is_said_somewhere():
+    texts = {code for code in EN if code.startswith("cli.") and not code.startswith(MADE_UP)}
+    unsaid = {c for c in texts if not any(c.removeprefix("cli.") in each for each in COMMANDS)}
+    assert unsaid == set()
 
 
 def test_codes_are_found_in_source():

@@ -7,17 +7,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_currency, format_percent
 
 from pages.components.texts import lang, t
+from sync.texts import numbers
 
-_LOCALES = {"de": "de_DE", "en": "en_GB"}
 _SOON = 6 * 86_400  # seconds within which a weekday says enough
 
 
 def locale() -> str:
     """The babel locale of the reader's language."""
-    return _LOCALES[lang()]
+    return numbers.LOCALES[lang()]
 
 
 def zone() -> ZoneInfo:
@@ -30,7 +30,7 @@ def zone() -> ZoneInfo:
 
 def number(value: float) -> str:
     """`12.301` or `12,301`."""
-    return str(format_decimal(value, locale=locale()))
+    return numbers.number(value, lang())
 
 
 def share(part: float, whole: float) -> str:

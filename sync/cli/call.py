@@ -6,13 +6,14 @@ import getpass
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from sync.cli.screen import Screen
 from sync.store import Desk, ShopRow, StoreRow, UsageError, whoami
+from sync.texts import text
 
 
 @dataclass(frozen=True)
@@ -52,28 +53,24 @@ class Call:
         return self.desk.shop_by_id(store.shop_id)
 
 
-def said(document: object, *lines: str) -> Answer:
-    """An answer that a reader sees as these lines."""
-
-    def draw(screen: Screen) -> None:
-        for line in lines:
-            screen.line(line)
-
-    return Answer(document, draw)
+def said(document: object, code: str, **values: object) -> Answer:
+    """An answer that a reader sees as this one line."""
+    return Answer(document, lambda screen: screen.say(code, **values))
 
 
-def secret(name: str, prompt: str, environ: Mapping[str, str] | None = None) -> str:
+def secret(screen: Screen, name: str) -> str:
     """The secret in that environment variable, else typed unseen, else a line of stdin.
 
     UsageError where none of them gives one.
     """
-    given = (os.environ if environ is None else environ).get(name, "").strip()
+    given = os.environ.get(name, "").strip()
     if given:
         return given
+    prompt = text(f"cli.secret.{name}", screen.lang)
     if sys.stdin.isatty():
         typed = getpass.getpass(f"{prompt}: ", stream=sys.stderr).strip()
     else:
         typed = sys.stdin.readline().strip()
     if not typed:
-        raise UsageError(f"{prompt} is missing: set {name}, or type it at the prompt")
+        raise UsageError(screen.text("secret.missing", secret=prompt, variable=name))
     return typed

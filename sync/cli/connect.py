@@ -13,6 +13,7 @@ from sync.cli.parser import assignments
 from sync.cli.screen import Cell, Screen, iso, local
 from sync.cli.stand_in import serving
 from sync.store import Desk, KeyRow, ShopRow, StoreRow
+from sync.texts import text
 
 Row = dict[str, Any]
 _USUAL_KEY: Final = re.compile(r"[0-9a-fA-F]{32}")
@@ -24,7 +25,7 @@ def shop_add(call: Call) -> Answer:
     shop = desk.add_shop(args.name, domain=args.domain, cluster=args.cluster, api_url=args.api_url)
     desk.add_key(shop, *pair)
     desk.audit(call.who, "shop add", shop.slug)
-    return said(_shop(desk, shop), f"Shop {shop.slug} added; next: shop check {shop.slug}")
+    return said(_shop(desk, shop), "shop.added", shop=shop.slug)
 
 
 def shop_list(call: Call) -> Answer:
@@ -49,14 +50,14 @@ def shop_set(call: Call) -> Answer:
     shop = call.desk.set_shop(call.shop, assignments(call.args.assignments))
     call.desk.audit(call.who, "shop set", shop.slug, ", ".join(call.args.assignments))
     listed = "; ".join(call.args.assignments)
-    return said(_shop(call.desk, shop), f"Shop {shop.slug}: {listed}")
+    return said(_shop(call.desk, shop), "shop.changed", shop=shop.slug, changes=listed)
 
 
 def shop_remove(call: Call) -> Answer:
     shop = call.shop
     call.desk.remove_shop(shop)
     call.desk.audit(call.who, "shop remove", shop.slug)
-    return said({"shop": shop.slug, "removed": True}, f"Shop {shop.slug} removed")
+    return said({"shop": shop.slug, "removed": True}, "shop.removed", shop=shop.slug)
 
 
 def key_add(call: Call) -> Answer:
@@ -64,7 +65,7 @@ def key_add(call: Call) -> Answer:
     key_id = call.desk.add_key(shop, *_key_pair(call))
     call.desk.audit(call.who, "key add", shop.slug, str(key_id))
     key = next(key for key in call.desk.keys(shop) if key.id == key_id)
-    return said(_key(key), f"Key {key_id} ({key.key}) added to shop {shop.slug}")
+    return said(_key(key), "key.added", id=str(key_id), key=key.key, shop=shop.slug)
 
 
 def key_list(call: Call) -> Answer:
@@ -76,7 +77,8 @@ def key_remove(call: Call) -> Answer:
     shop, key_id = call.shop, call.args.key
     call.desk.remove_key(shop, key_id)
     call.desk.audit(call.who, "key remove", shop.slug, str(key_id))
-    return said({"id": key_id, "removed": True}, f"Key {key_id} of shop {shop.slug} removed")
+    document = {"id": key_id, "removed": True}
+    return said(document, "key.removed", id=str(key_id), shop=shop.slug)
 
 
 def store_add(call: Call) -> Answer:
@@ -85,16 +87,13 @@ def store_add(call: Call) -> Answer:
         shop,
         args.name,
         language=args.language,
-        public=secret("CLERK_PUBLIC_KEY", "Clerk.io public key"),
-        private=secret("CLERK_PRIVATE_KEY", "Clerk.io private key"),
+        public=secret(call.screen, "CLERK_PUBLIC_KEY"),
+        private=secret(call.screen, "CLERK_PRIVATE_KEY"),
         api_url=args.api_url,
         who=call.who,
     )
     desk.audit(call.who, "store add", store.slug)
-    return said(
-        _store(call, store),
-        f"Store {store.slug} added; next: refresh {store.slug}",
-    )
+    return said(_store(call, store), "store.added", store=store.slug)
 
 
 def store_list(call: Call) -> Answer:
@@ -107,28 +106,28 @@ def store_remove(call: Call) -> Answer:
     store = call.store
     run.remove_store(call.desk, store)
     call.desk.audit(call.who, "store remove", store.slug)
-    return said({"store": store.slug, "removed": True}, f"Store {store.slug} removed")
+    return said({"store": store.slug, "removed": True}, "store.removed", store=store.slug)
 
 
 def store_pause(call: Call) -> Answer:
-    return _paused(call, True, "paused: no scheduled run begins until it is resumed")
+    return _paused(call, True, "store.paused")
 
 
 def store_resume(call: Call) -> Answer:
-    return _paused(call, False, "resumed")
+    return _paused(call, False, "store.resumed")
 
 
-def _paused(call: Call, paused: bool, words: str) -> Answer:
+def _paused(call: Call, paused: bool, code: str) -> Answer:
     store = call.desk.pause(call.store, paused)
     call.desk.audit(call.who, "store pause" if paused else "store resume", store.slug)
-    return said(_store(call, store), f"Store {store.slug} {words}")
+    return said(_store(call, store), code, store=store.slug)
 
 
 def _key_pair(call: Call) -> tuple[str, str]:
-    key = secret("LIGHTSPEED_API_KEY", "Lightspeed API key")
+    key = secret(call.screen, "LIGHTSPEED_API_KEY")
     if not _USUAL_KEY.fullmatch(key):
-        call.screen.remark("note: Lightspeed API keys usually are 32 hexadecimal characters")
-    return key, secret("LIGHTSPEED_API_SECRET", "Lightspeed API secret")
+        call.screen.remark(call.screen.text("key.unusual"))
+    return key, secret(call.screen, "LIGHTSPEED_API_SECRET")
 
 
 def _shop(desk: Desk, shop: ShopRow) -> Row:
@@ -200,14 +199,19 @@ def _times(call: Call) -> status.When:
 
 def _listed(rows: list[Row], columns: tuple[str, ...]) -> Answer:
     def draw(screen: Screen) -> None:
-        screen.table(columns, [[_cell(name, row[name]) for name in columns] for row in rows])
+        cells = [[_cell(screen, name, row[name]) for name in columns] for row in rows]
+        screen.table(screen.columns(*columns), cells)
 
     return Answer(rows, draw)
 
 
-def _cell(name: str, value: object) -> Cell:
+def _cell(screen: Screen, name: str, value: object) -> Cell:
     if name in ("added", "next_due", "last_success") and isinstance(value, str):
         return local(value, utc=name == "next_due")
+    if name == "level":
+        return text(f"level.{value}", screen.lang)
     if isinstance(value, list):
         return ", ".join(value)
-    return value if type(value) is int or value is None else str(value)
+    if type(value) is int and name != "id":
+        return value
+    return None if value is None else str(value)

@@ -117,7 +117,7 @@ def free_port() -> int:
 def _next_steps(screen: Screen, hidden: int | None) -> None:
     explain = [f"explain demo product {hidden}"] if hidden else []
     screen.line()
-    screen.line("The demo shop is ready. Try:")
+    screen.say("demo.ready")
     for words in (
         "preview demo",
         "preview demo --set include_out_of_stock=yes",

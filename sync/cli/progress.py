@@ -17,6 +17,7 @@ from sync.cli import show
 from sync.cli.screen import Screen, iso
 from sync.store import TERMINAL, RunRow
 from sync.texts import labels, text
+from sync.texts.numbers import number
 
 SECONDS_BETWEEN_LINES: Final = 5.0
 
@@ -63,18 +64,19 @@ def sentence(run: RunRow, lang: str) -> str:
         return show.waiting({"until": iso(run.until), "window": run.window}, lang)
     if run.state != "running" or not run.phase:
         return text(f"state.{run.state}", lang)
-    return f"{_phase(run, lang)}; {_calls(run)}"
+    return f"{_phase(run, lang)}; {_calls(run, lang)}"
 
 
 def _phase(run: RunRow, lang: str) -> str:
     return labels("phase", lang).get(run.phase, run.phase) or text(f"state.{run.state}", lang)
 
 
-def _calls(run: RunRow) -> str:
-    lightspeed, clerk = (
-        run.calls.get(side, {}).get("total", 0) for side in ("lightspeed", "clerk")
-    )
-    return f"calls: Lightspeed {lightspeed:,}, Clerk.io {clerk:,}"
+def _calls(run: RunRow, lang: str) -> str:
+    made = {
+        side: number(run.calls.get(side, {}).get("total", 0), lang)
+        for side in ("lightspeed", "clerk")
+    }
+    return text("cli.run.calls_so_far", lang, **made)
 
 
 class _Lines:
@@ -113,7 +115,7 @@ class _Bar:
         waits = run.state == "waiting"
         self._progress.update(
             self._task,
-            detail=sentence(run, self._lang) if waits else _calls(run),
+            detail=sentence(run, self._lang) if waits else _calls(run, self._lang),
         )
         if run.state in TERMINAL:
             self._finish()

@@ -16,7 +16,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sync.texts import LANGUAGES
+from sync.texts import LANGUAGES, labels, text
+from sync.texts.numbers import number
 
 Cell = str | int | None
 LONGEST_CELL: Final = 100
@@ -38,6 +39,24 @@ class Screen:
     def line(self, text: str = "") -> None:
         self.out.write(text + "\n")
 
+    def text(self, code: str, **values: object) -> str:
+        """The command line's text in the reader's language; ints are shown as numbers, so an id
+        is given as a text."""
+        told = {n: self.number(v) if type(v) is int else v for n, v in values.items()}
+        return text(f"cli.{code}", self.lang, **told)
+
+    def say(self, code: str, **values: object) -> None:
+        """`text` as a line of the answer."""
+        self.line(self.text(code, **values))
+
+    def number(self, value: int) -> str:
+        return number(value, self.lang)
+
+    def columns(self, *names: str) -> list[str]:
+        """Headings of a table."""
+        known = labels("cli.column", self.lang)
+        return [known[name] for name in names]
+
     def remark(self, text: str) -> None:
         """One line beside the answer, on stderr."""
         self.err.write(text + "\n")
@@ -53,7 +72,7 @@ class Screen:
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
         """Rows under their columns; numbers stand to the right. Plain lines off a terminal."""
-        cells = [[shown(cell) for cell in row] for row in rows]
+        cells = [[shown(cell, self.lang) for cell in row] for row in rows]
         right = [all(isinstance(row[i], int | None) for row in rows) for i in range(len(columns))]
         if self.out.isatty():
             self._drawn(columns, cells, right)
@@ -90,12 +109,12 @@ def language(environ: Mapping[str, str] | None = None) -> str:
     return locale[:2] if locale[:2] in LANGUAGES else "en"
 
 
-def shown(cell: Cell) -> str:
+def shown(cell: Cell, lang: str = "en") -> str:
     """A cell as text: thousands apart, nothing for None, long texts cut."""
     if cell is None:
         return ""
     if isinstance(cell, int):
-        return f"{cell:,}"
+        return number(cell, lang)
     text = one_line(cell)
     return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1].rstrip() + "…"
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import orjson
 
 from sync.cli.screen import Cell, Screen, duration, local, shown
+from sync.mirror.find import ENTITIES
 from sync.settings import SETTINGS
 from sync.texts import labels, reason, text
 
@@ -19,42 +20,45 @@ _BOOKED: Final = ("created", "updated", "unchanged", "skipped", "failed", "remov
 
 def preview(screen: Screen, plan: Row) -> None:
     """A plan: counts, reasons, holds, cost, and when it would be done."""
-    lang = screen.lang
-    version = plan["settings_version"]
-    under = "changed settings, not saved" if version is None else f"settings version {version}"
-    read = local(plan["as_of"], utc=True)
-    screen.line(f"{plan['store']}: {under}, " + (f"read {read}" if read else "never read"))
-    screen.line(f"Plan {plan['fingerprint']}")
+    version, read = plan["settings_version"], local(plan["as_of"], utc=True)
+    known = {"store": plan["store"], "version": str(version), "read": read}
+    if version is None:
+        screen.say("preview.draft" if read else "preview.draft_unread", **known)
+    else:
+        screen.say("preview.saved" if read else "preview.saved_unread", **known)
+    screen.say("preview.plan", fingerprint=plan["fingerprint"])
     screen.line()
-    names = labels("action", lang)
+    names = labels("action", screen.lang)
     _counts(screen, plan["entities"], {key: names[key] for key in _PLANNED})
     _not_read(screen, plan["entities"])
     _reasons(screen, plan["entities"])
     for hold in plan["holds"]:
         _hold(screen, hold)
-    calls = plan["calls"]
+    finish = local(plan["finish"], utc=True)
+    code = "preview.calls" if finish else "preview.calls_endless"
     screen.line()
-    done = local(plan["finish"], utc=True) or "never under these rate windows"
-    counted = f"Lightspeed {calls['lightspeed']:,}, Clerk.io {calls['clerk']:,}"
-    screen.line(f"Calls: {counted}; done about {done}")
+    screen.say(code, **plan["calls"], finish=finish)
 
 
 def run(screen: Screen, report: Row) -> None:
     """One run: state, books, reasons, calls, errors."""
     lang = screen.lang
-    state, kind = text(f"state.{report['state']}", lang), text(f"kind.{report['kind']}", lang)
-    trigger = text(f"trigger.{report['trigger']}", lang)
-    version = report["settings_version"]
-    screen.line(f"Run {report['run']}: {state}")
-    screen.line(f"{kind} of {report['store']}, {trigger.lower()}, settings version {version}")
+    screen.say("run.head", run=str(report["run"]), state=text(f"state.{report['state']}", lang))
+    screen.say(
+        "run.about",
+        kind=text(f"kind.{report['kind']}", lang),
+        store=report["store"],
+        trigger=labels("cli.trigger", lang)[report["trigger"]],
+        version=str(report["settings_version"]),
+    )
     _times(screen, report)
     if report["waiting"]:
         screen.line(waiting(report["waiting"], lang))
     for hold in report["holds"]:
         _hold(screen, hold)
     if report["state"] == "held":
-        number = report["run"]
-        screen.line(f"  python -m sync approve {number}   or   python -m sync reject {number}")
+        for word in ("approve", "reject"):
+            screen.line(f"  python -m sync {word} {report['run']}")
     if report["books"]:
         screen.line()
         names = labels("outcome", lang)
@@ -70,10 +74,10 @@ def run(screen: Screen, report: Row) -> None:
 def runs(screen: Screen, reports: Sequence[Row]) -> None:
     """Runs, newest first, one line each."""
     lang = screen.lang
-    columns = ("Run", "Kind", "State", "Trigger", "Started", "Took", "Lightspeed", "Clerk.io")
+    columns = ("run", "kind", "state", "trigger", "started", "took", "lightspeed", "clerk")
     rows: list[list[Cell]] = [
         [
-            report["run"],
+            str(report["run"]),
             text(f"kind.{report['kind']}", lang),
             text(f"state.{report['state']}", lang),
             text(f"trigger.{report['trigger']}", lang),
@@ -84,27 +88,31 @@ def runs(screen: Screen, reports: Sequence[Row]) -> None:
         ]
         for report in reports
     ]
-    screen.table(columns, rows)
+    screen.table(screen.columns(*columns), rows)
 
 
 def settings(screen: Screen, document: Row) -> None:
     """One version of a store's settings."""
     note = f": {shown(document['note'])}" if document["note"] else ""
-    at = local(document["at"])
-    screen.line(
-        f"{document['store']}, version {document['version']}, {document['who']}, {at}{note}"
+    head = screen.text(
+        "settings.head",
+        store=document["store"],
+        version=str(document["version"]),
+        who=document["who"],
+        at=local(document["at"]),
     )
+    screen.line(head + note)
     screen.line()
     names = labels("setting", screen.lang)
     rows = [[key, document["settings"][key], names[key]] for key in SETTINGS]
-    screen.table(("Setting", "Value", "Label"), rows)
+    screen.table(screen.columns("setting", "value", "label"), rows)
 
 
 def history(screen: Screen, versions: Sequence[Row]) -> None:
     """Versions of a store's settings, newest first."""
     rows = [
         [
-            version["version"],
+            str(version["version"]),
             local(version["at"]),
             version["who"],
             "; ".join(f"{key}: {old} → {new}" for key, (old, new) in version["changes"].items()),
@@ -112,47 +120,53 @@ def history(screen: Screen, versions: Sequence[Row]) -> None:
         ]
         for version in versions
     ]
-    screen.table(("Version", "At", "Who", "Changes", "Note"), rows)
+    screen.table(screen.columns("version", "when", "who", "changes", "note"), rows)
 
 
 def explanation(screen: Screen, story: Row) -> None:
     """One record: whether it goes, why not, what Clerk.io has, what would include it."""
-    name = f"{story['entity']} {story['id']}"
+    entity = text(f"record.{ENTITIES[story['entity']]}", screen.lang)
     if not story["found"]:
-        unread = story.get("not_read")
-        older = f"; orders before {local(unread['before'])} were not read" if unread else ""
-        screen.line(f"{story['entity']}: not found{older}")
+        _not_found(screen, entity, story.get("not_read"))
         return
-    screen.line(f"{name}: {'goes' if story['decision'] == 'include' else 'does not go'}")
+    code = "explain.goes" if story["decision"] == "include" else "explain.stays"
+    screen.say(code, entity=entity, id=str(story["id"]))
     for code in story["reasons"]:
         screen.line(f"  {reason(code, 'name', screen.lang)}: {reason(code, 'why', screen.lang)}")
         screen.line(f"    {reason(code, 'change', screen.lang)}")
     changes = story["would_include"]
     if changes:
         listed = " ".join(f'{key}="{value}"' for key, value in changes.items())
-        screen.line(f"It would go with {listed}")
+        screen.say("explain.would_go", changes=listed)
     clerk = story["clerk"]
     if clerk:
-        screen.line(f"Clerk.io confirmed it {local(clerk['confirmed_at'])}")
+        screen.say("explain.confirmed", at=local(clerk["confirmed_at"]))
     if story["payload"] is not None:
         screen.line(orjson.dumps(story["payload"], option=orjson.OPT_INDENT_2).decode())
 
 
+def _not_found(screen: Screen, entity: str, unread: Row | None) -> None:
+    if unread is None:
+        screen.say("explain.not_found", entity=entity)
+    else:
+        date = local(unread["before"])
+        screen.say("explain.not_found_unread", entity=entity, date=date)
+
+
 def check(screen: Screen, found: Row) -> None:
     """What Lightspeed says of a shop's keys."""
-    screen.line(f"{found['shop']}: account {found['account']} on cluster {found['cluster']}")
-    screen.line(f"Domain: {shown(found['domain'] or 'may not be read')}")
-    languages = found["languages"] or []
-    active = [
-        row["code"] + (" (default)" if row["default"] else "") for row in languages if row["active"]
-    ]
-    screen.line(f"Languages: {', '.join(active) or 'may not be read'}")
+    account = str(found["account"])
+    screen.say("check.account", shop=found["shop"], account=account, cluster=found["cluster"])
+    unreadable = screen.text("check.unreadable")
+    screen.say("check.domain", domain=shown(found["domain"] or unreadable))
+    active = [_language(screen, row) for row in found["languages"] or [] if row["active"]]
+    screen.say("check.languages", languages=", ".join(active) or unreadable)
     areas = found["permissions"] or {}
     readable = [area for area, rights in areas.items() if rights.get("read")]
-    screen.line(f"May read: {', '.join(readable) or 'unknown'}")
+    screen.say("check.areas", areas=", ".join(readable) or screen.text("check.unknown"))
     rows: list[list[Cell]] = [
         [
-            row["key_id"],
+            str(row["key_id"]),
             text(f"window.{row['window']}", screen.lang),
             row["limit"],
             row["remaining"],
@@ -160,7 +174,12 @@ def check(screen: Screen, found: Row) -> None:
         ]
         for row in found["budget"]
     ]
-    screen.table(("Key", "Window", "Limit", "Left", "New at"), rows)
+    screen.table(screen.columns("key", "window", "limit", "left", "new_at"), rows)
+
+
+def _language(screen: Screen, row: Row) -> str:
+    code = str(row["code"])
+    return screen.text("check.default_language", language=code) if row["default"] else code
 
 
 def waiting(wait: Row, lang: str) -> str:
@@ -175,18 +194,18 @@ def _counts(screen: Screen, entities: Mapping[str, Row], columns: Mapping[str, s
         [text(f"entity.{name}", screen.lang), row["read"], *(row[key] for key in columns)]
         for name, row in known.items()
     ]
-    screen.table(("", "Read", *columns.values()), rows)
+    screen.table(("", *screen.columns("read"), *columns.values()), rows)
 
 
 def _not_read(screen: Screen, entities: Mapping[str, Row]) -> None:
     for name, row in entities.items():
         unread, entity = row.get("not_read"), text(f"entity.{name}", screen.lang)
         if isinstance(unread, Mapping):
-            screen.line(f"{entity}: not read yet; reading them costs {unread['calls']:,} calls")
+            screen.say("counts.not_read", entity=entity, calls=unread["calls"])
         elif unread:
-            screen.line(f"{entity}: {unread:,} older ones were not read")
+            screen.say("counts.older", entity=entity, count=unread)
         if row.get("lines_missing"):
-            screen.line(f"{entity}: lines to fetch of {row['lines_missing']:,}, one call each")
+            screen.say("counts.lines", entity=entity, count=row["lines_missing"])
 
 
 def _reasons(screen: Screen, entities: Mapping[str, Row]) -> None:
@@ -199,13 +218,13 @@ def _reasons(screen: Screen, entities: Mapping[str, Row]) -> None:
     ]
     if rows:
         screen.line()
-        screen.table(("Not sent", "Records", "Reason", ""), rows)
+        screen.table((*screen.columns("not_sent", "records", "reason"), ""), rows)
 
 
 def _hold(screen: Screen, hold: Row) -> None:
     lang, family = screen.lang, f"hold.{hold['reason']}"
     entity = text(f"entity.{hold['entity']}", lang)
-    values = {key: hold[key] for key in ("count", "of", "limit")}
+    values = {key: screen.number(hold[key]) for key in ("count", "of", "limit")}
     screen.line()
     screen.line(f"{text('state.held', lang)}: {entity}. {text(f'{family}.why', lang, **values)}")
     screen.line(f"  {text(f'{family}.change', lang)}")
@@ -214,11 +233,11 @@ def _hold(screen: Screen, hold: Row) -> None:
 def _times(screen: Screen, report: Row) -> None:
     if report["started"] is None:
         return
-    parts = [f"Started {local(report['started'], utc=True)}"]
+    parts = [screen.text("run.started", started=local(report["started"], utc=True))]
     if report["finished"]:
-        parts.append(f"took {_took(report)}")
+        parts.append(screen.text("run.took", took=_took(report)))
     if report["waited_s"]:
-        parts.append(f"waited {duration(report['waited_s'])} of it")
+        parts.append(screen.text("run.waited", waited=duration(report["waited_s"])))
     screen.line(", ".join(parts))
 
 
@@ -231,15 +250,16 @@ def _took(report: Row) -> str | None:
 def _calls(screen: Screen, calls: Mapping[str, Mapping[str, int]]) -> None:
     names = {"lightspeed": "Lightspeed", "clerk": "Clerk.io"}
     for side, counted in calls.items():
-        parts = [f"{path} {count:,}" for path, count in counted.items() if path != "total"]
+        parts = [f"{path} {screen.number(n)}" for path, n in counted.items() if path != "total"]
         listed = f" ({', '.join(parts)})" if parts else ""
-        screen.line(f"{names[side]} calls: {counted.get('total', 0):,}{listed}")
+        total = counted.get("total", 0)
+        screen.line(screen.text("run.calls", side=names[side], count=total) + listed)
 
 
 def _error(screen: Screen, error: Row) -> None:
-    screen.line(f"Error (×{error['count']}): {error['message']}")
+    screen.say("run.error", count=error["count"], message=error["message"])
     if error["sample"]:
-        screen.line(f"  such as {shown(str(error['sample']))}")
+        screen.line("  " + screen.text("run.sample", sample=shown(str(error["sample"]))))
     if error["link"]:
         screen.line(f"  {error['link']}")
 

@@ -50,11 +50,16 @@ def _changed(call: Call, settings: Settings, note: str) -> Answer:
     before = call.desk.settings(store)
     after = run.change_settings(call.desk, store, settings, who=call.who, note=note)
     if after.version == before.version:
-        return said(_document(store, after), f"Nothing changed; still version {after.version}")
+        return said(_document(store, after), "settings.unchanged", version=str(after.version))
     changed = differences(before.settings, after.settings)
-    lines = [f"  {key}: {old or 'empty'} → {new or 'empty'}" for key, (old, new) in changed.items()]
-    first = f"Store {store.slug}: settings version {after.version}"
-    return said(_document(store, after), first, *lines)
+
+    def draw(screen: Screen) -> None:
+        screen.say("settings.changed", store=store.slug, version=str(after.version))
+        empty = screen.text("settings.empty")
+        for key, (old, new) in changed.items():
+            screen.line(f"  {key}: {old or empty} → {new or empty}")
+
+    return Answer(_document(store, after), draw)
 
 
 def _document(store: StoreRow, version: SettingsVersion) -> Row:

@@ -19,6 +19,7 @@ from sync.cli.screen import Screen, iso, local
 from sync.cli.stand_in import keep_serving, serving
 from sync.settings import parse_assignments
 from sync.store import RunRow, UsageError
+from sync.texts import labels
 
 Row = dict[str, Any]
 DONE, FAILED, PARTIAL, HELD, NOT_YET = 0, 1, 3, 4, 5
@@ -116,8 +117,12 @@ def explain_record(call: Call) -> Answer:
 
 def export(call: Call) -> Answer:
     document = feed.export(call.desk, call.store, Path(call.args.directory))
-    lines = [f"{file['path']}: {file['records']:,}" for file in document["files"].values()]
-    return said(document, *lines)
+
+    def draw(screen: Screen) -> None:
+        for file in document["files"].values():
+            screen.line(f"{file['path']}: {screen.number(file['records'])}")
+
+    return Answer(document, draw)
 
 
 def worker(call: Call) -> Answer:
@@ -125,16 +130,16 @@ def worker(call: Call) -> Answer:
         if call.args.embedded:
             threading.Thread(target=_stop_at_eof, args=(stop,), daemon=True).start()
         engine.work(call.desk, stop=stop, beside=_at_work(call, stop))
-    return said({"stopped": True}, "Worker stopped")
+    return said({"stopped": True}, "worker.stopped")
 
 
 @contextmanager
 def _at_work(call: Call, stop: threading.Event) -> Iterator[None]:
     with keep_serving(call.desk):
-        call.screen.remark(f"worker for {call.desk.data_dir}; Ctrl-C or SIGTERM stops it")
+        call.screen.remark(call.screen.text("worker.works", folder=call.desk.data_dir))
         yield
     if stop.is_set():
-        call.screen.remark("stopped at a checkpoint; the next worker goes on from there")
+        call.screen.remark(call.screen.text("worker.paused"))
 
 
 def _stop_at_eof(stop: threading.Event) -> None:
@@ -180,13 +185,14 @@ def _report(call: Call, row: RunRow, *, judge: bool = False) -> Answer:
 
 def code_of(call: Call, row: RunRow) -> int:
     """The exit code for how a run ended; on stderr why, if it did not end well."""
-    code = _CODES.get(row.state, NOT_YET)
+    code, screen, run = _CODES.get(row.state, NOT_YET), call.screen, str(row.id)
     if code == FAILED:
-        call.screen.remark(
-            f"run {row.id} {row.state}" + (f": {row.message}" if row.message else "")
-        )
+        state = labels("cli.end", screen.lang)[row.state]
+        end = screen.text("run.bad_end", run=run, state=state)
+        why = screen.text("run.bad_end_why", run=run, state=state, message=row.message)
+        screen.remark(why if row.message else end)
     elif code == NOT_YET:
-        call.screen.remark(f"run {row.id} is not done yet; see: python -m sync show {row.id}")
+        screen.remark(screen.text("run.not_done", run=run))
     return code
 
 
