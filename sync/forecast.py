@@ -91,12 +91,12 @@ def fits(
     *,
     now: float,
     reserve: float,
-    minute: int = 0,
+    second: int = 0,
     seconds_per_call: float = SECONDS_PER_CALL,
 ) -> Fit:
-    """Whether a run that next starts at `hour`:`minute` UTC ends before that hour does."""
+    """Whether a run that next starts `second` seconds into `hour` UTC ends before that hour."""
     begin = now // _DAY * _DAY + hour * 3600
-    start = begin + minute * 60
+    start = begin + second
     if start < now:
         begin, start = begin + _DAY, start + _DAY
     done = finish(calls, windows, now=start, reserve=reserve, seconds_per_call=seconds_per_call)

@@ -148,7 +148,7 @@ def test_windows_of_a_budget_are_taken_as_they_are() -> None:
 
 def test_whether_a_run_fits_into_its_hour() -> None:
     now = MIDNIGHT + 9 * HOUR
-    short = fits(3, 2000, [FRESH], now=now, reserve=0.10, minute=10)
+    short = fits(3, 2000, [FRESH], now=now, reserve=0.10, second=600)
     assert (short.fits, short.start) == (True, MIDNIGHT + DAY + 3 * HOUR + 600)
     assert short.finish < MIDNIGHT + DAY + 4 * HOUR
     long = fits(11, 3000, [FRESH], now=now, reserve=0.10)

@@ -29,7 +29,7 @@ FLOORS = (
     {"store", "mirror", "ledger"},
     {"plan", "fleet"},
     {"workshop"},
-    {"extract", "explain", "guard", "deliver", "feed"},
+    {"extract", "explain", "survey", "guard", "deliver", "feed"},
     {"run", "setup", "status"},
     {"preview"},
     {"engine"},

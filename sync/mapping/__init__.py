@@ -29,6 +29,7 @@ from sync.mapping.survey import (
     Collision,
     attribute_names,
     attribute_sources,
+    attributes_offered,
     collisions,
 )
 from sync.mapping.trace import FieldSource, field_sources
@@ -46,6 +47,7 @@ __all__ = [
     "attribute_name",
     "attribute_names",
     "attribute_sources",
+    "attributes_offered",
     "category_payload",
     "collisions",
     "context",

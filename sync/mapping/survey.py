@@ -111,6 +111,45 @@ def _warnings(name: str, who: Mapping[tuple[str, str], str]) -> Iterable[Collisi
         yield Collision("shared", name, tuple(who))
 
 
+def attributes_offered(
+    products: Iterable[Product], tags: Mapping[int, Collection[str]] = _NO_TAGS
+) -> list[AttributeUse]:
+    """Return every name that a custom attribute could have, the most filled first: those that
+    products have as filter, specification, tag, data01–03 or variant option, as the shop writes
+    them. `tags` are titles by product id."""
+    uses: dict[str, AttributeUse] = {}
+    total = 0
+    for p in products:
+        total += 1
+        for key, kinds in _named(p, tags.get(p["id"], ()), uses).items():
+            uses[key].filled += 1
+            uses[key].kinds.update(kinds)
+    for use in uses.values():
+        use.total = total
+    return sorted(uses.values(), key=lambda use: (-use.filled, use.typed.casefold()))
+
+
+def _named(p: Product, tags: Collection[str], uses: dict[str, AttributeUse]) -> dict[str, set[str]]:
+    """The kinds of source in which a product has each name."""
+    found: dict[str, set[str]] = {}
+    for kind in KINDS:
+        for source in sources(p, tags, kind):
+            key, values = name_key(source.title), distinct(source.values)
+            if not key or not (values or kind == "tag"):
+                continue
+            found.setdefault(key, set()).add(kind)
+            name = attribute_name(source.title, source.id)
+            use = uses.setdefault(key, AttributeUse(source.title, name))
+            _add_samples(use, values or [_shown(True)])
+    return found
+
+
+def _add_samples(use: AttributeUse, values: Iterable[str]) -> None:
+    room = SAMPLES - len(use.samples)
+    if room:
+        use.samples += [value for value in distinct(values) if value not in use.samples][:room]
+
+
 def attribute_sources(
     products: Iterable[Product],
     c: Context,
@@ -155,8 +194,7 @@ def _fill(p: Product, tags: Collection[str], uses: Mapping[str, AttributeUse], c
         use = uses[wanted.key]
         use.filled += 1
         values = found.value if isinstance(found.value, list) else [_shown(found.value)]
-        room = SAMPLES - len(use.samples)
-        use.samples += [value for value in distinct(values) if value not in use.samples][:room]
+        _add_samples(use, values)
 
 
 def _shown(value: str | bool) -> str:

@@ -70,14 +70,14 @@ def planned(room: Room, draft: Draft) -> StoredPlan:
     version = room.desk.settings(room.shop.store)
     settings = version.settings.changed(draft) if draft else version.settings
     told = None if draft else version.version
-    key = _key(room.shop, settings, told)
+    key = plan_key(room.shop, settings, told)
     found = room.cache.plan(key, lines_of(room.shop.mirror))
     plan = found or _made(room, key, settings, told)
     room.cache.note_use(plan)
     return plan
 
 
-def _key(shop: Workshop, settings: Settings, version: int | None) -> str:
+def plan_key(shop: Workshop, settings: Settings, version: int | None) -> str:
     """Names the plan without making it: covers all that the plan and its document come from, but
     for arriving order lines."""
     lang, mirror = shop.store.language, shop.mirror
@@ -130,7 +130,12 @@ def opened_cache(desk: Desk, store: StoreRow) -> Iterator[Cache]:
 
 def part_of(cache: Cache, key: str, entity: str) -> Part:
     """An entity's part of a prepared plan; PlanGone if it was thrown away."""
+    return cache.part_by_id(stored(cache, key).parts[entity])
+
+
+def stored(cache: Cache, key: str) -> StoredPlan:
+    """The prepared plan; PlanGone if it was thrown away."""
     plan = cache.plan(key)
     if plan is None:
         raise PlanGone
-    return cache.part_by_id(plan.parts[entity])
+    return plan

@@ -22,7 +22,7 @@ SORTS: Final = {
     "created": "created",
     "action": "action",
 }
-_COLUMNS: Final = (
+COLUMNS: Final = (
     ("id", "source"),
     *((name, name) for name in ("key", "action", "reasons", "title", "image", "price", "stock")),
     *((name, name) for name in ("sku", "status", "created")),
@@ -85,7 +85,7 @@ def rows(
     sorts last. PlanGone if the rows were thrown away: prepare anew."""
     where = Filter(search, actions, reasons, step)
     with opened_cache(desk, store) as cache:
-        part = part_of(cache, key, _known(entity))
+        part = part_of(cache, key, known_entity(entity))
         total = _total(cache, part, where)
         found = _select(cache, part, where, sort, descending, limit, offset)
         return Rows(total, [_row(row) for row in found])
@@ -96,7 +96,7 @@ def all_rows(
 ) -> Iterator[dict[str, Any]]:
     """Every row of a filter, one at a time."""
     with opened_cache(desk, store) as cache:
-        part = part_of(cache, key, _known(entity))
+        part = part_of(cache, key, known_entity(entity))
         for row in _select(cache, part, where, sort, descending, -1, 0):
             yield _row(row)
 
@@ -111,7 +111,7 @@ def sources(cache: Cache, part: Part, where: Filter) -> frozenset[int | str]:
 def facets(desk: Desk, store: StoreRow, key: str, entity: str) -> dict[str, dict[str, int]]:
     """How many rows have each action and each reason: `{"actions": …, "reasons": …}`."""
     with opened_cache(desk, store) as cache:
-        part = part_of(cache, key, _known(entity))
+        part = part_of(cache, key, known_entity(entity))
     actions: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     for action, joined, _, n in part.kinds:
@@ -127,14 +127,14 @@ def waterfall(desk: Desk, store: StoreRow, key: str, entity: str) -> list[dict[s
     Lightspeed are not in it. `rows(…, step=…)` opens what a step dropped (`read`: all, `sent`:
     what is left)."""
     with opened_cache(desk, store) as cache:
-        part = part_of(cache, key, _known(entity))
+        part = part_of(cache, key, known_entity(entity))
     dropped: Counter[str] = Counter()
     for _, _, step, n in part.kinds:
         dropped[step] += n
     return falls(entity, dropped, dropped.total() - dropped[GONE])
 
 
-def _known(entity: str) -> str:
+def known_entity(entity: str) -> str:
     if entity not in ENTITIES:
         raise UsageError(f"unknown entity {entity!r}; allowed: {', '.join(ENTITIES)}")
     return entity
@@ -161,14 +161,14 @@ def _select(
         raise UsageError(f"unknown sort {sort!r}; allowed: {', '.join(SORTS)}")
     condition, values = where.where(part.id)
     column, way = SORTS[sort], "DESC" if descending else "ASC"
-    columns = ", ".join(column for _, column in _COLUMNS)
+    columns = ", ".join(column for _, column in COLUMNS)
     order = f"{column} {way}" if sort == "id" else f"{column} IS NULL, {column} {way}, source {way}"
     sql = f"SELECT {columns} FROM plan_row WHERE {condition} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608
     return iter(cache.conn.execute(sql, [*values, limit, max(offset, 0)]))
 
 
 def _row(row: Sequence[Any]) -> dict[str, Any]:
-    made = {name: value for (name, _), value in zip(_COLUMNS, row, strict=True)}
+    made = {name: value for (name, _), value in zip(COLUMNS, row, strict=True)}
     made["reasons"] = _split(made["reasons"])
     made["created"] = iso(made["created"])
     return made

@@ -1,0 +1,66 @@
+"""The rows of a filter as files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import orjson
+
+from sync.plan import Case, decide, record_line
+from sync.preview.cache import PlanGone
+from sync.preview.plans import Room, opened_room, part_of, plan_key, stored
+from sync.preview.rows import COLUMNS, Filter, all_rows, known_entity, sources
+from sync.settings import Settings
+from sync.store import Desk, StoreRow
+from sync.tables import csv_bytes
+
+
+def as_csv(
+    desk: Desk,
+    store: StoreRow,
+    key: str,
+    entity: str,
+    *,
+    search: str = "",
+    actions: Sequence[str] = (),
+    reasons: Sequence[str] = (),
+    step: str | None = None,
+    sort: str = "id",
+    descending: bool = False,
+) -> Iterator[bytes]:
+    """Every row that `rows` finds with these arguments, as CSV with a header, in chunks. No cell
+    is a formula."""
+    where = Filter(search, actions, reasons, step)
+    found = all_rows(desk, store, key, entity, where, sort, descending)
+    header = [name for name, _ in COLUMNS]
+    return csv_bytes(header, ([row[name] for name in header] for row in found))
+
+
+def as_ndjson(
+    desk: Desk,
+    store: StoreRow,
+    key: str,
+    entity: str,
+    *,
+    search: str = "",
+    actions: Sequence[str] = (),
+    reasons: Sequence[str] = (),
+    step: str | None = None,
+) -> Iterator[bytes]:
+    """The same rows as `preview --records` writes them, payloads included: a line each, in the
+    plan's own order. PlanGone if anything moved since the plan was prepared."""
+    where = Filter(search, actions, reasons, step)
+    with opened_room(desk, store) as room:
+        case = _current_case(room, key, entity, where)
+        for made in decide(case, entity):
+            yield orjson.dumps(record_line(case, made), option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _current_case(room: Room, key: str, entity: str, where: Filter) -> Case:
+    """The case of the plan, restricted to the filter's rows."""
+    plan = stored(room.cache, key)
+    settings = Settings.from_values(plan.settings)
+    if plan_key(room.shop, settings, plan.document["settings_version"]) != key:
+        raise PlanGone
+    part = part_of(room.cache, key, known_entity(entity))
+    return room.shop.case(settings, {entity: sources(room.cache, part, where)})

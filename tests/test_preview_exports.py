@@ -1,0 +1,67 @@
+"""Rows as files."""
+
+import csv
+import io
+from typing import Any
+
+import orjson
+import pytest
+
+from sync import preview
+from sync.ledger import ENTITIES
+from tests.conftest import Place
+from tests.test_preview_rows import all_of, filled_place
+
+__all__ = ["filled_place"]
+DRAFT = {"include_out_of_stock": "yes", "include_orders": "6m", "price_tax": "excl"}
+WAYS: list[dict[str, Any]] = [
+    {},
+    {"search": "1"},
+    {"actions": ["create", "update"]},
+    {"reasons": ["hidden", "too_old"]},
+    {"step": "sent"},
+]
+
+
+@pytest.mark.parametrize("ways", WAYS, ids=str)
+def test_ndjson_holds_the_lines_of_the_preview(filled_place: Place, ways: dict[str, Any]):
+    place = filled_place
+    key = preview.prepared(place.desk, place.store, DRAFT).key
+    lines = place.records(DRAFT)
+    for entity in ENTITIES:
+        chosen = {row["id"] for row in all_of(place, key, entity, **ways)}
+        made = preview.as_ndjson(place.desk, place.store, key, entity, **ways)
+        assert [orjson.loads(line) for line in b"".join(made).splitlines()] == [
+            line for line in lines if line["entity"] == entity and line["id"] in chosen
+        ]
+
+
+def test_ndjson_of_a_plan_that_has_moved_is_refused(filled_place: Place):
+    place = filled_place
+    key = preview.prepared(place.desk, place.store).key
+    place.run()
+    with pytest.raises(preview.PlanGone):
+        list(preview.as_ndjson(place.desk, place.store, key, "products"))
+
+
+@pytest.mark.parametrize("ways", [*WAYS, {"sort": "price", "descending": True}], ids=str)
+def test_csv_holds_the_rows_in_their_order(filled_place: Place, ways: dict[str, Any]):
+    place = filled_place
+    key = preview.prepared(place.desk, place.store, DRAFT).key
+    for entity in ENTITIES:
+        text = b"".join(preview.as_csv(place.desk, place.store, key, entity, **ways))
+        found = list(csv.DictReader(io.StringIO(text.decode("utf-8-sig"))))
+        rows = all_of(place, key, entity, **ways)
+        assert [row["id"] for row in found] == [str(row["id"]) for row in rows]
+        assert [row["reasons"] for row in found] == [", ".join(row["reasons"]) for row in rows]
+
+
+def test_a_cell_of_the_csv_is_never_a_formula(place: Place):
+    product = place.state.all("product")[0]["id"]
+    title = {"nl": '=HYPERLINK("x")'}
+    place.state.edit("product", product, title=title)
+    place.run("refresh", full=True)
+    key = preview.prepared(place.desk, place.store).key
+    text = b"".join(preview.as_csv(place.desk, place.store, key, "products", search="hyperlink"))
+    (found,) = csv.DictReader(io.StringIO(text.decode("utf-8-sig")))
+    assert found["title"] == '\'=HYPERLINK("x")'

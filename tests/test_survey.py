@@ -1,0 +1,108 @@
+"""What a shop really has."""
+
+from collections import Counter
+
+import pytest
+
+from sync import survey
+from sync.mirror import Mirror
+from sync.workshop import opened_shop
+from tests.conftest import Place
+
+
+@pytest.fixture
+def read_place(place: Place) -> Place:
+    place.set(include_orders="all")
+    place.run("refresh")
+    return place
+
+
+def test_statuses_are_counted_most_frequent_first(read_place: Place):
+    place = read_place
+    found = survey.statuses(place.desk, place.store)
+    counts = [row["orders"] for row in found]
+    assert counts == sorted(counts, reverse=True)
+    assert sum(counts) == place.preview()["entities"]["orders"]["read"]
+    assert sum(row["share"] for row in found) == pytest.approx(1)
+    real = Counter(row["status"] for row in place.state.all("order"))
+    told: Counter[str] = Counter()
+    for row in found:
+        told[row["status"]] += row["orders"]
+    assert told == real
+    lines = [line for line in place.records() if line["entity"] == "orders"]
+    refused = sum("status_not_accepted" in line["reasons"] for line in lines)
+    assert sum(row["orders"] for row in found if not row["accepted"]) == refused
+    every = survey.statuses(place.desk, place.store, {"accepted_order_statuses": ""})
+    assert not any(row["accepted"] for row in every)
+
+
+def test_typed_statuses_that_no_order_has_get_the_nearest_real_one(read_place: Place):
+    place = read_place
+    real = survey.statuses(place.desk, place.store)[0]["status"]
+    typed = [real.replace("_", " ").title(), f"{real}x", "offer", "zzz"]
+    found = survey.unmatched_statuses(place.desk, place.store, typed)
+    assert found == [
+        {"typed": f"{real}x", "nearest": real, "known": False},
+        {"typed": "offer", "nearest": "offer", "known": True},
+        {"typed": "zzz", "nearest": None, "known": False},
+    ]
+
+
+def test_titles_of_own_statuses_match_too(read_place: Place):
+    place = read_place
+    titles = [row["title"] for row in survey.statuses(place.desk, place.store) if row["title"]]
+    assert titles
+    assert survey.unmatched_statuses(place.desk, place.store, titles) == []
+
+
+def test_an_empty_mirror_says_nothing(place: Place):
+    assert survey.statuses(place.desk, place.store) == []
+    assert survey.unmatched_statuses(place.desk, place.store, ["typo"]) == []
+    assert survey.attributes(place.desk, place.store) == []
+    (found,) = survey.attribute_uses(place.desk, place.store, ["Materiaal"])
+    assert (found["filled"], found["total"], found["nearest"]) == (0, 0, None)
+
+
+def test_attributes_agree_with_what_is_sent_for_each(read_place: Place):
+    place = read_place
+    offered = survey.attributes(place.desk, place.store)
+    assert offered
+    filled = [row["filled"] for row in offered]
+    assert filled == sorted(filled, reverse=True)
+    names = [row["name"] for row in offered]
+    uses = survey.attribute_uses(place.desk, place.store, names)
+    for row, use in zip(offered, uses, strict=True):
+        assert (row["kinds"], row["total"]) == (use["kinds"], use["total"])
+        assert use["nearest"] is None
+        assert len(row["samples"]) <= 3
+    assert {kind for row in offered for kind in row["kinds"]} >= {"specification", "option"}
+
+
+def test_a_mistyped_attribute_gets_the_nearest_name(read_place: Place):
+    place = read_place
+    name = survey.attributes(place.desk, place.store)[0]["name"]
+    (found,) = survey.attribute_uses(place.desk, place.store, [f"{name}x"])
+    assert (found["filled"], found["nearest"]) == (0, name)
+
+
+def test_products_are_read_once_for_a_state_of_the_catalogue(
+    read_place: Place, monkeypatch: pytest.MonkeyPatch
+):
+    place, read = read_place, Counter()
+    stream = Mirror.stream
+
+    def counted(self: Mirror, sql: str, *args: object):
+        read[sql.startswith("SELECT flat FROM product")] += 1
+        return stream(self, sql, *args)
+
+    monkeypatch.setattr(Mirror, "stream", counted)
+    first = survey.attributes(place.desk, place.store)
+    uses = survey.attribute_uses(place.desk, place.store, ["Materiaal"])
+    assert read[True] == 2
+    assert survey.attributes(place.desk, place.store) == first
+    assert survey.attribute_uses(place.desk, place.store, ["Materiaal"]) == uses
+    assert read[True] == 2
+    with opened_shop(place.desk, place.store) as shop:
+        shop.mirror.moved("catalog:nl")
+    survey.attributes(place.desk, place.store)
+    assert read[True] == 3
