@@ -45,6 +45,13 @@ def money(value: float, currency: str = "EUR") -> str:
     return str(format_currency(value, currency, locale=locale()))
 
 
+def price(value: float, currency: str) -> str:
+    """An amount in the shop's currency; the bare number where that is unknown."""
+    if currency:
+        return money(value, currency)
+    return str(format_decimal(value, format="#,##0.00", locale=locale()))
+
+
 def moment(at: float | str | None) -> datetime | None:
     """Unix seconds or ISO 8601 as an aware datetime in the reader's zone."""
     if at is None:

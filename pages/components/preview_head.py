@@ -1,0 +1,55 @@
+"""The top of the Preview page: the answer in one sentence, what it costs, how old it is."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components import format, preview_actions
+from pages.components.preview_plan import Shown
+from pages.components.texts import t
+from sync.preview import outlook
+
+
+def show(plan: Shown) -> None:
+    """Sentence, coverage, actions, and the holds that a run would meet."""
+    st.subheader(sentence(plan), anchor=False)
+    st.markdown(_cost(plan))
+    st.caption(_reach(plan))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        preview_actions.run_button(plan.store, plan.document["fingerprint"], bool(plan.draft))
+        preview_actions.refresh_button(plan.store)
+        preview_actions.follow(plan.store)
+    for hold in plan.document["holds"]:
+        what = t(f"entity.{hold['entity']}")
+        why = t(f"hold.{hold['reason']}.why", **hold)
+        st.warning(f"**{t('preview.would_hold')}** {what}: {why}", icon=":material/front_hand:")
+
+
+def sentence(plan: Shown) -> str:
+    """What a sync would do now."""
+    sums = outlook.totals(plan.document)
+    numbers = {name: format.number(n) for name, n in sums.items()}
+    if sums["create"] + sums["update"] + sums["remove"] + sums["later"] == 0:
+        return t("preview.nothing", **numbers)
+    told = t("preview.would", **numbers)
+    return f"{told} {t('preview.later', **numbers)}" if sums["later"] else told
+
+
+def _cost(plan: Shown) -> str:
+    calls, finish = plan.document["calls"], plan.document["finish"]
+    numbers = {side: format.number(calls[side]) for side in ("lightspeed", "clerk")}
+    if finish is None:
+        return t("preview.cost_endless", **numbers)
+    return t("preview.cost", **numbers, finish=format.clock(finish))
+
+
+def _reach(plan: Shown) -> str:
+    known = plan.coverage
+    parts = [t("preview.read", ago=format.ago(known.as_of), when=format.when(known.as_of))]
+    missing = ", ".join(t(f"entity.{entity}") for entity in known.incomplete)
+    parts.append(t("preview.incomplete", entities=missing) if missing else t("preview.complete"))
+    if known.orders_from:
+        parts.append(t("preview.orders_from", day=format.day(known.orders_from)))
+    if known.older:
+        parts.append(t("preview.older", n=format.number(known.older)))
+    return " · ".join(parts)

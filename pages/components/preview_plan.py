@@ -1,0 +1,59 @@
+"""The plan that the Preview page shows: that of the saved settings, or of the draft."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from pages.components import place, preview_actions, preview_draft, states
+from pages.components.texts import lang, plain, t
+from sync import preview
+from sync.preview.outlook import Coverage, coverage
+from sync.settings import SettingError
+from sync.store import StoreRow
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A store's plan as the page shows it; `draft` is empty for the saved settings."""
+
+    store: StoreRow
+    draft: Mapping[str, str]
+    prepared: preview.Prepared
+    coverage: Coverage
+
+    @property
+    def document(self) -> dict[str, Any]:
+        return self.prepared.document
+
+    @property
+    def key(self) -> str:
+        return self.prepared.key
+
+
+def ready(store: StoreRow) -> Shown:
+    """The plan, made if it is not there; the page ends here where the shop was never read or the
+    draft has a value that is not allowed."""
+    known = coverage(place.desk(), store)
+    if known.as_of is None:
+        _never_read(store)
+        st.stop()
+    draft = preview_draft.changes(store)
+    with st.spinner(t("preview.loading")):
+        try:
+            prepared = preview.prepared(place.desk(), store, draft or None)
+        except SettingError as error:
+            st.error(plain(error.message(lang())), icon=":material/error:")
+            st.stop()
+    return Shown(store, draft, prepared, known)
+
+
+def _never_read(store: StoreRow) -> None:
+    def act() -> None:
+        preview_actions.refresh_button(store, kind="primary")
+        preview_actions.follow(store)
+
+    states.empty("preview.never_read", icon=":material/cloud_download:", act=act)

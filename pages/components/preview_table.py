@@ -1,0 +1,319 @@
+"""The records of a plan: searched, filtered, sorted and paged by SQL, opened and exported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from math import ceil
+from typing import Any, Final
+
+import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
+
+from pages.components import format, place, preview_record
+from pages.components.preview_plan import Shown
+from pages.components.texts import lang, t, why
+from sync import preview
+from sync.texts import labels
+
+PAGE: Final = 100
+_SHOWN: Final[Mapping[str, tuple[str, ...]]] = {
+    "products": ("image", "title", "action", "reasons", "price", "stock", "sku", "id", "created"),
+    "categories": ("title", "action", "reasons", "id", "created"),
+    "orders": ("title", "action", "reasons", "status", "price", "id", "created"),
+    "customers": ("title", "action", "reasons", "id", "created"),
+    "pages": ("title", "action", "reasons", "id", "created"),
+}
+_SORTS: Final = ("id", "title", "price", "stock", "created", "action")
+_FILTERS: Final = ("search", "action", "reason", "step")
+_COLORS: Final = ["green", "blue", "gray", "red", "gray"]
+
+
+@dataclass(frozen=True)
+class View:
+    """Which records the reader asked for, and in which order."""
+
+    search: str
+    actions: tuple[str, ...]
+    reasons: tuple[str, ...]
+    step: str | None
+    sort: str
+    descending: bool
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        return {
+            "search": self.search,
+            "actions": self.actions,
+            "reasons": self.reasons,
+            "step": self.step,
+        }
+
+    @property
+    def order(self) -> dict[str, Any]:
+        return {"sort": self.sort, "descending": self.descending}
+
+
+def show(plan: Shown, entity: str) -> None:
+    """Filters, one page of records, and the whole selection to download."""
+    if "read" not in plan.document["entities"][entity]:
+        return
+    view = _view(plan, entity)
+    page = int(st.session_state.get(_name(entity, "page"), 1))
+    found = _page(plan, entity, view, page)
+    pages = max(ceil(found.total / PAGE), 1)
+    if page > pages:
+        st.session_state[_name(entity, "page")] = pages
+        found = _page(plan, entity, view, pages)
+    if not found.rows:
+        st.info(t("preview.no_rows"), icon=":material/search_off:")
+        return
+    _table(plan, entity, found.rows)
+    _foot(entity, found.total, pages)
+
+
+def _page(plan: Shown, entity: str, view: View, page: int) -> preview.Rows:
+    return preview.rows(
+        place.desk(),
+        plan.store,
+        plan.key,
+        entity,
+        limit=PAGE,
+        offset=(page - 1) * PAGE,
+        **view.filters,
+        **view.order,
+    )
+
+
+def _name(entity: str, part: str) -> str:
+    return f"preview.{entity}.{part}"
+
+
+# -- filters --------------------------------------------------------------------------------
+
+
+def _view(plan: Shown, entity: str) -> View:
+    facets = preview.facets(place.desk(), plan.store, plan.key, entity)
+    _seed(entity, facets)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        search = _search(entity)
+        actions = _facet(entity, "action", facets["actions"], labels("action", lang()))
+        reasons = _facet(
+            entity, "reason", facets["reasons"], {r: why(r) for r in facets["reasons"]}
+        )
+    step = st.session_state[_name(entity, "step")]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        if step:
+            _step_mark(entity, step)
+        sort, descending = _sorting(entity)
+    view = View(search, tuple(actions), tuple(reasons), step, sort, descending)
+    _follow(view)
+    return view
+
+
+def _seed(entity: str, facets: Mapping[str, Mapping[str, int]]) -> None:
+    """A deep link's filters, before the reader's own."""
+    asked = st.query_params
+    steps = labels("preview.step", lang())
+    first = {
+        "search": asked.get("search", ""),
+        "action": [code for code in asked.get_all("action") if code in facets["actions"]],
+        "reason": [code for code in asked.get_all("reason") if code in facets["reasons"]],
+        "step": asked.get("step") if asked.get("step") in steps else None,
+    }
+    for part, value in first.items():
+        st.session_state.setdefault(_name(entity, part), value)
+
+
+def _follow(view: View) -> None:
+    """The URL says what is shown, so that it can be pasted into a ticket."""
+    now = {
+        "search": view.search,
+        "action": list(view.actions),
+        "reason": list(view.reasons),
+        "step": view.step or "",
+    }
+    for name, value in now.items():
+        if value:
+            st.query_params[name] = value
+        elif name in st.query_params:
+            del st.query_params[name]
+
+
+def forget() -> None:
+    """Another tab: the filters and record in the URL were those of the old one."""
+    for name in (*_FILTERS, "id"):
+        if name in st.query_params:
+            del st.query_params[name]
+
+
+def _search(entity: str) -> str:
+    return st.text_input(
+        t("preview.search"),
+        key=_name(entity, "search"),
+        placeholder=t(f"preview.search_in.{entity}"),
+        icon=":material/search:",
+        persist_state="page",
+        on_change=_first_page,
+        args=(entity,),
+    )
+
+
+def _facet(
+    entity: str, part: str, counts: Mapping[str, int], names: Mapping[str, str]
+) -> list[str]:
+    options = list(counts)
+    options += [code for code in st.session_state[_name(entity, part)] if code not in counts]
+    return st.multiselect(
+        t(f"preview.filter.{part}"),
+        options,
+        format_func=lambda code: f"{names.get(code, code)} ({format.number(counts.get(code, 0))})",
+        key=_name(entity, part),
+        placeholder=t("preview.all"),
+        persist_state="page",
+        on_change=_first_page,
+        args=(entity,),
+    )
+
+
+def _sorting(entity: str) -> tuple[str, bool]:
+    columns = [name for name in _SORTS if name in _SHOWN[entity]]
+    sort = st.selectbox(
+        t("preview.sort"),
+        columns,
+        format_func=lambda name: t(f"preview.column.{name}"),
+        key=_name(entity, "sort"),
+        persist_state="page",
+        on_change=_first_page,
+        args=(entity,),
+        width=150,
+    )
+    descending = st.toggle(
+        t("preview.descending"), key=_name(entity, "descending"), persist_state="page"
+    )
+    return str(sort), bool(descending)
+
+
+def _step_mark(entity: str, step: str) -> None:
+    st.button(
+        t("preview.step_only", step=t(f"preview.step.{step}")),
+        icon=":material/filter_alt_off:",
+        key=_name(entity, "step_off"),
+        help=t("preview.step_off"),
+        on_click=open_step,
+        args=(entity, None),
+    )
+
+
+def open_step(entity: str, step: str | None) -> None:
+    """Show the records of one step alone (None: of all), whatever was filtered before."""
+    empty: dict[str, Any] = {"search": "", "action": [], "reason": [], "step": step}
+    for part, value in empty.items():
+        st.session_state[_name(entity, part)] = value
+    _first_page(entity)
+
+
+def _first_page(entity: str) -> None:
+    st.session_state[_name(entity, "page")] = 1
+
+
+# -- table ----------------------------------------------------------------------------------
+
+
+def _table(plan: Shown, entity: str, rows: list[dict[str, Any]]) -> None:
+    ids = [row["id"] for row in rows]
+    name = f"{_name(entity, 'table')}.{st.session_state.get(preview_record.TIMES, 0)}"
+    currency = plan.coverage.currency
+    columns = {column: [_cell(row, column, currency) for row in rows] for column in _SHOWN[entity]}
+    st.dataframe(
+        columns,
+        column_config={**_columns(entity, rows), "title": _title(entity, ids)},
+        hide_index=True,
+        row_height=48 if "image" in columns else None,
+        height=_height(len(rows), 48 if "image" in columns else 35),
+        placeholder="",
+        key=name,
+        on_select=partial(preview_record.open_selected, name, ids),
+        selection_mode="single-row",
+        alt=t("preview.table", entity=t(f"entity.{entity}")),
+    )
+
+
+def _height(rows: int, each: int) -> int:
+    return min(rows * each + 40, 640)
+
+
+def _cell(row: Mapping[str, Any], column: str, currency: str) -> Any:
+    value = row[column]
+    if column == "action":
+        return [t(f"action.{value}")]
+    if column == "reasons":
+        return [why(code) for code in value]
+    if column == "price":
+        return None if value is None else format.price(value, currency)
+    if column == "stock":
+        return None if value is None else format.number(value)
+    if column == "created":
+        return format.moment(value)
+    if column == "image":
+        return picture(value)
+    return None if value is None else str(value)
+
+
+def picture(url: str | None) -> str | None:
+    """A picture that the reader's browser may load from the shop: over https alone."""
+    return url if url and url.startswith("https://") else None
+
+
+def _columns(entity: str, rows: Iterable[Mapping[str, Any]]) -> dict[str, ColumnConfig]:
+    actions = labels("action", lang())
+    known = sorted({why(code) for row in rows for code in row["reasons"]})
+    column = st.column_config
+    special: dict[str, ColumnConfig] = {
+        "image": column.ImageColumn(t("preview.column.image"), width=60),
+        "action": column.MultiselectColumn(
+            t("preview.column.action"), options=list(actions.values()), color=_COLORS, width=115
+        ),
+        "reasons": column.MultiselectColumn(
+            t("preview.column.reasons"), options=known, color="orange", width=150
+        ),
+        "created": column.DatetimeColumn(
+            t("preview.column.created"),
+            format=t("preview.date_format"),
+            timezone=str(format.zone()),
+        ),
+    }
+    texts = {
+        name: column.TextColumn(
+            t(f"preview.column.{name}"),
+            alignment="right" if name in ("price", "stock") else None,
+        )
+        for name in _SHOWN[entity]
+        if name not in special
+    }
+    return {**special, **texts}
+
+
+def _title(entity: str, ids: Sequence[int | str]) -> Any:
+    """Titles open their record; the keyboard ticks the row instead."""
+    name = _name(entity, "title")
+    return st.column_config.ButtonColumn(
+        t("preview.column.number" if entity == "orders" else "preview.column.title"),
+        type="tertiary",
+        alignment="left",
+        width=250,
+        key=name,
+        on_click=partial(preview_record.open_clicked, name, ids),
+    )
+
+
+# -- below the table ------------------------------------------------------------------------
+
+
+def _foot(entity: str, total: int, pages: int) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        found = f"{t('preview.found', n=format.number(total))} · {t('preview.open_hint')}"
+        st.caption(found, width="content")
+        if pages > 1:
+            st.pagination(pages, key=_name(entity, "page"), persist_state="page")

@@ -1,0 +1,60 @@
+"""A preview in few numbers, and how far the local copy behind it reaches."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sync.clock import iso
+from sync.ledger import ENTITIES
+from sync.plan.case import scope
+from sync.store import Desk, StoreRow
+from sync.workshop import opened_shop
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What the mirror holds for a store. `as_of` and `orders_from` are ISO 8601 UTC, None where
+    nothing was read; `older` orders lie before `orders_from`; `incomplete` are entities whose last
+    read was not complete; `currency` is the shop's code, "" where it is unknown."""
+
+    as_of: str | None
+    orders_from: str | None
+    older: int
+    incomplete: tuple[str, ...]
+    currency: str
+
+
+def coverage(desk: Desk, store: StoreRow) -> Coverage:
+    """How old and how complete the mirror is."""
+    with opened_shop(desk, store) as shop:
+        mirror, lang = shop.mirror, store.language
+        orders = mirror.meta("orders_state", {})
+        return Coverage(
+            as_of=iso(mirror.meta(f"as_of:{lang}")),
+            orders_from=iso(orders.get("from") or None),
+            older=orders.get("older", 0),
+            incomplete=tuple(
+                entity
+                for entity in ENTITIES
+                if not mirror.meta(f"complete:{scope(entity, lang)}", True)
+            ),
+            currency=(mirror.meta("shop") or {}).get("currency", ""),
+        )
+
+
+def totals(document: Mapping[str, Any]) -> dict[str, int]:
+    """A preview's numbers over all entities: create, update, unchanged, remove; `later`: orders
+    that go as soon as their lines are fetched; `unsent`: what the settings keep out."""
+    found: Counter[str] = Counter(create=0, update=0, unchanged=0, remove=0, later=0, unsent=0)
+    for counts in document["entities"].values():
+        if "read" not in counts:
+            continue
+        later = counts["reasons"].get("lines_pending", 0)
+        for action in ("create", "update", "unchanged", "remove"):
+            found[action] += counts[action]
+        found["later"] += later
+        found["unsent"] += counts["skip"] - later
+    return dict(found)

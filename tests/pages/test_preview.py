@@ -1,0 +1,395 @@
+"""The Preview page: answer first, records page by page, drafts that nobody saved, exact runs."""
+
+import pytest
+
+from pages.components import preview_table
+from sync import preview, run
+from sync.preview import outlook
+from sync.texts import text
+from sync.workshop import opened_shop
+from tests.pages.conftest import texts
+
+
+@pytest.fixture
+def document(desk, store):
+    return preview.prepared(desk, store).document
+
+
+def button(app, code, lang="en", **values):
+    label = text(code, lang, **values)
+    return next(each for each in app.button if each.label == label)
+
+
+def labels(app):
+    return [each.label for each in app.button]
+
+
+def table(app):
+    return app.dataframe[0].value
+
+
+def settings(desk, store, **values):
+    changed = desk.settings(store).settings.changed(values)
+    return run.change_settings(desk, store, changed, who="test", note="")
+
+
+def never_read(desk):
+    return desk.add_store(
+        desk.shop("shop"), "Neu", language="de", public="p" * 8, private="q" * 8, who="test"
+    )
+
+
+# -- the answer -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_the_first_line_says_what_a_sync_would_do(desk, store, visit, lang):
+    settings(desk, store, include_out_of_stock="yes")
+    sums = outlook.totals(preview.prepared(desk, store).document)
+    assert sums["create"] > 0
+    told = visit("preview", lang=lang).subheader[0].value
+    assert told == text("preview.would", lang, **sums)
+
+
+def test_nothing_to_do_is_said_as_such(data, visit, document):
+    sums = outlook.totals(document)
+    assert visit("preview").subheader[0].value == text("preview.nothing", **sums)
+
+
+def test_orders_that_wait_for_lines_are_not_called_unsent(document):
+    counts = document["entities"]["orders"]
+    waiting = {**counts, "skip": counts["skip"] + 7, "reasons": {"lines_pending": 7}}
+    sums = outlook.totals({"entities": {**document["entities"], "orders": waiting}})
+    assert sums["later"] == 7
+    assert sums["unsent"] == outlook.totals(document)["unsent"]
+
+
+def test_age_and_coverage_are_said_plainly(desk, store, visit):
+    known = outlook.coverage(desk, store)
+    assert known.as_of is not None
+    said = texts(visit("preview"))
+    assert text("preview.complete") in said
+    assert text("preview.older", n=known.older) in said
+
+
+def test_an_incomplete_read_is_named(desk, store, visit):
+    with opened_shop(desk, store) as shop:
+        shop.mirror.set_meta("complete:catalog:nl", False)
+    assert "not read completely: Products, Categories" in texts(visit("preview"))
+
+
+def test_a_hold_is_announced_before_the_run(desk, store, visit):
+    with opened_shop(desk, store) as shop:
+        shop.mirror.drop_products(store.language, 2**40)
+    assert preview.prepared(desk, store).document["holds"]
+    app = visit("preview")
+    assert text("preview.would_hold") in app.warning[0].value
+
+
+def test_without_a_hold_none_is_announced(data, visit):
+    assert not visit("preview").warning
+
+
+# -- first use, errors ----------------------------------------------------------------------
+
+
+def test_a_store_that_was_never_read_offers_the_read(desk, visit):
+    new = never_read(desk)
+    app = visit("preview", store=new.slug)
+    assert text("preview.never_read.text") in texts(app)
+    button(app, "preview.refresh").click().run()
+    assert desk.active_run(new).kind == "refresh"
+    assert not app.exception
+
+
+def test_an_entity_that_was_never_read_says_what_reading_costs(desk, store, visit):
+    app = visit("preview", entity="customer")
+    app.session_state["draft:main"] = {"include_customers": "yes"}
+    app.run()
+    assert any("saved settings do not ask for it" in each.value for each in app.info)
+
+
+def test_a_bad_value_in_the_draft_is_one_line_and_can_be_discarded(desk, store, visit):
+    app = visit("preview")
+    app.session_state["draft:main"] = {"image_size": "huge"}
+    app.run()
+    assert [each.value for each in app.error]
+    assert not app.exception
+    button(app, "preview.draft_reset").click().run()
+    assert not app.error
+    assert len(app.dataframe) == 1
+
+
+# -- records --------------------------------------------------------------------------------
+
+
+def test_the_numbers_are_those_of_the_plan(document, visit):
+    app = visit("preview")
+    counts = document["entities"]["products"]
+    shown = [each.value for each in app.metric]
+    names = ("read", "create", "update", "unchanged", "remove", "skip")
+    assert shown == [str(counts[name]) for name in names]
+
+
+@pytest.mark.parametrize("entity", ["product", "order", "category", "customer", "page"])
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_a_link_opens_every_tab(data, visit, entity, lang):
+    app = visit("preview", entity=entity, lang=lang)
+    assert not app.exception
+    assert app.query_params["entity"] == entity
+
+
+@pytest.mark.parametrize("asked", ["products", "nonsense", ""])
+def test_a_link_with_another_word_opens_the_products(data, visit, asked):
+    app = visit("preview", entity=asked)
+    assert not app.exception
+    assert app.query_params["entity"] == "product"
+
+
+def test_the_table_shows_one_page_and_the_total(document, visit):
+    app = visit("preview", entity="order")
+    total = document["entities"]["orders"]["read"]
+    assert len(table(app)) == min(total, 100)
+    assert text("preview.found", n=total) in texts(app)
+
+
+def test_the_second_page_goes_on_where_the_first_ends(data, visit, monkeypatch):
+    monkeypatch.setattr(preview_table, "PAGE", 8)
+    app = visit("preview")
+    first = list(table(app)["id"])
+    app.get("pagination")[0].set_value(2).run()
+    second = list(table(app)["id"])
+    assert len(first) == len(second) == 8
+    assert first == sorted(first)
+    assert second == sorted(second)
+    assert first[-1] < second[0]
+
+
+def test_a_filter_begins_at_the_first_page_again(data, visit, monkeypatch):
+    monkeypatch.setattr(preview_table, "PAGE", 8)
+    app = visit("preview")
+    first = list(table(app)["id"])
+    app.get("pagination")[0].set_value(5).run()
+    app.text_input[0].set_value("1").run()
+    app.text_input[0].set_value("").run()
+    assert list(table(app)["id"]) == first
+
+
+def test_a_page_beyond_the_last_shows_the_last(data, visit, monkeypatch):
+    """A plan that has become smaller must not leave the reader on an empty page."""
+    monkeypatch.setattr(preview_table, "PAGE", 8)
+    app = visit("preview")
+    app.session_state["preview.products.page"] = 999
+    app.run()
+    assert not app.exception
+    assert 0 < len(table(app)) <= 8
+
+
+def test_a_search_narrows_the_table_and_stands_in_the_url(data, visit):
+    app = visit("preview")
+    title = table(app)["title"][0]
+    app.text_input[0].set_value(title.upper()).run()
+    assert title in set(table(app)["title"])
+    assert app.query_params["search"] == title.upper()
+
+
+def test_a_search_without_a_hit_says_so(data, visit):
+    app = visit("preview", search="no such thing")
+    assert not app.dataframe
+    assert text("preview.no_rows") in texts(app)
+
+
+@pytest.mark.parametrize("reason", ["out_of_stock", "hidden"])
+def test_a_link_can_name_a_reason(document, visit, reason):
+    app = visit("preview", reason=reason)
+    assert len(table(app)) == document["entities"]["products"]["reasons"][reason]
+
+
+def test_a_reason_that_nobody_has_is_left_out(document, visit):
+    app = visit("preview", reason="lines_pending", step="nowhere")
+    assert not app.exception
+    assert len(table(app)) == document["entities"]["products"]["read"]
+
+
+def test_each_step_opens_the_records_that_it_dropped(desk, store, visit):
+    prepared = preview.prepared(desk, store)
+    steps = preview.waterfall(desk, store, prepared.key, "products")
+    dropping = [step for step in steps if step["dropped"]]
+    assert dropping
+    app = visit("preview")
+    for step in dropping:
+        next(b for b in app.button if b.key == f"preview.step.products.{step['step']}").click()
+        app.run()
+        assert len(table(app)) == step["dropped"]
+    button(app, "preview.step_only", step=text(f"preview.step.{dropping[-1]['step']}")).click()
+    app.run()
+    assert len(table(app)) == steps[0]["left"]
+
+
+def test_titles_are_sorted_in_both_directions(data, visit):
+    app = visit("preview")
+    app.selectbox(key="preview.products.sort").set_value("title").run()
+    titles = [title.casefold() for title in table(app)["title"]]
+    assert titles == sorted(titles)
+    app.toggle(key="preview.products.descending").set_value(True).run()
+    assert [title.casefold() for title in table(app)["title"]] == titles[::-1]
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://cdn.example/a.jpg", True),
+        ("http://cdn.example/a.jpg", False),
+        ("data:image/png;base64,AAAA", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_pictures_come_only_over_https(url, shown):
+    assert preview_table.picture(url) == (url if shown else None)
+
+
+# -- one record -----------------------------------------------------------------------------
+
+
+def product(desk, store, action):
+    key = preview.prepared(desk, store).key
+    return preview.rows(desk, store, key, "products", actions=[action]).rows[0]
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_a_link_opens_a_record_that_stays(desk, store, visit, lang):
+    row = product(desk, store, "unchanged")
+    app = visit("preview", entity="product", id=str(row["id"]), lang=lang)
+    assert text("preview.record.unchanged", lang) in texts(app)
+    fields = app.dataframe[-1].value
+    assert list(fields["new"])[list(fields["name"]).index("name")] == row["title"]
+    assert not fields["changed"].any()
+    assert len(app.json) == 2
+
+
+def test_a_record_that_stays_out_shows_why_and_what_would_change_it(desk, store, visit):
+    key = preview.prepared(desk, store).key
+    row = preview.rows(desk, store, key, "products", reasons=["out_of_stock"]).rows[0]
+    app = visit("preview", entity="product", id=str(row["id"]))
+    said = texts(app)
+    assert text("reason.out_of_stock.why") in said
+    assert text("reason.out_of_stock.change") in said
+
+
+def test_the_change_that_would_include_it_can_be_tried_at_once(desk, store, visit):
+    key = preview.prepared(desk, store).key
+    found = preview.rows(desk, store, key, "products", reasons=["out_of_stock"]).rows
+    row = next(row for row in found if row["reasons"] == ["out_of_stock"])
+    app = visit("preview", entity="product", id=str(row["id"]))
+    button(app, "preview.try_it").click().run()
+    assert app.session_state["draft:main"] == {"include_out_of_stock": "yes"}
+    assert text("preview.record.create") in texts(app)
+
+
+def test_the_fields_can_be_narrowed_to_what_changes(desk, store, visit):
+    row = product(desk, store, "unchanged")
+    app = visit("preview", entity="product", id=str(row["id"]))
+    app.session_state["draft:main"] = {"image_size": "500x500x1"}
+    app.run()
+    app.toggle(key="preview.only_changed").set_value(True).run()
+    fields = app.dataframe[-1].value
+    assert list(fields["name"]) == ["image"]
+    assert list(fields["setting"]) == [text("setting.image_size.label")]
+
+
+@pytest.mark.parametrize("asked", ["999999", "9" * 30, "textpage-1", "x'; --"])
+def test_a_record_that_nobody_knows_is_one_line(data, visit, asked):
+    app = visit("preview", entity="product", id=asked)
+    assert not app.exception
+    assert len(app.warning) == 1
+
+
+# -- drafts ---------------------------------------------------------------------------------
+
+
+def test_a_tried_setting_changes_the_numbers_and_saves_nothing(desk, store, visit, document):
+    app = visit("preview")
+    app.toggle(key="preview.try.include_out_of_stock").set_value(True).run()
+    assert text("preview.draft") in texts(app)
+    drafted = preview.prepared(desk, store, {"include_out_of_stock": "yes"}).document
+    assert app.metric[1].value == str(drafted["entities"]["products"]["create"])
+    assert drafted["entities"]["products"]["create"] > 0
+    assert desk.settings(store).settings.values()["include_out_of_stock"] == "no"
+
+
+def test_a_draft_cannot_be_run(data, visit):
+    app = visit("preview")
+    app.toggle(key="preview.try.include_out_of_stock").set_value(True).run()
+    assert button(app, "preview.run_exactly").disabled
+
+
+def test_taking_a_change_back_ends_the_draft(data, visit):
+    app = visit("preview")
+    switch = "preview.try.include_free_products"
+    app.toggle(key=switch).set_value(True).run()
+    app.toggle(key=switch).set_value(False).run()
+    assert app.session_state["draft:main"] == {}
+    assert text("preview.draft_reset") not in labels(app)
+
+
+def test_the_draft_of_the_settings_page_is_shown_here(data, visit):
+    app = visit("preview")
+    app.session_state["draft:main"] = {"include_orders": "2020-05-01", "removed_products": "hide"}
+    app.run()
+    said = texts(app)
+    assert text("setting.removed_products.label") in said
+    assert app.selectbox(key="preview.try.include_orders").value == "2020-05-01"
+
+
+def test_a_draft_that_was_saved_meanwhile_is_none_any_more(desk, store, visit):
+    app = visit("preview")
+    app.session_state["draft:main"] = {"include_out_of_stock": "yes"}
+    settings(desk, store, include_out_of_stock="yes")
+    app.run()
+    assert text("preview.draft_reset") not in labels(app)
+
+
+def test_statuses_are_tried_as_a_list(data, visit):
+    app = visit("preview")
+    app.multiselect(key="preview.try.accepted_order_statuses").set_value(["completed"]).run()
+    assert app.session_state["draft:main"] == {"accepted_order_statuses": "completed"}
+
+
+# -- runs -----------------------------------------------------------------------------------
+
+
+def test_a_refresh_is_queued_and_followed(desk, store, visit):
+    app = visit("preview")
+    button(app, "preview.refresh").click().run()
+    active = desk.active_run(store)
+    assert (active.kind, active.who) == ("refresh", "tester")
+    assert button(app, "preview.refresh").disabled
+    assert text("state.queued") in texts(app)
+
+
+def test_exactly_this_plan_is_queued_and_its_run_opened(desk, store, visit, document):
+    app = visit("preview")
+    button(app, "preview.run_exactly").click().run()
+    active = desk.active_run(store)
+    assert active.plan == document["fingerprint"]
+    assert app.title[0].value != text("page.preview")
+
+
+def test_a_plan_that_moved_is_refused_and_made_anew(desk, store, visit):
+    """The click names the plan that the reader saw, not the one that is true now."""
+    app = visit("preview")
+    settings(desk, store, include_out_of_stock="yes")
+    button(app, "preview.run_exactly").click().run()
+    assert desk.active_run(store) is None
+    assert [each.value for each in app.warning] == [text("preview.stale")]
+    sums = outlook.totals(preview.prepared(desk, store).document)
+    assert app.subheader[0].value == text("preview.would", **sums)
+
+
+def test_a_second_run_is_not_started_but_linked(desk, store, visit):
+    app = visit("preview")
+    first = run.request(desk, store, "sync", who="somebody")
+    button(app, "preview.run_exactly").click().run()
+    assert desk.active_run(store).id == first.id
+    assert text("preview.run_active") in [each.value for each in app.warning]
