@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sync import shapes
@@ -74,12 +74,14 @@ def try_lightspeed(
             person=True,
             retries=1,
         ) as client:
-            return _told(client.check(), budget)
+            return told(client.check(), budget.windows())
     except (LightspeedError, Spent, shapes.ShapeError) as error:
         raise UsageError(str(error)) from error
 
 
-def _told(found: Mapping[str, Any], budget: Budget) -> dict[str, Any]:
+def told(found: Mapping[str, Any], windows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A check's answers (`LightspeedClient.check`) and the rows of `Budget.windows` as
+    `try_lightspeed` gives them."""
     rights, languages = found["permissions"], found["languages"]
     return {
         "cluster": found["cluster"],
@@ -95,7 +97,7 @@ def _told(found: Mapping[str, Any], budget: Budget) -> dict[str, Any]:
                 "remaining": row["remaining"],
                 "resets_at": iso(row["resets_at"]),
             }
-            for row in budget.windows()
+            for row in windows
             if row["limit"] is not None and row["window"] != "second"
         ],
     }
@@ -104,13 +106,13 @@ def _told(found: Mapping[str, Any], budget: Budget) -> dict[str, Any]:
 def _shop_told(raw: object) -> dict[str, Any] | None:
     if raw is None:
         return None
-    told = shapes.shop(raw)
-    return {"id": told["id"], "name": told["title"], "domain": told["domain"]}
+    shop = shapes.shop(raw)
+    return {"id": shop["id"], "name": shop["title"], "domain": shop["domain"]}
 
 
 def _language_told(raw: object) -> dict[str, Any]:
-    told = shapes.language(raw)
-    return {name: told[name] for name in ("code", "title", "active", "default")}
+    language = shapes.language(raw)
+    return {name: language[name] for name in ("code", "title", "active", "default")}
 
 
 def _missing(rights: Mapping[str, Mapping[str, bool]]) -> list[str]:
@@ -164,19 +166,24 @@ def connect(desk: Desk, form: Form, who: str) -> ShopRow:
     return made
 
 
-def _add_store(desk: Desk, made: ShopRow, row: Form, who: str) -> None:
+def _add_store(desk: Desk, made: ShopRow, row: Form, who: str) -> StoreRow:
     names = ("language", "public", "private")
     values = {name: row[name] for name in names}
     store = desk.add_store(made, row["name"], **values, api_url=row.get("api_url"), who=who)
     queued = desk.queue_run(store, "refresh", trigger="manual", who=who)
     desk.audit(who, "store add", store.slug)
     desk.audit(who, "run refresh", store.slug, f"run {queued.id}")
+    return store
 
 
 def form_errors(desk: Desk, form: Form) -> dict[str, str]:
     """What is wrong with a form for `connect`, one line a field; empty if nothing is."""
+    return _failing(_checks(desk, form))
+
+
+def _failing(checks: Iterable[tuple[str, Check]]) -> dict[str, str]:
     errors: dict[str, str] = {}
-    for field, check in _checks(desk, form):
+    for field, check in checks:
         try:
             check()
         except UsageError as error:
@@ -251,12 +258,42 @@ def _unknown_store(desk: Desk, row: Form, before: Sequence[Form]) -> None:
 # -- changing and removing ------------------------------------------------------------------
 
 
+def add_store(desk: Desk, shop: ShopRow, row: Form, who: str) -> StoreRow:
+    """One more store of a shop (name, language, public, private, api_url), its first refresh
+    queued. FormError with a line for each field that cannot be; then nothing is stored."""
+    errors = _failing(_store_checks(desk, row, ()))
+    if errors:
+        raise FormError(errors)
+    with desk.together():
+        return _add_store(desk, shop, row, who)
+
+
+def add_key(desk: Desk, shop: ShopRow, key: str, secret: str, who: str) -> int:
+    """One more API key beside the others, tried first; returns its id. UsageError as
+    `rotate_key`."""
+    _tried(desk, shop, key, secret)
+    with desk.together():
+        added = desk.add_key(shop, key, secret)
+        desk.audit(who, "key add", shop.slug, str(added))
+    return added
+
+
 def rotate_key(desk: Desk, shop: ShopRow, old_id: int, key: str, secret: str, who: str) -> int:
     """Put a new API key in the place of an old one; returns its id. The new one is tried first:
     UsageError if Lightspeed refuses it, it belongs to another shop, or a run is using the old one.
     """
     if old_id not in [row.id for row in desk.keys(shop)]:
         raise UsageError(f"shop {shop.slug} has no key {old_id}")
+    _tried(desk, shop, key, secret)
+    with desk.together():
+        added = desk.add_key(shop, key, secret)
+        desk.remove_key(shop, old_id)
+        desk.audit(who, "key rotate", shop.slug, f"{old_id} to {added}")
+    return added
+
+
+def _tried(desk: Desk, shop: ShopRow, key: str, secret: str) -> None:
+    """UsageError unless Lightspeed takes the key for this very shop."""
     stores = desk.stores(shop)
     found = try_lightspeed(
         cluster=shop.cluster,
@@ -268,11 +305,6 @@ def rotate_key(desk: Desk, shop: ShopRow, old_id: int, key: str, secret: str, wh
     )
     if stores:
         _same_shop(desk, stores[0], found["shop"])
-    with desk.together():
-        added = desk.add_key(shop, key, secret)
-        desk.remove_key(shop, old_id)
-        desk.audit(who, "key rotate", shop.slug, f"{old_id} to {added}")
-    return added
 
 
 def _same_shop(desk: Desk, store: StoreRow, told: Mapping[str, Any] | None) -> None:

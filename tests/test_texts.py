@@ -125,6 +125,8 @@ SAME_IN_BOTH = {
     "format.never",
     "frame.store",
     "page.shops",
+    "shops.step.stores",
+    "shops.tab.stores",
     "field.url",
     "option.sync_time.hour",
     "unit.percent",

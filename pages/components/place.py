@@ -8,6 +8,7 @@ from pages.components.texts import t
 from sync.store import Desk, StoreRow, data_folder, whoami
 
 _IN_URL = "store in the URL"
+_NEXT = "store to choose next"
 
 
 def desk() -> Desk:
@@ -32,7 +33,9 @@ def choose_store() -> None:
         st.session_state.pop("store", None)
         return
     asked = st.query_params.get("store")
-    if asked in stores and asked != st.session_state.get(_IN_URL):  # somebody followed a link
+    if st.session_state.get(_NEXT) in stores:
+        st.session_state["store"] = st.session_state.pop(_NEXT)
+    elif asked in stores and asked != st.session_state.get(_IN_URL):  # somebody followed a link
         st.session_state["store"] = asked
     if st.session_state.get("store") not in stores:
         st.session_state["store"] = next(iter(stores))
@@ -52,9 +55,9 @@ def _follow() -> None:
         del st.query_params[name]
 
 
-def open_store(slug: str) -> None:
-    """Choose a store from a callback."""
-    st.session_state["store"] = slug
+def open_store_later(slug: str) -> None:
+    """Choose a store at the next run of the page: the picker of this run is drawn already."""
+    st.session_state[_NEXT] = slug
 
 
 def store() -> StoreRow | None:

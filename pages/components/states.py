@@ -8,10 +8,14 @@ from typing import Final, Literal
 import streamlit as st
 
 from pages.components.texts import lang, plain, t
+from sync.clerk import ClerkError
+from sync.http import HttpError
+from sync.lightspeed import LightspeedError
 from sync.settings import SettingError
 from sync.store import RunActive
 from sync.vault import redact
 
+API_ERRORS = (HttpError, LightspeedError, ClerkError)
 Color = Literal["red", "orange", "blue", "green", "gray"]
 Look = tuple[Color, str]
 

@@ -11,6 +11,9 @@ from sync.texts import LANGUAGES, reason, text
 NAMES = {"de": "Deutsch", "en": "English"}
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^=&\"'@/])")
 
+# What would become a link even when escaped: an invisible word joiner keeps it text.
+_LINKED = re.compile(r"(www(?=\.)|:(?=//)|@)", re.IGNORECASE)
+
 
 def lang() -> str:
     """The reader's language: chosen, else of ?lang=, else the browser's, else English."""
@@ -35,4 +38,5 @@ def why(code: str, part: str = "name") -> str:
 def plain(value: object) -> str:
     """Foreign text (of a shop, of an API) for a place that renders Markdown: shown letter by
     letter, on one line."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(str(value).split()))
+    line = _LINKED.sub("\\1\u2060", " ".join(str(value).split()))
+    return _MARKDOWN.sub(r"\\\1", line)

@@ -7,10 +7,12 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
-from streamlit.testing.v1 import AppTest
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest, app_test
 
 from sync import engine, run
 from sync.sandbox import clerk
@@ -56,7 +58,7 @@ def data(synced: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty data folder: the first visit."""
-    folder = tmp_path / "data"
+    folder = tmp_path / "nothing"
     monkeypatch.setenv("SYNC_DATA", str(folder))
     return folder
 
@@ -73,10 +75,20 @@ def store(desk: Desk) -> StoreRow:
     return desk.store("main")
 
 
+class _Navigated(PagesManager):
+    """As on a server that has seen app.py. AppTest forgets that from run to run, and the guard's
+    rerun would swallow each click; the guard itself is for tests/e2e/test_deep_links.py."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        PagesManager.uses_pages_directory = False
+
+
 @pytest.fixture(autouse=True)
 def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """No worker beside the pages, and nothing cached from one test to the next."""
     monkeypatch.setenv("SYNC_EMBEDDED", "0")
+    monkeypatch.setattr(app_test, "PagesManager", _Navigated)
     monkeypatch.setenv("SYNC_USER", "tester")
     st.cache_data.clear()
     st.cache_resource.clear()

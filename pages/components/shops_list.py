@@ -1,0 +1,184 @@
+"""The connected shops, and everything that can be changed of one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from pages.components import format, place, shops_stores, shops_wizard, states
+from pages.components.texts import plain, t
+from sync import run, setup
+from sync.store import ShopRow, UsageError
+
+NOTICE = "shops:notice"
+CHECKED = "shops:checked"
+
+
+def show() -> None:
+    """A card for each shop."""
+    _notice()
+    for shop in place.desk().shops():
+        with st.container(border=True):
+            _shop(shop)
+
+
+def told(kind: str, message: str) -> None:
+    """What a click led to, shown at the page's next run."""
+    st.session_state[NOTICE] = (kind, message)
+
+
+def _notice() -> None:
+    kind, message = st.session_state.pop(NOTICE, (None, ""))
+    if kind == "error":
+        st.error(plain(message), icon=":material/error:")
+    elif kind == "done":
+        st.success(plain(message), icon=":material/check_circle:")
+
+
+def _shop(shop: ShopRow) -> None:
+    desk = place.desk()
+    st.subheader(plain(shop.name), anchor=False)
+    facts = [plain(shop.domain or "–"), t("shops.cluster_is", cluster=shop.cluster)]
+    facts += [t("shops.keys_are", number=len(desk.keys(shop)))]
+    facts += [t("overview.demo_mark")] if shop.demo else []
+    st.caption(" · ".join(facts))
+    shops_stores.table(shop)
+    if st.button(t("shops.check_now"), key=f"shops:check:{shop.slug}", icon=":material/verified:"):
+        _check(shop)
+    with st.expander(t("shops.manage"), icon=":material/settings:"):
+        tabs = st.tabs([t(f"shops.tab.{name}") for name in ("stores", "keys", "reserve", "remove")])
+        for tab, draw in zip(
+            tabs, (shops_stores.manage, _keys, _reserve, _remove_shop), strict=True
+        ):
+            with tab:
+                draw(shop)
+
+
+def _check(shop: ShopRow) -> None:
+    try:
+        with st.spinner(t("shops.checking")):
+            found = run.check_shop(place.desk(), shop)
+    except (UsageError, *states.API_ERRORS) as error:
+        st.error(plain(states.refusal(error)), icon=":material/error:")
+        return
+    shops_wizard.found_shop(setup.told(found, found["budget"]))
+
+
+# -- keys -----------------------------------------------------------------------------------
+
+
+def _keys(shop: ShopRow) -> None:
+    keys = place.desk().keys(shop)
+    st.caption(t("shops.keys_text"))
+    for number, key in enumerate(keys, 1):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(t("shops.key_row", number=number, added=format.day(key.added)))
+            st.button(
+                t("shops.key_remove"),
+                key=f"shops:key:remove:{key.id}",
+                icon=":material/delete:",
+                type="tertiary",
+                disabled=len(keys) == 1,
+                help=t("shops.key_last") if len(keys) == 1 else None,
+                on_click=_remove_key,
+                args=(shop, key.id),
+            )
+    _new_key(shop, [(number, key.id) for number, key in enumerate(keys, 1)])
+
+
+def _new_key(shop: ShopRow, known: list[tuple[int, int]]) -> None:
+    ids = {key_id: number for number, key_id in known}
+    with st.form(f"shops:key:new:{shop.slug}", clear_on_submit=True, border=False):
+        place_of = st.selectbox(
+            t("shops.key_place"),
+            [None, *ids],
+            format_func=lambda key_id: (
+                t("shops.key_beside") if key_id is None else t("shops.key_swap", number=ids[key_id])
+            ),
+        )
+        key = st.text_input(t("shops.key"), type="password", autocomplete="off")
+        secret = st.text_input(t("shops.secret"), type="password", autocomplete="off")
+        sent = st.form_submit_button(t("shops.key_save"), icon=":material/key:")
+    if sent:
+        with st.spinner(t("shops.checking")):
+            _save_key(shop, place_of, key, secret)
+        st.rerun()
+
+
+def _save_key(shop: ShopRow, old: int | None, key: str, secret: str) -> None:
+    desk, who = place.desk(), place.who()
+    try:
+        if old is None:
+            setup.add_key(desk, shop, key, secret, who)
+        else:
+            setup.rotate_key(desk, shop, old, key, secret, who)
+    except UsageError as error:
+        told("error", states.refusal(error))
+    else:
+        told("done", t("shops.key_saved"))
+
+
+def _remove_key(shop: ShopRow, key_id: int) -> None:
+    desk = place.desk()
+    try:
+        desk.remove_key(shop, key_id)
+    except UsageError as error:
+        told("error", states.refusal(error))
+        return
+    desk.audit(place.who(), "key remove", shop.slug, str(key_id))
+    told("done", t("shops.key_removed"))
+
+
+# -- reserve, removal -----------------------------------------------------------------------
+
+
+def _reserve(shop: ShopRow) -> None:
+    st.caption(t("shops.reserve_text"))
+    st.number_input(
+        t("shops.reserve"),
+        min_value=0,
+        max_value=90,
+        value=shop.reserve,
+        key=f"shops:reserve:{shop.slug}",
+        on_change=_set_reserve,
+        args=(shop,),
+        width=200,
+    )
+
+
+def _set_reserve(shop: ShopRow) -> None:
+    desk = place.desk()
+    value: Any = st.session_state[f"shops:reserve:{shop.slug}"]
+    try:
+        desk.set_shop(shop, {"reserve": str(value)})
+    except UsageError as error:
+        told("error", states.refusal(error))
+        return
+    desk.audit(place.who(), "shop set", shop.slug, f"reserve={value}")
+    told("done", t("shops.reserve_saved", percent=value))
+
+
+def _remove_shop(shop: ShopRow) -> None:
+    stores = ", ".join(plain(store.name) for store in place.desk().stores(shop)) or "–"
+    st.markdown(t("shops.remove_text", stores=stores), width=680)
+    st.text_input(
+        t("shops.remove_type", name=plain(shop.name)), key=f"shops:remove:{shop.slug}", width=420
+    )
+    st.button(
+        t("shops.remove_shop"),
+        key=f"shops:remove:button:{shop.slug}",
+        icon=":material/delete_forever:",
+        on_click=_remove,
+        args=(shop,),
+    )
+
+
+def _remove(shop: ShopRow) -> None:
+    typed = str(st.session_state.get(f"shops:remove:{shop.slug}", ""))
+    try:
+        setup.remove_shop(place.desk(), shop, typed, place.who())
+    except UsageError as error:
+        told("error", states.refusal(error))
+        return
+    told("done", t("shops.removed", name=shop.name))

@@ -1,0 +1,138 @@
+"""Shops: the guided set-up against the stand-ins, and what can be changed of a shop."""
+
+import pytest
+
+from sync.store import Desk
+from sync.texts import text
+from tests.conftest import KEY, PRIVATE, PUBLIC, SECRET, Place
+from tests.pages.conftest import texts
+
+WRONG = "7c" * 16
+
+
+def typed(app, **values):
+    for name, value in values.items():
+        app.text_input(key=f"shops:new:{name}").set_value(value)
+    return app
+
+
+def press(app, code, lang="en"):
+    [button] = [each for each in app.button if each.label == text(code, lang)]
+    return button.click().run()
+
+
+def checked(visit, place: Place, **other):
+    app = visit("shops", lang="en")
+    typed(app, **{"key": KEY, "secret": SECRET, "api_url": place.sandbox.url, **other})
+    return press(app, "shops.check")
+
+
+def with_store(app, place: Place, **other):
+    typed(app, **{"public:nl": PUBLIC, "private:nl": PRIVATE, "url:nl": place.sandbox.url, **other})
+    return app
+
+
+def test_the_first_shop_is_connected_and_its_first_read_queued(nothing, place, visit):
+    app = with_store(checked(visit, place), place)
+    assert text("shops.step.stores") in texts(app)
+    app = press(app, "shops.next")
+    assert text("shops.confirm.title") in texts(app)
+    app = press(app, "shops.confirm.button")
+    assert not app.exception
+    desk = Desk(nothing)
+    [store] = desk.stores()
+    assert store.language == "nl"
+    assert desk.active_run(store).kind == "refresh"
+    assert text("shops.read.title") in texts(app)
+    assert app.sidebar.selectbox[0].value == store.slug
+
+
+def test_secrets_are_forgotten_once_the_shop_is_connected(nothing, place, visit):
+    app = press(
+        press(with_store(checked(visit, place), place), "shops.next"), "shops.confirm.button"
+    )
+    kept = str(app.session_state._state.filtered_state)
+    assert all(secret not in kept for secret in (KEY, SECRET, PRIVATE))
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ({"key": WRONG}, "refused the key"),
+        ({"key": ""}, "both needed"),
+        ({"api_url": "ftp://x"}, "not a scheme and host"),
+        ({"api_url": "http://127.0.0.1:9"}, "no connection"),
+    ],
+)
+def test_a_bad_key_is_said_and_nothing_typed_is_lost(nothing, place, visit, other, said):
+    app = checked(visit, place, **other)
+    assert said in texts(app).replace("\\", "").replace("\u2060", "")
+    assert app.text_input(key="shops:new:secret").value == SECRET
+    assert Desk(nothing).shops() == []
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ({"name": "!!!"}, "letter or digit"),
+        ({"domain": "no domain at all"}, "not a host name"),
+        ({"private:nl": ""}, "private Clerk.io key is needed"),
+        ({"name:nl": "…"}, "letter or digit"),
+    ],
+)
+def test_a_bad_field_has_its_line_and_keeps_the_step(nothing, place, visit, other, said):
+    app = press(with_store(checked(visit, place), place, **other), "shops.next")
+    assert said in texts(app).replace("\\", "")
+    assert text("shops.confirm.title") not in texts(app)
+    assert Desk(nothing).shops() == []
+
+
+@pytest.mark.parametrize(("private", "code"), [(PRIVATE, "shops.test_passed"), ("wrong", None)])
+def test_clerks_keys_can_be_tried_first(nothing, place, visit, private, code):
+    app = with_store(checked(visit, place), place, **{"private:nl": private})
+    app = press(app, "shops.test")
+    said = [each.value for each in app.success]
+    assert (text(code) in said) if code else app.error
+
+
+def test_a_shop_shows_no_secret(data, visit):
+    said = texts(visit("shops", lang="en"))
+    assert "Shop" in said
+    assert all(secret not in said for secret in (KEY, SECRET, PUBLIC, PRIVATE))
+
+
+def test_the_schedule_is_paused_and_resumed(desk, store, visit):
+    app = visit("shops", lang="en")
+    app.toggle(key="shops:schedule:main").set_value(False).run()
+    assert desk.store("main").paused
+    app.toggle(key="shops:schedule:main").set_value(True).run()
+    assert not desk.store("main").paused
+
+
+def test_the_reserve_is_changed(desk, visit):
+    app = visit("shops", lang="de")
+    app.number_input(key="shops:reserve:shop").set_value(25).run()
+    assert desk.shop("shop").reserve == 25
+
+
+@pytest.mark.parametrize(("name", "left"), [("Shop", 0), ("shop", 1), ("", 1)])
+def test_a_shop_goes_only_with_its_name_typed(desk, visit, name, left):
+    app = visit("shops", lang="en")
+    app.text_input(key="shops:remove:shop").set_value(name).run()
+    app.button(key="shops:remove:button:shop").click().run()
+    assert len(desk.shops()) == left
+    assert not app.exception
+
+
+@pytest.mark.parametrize(("name", "left"), [("Main", 0), ("Other", 1)])
+def test_a_store_goes_only_with_its_name_typed(desk, visit, name, left):
+    app = visit("shops", lang="de")
+    app.text_input(key="shops:remove:store:main").set_value(name).run()
+    app.button(key="shops:remove:store:button:main").click().run()
+    assert len(desk.stores()) == left
+
+
+def test_the_last_key_cannot_be_removed(desk, visit):
+    app = visit("shops", lang="en")
+    [key] = desk.keys(desk.shop("shop"))
+    assert app.button(key=f"shops:key:remove:{key.id}").disabled
