@@ -100,10 +100,13 @@ def _confirmed(d: Delivery, method: str, rows: list[Work]) -> None:
         d.journal.replaced(rows)
         return
     at = d.clock.now()
-    d.ledger.confirm(rows, d.journal.run, at)
     for row in rows:
         name = OUTCOME[row.action]
-        d.journal.record(row.entity, row.source, row.key, name, at, reasons=row.reasons)
+        title = d.ledger.title(row.entity, row.source) if row.action == "remove" else None
+        d.journal.record(
+            row.entity, row.source, row.key, name, at, reasons=row.reasons, title=title
+        )
+    d.ledger.confirm(rows, d.journal.run, at)
     d.journal.close_work(rows)
 
 

@@ -18,6 +18,7 @@ import orjson
 from sqlite_utils import Database, Migrations
 
 from sync.database import immediate, migrate, opened, script
+from sync.vault import redact
 
 ENTITIES = ("products", "categories", "orders", "customers", "pages")
 OUTCOMES = ("created", "updated", "unchanged", "skipped", "failed")
@@ -78,6 +79,29 @@ CREATE TABLE hold_list (
 ) STRICT, WITHOUT ROWID
 """,
     )
+
+
+@migrations(name="002_titles")
+def _titles(db: Database) -> None:
+    script(db, "ALTER TABLE outcome ADD COLUMN title TEXT")
+
+
+_TITLE = (
+    "(SELECT ifnull(json_extract(CAST(payload AS TEXT), '$.name'),"
+    " json_extract(CAST(payload AS TEXT), '$.title')) FROM ledger_payload p"
+    " WHERE p.store = :store AND p.entity = {entity} AND p.source = {source})"
+)
+
+
+def title_in_clerk(entity: str, source: str) -> str:
+    """SQL for what a record of the store `:store` is called in Clerk.io; `entity` and `source` are
+    SQL for its kind and Lightspeed id. NULL where it is not there, and for orders."""
+    return _TITLE.format(entity=entity, source=source)
+
+
+def shown_title(entity: str, title: str | None) -> str | None:
+    """A title for people: a customer's name may be an e-mail address."""
+    return redact(title) if title and entity == "customers" else title
 
 
 def migrate_ledger(path: Path) -> None:
@@ -185,6 +209,14 @@ class Ledger:
             [self.store, entity, source],
         ).fetchone()
         return None if row is None else bytes(row[0])
+
+    def title(self, entity: str, source: int | str) -> str | None:
+        """What a record is called in Clerk.io, without an e-mail address; None for orders, and if
+        it is not there."""
+        sql = f"SELECT {title_in_clerk(':entity', ':source')}"
+        names = {"store": self.store, "entity": entity, "source": source}
+        title: str | None = self.conn.execute(sql, names).fetchone()[0]
+        return shown_title(entity, title)
 
     def confirm(self, work: Sequence[Work], run: int, at: float) -> None:
         """Note what Clerk.io has just confirmed; the caller holds the transaction."""
@@ -378,11 +410,14 @@ class Journal:
         reasons: Sequence[str] = (),
         message: str | None = None,
         link: str | None = None,
+        title: str | None = None,
     ) -> None:
-        """Note one record's outcome and count it in the books."""
+        """Note one record's outcome and count it in the books. `title` is for one that leaves:
+        soon nothing else will know it."""
+        joined = ",".join(reasons)
         self.conn.execute(
-            "INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [self.run, entity, source, key, outcome, ",".join(reasons), message, link, at],
+            "INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [self.run, entity, source, key, outcome, joined, message, link, at, title],
         )
         self.count(entity, outcome, 1)
 

@@ -17,9 +17,9 @@ def read(place: Place) -> Place:
     return place
 
 
-def one(place: Place, sql: str) -> tuple:
+def every(place: Place, sql: str) -> list[tuple]:
     with opened_shop(place.desk, place.store) as shop:
-        return shop.mirror.conn.execute(sql).fetchone()
+        return shop.mirror.conn.execute(sql).fetchall()
 
 
 WAYS = {
@@ -41,7 +41,7 @@ WAYS = {
 @pytest.mark.parametrize("way", WAYS)
 def test_everything_is_found_by_every_name(read: Place, way: str):
     entity, matched, sql = WAYS[way]
-    source, key = one(read, sql)
+    source, key = every(read, sql)[0]
     found = explain.lookup(read.desk, read.store, f" {key} ")
     assert (entity, source, matched) in [(f["entity"], f["id"], f["matched"]) for f in found]
     assert "@" not in str(found)
@@ -82,7 +82,7 @@ def test_a_sentence_says_first_whether_the_record_goes(read: Place, lang: str, n
 
 
 def test_a_timeline_begins_with_now_and_ends_with_the_first_run(read: Place):
-    source, _ = one(read, "SELECT source, key FROM outcome WHERE entity = 'products'")
+    source, *_ = every(read, "SELECT source FROM outcome WHERE entity = 'products'")[0]
     read.set(image_size="111x111x2")
     read.run()
     events = explain.timeline(read.desk, read.store, "product", source)
@@ -92,3 +92,71 @@ def test_a_timeline_begins_with_now_and_ends_with_the_first_run(read: Place):
     assert explain.timeline(read.desk, read.store, "product", source)[0]["reasons"] == [
         "import_off"
     ]
+
+
+def story_of(place: Place, product: int) -> tuple[str, list[str]]:
+    """The sentence about a product and the outcomes on its timeline."""
+    story = explain.explain(place.desk, place.store, "product", product)
+    events = explain.timeline(place.desk, place.store, "product", product)
+    return explain.sentence(story), [event["outcome"] for event in events]
+
+
+def test_a_product_that_left_the_selection_says_since_when(read: Place):
+    product = min(read.objects("products"))
+    read.state.edit("product", product, isVisible=False)
+    read.run("refresh")
+    told, events = story_of(read, product)
+    assert "no longer goes to Clerk.io, which still has it" in told
+    assert events == ["stays_out", "created"]
+    read.run()
+    told, events = story_of(read, product)
+    assert "was removed there on 2" in told
+    assert "it is hidden in Lightspeed" in told
+    assert events == ["stays_out", "removed", "created"]
+
+
+def test_a_product_that_is_gone_is_found_as_long_as_clerk_has_it(read: Place):
+    product, title = next((key, made["name"]) for key, made in read.objects("products").items())
+    read.state.delete("product", product)
+    read.run("refresh")
+    [found] = explain.lookup(read.desk, read.store, str(product))
+    assert found == {
+        "entity": "product",
+        "id": product,
+        "title": title,
+        "matched": "id",
+        "goes": False,
+    }
+    told, events = story_of(read, product)
+    assert "is no longer in the shop; Clerk.io still has it" in told
+    assert events == ["gone", "created"]
+    read.run()
+    assert explain.lookup(read.desk, read.store, str(product)) == []
+    told, events = story_of(read, product)
+    assert "is no longer in the shop and was removed from Clerk.io on 2" in told
+    assert events == ["gone", "removed", "created"]
+
+
+def test_what_nobody_knows_is_said_to_be_unknown(read: Place):
+    told, events = story_of(read, 1)
+    assert "was not found" in told
+    assert events == ["unknown"]
+
+
+def test_an_order_s_id_is_not_taken_for_another_order_s_number(read: Place):
+    first, second = sorted(number for (number,) in every(read, "SELECT id FROM orders"))[:2]
+    read.state.edit("order", first, number=str(second))
+    read.run("refresh")
+    assert explain.explain(read.desk, read.store, "order", str(second))["id"] == first
+    assert explain.explain(read.desk, read.store, "order", second)["id"] == second
+
+
+def test_an_outcome_of_another_store_is_not_on_the_timeline(read: Place):
+    shop = read.desk.shop_by_id(read.store.shop_id)
+    other = read.desk.add_store(
+        shop, "Other", language="nl", public="p" * 9, private="q" * 9, who="test"
+    )
+    product = min(read.objects("products"))
+    assert len(explain.timeline(read.desk, read.store, "product", product)) == 2
+    [now] = explain.timeline(read.desk, other, "product", product)
+    assert now["outcome"] == "goes"

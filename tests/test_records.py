@@ -6,9 +6,11 @@ import io
 import orjson
 import pytest
 
-from sync import run
+from sync import explain, run
+from sync.sandbox.windows import Limits
 from sync.store import UsageError
-from tests.conftest import Place
+from sync.workshop import opened_shop
+from tests.conftest import KEY, PRIVATE, PUBLIC, SECRET, Place, placed
 
 
 @pytest.fixture
@@ -119,3 +121,94 @@ def test_settings_of_a_run_are_compared_with_those_of_now(place: Place, done: in
     compared = run.compare_settings(place.desk, done)
     assert compared["now"] == compared["used"] + 1
     assert compared["differences"] == [{"setting": "page_size", "used": "250", "now": "100"}]
+
+
+def test_what_a_held_run_would_remove_is_listed_with_titles(place: Place):
+    place.set(removal_limit_min="3")
+    place.run()
+    titles = {key: made["name"] for key, made in place.objects("products").items()}
+    hidden, gone = sorted(titles)[:10], sorted(titles)[10:20]
+    for product in hidden:
+        place.state.edit("product", product, isVisible=False)
+    for product in gone:
+        place.state.delete("product", product)
+    held = place.run()
+    assert held.state == "held"
+    rows = run.hold_rows(place.desk, held.id, limit=100)
+    listed = {row["id"]: (row["title"], row["reasons"]) for row in rows["rows"]}
+    assert rows["total"] == held.holds[0]["count"]
+    for product in (*hidden, *gone):
+        assert listed[product][0] == titles[product]
+    assert listed[gone[0]][1] == ["gone"]
+    pages = [run.hold_rows(place.desk, held.id, limit=7, offset=n)["rows"] for n in (0, 7, 14)]
+    assert [row for page in pages for row in page] == rows["rows"]
+    found = run.hold_rows(place.desk, held.id, search=titles[gone[0]].upper())
+    assert gone[0] in [row["id"] for row in found["rows"]]
+    seen = run.progress(place.desk, held.id)
+    assert {"phase": "plan", "state": "stopped"} in seen["phases"]
+
+
+def test_a_removed_record_keeps_its_title(place: Place):
+    place.run()
+    product, title = next((key, made["name"]) for key, made in place.objects("products").items())
+    place.state.delete("product", product)
+    removed = place.run()
+    [row] = run.outcomes(place.desk, removed.id, outcome="removed", search=title)["rows"]
+    assert (row["id"], row["title"], row["reasons"]) == (product, title, ["gone"])
+
+
+def test_a_waiting_run_says_what_is_left_and_when_it_is_done(tight_place: Place):
+    place = tight_place
+    place.set(include_orders="all")
+    queued = run.request(place.desk, place.store, "sync", who="test")
+    waiting = place.drive(queued.id, wait=False)
+    assert waiting.state == "waiting"
+    seen = run.progress(place.desk, waiting.id)
+    assert seen["waiting"]["window"] == "day"
+    assert 0 < seen["lines"]["missing"] < seen["lines"]["of"]
+    assert {"phase": "lines", "state": "now"} in seen["phases"]
+    assert seen["finish"] >= seen["waiting"]["until"]
+    orders = seen["to_send"]["orders"]
+    assert orders["of"] - orders["sent"] >= seen["lines"]["missing"]
+
+
+@pytest.fixture
+def tight_place(filled, tmp_path):
+    """A shop whose key may make 40 calls a day."""
+    with placed(filled, tmp_path, Limits(day=40)) as made:
+        yield made
+
+
+def test_the_list_that_is_being_read_is_shown(place: Place):
+    queued = run.request(place.desk, place.store, "refresh", who="test")
+    with opened_shop(place.desk, place.store) as shop:
+        cursor = {"seen": 1, "page": 2, "before": 620, "tries": 0, "known": 0}
+        shop.journal(queued.id).move("catalog", cursor)
+    seen = run.progress(place.desk, queued.id)
+    assert seen["reading"] == {"list": "catalog", "read": 500, "of": 620}
+
+
+def test_a_customer_s_address_is_in_none_of_it(place: Place):
+    place.set(include_customers="yes", collect_emails="yes")
+    customer = min(row["id"] for row in place.state.all("customer"))
+    place.state.edit("customer", customer, firstname="canary@shop.example", lastname="")
+    done = place.run()
+    place.set(include_customers="no", removal_limit_percent="0", removal_limit_min="1")
+    held = place.run()
+    assert held.state == "held"
+    desk = place.desk
+    told = [
+        run.outcomes(desk, done.id, entity="customers", limit=1000),
+        run.hold_rows(desk, held.id, limit=1000),
+        run.log_lines(desk, done.id),
+        run.progress(desk, held.id),
+        b"".join(run.export_outcomes(desk, done.id, "csv")),
+        explain.lookup(desk, place.store, "canary@shop.example"),
+        explain.lookup(desk, place.store, str(customer)),
+        explain.timeline(desk, place.store, "customer", customer),
+    ]
+    assert customer in [row["id"] for row in told[0]["rows"]]
+    assert customer in [row["id"] for row in told[1]["rows"]]
+    assert told[6][0]["id"] == customer
+    assert "canary" not in repr(told)
+    assert not [secret for secret in (KEY, SECRET, PUBLIC, PRIVATE) if secret in repr(told)]

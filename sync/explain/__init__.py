@@ -1,7 +1,7 @@
 """One record's whole story: found by any name, decided, what would change it, and over time."""
 
 from sync.explain.lookup import lookup
-from sync.explain.sentence import sentence
+from sync.explain.sentence import changes_text, sentence
 from sync.explain.story import (
     PERIODS,
     clerk_state,
@@ -14,6 +14,7 @@ from sync.explain.timeline import timeline
 
 __all__ = [
     "PERIODS",
+    "changes_text",
     "clerk_state",
     "decision",
     "explain",

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import orjson
-
 from sync.explain.story import goes
 from sync.mirror import matches, title_of
 from sync.mirror.find import ENTITIES, Match, number_from
@@ -61,7 +59,7 @@ def _matches(shop: Workshop, lang: str, entity: str, key: str, limit: int) -> It
     for source, matched in _confirmed(shop, entity, key):
         if source not in known and title_of(shop.mirror, lang, entity, source) is None:
             known.add(source)
-            yield Match(entity, source, title_in_clerk(shop, entity, source), matched, exact=True)
+            yield Match(entity, source, shop.ledger.title(entity, source) or key, matched, True)
 
 
 def _confirmed(shop: Workshop, entity: str, key: str) -> Iterator[tuple[int | str, str]]:
@@ -73,13 +71,6 @@ def _confirmed(shop: Workshop, entity: str, key: str) -> Iterator[tuple[int | st
     source = shop.ledger.by_key(entity, key) if entity == "orders" else None
     if source is not None:
         yield source, "number"
-
-
-def title_in_clerk(shop: Workshop, entity: str, source: int | str) -> str:
-    """What a record was called when Clerk.io confirmed it."""
-    payload = orjson.loads(shop.ledger.payload(entity, source) or b"{}")
-    part = {"orders": "id", "pages": "title"}.get(entity, "name")
-    return str(payload.get(part, ""))
 
 
 def _going(

@@ -71,10 +71,15 @@ def _change(document: Mapping[str, Any], lang: str) -> list[str]:
     return [reason(code, "change", lang) for code in document["reasons"]]
 
 
-def changes_text(changes: Mapping[str, str], lang: str) -> str:
-    """`Include out-of-stock products: Yes, …`"""
+def changes_text(changes: Mapping[str, str], lang: str = "en") -> str:
+    """Settings as a reader knows them: `Include out-of-stock products: Yes, …`"""
     return ", ".join(
-        f"{text(f'setting.{key}.label', lang)}: {_value(key, value, lang)}"
+        text(
+            "answer.setting",
+            lang,
+            label=text(f"setting.{key}.label", lang),
+            value=_value(key, value, lang),
+        )
         for key, value in changes.items()
     )
 

@@ -38,7 +38,7 @@ def explain(desk: Desk, store: StoreRow, entity: str, key: str | int) -> dict[st
 def story(shop: Workshop, settings: Settings, entity: str, source: int | str) -> dict[str, Any]:
     """What `explain` says of the record with that Lightspeed id."""
     plural = plural_of(entity)
-    if title_of(shop.mirror, shop.store.language, plural, source) is None:
+    if not in_mirror(shop, plural, source):
         return _not_found(shop, entity, plural, source)
     made = decision(shop, settings, plural, source)
     included = goes(made)
@@ -52,7 +52,7 @@ def story(shop: Workshop, settings: Settings, entity: str, source: int | str) ->
         "reasons": list(made.reasons),
         "payload": whole_payload(shop, made) if included else None,
         "clerk": clerk_state(shop.ledger.entry(plural, source)),
-        "removed": _removed(shop, plural, source),
+        "removed": removed(shop, plural, source),
         "would_include": None if included else would_include(shop, settings, plural, source),
     }
 
@@ -64,6 +64,11 @@ def plural_of(entity: str) -> str:
     return ENTITIES[entity]
 
 
+def in_mirror(shop: Workshop, entity: str, source: int | str) -> bool:
+    """Whether the shop had the record, in the store's language, when it was last read."""
+    return title_of(shop.mirror, shop.store.language, entity, source) is not None
+
+
 def goes(made: Decision) -> bool:
     """Whether the record is, or would be, in Clerk.io under the settings."""
     return made.action in ("create", "update", "unchanged") and not made.reasons
@@ -72,17 +77,17 @@ def goes(made: Decision) -> bool:
 def _not_found(shop: Workshop, entity: str, plural: str, source: int | str) -> dict[str, Any]:
     """Neither the mirror nor, maybe, the ledger has it; an older order may still exist."""
     entry = shop.ledger.entry(plural, source)
-    removed = _removed(shop, plural, source)
+    left = removed(shop, plural, source)
     document: dict[str, Any] = {
         "store": shop.store.slug,
         "entity": entity,
-        "id": source if entry or removed else None,
+        "id": source if entry or left else None,
         "found": False,
         "decision": "exclude",
         "reasons": ["gone"] if entry else [],
         "payload": None,
         "clerk": clerk_state(entry),
-        "removed": removed,
+        "removed": left,
         "would_include": None,
     }
     orders = shop.mirror.meta("orders_state", {})
@@ -91,7 +96,7 @@ def _not_found(shop: Workshop, entity: str, plural: str, source: int | str) -> d
     return document
 
 
-def _removed(shop: Workshop, entity: str, source: int | str) -> dict[str, Any] | None:
+def removed(shop: Workshop, entity: str, source: int | str) -> dict[str, Any] | None:
     """When the store took the record out of Clerk.io, if that was the last it did with it."""
     rows = shop.mirror.conn.execute(
         "SELECT run, outcome, reasons, at FROM outcome WHERE entity = ? AND source = ?"

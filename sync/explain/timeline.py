@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from sync.clock import iso
-from sync.explain.story import plural_of, story
+from sync.explain.story import decision, goes, in_mirror, plural_of, removed
 from sync.ledger import split_reasons
+from sync.settings import Settings
 from sync.store import Desk, StoreRow
 from sync.workshop import Workshop, opened_shop
 
@@ -28,7 +29,7 @@ def timeline(desk: Desk, store: StoreRow, entity: str, source: int | str) -> lis
     """
     plural = plural_of(entity)
     with opened_shop(desk, store) as shop:
-        now = _now(desk, shop, entity, source)
+        now = _now(desk, shop, plural, source)
         rows = shop.mirror.conn.execute(_EVENTS, {"entity": plural, "source": source}).fetchall()
     versions = desk.settings_versions(store, [row[0] for row in rows])
     return [now] + [
@@ -48,22 +49,28 @@ def timeline(desk: Desk, store: StoreRow, entity: str, source: int | str) -> lis
 
 def _now(desk: Desk, shop: Workshop, entity: str, source: int | str) -> dict[str, Any]:
     version = desk.settings(shop.store)
-    document = story(shop, version.settings, entity, source)
+    outcome, reasons = _state(shop, version.settings, entity, source)
     as_of = shop.mirror.meta(f"as_of:{shop.store.language}")
     return {
         "run": None,
         "at": iso(as_of or desk.clock.now()),
-        "outcome": _outcome(document),
-        "reasons": document["reasons"],
+        "outcome": outcome,
+        "reasons": reasons,
         "message": None,
         "link": None,
         "settings_version": version.version,
     }
 
 
-def _outcome(document: dict[str, Any]) -> str:
-    if document["decision"] == "include":
-        return "goes"
-    if not document["found"]:
-        return "gone" if document["clerk"] or document["removed"] else "unknown"
-    return "pending" if document["reasons"] == ["lines_pending"] else "stays_out"
+def _state(
+    shop: Workshop, settings: Settings, entity: str, source: int | str
+) -> tuple[str, list[str]]:
+    if in_mirror(shop, entity, source):
+        made = decision(shop, settings, entity, source)
+        if goes(made):
+            return "goes", []
+        pending = made.reasons == ("lines_pending",)
+        return "pending" if pending else "stays_out", list(made.reasons)
+    if shop.ledger.entry(entity, source):
+        return "gone", ["gone"]
+    return "gone" if removed(shop, entity, source) else "unknown", []

@@ -132,5 +132,5 @@ def _finish(
 
 def _since(desk: Desk, journal: Journal, run: RunRow) -> float:
     """When anything about the run changed last."""
-    times = (run.queued, run.started, run.finished, run.progress.get("at"))
+    times = (run.queued, run.started, run.finished, run.wait_from, run.progress.get("at"))
     return max(at for at in (*times, desk.last_logged(run.id), journal.last_at()) if at)

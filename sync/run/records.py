@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
 import orjson
 
 from sync.clock import iso
-from sync.ledger import split_reasons
+from sync.ledger import shown_title, split_reasons, title_in_clerk
 from sync.mirror import title_sql
 from sync.store import Desk, UsageError
 from sync.tables import csv_bytes
 from sync.workshop import Workshop, opened_shop
 
 _KNOWN: Final = title_sql("entity", "source")
-_IN_CLERK: Final = (
-    "(SELECT ifnull(json_extract(CAST(payload AS TEXT), '$.name'),"
-    " json_extract(CAST(payload AS TEXT), '$.title')) FROM ledger_payload p"
-    " WHERE p.store = :store AND p.entity = rows.entity AND p.source = rows.source)"
-)
+_IN_CLERK: Final = title_in_clerk("rows.entity", "rows.source")
 _OUTCOME: Final = ("entity", "id", "key", "outcome", "reasons", "message", "link", "at", "title")
 _HELD: Final = ("entity", "id", "key", "reasons", "title")
 _OUTCOMES: Final = (
     "SELECT * FROM (SELECT rowid AS n, entity, source, key, outcome, reasons, message, link, at,"  # noqa: S608
-    f" ifnull({_KNOWN}, {_IN_CLERK}) AS title FROM outcome AS rows WHERE run = :run"
+    f" coalesce({_KNOWN}, rows.title, {_IN_CLERK}) AS title FROM outcome AS rows WHERE run = :run"
     " AND entity = ifnull(:entity, entity) AND outcome = ifnull(:outcome, outcome))"
 )
 _HOLDS: Final = (
@@ -50,7 +46,7 @@ def outcomes(
     """Records that a run created, updated, removed, or failed with, in that order of time:
     {"total", "rows": [{"entity", "id", "key", "outcome", "reasons", "message", "link", "at",
     "title"}]}. `search` looks in title, key, id and message, without regard to case. The title is
-    None where neither mirror nor Clerk.io has the record any more."""
+    the present one, of a record that is gone the last one known."""
     with _shop_of(desk, run_id) as shop:
         sql, names = _query(shop, run_id, _OUTCOMES, search, entity=entity, outcome=outcome)
         rows = shop.mirror.conn.execute(
@@ -83,7 +79,7 @@ def hold_rows(
             f"{sql} ORDER BY entity, source LIMIT :limit OFFSET :offset",
             {**names, "limit": limit, "offset": offset},
         )
-        return {"total": _total(shop, sql, names), "rows": [_held(row) for row in rows]}
+        return {"total": _total(shop, sql, names), "rows": [_row(_HELD, row) for row in rows]}
 
 
 def export_outcomes(
@@ -153,10 +149,11 @@ def _total(shop: Workshop, sql: str, names: dict[str, object]) -> int:
 
 
 def _outcome(row: tuple[Any, ...]) -> dict[str, Any]:
-    found = dict(zip(_OUTCOME, row[1:], strict=True))
-    return {**found, "reasons": list(split_reasons(found["reasons"])), "at": iso(found["at"])}
+    found = _row(_OUTCOME, row[1:])
+    return {**found, "at": iso(found["at"])}
 
 
-def _held(row: tuple[Any, ...]) -> dict[str, Any]:
-    found = dict(zip(_HELD, row, strict=True))
-    return {**found, "reasons": list(split_reasons(found["reasons"]))}
+def _row(names: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:
+    found = dict(zip(names, values, strict=True))
+    reasons = list(split_reasons(found["reasons"]))
+    return {**found, "reasons": reasons, "title": shown_title(found["entity"], found["title"])}

@@ -450,6 +450,8 @@ def settle(session: Session, result: Result) -> RunRow:
         changes["calls"] = journal.calls()
         changes["errors"] = journal.errors()
     changes |= _ending(session, result, now)
+    if isinstance(result, More):
+        changes["progress"] = {**run.progress, "at": now}
     if isinstance(result, Done | Failed | Cancelled) and session._steps is not None:
         session.journal.forget()
     desk.update_run(run.id, changes)
