@@ -13,7 +13,13 @@ from sync.mapping.content import category_payload, page_payload
 from sync.mapping.context import VERSION, Context, ShopFacts, Side, context, mapping_key, price_side
 from sync.mapping.money import money
 from sync.mapping.names import attribute_name
-from sync.mapping.product import Glance, ProductExtra, product_glance, product_payload
+from sync.mapping.product import (
+    Glance,
+    ProductExtra,
+    product_differs,
+    product_glance,
+    product_payload,
+)
 from sync.mapping.sales import (
     customer_payload,
     order_items,
@@ -64,6 +70,7 @@ __all__ = [
     "payload_hash",
     "price_side",
     "product_attributes",
+    "product_differs",
     "product_glance",
     "product_payload",
     "skipped_lines",

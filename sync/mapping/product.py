@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from sync.mapping.attributes import product_attributes
@@ -44,26 +45,47 @@ def product_glance(p: Product, c: Context) -> Glance:
 def product_payload(p: Product, extra: ProductExtra, c: Context) -> dict[str, Any]:
     """Return the product for POST /products; fields without a value are left out, but for
     description and categories."""
-    payload: dict[str, Any] = {
-        name: found.value for name, found in product_attributes(p, extra.tags, c).items()
-    }
-    payload |= {"id": p["id"], "description": p["text"], "categories": _categories(p, c)}
+    payload: dict[str, Any] = {}
+    for part in _parts(p, extra, c):
+        payload |= part
+    return payload
+
+
+def product_differs(
+    p: Product, extra: ProductExtra, c: Context, confirmed: Mapping[str, Any]
+) -> bool:
+    """Return True as soon as a field shows that the payload is not the confirmed one; False says
+    nothing. Most changes show long before the payload is made."""
+    return any(
+        confirmed.get(name) != value for part in _parts(p, extra, c) for name, value in part.items()
+    )
+
+
+def _parts(p: Product, extra: ProductExtra, c: Context) -> Iterator[dict[str, Any]]:
+    """The payload's fields, those first that cost least and that settings change most."""
+    image = _image(p, c)
+    yield {"image": image} if image else {}
+    if p["variants"]:
+        yield _leading(leading_variant(p["variants"], c), c)
+    yield {"stock": _stock(p["variants"], total=c.settings.variant_stock_tracking)}
+    if c.settings.include_review_score and extra.reviews and extra.rating is not None:
+        yield {"rating": money(extra.rating), "review_count": extra.reviews}
+    yield _texts(p, c)
+    attributes = product_attributes(p, extra.tags, c)
+    yield {name: found.value for name, found in attributes.items()}
+    if p["variants"]:
+        yield _variants(p["variants"], c)
+
+
+def _texts(p: Product, c: Context) -> dict[str, Any]:
     texts = (
         ("name", p["title"] or p["fulltitle"]),
         ("url", p["slug"] and f"{c.prefix}{p['slug']}.html"),
-        ("image", _image(p, c)),
         ("created_at", p["created"]),
         ("brand", p["brand"]),
     )
-    payload |= {name: value for name, value in texts if value}
-    payload["stock"] = _stock(p["variants"], total=c.settings.variant_stock_tracking)
-    if p["variants"]:
-        _add_leading(payload, leading_variant(p["variants"], c), c)
-        _add_variants(payload, p["variants"], c)
-    if c.settings.include_review_score and extra.reviews and extra.rating is not None:
-        payload["rating"] = money(extra.rating)
-        payload["review_count"] = extra.reviews
-    return payload
+    fields: dict[str, Any] = {name: value for name, value in texts if value}
+    return fields | {"id": p["id"], "description": p["text"], "categories": _categories(p, c)}
 
 
 def _categories(p: Product, c: Context) -> list[int]:
@@ -96,10 +118,9 @@ def default_variant(variants: list[Variant]) -> Variant:
     return next((v for v in variants if v["default"]), variants[0])
 
 
-def _add_leading(payload: dict[str, Any], v: Variant, c: Context) -> None:
+def _leading(v: Variant, c: Context) -> dict[str, Any]:
     price, old = c.price(v), c.old_price(v)
-    payload["price"] = money(price)
-    payload["on_sale"] = old > price
+    payload: dict[str, Any] = {"price": money(price), "on_sale": old > price}
     if old > price:
         payload["list_price"] = money(old)
     if v["sku"]:
@@ -108,6 +129,7 @@ def _add_leading(payload: dict[str, Any], v: Variant, c: Context) -> None:
         payload["ean"] = v["ean"]
     if v["code"]:
         payload["article_code"] = v["code"]
+    return payload
 
 
 def variant_stock(v: Variant) -> int:
@@ -123,11 +145,12 @@ def _stock(variants: list[Variant], *, total: bool) -> int:
     return variant_stock(default_variant(variants))
 
 
-def _add_variants(payload: dict[str, Any], variants: list[Variant], c: Context) -> None:
+def _variants(variants: list[Variant], c: Context) -> dict[str, Any]:
+    payload: dict[str, Any] = {}
     if c.settings.include_variant_stock:
         payload["variant_stocks"] = [variant_stock(v) for v in variants]
     if not c.settings.include_variant_data:
-        return
+        return payload
     prices = [c.price(v) for v in variants]
     olds = [c.old_price(v) for v in variants]
     payload["variant_ids"] = [v["id"] for v in variants]
@@ -136,7 +159,7 @@ def _add_variants(payload: dict[str, Any], variants: list[Variant], c: Context) 
     payload["variant_eans"] = [v["ean"] for v in variants]
     payload["variant_prices"] = [money(price) for price in prices]
     payload["variant_list_prices"] = [money(max(both)) for both in zip(prices, olds, strict=True)]
-    payload.update(_options(variants))
+    return payload | _options(variants)
 
 
 def _options(variants: list[Variant]) -> dict[str, list[str]]:

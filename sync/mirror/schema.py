@@ -94,3 +94,15 @@ CREATE TABLE unknown_field (
 ) STRICT, WITHOUT ROWID
 """,
     )
+
+
+@migrations(name="002_plan")
+def _plan(db: Database) -> None:
+    """What decides a record, apart from the wide rows that payloads are made of."""
+    script(
+        db,
+        """
+CREATE INDEX product_plan ON product (lang, id, rev, visible, sellable, free, invalid);
+CREATE INDEX orders_plan ON orders (id, created, status, custom_status, items, returned, rev)
+""",
+    )

@@ -2,7 +2,9 @@
 
 from sync.plan.build import Counts, Plan, build, count, plan_of, record_line
 from sync.plan.case import Case, case_of
-from sync.plan.decide import Decision, arrived_orders, decide, decide_order, pending_orders
+from sync.plan.decide import decide, tally
+from sync.plan.decision import Decision
+from sync.plan.orders import arrived_orders, decide_order, pending_orders
 
 __all__ = [
     "Case",
@@ -18,4 +20,5 @@ __all__ = [
     "pending_orders",
     "plan_of",
     "record_line",
+    "tally",
 ]

@@ -12,7 +12,8 @@ import orjson
 
 from sync.ledger import ENTITIES
 from sync.plan.case import Case
-from sync.plan.decide import Decision, decide, left_in_clerk
+from sync.plan.decide import decide, left_in_clerk, tally
+from sync.plan.decision import Decision
 
 ACTIONS = ("create", "update", "unchanged", "remove", "skip")
 
@@ -40,23 +41,23 @@ class Counts:
         lines = self.reasons["lines_pending"]
         return {"create": self.create, "update": self.update, "remove": self.remove, "lines": lines}
 
-    def add(self, made: Decision) -> None:
-        """Count one decision."""
+    def add(self, made: Decision, n: int = 1) -> None:
+        """Count a decision that stands for `n` records."""
         for reason in made.reasons:
-            self.reasons[reason] += 1
+            self.reasons[reason] += n
         action = made.action
         if action == "unchanged":
-            self.unchanged += 1
+            self.unchanged += n
         elif action == "skip":
-            self.skip += 1
+            self.skip += n
         elif action == "create":
-            self.create += 1
+            self.create += n
         elif action == "update":
-            self.update += 1
-            self.replaced += made.method == "replace"
+            self.update += n
+            self.replaced += n * (made.method == "replace")
         else:
-            self.remove += 1
-            self.skip += not made.gone
+            self.remove += n
+            self.skip += n * (not made.gone)
 
 
 @dataclass
@@ -76,12 +77,15 @@ def build(case: Case, sink: Callable[[Decision], None] | None = None) -> Plan:
 
 
 def count(case: Case, entity: str, sink: Callable[[Decision], None] | None = None) -> Counts:
-    """Decide every record of one entity."""
+    """Decide every record of one entity; without a `sink` those that are alike at once."""
     counts = Counts(confirmed=case.ledger.count(entity))
+    if sink is None:
+        for made, n in tally(case, entity):
+            counts.add(made, n)
+        return counts
     for made in decide(case, entity):
         counts.add(made)
-        if sink is not None:
-            sink(made)
+        sink(made)
     return counts
 
 

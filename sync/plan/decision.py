@@ -1,0 +1,119 @@
+"""What every kind of record shares on its way to a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from sync import mapping
+from sync.plan.case import Case
+
+
+@dataclass(slots=True)
+class Decision:
+    """What a sync would do with one record. `payload` are the bytes that would go out (the patch
+    where the method is patch), `whole` the hash of the record as Clerk.io then has it."""
+
+    entity: str
+    source: int | str
+    key: int | str
+    action: str
+    reasons: tuple[str, ...] = ()
+    method: str = ""
+    payload: bytes | None = None
+    whole: bytes | None = None
+    rev: int = 0
+    mapkey: str = ""
+    status: str | None = None
+    gone: bool = False
+    touch: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The ledger's side of a decision, as the join brings it."""
+
+    hash: bytes
+    rev: int
+    mapkey: str
+    status: str | None
+    hidden: bool
+
+
+Build = Callable[[], tuple[bytes, str | None]]
+
+
+def included(
+    entity: str,
+    source: int | str,
+    key: int | str,
+    rev: int,
+    mapkey: str,
+    known: Confirmed | None,
+    build: Build,
+) -> Decision:
+    if known and not known.hidden and (known.rev, known.mapkey) == (rev, mapkey):
+        return Decision(entity, source, key, "unchanged", rev=rev, mapkey=mapkey)
+    payload, status = build()
+    whole = mapping.payload_hash(payload)
+    if known and not known.hidden and known.hash == whole:
+        return Decision(entity, source, key, "unchanged", rev=rev, mapkey=mapkey, touch=True)
+    if known and known.hidden:
+        payload = mapping.payload_bytes({**orjson.loads(payload), "index": True})
+    action = "update" if known else "create"
+    return Decision(entity, source, key, action, (), "upsert", payload, whole, rev, mapkey, status)
+
+
+def excluded(
+    entity: str, source: int | str, reasons: tuple[str, ...], known: Confirmed | None
+) -> Decision:
+    if known is None or reasons == ("import_off",):
+        return Decision(entity, source, source, "skip", reasons)
+    return Decision(entity, source, source, "remove", reasons, "delete")
+
+
+def gone(
+    case: Case,
+    entity: str,
+    table: str,
+    decide_gone: Callable[[Case, int | str, tuple[str, ...], Confirmed | None], Decision],
+) -> Iterator[Decision]:
+    by_lang = "" if table == "customer" else "lang = ? AND "
+    sql = (
+        "SELECT l.source, l.hash, l.rev, l.mapkey, l.status, l.hidden FROM ledger l"  # noqa: S608
+        " WHERE l.store = ? AND l.entity = ? AND NOT EXISTS"
+        f" (SELECT 1 FROM {table} WHERE {by_lang}id = l.source) ORDER BY l.source"
+    )
+    args: list[object] = [case.ledger.store, entity]
+    if by_lang:
+        args.append(case.lang)
+    for row in case.mirror.stream(sql, *args):
+        if not chosen(case, entity, row[0]):
+            continue
+        made = decide_gone(case, row[0], ("gone",), confirmed(row[1:]))
+        if made.action == "remove":
+            made.entity, made.gone = entity, True
+            yield made
+
+
+def excluded_gone(
+    case: Case, source: int | str, reasons: tuple[str, ...], known: Confirmed | None
+) -> Decision:
+    return excluded("", source, reasons, known)
+
+
+def may_remove(case: Case, entity: str, rows: str, lang: str) -> bool:
+    """An incomplete read and an empty source are never a reason to remove."""
+    sql = f"SELECT EXISTS (SELECT 1 FROM {rows})"  # noqa: S608
+    return case.complete(entity) and bool(case.mirror.number(sql, lang))
+
+
+def chosen(case: Case, entity: str, source: int | str) -> bool:
+    return case.only is None or source in case.only.get(entity, ())
+
+
+def confirmed(row: Sequence[Any]) -> Confirmed | None:
+    return None if row[0] is None else Confirmed(row[0], row[1], row[2], row[3], bool(row[4]))

@@ -1,0 +1,249 @@
+"""Orders: one decision each, or counted by what decides them; and those that wait for lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import product
+from typing import Any
+
+import orjson
+
+from sync import mapping, rules
+from sync.plan.case import Case
+from sync.plan.decision import Build, Confirmed, Decision, chosen, confirmed, included
+from sync.settings import normal_status
+
+FINAL_STATUSES = ("CANCELLED", "RETURNED")
+
+_COLUMNS = (
+    "o.id, o.number, o.created, o.status, o.custom_status, o.items, o.returned, o.rev,"
+    " l.hash, l.rev, l.mapkey, l.status, l.hidden"
+)
+_ON = "l.store = ?1 AND l.entity = 'orders' AND l.source = +o.id"
+_JOIN = f"FROM orders o LEFT JOIN ledger l ON {_ON}"
+_ALL = f"SELECT {_COLUMNS} {_JOIN} ORDER BY o.created DESC, o.id DESC"
+_ONE = f"SELECT {_COLUMNS} {_JOIN} WHERE o.id = ?2"
+# What decides an order. ?2 is the mapping key, ?3 the moment before which it is too old.
+_ALIKE = f"""
+SELECT count(*), min(o.created), o.status, o.custom_status, min(o.items, 1) AS sendable,
+  o.returned <> 0 AS back, l.status AS sent,
+  CASE WHEN l.hash IS NULL THEN 'create' WHEN l.rev = o.rev AND l.mapkey = ?2 THEN 'unchanged'
+    ELSE 'compare' END AS action
+{_JOIN} GROUP BY o.status, o.custom_status, o.created < ?3, sendable, back, sent, action
+"""
+_TO_COMPARE = f"""
+SELECT count(*), {_COLUMNS}, CASE WHEN l.rev = o.rev AND NOT l.hidden
+  AND l.status NOT IN ('CANCELLED', 'RETURNED') THEN %s END AS differs
+FROM orders o CROSS JOIN ledger l ON {_ON} WHERE l.rev <> o.rev OR l.mapkey <> ?2
+GROUP BY o.status, o.custom_status, o.created < ?3, min(o.items, 1), differs,
+  CASE WHEN differs IS NULL THEN o.id END
+"""  # noqa: S608
+
+
+def decide_orders(case: Case) -> Iterator[Decision]:
+    """Decisions for every order, newest first."""
+    mapkey = case.mapkey("orders")
+    chosen_ids = None if case.only is None else case.only.get("orders", frozenset())
+    for row in case.mirror.stream(_ALL, case.ledger.store):
+        if chosen_ids is None or row[0] in chosen_ids or row[1] in chosen_ids:
+            yield _order(case, row, mapkey)
+
+
+def count_orders(case: Case) -> Iterator[tuple[Decision, int]]:
+    """Decisions that stand for all orders which the same facts decide, with their number."""
+    mapkey, compare = case.mapkey("orders"), False
+    args = (case.ledger.store, mapkey, case.cutoff)
+    for n, created, status, custom, lines, back, sent, action in case.mirror.stream(_ALIKE, *args):
+        reasons = case.order_rules.reasons(created, status, custom, lines)
+        if reasons:
+            known = action != "create"
+            patched = known and _patched_to(reasons, status, back, sent) is not None
+            yield Decision("orders", 0, 0, "update" if patched else "skip", tuple(reasons)), n
+        elif action == "compare":
+            compare = True
+        else:
+            yield Decision("orders", 0, 0, action), n
+    if compare:
+        yield from _compared(case, *args)
+
+
+def _compared(case: Case, store: int, mapkey: str, cutoff: int) -> Iterator[tuple[Decision, int]]:
+    """Orders whose payload may differ from the confirmed one. One that was sent whole from this
+    very revision differs exactly where the mapping settings it was sent with say so; the others
+    are decided one by one."""
+    differs, keys = _differs(case, mapkey)
+    rows = case.mirror.stream(_TO_COMPARE % differs, store, mapkey, cutoff, *keys)
+    for n, *row, verdict in rows:
+        if case.order_rules.reasons(row[2], row[3], row[4], row[5]):
+            continue
+        if verdict is None:
+            yield _order(case, row, mapkey), n
+        else:
+            yield Decision("orders", row[0], row[0], "update" if verdict else "unchanged"), n
+
+
+def _differs(case: Case, mapkey: str) -> tuple[str, list[str]]:
+    """An SQL expression, with its parameters from ?4 on: whether payloads from one revision differ
+    under the ledger's mapping key and under this one; NULL for a key of other origin."""
+    now = case.context
+    whens: list[str] = []
+    keys: list[str] = []
+    sides: tuple[mapping.Side, ...] = ("incl", "excl")
+    for side, order_id, emails in product(sides, ("number", "id"), (True, False)):
+        then = replace(now.settings, order_id=order_id, collect_emails=emails)
+        key = mapping.mapping_key("orders", replace(now, settings=then, side=side))
+        if key == mapkey:
+            continue
+        parts = (
+            (side != now.side, "o.items_incl IS NOT o.items_excl"),
+            (order_id != now.settings.order_id, "1"),
+            (emails != now.settings.collect_emails, "o.email <> ''"),
+        )
+        keys.append(key)
+        sql = " OR ".join(expression for changed, expression in parts if changed)
+        whens.append(f"WHEN ?{len(keys) + 3} THEN {sql}")
+    return f"CASE l.mapkey {' '.join(whens)} END", keys
+
+
+def decide_order(case: Case, order_id: int) -> Decision:
+    """The decision for one order as the mirror has it now."""
+    row = next(case.mirror.stream(_ONE, case.ledger.store, order_id))
+    return _order(case, row, case.mapkey("orders"))
+
+
+def _order(case: Case, row: Sequence[Any], mapkey: str) -> Decision:
+    oid, number, created, status, custom, items, returned, rev = row[:8]
+    reasons = case.order_rules.reasons(created, status, custom, items)
+    key = mapping.order_key(oid, number, case.settings)
+    hashed = row[8]
+    if not reasons:
+        if hashed is not None and row[9] == rev and row[10] == mapkey:
+            return Decision("orders", oid, key, "unchanged", rev=rev, mapkey=mapkey)
+        build = partial(_order_bytes, case, oid)
+        return _order_included(case, oid, key, rev, mapkey, confirmed(row[8:]), build)
+    final = None if hashed is None else _patched_to(reasons, status, returned, row[11])
+    if final is None:
+        return Decision("orders", oid, key, "skip", tuple(reasons))
+    return _order_patch(case, oid, key, rev, mapkey, final, tuple(reasons))
+
+
+def _order_included(
+    case: Case,
+    oid: int,
+    key: int | str,
+    rev: int,
+    mapkey: str,
+    known: Confirmed | None,
+    build: Build,
+) -> Decision:
+    made = included("orders", oid, key, rev, mapkey, known, build)
+    if made.action != "update" or known is None or made.status not in FINAL_STATUSES:
+        return made
+    before = orjson.loads(case.ledger.payload("orders", oid) or b"{}")
+    after = orjson.loads(made.payload or b"{}")
+    if {**before, "status": made.status} != after:
+        return made
+    return _order_patch(case, oid, key, rev, mapkey, str(made.status), ())
+
+
+def _order_patch(
+    case: Case,
+    oid: int,
+    key: int | str,
+    rev: int,
+    mapkey: str,
+    status: str,
+    reasons: tuple[str, ...],
+) -> Decision:
+    whole = orjson.loads(case.ledger.payload("orders", oid) or b"{}")
+    whole["status"] = status
+    patch = mapping.payload_bytes({"id": key, "status": status})
+    return Decision(
+        "orders",
+        oid,
+        key,
+        "update",
+        reasons,
+        "patch",
+        patch,
+        mapping.payload_hash(mapping.payload_bytes(whole)),
+        rev,
+        mapkey,
+        status,
+    )
+
+
+def _patched_to(reasons: Sequence[str], status: str, returned: int, sent: str | None) -> str | None:
+    """The final status that an order has reached which is in Clerk.io and no longer goes; None
+    if there is nothing to say of it."""
+    if list(reasons) == ["import_off"]:
+        return None
+    final = "RETURNED" if returned else None
+    if normal_status(status) == rules.CANCELLED:
+        final = "CANCELLED"
+    return None if final == sent else final
+
+
+def _order_bytes(case: Case, oid: int) -> tuple[bytes, str | None]:
+    side = case.context.side
+    row = case.mirror.conn.execute(
+        f"SELECT id, number, created, status, pickup, shipment, customer, email, items_{side},"  # noqa: S608
+        " returned FROM orders WHERE id = ?",
+        [oid],
+    ).fetchone()
+    status = mapping.order_status(row[3], row[5], bool(row[4]), bool(row[9]))
+    payload = mapping.order_payload(
+        id=row[0],
+        number=row[1],
+        created=row[2],
+        customer=row[6],
+        email=row[7],
+        status=status,
+        items=orjson.Fragment(row[8]),
+        c=case.context,
+    )
+    return mapping.payload_bytes(payload), status
+
+
+def pending_orders(
+    case: Case, plan_seq: int, after: tuple[int, int] | None, limit: int
+) -> list[tuple[int, int]]:
+    """(created, id) of orders, newest first from below `after`, that the plan took for accepted
+    but for their missing lines, and whose lines are still missing."""
+    sql = (
+        "SELECT id, created, status, custom_status FROM orders WHERE items IS NULL"
+        " AND (created, id) < (?, ?) AND created >= ? AND pending_seq <= ? AND changed_seq <= ?"
+        " ORDER BY created DESC, id DESC"
+    )
+    created, below = after or (1 << 62, 0)
+    rows = case.mirror.stream(sql, created, below, case.cutoff, plan_seq, plan_seq)
+    found: list[tuple[int, int]] = []
+    for oid, created, status, custom in rows:
+        if _waits_for_lines(case, oid, created, status, custom):
+            found.append((created, oid))
+            if len(found) == limit:
+                break
+    return found
+
+
+def _waits_for_lines(case: Case, oid: int, created: int, status: str, custom: int | None) -> bool:
+    reasons = case.order_rules.reasons(created, status, custom, None)
+    return reasons == ["lines_pending"] and chosen(case, "orders", oid)
+
+
+def arrived_orders(case: Case, plan_seq: int, after: int, limit: int) -> list[tuple[int, int]]:
+    """(lines_seq, id) of orders that were pending in the plan and whose lines came since."""
+    sql = (
+        "SELECT lines_seq, id, created, status, custom_status FROM orders WHERE lines_seq > ?"
+        " AND lines_seq > ? AND pending_seq <= ? AND changed_seq <= ? ORDER BY lines_seq"
+    )
+    found: list[tuple[int, int]] = []
+    rows = case.mirror.stream(sql, plan_seq, after, plan_seq, plan_seq)
+    for seq, oid, created, status, custom in rows:
+        if _waits_for_lines(case, oid, created, status, custom):
+            found.append((seq, oid))
+            if len(found) == limit:
+                break
+    return found

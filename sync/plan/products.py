@@ -1,0 +1,135 @@
+"""Products: one decision each, or counted by what decides them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import orjson
+
+from sync import mapping, rules
+from sync.plan.case import Case
+from sync.plan.decision import (
+    Confirmed,
+    Decision,
+    chosen,
+    confirmed,
+    gone,
+    included,
+    may_remove,
+)
+from sync.shapes import Product
+
+# The parameters of every query here: ?1 store, ?2 language, ?3 mapping key.
+_FACTS = "p.id, p.rev, p.visible, p.sellable, p.free, p.invalid"
+_LEDGER = "l.hash, l.rev, l.mapkey, l.status, l.hidden"
+_ON = "l.store = ?1 AND l.entity = 'products' AND l.source = +p.id"
+_SAME = "l.rev = p.rev AND l.mapkey = ?3 AND NOT l.hidden"
+_MATERIAL = "e.rating, ifnull(e.reviews, 0)"
+_ONE_BY_ONE = f"""
+SELECT {_FACTS}, {_LEDGER}, {_MATERIAL}, CASE WHEN {_SAME} THEN NULL ELSE p.flat END
+FROM product p LEFT JOIN ledger l ON {_ON} LEFT JOIN product_extra e ON e.id = p.id
+WHERE p.lang = ?2 ORDER BY p.id
+"""  # noqa: S608
+_ALIKE = f"""
+SELECT count(*), {_FACTS}, {_LEDGER},
+  CASE WHEN l.hash IS NULL THEN 'create' WHEN l.hidden THEN 'update'
+    WHEN {_SAME} THEN 'unchanged' ELSE 'compare' END AS action
+FROM product p LEFT JOIN ledger l ON {_ON} WHERE p.lang = ?2
+GROUP BY p.visible, p.sellable, p.free, p.invalid, action, l.hidden
+"""  # noqa: S608
+_TO_COMPARE = f"""
+SELECT {_FACTS}, {_LEDGER}, {_MATERIAL}, p.flat, c.payload
+FROM product p CROSS JOIN ledger l ON {_ON}
+CROSS JOIN ledger_payload c ON c.store = l.store AND c.entity = l.entity AND c.source = l.source
+LEFT JOIN product_extra e ON e.id = p.id
+WHERE p.lang = ?2 AND NOT l.hidden AND (l.rev <> p.rev OR l.mapkey <> ?3)
+"""  # noqa: S608
+
+
+def decide_products(case: Case) -> Iterator[Decision]:
+    """Decisions for every product, then for those that are gone."""
+    mapkey, removable = case.mapkey("products"), _removable(case)
+    for row in case.mirror.stream(_ONE_BY_ONE, case.ledger.store, case.lang, mapkey):
+        if not chosen(case, "products", row[0]):
+            continue
+        reasons = _reasons(case, row)
+        known = confirmed(row[6:11])
+        if reasons:
+            yield _excluded(case, row[0], reasons, known if removable else None)
+        else:
+            build = partial(_bytes, case, row[0], *row[11:])
+            yield included("products", row[0], row[0], row[1], mapkey, known, build)
+    yield from _gone(case, removable)
+
+
+def count_products(case: Case) -> Iterator[tuple[Decision, int]]:
+    """Decisions that stand for all products which the same facts decide, with their number. Only
+    a payload that may have changed is looked at one by one."""
+    mapkey, removable, compare = case.mapkey("products"), _removable(case), False
+    for n, *row, action in case.mirror.stream(_ALIKE, case.ledger.store, case.lang, mapkey):
+        reasons = _reasons(case, row)
+        if reasons:
+            known = confirmed(row[6:]) if removable else None
+            yield _excluded(case, row[0], reasons, known), n
+        elif action == "compare":
+            compare = True
+        else:
+            yield Decision("products", row[0], row[0], action), n
+    if compare:
+        yield from ((made, 1) for made in _compared(case, mapkey))
+    yield from ((made, 1) for made in _gone(case, removable))
+
+
+def _compared(case: Case, mapkey: str) -> Iterator[Decision]:
+    for row in case.mirror.stream(_TO_COMPARE, case.ledger.store, case.lang, mapkey):
+        if _reasons(case, row):
+            continue
+        pid, (rating, reviews, flat, payload) = row[0], row[11:]
+        extra = _extra(case, pid, rating, reviews)
+        if mapping.product_differs(orjson.loads(flat), extra, case.context, orjson.loads(payload)):
+            yield Decision("products", pid, pid, "update")
+        else:
+            build = partial(_bytes, case, pid, rating, reviews, flat)
+            yield included("products", pid, pid, row[1], mapkey, confirmed(row[6:11]), build)
+
+
+def _removable(case: Case) -> bool:
+    return may_remove(case, "products", "product WHERE lang = ?", case.lang)
+
+
+def _gone(case: Case, removable: bool) -> Iterator[Decision]:
+    if removable and case.settings.import_products:
+        yield from gone(case, "products", "product", _excluded)
+
+
+def _reasons(case: Case, row: Sequence[Any]) -> tuple[str, ...]:
+    visible, sellable, free, invalid = row[2:6]
+    why = tuple(invalid.split(",")) if invalid else ()
+    facts = rules.ProductFacts(bool(visible), bool(sellable), bool(free), why)
+    return tuple(rules.product_reasons(facts, case.settings))
+
+
+def _bytes(
+    case: Case, pid: int, rating: float | None, reviews: int, flat: bytes
+) -> tuple[bytes, str | None]:
+    product: Product = orjson.loads(flat)
+    extra = _extra(case, pid, rating, reviews)
+    return mapping.payload_bytes(mapping.product_payload(product, extra, case.context)), None
+
+
+def _extra(case: Case, pid: int, rating: float | None, reviews: int) -> mapping.ProductExtra:
+    return mapping.ProductExtra(rating, reviews, case.tags.get(pid, frozenset()))
+
+
+def _excluded(
+    case: Case, pid: int | str, reasons: tuple[str, ...], known: Confirmed | None
+) -> Decision:
+    hide = case.settings.removed_products == "hide"
+    if known is None or reasons == ("import_off",) or (hide and known.hidden):
+        return Decision("products", pid, pid, "skip", reasons)
+    if hide:
+        patch = mapping.payload_bytes({"id": pid, "index": False})
+        return Decision("products", pid, pid, "remove", reasons, "hide", patch)
+    return Decision("products", pid, pid, "remove", reasons, "delete")
