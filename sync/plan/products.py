@@ -37,7 +37,7 @@ SELECT count(*), {_FACTS}, {_LEDGER},
   CASE WHEN l.hash IS NULL THEN 'create' WHEN l.hidden THEN 'update'
     WHEN {_SAME} THEN 'unchanged' ELSE 'compare' END AS action
 FROM product p LEFT JOIN ledger l ON {_ON} WHERE p.lang = ?2
-GROUP BY p.visible, p.sellable, p.free, p.invalid, action, l.hidden
+GROUP BY p.visible, p.sellable, p.free, p.invalid, action
 """  # noqa: S608
 _TO_COMPARE = f"""
 SELECT {_FACTS}, {_LEDGER}, {_MATERIAL}, p.flat, c.payload

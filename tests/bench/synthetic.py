@@ -34,7 +34,7 @@ def fill(shop: Workshop, *, products: int, variants: int, orders: int) -> None:
         mirror.set_meta("languages", [{"code": "nl", "active": True}])
         mirror.put_categories("nl", [(category(c), c) for c in _categories()], 1)
         for start in range(0, products, 250):
-            rows = [_product(n, variants, dice) for n in range(start, min(start + 250, products))]
+            rows = [product(n, variants, dice) for n in range(start, min(start + 250, products))]
             mirror.put_products("nl", [(catalog_product(row), row) for row in rows], 1)
         _orders(mirror, orders, products, dice)
         for scope in ("catalog:nl", "orders"):
@@ -46,7 +46,7 @@ def fill(shop: Workshop, *, products: int, variants: int, orders: int) -> None:
 def _orders(mirror: Mirror, orders: int, products: int, dice: random.Random) -> None:
     batch: list[Order] = []
     for n in range(orders):
-        batch.append(_order(n, orders, products, dice))
+        batch.append(order(n, orders, products, dice))
         if len(batch) == 250 or n == orders - 1:
             mirror.put_orders(batch)
             batch = []
@@ -66,7 +66,7 @@ def _categories() -> Iterator[dict[str, Any]]:
         }
 
 
-def _product(n: int, variants: int, dice: random.Random) -> dict[str, Any]:
+def product(n: int, variants: int, dice: random.Random) -> dict[str, Any]:
     stamps = {"createdAt": STAMP, "updatedAt": STAMP}
     price = round(dice.uniform(5, 300), 2)
     return {
@@ -106,7 +106,7 @@ def _product(n: int, variants: int, dice: random.Random) -> dict[str, Any]:
     }
 
 
-def _order(n: int, orders: int, products: int, dice: random.Random) -> Order:
+def order(n: int, orders: int, products: int, dice: random.Random) -> Order:
     lines: Any = [
         {
             "id": n * 4 + i,
