@@ -43,7 +43,7 @@ class SettingError(ValueError):
     """A name or value that is not allowed; its text is one line in English.
 
     `key` is the setting (or what was typed in its place); `message(lang)` gives the line in
-    another language.
+    another language, `message(lang, label)` with the setting's label in place of its key.
     """
 
     def __init__(self, key: str, code: str, **values: object) -> None:
@@ -52,8 +52,9 @@ class SettingError(ValueError):
         self._values = {"key": _shown(key), **values}
         super().__init__(self.message())
 
-    def message(self, lang: str = "en") -> str:
-        return text(self._code, lang, **self._values)
+    def message(self, lang: str = "en", label: str | None = None) -> str:
+        named = {"key": label} if label else {}
+        return text(self._code, lang, **{**self._values, **named})
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,11 +259,19 @@ def differences(old: Settings, new: Settings) -> dict[str, tuple[str, str]]:
 def effective(key: str, settings: Settings) -> bool:
     """Return whether `key` has an effect under the other settings; the import switches always do,
     for they are the way back."""
-    depends = setting(key).depends
-    return not depends or any(
-        all(_written(getattr(settings, other)) != value for other, value in unless)
-        for unless in depends
-    )
+    return not blocking(key, settings)
+
+
+def blocking(key: str, settings: Settings) -> tuple[tuple[str, str], ...]:
+    """Return the other settings, as (key, CLI text), that leave `key` without effect now; none if
+    it has one."""
+    found: dict[tuple[str, str], None] = {}
+    for unless in setting(key).depends:
+        said = [pair for pair in unless if _written(getattr(settings, pair[0])) == pair[1]]
+        if not said:
+            return ()
+        found |= dict.fromkeys(said[:1])
+    return tuple(found)
 
 
 def visible_settings(settings: Settings) -> tuple[str, ...]:

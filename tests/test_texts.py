@@ -129,6 +129,10 @@ SAME_IN_BOTH = {
     "shops.tab.stores",
     "field.url",
     "option.sync_time.hour",
+    "settings.history.version",
+    "settings.image.zoom",
+    "settings.kind.filter",
+    "settings.kind.tag",
     "unit.percent",
 }
 # A text of these alone, placeholders and signs needs no translation.

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
-from babel.numbers import format_currency, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from pages.components.texts import lang, t
 from sync.texts import numbers
 
+_COLUMNS = {"de": "DD.MM.YYYY HH:mm", "en": "DD/MM/YYYY HH:mm"}
 _SOON = 6 * 86_400  # seconds within which a weekday says enough
 
 
@@ -114,3 +117,10 @@ def duration(seconds: float | None) -> str:
     if minutes < 60:
         return f"{minutes} min {rest} s" if rest else f"{minutes} min"
     return f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def datetime_column(label: str, **config: Any) -> ColumnConfig:
+    """The configuration of a table column of aware moments, shown in the reader's zone."""
+    return st.column_config.DatetimeColumn(
+        label, format=_COLUMNS[lang()], timezone=zone().key, **config
+    )

@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from pages.components import place, states, worker
+from pages.components import draft, place, states, worker
 from pages.components.texts import NAMES, lang, t
 from sync.settings import SettingError
 from sync.store import RunActive, StoreRow, UsageError
@@ -52,7 +52,7 @@ def enter() -> None:
     passed = _through_app.set(True)
     try:
         with st.sidebar:
-            _sidebar()
+            _sidebar(page)
         page.run()
     except KNOWN_ERRORS as error:
         states.failed(error)
@@ -86,7 +86,7 @@ def _pages() -> dict[str, StreamlitPage]:
     }
 
 
-def _sidebar() -> None:
+def _sidebar(page: StreamlitPage) -> None:
     place.choose_store()
     st.segmented_control(
         t("frame.language"),
@@ -96,7 +96,16 @@ def _sidebar() -> None:
         required=True,
     )
     st.query_params["lang"] = lang()
+    _unsaved(page)
     _tell_language()
+
+
+def _unsaved(page: StreamlitPage) -> None:
+    """What is changed and not saved stays in sight when its page is left."""
+    store = place.store()
+    count = len(draft.changes(store)) if store else 0
+    if count and page.url_path != "settings":
+        link("settings", label=draft.said(count), icon=":material/edit_note:")
 
 
 def _tell_language() -> None:

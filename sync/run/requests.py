@@ -198,15 +198,19 @@ def change_settings(
     """Save a new settings version. UsageError where order_id would change after an order of the
     store was confirmed: its orders would count twice in Clerk.io."""
     current = desk.settings(store).settings
-    if settings.order_id != current.order_id:
-        with opened_shop(desk, store) as shop:
-            if shop.ledger.count("orders"):
-                raise UsageError(
-                    "order_id cannot be changed once an order was sent; use a new store instead"
-                )
+    if settings.order_id != current.order_id and "order_id" in fixed_settings(desk, store):
+        raise UsageError(
+            "order_id cannot be changed once an order was sent; use a new store instead"
+        )
     saved = desk.save_settings(store, settings, who=who, note=note)
     desk.audit(who, "settings", store.slug, f"version {saved.version}")
     return saved
+
+
+def fixed_settings(desk: Desk, store: StoreRow) -> frozenset[str]:
+    """The settings that can no longer be changed: order_id, once an order was confirmed."""
+    with opened_shop(desk, store) as shop:
+        return frozenset({"order_id"} if shop.ledger.count("orders") else ())
 
 
 def remove_store(desk: Desk, store: StoreRow) -> None:

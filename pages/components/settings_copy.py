@@ -1,0 +1,55 @@
+"""Another store's settings, taken into the draft of this one."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components import draft, settings_bar
+from pages.components.place import desk
+from pages.components.settings_fields import Form
+from pages.components.texts import plain, t
+from sync.settings import Settings
+from sync.store import StoreRow
+
+
+def show(form: Form) -> None:
+    """Choose a store, see what differs, take it over."""
+    others = {row.slug: row for row in desk().stores() if row.id != form.store.id}
+    if not others:
+        st.caption(t("settings.copy.none"))
+        return
+    slug = st.selectbox(
+        t("settings.copy.from"),
+        list(others),
+        format_func=lambda slug: others[slug].name,
+        key=f"copy:{form.store.slug}",
+        width=320,
+    )
+    _differences(form, others[slug])
+
+
+def _differences(form: Form, other: StoreRow) -> None:
+    wanted = _copied(form, desk().settings(other).settings)
+    if wanted == form.drafted:
+        st.caption(t("settings.copy.same"))
+        return
+    st.markdown(t("settings.copy.would", store=plain(form.store.name)))
+    settings_bar.difference_list(form.drafted, wanted)
+    st.button(
+        t("settings.copy.take"),
+        icon=":material/content_copy:",
+        on_click=_take,
+        args=(form.store, wanted),
+        help=t("settings.copy.help"),
+    )
+
+
+def _take(store: StoreRow, wanted: Settings) -> None:
+    draft.clear(store)
+    draft.keep(store, wanted)
+
+
+def _copied(form: Form, theirs: Settings) -> Settings:
+    """Their settings but for those that this store can no longer change."""
+    mine = form.drafted.values()
+    return theirs.changed({key: mine[key] for key in form.fixed})

@@ -1,0 +1,97 @@
+"""What the draft would do, beside the form: counts, the setting each difference comes from, holds,
+price."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import streamlit as st
+
+from pages.components import draft, format, frame
+from pages.components import settings_figures as figures
+from pages.components import settings_words as words
+from pages.components.settings_fields import Form
+from pages.components.texts import plain, t
+
+Document = Mapping[str, Any]
+Moves = Mapping[str, int]
+_NOTHING: Moves = {"enter": 0, "leave": 0, "change": 0}
+
+
+def show(form: Form) -> None:
+    """The plan under the saved settings, or what the draft changes in it."""
+    st.subheader(t("settings.effect.title"), anchor=False)
+    if form.plan.document["as_of"] is None:
+        st.caption(t("settings.effect.never_read"))
+        return
+    if not draft.changes(form.store):
+        st.caption(t("settings.effect.saved"))
+        _plan(form.plan.document, {})
+    else:
+        with st.spinner(t("settings.effect.counting")):
+            found = figures.effect(form)
+        _plan(found["draft"], found["entities"])
+        _blame(found["blame"])
+        _price(found["draft"], found["saved"])
+    frame.link("preview", label=t("settings.effect.preview"), icon=":material/visibility:")
+
+
+def _plan(document: Document, moves: Mapping[str, Moves]) -> None:
+    with st.grid(2, min_column_width=130, gap="small"):
+        for entity, counts in document["entities"].items():
+            _entity(entity, counts, moves.get(entity, _NOTHING))
+    for hold in document["holds"]:
+        said = t(f"hold.{hold['reason']}.why", **hold)
+        st.warning(f"{t('settings.effect.hold')} {plain(said)}", icon=":material/front_hand:")
+
+
+def _entity(entity: str, counts: Document, moved: Moves) -> None:
+    if "create" not in counts:
+        calls = format.number(counts["not_read"]["calls"])
+        _metric(entity, t("format.never"), None, t("settings.effect.not_read", calls=calls))
+        return
+    going = counts["create"] + counts["update"] + counts["unchanged"]
+    delta = moved["enter"] - moved["leave"]
+    whole = t("settings.effect.of", read=format.number(counts["read"]))
+    _metric(entity, format.number(going), delta or None, ", ".join(_moves(moved)) or whole)
+
+
+def _metric(entity: str, value: str, delta: int | None, said: str) -> None:
+    with st.container(gap="xsmall"):
+        st.metric(t(f"entity.{entity}"), value, delta=delta)
+        st.caption(said)
+
+
+def _moves(moved: Moves) -> Iterator[str]:
+    for kind, count in moved.items():
+        if count:
+            yield t(f"settings.effect.{kind}", count=format.number(count))
+
+
+def _blame(blame: list[Document]) -> None:
+    lines = [f"- {_because(each)}" for each in blame]
+    if lines:
+        st.markdown(f"**{t('settings.effect.blame')}**")
+        st.caption("\n".join(lines))
+
+
+def _because(each: Document) -> str:
+    moved = [
+        f"{t(f'entity.{entity}')}: {', '.join(_moves(moves))}"
+        for entity, moves in each.items()
+        if isinstance(moves, Mapping) and any(moves.values())
+    ]
+    said = "; ".join(moved) or t("settings.effect.nothing")
+    return f"{plain(words.change(each['setting'], each['old'], each['new']))} – {said}"
+
+
+def _price(drafted: Document, saved: Document) -> None:
+    calls, before = drafted["calls"]["lightspeed"], saved["calls"]["lightspeed"]
+    said = t(
+        "settings.effect.price",
+        calls=format.number(calls),
+        before=format.number(before),
+        finish=format.clock(drafted["finish"]),
+    )
+    st.caption(f":material/schedule: {said}")

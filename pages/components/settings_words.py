@@ -1,0 +1,70 @@
+"""Settings and their values in the reader's words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+
+from babel.dates import format_time
+
+from pages.components import format
+from pages.components.texts import lang, t
+from sync.schedule import hour_in_zone
+from sync.settings import SETTINGS
+from sync.texts import CATALOGUES
+from sync.texts.document import option_label
+
+
+def label(key: str) -> str:
+    """The setting's label."""
+    return t(f"setting.{key}.label")
+
+
+def has_own_options(key: str) -> bool:
+    """Whether a setting's yes and no say more than yes and no."""
+    return f"option.{key}.yes" in CATALOGUES[lang()]
+
+
+def value(key: str, text: str) -> str:
+    """A value, given as CLI text, in the reader's words."""
+    s = SETTINGS[key]
+    if s.kind == "list":
+        return text or t("settings.list.empty")
+    if s.kind == "number":
+        return format.number(int(text)) + (f" {t(f'unit.{s.unit}')}" if s.unit else "")
+    if s.kind == "image_size":
+        width, height, zoom = text.split("x")
+        return t("settings.image.value", width=width, height=height, zoom=zoom)
+    if s.kind == "period" and text not in s.options:
+        return t("option.include_orders.date", date=format.day(date.fromisoformat(text)))
+    return option_label(key, text, lang())
+
+
+def change(key: str, before: str, after: str) -> str:
+    """`Label: old → new`."""
+    return f"{label(key)}: {value(key, before)} → {value(key, after)}"
+
+
+def hour(text: str) -> str:
+    """A sync time; a chosen hour in UTC and as the reader's clocks show it."""
+    said = option_label("sync_time", text, lang())
+    if not text.isdigit():
+        return said
+    zone = format.zone()
+    begin, end = hour_in_zone(int(text), zone.key, datetime.now(zone).date())
+    return t("settings.hour.option", utc=said, start=_clock(begin.time()), end=_clock(end.time()))
+
+
+def _clock(at: time) -> str:
+    return format_time(at, "short", locale=format.locale())
+
+
+def blocked(pairs: Sequence[tuple[str, str]]) -> str:
+    """Why a setting has no effect now."""
+    said = [t("settings.blocked.by", label=label(k), value=value(k, v)) for k, v in pairs]
+    return t("settings.blocked.because", conditions=f" {t('document.and')} ".join(said))
+
+
+def today() -> date:
+    """The day in UTC, in which periods and hours are counted."""
+    return datetime.now(UTC).date()

@@ -1,0 +1,259 @@
+"""The settings page: draft, validation, pickers, effect, saving, history, copying."""
+
+import pytest
+
+from pages.components import settings_lists
+from sync import run
+from sync.settings import SETTINGS
+from sync.texts import text
+from tests.pages.conftest import texts
+
+WIDGETS = ("toggle", "radio", "number_input", "selectbox", "multiselect")
+
+
+def said(app) -> str:
+    """What the page says, without the marks that keep Markdown from reading it."""
+    return texts(app).replace("\\", "")
+
+
+def field(app, kind: str, key: str, part: str = ""):
+    """A setting's widget; the end of a name depends on the labels."""
+    begin = f"field:main:{key}:{part}"
+    return next(each for each in app.get(kind) if (each.key or "").startswith(begin))
+
+
+def draft(app) -> dict:
+    return app.session_state["draft:main"] if "draft:main" in app.session_state else {}  # noqa: SIM401
+
+
+def button(app, code: str, lang: str = "en", **values: object):
+    label = text(code, lang, **values)
+    return next(each for each in app.button if each.label.replace("\\", "") == label)
+
+
+def test_every_setting_has_a_field(data, visit):
+    """A new setting that the form does not draw would be reachable by scripts alone."""
+    app = visit("settings")
+    keys = [each.key for kind in WIDGETS for each in app.get(kind) if each.key]
+    drawn = {key.split(":")[2] for key in keys if key.startswith("field:")}
+    assert drawn == SETTINGS.keys()
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "part", "typed", "drafted"),
+    [
+        ("toggle", "include_out_of_stock", "", True, "yes"),
+        ("radio", "variant_stock_tracking", "", "no", "no"),
+        ("radio", "price_tax", "", "excl", "excl"),
+        ("number_input", "page_size", "", 100, "100"),
+        ("number_input", "image_size", "width", 500, "500x400x1"),
+        ("number_input", "image_size", "zoom", 2, "300x400x2"),
+        ("selectbox", "include_orders", "", "3m", "3m"),
+        ("selectbox", "sync_time", "", "7", "7"),
+        ("multiselect", "custom_attributes", "", ["Materiaal", "Merk"], "Materiaal, Merk"),
+    ],
+)
+def test_what_a_field_says_goes_into_the_draft(data, visit, kind, key, part, typed, drafted):
+    app = visit("settings")
+    field(app, kind, key, part).set_value(typed).run()
+    assert not app.exception
+    assert draft(app) == {key: drafted}
+    assert text("settings.unsaved.one", "en") in said(app)
+
+
+def test_a_field_set_back_leaves_the_draft(data, visit):
+    app = visit("settings")
+    for value in (True, False):
+        field(app, "toggle", "include_pages").set_value(value).run()
+    assert draft(app) == {}
+    assert text("settings.unsaved.one", "en") not in said(app)
+
+
+def test_a_date_of_ones_own(data, visit):
+    from datetime import date
+
+    app = visit("settings")
+    field(app, "selectbox", "include_orders").set_value("date").run()
+    field(app, "date_input", "include_orders", "date").set_value(date(2025, 3, 1)).run()
+    assert draft(app) == {"include_orders": "2025-03-01"}
+    assert field(app, "selectbox", "include_orders").value == "date"
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "kept"),
+    [("page_size", 251, "250"), ("page_size", None, "250"), ("removal_limit_percent", 101, "10")],
+)
+def test_a_refused_number_is_said_at_its_field_and_kept_out_of_the_draft(
+    data, visit, key, typed, kept
+):
+    """Limits in the widget are the browser's; the server must hold them too."""
+    app = visit("settings", lang="de")
+    field(app, "number_input", key).set_value(typed).run()
+    assert not app.exception
+    assert draft(app).get(key, kept) == kept
+    label = text(f"setting.{key}.label", "de")
+    assert label in "".join(each.value for each in app.error).replace("\\", "")
+    assert button(app, "settings.save", "de").disabled
+
+
+def test_a_refused_entry_stays_typed_until_it_is_mended(data, visit):
+    app = visit("settings")
+    long = "x" * 201
+    field(app, "multiselect", "custom_attributes").set_value(["Merk", long]).run()
+    assert field(app, "multiselect", "custom_attributes").value == ["Merk", long]
+    app.switch_page("pages/runs.py").run()
+    app.switch_page("pages/settings.py").run()
+    assert field(app, "multiselect", "custom_attributes").value == ["Merk", long]
+    field(app, "multiselect", "custom_attributes").set_value(["Merk"]).run()
+    assert draft(app) == {"custom_attributes": "Merk"}
+    assert not app.error
+
+
+def test_the_draft_outlives_leaving_the_page(data, visit):
+    app = visit("settings")
+    field(app, "toggle", "include_pages").set_value(True).run()
+    app.switch_page("pages/runs.py").run()
+    app.switch_page("pages/settings.py").run()
+    assert field(app, "toggle", "include_pages").value is True
+    assert text("settings.unsaved.one", "en") in said(app)
+
+
+def test_saving_makes_a_version_with_its_note(desk, store, visit):
+    app = visit("settings")
+    field(app, "toggle", "include_pages").set_value(True).run()
+    app.text_input(key="note:main").set_value("pages wanted").run()
+    button(app, "settings.save").click().run()
+    saved = desk.settings(store)
+    assert (saved.version, saved.note, saved.who) == (2, "pages wanted", "tester")
+    assert saved.settings.include_pages
+    assert "draft:main" not in app.session_state
+    assert text("settings.saved_now", "en", version=2) in [each.value for each in app.toast]
+    assert text("settings.unsaved.one", "en") not in said(app)
+
+
+def test_discarding_shows_what_is_saved(desk, store, visit):
+    app = visit("settings")
+    field(app, "toggle", "include_pages").set_value(True).run()
+    button(app, "settings.discard").click().run()
+    assert field(app, "toggle", "include_pages").value is False
+    assert desk.settings(store).version == 1
+
+
+def test_a_save_that_is_refused_keeps_the_draft(desk, store, visit):
+    """The order id is fixed once an order was confirmed; the page switches the field off, but
+    another page's draft may still name it."""
+    app = visit("settings")
+    app.session_state["draft:main"] = {"order_id": "id", "include_pages": "yes"}
+    app.run()
+    button(app, "settings.save").click().run()
+    assert "order_id" in said(app)
+    assert draft(app) == {"order_id": "id", "include_pages": "yes"}
+    assert desk.settings(store).version == 1
+
+
+def test_a_setting_that_is_fixed_is_switched_off_and_says_why(data, visit):
+    app = visit("settings")
+    assert field(app, "radio", "order_id").disabled
+    assert text("settings.fixed.order_id", "en")[:30] in said(app)
+
+
+def test_a_setting_without_effect_is_switched_off_and_says_why(data, visit):
+    app = visit("settings", lang="de")
+    field(app, "toggle", "import_products").set_value(False).run()
+    assert field(app, "number_input", "image_size", "width").disabled
+    assert "Produkte importieren" in said(app)
+    assert not field(app, "toggle", "import_products").disabled
+
+
+def test_another_persons_save_stays_beside_the_draft(desk, store, visit):
+    app = visit("settings")
+    field(app, "toggle", "include_pages").set_value(True).run()
+    other = desk.settings(store).settings.changed({"page_size": "50"})
+    run.change_settings(desk, store, other, who="somebody", note="")
+    app.run()
+    button(app, "settings.save").click().run()
+    saved = desk.settings(store).settings
+    assert (saved.page_size, saved.include_pages) == (50, True)
+
+
+def test_no_status_at_all_is_warned_about(data, visit):
+    app = visit("settings")
+    field(app, "multiselect", "accepted_order_statuses").set_value([]).run()
+    assert text("settings.statuses.none", "en") in [each.value for each in app.warning]
+
+
+def test_real_statuses_are_offered_with_their_counts(data, visit):
+    app = visit("settings")
+    offered = field(app, "multiselect", "accepted_order_statuses").options
+    shipped = next(each for each in offered if each.startswith("completed_shipped"))
+    assert "%" in shipped
+
+
+def test_a_misspelt_status_is_mended_with_one_click(data, visit):
+    app = visit("settings")
+    picker = field(app, "multiselect", "accepted_order_statuses")
+    picker.set_value(["completed_shiped", "completed_picked_up"]).run()
+    button(app, "settings.replace", nearest="completed_shipped").click().run()
+    assert draft(app)["accepted_order_statuses"] == "completed_shipped, completed_picked_up"
+
+
+def test_effect_counts_what_comes_in(data, visit):
+    app = visit("settings")
+    before = {each.label: each.value for each in app.metric}
+    field(app, "toggle", "include_out_of_stock").set_value(True).run()
+    after = {each.label: each for each in app.metric}
+    products = text("entity.products", "en")
+    gained = int(after[products].value) - int(before[products])
+    assert gained > 0
+    assert after[products].delta == str(gained)
+    assert text("setting.include_out_of_stock.label", "en") in said(app)
+
+
+def test_history_compares_and_restores(desk, store, visit):
+    saved = desk.settings(store).settings
+    run.change_settings(desk, store, saved.changed({"page_size": "50"}), who="a", note="smaller")
+    app = visit("settings", tab="history")
+    assert not app.exception
+    assert list(app.dataframe[0].value["note"]) == ["smaller", ""]
+    assert "250" in said(app)
+    button(app, "settings.history.restore", version=1).click().run()
+    newest = desk.settings(store)
+    assert (newest.version, newest.settings) == (3, saved)
+    assert newest.note == text("settings.history.restored", "en", version=1)
+
+
+def test_history_of_one_version_compares_nothing(data, visit):
+    app = visit("settings", tab="history")
+    assert text("settings.history.only", "en") in said(app)
+
+
+def test_copying_goes_into_the_draft_not_live(desk, store, visit):
+    other = desk.add_store(
+        desk.shop("shop"), "Other", language="de", public="p" * 8, private="q" * 8, who="test"
+    )
+    theirs = desk.settings(other).settings.changed({"page_size": "50", "order_id": "id"})
+    run.change_settings(desk, other, theirs, who="test", note="")
+    app = visit("settings", tab="copy", store="main")
+    assert text("setting.page_size.label", "en") in said(app)
+    button(app, "settings.copy.take").click().run()
+    assert draft(app) == {"page_size": "50"}
+    assert desk.settings(store).version == 1
+
+
+def test_copying_needs_a_second_store(data, visit):
+    assert text("settings.copy.none", "en") in said(visit("settings", tab="copy"))
+
+
+def test_a_shop_that_was_never_read_says_so_and_flags_nothing(nothing, visit):
+    from sync.store import Desk
+    from tests.conftest import connect
+
+    connect(Desk(nothing), "http://127.0.0.1:9")
+    app = visit("settings", lang="de")
+    assert not app.exception
+    assert text("settings.effect.never_read", "de") in said(app)
+    assert text("settings.replace", "de", nearest="")[:5] not in said(app)
+
+
+def test_lists_have_a_picker_each():
+    assert settings_lists.LISTS.keys() == {k for k, s in SETTINGS.items() if s.kind == "list"}
