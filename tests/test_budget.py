@@ -408,6 +408,25 @@ def test_a_clock_set_back_does_not_keep_a_window_shut() -> None:
     assert desk.left() == 200
 
 
+@pytest.mark.parametrize("back", [30, 3600, 400 * 86400])
+def test_a_spent_window_ends_when_it_would_have_though_the_clock_was_set_back(back: int) -> None:
+    desk = Desk()
+    desk.call("0/2999/11999", "250/2000/20000")
+    ends = desk.spent().until
+    desk.clock.at -= back
+    assert desk.spent().until == pytest.approx(ends - back, abs=0.01)
+    desk.clock.at = ends - back
+    assert desk.left() == 300
+
+
+def test_a_refusal_is_obeyed_as_long_as_it_asked_though_the_clock_was_set_back() -> None:
+    desk = Desk()
+    desk.answer(desk.book(), {"retry-after": "40"}, status=429)
+    until = desk.spent().until
+    desk.clock.at -= 3600
+    assert desk.spent().until == pytest.approx(until - 3600, abs=0.01)
+
+
 def test_a_call_of_unknown_fate_counts_until_its_windows_end() -> None:
     desk = Desk()
     desk.call("100/2999/11999", "20/2000/20000")

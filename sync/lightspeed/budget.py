@@ -113,6 +113,13 @@ class Window:
             self.remaining, self.opened, self.lost = self.limit, now, 0
             self.after = self.before = None
 
+    def set_back(self, seconds: float, now: float) -> None:
+        """Let the window go by a clock that was set back by so much, to `now`."""
+        self.opened = min(self.opened, now)
+        if self.after is not None and self.before is not None:
+            self.after -= seconds
+            self.before -= seconds
+
     def see(self, reading: Reading, booked: float, now: float) -> None:
         """Take in what the answer to a call booked at `booked` says of its window."""
         after = booked + reading.reset - _ROUNDING
@@ -184,12 +191,16 @@ class KeyState:
             window.lost += 1
 
     def _forgive_clock(self, now: float) -> None:
-        """A clock that was set back must not leave calls or slots in the future."""
+        """A clock that was set back must not leave calls, slots or the ends of windows in the
+        future: they last as long as they would have."""
+        back = self.seen - now
         for name, at in self.calls.items():
             self.calls[name] = min(at, now)
         self.slots = [min(free, now + 1) for free in self.slots]
+        self.blocked_at -= back
+        self.blocked_until -= back
         for window in self.windows.values():
-            window.opened = min(window.opened, now)
+            window.set_back(back, now)
 
 
 class BudgetBook(Protocol):
