@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from sync.engine.claiming import claim, hand_back, is_due
 from sync.engine.upkeep import forget_old, keep_days, queue_due
-from sync.run import More, Session, settle
+from sync.run import More, Result, Session, settle
 from sync.store import Desk, QueuedRun, UsageError, shop_lock
 
 POLL = 0.5  # seconds between looks at the queue, or at a lock that somebody else holds
@@ -76,7 +76,7 @@ class _Turn:
 
     run: QueuedRun
     leave: bool = False  # at its next checkpoint: who waits comes first
-    share: bool = False  # after its slice
+    share: bool = False  # after its slice, once it has got on
 
     def make_way(self, other: QueuedRun) -> None:
         self.leave |= other.rank < self.run.rank
@@ -221,17 +221,17 @@ class _Worker:
             def pause() -> bool:
                 return turn.leave or self._stop.is_set()
 
-            with Session(desk, claimed, pause=pause) as session:
-                while True:
+            with Session(desk, claimed, pause=pause, share=lambda: turn.share) as session:
+                result: Result = More()
+                while result == More():
                     result = session.advance()
                     settle(session, result)
-                    if not isinstance(result, More):
-                        return True
-                    if self._stop.is_set():
-                        session.log("info", "left at its checkpoint: the worker stops")
-                    if pause() or turn.share:
-                        hand_back(desk, claimed.id)
-                        return True
+                if not isinstance(result, More):
+                    return True
+                if self._stop.is_set():
+                    session.log("info", "left at its checkpoint: the worker stops")
+            hand_back(desk, claimed.id)
+            return True
 
 
 def _meet(turn: _Turn, run: QueuedRun) -> None:

@@ -93,7 +93,9 @@ class LightspeedClient:
     """One shop in one language, safe for several threads. Every attempt is booked first and counted
     in `calls` by first path segment; order lines (orders/{id}, orders/{id}/products) apart as
     `order_lines`. Waits of up to `patience` seconds are slept here; longer ones raise Spent. A call
-    without a usable answer is tried again `retries` times, after 1, 2, 4, … seconds.
+    without a usable answer is tried again `retries` times, after 1, 2, 4, … seconds. `unread` is
+    how many answers are paid for and not handed out yet; once `stop` says so no call is added, so
+    that whoever goes on reading gets them all before Stopped is raised.
     """
 
     def __init__(
@@ -116,6 +118,7 @@ class LightspeedClient:
         if cluster not in CLUSTERS:
             raise ValueError(f"cluster {cluster!r} is not one of {', '.join(CLUSTERS)}")
         self.calls: Counter[str] = Counter()
+        self.unread = 0
         self._cluster = cluster
         self._other = next(name for name in CLUSTERS if name != cluster)
         self._other_url = other_cluster_url or (None if api_url else CLUSTERS[self._other])
@@ -182,17 +185,24 @@ class LightspeedClient:
         """Position and value of many single gets (path, params), in order.
 
         One that is not found or unreadable yields its error; several unreadable ones in a row are
-        raised, as everything else is. Spent is raised after what came before it.
+        raised, as everything else is. Spent is raised after what came before it, Stopped after
+        every answer that came.
         """
         calls = (self._call(path, params, person) for path, params in requests)
-        bad = 0
+        bad, stopped = 0, None
         with closing(self._stream(calls, lambda: self._in_flight)) as answers:
             for place, answer in enumerate(answers):
-                result = _result(answer)
+                try:
+                    result = _result(answer)
+                except Stopped as error:
+                    stopped = error
+                    continue
                 bad = bad + 1 if isinstance(result, Unreadable) else 0
                 if bad >= _BAD_IN_A_ROW:
                     raise result
                 yield place, result
+        if stopped is not None:
+            raise stopped
 
     def check(self) -> dict[str, Any]:
         """account, permissions, shop, languages (None where the key may not read them), cluster
@@ -239,13 +249,20 @@ class LightspeedClient:
         try:
             while call is not None or pending:
                 while call is not None and len(pending) < ahead():
+                    if self._stopping():
+                        if pending:
+                            break
+                        raise Stopped
                     booking = self._book_ahead(call.person) if pending else self._book(call.person)
                     if booking is None:
                         break
                     pending.append(self._submit(call, booking))
+                    self.unread += 1
                     call = next(coming, None)
+                self.unread -= 1
                 yield pending.popleft()
         finally:
+            self.unread -= len(pending)
             for future in pending:
                 future.cancel()
 
@@ -274,10 +291,10 @@ class LightspeedClient:
     def _fetch(self, call: _Call, booking: Booking | None = None) -> Any:
         tries = _Tries()
         while True:
-            booking = booking or self._book(call.person, retry=tries.failed > 0)
-            if self._stopping():
-                self._budget.settle(booking, {}, None)
-                raise Stopped
+            if booking is None:
+                if self._stopping():
+                    raise Stopped
+                booking = self._book(call.person, retry=tries.failed > 0)
             try:
                 return value_of(self._send(call, booking))
             except HttpError as error:

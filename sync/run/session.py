@@ -56,7 +56,9 @@ class StalePlan(UsageError):
 
 @dataclass(frozen=True)
 class More:
-    """There is more to do at once."""
+    """There is more to do at once; `paused`: the run stands at a checkpoint and can be left."""
+
+    paused: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,12 +125,16 @@ class Session:
         *,
         stop: Callable[[], bool] = lambda: False,
         pause: Callable[[], bool] = lambda: False,
+        share: Callable[[], bool] = lambda: False,
     ) -> None:
         self.desk = desk
         self.run = run
         self.phase = run.phase
         self._stop = stop  # ends the run, cancelled
         self._pause = pause  # leaves it at its next checkpoint, for whoever comes next
+        self._share = share  # the same, but after its slice and once it has got on
+        self._late = self._leaving = False
+        self._place: str | None = None
         self._stack = ExitStack()
         self._steps: Iterator[str] | None = None
         self._looked = self._shown_at = float("-inf")
@@ -153,7 +159,7 @@ class Session:
         except _HeldRun as held:
             result = Held(held.holds)
         except (clerk.Stopped, lightspeed.Stopped):
-            result = Cancelled() if self._cancel_asked() else More()
+            result = Cancelled() if self._cancel_asked() else More(paused=True)
             self._steps = self._work()  # from the last checkpoint
         except _KNOWN_ERRORS as error:
             result = Failed(redact(f"{error}"))
@@ -174,11 +180,23 @@ class Session:
         ends = self.desk.clock.monotonic() + SLICE
         for phase in self._steps:
             self._enter(phase)
-            if self._cancel_asked():
-                return Cancelled()
-            if self._pause() or self.desk.clock.monotonic() >= ends:
+            over = self.desk.clock.monotonic() >= ends
+            self._late |= over
+            if self._late and self._share():
+                self._leaving |= self._moved()
+            if self._interrupted():
+                if not self.lightspeed.unread:  # what was paid for is kept
+                    return Cancelled() if self._cancel_asked() else More(paused=True)
+            elif over:
                 return More()
         return self._end()
+
+    def _moved(self) -> bool:
+        """Whether the run has got on since the last look, in what a restart would not repeat; if
+        turns could end without, slow answers would keep every run that shares from its end."""
+        before = self._place
+        self._place = f"{self.journal.mark()} {self.shop.mirror.meta('seq', 0)}"
+        return before not in (None, self._place)
 
     def _open(self) -> None:
         store = self.desk.store_by_id(self.run.store_id)
@@ -214,7 +232,7 @@ class Session:
         return self._cancelled or self._stop()
 
     def _interrupted(self) -> bool:
-        return self._pause() or self._cancel_asked()
+        return self._leaving or self._pause() or self._cancel_asked()
 
     def _enter(self, phase: str) -> None:
         if phase != self.phase:
@@ -353,8 +371,6 @@ class Session:
             wanted = pending_orders(case, planned["seq"], after, LINES_AT_ONCE)
             try:
                 for _ in fetch_lines(reading, [oid for _, oid in wanted]):
-                    if self._cancel_asked():
-                        break
                     yield "lines"
             except Spent:
                 yield from self._deliver_arrived(case, planned["seq"], cursor, least=1)
