@@ -125,6 +125,7 @@ def words(node: ast.expr) -> str:
 SAID = {
     "extract": {"problem"},
     "lightspeed": {"NoSuchLanguage", "Unreadable", "LightspeedDown"},
+    "clerk/answers.py": {"Problem"},
     "vault.py": {"VaultError"},
     "run/session.py": {"Failed"},
     "http.py": {"NoAddress", "NoConnection", "TlsFailure", "TimedOut", "Interrupted"},

@@ -93,6 +93,8 @@ def test_a_log_is_filtered_by_level_text_and_page(place: Place, done: int):
     ]
     assert run.log_lines(place.desk, done, search="GRÖSSE")["total"] == 2
     assert run.log_lines(place.desk, done, search="no such thing")["total"] == 0
+    with pytest.raises(UsageError, match="allowed: debug, info"):
+        run.log_lines(place.desk, done, level="fatal")
     backwards = run.log_lines(place.desk, done, newest_first=True, limit=2)["rows"]
     assert [r["message"] for r in backwards] == ["größe gelesen", "Größe fehlt"]
 
