@@ -43,16 +43,11 @@ def share(part: float, whole: float) -> str:
     return str(format_percent(ratio, format=digits, locale=locale()))
 
 
-def money(value: float, currency: str = "EUR") -> str:
-    """An amount with two decimals."""
+def money(value: float, currency: str) -> str:
+    """An amount with two decimals; the bare number where the shop's currency is unknown ("")."""
+    if not currency:
+        return str(format_decimal(value, format="#,##0.00", locale=locale()))
     return str(format_currency(value, currency, locale=locale()))
-
-
-def price(value: float, currency: str) -> str:
-    """An amount in the shop's currency; the bare number where that is unknown."""
-    if currency:
-        return money(value, currency)
-    return str(format_decimal(value, format="#,##0.00", locale=locale()))
 
 
 def moment(at: float | str | None) -> datetime | None:

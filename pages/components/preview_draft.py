@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from pages.components import frame, place
+from pages.components import format, frame, place
 from pages.components.texts import lang, plain, t
+from sync import preview, survey
 from sync.settings import SETTINGS
 from sync.store import StoreRow
 from sync.texts import labels
@@ -51,25 +52,37 @@ def _saved(store: StoreRow) -> dict[str, str]:
 
 
 def mark(store: StoreRow) -> None:
-    """That a draft is on, what it changes, and the ways out of it."""
-    draft, saved = changes(store), _saved(store)
+    """That a draft is on, and the ways out of it."""
+    if not changes(store):
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge(t("preview.draft"), icon=":material/edit_note:", color="orange")
+        st.button(
+            t("preview.draft_reset"),
+            icon=":material/undo:",
+            key="preview.reset",
+            type="tertiary",
+            on_click=_reset,
+            args=(store,),
+        )
+        frame.link("settings", label=t("preview.draft_save"), icon=":material/tune:")
+
+
+def effect(store: StoreRow) -> None:
+    """What the draft changes: setting by setting, and how many records of each kind."""
+    draft = changes(store)
     if not draft:
         return
-    with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.badge(t("preview.draft"), icon=":material/edit_note:", color="orange")
-            st.button(
-                t("preview.draft_reset"),
-                icon=":material/undo:",
-                key="preview.reset",
-                type="tertiary",
-                on_click=_reset,
-                args=(store,),
-            )
-            frame.link("settings", label=t("preview.draft_save"), icon=":material/tune:")
-        for key, value in draft.items():
-            change = f"{shown(key, saved[key])} → **{shown(key, value)}**"
-            st.markdown(f"{t(f'setting.{key}.label')}: {change}")
+    found = preview.effect(place.desk(), store, draft)
+    with st.container(border=True, gap="xsmall"):
+        for key, (old, new) in found["settings"].items():
+            st.markdown(f"{t(f'setting.{key}.label')}: {shown(key, old)} → **{shown(key, new)}**")
+        for entity, counts in found["entities"].items():
+            if any(counts.values()):
+                numbers = {name: format.number(n) for name, n in counts.items()}
+                st.markdown(t("preview.effect", entity=t(f"entity.{entity}"), **numbers))
+        if not any(any(counts.values()) for counts in found["entities"].values()):
+            st.caption(t("preview.no_effect"))
 
 
 def shown(key: str, value: str) -> str:
@@ -96,7 +109,12 @@ def propose(store: StoreRow, more: Mapping[str, str]) -> None:
 
 def panel(store: StoreRow) -> None:
     """The settings that people try most."""
-    with st.expander(t("preview.try"), icon=":material/science:", key="preview.try"):
+    opened = st.expander(
+        t("preview.try"), icon=":material/science:", key="preview.try", on_change="rerun"
+    )
+    if not opened.open:
+        return
+    with opened:
         st.caption(t("preview.try_help"))
         now = _saved(store) | changes(store)
         with st.grid(min_column_width=260):
@@ -132,10 +150,12 @@ def _period(store: StoreRow, key: str, value: str) -> None:
 
 def _list(store: StoreRow, key: str, value: str) -> None:
     entries = [entry.strip() for entry in value.split(",") if entry.strip()]
+    known = {row["status"]: row["orders"] for row in survey.statuses(place.desk(), store)}
     widget = _widget(key, entries)
     st.multiselect(
         t(f"setting.{key}.label"),
-        entries,
+        [*entries, *(status for status in known if status not in entries)],
+        format_func=lambda status: _counted(status, known.get(status)),
         key=widget,
         help=t(f"setting.{key}.help"),
         placeholder=t("preview.add_status"),
@@ -143,6 +163,10 @@ def _list(store: StoreRow, key: str, value: str) -> None:
         on_change=_follow,
         args=(store, key, ", ".join),
     )
+
+
+def _counted(status: str, orders: int | None) -> str:
+    return status if orders is None else f"{status} ({format.number(orders)})"
 
 
 _FIELDS = {"boolean": _switch, "period": _period, "list": _list}

@@ -18,7 +18,7 @@ def show(plan: Shown) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         preview_actions.run_button(plan.store, plan.document["fingerprint"], bool(plan.draft))
         preview_actions.refresh_button(plan.store)
-        preview_actions.follow(plan.store)
+    preview_actions.follow(plan.store)
     for hold in plan.document["holds"]:
         what = t(f"entity.{hold['entity']}")
         why = t(f"hold.{hold['reason']}.why", **hold)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import ceil
@@ -70,7 +70,7 @@ def show(plan: Shown, entity: str) -> None:
         st.info(t("preview.no_rows"), icon=":material/search_off:")
         return
     _table(plan, entity, found.rows)
-    _foot(entity, found.total, pages)
+    _foot(plan, entity, view, found.total, pages)
 
 
 def _page(plan: Shown, entity: str, view: View, page: int) -> preview.Rows:
@@ -251,7 +251,7 @@ def _cell(row: Mapping[str, Any], column: str, currency: str) -> Any:
     if column == "reasons":
         return [why(code) for code in value]
     if column == "price":
-        return None if value is None else format.price(value, currency)
+        return None if value is None else format.money(value, currency)
     if column == "stock":
         return None if value is None else format.number(value)
     if column == "created":
@@ -311,9 +311,26 @@ def _title(entity: str, ids: Sequence[int | str]) -> Any:
 # -- below the table ------------------------------------------------------------------------
 
 
-def _foot(entity: str, total: int, pages: int) -> None:
+def _foot(plan: Shown, entity: str, view: View, total: int, pages: int) -> None:
+    found = f"{t('preview.found', n=format.number(total))} · {t('preview.open_hint')}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        found = f"{t('preview.found', n=format.number(total))} · {t('preview.open_hint')}"
         st.caption(found, width="content")
         if pages > 1:
             st.pagination(pages, key=_name(entity, "page"), persist_state="page")
+        where = {**view.filters, **view.order}
+        _download(plan, entity, "csv", partial(preview.as_csv, **where))
+        _download(plan, entity, "ndjson", partial(preview.as_ndjson, **view.filters))
+
+
+def _download(plan: Shown, entity: str, kind: str, made: Callable[..., Iterator[bytes]]) -> None:
+    st.download_button(
+        t(f"preview.download.{kind}"),
+        lambda: b"".join(made(place.desk(), plan.store, plan.key, entity)),
+        file_name=f"{plan.store.slug}-{entity}.{kind}",
+        mime={"csv": "text/csv", "ndjson": "application/x-ndjson"}[kind],
+        icon=":material/download:",
+        key=_name(entity, kind),
+        type="tertiary",
+        help=t(f"preview.download_help.{kind}"),
+        on_click="ignore",
+    )

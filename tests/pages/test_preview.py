@@ -28,6 +28,13 @@ def table(app):
     return app.dataframe[0].value
 
 
+def trying(visit, **query):
+    """The page with its panel of settings open."""
+    app = visit("preview", **query)
+    app.session_state["preview.try"] = True
+    return app.run()
+
+
 def settings(desk, store, **values):
     changed = desk.settings(store).settings.changed(values)
     return run.change_settings(desk, store, changed, who="test", note="")
@@ -249,6 +256,24 @@ def test_pictures_come_only_over_https(url, shown):
     assert preview_table.picture(url) == (url if shown else None)
 
 
+@pytest.mark.parametrize(
+    ("currency", "lang", "sign"), [("EUR", "de", "€"), ("EUR", "en", "€"), ("", "de", "")]
+)
+def test_prices_carry_the_shops_currency(desk, store, visit, currency, lang, sign):
+    with opened_shop(desk, store) as shop:
+        shop.mirror.set_meta("shop", {**shop.mirror.meta("shop"), "currency": currency})
+    key = preview.prepared(desk, store).key
+    amount = f"{preview.rows(desk, store, key, 'products').rows[0]['price']:.2f}"
+    told = table(visit("preview", lang=lang))["price"][0]
+    assert told.strip("€\u00a0 ").replace(",", ".") == amount
+    assert ("€" in told) == bool(sign)
+
+
+def test_the_selection_can_be_downloaded(data, visit):
+    names = [each.proto.label for each in visit("preview").get("download_button")]
+    assert names == ["CSV", "NDJSON"]
+
+
 # -- one record -----------------------------------------------------------------------------
 
 
@@ -309,7 +334,7 @@ def test_a_record_that_nobody_knows_is_one_line(data, visit, asked):
 
 
 def test_a_tried_setting_changes_the_numbers_and_saves_nothing(desk, store, visit, document):
-    app = visit("preview")
+    app = trying(visit)
     app.toggle(key="preview.try.include_out_of_stock").set_value(True).run()
     assert text("preview.draft") in texts(app)
     drafted = preview.prepared(desk, store, {"include_out_of_stock": "yes"}).document
@@ -319,13 +344,13 @@ def test_a_tried_setting_changes_the_numbers_and_saves_nothing(desk, store, visi
 
 
 def test_a_draft_cannot_be_run(data, visit):
-    app = visit("preview")
+    app = trying(visit)
     app.toggle(key="preview.try.include_out_of_stock").set_value(True).run()
     assert button(app, "preview.run_exactly").disabled
 
 
 def test_taking_a_change_back_ends_the_draft(data, visit):
-    app = visit("preview")
+    app = trying(visit)
     switch = "preview.try.include_free_products"
     app.toggle(key=switch).set_value(True).run()
     app.toggle(key=switch).set_value(False).run()
@@ -334,7 +359,7 @@ def test_taking_a_change_back_ends_the_draft(data, visit):
 
 
 def test_the_draft_of_the_settings_page_is_shown_here(data, visit):
-    app = visit("preview")
+    app = trying(visit)
     app.session_state["draft:main"] = {"include_orders": "2020-05-01", "removed_products": "hide"}
     app.run()
     said = texts(app)
@@ -351,7 +376,7 @@ def test_a_draft_that_was_saved_meanwhile_is_none_any_more(desk, store, visit):
 
 
 def test_statuses_are_tried_as_a_list(data, visit):
-    app = visit("preview")
+    app = trying(visit)
     app.multiselect(key="preview.try.accepted_order_statuses").set_value(["completed"]).run()
     assert app.session_state["draft:main"] == {"accepted_order_statuses": "completed"}
 
