@@ -20,7 +20,7 @@ import pytest
 
 from sync.cli import COMMANDS, main
 from sync.cli.parser import build
-from sync.sandbox import clerk
+from sync.sandbox import clerk, lightspeed
 from sync.sandbox.faults import Fault
 from sync.sandbox.fill import fill
 from sync.sandbox.generate import generate
@@ -570,6 +570,42 @@ def test_a_run_of_some_records_sends_them_alone(store, state):
     assert sorted(clerk.objects(state, PUBLIC, "products")) == sorted(some)
 
 
+def test_only_chooses_among_several_entities_and_removes_nothing_else(store, state):
+    store.json("run", "main")
+    products, categories = (clerk.objects(state, PUBLIC, e) for e in ("products", "categories"))
+    chosen, left_out, *_ = sorted(products)
+    category = sorted(categories)[0]
+    for id in (chosen, left_out):
+        state.edit("product", id, isVisible=False)
+    state.edit("category", category, title="Anders")
+    words = ("--only", f"products:{chosen}", "--only", f"categories:{category}")
+    run = store.json("run", "main", *words)
+    assert (run["state"], run["books"]["products"]["removed"]) == ("succeeded", 1)
+    assert run["books"]["categories"] == run["books"]["categories"] | {"read": 1, "updated": 1}
+    assert clerk.deleted(state, PUBLIC, "products") == [chosen]
+    assert clerk.objects(state, PUBLIC, "categories")[category]["name"] == "Anders"
+    rest = store.json("run", "main")
+    assert rest["books"]["products"]["removed"] == 1
+    assert clerk.deleted(state, PUBLIC, "products") == [chosen, left_out]
+
+
+def test_only_of_an_order_fetches_its_lines_alone(store, state):
+    store.json("refresh", "main")
+    plan_path = store.data / "records"
+    store.json("preview", "main", "--records", str(plan_path))
+    records = [json.loads(line) for line in plan_path.read_text().splitlines()]
+    order = next(r for r in records if r["reasons"] == ["lines_pending"])
+    run = store.json("run", "main", "--only", f"orders:{order['id']}")
+    assert (run["state"], run["calls"]["lightspeed"]["order_lines"]) == ("succeeded", 1)
+    assert list(clerk.objects(state, PUBLIC, "orders")) == [order["key"]]
+
+
+def test_an_unknown_id_chooses_nothing(store, state):
+    run = store.json("run", "main", "--only", "products:77")
+    assert (run["state"], run["books"]["products"]["read"]) == ("succeeded", 0)
+    assert not any(clerk.counts(state, PUBLIC).values())
+
+
 def test_records_that_fail_make_a_run_partial_and_can_be_retried(store, state):
     first = state.all("variant")[0]["product"]
     heavy = max(row["id"] for row in state.all("product") if row["isVisible"])
@@ -710,6 +746,91 @@ def test_ctrl_c_cancels_the_run(narrow, number):
     assert "Run 1: Cancelled" in out
     assert "run 1 cancelled" in err
     assert narrow.json("show", "1")["state"] == "cancelled"
+
+
+@pytest.fixture
+def slow(store, state) -> Terminal:
+    """A store whose shop answers so slowly that a run can be met on its way."""
+    lightspeed.set_switches(state, delay=0.2)
+    return store
+
+
+def under_way(store: Terminal) -> bool:
+    """Whether run 1 has read something and still runs."""
+    runs = store.json("runs", "main")
+    return bool(runs) and runs[0]["state"] == "running" and runs[0]["calls"] != {}
+
+
+def test_cancel_from_elsewhere_ends_a_running_run_at_its_next_checkpoint(slow, state):
+    with process(slow, "run", "main") as run:
+        wait_for(lambda: under_way(slow))
+        assert slow.json("cancel", "1")["run"] == 1
+        out, err = run.communicate(timeout=30)
+    assert run.returncode == 1
+    assert "Run 1: Cancelled" in out
+    assert err.endswith("run 1 cancelled\n")
+    assert slow.json("show", "1")["state"] == "cancelled"
+    assert "cancelled" in slow.error("cancel", "1")
+    lightspeed.set_switches(state, delay=0)
+    again = slow.json("run", "main")
+    assert (again["run"], again["state"]) == (2, "succeeded")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_a_running_run_at_its_next_checkpoint(slow, number):
+    with process(slow, "--json", "run", "main") as run:
+        wait_for(lambda: under_way(slow))
+        run.send_signal(number)
+        out, err = run.communicate(timeout=30)
+    assert run.returncode == 1
+    assert json.loads(out)["state"] == "cancelled"
+    assert err == "run 1 cancelled\n"
+
+
+def test_a_second_ctrl_c_ends_at_once_and_the_run_can_be_resumed(store, state):
+    state.faults.add(Fault("lightspeed", "timeout_before", path="catalog"))
+    with process(store, "run", "main") as run:
+        wait_for(lambda: hanging(state))
+        run.send_signal(signal.SIGINT)
+        run.send_signal(signal.SIGINT)
+        _, err = run.communicate(timeout=30)
+    assert run.returncode == 1
+    assert err.endswith("error: interrupted\n")
+    assert "Traceback" not in err
+    state.faults.clear()
+    resumed = store.json("run", "main")
+    assert (resumed["run"], resumed["state"]) == (1, "succeeded")
+
+
+def test_ctrl_c_leaves_a_run_to_the_worker_that_drives_it(slow, state):
+    slow("store", "pause", "main")
+    with process(slow, "worker") as worker:
+        line_with(worker.stderr, "worker for")
+        with process(slow, "--json", "run", "main") as run:
+            wait_for(lambda: under_way(slow))
+            run.send_signal(signal.SIGINT)
+            out, err = run.communicate(timeout=30)
+        assert run.returncode == 5
+        assert json.loads(out)["state"] == "running"
+        assert "python -m sync show 1" in err
+        lightspeed.set_switches(state, delay=0)
+        wait_for(lambda: slow.json("show", "1")["state"] == "succeeded")
+        worker.send_signal(signal.SIGTERM)
+        worker.communicate(timeout=30)
+
+
+def test_cancel_ends_a_run_that_a_worker_drives(slow):
+    slow("store", "pause", "main")
+    with process(slow, "worker") as worker:
+        line_with(worker.stderr, "worker for")
+        with process(slow, "run", "main") as run:
+            wait_for(lambda: under_way(slow))
+            slow.json("cancel", "1")
+            out, _ = run.communicate(timeout=30)
+        assert (run.returncode, "Run 1: Cancelled" in out) == (1, True)
+        worker.send_signal(signal.SIGTERM)
+        worker.communicate(timeout=30)
+    assert worker.returncode == 0
 
 
 def test_a_killed_run_is_resumed_under_its_old_number(store, state):

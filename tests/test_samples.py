@@ -1,12 +1,25 @@
 """Stored answers of the real API go through the parsers; skipped where they are not at hand."""
 
-from contextlib import suppress
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
 
+import httpx
 import orjson
 import pytest
 
-from sync import shapes
+from sync import engine, run, shapes
+from sync.store import Desk
 from tests.conftest import SAMPLES
+
+ROOT = Path(__file__).parents[1]
 
 DOCS = sorted((SAMPLES / "docs").glob("*.json"))
 CATALOGS = sorted((SAMPLES / "real").glob("*.json"))
@@ -94,3 +107,91 @@ def test_catalog_answers_of_a_real_shop(path):
         assert sorts == sorted(sorts)
         assert all(variant["options"] for variant in product["variants"])
         assert all('"' not in variant["title"] for variant in product["variants"])
+
+
+@contextmanager
+def served(*files: Path) -> Iterator[dict[str, str]]:
+    """`python -m sync.sandbox` on a shop of these catalog answers: its URL and keys."""
+    words = ["--cluster", "us1", "--language", "us", "--domain", "www.shop.example"]
+    command = [sys.executable, "-m", "sync.sandbox", *words, "--catalog", *map(str, files)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdout=pipe, text=True) as process:
+        try:
+            yield dict(word.split("=", 1) for word in process.stdout.readline().split())
+        finally:
+            process.terminate()
+
+
+def products_in(path: Path) -> list[dict[str, Any]]:
+    found = inner(path)
+    return found if isinstance(found, list) else [found]
+
+
+@pytest.mark.skipif(not CATALOGS, reason="no samples here")
+def test_a_real_catalog_goes_the_whole_way(tmp_path):
+    raw = [product for path in CATALOGS for product in products_in(path)]
+    with served(*CATALOGS) as known:
+        url, key = known["URL"], (known["LIGHTSPEED_API_KEY"], known["LIGHTSPEED_API_SECRET"])
+        public, private = known["CLERK_PUBLIC_KEY_us"], known["CLERK_PRIVATE_KEY_us"]
+        answer = httpx.get(f"{url}/us/catalog.json", auth=key, params={"limit": 250}).json()
+        ids = sorted(product["id"] for product in raw)
+        assert sorted(answer["products"], key=itemgetter("id")) == sorted(raw, key=itemgetter("id"))
+        desk = Desk(tmp_path / "data")
+        shop = desk.add_shop("Real", domain="www.shop.example", cluster="us1", api_url=url)
+        desk.add_key(shop, *key)
+        keys = {"public": public, "private": private}
+        store = desk.add_store(shop, "US", language="us", api_url=url, who="test", **keys)
+        settings = desk.settings(store).settings.changed({"include_out_of_stock": "yes"})
+        run.change_settings(desk, store, settings, who="test", note="")
+        asked = run.request(desk, store, "sync", who="test")
+        done = engine.drive(desk, asked.id, stop=threading.Event())
+        assert (done.state, done.books["products"]["created"]) == ("succeeded", len(raw))
+        params = {"key": public, "private_key": private, "products": str(ids)}
+        sent = httpx.get(f"{url}/v2/products", params=params).json()["products"]
+    assert {each["id"]: facts_of(each) for each in sent} == {p["id"]: told(p) for p in raw}
+
+
+# What anybody can read off a catalog answer, without the mapping.
+TOLD = (
+    "name",
+    "description",
+    "price",
+    "url",
+    "image",
+    "brand",
+    "categories",
+    "created_at",
+    "stock",
+    "variant_ids",
+    "variant_skus",
+    "variant_prices",
+    "variant_stocks",
+    "variant_titles",
+)
+
+
+def facts_of(payload: dict[str, Any]) -> dict[str, Any]:
+    return {name: payload[name] for name in TOLD}
+
+
+def told(product: dict[str, Any]) -> dict[str, Any]:
+    variants = sorted(product["variants"].values(), key=itemgetter("sortOrder", "id"))
+    stocks = [max(0, variant["stockLevel"]) for variant in variants]
+    titles = [re.findall(r'"[^":]+: ([^"]+)"', variant["title"]) for variant in variants]
+    file = product["image"]["src"].rpartition("/")
+    return {
+        "name": product["title"],
+        "description": "",
+        "price": min(variant["priceIncl"] for variant in variants),
+        "url": f"https://www.shop.example/{product['url']}.html",
+        "image": f"{file[0]}/300x400x1/{file[2]}",
+        "brand": product["brand"]["title"],
+        "categories": sorted(map(int, product["categories"])),
+        "created_at": int(datetime.fromisoformat(product["createdAt"]).timestamp()),
+        "stock": sum(stocks),
+        "variant_ids": [variant["id"] for variant in variants],
+        "variant_skus": [variant["sku"] for variant in variants],
+        "variant_prices": [variant["priceIncl"] for variant in variants],
+        "variant_stocks": stocks,
+        "variant_titles": [" / ".join(parts) for parts in titles],
+    }

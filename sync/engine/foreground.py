@@ -43,8 +43,10 @@ def follow(
     while True:
         run = desk.run(run_id)
         on_progress(run)
-        if run.state in TERMINAL or run.state == "held" or stop.wait(POLL):
+        if run.state in TERMINAL or run.state == "held":
             return run
+        if stop.wait(POLL):
+            return desk.run(run_id)
 
 
 def _pause(desk: Desk, run: RunRow) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -136,7 +137,8 @@ class _Shelves:
         for value in _rows(row["values"]):
             title, place = value["title"], value["sortOrder"]
             values[value["id"]] = {"id": value["id"], "title": title, "position": place, **stamps}
-        shown = {"position": row["sortOrder"], "isActive": True, "values": list(values.values())}
+        placed = sorted(values.values(), key=itemgetter("position", "id"))
+        shown = {"position": row["sortOrder"], "isActive": True, "values": placed}
         self._keep("filter", {**_stamped(row), **shown})
         return {"filter": row["id"], "values": [value["id"] for value in _rows(row["values"])]}
 
