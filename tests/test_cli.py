@@ -755,6 +755,9 @@ def slow(store, state) -> Terminal:
     return store
 
 
+STOPPING = "stopping at the next checkpoint; Ctrl-C again ends at once"
+
+
 def under_way(store: Terminal) -> bool:
     """Whether run 1 has read something and still runs."""
     runs = store.json("runs", "main")
@@ -784,7 +787,7 @@ def test_ctrl_c_ends_a_running_run_at_its_next_checkpoint(slow, number):
         out, err = run.communicate(timeout=30)
     assert run.returncode == 1
     assert json.loads(out)["state"] == "cancelled"
-    assert err == "run 1 cancelled\n"
+    assert err.splitlines() == [STOPPING, "run 1 cancelled"]
 
 
 def test_a_second_ctrl_c_ends_at_once_and_the_run_can_be_resumed(store, state):
@@ -792,6 +795,7 @@ def test_a_second_ctrl_c_ends_at_once_and_the_run_can_be_resumed(store, state):
     with process(store, "run", "main") as run:
         wait_for(lambda: hanging(state))
         run.send_signal(signal.SIGINT)
+        line_with(run.stderr, STOPPING)
         run.send_signal(signal.SIGINT)
         _, err = run.communicate(timeout=30)
     assert run.returncode == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
@@ -38,8 +39,9 @@ def watching(screen: Screen) -> Iterator[View]:
 
 
 @contextmanager
-def interruptible() -> Iterator[threading.Event]:
-    """An event that the first Ctrl-C or SIGTERM sets; the next one ends the program at once."""
+def interruptible(notice: str = "") -> Iterator[threading.Event]:
+    """An event that the first Ctrl-C or SIGTERM sets, which is answered with `notice` on stderr;
+    the next one ends the program at once."""
     stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield stop
@@ -49,6 +51,8 @@ def interruptible() -> Iterator[threading.Event]:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
+        if notice:  # past Python's buffers: the signal may have come in the midst of a write
+            os.write(2, f"{notice}\n".encode())
 
     before = {number: signal.signal(number, stopping) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

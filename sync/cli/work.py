@@ -157,11 +157,13 @@ def finished(call: Call, queued: RunRow, *, wait: bool = True) -> Answer:
 def carried_on(call: Call, queued: RunRow, *, wait: bool) -> RunRow:
     """The run after it ended, was held, or (without `wait`) has to wait for a window."""
     desk = call.desk
-    with watching(call.screen) as view, interruptible() as stop:
+    with watching(call.screen) as view:
         if engine.worker_alive(desk):
-            seen = view if wait else _until_waiting(view, stop)
-            return engine.follow(desk, queued.id, stop=stop, on_progress=seen)
-        with serving(desk, desk.shop_by_id(queued.shop_id)):
+            with interruptible() as stop:
+                seen = view if wait else _until_waiting(view, stop)
+                return engine.follow(desk, queued.id, stop=stop, on_progress=seen)
+        shop = desk.shop_by_id(queued.shop_id)
+        with interruptible(call.screen.text("run.stopping")) as stop, serving(desk, shop):
             return engine.drive(desk, queued.id, wait=wait, stop=stop, on_progress=view)
 
 
