@@ -27,6 +27,7 @@ form = Form(
     run.fixed_settings(desk(), store),
     plan,
 )
+settings_bar.show(form)
 part = form_parts.choose_part()
 if part == "history":
     settings_history.show(store)
@@ -34,4 +35,3 @@ elif part == "copy":
     settings_copy.show(form)
 else:
     form_parts.show(form)
-settings_bar.show(form)

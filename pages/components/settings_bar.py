@@ -50,9 +50,8 @@ def _review(form: Form) -> None:
 def difference_list(old: Settings, new: Settings) -> None:
     """A line for each setting that differs: label, old and new value."""
     lines = [
-        f"- **{plain(words.label(key))}**: {plain(words.value(key, before))}"
-        f" → {plain(words.value(key, after))}"
-        for key, (before, after) in differences(old, new).items()
+        f"- **{plain(words.label(key))}**: {plain(words.difference(key, *both))}"
+        for key, both in differences(old, new).items()
     ]
     if lines:
         st.markdown("\n".join(lines))

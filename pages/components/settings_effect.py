@@ -16,7 +16,6 @@ from pages.components.texts import plain, t
 
 Document = Mapping[str, Any]
 Moves = Mapping[str, int]
-_NOTHING: Moves = {"enter": 0, "leave": 0, "change": 0}
 
 
 def show(form: Form) -> None:
@@ -27,20 +26,20 @@ def show(form: Form) -> None:
         return
     if not draft.changes(form.store):
         st.caption(t("settings.effect.saved"))
-        _plan(form.plan.document, {})
+        _plan(form.plan.document)
     else:
         with st.spinner(t("settings.effect.counting")):
             found = figures.effect(form)
-        _plan(found["draft"], found["entities"])
+        _plan(found["draft"], found)
         _blame(found["blame"])
         _price(found["draft"], found["saved"])
     frame.link("preview", label=t("settings.effect.preview"), icon=":material/visibility:")
 
 
-def _plan(document: Document, moves: Mapping[str, Moves]) -> None:
+def _plan(document: Document, found: Document | None = None) -> None:
     with st.grid(2, min_column_width=130, gap="small"):
         for entity, counts in document["entities"].items():
-            _entity(entity, counts, moves.get(entity, _NOTHING))
+            _entity(entity, counts, _moved(entity, found) if found else {})
     for hold in document["holds"]:
         said = t(f"hold.{hold['reason']}.why", **hold)
         st.warning(f"{t('settings.effect.hold')} {plain(said)}", icon=":material/front_hand:")
@@ -51,10 +50,22 @@ def _entity(entity: str, counts: Document, moved: Moves) -> None:
         calls = format.number(counts["not_read"]["calls"])
         _metric(entity, t("format.never"), None, t("settings.effect.not_read", calls=calls))
         return
-    going = counts["create"] + counts["update"] + counts["unchanged"]
-    delta = moved["enter"] - moved["leave"]
+    delta = moved.get("enter", 0) - moved.get("leave", 0)
     whole = t("settings.effect.of", read=format.number(counts["read"]))
-    _metric(entity, format.number(going), delta or None, ", ".join(_moves(moved)) or whole)
+    said = ", ".join(_moves(moved)) or whole
+    _metric(entity, format.number(_going(counts)), delta or None, said)
+
+
+def _going(counts: Document) -> int:
+    return sum(counts.get(action, 0) for action in ("create", "update", "unchanged"))
+
+
+def _moved(entity: str, found: Document) -> Moves:
+    """An entity's differences, and how many records the draft leaves in Clerk.io as they are."""
+    moved = found["entities"][entity]
+    before, after = (_going(found[plan]["entities"][entity]) for plan in ("saved", "draft"))
+    stay = before + moved["enter"] - moved["leave"] - after
+    return {**moved, "stay": max(stay, 0)}
 
 
 def _metric(entity: str, value: str, delta: int | None, said: str) -> None:

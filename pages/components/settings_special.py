@@ -3,9 +3,10 @@ how a picture of that size looks."""
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from html import escape
-from typing import Final, TypeGuard
+from typing import Final
 
 import streamlit as st
 
@@ -33,16 +34,21 @@ def period(form: Form, s: Setting) -> None:
         **basics(form, s.key, _read_period, chosen, worded(known)),
     )
     if chosen == OWN_DATE:
-        field = basics(form, s.key, date.isoformat, date.fromisoformat(text), "date")
-        field["label"] = t("settings.own_date")
-        st.date_input(
-            min_value=OLDEST_DATE,
-            max_value=words.today(),
-            width=240,
-            format=_DATES[lang()],
-            **field,
-        )
+        _own_date(form, s.key, date.fromisoformat(text))
     _price(costs.get(text))
+
+
+def _own_date(form: Form, key: str, shown: date) -> None:
+    field = basics(form, key, _iso, shown, "date")
+    field["label"] = t("settings.own_date")
+    latest = max(words.today(), shown)
+    st.date_input(
+        min_value=OLDEST_DATE, max_value=latest, width=240, format=_DATES[lang()], **field
+    )
+
+
+def _iso(chosen: date | None) -> str:
+    return chosen.isoformat() if chosen else ""
 
 
 def _read_period(option: str) -> str:
@@ -111,20 +117,18 @@ def _picture(url: str | None, width: int, height: int) -> None:
     loaded."""
     fits = min(width, _TALLEST * width // height)
     name = escape(t("settings.image.alt", width=width, height=height))
-    shown = f'<img src="{escape(url)}" alt="" style="{_OVER}">' if _is_https(url) else ""
+    shown = f"background-image:url({url})" if url and _SAFE.fullmatch(url) else ""
     st.html(
         f'<div role="img" aria-label="{name}" style="{_AREA}aspect-ratio:{width}/{height};'
-        f'width:min(100%,{fits}px)"><span style="opacity:.6">{width} × {height}</span>{shown}</div>'
+        f'width:min(100%,{fits}px)"><span style="opacity:.6">{width} × {height}</span>'
+        f'<div style="{_OVER}{shown}"></div></div>'
     )
 
 
-def _is_https(url: str | None) -> TypeGuard[str]:
-    return url is not None and url.startswith("https://")
-
-
 _TALLEST: Final = 240  # pixels
+_SAFE: Final = re.compile(r"https://[\w.:/?=&%~+,@-]+", re.ASCII)
 _AREA: Final = (
     "position:relative;display:grid;place-items:center;"
     "background:rgba(128,128,128,.12);border-radius:.5rem;overflow:hidden;"
 )
-_OVER: Final = "position:absolute;inset:0;width:100%;height:100%;object-fit:contain"
+_OVER: Final = "position:absolute;inset:0;background-size:contain;background-position:center;"

@@ -42,7 +42,16 @@ def value(key: str, text: str) -> str:
 
 def change(key: str, before: str, after: str) -> str:
     """`Label: old → new`."""
-    return f"{label(key)}: {value(key, before)} → {value(key, after)}"
+    return f"{label(key)}: {difference(key, before, after)}"
+
+
+def difference(key: str, before: str, after: str) -> str:
+    """`old → new`; of a list what came and what went."""
+    old, new = before.split(", "), after.split(", ")
+    if SETTINGS[key].kind == "list" and before and after and set(old) != set(new):
+        came = [f"+ {name}" for name in new if name not in old]
+        return ", ".join([*came, *(f"− {name}" for name in old if name not in new)])
+    return f"{value(key, before)} → {value(key, after)}"
 
 
 def hour(text: str) -> str:

@@ -1,5 +1,8 @@
 """The settings page: draft, validation, pickers, effect, saving, history, copying."""
 
+import re
+from datetime import date
+
 import pytest
 
 from pages.components import settings_lists
@@ -70,8 +73,6 @@ def test_a_field_set_back_leaves_the_draft(data, visit):
 
 
 def test_a_date_of_ones_own(data, visit):
-    from datetime import date
-
     app = visit("settings")
     field(app, "selectbox", "include_orders").set_value("date").run()
     field(app, "date_input", "include_orders", "date").set_value(date(2025, 3, 1)).run()
@@ -207,6 +208,23 @@ def test_effect_counts_what_comes_in(data, visit):
     assert gained > 0
     assert after[products].delta == str(gained)
     assert text("setting.include_out_of_stock.label", "en") in said(app)
+
+
+def test_orders_that_leave_the_period_are_said_to_stay(data, visit):
+    """They are never deleted; a smaller number alone would read as if they were."""
+    app = visit("settings")
+    field(app, "selectbox", "include_orders").set_value("1m").run()
+    orders = text("entity.orders", "en")
+    assert not next(each for each in app.metric if each.label == orders).delta
+    assert re.search(r"\d+ stay in Clerk", said(app))
+
+
+def test_a_list_is_told_by_what_came_and_went(data, visit):
+    app = visit("settings")
+    field(app, "multiselect", "accepted_order_statuses").set_value(
+        ["completed_shipped", "completed_picked_up", "cancelled"]
+    ).run()
+    assert "+ cancelled, − completed\n" in said(app) + "\n"
 
 
 def test_history_compares_and_restores(desk, store, visit):
