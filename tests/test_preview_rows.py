@@ -1,17 +1,22 @@
 """Rows of a plan as a page reads them: they are the preview's own records."""
 
+import multiprocessing
 from collections import Counter
 from collections.abc import Mapping
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from sync import preview
+from sync import preview, run
+from sync.clock import SystemClock
 from sync.ledger import ENTITIES
+from sync.preview.cache import PARTS, PLANS
 from sync.preview.steps import STEPS
-from sync.store import UsageError
+from sync.store import Desk, UsageError
+from sync.workshop import opened_shop
 from tests.conftest import Place
 from tests.test_agreement import DRAFTS
 
@@ -167,3 +172,82 @@ def test_no_row_and_no_record_shows_an_address(filled_place: Place):
         assert "@" not in str(
             [preview.record(place.desk, place.store, entity, row["id"]) for row in every[:10]]
         )
+
+
+def test_two_processes_prepare_one_plan_at_once(filled_place: Place):
+    place = filled_place
+    place.set(include_out_of_stock="yes")
+    start = multiprocessing.get_context("spawn")
+    with start.Pool(2) as pool:
+        asked = (place.desk.data_dir, place.store.slug)
+        first, second = pool.starmap(prepared_key, [asked, asked])
+    assert first == second == preview.prepared(place.desk, place.store).key
+    rows = all_of(place, first, "products")
+    assert len(rows) == len({row["id"] for row in rows}) > 0
+
+
+def prepared_key(data: Path, slug: str) -> str:
+    desk = Desk(data)
+    return preview.prepared(desk, desk.store(slug)).key
+
+
+def test_arriving_lines_leave_a_plan_current_for_a_minute(place: Place):
+    place.run("refresh")
+    clock = HandClock(place.desk.clock.now())
+    desk = Desk(place.desk.data_dir, clock=clock)
+    before = preview.prepared(desk, place.store)
+    pending = before.document["entities"]["orders"]["lines_missing"]
+    assert pending > 0
+    row = preview.rows(desk, place.store, before.key, "orders", step="lines_read").rows[0]
+    with opened_shop(desk, place.store) as shop:
+        shop.mirror.put_lines(row["id"], [])
+    assert preview.prepared(desk, place.store).document["entities"]["orders"]["lines_missing"] == (
+        pending
+    )
+    clock.sleep(61)
+    after = preview.prepared(desk, place.store)
+    assert after.key == before.key
+    assert after.document["entities"]["orders"]["lines_missing"] == pending - 1
+    opened = preview.rows(desk, place.store, after.key, "orders", step="with_products").rows
+    assert row["id"] in [each["id"] for each in opened]
+
+
+class HandClock(SystemClock):
+    """Stands still until it is told to go on."""
+
+    def __init__(self, at: float) -> None:
+        self.at = at
+
+    def now(self) -> float:
+        return self.at
+
+    def sleep(self, seconds: float) -> None:
+        self.at += seconds
+
+
+def test_only_a_few_plans_are_kept_and_none_of_a_store_that_is_gone(filled_place: Place):
+    place = filled_place
+    shop = place.desk.shop("shop")
+    keys = {"public": "p" * 16, "private": "q" * 16}
+    other = place.desk.add_store(shop, "Other", language="nl", who="test", **keys)
+    preview.prepared(place.desk, other)
+    sizes = [f"{side}x90x1" for side in range(90, 102)]
+    for size in sizes:
+        preview.prepared(place.desk, place.store, {"image_size": size})
+        preview.effect(place.desk, place.store, {"image_size": size, "price_tax": "excl"})
+    assert kept(place, "SELECT count(*) FROM plan WHERE store = 1") == PLANS
+    assert kept(place, "SELECT count(*) FROM plan_part WHERE store = 1") <= PARTS * len(ENTITIES)
+    for table, column in (("plan_row", "part"), ("plan_detail", "details")):
+        names = "SELECT id FROM plan_part UNION SELECT details FROM plan_part"
+        assert kept(place, f"SELECT count(*) FROM {table} WHERE {column} NOT IN ({names})") == 0
+    assert kept(place, "SELECT count(*) FROM plan WHERE store <> 1") == 1
+    run.remove_store(place.desk, other)
+    place.set(include_pages="no")
+    preview.prepared(place.desk, place.store)
+    for table in ("plan", "plan_part"):
+        assert kept(place, f"SELECT count(*) FROM {table} WHERE store <> 1") == 0
+
+
+def kept(place: Place, sql: str) -> int:
+    with opened_shop(place.desk, place.store) as shop:
+        return shop.mirror.number(sql)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,7 @@ class Part:
     key: str
     counts: Counts
     kinds: list[tuple[str, str, str, int]]  # action, reasons, step, how many
+    details: int
 
 
 @dataclass(frozen=True)
@@ -115,8 +116,9 @@ class Cache:
         """The newest finished part of that key; one made before more order lines came counts for
         a minute more, or a fetch of lines would make every click plan anew."""
         row = self.conn.execute(
-            "SELECT id, entity, key, counts FROM plan_part WHERE store = ? AND key = ? AND ready"
-            " AND (lines = ? OR made > ?) ORDER BY id DESC LIMIT 1",
+            "SELECT id, entity, key, counts, details FROM plan_part"
+            " WHERE store = ? AND key = ? AND ready AND (lines = ? OR made > ?)"
+            " ORDER BY id DESC LIMIT 1",
             [self.store, key, lines, self.now - LINES_STALE],
         ).fetchone()
         return None if row is None else _part(row)
@@ -124,26 +126,48 @@ class Cache:
     def part_by_id(self, part: int) -> Part:
         """The finished part; PlanGone if it was thrown away."""
         row = self.conn.execute(
-            "SELECT id, entity, key, counts FROM plan_part WHERE id = ? AND ready", [part]
+            "SELECT id, entity, key, counts, details FROM plan_part WHERE id = ? AND ready", [part]
         ).fetchone()
         if row is None:
             raise PlanGone
         return _part(row)
 
-    def begin(self, entity: str, key: str, state: str, lines: int) -> int:
+    def begin(self, entity: str, key: str, state: str, lines: int, details: int) -> int:
         """The id of a new part, not to be seen before it is finished."""
         made = self.conn.execute(
-            "INSERT INTO plan_part (store, entity, key, state, lines, made, used)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [self.store, entity, key, state, lines, self.now, self.now],
+            "INSERT INTO plan_part (store, entity, key, state, lines, details, made, used)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [self.store, entity, key, state, lines, details, self.now, self.now],
         )
         return int(made.lastrowid or 0)
 
-    def add(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Rows of a part, in the order of the table's columns."""
-        marks = ",".join("?" * len(rows[0]))
+    def unknown(self, details: int, sources: Sequence[int | str]) -> list[int | str]:
+        """Which of the records have no details yet."""
+        marks = ",".join("?" * len(sources))
+        rows = self.conn.execute(
+            f"SELECT source FROM plan_detail WHERE details = ? AND source IN ({marks})",  # noqa: S608
+            [details, *sources],
+        )
+        known = {row[0] for row in rows}
+        return [source for source in sources if source not in known]
+
+    def add(
+        self,
+        part: int,
+        rows: Iterable[tuple[Any, ...]],
+        details: int,
+        shown: Iterable[tuple[Any, ...]],
+    ) -> None:
+        """Rows of a part and details, in the order of the tables' columns."""
         with immediate(self.db):
-            self.conn.executemany(f"INSERT INTO plan_row VALUES ({marks})", rows)  # noqa: S608
+            self.conn.executemany(
+                f"INSERT INTO plan_row VALUES ({part}, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+                rows,
+            )
+            self.conn.executemany(
+                f"INSERT OR IGNORE INTO plan_detail VALUES ({details}, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+                shown,
+            )
 
     def finish(self, part: int, counts: Counts, kinds: Mapping[tuple[str, str, str], int]) -> None:
         """Let the part be seen."""
@@ -160,9 +184,15 @@ class Cache:
         longer exists. `states` are the current ones by entity."""
         with immediate(self.db):
             self._prune_plans()
-            parts = [(part,) for part in self._useless(states, stores)]
-            for table, column in (("plan_part", "id"), ("plan_row", "part")):
-                self.conn.executemany(f"DELETE FROM {table} WHERE {column} = ?", parts)  # noqa: S608
+            useless = list(self._useless(states, stores))
+            parts = [(part,) for part, _ in useless]
+            self.conn.executemany("DELETE FROM plan_part WHERE id = ?", parts)
+            self.conn.executemany("DELETE FROM plan_row WHERE part = ?", parts)
+            self.conn.executemany(
+                "DELETE FROM plan_detail WHERE details = ?"
+                " AND NOT EXISTS (SELECT 1 FROM plan_part WHERE details = plan_detail.details)",
+                {(details,) for _, details in useless},
+            )
             marks = ",".join("?" * len(stores))
             self.conn.execute(f"DELETE FROM plan WHERE store NOT IN ({marks})", list(stores))  # noqa: S608
 
@@ -173,23 +203,27 @@ class Cache:
             [self.store, self.store, PLANS],
         )
 
-    def _useless(self, states: Mapping[str, str], stores: Collection[int]) -> Iterator[int]:
+    def _useless(
+        self, states: Mapping[str, str], stores: Collection[int]
+    ) -> Iterator[tuple[int, int]]:
         rows = self.conn.execute(
-            "SELECT id, store, entity, state, made, ready FROM plan_part"
+            "SELECT id, details, store, entity, state, made, ready FROM plan_part"
             " ORDER BY used DESC, id DESC"
         ).fetchall()
         kept = dict.fromkeys(states, 0)
-        for part, store, entity, state, made, ready in rows:
+        for part, details, store, entity, state, made, ready in rows:
             if store not in stores or (not ready and made < self.now - ABANDONED):
-                yield part
+                yield part, details
             elif store == self.store and ready and part not in self.held:
                 kept[entity] += state == states[entity]
                 if state != states[entity] or kept[entity] > PARTS:
-                    yield part
+                    yield part, details
 
 
 def _part(row: Sequence[Any]) -> Part:
-    told = orjson.loads(row[3])
-    counts = told["counts"]
+    part, entity, key, told, details = row
+    numbers = orjson.loads(told)
+    counts = numbers["counts"]
     counts["reasons"] = Counter(counts["reasons"])
-    return Part(row[0], row[1], row[2], Counts(**counts), [tuple(kind) for kind in told["kinds"]])
+    kinds = [tuple(kind) for kind in numbers["kinds"]]
+    return Part(part, entity, key, Counts(**counts), kinds, details)

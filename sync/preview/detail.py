@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 import orjson
 
 from sync import mapping
 from sync.plan import Case
+from sync.plan.case import scope
 from sync.shapes import Category, Customer, Page, Product
 
 
@@ -25,19 +27,27 @@ class Detail(NamedTuple):
     words: Sequence[str] = ()
 
 
-def details(case: Case, entity: str, sources: Sequence[int | str]) -> dict[int | str, Detail]:
-    """Details of the records by Lightspeed id; of those that are gone, what Clerk.io confirmed."""
+def details_id(case: Case, entity: str) -> int:
+    """Names the details of an entity: the same as long as none of them changes."""
+    settings = case.settings
+    parts = [case.store.id, entity, case.mirror.versions([scope(entity, case.lang), "shop"])]
+    if entity in ("products", "orders"):
+        parts.append(case.context.side)
+    if entity == "products":
+        parts += [case.context.files, settings.image_size, settings.variant_stock_tracking]
+    return int.from_bytes(blake2b(orjson.dumps(parts), digest_size=8).digest(), "big") >> 1
+
+
+def detail_rows(
+    case: Case, entity: str, sources: Sequence[int | str]
+) -> Iterator[tuple[int | str | float | None, ...]]:
+    """Details of the records as the table has them; of those that are gone, what Clerk.io
+    confirmed. The text that a search looks into begins with the title, so that it sorts by it."""
     found = dict(_DETAILS[entity](case, sources))
     for source in sources:
-        if source not in found:
-            found[source] = _confirmed(case, entity, source)
-    return found
-
-
-def searchable(source: int | str, key: int | str, detail: Detail) -> str:
-    """The text that a search looks into. It begins with the title, so that it sorts by it."""
-    words = dict.fromkeys(str(word) for word in (detail.title, source, key, *detail.words) if word)
-    return "\n".join(words).casefold()
+        shown = found.get(source) or _confirmed(case, entity, source)
+        search = "\n".join(word for word in (shown.title, str(source), *shown.words) if word)
+        yield source, shown.title, search.casefold(), *shown[1:-1]
 
 
 Found = Iterator[tuple[int | str, Detail]]
@@ -70,7 +80,7 @@ def _orders(case: Case, sources: Sequence[int | str]) -> Found:
     sql = f"SELECT id, number, status, created, {case.context.side} FROM orders WHERE id IN ({{}})"  # noqa: S608
     for oid, number, status, created, total in _select(case, sql, sources):
         price = mapping.money(total)
-        yield oid, Detail(number or str(oid), price=price, status=status, created=created or None)
+        yield oid, Detail(number or str(oid), None, price, None, None, status, created or None)
 
 
 def _customers(case: Case, sources: Sequence[int | str]) -> Found:

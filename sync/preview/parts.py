@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -13,10 +14,10 @@ from sync.mirror import Mirror
 from sync.plan import Case, Counts, Decision, count
 from sync.plan.case import scope
 from sync.preview.cache import Cache, Part
-from sync.preview.detail import Detail, details, searchable
+from sync.preview.detail import detail_rows, details_id
 from sync.preview.steps import step_of
 
-CHUNK = 500
+CHUNK = 1000
 
 # Settings that decide which records of an entity go, and how they leave. What makes their
 # payloads is in the mapping key.
@@ -56,7 +57,6 @@ def state_of(case: Case, entity: str) -> str:
             case.ledger.version(),
             case.complete(entity),
             case.as_of if entity in _TIMED else None,
-            sorted(mirror.custom_statuses(lang).values()) if entity == "orders" else None,
         ]
     )
 
@@ -72,20 +72,24 @@ def lines_of(mirror: Mirror) -> int:
 
 
 def _made(case: Case, cache: Cache, entity: str, key: str, state: str, lines: int) -> Part:
-    writer = _Writer(case, cache, entity, cache.begin(entity, key, state, lines))
+    details = details_id(case, entity)
+    part = cache.begin(entity, key, state, lines, details)
+    writer = _Writer(case, cache, entity, part, details)
     counts = count(case, entity, writer.take)
     writer.close(counts)
-    return cache.part_by_id(writer.part)
+    kinds = [(*kind, n) for kind, n in writer.kinds.items()]
+    return Part(part, entity, key, counts, kinds, details)
 
 
 class _Writer:
     """Turns decisions into rows, some hundred at a time."""
 
-    def __init__(self, case: Case, cache: Cache, entity: str, part: int) -> None:
+    def __init__(self, case: Case, cache: Cache, entity: str, part: int, details: int) -> None:
         self.case = case
         self.cache = cache
         self.entity = entity
         self.part = part
+        self.details = details
         self.waiting: list[Decision] = []
         self.kinds: Counter[tuple[str, str, str]] = Counter()
 
@@ -95,39 +99,28 @@ class _Writer:
             self._write()
 
     def close(self, counts: Counts) -> None:
-        if self.waiting:
-            self._write()
+        self._write()
         self.cache.finish(self.part, counts, self.kinds)
 
     def _write(self) -> None:
         sources = [made.source for made in self.waiting]
-        shown = details(self.case, self.entity, sources)
-        known = self.case.ledger.hashes(self.entity, sources)
-        rows = [self._row(made, shown[made.source], known) for made in self.waiting]
-        self.cache.add(rows)
+        hashes = self.case.ledger.hashes(self.entity, sources)
+        rows = [self._row(made, hashes.get(made.source)) for made in self.waiting]
+        missing = self.cache.unknown(self.details, sources)
+        shown = detail_rows(self.case, self.entity, missing)
+        self.cache.add(self.part, rows, self.details, shown)
         self.waiting = []
 
-    def _row(
-        self, made: Decision, shown: Detail, known: Mapping[int | str, bytes]
-    ) -> tuple[Any, ...]:
-        reasons, step = _joined(made.reasons), step_of(self.entity, made.reasons)
+    def _row(self, made: Decision, known: bytes | None) -> tuple[Any, ...]:
+        """`hash` is that of the record as Clerk.io has it after the sync, if it then has it."""
+        reasons, step = _told(self.entity, made.reasons)
         self.kinds[made.action, reasons, step] += 1
-        whole = None if made.action == "remove" else made.whole or known.get(made.source)
-        return (
-            self.part,
-            made.source,
-            made.key,
-            made.action,
-            reasons,
-            step,
-            int(whole is not None),
-            whole,
-            shown.title,
-            searchable(made.source, made.key, shown),
-            *(shown.image, shown.price, shown.stock, shown.sku, shown.status, shown.created),
-        )
+        whole = None if made.action == "remove" else made.whole or known
+        return made.source, made.key, made.action, reasons, step, int(whole is not None), whole
 
 
-def _joined(reasons: Sequence[str]) -> str:
-    """Reasons with a comma before and after each, so that one can be found in the text."""
-    return f",{','.join(reasons)}," if reasons else ""
+@lru_cache(maxsize=1024)
+def _told(entity: str, reasons: tuple[str, ...]) -> tuple[str, str]:
+    """Reasons with a comma before and after each, so that one can be found in the text; and the
+    step at which they drop the record."""
+    return f",{','.join(reasons)}," if reasons else "", step_of(entity, reasons)

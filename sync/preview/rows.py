@@ -46,9 +46,11 @@ class Filter:
     reasons: Sequence[str] = ()
     step: str | None = None
 
-    def where(self, part: int) -> tuple[str, list[Any]]:
-        """The condition in SQL and its values."""
-        terms: list[tuple[str, Sequence[object]]] = [("part = ?", [part])]
+    def sql(self, part: Part) -> tuple[str, list[Any]]:
+        """FROM and WHERE of the rows with their details, and the values."""
+        terms: list[tuple[str, Sequence[object]]] = [
+            ("part = ? AND details = ?", [part.id, part.details])
+        ]
         if self.search.strip():
             terms.append(("instr(search, ?) > 0", [self.search.strip().casefold()]))
         if self.actions:
@@ -60,7 +62,11 @@ class Filter:
             terms.append(("step <> ?", [GONE]))
         elif self.step is not None:
             terms.append(("step = ?", [self.step]))
-        return " AND ".join(term for term, _ in terms), [v for _, each in terms for v in each]
+        condition = " AND ".join(term for term, _ in terms)
+        return f"{_FROM} WHERE {condition}", [value for _, values in terms for value in values]
+
+
+_FROM: Final = "FROM plan_row JOIN plan_detail USING (source)"
 
 
 def rows(
@@ -103,8 +109,8 @@ def all_rows(
 
 def sources(cache: Cache, part: Part, where: Filter) -> frozenset[int | str]:
     """Lightspeed ids of a filter's rows."""
-    condition, values = where.where(part.id)
-    found = cache.conn.execute(f"SELECT source FROM plan_row WHERE {condition}", values)  # noqa: S608
+    chosen, values = where.sql(part)
+    found = cache.conn.execute(f"SELECT source {chosen}", values)
     return frozenset(row[0] for row in found)
 
 
@@ -143,9 +149,8 @@ def known_entity(entity: str) -> str:
 def _total(cache: Cache, part: Part, where: Filter) -> int:
     if where == Filter():
         return sum(kind[-1] for kind in part.kinds)
-    condition, values = where.where(part.id)
-    sql = f"SELECT count(*) FROM plan_row WHERE {condition}"  # noqa: S608
-    return int(cache.conn.execute(sql, values).fetchone()[0])
+    chosen, values = where.sql(part)
+    return int(cache.conn.execute(f"SELECT count(*) {chosen}", values).fetchone()[0])
 
 
 def _select(
@@ -159,11 +164,11 @@ def _select(
 ) -> Iterator[Sequence[Any]]:
     if sort not in SORTS:
         raise UsageError(f"unknown sort {sort!r}; allowed: {', '.join(SORTS)}")
-    condition, values = where.where(part.id)
+    chosen, values = where.sql(part)
     column, way = SORTS[sort], "DESC" if descending else "ASC"
     columns = ", ".join(column for _, column in COLUMNS)
     order = f"{column} {way}" if sort == "id" else f"{column} IS NULL, {column} {way}, source {way}"
-    sql = f"SELECT {columns} FROM plan_row WHERE {condition} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608
+    sql = f"SELECT {columns} {chosen} ORDER BY {order} LIMIT ? OFFSET ?"
     return iter(cache.conn.execute(sql, [*values, limit, max(offset, 0)]))
 
 

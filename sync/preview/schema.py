@@ -1,8 +1,9 @@
 """Tables of the plan cache, in the shop's file.
 
-A part is one entity's rows under given settings; a plan names five of them, so that plans which
-differ in one entity share the other four. The id of a part that was thrown away is never used
-again: a plan may still name it.
+A part is one entity's decisions under given settings; a plan names five of them, so that plans
+which differ in one entity share the other four. What a list shows of the records beside their
+decisions is kept apart, once for all parts that it is the same for. The id of a part that was
+thrown away is never used again: a plan may still name it.
 """
 
 from __future__ import annotations
@@ -16,14 +17,18 @@ from sync.database import migrate, script
 migrations = Migrations("preview")
 
 
-@migrations(name="001_preview")
+@migrations(name="002_parts_and_details")
 def _preview(db: Database) -> None:
+    """What an older form of the cache held is thrown away."""
     script(
         db,
         """
+DROP TABLE IF EXISTS plan_part;
+DROP TABLE IF EXISTS plan_row;
+DROP TABLE IF EXISTS plan;
 CREATE TABLE plan_part (
   id INTEGER PRIMARY KEY AUTOINCREMENT, store INTEGER NOT NULL, entity TEXT NOT NULL,
-  key TEXT NOT NULL, state TEXT NOT NULL, lines INTEGER NOT NULL,
+  key TEXT NOT NULL, state TEXT NOT NULL, lines INTEGER NOT NULL, details INTEGER NOT NULL,
   made REAL NOT NULL, used REAL NOT NULL,
   ready INTEGER NOT NULL DEFAULT 0 CHECK (ready IN (0, 1)), counts TEXT NOT NULL DEFAULT ''
 ) STRICT;
@@ -31,8 +36,12 @@ CREATE INDEX plan_part_key ON plan_part (store, key);
 CREATE TABLE plan_row (
   part INTEGER NOT NULL, source ANY NOT NULL, key ANY NOT NULL, action TEXT NOT NULL,
   reasons TEXT NOT NULL, step TEXT NOT NULL, stays INTEGER NOT NULL, hash BLOB,
-  title TEXT NOT NULL, search TEXT NOT NULL, image TEXT, price REAL, stock INTEGER, sku TEXT,
-  status TEXT, created INTEGER, PRIMARY KEY (part, source)
+  PRIMARY KEY (part, source)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE plan_detail (
+  details INTEGER NOT NULL, source ANY NOT NULL, title TEXT NOT NULL, search TEXT NOT NULL,
+  image TEXT, price REAL, stock INTEGER, sku TEXT, status TEXT, created INTEGER,
+  PRIMARY KEY (details, source)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE plan (
   store INTEGER NOT NULL, key TEXT NOT NULL, settings TEXT NOT NULL, document TEXT NOT NULL,
