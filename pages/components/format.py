@@ -114,8 +114,7 @@ def duration(seconds: float | None) -> str:
     return f"{minutes // 60} h {minutes % 60:02} min"
 
 
-def datetime_column(label: str, **config: Any) -> ColumnConfig:
+def datetime_column(label: str, *, seconds: bool = False, **config: Any) -> ColumnConfig:
     """The configuration of a table column of aware moments, shown in the reader's zone."""
-    return st.column_config.DatetimeColumn(
-        label, format=_COLUMNS[lang()], timezone=zone().key, **config
-    )
+    written = _COLUMNS[lang()] + (":ss" if seconds else "")
+    return st.column_config.DatetimeColumn(label, format=written, timezone=zone().key, **config)

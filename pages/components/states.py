@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Literal
 
 import streamlit as st
 
-from pages.components.texts import lang, plain, t
+from pages.components.texts import lang, plain, t, why
 from sync.clerk import ClerkError
 from sync.http import HttpError
 from sync.lightspeed import LightspeedError
@@ -81,6 +81,11 @@ def refusal(error: Exception) -> str:
     if isinstance(error, SettingError):
         return error.message(lang())
     return redact(str(error)) or type(error).__name__
+
+
+def reasons(codes: Sequence[str]) -> list[str]:
+    """The names of reason codes in the reader's language."""
+    return [why(code) for code in codes]
 
 
 def failed(error: Exception) -> None:

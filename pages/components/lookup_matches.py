@@ -1,0 +1,83 @@
+"""The box, and what was found for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from pages.components import frame, lookup_record, place, states
+from pages.components.texts import plain, t
+from sync import explain
+from sync.store import StoreRow
+
+BOX = "lookup:box"
+MOST = 20
+
+
+def box() -> None:
+    """One box for everything; what was typed is in the URL as ?q=."""
+    asked = st.query_params.get("q", "")
+    if BOX not in st.session_state:
+        st.session_state[BOX] = asked
+    st.text_input(
+        t("lookup.box"),
+        key=BOX,
+        icon=":material/search:",
+        placeholder=t("lookup.placeholder"),
+        on_change=_ask,
+        max_chars=300,
+    )
+
+
+def _ask() -> None:
+    for name in ("entity", "id"):
+        if name in st.query_params:
+            del st.query_params[name]
+    st.query_params["q"] = st.session_state[BOX].strip()
+
+
+def show(store: StoreRow) -> None:
+    """The only match at once, several as a list, and for none what was searched."""
+    text = str(st.session_state.get(BOX, "")).strip()
+    if not text:
+        states.empty("lookup.empty", icon=":material/search:")
+        return
+    found = explain.lookup(place.desk(), store, text, MOST)
+    if not found:
+        _nothing(store, text)
+    elif len(found) == 1:
+        lookup_record.show(store, found[0]["entity"], str(found[0]["id"]))
+    else:
+        _list(found)
+
+
+def _list(found: list[dict[str, Any]]) -> None:
+    st.caption(t("lookup.several", number=len(found)))
+    for match in found:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            going = match["goes"]
+            st.badge(
+                t("lookup.goes" if going else "lookup.stays_out"),
+                icon=":material/check:" if going else ":material/block:",
+                color="green" if going else "gray",
+            )
+            frame.link(
+                "lookup",
+                label=plain(match["title"] or match["id"]),
+                entity=match["entity"],
+                id=match["id"],
+            )
+            kind, matched = t(f"kind_of.{match['entity']}"), t(f"matched.{match['matched']}")
+            st.caption(f"{kind} · {match['id']} · {t('lookup.matched', what=matched)}")
+
+
+def _nothing(store: StoreRow, text: str) -> None:
+    with st.container(border=True):
+        st.markdown(f"**{t('lookup.nothing', text=plain(text))}**")
+        st.markdown(t("lookup.searched"))
+        order = explain.explain(place.desk(), store, "order", text)
+        if order.get("not_read"):
+            st.info(lookup_record.sentence(order), icon=":material/history:")
+            st.markdown(t("lookup.older_orders"))
+            frame.link("settings", label=t("page.settings"), icon=":material/tune:")

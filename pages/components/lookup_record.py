@@ -1,0 +1,129 @@
+"""One record's story: the answer in one sentence, then reasons, cure, timeline, payload."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.components import format, frame, place, preview_draft, states
+from pages.components.texts import lang, plain, t, why
+from sync import explain
+from sync.store import StoreRow
+
+Row = dict[str, Any]
+
+
+def show(store: StoreRow, entity: str, named: str) -> None:
+    """Everything about the record with that Lightspeed id."""
+    source: int | str = int(named) if named.isdecimal() and len(named) < 19 else named
+    story = explain.explain(place.desk(), store, entity, source)
+    with st.container(border=True):
+        _answer(story, entity)
+        _facts(story, entity)
+        _cure(store, story)
+    _reasons(story)
+    if story["id"] is not None:
+        _timeline(store, entity, story["id"])
+    _payload(story)
+
+
+def sentence(story: Row) -> str:
+    """The answer in the reader's language and zone."""
+    return plain(explain.sentence(story, lang(), format.when))
+
+
+def _answer(story: Row, entity: str) -> None:
+    goes = story["decision"] == "include"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge(
+            t("lookup.goes" if goes else "lookup.stays_out"),
+            icon=":material/check:" if goes else ":material/block:",
+            color="green" if goes else "gray",
+        )
+        st.caption(f"{t(f'kind_of.{entity}')} · {plain(story['id'])}")
+    title = _title(story)
+    if title:
+        st.subheader(plain(title), anchor=False)
+    st.markdown(f"**{sentence(story)}**")
+
+
+def _title(story: Row) -> str:
+    payload = story["payload"] or {}
+    return str(payload.get("name") or payload.get("title") or "")
+
+
+def _facts(story: Row, entity: str) -> None:
+    clerk = story["clerk"]
+    if clerk is None:
+        st.caption(t("lookup.not_in_clerk"))
+        return
+    code = "lookup.in_clerk_hidden" if clerk["hidden"] else "lookup.in_clerk"
+    when = format.when(clerk["confirmed_at"])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(t(code, key=plain(clerk["key"]), when=when))
+        frame.link("run", label=t("runs.number", run=clerk["run"]), run=clerk["run"])
+        frame.link("preview", label=t("page.preview"), entity=entity, id=story["id"])
+
+
+def _cure(store: StoreRow, story: Row) -> None:
+    cure = story["would_include"]
+    if not cure:
+        return
+    changes = "; ".join(
+        f"{t(f'setting.{key}.label')}: {preview_draft.shown(key, value)}"
+        for key, value in cure.items()
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(t("lookup.cure", changes=changes), width="stretch")
+        st.button(
+            t("lookup.try"),
+            icon=":material/science:",
+            key="lookup:cure",
+            on_click=_propose,
+            args=(store, cure),
+        )
+    if st.session_state.pop("lookup:proposed", False):
+        st.switch_page(frame.path("preview"), query_params={"store": store.slug, "lang": lang()})
+
+
+def _propose(store: StoreRow, cure: dict[str, str]) -> None:
+    preview_draft.propose(store, cure)
+    st.session_state["lookup:proposed"] = True
+
+
+def _reasons(story: Row) -> None:
+    for code in story["reasons"]:
+        with st.container(border=True, gap="xsmall"):
+            st.markdown(f"**{why(code)}** – {why(code, 'why')}")
+            st.caption(why(code, "change"))
+
+
+def _timeline(store: StoreRow, entity: str, source: int | str) -> None:
+    events = explain.timeline(place.desk(), store, entity, source)
+    st.subheader(t("lookup.timeline"), anchor=False)
+    names = ("at", "event", "reasons", "message", "run", "version")
+    table = pd.DataFrame([_event(event) for event in events], columns=list(names))
+    config: Row = {name: t(f"table.{name}") for name in names}
+    config["at"] = format.datetime_column(t("table.at"))
+    st.dataframe(table, hide_index=True, column_config=config, alt=t("lookup.timeline"))
+
+
+def _event(event: Row) -> Row:
+    known = f"event.{event['outcome']}" if event["run"] is None else f"outcome.{event['outcome']}"
+    return {
+        "at": pd.Timestamp(event["at"]),
+        "event": t(known),
+        "reasons": ", ".join(states.reasons(event["reasons"])),
+        "message": event["message"],
+        "run": "" if event["run"] is None else str(event["run"]),
+        "version": str(event["settings_version"]),
+    }
+
+
+def _payload(story: Row) -> None:
+    if story["payload"] is None:
+        return
+    with st.expander(t("lookup.payload"), icon=":material/data_object:"):
+        st.json(story["payload"], expanded=2)
