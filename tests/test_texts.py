@@ -125,6 +125,8 @@ SAME_IN_BOTH = {
     "format.never",
     "frame.store",
     "page.shops",
+    "run.level_debug",
+    "table.phase",
     "shops.step.stores",
     "shops.tab.stores",
     "field.url",

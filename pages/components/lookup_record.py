@@ -43,15 +43,9 @@ def _answer(story: Row, entity: str) -> None:
             color="green" if goes else "gray",
         )
         st.caption(f"{t(f'kind_of.{entity}')} · {plain(story['id'])}")
-    title = _title(story)
-    if title:
-        st.subheader(plain(title), anchor=False)
+    if story["title"]:
+        st.subheader(plain(story["title"]), anchor=False)
     st.markdown(f"**{sentence(story)}**")
-
-
-def _title(story: Row) -> str:
-    payload = story["payload"] or {}
-    return str(payload.get("name") or payload.get("title") or "")
 
 
 def _facts(story: Row, entity: str) -> None:
@@ -116,7 +110,7 @@ def _event(event: Row) -> Row:
         "at": pd.Timestamp(event["at"]),
         "event": t(known),
         "reasons": ", ".join(states.reasons(event["reasons"])),
-        "message": event["message"],
+        "message": event["message"] or "",
         "run": "" if event["run"] is None else str(event["run"]),
         "version": str(event["settings_version"]),
     }

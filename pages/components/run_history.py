@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -67,16 +66,12 @@ def _filters() -> dict[str, list[str]]:
             chosen[name] = st.multiselect(
                 t(f"table.{name}"),
                 options,
-                format_func=partial(_named, name),
+                format_func={code: t(f"{name}.{code}") for code in options}.__getitem__,
                 key=f"runs:filter:{name}",
                 placeholder=t("table.all"),
                 width=260,
             )
     return chosen
-
-
-def _named(family: str, code: str) -> str:
-    return t(f"{family}.{code}")
 
 
 def _table(store: StoreRow, chosen: dict[str, list[str]]) -> None:

@@ -38,12 +38,17 @@ def head(row: RunRow) -> None:
                 "run.line",
                 kind=t(f"kind.{row.kind}"),
                 store=plain(store.name),
-                trigger=t(f"trigger.{row.trigger}"),
-                who=plain(row.who),
+                trigger=_by(row),
                 version=row.settings_version,
             )
         )
     st.caption(_times(row))
+
+
+def _by(row: RunRow) -> str:
+    """What started it, and who; a schedule is nobody."""
+    trigger = t(f"trigger.{row.trigger}")
+    return trigger if row.trigger == "schedule" else f"{trigger}, {plain(row.who)}"
 
 
 def _times(row: RunRow) -> str:

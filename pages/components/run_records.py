@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -46,18 +47,22 @@ def _filters(counts: dict[str, dict[str, int]]) -> dict[str, Any]:
         entity = st.selectbox(
             t("table.entity"),
             [None, *(name for name in ENTITIES if name in counts)],
-            format_func=lambda name: t(f"entity.{name}") if name else t("table.all"),
+            format_func=_names("entity", ENTITIES).__getitem__,
             key="run:records:entity",
             width=200,
         )
         outcome = st.selectbox(
             t("table.outcome"),
             [None, *(name for name in OUTCOMES if any(name in c for c in counts.values()))],
-            format_func=lambda name: t(f"outcome.{name}") if name else t("table.all"),
+            format_func=_names("outcome", OUTCOMES).__getitem__,
             key="run:records:outcome",
             width=200,
         )
     return {"search": search, "entity": entity, "outcome": outcome}
+
+
+def _names(family: str, codes: Sequence[str]) -> dict[str | None, str]:
+    return {None: t("table.all"), **{code: t(f"{family}.{code}") for code in codes}}
 
 
 def _table(rows: list[dict[str, Any]]) -> None:
@@ -84,10 +89,10 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "entity": t(f"record.{row['entity']}"),
         "key": str(row["key"]),
-        "title": row["title"],
+        "title": row["title"] or "",
         "outcome": t(f"outcome.{row['outcome']}"),
         "reasons": ", ".join(states.reasons(row["reasons"])),
-        "message": row["message"],
+        "message": row["message"] or "",
     }
 
 

@@ -53,10 +53,11 @@ def _full(store: StoreRow) -> None:
 
 def _subset(store: StoreRow) -> None:
     st.markdown(t("runs.subset_text"), width=420)
+    names = {name: t(f"entity.{name}") for name in ENTITIES}
     entity = st.selectbox(
         t("runs.subset_entity"),
         ENTITIES,
-        format_func=lambda name: t(f"entity.{name}"),
+        format_func=names.__getitem__,
         key="runs:subset:entity",
     )
     ids = st.text_input(t("runs.subset_ids"), key="runs:subset:ids", placeholder="141000108, …")

@@ -1,0 +1,89 @@
+"""The look-up: one box, the answer first."""
+
+import pytest
+
+from sync.explain import lookup
+from sync.texts import text
+from sync.workshop import opened_shop
+from tests.pages.conftest import texts
+
+
+@pytest.fixture
+def products(desk, store):
+    """Ids of a product that goes, one that is hidden and one that is sold out."""
+    wanted = {
+        "goes": "visible AND sellable AND NOT free AND invalid = ''",
+        "hidden": "NOT visible",
+        "sold_out": "visible AND NOT sellable AND NOT free",
+    }
+    with opened_shop(desk, store) as shop:
+        return {
+            name: next(iter(shop.mirror.stream(f"SELECT id, title FROM product WHERE {where}")))
+            for name, where in wanted.items()
+        }
+
+
+def asked(visit, words, lang="en"):
+    app = visit("lookup", lang=lang)
+    return app.text_input(key="lookup:box").set_value(str(words)).run()
+
+
+def said(app):
+    return texts(app).replace("\\", "")
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_an_empty_box_says_what_to_type(data, visit, lang):
+    assert text("lookup.empty.title", lang) in texts(visit("lookup", lang=lang))
+
+
+def test_without_a_store_the_page_says_what_to_do_first(nothing, visit):
+    assert text("frame.no_store.title") in texts(visit("lookup", lang="en"))
+
+
+def test_a_product_that_goes(products, visit):
+    number, title = products["goes"]
+    shown = said(asked(visit, number))
+    assert "goes to Clerk.io, which confirmed it last" in shown
+    assert title in shown
+
+
+@pytest.mark.parametrize(("lang", "why"), [("en", "hidden in Lightspeed"), ("de", "versteckt")])
+def test_a_hidden_product_says_why_first(products, visit, lang, why):
+    shown = said(asked(visit, products["hidden"][0], lang))
+    assert why in shown
+    assert text("reason.hidden.change", lang) in shown
+
+
+def test_the_smallest_change_is_tried_in_the_preview(desk, products, visit):
+    app = asked(visit, products["sold_out"][0])
+    assert text("setting.include_out_of_stock.label") in said(app)
+    app.button(key="lookup:cure").click().run()
+    assert app.session_state["draft:main"] == {"include_out_of_stock": "yes"}
+    assert app.title[0].value == text("page.preview")
+
+
+def test_several_matches_are_a_list_to_choose_from(desk, store, visit):
+    found = lookup(desk, store, "e", 20)
+    app = asked(visit, "e")
+    links = [x for x in app.get("page_link") if "id=" in x.proto.query_string]
+    assert len(links) == len(found) == 20
+
+
+def test_a_link_opens_the_record(products, visit):
+    number, title = products["hidden"]
+    app = visit("lookup", lang="en", entity="product", id=str(number))
+    assert title in said(app)
+
+
+@pytest.mark.parametrize("words", ["no such thing at all", "99999999999999999999", "'; DROP", "%"])
+def test_nothing_found_says_what_was_searched(data, visit, words):
+    app = asked(visit, words)
+    assert not app.exception
+    assert text("lookup.searched") in texts(app)
+
+
+def test_a_strange_link_is_one_line_not_a_crash(data, visit):
+    app = visit("lookup", lang="en", entity="spaceship", id="1")
+    assert not app.exception
+    assert app.error

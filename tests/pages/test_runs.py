@@ -1,0 +1,180 @@
+"""Runs and one run: start, follow, decide, and what earlier ones did."""
+
+import pytest
+
+from sync import run
+from sync.ledger import Journal
+from sync.store import shop_lock
+from sync.texts import text
+from sync.workshop import opened_shop
+from tests.pages.conftest import texts
+
+
+def last(desk, store, kind="sync"):
+    return next(row for row in desk.runs(store) if row.kind == kind)
+
+
+def test_without_a_store_the_page_says_what_to_do_first(nothing, visit):
+    assert text("frame.no_store.title") in texts(visit("runs", lang="en"))
+
+
+def test_a_store_that_never_ran_says_so(desk, visit):
+    keys = {"public": "p" * 8, "private": "q" * 8}
+    desk.add_store(desk.shop("shop"), "New", language="nl", who="test", **keys)
+    assert text("runs.none.title", "de") in texts(visit("runs", lang="de", store="new"))
+
+
+@pytest.mark.parametrize(("key", "kind"), [("runs:sync", "sync"), ("runs:refresh", "refresh")])
+def test_a_click_queues_a_run_and_its_card_appears(desk, store, visit, key, kind):
+    app = visit("runs", lang="en")
+    app.button(key=key).click().run()
+    active = desk.active_run(store)
+    assert (active.kind, active.who) == (kind, "tester")
+    assert text("runs.cancel") in texts(app)
+
+
+def test_a_full_sync_is_asked_for(desk, store, visit):
+    visit("runs", lang="en").button(key="runs:full").click().run()
+    assert desk.active_run(store).options == {"full": True}
+
+
+def test_chosen_records_are_asked_for(desk, store, visit):
+    app = visit("runs", lang="en")
+    app.text_input(key="runs:subset:ids").set_value("12, 13").run()
+    app.button(key="runs:subset").click().run()
+    assert desk.active_run(store).options == {"only": {"products": [12, 13]}}
+
+
+@pytest.mark.parametrize("ids", ["", "abc", "12;13"])
+def test_bad_ids_are_refused_in_one_line(desk, store, visit, ids):
+    app = visit("runs", lang="en")
+    app.text_input(key="runs:subset:ids").set_value(ids).run()
+    app.button(key="runs:subset").click().run()
+    assert "only" in app.error[0].value
+    assert desk.active_run(store) is None
+
+
+def test_a_second_click_gets_the_link_to_the_first_run(desk, store, visit):
+    app = visit("runs", lang="de")
+    first = run.request(desk, store, "sync", who="other")
+    with shop_lock(desk.data_dir, "shop"):
+        app.button(key="runs:sync").click().run()
+    assert text("frame.run_active", "de", run=first.id) in texts(app)
+    assert text("runs.open", "de", run=first.id) in [x.proto.label for x in app.get("page_link")]
+
+
+def test_a_queued_run_is_cancelled(desk, store, visit):
+    queued = run.request(desk, store, "sync", who="test")
+    app = visit("runs", lang="en")
+    app.button(key=f"runs:cancel:{queued.id}").click().run()
+    assert desk.run(queued.id).state == "cancelled"
+    assert not app.exception
+
+
+def test_waiting_is_said_with_its_clock_time_and_window(desk, store, visit):
+    row = run.request(desk, store, "sync", who="test")
+    until = desk.clock.now() + 600
+    desk.update_run(row.id, {"state": "waiting", "until": until, "window": "hour"})
+    said = texts(visit("runs", lang="de"))
+    assert "Wartet bis" in said
+    assert text("window.hour", "de") in said
+
+
+@pytest.fixture
+def held(desk, store):
+    """A held run that would remove two products."""
+    row = run.request(desk, store, "sync", who="test")
+    hold = {"entity": "products", "reason": "removals", "count": 2, "of": 50, "limit": 10}
+    desk.update_run(row.id, {"state": "held", "holds": [hold]})
+    with opened_shop(desk, store) as shop:
+        listed = [("products", n, n, "hidden") for n in (141000108, 141000109)]
+        Journal(shop.ledger.db, row.id).add_holds(listed)
+    return row
+
+
+@pytest.mark.parametrize(("key", "state"), [("approve", "approved"), ("reject", "rejected")])
+def test_a_held_run_is_decided_with_a_note(desk, held, visit, key, state):
+    app = visit("runs", lang="en")
+    assert "2 of 50" in texts(app)
+    assert len(app.dataframe[0].value) == 2
+    app.text_input(key=f"runs:note:{held.id}").set_value("spoke to the merchant").run()
+    app.button(key=f"runs:{key}:{held.id}").click().run()
+    assert desk.run(held.id).state == state
+    assert any("spoke to the merchant" in line["message"] for line in desk.run_log(held.id))
+
+
+def test_history_is_filtered(desk, store, visit):
+    app = visit("runs", lang="en")
+    assert len(app.dataframe[0].value) == 2
+    app.multiselect(key="runs:filter:kind").set_value(["sync"]).run()
+    assert list(app.dataframe[0].value["kind"]) == [text("kind.sync")]
+    app.multiselect(key="runs:filter:state").set_value(["failed"]).run()
+    assert text("table.none_match") in texts(app)
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_a_run_shows_books_that_balance_and_why_records_were_skipped(desk, store, visit, lang):
+    app = visit("run", lang=lang, run=str(last(desk, store).id))
+    said = texts(app)
+    assert text("run.balanced", lang) in said
+    assert text("reason.out_of_stock.name", lang) in said
+    assert app.dataframe[0].value["read"].iloc[0] == 60
+
+
+@pytest.mark.parametrize(
+    ("tab", "column"), [("records", "title"), ("log", "message"), ("settings", "setting")]
+)
+def test_each_tab_of_a_run_has_its_table(desk, store, visit, tab, column):
+    app = visit("run", lang="en", run=str(last(desk, store).id))
+    app.session_state["run:tab"] = text(f"run.tab.{tab}")
+    app.run()
+    assert not app.exception
+    assert len(app.dataframe[0].value[column]) > 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"), [("99999", "unknown run 99999"), ("x", None), ("", None)]
+)
+def test_an_address_without_a_run_says_so(data, visit, asked, said):
+    shown = texts(visit("run", lang="en", run=asked))
+    assert (said or text("run.which.title")) in shown
+
+
+def test_errors_are_explained(desk, store, visit):
+    row = last(desk, store)
+    error = {
+        "message": "AuthenticationError: no such key",
+        "count": 3,
+        "sample": "products 12",
+        "link": "http://my.clerk.io/error/7",
+    }
+    desk.update_run(row.id, {"state": "failed", "message": error["message"], "errors": [error]})
+    app = visit("run", lang="de", run=str(row.id))
+    said = texts(app)
+    assert text("cause.clerk_key.name", "de") in said
+    assert text("fixer.merchant", "de") in said
+
+
+def test_only_clerks_own_report_becomes_a_link(desk, store, visit):
+    row = last(desk, store)
+    for link, shown in (("https://my.clerk.io/error/7", 1), ("https://clerk.io.evil.example/", 0)):
+        error = {"message": "ParsingError: x", "count": 1, "sample": None, "link": link}
+        desk.update_run(row.id, {"errors": [error]})
+        app = visit("run", lang="en", run=str(row.id))
+        assert len(app.get("link_button")) == shown
+
+
+def test_failed_records_are_sent_again(desk, store, visit):
+    row = last(desk, store)
+    with opened_shop(desk, store) as shop:
+        source = next(iter(shop.mirror.stream("SELECT id FROM product")))[0]
+        Journal(shop.ledger.db, row.id).record(
+            "products", source, source, "failed", 1.0, message="x"
+        )
+    books = {**row.books, "products": {**row.books["products"], "failed": 1}}
+    desk.update_run(row.id, {"books": books, "state": "partial"})
+    app = visit("run", lang="en", run=str(row.id))
+    [again] = [b for b in app.button if b.label == text("run.retry", number="1")]
+    again.click().run()
+    active = desk.active_run(store)
+    assert (active.trigger, active.options["only"]) == ("retry", {"products": [source]})
