@@ -23,6 +23,7 @@ lint: $(VENV)/.tests
 bench: $(VENV)/.tests
 	$(PY) -m tests.bench.pipeline
 	$(PY) -m tests.bench.plan
+	$(PY) -m tests.bench.fleet
 
 soak: $(VENV)/.tests
 	$(PY) -m pytest -m soak

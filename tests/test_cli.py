@@ -661,7 +661,10 @@ def test_an_approval_does_not_cover_further_removals(held, state):
 
 def test_a_rejected_run_has_sent_nothing(held, state):
     before = set(clerk.objects(state, PUBLIC, "products"))
-    assert held.json("reject", "2")["state"] == "rejected"
+    rejected = held.json("reject", "2", "--note", "the supplier's file was cut")
+    assert rejected["state"] == "rejected"
+    told = [line["message"] for line in held.json("log", "2")]
+    assert any("rejected by" in line and "file was cut" in line for line in told)
     assert set(clerk.objects(state, PUBLIC, "products")) == before
     assert "rejected" in held.error("approve", "2")
 
@@ -923,6 +926,28 @@ def test_a_worker_drives_scheduled_and_queued_runs(store):
         worker.send_signal(signal.SIGTERM)
         _, err = worker.communicate(timeout=30)
     assert worker.returncode == 0, err
+
+
+def test_an_embedded_worker_ends_when_its_stdin_is_closed(store):
+    command = [sys.executable, "-m", "sync", "--data", str(store.data), "worker", "--embedded"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stderr=pipe, text=True) as worker:
+        try:
+            line_with(worker.stderr, "worker for")
+            worker.stdin.close()
+            assert worker.wait(timeout=60) == 0
+        finally:
+            worker.kill()
+    assert store.json("run", "main")["state"] == "succeeded"
+
+
+def test_the_list_of_stores_tells_the_last_success_and_the_next_run(store):
+    store.json("run", "main")
+    [listed] = store.json("store", "list")
+    assert listed["code"] == "succeeded"
+    assert listed["last_success"] is not None
+    assert listed["next_due"] > listed["last_success"]
+    assert (listed["active"], listed["held"]) == (None, None)
 
 
 # -- the demo ---------------------------------------------------------------------------------

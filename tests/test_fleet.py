@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from sync import engine
+from sync.cli import main
 from sync.fleet import standings
 from sync.lightspeed import Budget
 from sync.schedule import start_second
@@ -141,6 +143,23 @@ def test_the_budget_is_told_as_the_desk_has_it(desk: Desk):
     headers = {f"x-ratelimit-{name}": value for name, value in triple.items()}
     budget.settle(budget.book(person=True), headers, 200)
     assert store_status(desk, store)["budget"] == budget.windows()
+
+
+def test_the_list_of_stores_names_the_window_used_most_over_all_keys(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    desk = Desk(tmp_path)
+    add_store(desk, "one")
+    shop = desk.shop("one")
+    desk.add_key(shop, "7c" * 16, "8d" * 16)
+    for key, left in zip(desk.keys(shop), ("300/600/12000", "300/3000/12000"), strict=True):
+        budget = Budget(DeskBook(desk), [key.id], reserve=0.1, clock=desk.clock)
+        triple = {"limit": "300/3000/12000", "remaining": left, "reset": "299/3000/40000"}
+        headers = {f"x-ratelimit-{name}": value for name, value in triple.items()}
+        budget.settle(budget.book(person=True), headers, 200)
+    assert main(["--json", "--data", str(tmp_path), "store", "list"]) == 0
+    [listed] = json.loads(capsys.readouterr().out)
+    assert listed["used"] == "hour 40 %"
 
 
 def test_stores_of_one_shop_show_the_same_budget(desk: Desk):
