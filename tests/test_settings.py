@@ -13,6 +13,7 @@ from sync.settings import (
     SETTINGS,
     SettingError,
     Settings,
+    blocking,
     differences,
     effective,
     nearest,
@@ -364,6 +365,35 @@ def test_nothing_but_switches_and_schedule_counts_when_nothing_is_imported():
     off = with_values(**{key: "no" for key in SWITCHES if key.startswith("import_")})
     imports = {key for key in SETTINGS if key.startswith("import_")}
     assert set(visible_settings(off)) == imports | {"sync_time", "page_size"}
+
+
+@pytest.mark.parametrize(
+    ("key", "changes", "pairs"),
+    [
+        ("image_size", {}, ()),
+        ("image_size", {"import_products": "no"}, (("import_products", "no"),)),
+        ("collect_emails", {"import_orders": "no", "include_customers": "yes"}, ()),
+        (
+            "collect_emails",
+            {"include_orders": "none"},
+            (("include_orders", "none"), ("include_customers", "no")),
+        ),
+        (
+            "removal_limit_min",
+            {"removal_limit_percent": "100"},
+            (("removal_limit_percent", "100"),),
+        ),
+    ],
+)
+def test_what_leaves_a_setting_without_effect_is_named(key, changes, pairs):
+    assert blocking(key, with_values(**changes)) == pairs
+
+
+def test_an_error_can_call_a_setting_by_its_label():
+    with pytest.raises(SettingError) as caught:
+        parse("page_size", "0")
+    assert caught.value.message("de", "Seitengröße").startswith("Seitengröße: ")
+    assert caught.value.message("de").startswith("page_size: ")
 
 
 ENTRY = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=200)

@@ -21,8 +21,9 @@ Moves = Mapping[str, int]
 def show(form: Form) -> None:
     """The plan under the saved settings, or what the draft changes in it."""
     st.subheader(t("settings.effect.title"), anchor=False)
-    if form.plan.document["as_of"] is None:
+    if not form.read:
         st.caption(t("settings.effect.never_read"))
+        frame.link("preview", label=t("settings.effect.to_read"), icon=":material/refresh:")
         return
     if not draft.changes(form.store):
         st.caption(t("settings.effect.saved"))

@@ -29,6 +29,11 @@ class Form:
     fixed: frozenset[str]
     plan: Prepared
 
+    @property
+    def read(self) -> bool:
+        """Whether the shop was ever read for this store."""
+        return self.plan.document["as_of"] is not None
+
     def value(self, key: str) -> str:
         """The drafted value as CLI text."""
         return self.drafted.values()[key]

@@ -13,6 +13,7 @@ from pages.components.texts import t
 from sync.settings import GROUPS, SETTINGS, Kind, Setting
 
 PARTS: Final = ("form", "history", "copy")
+_PART: Final = "settings:part"
 _FOLDED: Final = ("import", "advanced")
 _BESIDE: Final = "settings-effect"
 # While the form scrolls, its effect stays in sight; narrow screens have it below.
@@ -34,18 +35,17 @@ _DRAWN: Final[dict[Kind, Callable[[Form, Setting], None]]] = {
 
 def choose_part() -> str:
     """Form, history or another store's settings; the choice is in the URL."""
-    if "settings:part" not in st.session_state and st.query_params.get("tab") in PARTS:
-        st.session_state["settings:part"] = st.query_params["tab"]
+    asked = st.query_params.get("tab", PARTS[0])
+    st.session_state.setdefault(_PART, asked if asked in PARTS else PARTS[0])
     chosen = st.segmented_control(
         t("settings.part.label"),
         PARTS,
-        default=PARTS[0],
         required=True,
         format_func=lambda part: t(f"settings.part.{part}"),
-        key="settings:part",
+        key=_PART,
         label_visibility="collapsed",
     )
-    st.query_params["tab"] = chosen
+    st.query_params["tab"] = str(chosen)
     return str(chosen)
 
 

@@ -77,7 +77,7 @@ def hour(form: Form, s: Setting) -> None:
         format_func=labels(hours),
         **basics(form, s.key, str, text, worded(hours)),
     )
-    fit = figures.hour_fit(form, text)
+    fit = figures.hour_fit(form, text) if form.read else None
     if fit:
         icon = ":material/check_circle:" if fit["fits"] else ":material/warning:"
         code = "settings.hour.fits" if fit["fits"] else "settings.hour.late"

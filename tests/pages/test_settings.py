@@ -270,6 +270,7 @@ def test_a_shop_that_was_never_read_says_so_and_flags_nothing(nothing, visit):
     app = visit("settings", lang="de")
     assert not app.exception
     assert text("settings.effect.never_read", "de") in said(app)
+    assert not field(app, "selectbox", "include_orders").disabled
     assert text("settings.replace", "de", nearest="")[:5] not in said(app)
 
 
