@@ -17,7 +17,6 @@ import pytest
 
 from sync import engine, run
 from sync.clock import Clock, SystemClock
-from sync.database import opened
 from sync.sandbox import clerk
 from sync.sandbox.fill import fill
 from sync.sandbox.generate import generate
@@ -25,6 +24,7 @@ from sync.sandbox.serve import Sandbox
 from sync.sandbox.state import State
 from sync.sandbox.windows import Limits
 from sync.store import Desk, RunRow, StoreRow
+from sync.workshop import opened_shop
 
 PUBLIC, PRIVATE = "public-of-the-test-store", "private-of-the-test-store"
 KEY, SECRET = "5a" * 16, "6b" * 16
@@ -68,8 +68,8 @@ class Place:
 
     def confirmed(self, entity: str) -> dict[Any, Any]:
         """What the ledger says that Clerk.io has."""
-        with opened(self.desk.shop_file(self.desk.shop("shop"))) as db:
-            rows = db.conn.execute(
+        with opened_shop(self.desk, self.store) as shop:
+            rows = shop.ledger.conn.execute(
                 "SELECT l.key, p.payload FROM ledger l JOIN ledger_payload p"
                 " USING (store, entity, source) WHERE l.store = ? AND l.entity = ?",
                 [self.store.id, entity],

@@ -1,0 +1,384 @@
+"""The laws of the house, whatever happens in whatever order: edits, runs, deaths, people, time."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from sync import run
+from sync.http import Http
+from sync.ledger import ENTITIES, balanced
+from sync.run import StalePlan
+from sync.sandbox import clerk
+from sync.sandbox.faults import Fault
+from sync.sandbox.windows import Limits
+from sync.store import STATES, TERMINAL, RunRow, StoreRow
+from tests.conftest import HastyClock, Place, placed
+
+IN_FLIGHT = 4
+LIMITS = Limits(five_minutes=150, hour=1_500)  # narrow enough that runs have to wait
+CHANGES = {
+    "include_out_of_stock": ("yes", "no"),
+    "include_orders": ("1y", "all"),
+    "accepted_order_statuses": ("", "completed_shipped", "completed_shipped, new"),
+    "collect_emails": ("yes", "no"),
+    "include_customers": ("yes", "no"),
+    "include_pages": ("yes", "no"),
+    "include_hidden_categories": ("yes", "no"),
+    "image_size": ("300x400x1", "90x90x2"),
+    "price_tax": ("incl", "excl"),
+    "removed_products": ("delete", "hide"),
+    "removal_limit_min": ("2", "20"),
+}
+STATUSES = ("new", "completed_shipped", "completed_picked_up", "cancelled", "a_new_status")
+EVERYTHING = {"include_customers": "yes", "include_pages": "yes", "include_orders": "all"}
+LINES = re.compile(r"/orders/\d+/products\.json$")
+EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
+PLANNED = {"create": "created", "update": "updated", "unchanged": "unchanged", "remove": "removed"}
+
+
+class Killed(BaseException):
+    """The process is dead from here on."""
+
+
+@contextmanager
+def dying(nth: int, *, answered: bool) -> Iterator[None]:
+    """Death at the nth call, before it leaves or as its answer comes; a dead process makes no
+    further call."""
+    calls, send = itertools.count(1), Http.send
+
+    def counted(http: Http, *args: Any, **options: Any) -> Any:
+        number = next(calls)
+        if number > nth or (number == nth and not answered):
+            raise Killed
+        answer = send(http, *args, **options)
+        if number == nth:
+            raise Killed
+        return answer
+
+    with patch.object(Http, "send", counted):
+        yield
+
+
+class Laws(RuleBasedStateMachine):
+    """One store, its shop, and everything that may happen to them."""
+
+    def __init__(self, filled: Path, folder: Path) -> None:
+        super().__init__()
+        self._stack = ExitStack()
+        self.clock = HastyClock()
+        self.place: Place = self._stack.enter_context(placed(filled, folder, LIMITS, self.clock))
+        self.place.set(**EVERYTHING, page_size="10")
+        self.seen: dict[str, Any] | None = None  # the last preview, while nothing has moved since
+        self.stale: str | None = None  # a fingerprint since whose preview something moved
+        self.deaths = 0
+        self.in_doubt = False  # an answer of Clerk.io may have died with its process
+        self.totals: Counter[int] = Counter()
+
+    # -- what happens in the shop -----------------------------------------------------------
+
+    def _one(self, kind: str, number: int) -> dict[str, Any]:
+        rows = self.place.state.all(kind)
+        return rows[number % len(rows)]
+
+    @rule(n=st.integers(0, 50), change=st.sampled_from(["title", "hide", "show"]))
+    def edit_product(self, n: int, change: str) -> None:
+        product = self._one("product", n)
+        title = {"nl": f"{product['title']['nl']} {n}", "en": "", "de": ""}
+        fields = {"hide": {"isVisible": False}, "show": {"isVisible": True}}
+        self.place.state.edit("product", product["id"], **fields.get(change, {"title": title}))
+
+    @rule(n=st.integers(0, 99), stock=st.integers(0, 3))
+    def edit_variant(self, n: int, stock: int) -> None:
+        variant = self._one("variant", n)
+        self.place.state.edit("variant", variant["id"], stockLevel=stock, priceIncl=10 + stock)
+
+    @precondition(lambda self: self.place.state.count("product") > 6)
+    @rule(n=st.integers(0, 50))
+    def delete_product(self, n: int) -> None:
+        self.place.state.delete("product", self._one("product", n)["id"])
+
+    @rule(n=st.integers(0, 50))
+    def order_placed(self, n: int) -> None:
+        state, order = self.place.state, self._one("order", n)
+        lines = [row for row in state.all("order_product") if row["order"] == order["id"]]
+        fresh = {key: order[key] for key in order if key not in ("id", "createdAt", "updatedAt")}
+        placed_id = state.put("order", fresh)
+        state.edit("order", placed_id, number=f"BF{placed_id}")
+        for line in lines:
+            state.put(
+                "order_product", {k: v for k, v in line.items() if k != "id"} | {"order": placed_id}
+            )
+
+    @rule(n=st.integers(0, 50), status=st.sampled_from(STATUSES))
+    def order_moves_on(self, n: int, status: str) -> None:
+        self.place.state.edit("order", self._one("order", n)["id"], status=status)
+
+    @rule(n=st.integers(0, 50))
+    def order_total_changes(self, n: int) -> None:
+        order = self._one("order", n)
+        self.totals[order["id"]] += 1
+        self.place.state.edit("order", order["id"], priceIncl=order["priceIncl"] + 1)
+
+    @rule(records=st.integers(1, 3), entity=st.sampled_from(["products", "orders", "pages"]))
+    def clerk_refuses_some(self, records: int, entity: str) -> None:
+        path = f"/v2/{entity}"
+        fault = Fault("clerk", "soft_error", "POST", path, times=records, type="ParsingError")
+        self.place.state.faults.add(fault)
+
+    @rule(seconds=st.sampled_from([60, 400, 4_000, 90_000]))
+    def time_passes(self, seconds: int) -> None:
+        self.clock.sleep(seconds)
+
+    # -- what people do ---------------------------------------------------------------------
+
+    @rule(key=st.sampled_from(sorted(CHANGES)), n=st.integers(0, 5))
+    def change_a_setting(self, key: str, n: int) -> None:
+        values = CHANGES[key]
+        before = self.place.desk.settings(self.place.store).version
+        self.place.set(**{key: values[n % len(values)]})
+        if self.place.desk.settings(self.place.store).version != before:
+            self._moved()
+
+    @rule()
+    def preview(self) -> None:
+        calls = len(self.place.state.calls())
+        self.seen, self.stale = self.place.preview(), None
+        assert self.place.preview()["fingerprint"] == self.seen["fingerprint"]
+        assert len(self.place.state.calls()) == calls
+        for counts in self.seen["entities"].values():
+            if "read" in counts:
+                names = ("create", "update", "unchanged", "skip")
+                assert counts["read"] == sum(counts[name] for name in names)
+
+    @rule()
+    def run(self) -> None:
+        """A new run, or the dead or waiting one of the store."""
+        row = run.request(self.place.desk, self.place.store, "sync", who="test")
+        self._drive(row.id)
+
+    @precondition(lambda self: self._active() is None and self.seen is not None)
+    @rule()
+    def run_what_was_previewed(self) -> None:
+        seen = self.seen or {}
+        row = run.request(
+            self.place.desk, self.place.store, "sync", who="test", plan=seen["fingerprint"]
+        )
+        done = self._drive(row.id)
+        if done.state != "succeeded":
+            return
+        for entity, counts in seen["entities"].items():
+            if "read" in counts and entity != "orders":
+                booked = done.books[entity]
+                assert {a: counts[a] for a in PLANNED} == {a: booked[b] for a, b in PLANNED.items()}
+
+    @precondition(lambda self: self._active() is None and self.stale is not None)
+    @rule()
+    def run_what_has_moved(self) -> None:
+        now = self.place.preview()["fingerprint"]
+        if now == self.stale:
+            return
+        with pytest.raises(StalePlan):
+            self.place.run(plan=self.stale)
+
+    @rule(nth=st.integers(1, 70), answered=st.booleans())
+    def killed_in_a_run(self, nth: int, answered: bool) -> None:
+        row = run.request(self.place.desk, self.place.store, "sync", who="test")
+        try:
+            with dying(nth, answered=answered):
+                self._drive(row.id)
+        except Killed:
+            self.deaths += 1
+            self.in_doubt = True
+            assert self.place.desk.run(row.id).state == "running"
+
+    @precondition(lambda self: self._active() is not None)
+    @rule()
+    def cancel(self) -> None:
+        active = self._active()
+        assert active is not None
+        assert run.cancel(self.place.desk, active.id, who="test").state == "cancelled"
+
+    @precondition(lambda self: self._held() is not None and self._active() is None)
+    @rule(yes=st.booleans())
+    def approve_or_reject(self, yes: bool) -> None:
+        held = self._held()
+        assert held is not None
+        if not yes:
+            assert run.reject(self.place.desk, held.id, who="test").state == "rejected"
+            return
+        before = {entity: set(self.place.confirmed(entity)) for entity in ENTITIES}
+        run.approve(self.place.desk, held.id, who="test")
+        self._drive(held.id)
+        gone = sum(len(before[e] - set(self.place.confirmed(e))) for e in ENTITIES)
+        assert gone <= sum(hold["count"] for hold in held.holds) or not held.holds
+
+    @precondition(lambda self: self._active() is None and self._failed() is not None)
+    @rule()
+    def retry(self) -> None:
+        failed = self._failed()
+        assert failed is not None
+        row = run.request(self.place.desk, self.place.store, "sync", who="test", retry=failed.id)
+        self._drive(row.id)
+
+    # -- the laws ---------------------------------------------------------------------------
+
+    @invariant()
+    def clerk_has_what_the_ledger_says(self) -> None:
+        if not self.in_doubt:
+            for entity in ENTITIES:
+                assert self._visible(self.place.confirmed(entity)) == self._visible(
+                    self.place.objects(entity)
+                )
+
+    @invariant()
+    def books_balance(self) -> None:
+        for row in self.place.desk.runs(self.place.store, limit=2):
+            assert row.state in STATES
+            assert (row.finished is not None) == (row.state in TERMINAL)
+            if row.state in ("succeeded", "partial"):
+                assert balanced(row.books)
+                failed = sum(book["failed"] for book in row.books.values())
+                assert not failed or row.state == "partial"
+
+    @invariant()
+    def no_window_is_exceeded(self) -> None:
+        assert self.place.state.exceeded() == []
+
+    @invariant()
+    def lines_are_paid_for_once(self) -> None:
+        paths = [call.path for call in self.place.state.calls(side="lightspeed")]
+        ids = [
+            int(m[1]) for m in map(re.compile(r".*/orders/(\d+)/products.json").match, paths) if m
+        ]
+        again = sum(max(0, n - 1 - self.totals[oid]) for oid, n in Counter(ids).items())
+        assert again <= IN_FLIGHT * self.deaths
+
+    @invariant()
+    def no_address_in_a_log(self) -> None:
+        for row in self.place.desk.runs(self.place.store, limit=2):
+            lines = [line["message"] for line in self.place.desk.run_log(row.id)]
+            assert not EMAIL.search(" ".join([*lines, row.message or ""]))
+
+    # -- the end ----------------------------------------------------------------------------
+
+    def teardown(self) -> None:
+        try:
+            self._settle()
+        finally:
+            self._stack.close()
+
+    def _settle(self) -> None:
+        """Left alone, the store comes to hold just what a new one would be sent."""
+        self.place.state.faults.clear()
+        if self._active() is not None:
+            self._to_the_end(self.place.store)
+        done = self._to_the_end(self.place.store)
+        assert done.state == "succeeded", (done.message, done.errors)
+        public, private = "public-of-another-store", "private-of-another-store"
+        clerk.add_store(self.place.state, public, private, "Other")
+        other = self.place.desk.add_store(
+            self.place.desk.shop("shop"),
+            "Other",
+            language="nl",
+            public=public,
+            private=private,
+            api_url=self.place.sandbox.url,
+            who="test",
+        )
+        values = self.place.desk.settings(self.place.store).settings
+        run.change_settings(self.place.desk, other, values, who="test", note="")
+        assert self._to_the_end(other).state == "succeeded"
+        for entity in ("products", "customers", "pages"):
+            fresh = clerk.objects(self.place.state, public, entity)
+            assert self._visible(self.place.objects(entity)) == fresh
+        orders, fresh = (
+            self.place.objects("orders"),
+            clerk.objects(self.place.state, public, "orders"),
+        )
+        assert {key: orders[key] for key in fresh} == fresh
+
+    def _to_the_end(self, store: StoreRow) -> RunRow:
+        desk = self.place.desk
+        row = run.request(desk, store, "sync", who="test")
+        for _ in range(20):
+            done = self.place.drive(row.id, wait=False)
+            if done.state == "held":
+                run.approve(desk, row.id, who="test")
+            elif done.state in TERMINAL:
+                return done
+            self.clock.sleep(400)
+        pytest.fail(f"run {row.id} does not end")
+
+    # -- shared -----------------------------------------------------------------------------
+
+    def _drive(self, run_id: int) -> RunRow:
+        self._moved()
+        done = self.place.drive(run_id, wait=False)
+        if done.state == "succeeded" and not done.options.get("only"):
+            self.in_doubt = False
+        return done
+
+    def _moved(self) -> None:
+        if self.seen is not None:
+            self.seen, self.stale = None, self.seen["fingerprint"]
+
+    def _active(self) -> RunRow | None:
+        return self.place.desk.active_run(self.place.store)
+
+    def _held(self) -> RunRow | None:
+        rows = self.place.desk.runs(self.place.store, limit=1)
+        return rows[0] if rows and rows[0].state == "held" else None
+
+    def _failed(self) -> RunRow | None:
+        """The last run if records failed in it."""
+        rows = self.place.desk.runs(self.place.store, limit=1)
+        failed = sum(book["failed"] for book in rows[0].books.values()) if rows else 0
+        return rows[0] if failed else None
+
+    @staticmethod
+    def _visible(objects: dict[Any, Any]) -> dict[Any, Any]:
+        """Without what is hidden, and without the mark that shows a product again."""
+        shown = {key: value for key, value in objects.items() if value.get("index") is not False}
+        return {k: {n: v for n, v in o.items() if n != "index"} for k, o in shown.items()}
+
+
+def obeyed(tiny: Path, folder: Path, examples: int, steps: int, *, derandomize: bool) -> None:
+    numbers = itertools.count()
+    run_state_machine_as_test(
+        lambda: Laws(tiny, folder / str(next(numbers))),
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            derandomize=derandomize,
+            phases=(Phase.generate,),  # each example costs seconds: too much for shrinking
+            suppress_health_check=[HealthCheck.too_slow],
+        ),
+    )
+
+
+def test_the_laws_hold(tiny: Path, tmp_path: Path):
+    obeyed(tiny, tmp_path, 10, 12, derandomize=True)
+
+
+@pytest.mark.soak
+def test_the_laws_hold_for_long(tiny: Path, tmp_path: Path):
+    obeyed(tiny, tmp_path, 300, 25, derandomize=False)
