@@ -47,7 +47,8 @@ def immediate(db: Database) -> Iterator[sqlite3.Connection]:
     try:
         yield conn
     except BaseException:
-        conn.execute("ROLLBACK")
+        if conn.in_transaction:  # a full disk has ended it already
+            conn.execute("ROLLBACK")
         raise
     conn.execute("COMMIT")
 

@@ -564,10 +564,13 @@ class Journal:
 
 
 def forget_outcomes(path: Path, runs: Sequence[int]) -> None:
-    """Forget the records of these ended runs; their books stay. One transaction a run."""
+    """Forget the records of these ended runs, and what a full disk may have left of their work;
+    their books stay. One transaction a run."""
     with opened(path) as db:
         for run in runs:
-            db.conn.execute("DELETE FROM outcome WHERE run = ?", [run])
+            with immediate(db) as conn:
+                conn.execute("DELETE FROM outcome WHERE run = ?", [run])
+                Journal(db, run).forget()
 
 
 def balanced(books: Mapping[str, Mapping[str, Any]]) -> bool:

@@ -310,7 +310,9 @@ class Desk:
         api_url: str | None = None,
         demo: bool = False,
     ) -> ShopRow:
-        """A new shop; its slug comes from the name. UsageError if that is taken."""
+        """A new shop; its slug comes from the name. UsageError if that is taken, or if a file of
+        that name is left from another desk.db, whose stores and runs it would mistake for its own.
+        """
         slug = slug_of(name)
         row = {
             "slug": slug,
@@ -324,6 +326,10 @@ class Desk:
         with self._opened() as db, immediate(db):
             if db.table("shop").count_where("slug = ?", [slug]):
                 raise UsageError(f"a shop {slug!r} exists already")
+            if _shop_file(self.data_dir, slug).exists():
+                raise UsageError(
+                    f"shops/{slug}.db is left from an earlier shop; move it away first"
+                )
             db.table("shop").insert(row)
         return self.shop(slug)
 
@@ -364,7 +370,7 @@ class Desk:
 
     def shop_file(self, shop: ShopRow) -> Path:
         """Where the shop's mirror, ledger and outcomes are."""
-        return self.data_dir / "shops" / f"{shop.slug}.db"
+        return _shop_file(self.data_dir, shop.slug)
 
     def add_key(self, shop: ShopRow, key: str, secret: str) -> int:
         """Seal one API key pair; returns its id. UsageError if empty or already there."""
@@ -750,6 +756,10 @@ class DeskBook:
                 [key_id, state.to_json()],
             )
         return result
+
+
+def _shop_file(data_dir: Path, slug: str) -> Path:
+    return data_dir / "shops" / f"{slug}.db"
 
 
 @contextmanager

@@ -120,11 +120,15 @@ class HastyClock(SystemClock):
     """A clock that skips every pause: the time is later, but nobody has waited."""
 
     def __init__(self) -> None:
-        self._skipped = 0.0
+        self._skipped = self._set_back = 0.0
         self._lock = threading.Lock()
 
     def now(self) -> float:
-        return super().now() + self._skipped
+        return super().now() + self._skipped - self._set_back
+
+    def set_back(self, seconds: float) -> None:
+        """Somebody sets the clock; no time has passed."""
+        self._set_back += seconds
 
     def sleep(self, seconds: float) -> None:
         with self._lock:

@@ -10,13 +10,16 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 
-from sync import engine
+from sync import engine, run
 from sync.clock import SystemClock
 from sync.http import Http
-from sync.store import Desk
+from sync.store import Desk, RunActive
 
 LONGEST_LIFE = 120.0  # seconds, far beyond what any of them takes
 KILLED = -signal.SIGKILL
@@ -47,7 +50,14 @@ class AtStatement:
     nth: int
 
 
+@dataclass(frozen=True)
+class Suspended:
+    """No death: the process stops at its first call, before any other is under way, until it is
+    told to continue."""
+
+
 Death = BeforeCall | AfterCall | AtStatement
+Fate = Death | Suspended | None
 
 
 class LaterClock(SystemClock):
@@ -60,39 +70,78 @@ class LaterClock(SystemClock):
         return super().now() + self._ahead
 
 
-def live(
-    data_dir: Path, run_id: int, death: Death | None = None, *, ahead: float = 0
-) -> int | None:
+def live(data_dir: Path, run_id: int, death: Fate = None, *, ahead: float = 0) -> int | None:
     """Drive the run in a process of its own to its end or death, its clock that many seconds
     ahead; returns the exit code."""
-    life = _PROCESSES.Process(target=_drive, args=(data_dir, run_id, death, ahead), daemon=True)
-    life.start()
+    life = born(data_dir, run_id, death, ahead)
     life.join(LONGEST_LIFE)
     return life.exitcode
 
 
-def _drive(data_dir: Path, run_id: int, death: Death | None, ahead: float) -> None:
+def born(data_dir: Path, run_id: int, death: Fate = None, ahead: float = 0) -> BaseProcess:
+    """A process that drives the run, just started."""
+    life = _PROCESSES.Process(target=_drive, args=(data_dir, run_id, death, ahead), daemon=True)
+    life.start()
+    return life
+
+
+def together(count: int, data_dir: Path, store: str | None) -> list[tuple[str, int]]:
+    """What so many processes tell that open the data folder in the same moment: of the run of the
+    store that each asks for how it ended, or "active", and its id; without a store each adds a
+    shop and tells its number."""
+    ready, told = _PROCESSES.Barrier(count), _PROCESSES.Queue()
+    lives = [
+        _PROCESSES.Process(target=_one_of, args=(n, ready, told, data_dir, store), daemon=True)
+        for n in range(count)
+    ]
+    for life in lives:
+        life.start()
+    found = [told.get(timeout=LONGEST_LIFE) for _ in lives]
+    for life in lives:
+        life.join(LONGEST_LIFE)
+    return found
+
+
+def _one_of(n: int, ready: Barrier, told: Queue[Any], data_dir: Path, store: str | None) -> None:
+    ready.wait(LONGEST_LIFE)
+    desk = Desk(data_dir)
+    if store is None:
+        shop = desk.add_shop(f"Shop {n}", domain="", cluster="eu1")
+        desk.add_key(shop, f"key {n}", "secret")
+        told.put(("shop", n))
+        return
+    ended, run_id = "active", 0
+    try:
+        run_id = run.request(desk, desk.store(store), "sync", who="test").id
+    except RunActive as error:
+        run_id = error.run
+    else:
+        ended = ""
+    ready.wait(LONGEST_LIFE)  # nobody asks after another one's run has ended
+    ended = ended or engine.drive(desk, run_id, stop=threading.Event()).state
+    told.put((ended, run_id))
+
+
+def _drive(data_dir: Path, run_id: int, death: Fate, ahead: float) -> None:
     if isinstance(death, AtStatement):
         _die_at_statement(death.nth)
+    elif isinstance(death, Suspended):
+        _at_call(1, signal.SIGSTOP, answered=False)
     elif death is not None:
-        _die_at_call(death)
+        _at_call(death.nth, signal.SIGKILL, answered=isinstance(death, AfterCall))
     engine.drive(Desk(data_dir, clock=LaterClock(ahead)), run_id, stop=threading.Event())
 
 
-def _die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def _die_at_call(death: BeforeCall | AfterCall) -> None:
+def _at_call(nth: int, sent: signal.Signals, *, answered: bool) -> None:
     calls, send = itertools.count(1), Http.send
 
     def counted(http: Http, *args: Any, **options: Any) -> Any:
-        due = next(calls) == death.nth
-        if due and isinstance(death, BeforeCall):
-            _die()
+        due = next(calls) == nth
+        if due and not answered:
+            os.kill(os.getpid(), sent)
         answer = send(http, *args, **options)
-        if due:
-            _die()
+        if due and answered:
+            os.kill(os.getpid(), sent)
         return answer
 
     Http.send = counted
@@ -112,6 +161,6 @@ def _die_at_statement(nth: int) -> None:
 def _at(nth: int, statements: itertools.count[int]) -> Callable[[str], None]:
     def count(_statement: str) -> None:
         if next(statements) == nth:
-            _die()
+            os.kill(os.getpid(), signal.SIGKILL)
 
     return count

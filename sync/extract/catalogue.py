@@ -7,7 +7,7 @@ from math import ceil
 from typing import Any
 
 from sync.database import immediate
-from sync.extract.reading import DAY, ListOf, Pass, Reading, Steps, at_least, read_list
+from sync.extract.reading import ListOf, Pass, Reading, Steps, at_least, read_list
 from sync.lightspeed import LightspeedError, NoPermission, NotFound
 from sync.shapes import (
     Product,
@@ -46,7 +46,7 @@ def _state(r: Reading) -> dict[str, Any]:
 
 def _full_is_due(r: Reading) -> bool:
     state = _state(r)
-    stale = r.now() - state.get("full_at", 0) >= DAY
+    stale = not r.is_recent(state.get("full_at", 0))
     return r.full or stale or not r.mirror.meta(f"complete:catalog:{r.lang}", False)
 
 

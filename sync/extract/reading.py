@@ -50,7 +50,12 @@ class Reading:
     def due_today(self, name: str) -> bool:
         """Whether a daily read is due (always in a full run)."""
         last = self.mirror.meta(f"daily:{name}")
-        return self.full or last is None or self.now() - last >= DAY
+        return self.full or last is None or not self.is_recent(last)
+
+    def is_recent(self, at: int) -> bool:
+        """Whether that was in the last 24 hours; a time that is still to come was noted by a
+        clock that was wrong, and says nothing."""
+        return 0 <= self.now() - at < DAY
 
     def did_today(self, name: str) -> None:
         """A daily read is done."""

@@ -165,7 +165,10 @@ class Session:
             result = Failed(redact(f"{error}"))
         except Exception:  # the one place that turns an unknown error into a failed run
             result = Failed(f"unknown error {self._report_unknown()}; see the log")
-        self._flush_calls()
+        try:
+            self._flush_calls()
+        except sqlite3.Error as error:  # a full disk, a locked file
+            return Failed(redact(f"{error}"))
         return result
 
     def _report_unknown(self) -> str:
@@ -469,9 +472,17 @@ def settle(session: Session, result: Result) -> RunRow:
     if isinstance(result, More):
         changes["progress"] = {**run.progress, "at": now}
     if isinstance(result, Done | Failed | Cancelled) and session._steps is not None:
-        session.journal.forget()
+        _tidy(session)
     desk.update_run(run.id, changes)
     return desk.run(run.id)
+
+
+def _tidy(session: Session) -> None:
+    """Drop what an ended run kept to go on with; where that fails, retention does it one day."""
+    try:
+        session.journal.forget()
+    except sqlite3.Error as error:
+        session.log("warning", f"what the run worked with is still there: {error}")
 
 
 def _ending(session: Session, result: Result, now: float) -> dict[str, Any]:
