@@ -2,12 +2,11 @@
 
 import streamlit as st
 
-from pages.components import draft, format, frame, settings_bar, settings_copy, settings_history
+from pages.components import format, frame, settings_bar, settings_copy, settings_history
 from pages.components import settings_form as form_parts
 from pages.components.place import desk
-from pages.components.settings_fields import Form
+from pages.components.settings_fields import form_of
 from pages.components.texts import plain, t
-from sync import preview, run
 
 frame.guard()
 
@@ -18,15 +17,7 @@ frame.head("settings", t("settings.saved", version=version.version, when=when, w
 settings_bar.outcome()
 
 with st.spinner(t("settings.planning")):
-    plan = preview.prepared(desk(), store)
-form = Form(
-    store,
-    version.settings,
-    draft.settings(store),
-    draft.refused(store),
-    run.fixed_settings(desk(), store),
-    plan,
-)
+    form = form_of(store)
 settings_bar.show(form)
 part = form_parts.choose_part()
 if part == "history":

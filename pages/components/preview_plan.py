@@ -8,11 +8,10 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import place, preview_actions, preview_draft, states
-from pages.components.texts import lang, plain, t
+from pages.components import draft, place, preview_actions, states
+from pages.components.texts import t
 from sync import preview
 from sync.preview.outlook import Coverage, coverage
-from sync.settings import SettingError
 from sync.store import StoreRow
 
 
@@ -35,20 +34,15 @@ class Shown:
 
 
 def ready(store: StoreRow) -> Shown:
-    """The plan, made if it is not there; the page ends here where the shop was never read or the
-    draft has a value that is not allowed."""
+    """The plan, made if it is not there; the page ends here where the shop was never read."""
     known = coverage(place.desk(), store)
     if known.as_of is None:
         _never_read(store)
         st.stop()
-    draft = preview_draft.changes(store)
+    drafted = draft.changes(store)
     with st.spinner(t("preview.loading")):
-        try:
-            prepared = preview.prepared(place.desk(), store, draft or None)
-        except SettingError as error:
-            st.error(plain(error.message(lang())), icon=":material/error:")
-            st.stop()
-    return Shown(store, draft, prepared, known)
+        prepared = preview.prepared(place.desk(), store, drafted or None)
+    return Shown(store, drafted, prepared, known)
 
 
 def _never_read(store: StoreRow) -> None:

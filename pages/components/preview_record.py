@@ -8,7 +8,8 @@ from typing import Any, Final
 import streamlit as st
 
 from pages.components import format, frame, place, states
-from pages.components.preview_draft import propose, shown
+from pages.components import settings_words as words
+from pages.components.preview_draft import propose
 from pages.components.preview_plan import Shown
 from pages.components.texts import plain, t, why
 from sync import preview
@@ -100,7 +101,7 @@ def _cure(plan: Shown, record: Mapping[str, Any]) -> None:
     if not cure:
         return
     changes = "; ".join(
-        f"{t(f'setting.{key}.label')}: {shown(key, value)}" for key, value in cure.items()
+        plain(f"{words.label(key)}: {words.value(key, value)}") for key, value in cure.items()
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(t("preview.would_include", changes=changes), width="stretch")
@@ -145,7 +146,7 @@ def _shown(column: str, value: Any) -> Any:
     if column == "changed":
         return value
     if column == "setting":
-        return t(f"setting.{value}.label") if value else None
+        return words.label(value) if value else None
     return _value(value)
 
 

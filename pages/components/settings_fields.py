@@ -11,8 +11,9 @@ import streamlit as st
 
 from pages.components import draft
 from pages.components import settings_words as words
+from pages.components.place import desk
 from pages.components.texts import lang, plain, t
-from sync.preview import Prepared
+from sync import preview, run
 from sync.settings import Setting, SettingError, Settings, blocking, parse
 from sync.store import StoreRow
 
@@ -27,7 +28,7 @@ class Form:
     drafted: Settings
     refused: Mapping[str, str]
     fixed: frozenset[str]
-    plan: Prepared
+    plan: preview.Prepared
 
     @property
     def read(self) -> bool:
@@ -48,6 +49,18 @@ class Form:
             return t(f"settings.fixed.{key}")
         pairs = blocking(key, self.drafted)
         return words.blocked(pairs) if pairs else None
+
+
+def form_of(store: StoreRow) -> Form:
+    """The store's form as things stand."""
+    return Form(
+        store,
+        desk().settings(store).settings,
+        draft.settings(store),
+        draft.refused(store),
+        run.fixed_settings(desk(), store),
+        preview.prepared(desk(), store),
+    )
 
 
 class Basics(TypedDict):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import streamlit as st
@@ -64,14 +64,15 @@ def _group(form: Form, group: str) -> None:
     keys = [s.key for s in SETTINGS.values() if s.group == group]
     if group in _FOLDED:
         with st.expander(t(f"group.{group}"), key=f"group:{group}"):
-            _fields(form, keys)
+            fields(form, keys)
         return
     with st.container(border=True):
         st.subheader(t(f"group.{group}"), anchor=False)
-        _fields(form, keys)
+        fields(form, keys)
 
 
-def _fields(form: Form, keys: list[str]) -> None:
+def fields(form: Form, keys: Iterable[str]) -> None:
+    """The fields of some settings, one below the other."""
     for key in keys:
         with st.container(gap="xsmall"):
             _DRAWN[SETTINGS[key].kind](form, SETTINGS[key])
