@@ -3,6 +3,8 @@ the pages. What was typed and is not allowed is kept beside them until it is men
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from pages.components.place import desk
@@ -39,6 +41,11 @@ def put(store: StoreRow, key: str, typed: str) -> None:
     else:
         wrong.pop(key, None)
         st.session_state[_refused(store)] = wrong
+
+
+def propose(store: StoreRow, more: Mapping[str, str]) -> None:
+    """Add changes to the draft."""
+    keep(store, settings(store).changed(more))
 
 
 def refused(store: StoreRow) -> dict[str, str]:

@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components import format, frame, place, preview_draft, states
+from pages.components import draft, format, frame, place, states
+from pages.components import settings_words as words
 from pages.components.texts import lang, plain, t, why
 from sync import explain
 from sync.store import StoreRow
@@ -65,10 +66,7 @@ def _cure(store: StoreRow, story: Row) -> None:
     cure = story["would_include"]
     if not cure:
         return
-    changes = "; ".join(
-        f"{t(f'setting.{key}.label')}: {preview_draft.shown(key, value)}"
-        for key, value in cure.items()
-    )
+    changes = plain(words.wanted(cure))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(t("lookup.cure", changes=changes), width="stretch")
         st.button(
@@ -83,7 +81,7 @@ def _cure(store: StoreRow, story: Row) -> None:
 
 
 def _propose(store: StoreRow, cure: dict[str, str]) -> None:
-    preview_draft.propose(store, cure)
+    draft.propose(store, cure)
     st.session_state["lookup:proposed"] = True
 
 

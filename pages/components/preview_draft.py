@@ -3,7 +3,6 @@ page."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 import streamlit as st
@@ -56,11 +55,6 @@ def effect(store: StoreRow) -> None:
             st.markdown(f"**{t('preview.effect', entity=t(f'entity.{entity}'), **numbers)}**")
         if not moved:
             st.caption(t("preview.no_effect"))
-
-
-def propose(store: StoreRow, more: Mapping[str, str]) -> None:
-    """Put changes into the draft, from a callback."""
-    draft.keep(store, draft.settings(store).changed(more))
 
 
 def panel(store: StoreRow) -> None:

@@ -7,9 +7,8 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import format, frame, place, states
+from pages.components import draft, format, frame, place, states
 from pages.components import settings_words as words
-from pages.components.preview_draft import propose
 from pages.components.preview_plan import Shown
 from pages.components.texts import plain, t, why
 from sync import preview
@@ -100,16 +99,14 @@ def _cure(plan: Shown, record: Mapping[str, Any]) -> None:
     cure = record["would_include"]
     if not cure:
         return
-    changes = "; ".join(
-        plain(f"{words.label(key)}: {words.value(key, value)}") for key, value in cure.items()
-    )
+    changes = plain(words.wanted(cure))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(t("preview.would_include", changes=changes), width="stretch")
         st.button(
             t("preview.try_it"),
             icon=":material/science:",
             key="preview.cure",
-            on_click=propose,
+            on_click=draft.propose,
             args=(plan.store, cure),
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 
 from babel.dates import format_time
@@ -52,6 +52,11 @@ def difference(key: str, before: str, after: str) -> str:
         came = [f"+ {name}" for name in new if name not in old]
         return ", ".join([*came, *(f"− {name}" for name in old if name not in new)])
     return f"{value(key, before)} → {value(key, after)}"
+
+
+def wanted(changes: Mapping[str, str]) -> str:
+    """`Label: value` of settings that would have to be so."""
+    return "; ".join(f"{label(key)}: {value(key, text)}" for key, text in changes.items())
 
 
 def hour(text: str) -> str:
