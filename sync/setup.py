@@ -143,7 +143,8 @@ def try_clerk(*, api_url: str | None, public: str, private: str, clock: Clock) -
 
 
 def connect(desk: Desk, form: Form, who: str) -> ShopRow:
-    """Make a shop with its API key and stores in one go, and queue each store's first refresh.
+    """Make a shop with its API key and stores in one go, and queue each store's first refresh. The
+    stores' schedules are paused: nothing is sent before a person has seen the preview.
 
     `form`: name, domain (may be empty), cluster, api_url (optional), key, secret, and stores: a
     list of name, language, public, private, api_url (optional). FormError with a line for each
@@ -170,6 +171,7 @@ def _add_store(desk: Desk, made: ShopRow, row: Form, who: str) -> StoreRow:
     names = ("language", "public", "private")
     values = {name: row[name] for name in names}
     store = desk.add_store(made, row["name"], **values, api_url=row.get("api_url"), who=who)
+    store = desk.pause(store, True)  # nothing is sent before a person has seen the preview
     queued = desk.queue_run(store, "refresh", trigger="manual", who=who)
     desk.audit(who, "store add", store.slug)
     desk.audit(who, "run refresh", store.slug, f"run {queued.id}")

@@ -155,6 +155,16 @@ def _buttons(row: Row) -> None:
         label = t("overview.follow", run=number)
         frame.link("run", label=label, icon=":material/play_circle:", store=slug, run=number)
         return
+    if row["paused"]:
+        st.button(
+            t("overview.resume"),
+            icon=":material/event_repeat:",
+            type="tertiary",
+            key=f"overview:resume:{slug}",
+            on_click=_resume,
+            args=(slug,),
+            help=t("overview.resume_help"),
+        )
     frame.link("preview", label=t("page.preview"), icon=":material/visibility:", store=slug)
     st.button(
         t("overview.start"),
@@ -165,6 +175,12 @@ def _buttons(row: Row) -> None:
         args=(slug,),
         help=t("overview.start_help"),
     )
+
+
+def _resume(slug: str) -> None:
+    desk = place.desk()
+    desk.pause(desk.store(slug), False)
+    desk.audit(place.who(), "store resume", slug)
 
 
 def _start(slug: str) -> None:

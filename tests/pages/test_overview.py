@@ -77,3 +77,10 @@ def test_a_shops_name_is_not_markdown(desk, visit):
     desk.set_shop(desk.shop("shop"), {"name": "![x](http://evil.example/a.png)"})
     captions = [c.value for c in visit(lang="en").caption]
     assert any("\\!\\[x\\]" in words for words in captions)
+
+
+def test_a_paused_schedule_is_switched_on(desk, store, visit):
+    desk.pause(store, True)
+    app = visit(lang="en")
+    app.button(key="overview:resume:main").click().run()
+    assert not desk.store("main").paused

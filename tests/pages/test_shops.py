@@ -42,6 +42,7 @@ def test_the_first_shop_is_connected_and_its_first_read_queued(nothing, place, v
     desk = Desk(nothing)
     [store] = desk.stores()
     assert store.language == "nl"
+    assert store.paused
     assert desk.active_run(store).kind == "refresh"
     assert text("shops.read.title") in texts(app)
     assert app.sidebar.selectbox[0].value == store.slug

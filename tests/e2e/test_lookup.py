@@ -1,0 +1,60 @@
+"""The look-up in the browser, and what language and theme do to every page."""
+
+import sqlite3
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from pages.components.frame import SPECS
+from sync.texts import text
+from tests.e2e.conftest import Server
+
+
+def hidden_product(server: Server) -> int:
+    with sqlite3.connect(server.data / "shops" / "demo.db") as db:
+        return int(db.execute("SELECT id FROM product WHERE NOT visible").fetchone()[0])
+
+
+def test_a_missing_product_is_explained_in_one_sentence(server: Server, page: Page):
+    number = hidden_product(server)
+    page.goto(server.at("lookup", lang="de", store="demo"))
+    box = page.get_by_label(text("lookup.box", "de"))
+    box.fill(str(number))
+    box.press("Enter")
+    expect(page.get_by_text("Das Produkt geht nicht an Clerk.io").first).to_be_visible()
+    expect(page.get_by_text(text("reason.hidden.why", "de")).first).to_be_visible()
+    assert f"q={number}" in page.url
+    page.reload()
+    expect(page.get_by_text("Das Produkt geht nicht an Clerk.io").first).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_language_and_theme_hold_on_every_page(
+    server: Server, browser: Browser, browser_context_args, scheme
+):
+    """The reader's browser decides first; the switch in the sidebar then holds everywhere."""
+    with browser.new_context(**{**browser_context_args, "color_scheme": scheme}) as context:
+        page = context.new_page()
+        page.goto(server.at())
+        expect(page.get_by_role("heading", level=1)).to_have_text(text("page.overview", "de"))
+        page.get_by_test_id("stSidebar").get_by_text("English").click()
+        for spec in (spec for spec in SPECS if spec.in_menu):
+            name = text(f"page.{spec.name}", "en")
+            page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).click()
+            expect(page.get_by_role("heading", level=1)).to_have_text(name)
+        dark = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+        assert (dark == "rgb(18, 25, 26)") == (scheme == "dark")
+
+
+def test_the_pages_are_readable_on_a_phone(server: Server, browser: Browser, browser_context_args):
+    """Nothing but tables may scroll sideways at 390 pixels."""
+    narrow = {**browser_context_args, "viewport": {"width": 390, "height": 800}}
+    with browser.new_context(**narrow) as context:
+        page = context.new_page()
+        for spec in SPECS:
+            page.goto(server.at(spec.name, lang="de", store="demo", run="1"))
+            expect(page.get_by_role("heading", level=1)).to_be_visible()
+            wide = page.evaluate(
+                "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
+            )
+            assert wide <= 0, spec.name
