@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Final, NamedTuple
+from urllib.parse import urlsplit
 
 from sync.texts import text
 
@@ -88,3 +89,11 @@ def advice(message: str | None, lang: str = "en") -> dict[str, str]:
     parts = {part: text(f"cause.{cause.code}.{part}", lang) for part in ("name", "means", "next")}
     who = text(f"fixer.{cause.fixer}", lang)
     return {"code": cause.code, "fixer": cause.fixer, "who": who, **parts}
+
+
+def report_link(link: str | None) -> str | None:
+    """Clerk.io's own error page; None for any other address that an answer may name."""
+    parts = urlsplit(link or "")
+    host = parts.hostname or ""
+    known = host == "clerk.io" or host.endswith(".clerk.io")
+    return link if known and parts.scheme in ("http", "https") else None

@@ -160,3 +160,18 @@ def test_sqlite_s_own_words_are_known(tmp_path: Path):
         sqlite3.connect(tmp_path / "no" / "x.db")
     db.close()
     assert [cause_of(str(e.value).split(": ")[0]) for e in (broken, unopened)] == ["storage"] * 2
+
+
+@pytest.mark.parametrize(
+    ("link", "trusted"),
+    [
+        ("http://my.clerk.io/error/7", True),
+        ("https://clerk.io/x", True),
+        ("https://clerk.io.evil.example/", False),
+        ("javascript:alert(1)", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_only_clerks_own_pages_are_linked(link, trusted):
+    assert causes.report_link(link) == (link if trusted else None)

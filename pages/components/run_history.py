@@ -67,7 +67,7 @@ def _filters() -> dict[str, list[str]]:
                 t(f"table.{name}"),
                 options,
                 format_func={code: t(f"{name}.{code}") for code in options}.__getitem__,
-                key=f"runs:filter:{name}",
+                key=f"runs:filter:{name}:{lang()}",
                 placeholder=t("table.all"),
                 width=260,
             )

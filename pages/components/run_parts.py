@@ -7,12 +7,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components import format, frame, place, run_start, states
+from pages.components import format, frame, place, run_start, settings_words, states
 from pages.components.texts import plain, t, why
 from sync import run
 from sync.ledger import OUTCOMES, balanced
 from sync.run.history import took
-from sync.settings import SETTINGS
 from sync.store import RunRow
 from sync.texts import labels
 
@@ -212,12 +211,16 @@ def settings(row: RunRow) -> None:
     found = run.compare_settings(place.desk(), row.id)
     st.markdown(t("run.settings_used", used=found["used"], now=found["now"]))
     changed = {each["setting"]: each["now"] for each in found["differences"]}
-    values = row.settings.values()
     table = pd.DataFrame(
-        [
-            {"setting": t(f"setting.{key}.label"), "used": values[key], "now": changed.get(key, "")}
-            for key in SETTINGS
-        ]
+        [_setting(key, value, changed.get(key)) for key, value in row.settings.values().items()]
     )
     names = {name: t(f"table.{name}") for name in ("setting", "used", "now")}
     st.dataframe(table, hide_index=True, column_config=names, alt=t("run.tab.settings"))
+
+
+def _setting(key: str, used: str, now: str | None) -> dict[str, str]:
+    return {
+        "setting": settings_words.label(key),
+        "used": settings_words.value(key, used),
+        "now": "" if now is None else settings_words.value(key, now),
+    }

@@ -48,14 +48,14 @@ def _filters(counts: dict[str, dict[str, int]]) -> dict[str, Any]:
             t("table.entity"),
             [None, *(name for name in ENTITIES if name in counts)],
             format_func=_names("entity", ENTITIES).__getitem__,
-            key="run:records:entity",
+            key=f"run:records:entity:{lang()}",
             width=200,
         )
         outcome = st.selectbox(
             t("table.outcome"),
             [None, *(name for name in OUTCOMES if any(name in c for c in counts.values()))],
             format_func=_names("outcome", OUTCOMES).__getitem__,
-            key="run:records:outcome",
+            key=f"run:records:outcome:{lang()}",
             width=200,
         )
     return {"search": search, "entity": entity, "outcome": outcome}

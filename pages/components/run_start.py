@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components import frame, place, states
-from pages.components.texts import plain, t
+from pages.components.texts import lang, plain, t
 from sync import run
 from sync.ledger import ENTITIES
 from sync.store import RunActive, StoreRow, UsageError
@@ -58,7 +58,7 @@ def _subset(store: StoreRow) -> None:
         t("runs.subset_entity"),
         ENTITIES,
         format_func=names.__getitem__,
-        key="runs:subset:entity",
+        key=f"runs:subset:entity:{lang()}",
     )
     ids = st.text_input(t("runs.subset_ids"), key="runs:subset:ids", placeholder="141000108, …")
     st.button(

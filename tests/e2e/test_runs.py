@@ -42,7 +42,7 @@ def test_a_run_goes_on_over_a_reload_and_is_seen_by_two_browsers(
 ):
     start(page, server)
     page.reload()
-    expect(page.get_by_role("heading", name=de("page.runs"))).to_be_visible()
+    expect(page.get_by_role("heading", name=de("page.runs"), exact=True)).to_be_visible()
     with browser.new_context(**browser_context_args) as second:
         other = second.new_page()
         other.goto(server.at("runs", lang="de", store="demo"))

@@ -106,9 +106,9 @@ def test_a_held_run_is_decided_with_a_note(desk, held, visit, key, state):
 def test_history_is_filtered(desk, store, visit):
     app = visit("runs", lang="en")
     assert len(app.dataframe[0].value) == 2
-    app.multiselect(key="runs:filter:kind").set_value(["sync"]).run()
+    app.multiselect(key="runs:filter:kind:en").set_value(["sync"]).run()
     assert list(app.dataframe[0].value["kind"]) == [text("kind.sync")]
-    app.multiselect(key="runs:filter:state").set_value(["failed"]).run()
+    app.multiselect(key="runs:filter:state:en").set_value(["failed"]).run()
     assert text("table.none_match") in texts(app)
 
 
