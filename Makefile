@@ -21,9 +21,7 @@ lint: $(VENV)/.tests
 	$(PY) -m mypy $(TYPED)
 
 bench: $(VENV)/.tests
-	$(PY) -m tests.bench.pipeline
-	$(PY) -m tests.bench.plan
-	$(PY) -m tests.bench.fleet
+	$(PY) -m tests.bench
 
 soak: $(VENV)/.tests
 	$(PY) -m pytest -m soak

@@ -14,7 +14,6 @@ from sync.ledger import Journal, Ledger, Work
 from sync.plan import Case, Decision, decide_order
 
 CHUNK = 400
-OUTCOME = {"create": "created", "update": "updated", "remove": "removed"}
 UPSERTS = (
     ("products", ("upsert",)),
     ("categories", ("upsert",)),
@@ -100,14 +99,10 @@ def _confirmed(d: Delivery, method: str, rows: list[Work]) -> None:
         d.journal.replaced(rows)
         return
     at = d.clock.now()
-    for row in rows:
-        name = OUTCOME[row.action]
-        title = d.ledger.title(row.entity, row.source) if row.action == "remove" else None
-        d.journal.record(
-            row.entity, row.source, row.key, name, at, reasons=row.reasons, title=title
-        )
+    leaving = [row for row in rows if row.action == "remove"]
+    titles = {row.source: d.ledger.title(row.entity, row.source) for row in leaving}
+    d.journal.delivered(rows, at, titles)
     d.ledger.confirm(rows, d.journal.run, at)
-    d.journal.close_work(rows)
 
 
 def _failed(d: Delivery, row: Work, answer: Failed) -> None:

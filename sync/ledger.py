@@ -22,6 +22,7 @@ from sync.vault import redact
 
 ENTITIES = ("products", "categories", "orders", "customers", "pages")
 OUTCOMES = ("created", "updated", "unchanged", "skipped", "failed")
+_CONFIRMED = {"create": "created", "update": "updated", "remove": "removed"}
 
 migrations = Migrations("ledger")
 
@@ -420,6 +421,32 @@ class Journal:
             [self.run, entity, source, key, outcome, joined, message, link, at, title],
         )
         self.count(entity, outcome, 1)
+
+    def delivered(
+        self, work: Sequence[Work], at: float, titles: Mapping[int | str, str | None]
+    ) -> None:
+        """Note what became of work that Clerk.io confirmed, count it in the books and close it.
+        `titles` are those of records that leave."""
+        outcomes = [_CONFIRMED[row.action] for row in work]
+        rows = [
+            (
+                row.entity,
+                row.source,
+                row.key,
+                outcome,
+                ",".join(row.reasons),
+                titles.get(row.source),
+            )
+            for row, outcome in zip(work, outcomes, strict=True)
+        ]
+        self.conn.executemany(
+            f"INSERT INTO outcome VALUES ({self.run}, ?, ?, ?, ?, ?, NULL, NULL, {at!r}, ?)",  # noqa: S608
+            rows,
+        )
+        booked = Counter(zip((row.entity for row in work), outcomes, strict=True))
+        for (entity, outcome), n in booked.items():
+            self.count(entity, outcome, n)
+        self.close_work(work)
 
     def count(self, entity: str, name: str, n: int) -> None:
         """Add to one number of the books; reasons are named `reason:<code>`."""

@@ -36,7 +36,8 @@ SELECT count(*), min(o.created), o.status, o.custom_status, min(o.items, 1) AS s
 _TO_COMPARE = f"""
 SELECT count(*), {_COLUMNS}, CASE WHEN l.rev = o.rev AND NOT l.hidden
   AND l.status NOT IN ('CANCELLED', 'RETURNED') THEN %s END AS differs
-FROM orders o CROSS JOIN ledger l ON {_ON} WHERE l.rev <> o.rev OR l.mapkey <> ?2
+FROM orders o CROSS JOIN ledger l ON {_ON}
+WHERE o.items > 0 AND (?3 = 0 OR o.created >= ?3) AND (l.rev <> o.rev OR l.mapkey <> ?2)
 GROUP BY o.status, o.custom_status, o.created < ?3, min(o.items, 1), differs,
   CASE WHEN differs IS NULL THEN o.id END
 """  # noqa: S608

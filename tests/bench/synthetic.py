@@ -1,17 +1,25 @@
-"""A mirror of any size without a network: for benchmarks of deciding alone."""
+"""A mirror of any size without a network: for benchmarks of deciding alone.
+
+`python -m tests.bench.synthetic FOLDER PRODUCTS ORDERS` makes one whose ledger has confirmed it.
+"""
 
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from sync.database import immediate
+from sync.deliver import work_row
+from sync.ledger import Work
 from sync.mirror import Mirror
+from sync.plan import Decision, build
+from sync.settings import Settings
 from sync.shapes import Order, catalog_product, category
 from sync.store import Desk, StoreRow
-from sync.workshop import Workshop
+from sync.workshop import Workshop, opened_shop
 
 NOW = 1_795_000_000
 STAMP = "2026-01-01T00:00:00+00:00"
@@ -50,6 +58,49 @@ def _orders(mirror: Mirror, orders: int, products: int, dice: random.Random) -> 
         if len(batch) == 250 or n == orders - 1:
             mirror.put_orders(batch)
             batch = []
+
+
+def confirm_all(shop: Workshop, settings: Settings) -> None:
+    """Put everything that the plan would send into the ledger, as confirmed."""
+    rows: list[Work] = []
+
+    def take(made: Decision) -> None:
+        if made.method == "upsert":
+            rows.append(Work(*work_row(0, made)[:-1], reasons=()))  # type: ignore[arg-type]
+
+    with immediate(shop.mirror.db):
+        build(shop.case(settings), take)
+        shop.ledger.confirm(rows, 1, NOW)
+
+
+def multiply(shop: Workshop, times: int) -> None:
+    """Let every product and order, sent or not, be there so many times, under other ids."""
+    copies = (
+        ("product", "id"),
+        ("orders", "id"),
+        ("ledger", "source"),
+        ("ledger_payload", "source"),
+    )
+    with immediate(shop.mirror.db) as conn:
+        for table, key in copies:
+            names = [column[1] for column in conn.execute(f"PRAGMA table_info({table})")]
+            taken = ", ".join(f"{key} + ? * 1000000" if name == key else name for name in names)
+            only = "WHERE entity IN ('products', 'orders')" if key == "source" else ""
+            conn.execute(f"CREATE TEMP TABLE own AS SELECT * FROM {table} {only}")
+            for copy in range(1, times):
+                conn.execute(f"INSERT INTO {table} SELECT {taken} FROM own", [copy])
+            conn.execute("DROP TABLE own")
+
+
+def main() -> None:
+    """Fill a new data folder; more than 10,000 products are copies of the first."""
+    folder, products, orders = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    times = max(1, products // 10_000)
+    desk, store = make_store(folder)
+    with opened_shop(desk, store) as shop:
+        fill(shop, products=products // times, variants=3, orders=orders // times)
+        confirm_all(shop, desk.settings(store).settings.changed({"include_orders": "2y"}))
+        multiply(shop, times)
 
 
 def _categories() -> Iterator[dict[str, Any]]:
@@ -133,3 +184,7 @@ def order(n: int, orders: int, products: int, dice: random.Random) -> Order:
         "shipment": "shipped",
         "lines": lines,
     }
+
+
+if __name__ == "__main__":
+    main()

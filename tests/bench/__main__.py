@@ -1,0 +1,21 @@
+"""DESIGN's budget table, row by row: `python -m tests.bench`. Each part runs in a process of its
+own, so that its memory is its own too."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+PARTS = (
+    ("tests.bench.reading",),
+    ("tests.bench.windows",),
+    ("tests.bench.plan", "10000", "100000"),
+    ("tests.bench.plan", "100000", "1000000"),
+    ("tests.bench.pipeline", "10000", "2000"),
+    ("tests.bench.pipeline", "10000", "20000"),
+    ("tests.bench.fleet",),
+)
+
+if __name__ == "__main__":
+    for part in PARTS:
+        subprocess.run([sys.executable, "-m", *part], check=True)
