@@ -70,6 +70,8 @@ def send(d: Delivery, order: Iterable[tuple[str, Sequence[str]]]) -> Iterator[No
 
 def _send_chunk(d: Delivery, entity: str, method: str, chunk: list[Work]) -> Iterator[None]:
     by_n = {row.n: row for row in chunk}
+    with immediate(d.journal.db):
+        d.ledger.doubt(chunk)
     for answer in _request(d.client, entity, method, chunk):
         with immediate(d.journal.db):
             if isinstance(answer, Confirmed):

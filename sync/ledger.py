@@ -219,6 +219,17 @@ class Ledger:
         title: str | None = self.conn.execute(sql, names).fetchone()[0]
         return shown_title(entity, title)
 
+    def doubt(self, work: Sequence[Work]) -> None:
+        """These are about to be sent: until their answer, nobody knows what Clerk.io has of them.
+        Their hash is empty meanwhile and fits no payload, so that they are sent again if the
+        answer is lost. The caller holds the transaction."""
+        self.conn.executemany(
+            "UPDATE ledger SET hash = x'', rev = -1, hidden = 0"
+            " WHERE store = ? AND entity = ? AND source = ?",
+            [(self.store, row.entity, row.source) for row in work],
+        )
+        self.moved()
+
     def confirm(self, work: Sequence[Work], run: int, at: float) -> None:
         """Note what Clerk.io has just confirmed; the caller holds the transaction."""
         if not work:

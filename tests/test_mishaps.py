@@ -19,6 +19,7 @@ from sync import database, engine, ledger, run, store
 from sync.ledger import ENTITIES
 from sync.mirror.schema import migrations as mirror_migrations
 from sync.run import More, Session, settle
+from sync.sandbox.faults import Fault
 from sync.sandbox.windows import Limits
 from sync.store import Desk, RunActive, UsageError, shop_lock
 from tests.conftest import HastyClock, Place, connect, placed
@@ -173,6 +174,43 @@ def test_a_desk_locked_for_too_long_leaves_a_run_that_goes_on(
             small_place.drive(row.id)
     assert small_place.drive(row.id).state == "succeeded"
     is_whole(small_place)
+
+
+# -- answers that are lost --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("removed_products", ["delete", "hide"])
+def test_a_product_whose_removal_was_not_confirmed_comes_back(
+    hasty_place: Place, removed_products: str
+):
+    """Clerk.io did it, the answer was lost, and meanwhile the product is wanted again."""
+    hasty_place.set(removed_products=removed_products)
+    hasty_place.run()
+    before = hasty_place.objects("products")
+    product = min(before)
+    hasty_place.state.faults.add(Fault("clerk", "reset", path="/v2/products"))
+    hasty_place.state.edit("product", product, isVisible=False)
+    assert hasty_place.run().state == "failed"
+    assert hasty_place.objects("products").get(product, {}).get("index") is not True
+    hasty_place.state.faults.clear()
+    hasty_place.state.edit("product", product, isVisible=True)
+    assert hasty_place.run().state == "succeeded"
+    assert before[product].items() <= hasty_place.objects("products")[product].items()
+    assert hasty_place.objects("products")[product].get("index", True) is True
+
+
+def test_an_update_that_was_not_confirmed_is_taken_back(hasty_place: Place):
+    hasty_place.run()
+    product, before = min(hasty_place.objects("products").items())
+    title = hasty_place.state.get("product", product)["title"]
+    hasty_place.state.faults.add(Fault("clerk", "reset", path="/v2/products"))
+    hasty_place.state.edit("product", product, title={"nl": "Anders", "en": "", "de": ""})
+    assert hasty_place.run().state == "failed"
+    assert hasty_place.objects("products")[product]["name"] == "Anders"
+    hasty_place.state.faults.clear()
+    hasty_place.state.edit("product", product, title=title)
+    assert hasty_place.run().state == "succeeded"
+    assert hasty_place.objects("products")[product]["name"] == before["name"]
 
 
 # -- missing and old --------------------------------------------------------------------------

@@ -42,6 +42,11 @@ class Confirmed:
     status: str | None
     hidden: bool
 
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the answer to what was last sent of it is still open, or was lost."""
+        return not self.hash
+
 
 Build = Callable[[], tuple[bytes, str | None]]
 
@@ -61,7 +66,7 @@ def included(
     whole = mapping.payload_hash(payload)
     if known and not known.hidden and known.hash == whole:
         return Decision(entity, source, key, "unchanged", rev=rev, mapkey=mapkey, touch=True)
-    if known and known.hidden:
+    if known and (known.hidden or (known.in_doubt and entity == "products")):
         payload = mapping.payload_bytes({**orjson.loads(payload), "index": True})
     action = "update" if known else "create"
     return Decision(entity, source, key, action, (), "upsert", payload, whole, rev, mapkey, status)
