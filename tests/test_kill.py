@@ -103,14 +103,14 @@ def in_turn(whole: Undisturbed, folder: Path, page_size: str, deaths: Iterable[D
             pytest.fail(f"{death}: {error}")
 
 
-def test_killed_at_every_sixth_call(small: Undisturbed, tmp_path: Path):
+def test_killed_at_every_eighth_call(small: Undisturbed, tmp_path: Path):
     kinds = (AfterCall, BeforeCall)
-    deaths = [kinds[n // 6 % 2](n) for n in range(1, small.calls + 1, 6)]
+    deaths = [kinds[n // 8 % 2](n) for n in range(1, small.calls + 1, 8)]
     in_turn(small, tmp_path, "10", deaths)
 
 
 def test_killed_between_any_two_statements(small: Undisturbed, tmp_path: Path):
-    chosen = random.Random(7).sample(range(1, STATEMENTS), 6)
+    chosen = random.Random(7).sample(range(1, STATEMENTS), 4)
     in_turn(small, tmp_path, "10", map(AtStatement, chosen))
 
 

@@ -378,7 +378,7 @@ def obeyed(tiny: Path, folder: Path, examples: int, steps: int, *, derandomize: 
 
 
 def test_the_laws_hold(tiny: Path, tmp_path: Path):
-    obeyed(tiny, tmp_path, 10, 12, derandomize=True)
+    obeyed(tiny, tmp_path, 8, 12, derandomize=True)
 
 
 @pytest.mark.soak
