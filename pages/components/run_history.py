@@ -16,6 +16,7 @@ PER_PAGE = 25
 TREND = 30
 KINDS = ("sync", "refresh")
 SERIES = ("created", "updated", "removed", "failed")
+COLORS = ("#2a9590", "#8fb8b5", "#d19a3f", "#c0504a")  # readable in both themes
 FILTERS = {"state": STATES, "trigger": TRIGGERS, "kind": KINDS}
 
 
@@ -43,6 +44,7 @@ def _chart(store: StoreRow) -> None:
             table.rename(columns=names),
             x="run",
             y=list(names.values()),
+            color=list(COLORS),
             x_label=t("table.run"),
             y_label="",
             height=180,
