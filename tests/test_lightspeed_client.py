@@ -490,6 +490,31 @@ def test_four_pages_are_fetched_at_once(shop: Any) -> None:
     assert rows.most == 4
 
 
+def test_pages_of_a_known_number_are_fetched_while_one_is_worked_on(
+    shop: Any, wait_for: Callable[[Callable[[], bool]], None]
+) -> None:
+    rows = Rows(200)
+    made = shop(rows)
+    made.learn()
+    with closing(made.client.pages("catalog", limit=10, expect=200)) as pages:
+        for number in (1, 2):
+            assert next(pages)[0] == number
+            wait_for(lambda number=number: len(rows.asked) >= number + 4)
+        assert len(rows.asked) <= 2 + 8
+
+
+def test_several_things_are_asked_side_by_side_and_told_in_order(shop: Any) -> None:
+    made = shop(lambda request: answer({"value": request.url.path.split("/")[2]}))
+    made.learn()
+    assert made.client.all("shop.x", "languages.x") == ["shop.x.json", "languages.x.json"]
+
+
+def test_counts_come_in_the_order_of_their_paths(shop: Any) -> None:
+    counts = {"/nl/products/count.json": 7, "/nl/variants/count.json": 9}
+    made = shop(lambda request: answer({"count": counts[request.url.path]}))
+    assert made.client.counts("variants", "products") == [9, 7]
+
+
 def test_reading_goes_on_from_a_page(shop: Any) -> None:
     rows = Rows(100)
     made = shop(rows)

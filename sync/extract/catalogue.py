@@ -21,6 +21,7 @@ from sync.shapes import (
     variant_stamp,
 )
 
+_COUNTED = ("products", "variants")
 EXTRA_CALLS = 5  # a full pass costs these beside its pages: counts, categories
 
 
@@ -82,6 +83,7 @@ def _catalog_list(r: Reading) -> ListOf:
         met=lambda seen: _met(r, "product", seen),
         known=lambda: _known(r, "product"),
         counted=True,
+        beside=_COUNTED,
     )
 
 
@@ -91,10 +93,9 @@ def _finish(r: Reading, done: Pass, started: int) -> None:
         r.mirror.set_meta(f"complete:catalog:{r.lang}", False)
         r.problem("products", "the catalogue changed while it was read; nothing will be removed")
         return
-    counts = [r.client.count("products"), r.client.count("variants")]
     with immediate(r.mirror.db):
         r.mirror.drop_products(r.lang, done.seen)
-        state = {"full_at": r.now(), "since": started, "api": counts, "mirror": _sizes(r)}
+        state = {"full_at": r.now(), "since": started, "api": done.beside, "mirror": _sizes(r)}
         r.mirror.set_meta(f"catalog_state:{r.lang}", state)
         r.mirror.set_meta(f"complete:catalog:{r.lang}", True)
         r.mirror.set_meta(f"read:catalog:{r.lang}", True)
@@ -219,7 +220,7 @@ def _counts_agree(r: Reading, state: Mapping[str, Any]) -> bool:
     """Counts moved as the known changes say since the last full pass. Orphan variants keep them
     from ever agreeing in themselves."""
     before = [api - mirror for api, mirror in zip(state["api"], state["mirror"], strict=True)]
-    counts = [r.client.count("products"), r.client.count("variants")]
+    counts = r.client.counts(*_COUNTED)
     return [api - mirror for api, mirror in zip(counts, _sizes(r), strict=True)] == before
 
 
@@ -245,6 +246,7 @@ def _plain_pass(r: Reading) -> Steps[Pass]:
                 met=lambda seen: _met(r, "product", seen),
                 known=lambda: _known(r, "product"),
                 counted=True,
+                beside=_COUNTED,
             ),
         )
     )

@@ -31,12 +31,13 @@ FREE_PRODUCT = "free_product"
 def read_access(r: Reading) -> Steps[None]:
     """Once a day: shop, languages, permissions, filters, custom statuses."""
     if r.due_today(f"access:{r.lang}"):
-        r.mirror.put_facts("shop", "shop", shop(r.client.get("shop")))
-        rows = [row for row, _ in r.parse("languages", r.client.get("languages"), language)]
+        facts, spoken, permissions = r.client.all("shop", "languages", "account/permissions")
+        r.mirror.put_facts("shop", "shop", shop(facts))
+        rows = [row for row, _ in r.parse("languages", spoken, language)]
         r.mirror.put_facts("shop", "languages", rows)
+        r.mirror.set_meta("permissions", permissions)
         yield
         _check_language(r)
-        r.mirror.set_meta("permissions", r.client.get("account/permissions"))
         yield from _optional(r, f"catalog:{r.lang}", f"filters:{r.lang}", "filters", shop_filter)
         if wants(r.settings, "orders"):
             key = f"custom_statuses:{r.lang}"

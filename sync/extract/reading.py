@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -89,7 +89,7 @@ class Reading:
 @dataclass(frozen=True)
 class ListOf:
     """How one list resource is kept: `put` stores a page, `met` counts distinct ids of a pass,
-    `known` counts what the mirror holds of it."""
+    `known` counts what the mirror holds of it, `beside` is counted together with its end."""
 
     name: str
     path: str
@@ -97,15 +97,17 @@ class ListOf:
     met: Callable[[int], int]
     known: Callable[[], int]
     counted: bool = False
-    params: tuple[tuple[str, str], ...] = ()
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Pass:
-    """The outcome of reading a list: the pass that met its rows, and whether it was complete."""
+    """The outcome of reading a list: the pass that met its rows, whether it was complete, and then
+    what was counted beside it."""
 
     seen: int
     complete: bool
+    beside: list[int] = field(default_factory=list)
 
 
 def at_least(since: int) -> str:
@@ -121,27 +123,25 @@ def api_time(at: int) -> str:
 def read_list(r: Reading, kept: ListOf) -> Steps[Pass]:
     """Read a whole list. Complete means count before = distinct ids = count after; a list that
     came in one answer with nothing missing is a snapshot and needs no count."""
-    params: dict[str, Any] = dict(kept.params)
     if r.journal.done(kept.name):
         return Pass(**r.journal.cursor(kept.name))
     while True:
         cursor = r.journal.cursor(kept.name)
         if "seen" not in cursor:
-            cursor = _first_cursor(r, kept, params, cursor.get("tries", 0))
+            cursor = _first_cursor(r, kept, cursor.get("tries", 0))
             r.journal.move(kept.name, cursor)
         if not cursor.get("ended"):
-            yield from _read_pages(r, kept, params, cursor)
-        verdict = _verdict(r, kept, params, cursor)
-        if verdict is not None:
-            read = {"seen": cursor["seen"], "complete": verdict}
-            r.journal.move(kept.name, read, done=True)
-            return Pass(**read)
+            yield from _read_pages(r, kept, cursor)
+        found = _verdict(r, kept, cursor)
+        if found is not None:
+            r.journal.move(kept.name, asdict(found), done=True)
+            return found
         r.journal.move(kept.name, {"tries": cursor["tries"] + 1})
 
 
-def _first_cursor(r: Reading, kept: ListOf, params: dict[str, Any], tries: int) -> dict[str, Any]:
+def _first_cursor(r: Reading, kept: ListOf, tries: int) -> dict[str, Any]:
     counted = kept.counted or tries > 0 or kept.known() >= r.settings.page_size
-    before = r.client.count(kept.path, **params) if counted else None
+    before = r.client.count(kept.path) if counted else None
     return {
         "seen": r.mirror.next_seq(),
         "page": 0,
@@ -151,12 +151,10 @@ def _first_cursor(r: Reading, kept: ListOf, params: dict[str, Any], tries: int) 
     }
 
 
-def _read_pages(
-    r: Reading, kept: ListOf, params: dict[str, Any], cursor: dict[str, Any]
-) -> Steps[None]:
+def _read_pages(r: Reading, kept: ListOf, cursor: dict[str, Any]) -> Steps[None]:
     left = None if cursor["before"] is None else cursor["before"]
     pages = r.client.pages(
-        kept.path, start=cursor["page"] + 1, limit=r.settings.page_size, expect=left, **params
+        kept.path, start=cursor["page"] + 1, limit=r.settings.page_size, expect=left
     )
     for page, rows in pages:
         with immediate(r.mirror.db):
@@ -169,18 +167,16 @@ def _read_pages(
     r.journal.move(kept.name, cursor)
 
 
-def _verdict(
-    r: Reading, kept: ListOf, params: dict[str, Any], cursor: dict[str, Any]
-) -> bool | None:
-    """True: complete. False: three passes disagreed with the counts. None: read it again."""
-    met = kept.met(cursor["seen"])
-    if cursor["before"] is None:
+def _verdict(r: Reading, kept: ListOf, cursor: dict[str, Any]) -> Pass | None:
+    """The pass as it ended, incomplete if three of them disagreed with the counts; None: read it
+    again."""
+    seen, before = cursor["seen"], cursor["before"]
+    met = kept.met(seen)
+    if before is None:
         snapshot = cursor["page"] <= 1 and met >= cursor["known"]
-        if snapshot:
-            return True
-        return None
-    after = r.client.count(kept.path, **params)
-    if cursor["before"] == met == after:
-        return True
-    r.log("warning", f"{kept.path}: counted {cursor['before']}, read {met}, counted {after}")
-    return False if cursor["tries"] + 1 >= MOST_PASSES else None
+        return Pass(seen, complete=True) if snapshot else None
+    after, *beside = r.client.counts(kept.path, *kept.beside)
+    if before == met == after:
+        return Pass(seen, complete=True, beside=beside)
+    r.log("warning", f"{kept.path}: counted {before}, read {met}, counted {after}")
+    return Pass(seen, complete=False) if cursor["tries"] + 1 >= MOST_PASSES else None

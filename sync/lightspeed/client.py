@@ -8,7 +8,7 @@ import re
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -143,12 +143,20 @@ class LightspeedClient:
         """What the answer's envelope holds: a list for "catalog", a dict for "catalog/12"."""
         return self._fetch(self._call(path, params, person))
 
+    def all(self, *paths: str) -> list[Any]:
+        """What `get` gives for each of the paths, asked side by side."""
+        calls = [self._call(path, {}, None) for path in paths]
+        with closing(self._stream(calls, lambda: self._in_flight)) as answers:
+            return [answer.result() for answer in answers]
+
     def count(self, path: str, *, person: bool | None = None, **params: object) -> int:
         """How many rows `path` has under the same filters."""
-        value = self.get(f"{path}/count", person=person, **params)
-        if not re.fullmatch(r"\d+", str(value)):
-            raise Unreadable(f"Lightspeed answers {path}/count with something that is no number")
-        return int(value)
+        return _number(path, self.get(f"{path}/count", person=person, **params))
+
+    def counts(self, *paths: str) -> list[int]:
+        """How many rows each of the paths has, asked side by side."""
+        values = self.all(*(f"{path}/count" for path in paths))
+        return [_number(path, value) for path, value in zip(paths, values, strict=True)]
 
     def pages(
         self,
@@ -170,14 +178,14 @@ class LightspeedClient:
             self._call(path, {**params, "page": number, "limit": limit}, person)
             for number in numbers
         )
-        ahead = 1 if expect is None else self._in_flight
-        with closing(self._stream(calls, lambda: ahead)) as answers:
+        held = 1 if expect is None else 2 * self._in_flight
+        with closing(self._stream(calls, lambda: held)) as answers:
             for number, answer in zip(count(start), answers, strict=False):
                 rows = rows_of(answer.result(), path)
                 yield number, rows
                 if len(rows) < limit:
                     return
-                ahead = self._in_flight
+                held = max(held, self._in_flight)
 
     def each(
         self, requests: Sequence[tuple[str, Mapping[str, object]]], *, person: bool | None = None
@@ -239,16 +247,17 @@ class LightspeedClient:
     # -- many calls at once -----------------------------------------------------------------
 
     def _stream(
-        self, calls: Iterable[_Call], ahead: Callable[[], int]
+        self, calls: Iterable[_Call], held: Callable[[], int]
     ) -> Generator[Future[Any], None, None]:
-        """The calls' answers in order. They are booked in order too, so that no call is paid for
-        behind one that must wait."""
+        """The calls' answers in order, at most `held` of them made and not yet handed over. They
+        are booked in order too, so that no call is paid for behind one that must wait. While an
+        answer is worked on, calls are on their way in its place."""
         coming = iter(calls)
         call = next(coming, None)
         pending: deque[Future[Any]] = deque()
         try:
             while call is not None or pending:
-                while call is not None and len(pending) < ahead():
+                while call is not None and len(pending) < held() and self._has_room(pending):
                     if self._stopping():
                         if pending:
                             break
@@ -259,12 +268,19 @@ class LightspeedClient:
                     pending.append(self._submit(call, booking))
                     self.unread += 1
                     call = next(coming, None)
+                if not pending[0].done():
+                    unanswered = [future for future in pending if not future.done()]
+                    wait(unanswered, return_when=FIRST_COMPLETED)
+                    continue
                 self.unread -= 1
                 yield pending.popleft()
         finally:
             self.unread -= len(pending)
             for future in pending:
                 future.cancel()
+
+    def _has_room(self, pending: Iterable[Future[Any]]) -> bool:
+        return sum(not future.done() for future in pending) < self._in_flight
 
     def _submit(self, call: _Call, booking: Booking) -> Future[Any]:
         future = self._threads.submit(self._fetch, call, booking)
@@ -418,6 +434,13 @@ class LightspeedClient:
         if status < 300:
             return f"{refused}; {self._other} accepts it: change the cluster)"
         return f"{refused}; {self._other} answers with status {status})"
+
+
+def _number(path: str, value: object) -> int:
+    digits = str(value)
+    if not re.fullmatch(r"\d+", digits):
+        raise Unreadable(f"Lightspeed answers {path}/count with something that is no number")
+    return int(digits)
 
 
 def _text(value: object) -> str:
