@@ -62,7 +62,7 @@ def small(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
-    filled = fill_file(tmp_path_factory.mktemp("filled") / "sandbox.db", products=600, orders=900)
+    filled = fill_file(tmp_path_factory.mktemp("filled") / "sandbox.db", products=600, orders=300)
     return undisturbed(filled, tmp_path_factory.mktemp("large"), "50")
 
 
