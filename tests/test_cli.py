@@ -589,13 +589,15 @@ def test_only_chooses_among_several_entities_and_removes_nothing_else(store, sta
     assert clerk.deleted(state, PUBLIC, "products") == [chosen, left_out]
 
 
-def test_only_of_an_order_fetches_its_lines_alone(store, state):
+@pytest.mark.parametrize("named", ["id", "key"])
+def test_only_of_an_order_fetches_its_lines_alone(store, state, named):
+    """By its number nothing was fetched."""
     store.json("refresh", "main")
     plan_path = store.data / "records"
     store.json("preview", "main", "--records", str(plan_path))
     records = [json.loads(line) for line in plan_path.read_text().splitlines()]
     order = next(r for r in records if r["reasons"] == ["lines_pending"])
-    run = store.json("run", "main", "--only", f"orders:{order['id']}")
+    run = store.json("run", "main", "--only", f"orders:{order[named]}")
     assert (run["state"], run["calls"]["lightspeed"]["order_lines"]) == ("succeeded", 1)
     assert list(clerk.objects(state, PUBLIC, "orders")) == [order["key"]]
 

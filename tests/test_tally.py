@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sync.database import immediate
 from sync.deliver import work_row
 from sync.ledger import ENTITIES, Work
-from sync.plan import Case, Decision, build, count
+from sync.plan import Case, Decision, build, count, decide
 from sync.settings import Settings
 from sync.shapes import catalog_product
 from sync.workshop import Workshop, opened_shop
@@ -126,3 +126,29 @@ def test_a_subset_is_counted_alone(shop: Workshop, entity: str):
     only = {"products": frozenset([1001]), "orders": frozenset([50_000_001])}
     counts = count(shop.case(Settings.from_values({}), only), entity)
     assert counts.read == len(only.get(entity, ()))
+
+
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(sent=DRAFTS, draft=DRAFTS, share=SOME, seed=st.integers(0, 1000))
+def test_some_records_are_decided_as_among_all(
+    shop: Workshop, sent: dict[str, str], draft: dict[str, str], share: float, seed: int
+):
+    """Chosen by id, orders by number too; with products that are gone and ids nobody has."""
+    dice = random.Random(seed)
+    shop.ledger.drop()
+    deliver(shop.case(Settings.from_values({**sent, "include_out_of_stock": "yes"})), 1, dice)
+    change(shop, share, dice)
+    with immediate(shop.mirror.db) as conn:
+        conn.execute("UPDATE ledger SET source = source + 7000 WHERE source % 9 = 0")
+    drafted = Settings.from_values(draft)
+    for entity in ENTITIES:
+        every = list(decide(shop.case(drafted), entity))
+        some = [made for made in every if dice.random() < share]
+        names = [made.key if dice.random() < 0.5 else made.source for made in some]
+        asked = frozenset([*names, 99, "no such number"])
+        assert list(decide(shop.case(drafted, {entity: asked}), entity)) == some, entity
+    assert not list(decide(shop.case(drafted, {}), "products"))

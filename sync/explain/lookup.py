@@ -8,7 +8,7 @@ from typing import Any
 from sync.explain.story import goes
 from sync.mirror import matches, title_of
 from sync.mirror.find import ENTITIES, Match, number_from
-from sync.plan import decide, decide_order
+from sync.plan import decide
 from sync.settings import Settings
 from sync.store import Desk, StoreRow
 from sync.workshop import Workshop, opened_shop
@@ -81,19 +81,5 @@ def _going(
     for match in found:
         ids.setdefault(match.entity, set()).add(match.id)
     case = shop.case(settings, {entity: frozenset(some) for entity, some in ids.items()})
-    made = [
-        decision
-        for entity, some in ids.items()
-        for decision in (
-            (decide_order(case, int(oid)) for oid in _present(shop, some))
-            if entity == "orders"
-            else decide(case, entity)
-        )
-    ]
+    made = (decision for entity in ids for decision in decide(case, entity))
     return {(decision.entity, decision.source) for decision in made if goes(decision)}
-
-
-def _present(shop: Workshop, orders: Iterable[int | str]) -> Iterator[int | str]:
-    for oid in orders:
-        if shop.mirror.number("SELECT EXISTS (SELECT 1 FROM orders WHERE id = ?)", oid):
-            yield oid

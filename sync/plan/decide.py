@@ -11,7 +11,7 @@ from sync import mapping, rules
 from sync.plan.case import Case
 from sync.plan.decision import (
     Decision,
-    chosen,
+    among,
     confirmed,
     excluded,
     excluded_gone,
@@ -44,15 +44,14 @@ def tally(case: Case, entity: str) -> Iterator[tuple[Decision, int]]:
 def _categories(case: Case) -> Iterator[Decision]:
     mapkey = case.mapkey("categories")
     every = rules.category_reasons(case.categories, case.settings)
+    restricted, listed = among(case, "categories", "c.id")
     sql = (
-        "SELECT c.id, c.rev, l.hash, l.rev, l.mapkey, l.status, l.hidden FROM category c"
+        "SELECT c.id, c.rev, l.hash, l.rev, l.mapkey, l.status, l.hidden FROM category c"  # noqa: S608
         " LEFT JOIN ledger l ON l.store = ? AND l.entity = 'categories' AND l.source = +c.id"
-        " WHERE c.lang = ? ORDER BY c.id"
+        f" WHERE c.lang = ? {restricted} ORDER BY c.id"
     )
-    for row in case.mirror.stream(sql, case.ledger.store, case.lang):
+    for row in case.mirror.stream(sql, case.ledger.store, case.lang, *listed):
         cid, known, reasons = row[0], confirmed(row[2:]), tuple(every.get(row[0], ()))
-        if not chosen(case, "categories", cid):
-            continue
         if reasons:
             left = known is not None and reasons != ("import_off",)
             more = (*reasons, "left_in_clerk") if left else reasons
@@ -83,15 +82,14 @@ def _customers(case: Case) -> Iterator[Decision]:
     mapkey = case.mapkey("customers")
     reasons = tuple(rules.customer_reasons(case.settings))
     removable = may_remove(case, "customers", "customer WHERE ? <> ''", case.lang)
+    restricted, listed = among(case, "customers", "c.id")
     sql = (
-        "SELECT c.id, c.rev + c.subscribed, c.subscribed, c.flat, l.hash, l.rev, l.mapkey,"
+        "SELECT c.id, c.rev + c.subscribed, c.subscribed, c.flat, l.hash, l.rev, l.mapkey,"  # noqa: S608
         " l.status, l.hidden FROM customer c LEFT JOIN ledger l ON l.store = ?"
-        " AND l.entity = 'customers' AND l.source = +c.id ORDER BY c.id"
+        f" AND l.entity = 'customers' AND l.source = +c.id WHERE true {restricted} ORDER BY c.id"
     )
-    for row in case.mirror.stream(sql, case.ledger.store):
+    for row in case.mirror.stream(sql, case.ledger.store, *listed):
         cid, known = row[0], confirmed(row[4:])
-        if not chosen(case, "customers", cid):
-            continue
         if reasons:
             yield excluded("customers", cid, reasons, known if removable else None)
         else:
@@ -120,15 +118,14 @@ def _keys_differ(case: Case, cid: int, payload: bytes | None) -> bool:
 def _pages(case: Case) -> Iterator[Decision]:
     mapkey = case.mapkey("pages")
     removable = may_remove(case, "pages", "page WHERE lang = ?", case.lang)
+    restricted, listed = among(case, "pages", "p.id")
     sql = (
-        "SELECT p.id, p.rev, p.flat, l.hash, l.rev, l.mapkey, l.status, l.hidden FROM page p"
+        "SELECT p.id, p.rev, p.flat, l.hash, l.rev, l.mapkey, l.status, l.hidden FROM page p"  # noqa: S608
         " LEFT JOIN ledger l ON l.store = ? AND l.entity = 'pages' AND l.source = +p.id"
-        " WHERE p.lang = ? ORDER BY p.id"
+        f" WHERE p.lang = ? {restricted} ORDER BY p.id"
     )
     reasons: tuple[str, ...] = ()
-    for row in case.mirror.stream(sql, case.ledger.store, case.lang):
-        if not chosen(case, "pages", row[0]):
-            continue
+    for row in case.mirror.stream(sql, case.ledger.store, case.lang, *listed):
         page: Page = orjson.loads(row[2])
         known = confirmed(row[3:])
         reasons = tuple(rules.page_reasons(page, case.settings, case.as_of, case.lang))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,17 +87,16 @@ def gone(
     decide_gone: Callable[[Case, int | str, tuple[str, ...], Confirmed | None], Decision],
 ) -> Iterator[Decision]:
     by_lang = "" if table == "customer" else "lang = ? AND "
+    restricted, listed = among(case, entity, "l.source")
     sql = (
         "SELECT l.source, l.hash, l.rev, l.mapkey, l.status, l.hidden FROM ledger l"  # noqa: S608
         " WHERE l.store = ? AND l.entity = ? AND NOT EXISTS"
-        f" (SELECT 1 FROM {table} WHERE {by_lang}id = l.source) ORDER BY l.source"
+        f" (SELECT 1 FROM {table} WHERE {by_lang}id = l.source) {restricted} ORDER BY l.source"
     )
     args: list[object] = [case.ledger.store, entity]
     if by_lang:
         args.append(case.lang)
-    for row in case.mirror.stream(sql, *args):
-        if not chosen(case, entity, row[0]):
-            continue
+    for row in case.mirror.stream(sql, *args, *listed):
         made = decide_gone(case, row[0], ("gone",), confirmed(row[1:]))
         if made.action == "remove":
             made.entity, made.gone = entity, True
@@ -116,8 +115,18 @@ def may_remove(case: Case, entity: str, rows: str, lang: str) -> bool:
     return case.complete(entity) and bool(case.mirror.number(sql, lang))
 
 
-def chosen(case: Case, entity: str, source: int | str) -> bool:
-    return case.only is None or source in case.only.get(entity, ())
+def among(case: Case, entity: str, column: str) -> tuple[str, list[str]]:
+    """A condition, with its parameter, for the records that the case is restricted to."""
+    if case.only is None:
+        return "", []
+    sql, listed = one_of(column, case.only.get(entity, ()))
+    return f"AND {sql}", [listed]
+
+
+def one_of(column: str, values: Iterable[int | str]) -> tuple[str, str]:
+    """A condition that any number of values fits into, and its parameter."""
+    sql = f"{column} IN (SELECT value FROM json_each(?))"  # noqa: S608
+    return sql, orjson.dumps([*values]).decode()
 
 
 def confirmed(row: Sequence[Any]) -> Confirmed | None:

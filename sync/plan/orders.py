@@ -12,7 +12,7 @@ import orjson
 
 from sync import mapping, rules
 from sync.plan.case import Case
-from sync.plan.decision import Build, Confirmed, Decision, chosen, confirmed, included
+from sync.plan.decision import Build, Confirmed, Decision, confirmed, included, one_of
 from sync.settings import normal_status
 
 FINAL_STATUSES = ("CANCELLED", "RETURNED")
@@ -23,7 +23,7 @@ _COLUMNS = (
 )
 _ON = "l.store = ?1 AND l.entity = 'orders' AND l.source = +o.id"
 _JOIN = f"FROM orders o LEFT JOIN ledger l ON {_ON}"
-_ALL = f"SELECT {_COLUMNS} {_JOIN} ORDER BY o.created DESC, o.id DESC"
+_ALL = f"SELECT {_COLUMNS} {_JOIN} WHERE %s ORDER BY o.created DESC, o.id DESC"
 _ONE = f"SELECT {_COLUMNS} {_JOIN} WHERE o.id = ?2"
 # What decides an order. ?2 is the mapping key, ?3 the moment before which it is too old.
 _ALIKE = f"""
@@ -46,10 +46,20 @@ GROUP BY o.status, o.custom_status, o.created < ?3, min(o.items, 1), differs,
 def decide_orders(case: Case) -> Iterator[Decision]:
     """Decisions for every order, newest first."""
     mapkey = case.mapkey("orders")
-    chosen_ids = None if case.only is None else case.only.get("orders", frozenset())
-    for row in case.mirror.stream(_ALL, case.ledger.store):
-        if chosen_ids is None or row[0] in chosen_ids or row[1] in chosen_ids:
-            yield _order(case, row, mapkey)
+    restricted, listed = _among(case)
+    for row in case.mirror.stream(_ALL % restricted, case.ledger.store, *listed):
+        yield _order(case, row, mapkey)
+
+
+def _among(case: Case) -> tuple[str, list[str]]:
+    """A condition, with its parameters, for the orders that the case is restricted to: an int is
+    an id, a str a number."""
+    if case.only is None:
+        return "true", []
+    named = case.only.get("orders", ())
+    by_id, ids = one_of("o.id", (name for name in named if isinstance(name, int)))
+    by_number, numbers = one_of("o.number", (name for name in named if isinstance(name, str)))
+    return f"({by_id} OR {by_number})", [ids, numbers]
 
 
 def count_orders(case: Case) -> Iterator[tuple[Decision, int]]:
@@ -213,37 +223,39 @@ def pending_orders(
 ) -> list[tuple[int, int]]:
     """(created, id) of orders, newest first from below `after`, that the plan took for accepted
     but for their missing lines, and whose lines are still missing."""
+    restricted, listed = _among(case)
     sql = (
-        "SELECT id, created, status, custom_status FROM orders WHERE items IS NULL"
+        "SELECT id, created, status, custom_status FROM orders o WHERE items IS NULL"  # noqa: S608
         " AND (created, id) < (?, ?) AND created >= ? AND pending_seq <= ? AND changed_seq <= ?"
-        " ORDER BY created DESC, id DESC"
+        f" AND {restricted} ORDER BY created DESC, id DESC"
     )
     created, below = after or (1 << 62, 0)
-    rows = case.mirror.stream(sql, created, below, case.cutoff, plan_seq, plan_seq)
+    rows = case.mirror.stream(sql, created, below, case.cutoff, plan_seq, plan_seq, *listed)
     found: list[tuple[int, int]] = []
     for oid, created, status, custom in rows:
-        if _waits_for_lines(case, oid, created, status, custom):
+        if _waits_for_lines(case, created, status, custom):
             found.append((created, oid))
             if len(found) == limit:
                 break
     return found
 
 
-def _waits_for_lines(case: Case, oid: int, created: int, status: str, custom: int | None) -> bool:
-    reasons = case.order_rules.reasons(created, status, custom, None)
-    return reasons == ["lines_pending"] and chosen(case, "orders", oid)
+def _waits_for_lines(case: Case, created: int, status: str, custom: int | None) -> bool:
+    return case.order_rules.reasons(created, status, custom, None) == ["lines_pending"]
 
 
 def arrived_orders(case: Case, plan_seq: int, after: int, limit: int) -> list[tuple[int, int]]:
     """(lines_seq, id) of orders that were pending in the plan and whose lines came since."""
+    restricted, listed = _among(case)
     sql = (
-        "SELECT lines_seq, id, created, status, custom_status FROM orders WHERE lines_seq > ?"
-        " AND lines_seq > ? AND pending_seq <= ? AND changed_seq <= ? ORDER BY lines_seq"
+        "SELECT lines_seq, id, created, status, custom_status FROM orders o"  # noqa: S608
+        " WHERE lines_seq > ? AND lines_seq > ? AND pending_seq <= ? AND changed_seq <= ?"
+        f" AND {restricted} ORDER BY lines_seq"
     )
     found: list[tuple[int, int]] = []
-    rows = case.mirror.stream(sql, plan_seq, after, plan_seq, plan_seq)
+    rows = case.mirror.stream(sql, plan_seq, after, plan_seq, plan_seq, *listed)
     for seq, oid, created, status, custom in rows:
-        if _waits_for_lines(case, oid, created, status, custom):
+        if _waits_for_lines(case, created, status, custom):
             found.append((seq, oid))
             if len(found) == limit:
                 break

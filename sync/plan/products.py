@@ -13,7 +13,7 @@ from sync.plan.case import Case
 from sync.plan.decision import (
     Confirmed,
     Decision,
-    chosen,
+    among,
     confirmed,
     gone,
     included,
@@ -30,7 +30,7 @@ _MATERIAL = "e.rating, ifnull(e.reviews, 0)"
 _ONE_BY_ONE = f"""
 SELECT {_FACTS}, {_LEDGER}, {_MATERIAL}, CASE WHEN {_SAME} THEN NULL ELSE p.flat END
 FROM product p LEFT JOIN ledger l ON {_ON} LEFT JOIN product_extra e ON e.id = p.id
-WHERE p.lang = ?2 ORDER BY p.id
+WHERE p.lang = ?2 %s ORDER BY p.id
 """  # noqa: S608
 _ALIKE = f"""
 SELECT count(*), {_FACTS}, {_LEDGER},
@@ -51,9 +51,9 @@ WHERE p.lang = ?2 AND NOT l.hidden AND (l.rev <> p.rev OR l.mapkey <> ?3)
 def decide_products(case: Case) -> Iterator[Decision]:
     """Decisions for every product, then for those that are gone."""
     mapkey, removable = case.mapkey("products"), _removable(case)
-    for row in case.mirror.stream(_ONE_BY_ONE, case.ledger.store, case.lang, mapkey):
-        if not chosen(case, "products", row[0]):
-            continue
+    restricted, listed = among(case, "products", "p.id")
+    args = (case.ledger.store, case.lang, mapkey, *listed)
+    for row in case.mirror.stream(_ONE_BY_ONE % restricted, *args):
         reasons = _reasons(case, row)
         known = confirmed(row[6:11])
         if reasons:

@@ -15,8 +15,7 @@ from sync import explain, run
 from sync.database import immediate
 from sync.store import Desk, StoreRow
 from sync.workshop import Workshop, opened_shop
-from tests.bench.plan import confirm_all
-from tests.bench.synthetic import NOW, fill, make_store
+from tests.bench.synthetic import NOW, confirm_all, fill, make_store
 
 
 def main() -> None:

@@ -16,8 +16,7 @@ from typing import Any, TypeVar
 from sync import preview, survey
 from sync.store import Desk, StoreRow
 from sync.workshop import opened_shop
-from tests.bench.plan import confirm_all
-from tests.bench.synthetic import fill, make_store
+from tests.bench.synthetic import confirm_all, fill, make_store
 
 T = TypeVar("T")
 DRAFTS: tuple[dict[str, str], ...] = (
