@@ -500,7 +500,7 @@ def test_pages_of_a_known_number_are_fetched_while_one_is_worked_on(
         for number in (1, 2):
             assert next(pages)[0] == number
             wait_for(lambda number=number: len(rows.asked) >= number + 4)
-        assert len(rows.asked) <= 2 + 8
+        assert len(rows.asked) <= 2 + 6
 
 
 def test_several_things_are_asked_side_by_side_and_told_in_order(shop: Any) -> None:

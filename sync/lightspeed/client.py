@@ -178,7 +178,7 @@ class LightspeedClient:
             self._call(path, {**params, "page": number, "limit": limit}, person)
             for number in numbers
         )
-        held = 1 if expect is None else 2 * self._in_flight
+        held = 1 if expect is None else self._in_flight + 2
         with closing(self._stream(calls, lambda: held)) as answers:
             for number, answer in zip(count(start), answers, strict=False):
                 rows = rows_of(answer.result(), path)
