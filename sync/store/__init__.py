@@ -1,0 +1,51 @@
+"""The desk database: shops, keys, stores, settings versions, runs, their log, the audit trail."""
+
+from sync.store.budgets import DeskBook
+from sync.store.checks import (
+    checked_cluster,
+    checked_language,
+    checked_url,
+    clean_domain,
+    slug_of,
+)
+from sync.store.desk import Desk
+from sync.store.environ import data_folder, whoami
+from sync.store.errors import RunActive, UsageError
+from sync.store.files import shop_lock
+from sync.store.rows import (
+    ACTIVE,
+    STATES,
+    TERMINAL,
+    TRIGGERS,
+    KeyRow,
+    QueuedRun,
+    RunRow,
+    SettingsVersion,
+    ShopRow,
+    StoreRow,
+)
+
+__all__ = [
+    "ACTIVE",
+    "STATES",
+    "TERMINAL",
+    "TRIGGERS",
+    "Desk",
+    "DeskBook",
+    "KeyRow",
+    "QueuedRun",
+    "RunActive",
+    "RunRow",
+    "SettingsVersion",
+    "ShopRow",
+    "StoreRow",
+    "UsageError",
+    "checked_cluster",
+    "checked_language",
+    "checked_url",
+    "clean_domain",
+    "data_folder",
+    "shop_lock",
+    "slug_of",
+    "whoami",
+]

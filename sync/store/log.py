@@ -1,0 +1,91 @@
+"""What a desk writes down: the log of its runs, and who did what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sync.database import immediate
+from sync.store.base import DeskFile
+
+_LOGGED = """
+SELECT id, shop_id FROM run WHERE id >= (SELECT min(run_id) FROM run_log) AND finished < ?
+  AND EXISTS (SELECT 1 FROM run_log l WHERE l.run_id = run.id) ORDER BY id LIMIT 1000
+"""
+
+
+class Log(DeskFile):
+    """The runs' log and the audit trail of a desk."""
+
+    def log(self, run_id: int, level: str, phase: str, message: str) -> None:
+        """Append one line to a run's log."""
+        row = [run_id, self.clock.now(), level, phase, message]
+        with self._opened() as db:
+            db.conn.execute(
+                "INSERT INTO run_log (run_id, at, level, phase, message) VALUES (?, ?, ?, ?, ?)",
+                row,
+            )
+
+    def run_log(self, run_id: int) -> list[dict[str, Any]]:
+        """A run's log lines in order: at (unix s), level, phase, message."""
+        return [
+            dict(row)
+            for row in self._rows(
+                "SELECT at, level, phase, message FROM run_log WHERE run_id = ? ORDER BY id",
+                [run_id],
+            )
+        ]
+
+    def logged_runs(self, *, before: float) -> dict[int, list[int]]:
+        """Up to a thousand runs that ended before that time and have log lines, by shop id."""
+        found: dict[int, list[int]] = {}
+        for row in self._rows(_LOGGED, [before]):
+            found.setdefault(row["shop_id"], []).append(row["id"])
+        return found
+
+    def forget_logs(self, runs: Sequence[int]) -> None:
+        """Forget the log lines of these runs."""
+        with self._opened() as db, immediate(db) as conn:
+            conn.executemany("DELETE FROM run_log WHERE run_id = ?", [[run] for run in runs])
+
+    def last_logged(self, run_id: int) -> float | None:
+        """When a run's last log line was written (unix s)."""
+        last = "SELECT at FROM run_log WHERE run_id = ? ORDER BY id DESC LIMIT 1"
+        row = self._one(last, [run_id])
+        return row["at"] if row else None
+
+    def find_log(
+        self,
+        run_id: int,
+        levels: Sequence[str],
+        search: str,
+        limit: int,
+        offset: int,
+        newest_first: bool,
+    ) -> tuple[int, list[dict[str, Any]]]:
+        """How many lines of a run's log fit, and a page of them: at (unix s), level, phase,
+        message."""
+        marks = ",".join("?" * len(levels))
+        where = f"run_id = ? AND level IN ({marks}) AND instr(folded(message), ?)"
+        args = [run_id, *levels, search.strip().casefold()]
+        total = self._rows(f"SELECT count(*) AS n FROM run_log WHERE {where}", args)[0]["n"]  # noqa: S608
+        order = "DESC" if newest_first else "ASC"
+        rows = self._rows(
+            f"SELECT at, level, phase, message FROM run_log WHERE {where}"  # noqa: S608
+            f" ORDER BY id {order} LIMIT ? OFFSET ?",
+            [*args, limit, offset],
+        )
+        return total, rows
+
+    def audit(self, who: str, action: str, subject: str, detail: str = "") -> None:
+        """Note who did what to which shop, store or run."""
+        with self._opened() as db:
+            db.table("audit").insert(
+                {
+                    "at": self.clock.now(),
+                    "who": who,
+                    "action": action,
+                    "subject": subject,
+                    "detail": detail,
+                }
+            )

@@ -1,0 +1,162 @@
+"""The desk's rows, typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from sync.settings import Settings
+from sync.vault import Secret
+
+ACTIVE = ("queued", "running", "waiting", "approved")
+TERMINAL = ("succeeded", "partial", "failed", "cancelled", "rejected")
+STATES = (*ACTIVE, "held", *TERMINAL)
+TRIGGERS = ("manual", "schedule", "retry", "approve")
+_JSON = ("options", "progress", "books", "calls", "errors", "holds")
+
+
+@dataclass(frozen=True, slots=True)
+class ShopRow:
+    """A Lightspeed shop as the desk knows it; `reserve` is a percentage."""
+
+    id: int
+    slug: str
+    name: str
+    domain: str
+    cluster: str
+    api_url: str | None
+    reserve: int
+    demo: bool
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> ShopRow:
+        """The shop in a row that has the table's columns."""
+        values = {name: row[name] for name in cls.__slots__}
+        return cls(**{**values, "demo": bool(row["demo"])})
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """One API key pair of a shop, opened from the vault."""
+
+    id: int
+    shop_id: int
+    key: Secret
+    secret: Secret
+    added: float
+
+
+@dataclass(frozen=True, slots=True)
+class StoreRow:
+    """A Clerk.io store: one shop in one language."""
+
+    id: int
+    slug: str
+    name: str
+    shop_id: int
+    language: str
+    api_url: str | None
+    paused: bool
+    public_sealed: str = field(repr=False)
+    private_sealed: str = field(repr=False)
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> StoreRow:
+        """The store in a row that has the table's columns."""
+        return cls(
+            row["id"],
+            row["slug"],
+            row["name"],
+            row["shop_id"],
+            row["language"],
+            row["api_url"],
+            bool(row["paused"]),
+            row["public_key"],
+            row["private_key"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsVersion:
+    """Immutable settings of a store; `at` is unix seconds."""
+
+    store_id: int
+    version: int
+    settings: Settings
+    at: float
+    who: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One run as its row has it; times are unix seconds, JSON columns are decoded."""
+
+    id: int
+    store_id: int
+    shop_id: int
+    kind: str
+    trigger: str
+    who: str
+    state: str
+    queued: float
+    started: float | None
+    finished: float | None
+    due: float
+    until: float | None
+    window: str | None
+    why: str | None
+    settings_version: int
+    settings: Settings
+    plan: str | None
+    options: dict[str, Any]
+    phase: str
+    progress: dict[str, Any]
+    books: dict[str, Any]
+    calls: dict[str, Any]
+    errors: list[dict[str, Any]]
+    holds: list[dict[str, Any]]
+    waited: float
+    deaths: int
+    cancel: bool
+    message: str | None
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> RunRow:
+        """The run in a row that has the table's columns and its settings' values."""
+        values = dict(row)
+        for name in _JSON:
+            values[name] = orjson.loads(values[name])
+        values["settings"] = Settings.from_values(orjson.loads(values["settings"]))
+        values["cancel"] = bool(values["cancel"])
+        return cls(**values)
+
+    @property
+    def wait_from(self) -> float | None:
+        """When the last wait or hold began."""
+        began: float | None = self.progress.get("wait_from")
+        return began
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedRun:
+    """What the queue shows of an active run. `rank` 0 comes before 1: what a person waits for,
+    which order lines never are."""
+
+    id: int
+    shop_id: int
+    shop: str
+    state: str
+    phase: str
+    until: float | None
+    cancel: bool
+    wait_from: float | None
+    rank: int
+
+
+def known(rows: Sequence[ShopRow] | Sequence[StoreRow]) -> str:
+    """The end of a message on an unknown one: the slugs that there are."""
+    return f"; known: {', '.join(row.slug for row in rows)}" if rows else "; there is none yet"

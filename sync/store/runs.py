@@ -1,0 +1,138 @@
+"""Runs: the run table is the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from sqlite_utils import Database
+
+from sync.database import immediate
+from sync.store.errors import RunActive, UsageError
+from sync.store.rows import ACTIVE, QueuedRun, RunRow, StoreRow
+from sync.store.versions import Versions
+
+_RUNS = (
+    'SELECT r.*, v."values" AS settings FROM run r'
+    " JOIN settings_version v ON v.store_id = r.store_id AND v.version = r.settings_version"
+)
+_ACTIVE = ", ".join(f"'{state}'" for state in ACTIVE)
+_QUEUE = f"""
+SELECT r.id, r.shop_id, h.slug AS shop, r.state, r.phase, r.until, r.cancel,
+  json_extract(r.progress, '$.wait_from') AS wait_from,
+  (r.trigger = 'schedule' OR r.phase = 'lines') AS rank
+FROM run r JOIN shop h ON h.id = r.shop_id WHERE r.state IN ({_ACTIVE})
+"""  # noqa: S608
+
+
+class Runs(Versions):
+    """The runs of a desk's stores, made under their settings."""
+
+    def queue_run(
+        self,
+        store: StoreRow,
+        kind: str,
+        *,
+        trigger: str,
+        who: str,
+        options: Mapping[str, Any] | None = None,
+        plan: str | None = None,
+    ) -> RunRow:
+        """A queued run; RunActive if the store has one. A held run of the store is superseded."""
+        version = self.settings(store).version
+        now = self.clock.now()
+        row = {
+            "store_id": store.id,
+            "shop_id": store.shop_id,
+            "kind": kind,
+            "trigger": trigger,
+            "who": who,
+            "state": "queued",
+            "queued": now,
+            "due": now,
+            "settings_version": version,
+            "plan": plan,
+            "options": orjson.dumps(dict(options or {})).decode(),
+        }
+        with self._opened() as db, immediate(db):
+            active = self.active_run(store)
+            if active is not None:
+                raise RunActive(active.id)
+            if kind == "sync":
+                self._supersede(db, store, now)
+            run_id = int(db.table("run").insert(row).last_pk or 0)
+        return self.run(run_id)
+
+    def _supersede(self, db: Database, store: StoreRow, now: float) -> None:
+        db.conn.execute(
+            "UPDATE run SET state = 'rejected', message = 'superseded', finished = ?"
+            " WHERE store_id = ? AND state = 'held'",
+            [now, store.id],
+        )
+
+    def run(self, run_id: int) -> RunRow:
+        """The run of that id; UsageError if there is none."""
+        row = self._one(f"{_RUNS} WHERE r.id = ?", [run_id])
+        if row is None:
+            raise UsageError(f"unknown run {run_id}")
+        return RunRow.of(row)
+
+    def runs(self, store: StoreRow, *, limit: int = 200) -> list[RunRow]:
+        """Runs of a store, newest first."""
+        rows = self._rows(
+            f"{_RUNS} WHERE r.store_id = ? ORDER BY r.id DESC LIMIT ?", [store.id, limit]
+        )
+        return [RunRow.of(row) for row in rows]
+
+    def find_runs(
+        self,
+        store: StoreRow | None,
+        filters: Mapping[str, Sequence[str]],
+        since: float | None,
+        limit: int,
+        offset: int,
+    ) -> tuple[int, list[RunRow]]:
+        """How many runs fit, and a page of them, newest first. `filters` names the values that a
+        column may have, all if it names none; `since` is unix seconds of queueing."""
+        where = "r.store_id = ifnull(?, r.store_id) AND r.queued >= ifnull(?, r.queued)"
+        args: list[object] = [store.id if store else None, since]
+        for column, values in filters.items():
+            if values:
+                where += f" AND r.{column} IN (SELECT value FROM json_each(?))"  # noqa: S608
+                args.append(orjson.dumps(list(values)).decode())
+        total = self._rows(f"SELECT count(*) AS n FROM run r WHERE {where}", args)[0]["n"]  # noqa: S608
+        page = f"{_RUNS} WHERE {where} ORDER BY r.id DESC LIMIT ? OFFSET ?"
+        return total, [RunRow.of(row) for row in self._rows(page, [*args, limit, offset])]
+
+    def active_run(self, store: StoreRow) -> RunRow | None:
+        """The store's active run, if any."""
+        row = self._one(f"{_RUNS} WHERE r.store_id = ? AND r.state IN ({_ACTIVE})", [store.id])
+        return None if row is None else RunRow.of(row)
+
+    def queue(self) -> list[QueuedRun]:
+        """Every active run by rank, then the longest due."""
+        rows = self._rows(f"{_QUEUE} ORDER BY rank, ifnull(r.until, r.due), r.id")
+        return [QueuedRun(**{**row, "cancel": bool(row["cancel"])}) for row in rows]
+
+    def update_run(self, run_id: int, changes: Mapping[str, Any]) -> None:
+        """Write columns of a run; dicts and lists are stored as JSON."""
+        with self._opened() as db:
+            db.table("run").update(run_id, {key: _plain(value) for key, value in changes.items()})
+
+    def change_state(
+        self, run_id: int, expected: Sequence[str], changes: Mapping[str, Any]
+    ) -> RunRow:
+        """Write columns if the run is in one of the `expected` states, else UsageError."""
+        with self._opened() as db, immediate(db):
+            run = self.run(run_id)
+            if run.state not in expected:
+                raise UsageError(f"run {run_id} is {run.state}, not {' or '.join(expected)}")
+            db.table("run").update(run_id, {key: _plain(value) for key, value in changes.items()})
+        return self.run(run_id)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict | list):
+        return orjson.dumps(value).decode()
+    return int(value) if isinstance(value, bool) else value

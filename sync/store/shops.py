@@ -1,0 +1,132 @@
+"""Shops and their API keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from sync.database import immediate
+from sync.store.base import DeskFile
+from sync.store.checks import checked_cluster, checked_url, clean_domain, shop_value, slug_of
+from sync.store.errors import UsageError
+from sync.store.files import shop_lock, shop_path
+from sync.store.rows import KeyRow, ShopRow, known
+
+
+class Shops(DeskFile):
+    """The shops of a desk and their keys."""
+
+    def add_shop(
+        self,
+        name: str,
+        *,
+        domain: str,
+        cluster: str,
+        api_url: str | None = None,
+        demo: bool = False,
+    ) -> ShopRow:
+        """A new shop; its slug comes from the name. UsageError if that is taken, or if a file of
+        that name is left from another desk.db, whose stores and runs it would mistake for its own.
+        """
+        slug = slug_of(name)
+        row = {
+            "slug": slug,
+            "name": name.strip(),
+            "domain": clean_domain(domain),
+            "cluster": checked_cluster(cluster),
+            "api_url": checked_url(api_url),
+            "demo": int(demo),
+            "created": self.clock.now(),
+        }
+        with self._opened() as db, immediate(db):
+            if db.table("shop").count_where("slug = ?", [slug]):
+                raise UsageError(f"a shop {slug!r} exists already")
+            if shop_path(self.data_dir, slug).exists():
+                raise UsageError(
+                    f"shops/{slug}.db is left from an earlier shop; move it away first"
+                )
+            db.table("shop").insert(row)
+        return self.shop(slug)
+
+    def shop(self, slug: str) -> ShopRow:
+        """The shop of that slug; UsageError if there is none."""
+        row = self._one("SELECT * FROM shop WHERE slug = ?", [slug])
+        if row is None:
+            raise UsageError(f"unknown shop {slug!r}{known(self.shops())}")
+        return ShopRow.of(row)
+
+    def shop_by_id(self, shop_id: int) -> ShopRow:
+        """The shop of that id."""
+        row = self._one("SELECT * FROM shop WHERE id = ?", [shop_id])
+        if row is None:
+            raise UsageError(f"unknown shop {shop_id}")
+        return ShopRow.of(row)
+
+    def shops(self) -> list[ShopRow]:
+        """All shops by slug."""
+        return [ShopRow.of(row) for row in self._rows("SELECT * FROM shop ORDER BY slug")]
+
+    def set_shop(self, shop: ShopRow, changes: Mapping[str, str]) -> ShopRow:
+        """Change reserve, name, domain or cluster; UsageError names what is allowed."""
+        checked = {key: shop_value(key, value) for key, value in changes.items()}
+        with self._opened() as db, immediate(db):
+            db.table("shop").update(shop.id, checked)
+        return self.shop_by_id(shop.id)
+
+    def remove_shop(self, shop: ShopRow) -> None:
+        """Remove a shop with its stores, keys, runs, and its file. UsageError while a run is on."""
+        with shop_lock(self.data_dir, shop.slug) as free:
+            if not free:
+                raise UsageError(f"a run of shop {shop.slug} is on; cancel it first")
+            with self._opened() as db, immediate(db):
+                db.table("shop").delete(shop.id)
+            for path in self.shop_file(shop).parent.glob(f"{shop.slug}.db*"):
+                path.unlink(missing_ok=True)
+
+    def shop_file(self, shop: ShopRow) -> Path:
+        """Where the shop's mirror, ledger and outcomes are."""
+        return shop_path(self.data_dir, shop.slug)
+
+    def add_key(self, shop: ShopRow, key: str, secret: str) -> int:
+        """Seal one API key pair; returns its id. UsageError if empty or already there."""
+        if not key.strip() or not secret.strip():
+            raise UsageError("an API key and its secret are both needed")
+        if any(known.key.reveal() == key.strip() for known in self.keys(shop)):
+            raise UsageError("this API key is already known for the shop")
+        row = {
+            "shop_id": shop.id,
+            "key": self.vault.seal(key.strip()),
+            "secret": self.vault.seal(secret.strip()),
+            "added": self.clock.now(),
+        }
+        with self._opened() as db:
+            return int(db.table("api_key").insert(row).last_pk or 0)
+
+    def keys(self, shop: ShopRow) -> list[KeyRow]:
+        """The shop's API keys, opened."""
+        rows = self._rows("SELECT * FROM api_key WHERE shop_id = ? ORDER BY id", [shop.id])
+        return [
+            KeyRow(
+                row["id"],
+                row["shop_id"],
+                self.vault.open(row["key"]),
+                self.vault.open(row["secret"]),
+                row["added"],
+            )
+            for row in rows
+        ]
+
+    def remove_key(self, shop: ShopRow, key_id: int) -> None:
+        """Forget one key; UsageError for an unknown one, the last one, or while a run that may be
+        using it is on."""
+        ids = [key.id for key in self.keys(shop)]
+        if key_id not in ids:
+            there = ", ".join(map(str, ids))
+            raise UsageError(f"shop {shop.slug} has no key {key_id}; its keys: {there}")
+        if len(ids) == 1:
+            raise UsageError("the last key of a shop cannot be removed; add another one first")
+        with shop_lock(self.data_dir, shop.slug) as free:
+            if not free:
+                raise UsageError(f"a run of shop {shop.slug} is using the key; cancel it first")
+            with self._opened() as db:
+                db.table("api_key").delete(key_id)

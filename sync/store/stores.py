@@ -1,0 +1,104 @@
+"""Stores and their Clerk.io keys."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+from sync.database import immediate
+from sync.settings import Settings
+from sync.store.base import DeskFile
+from sync.store.checks import checked_language, checked_url, slug_of
+from sync.store.errors import UsageError
+from sync.store.rows import ShopRow, StoreRow, known
+from sync.store.versions import insert_version
+from sync.vault import Secret
+
+
+class Stores(DeskFile):
+    """The stores of a desk and their keys."""
+
+    def add_store(
+        self,
+        shop: ShopRow,
+        name: str,
+        *,
+        language: str,
+        public: str,
+        private: str,
+        api_url: str | None = None,
+        who: str,
+    ) -> StoreRow:
+        """A new store with default settings as version 1. If the slug is taken by another shop's
+        store, the shop's slug goes in front; UsageError if that is taken too."""
+        keys = self._sealed_pair(public, private)
+        now = self.clock.now()
+        row = {
+            "name": name.strip(),
+            "shop_id": shop.id,
+            "language": checked_language(language),
+            "api_url": checked_url(api_url),
+            **keys,
+            "created": now,
+        }
+        with self._opened() as db, immediate(db):
+            slug = self._free_slug(db, shop, slug_of(name))
+            store_id = db.table("store").insert({"slug": slug, **row}).last_pk
+            insert_version(db, int(store_id or 0), 1, Settings.from_values({}), now, who, "")
+        return self.store(slug)
+
+    def _free_slug(self, db: Database, shop: ShopRow, slug: str) -> str:
+        for candidate in (slug, f"{shop.slug}-{slug}"):
+            if not db.table("store").count_where("slug = ?", [candidate]):
+                return candidate
+        raise UsageError(f"a store {slug!r} exists already")
+
+    def store(self, slug: str) -> StoreRow:
+        """The store of that slug; UsageError if there is none."""
+        row = self._one("SELECT * FROM store WHERE slug = ?", [slug])
+        if row is None:
+            raise UsageError(f"unknown store {slug!r}{known(self.stores())}")
+        return StoreRow.of(row)
+
+    def store_by_id(self, store_id: int) -> StoreRow:
+        """The store of that id."""
+        row = self._one("SELECT * FROM store WHERE id = ?", [store_id])
+        if row is None:
+            raise UsageError(f"unknown store {store_id}")
+        return StoreRow.of(row)
+
+    def stores(self, shop: ShopRow | None = None) -> list[StoreRow]:
+        """All stores, or those of one shop, by slug."""
+        where, args = ("WHERE shop_id = ?", [shop.id]) if shop else ("", [])
+        rows = self._rows(f"SELECT * FROM store {where} ORDER BY slug", args)  # noqa: S608
+        return [StoreRow.of(row) for row in rows]
+
+    def remove_store(self, store: StoreRow) -> None:
+        """Forget a store with its settings and runs (its ledger is dropped by the caller)."""
+        with self._opened() as db, immediate(db):
+            db.table("store").delete(store.id)
+
+    def pause(self, store: StoreRow, paused: bool) -> StoreRow:
+        """Pause or resume the store's schedule; hours that passed meanwhile are not missed."""
+        resumed = "" if paused else ", resumed = :now"
+        with self._opened() as db:
+            db.conn.execute(
+                f"UPDATE store SET paused = :paused{resumed} WHERE id = :id AND paused != :paused",  # noqa: S608
+                {"paused": int(paused), "now": self.clock.now(), "id": store.id},
+            )
+        return self.store_by_id(store.id)
+
+    def clerk_keys(self, store: StoreRow) -> tuple[Secret, Secret]:
+        """(public, private) keys of a store, opened."""
+        return self.vault.open(store.public_sealed), self.vault.open(store.private_sealed)
+
+    def set_clerk_keys(self, store: StoreRow, public: str, private: str) -> StoreRow:
+        """Seal other keys for a store; UsageError if one is empty."""
+        with self._opened() as db:
+            db.table("store").update(store.id, self._sealed_pair(public, private))
+        return self.store_by_id(store.id)
+
+    def _sealed_pair(self, public: str, private: str) -> dict[str, str]:
+        if not public.strip() or not private.strip():
+            raise UsageError("a public and a private Clerk.io key are both needed")
+        seal = self.vault.seal
+        return {"public_key": seal(public.strip()), "private_key": seal(private.strip())}

@@ -1,0 +1,81 @@
+"""Settings versions: immutable, with who, when and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import orjson
+from sqlite_utils import Database
+
+from sync.database import immediate
+from sync.settings import Settings
+from sync.store.base import DeskFile
+from sync.store.errors import UsageError
+from sync.store.rows import SettingsVersion, StoreRow
+
+
+class Versions(DeskFile):
+    """The settings of a desk's stores, version by version."""
+
+    def settings(self, store: StoreRow, version: int | None = None) -> SettingsVersion:
+        """One settings version, the newest if none is named; UsageError for an unknown one."""
+        history = self.history(store, version)
+        if not history:
+            raise UsageError(f"store {store.slug} has no settings version {version}")
+        return history[0]
+
+    def history(self, store: StoreRow, version: int | None = None) -> list[SettingsVersion]:
+        """Settings versions, newest first."""
+        rows = self._rows(
+            "SELECT * FROM settings_version WHERE store_id = ? AND version = ifnull(?, version)"
+            " ORDER BY version DESC",
+            [store.id, version],
+        )
+        return [
+            SettingsVersion(
+                row["store_id"],
+                row["version"],
+                Settings.from_values(orjson.loads(row["values"])),
+                row["at"],
+                row["who"],
+                row["note"],
+            )
+            for row in rows
+        ]
+
+    def settings_versions(self, store: StoreRow, runs: Sequence[int]) -> dict[int, int]:
+        """Under which settings version each of these runs was made; other stores' are left out."""
+        rows = self._rows(
+            "SELECT id, settings_version FROM run WHERE store_id = ?"
+            " AND id IN (SELECT value FROM json_each(?))",
+            [store.id, orjson.dumps(list(runs)).decode()],
+        )
+        return {row["id"]: row["settings_version"] for row in rows}
+
+    def save_settings(
+        self, store: StoreRow, settings: Settings, *, who: str, note: str
+    ) -> SettingsVersion:
+        """Append a version; settings that change nothing keep the present one."""
+        with self._opened() as db, immediate(db):
+            current = self.settings(store)
+            if current.settings == settings:
+                return current
+            version = current.version + 1
+            insert_version(db, store.id, version, settings, self.clock.now(), who, note)
+        return self.settings(store)
+
+
+def insert_version(
+    db: Database, store_id: int, version: int, settings: Settings, at: float, who: str, note: str
+) -> None:
+    """Append one version of a store's settings."""
+    db.table("settings_version").insert(
+        {
+            "store_id": store_id,
+            "version": version,
+            "values": orjson.dumps(settings.values()).decode(),
+            "at": at,
+            "who": who,
+            "note": note,
+        }
+    )
