@@ -19,4 +19,4 @@ def test_a_fresh_server_opens_every_deep_link(name: str, fresh_demo, page: Page)
         assert f"/{name}" in page.url or name == SPECS[0].name
         assert "lang=de" in page.url
         expect(page.get_by_test_id("stException")).to_have_count(0)
-        assert page.evaluate("document.documentElement.lang") == "de"
+        expect(page.locator("html")).to_have_attribute("lang", "de")
