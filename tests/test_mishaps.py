@@ -15,13 +15,15 @@ from typing import Any
 import pytest
 from sqlite_utils import Database, Migrations
 
-from sync import database, engine, ledger, run, store
+from sync import database, engine, run
 from sync.ledger import ENTITIES
+from sync.ledger.schema import migrations as ledger_migrations
 from sync.mirror.schema import migrations as mirror_migrations
 from sync.run import More, Session, settle
 from sync.sandbox.faults import Fault
 from sync.sandbox.windows import Limits
 from sync.store import Desk, RunActive, UsageError, shop_lock
+from sync.store.schema import migrations as desk_migrations
 from tests.conftest import HastyClock, Place, connect, placed
 from tests.lives import KILLED, AfterCall, Suspended, born, live, together
 
@@ -261,9 +263,9 @@ def names(db: Database, migrations: Migrations) -> list[str]:
 
 
 SCHEMAS = {
-    "desk": store.migrations,
+    "desk": desk_migrations,
     "mirror": mirror_migrations,
-    "ledger": ledger.migrations,
+    "ledger": ledger_migrations,
 }
 
 

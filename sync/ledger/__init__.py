@@ -1,0 +1,25 @@
+"""What Clerk.io has confirmed, and the journal of runs: phases, work, outcomes, books, calls.
+
+It lives in the shop's own file, so that a batch with its ledger rows and outcomes, or a page with
+its cursor, is one transaction.
+"""
+
+from sync.ledger.confirmed import Entry, Ledger, shown_title, title_in_clerk
+from sync.ledger.journal import OUTCOMES, Journal, balanced, forget_outcomes
+from sync.ledger.schema import migrate_ledger
+from sync.ledger.work import ENTITIES, Work, split_reasons
+
+__all__ = [
+    "ENTITIES",
+    "OUTCOMES",
+    "Entry",
+    "Journal",
+    "Ledger",
+    "Work",
+    "balanced",
+    "forget_outcomes",
+    "migrate_ledger",
+    "shown_title",
+    "split_reasons",
+    "title_in_clerk",
+]

@@ -1,0 +1,203 @@
+"""What Clerk.io has confirmed."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import orjson
+from sqlite_utils import Database
+
+from sync.database import immediate
+from sync.ledger.work import Work
+from sync.vault import redact
+
+_TITLE = (
+    "(SELECT ifnull(json_extract(CAST(payload AS TEXT), '$.name'),"
+    " json_extract(CAST(payload AS TEXT), '$.title')) FROM ledger_payload p"
+    " WHERE p.store = :store AND p.entity = {entity} AND p.source = {source})"
+)
+
+
+def title_in_clerk(entity: str, source: str) -> str:
+    """SQL for what a record of the store `:store` is called in Clerk.io; `entity` and `source` are
+    SQL for its kind and Lightspeed id. NULL where it is not there, and for orders."""
+    return _TITLE.format(entity=entity, source=source)
+
+
+def shown_title(entity: str, title: str | None) -> str | None:
+    """A title for people: a customer's name may be an e-mail address."""
+    return redact(title) if title and entity == "customers" else title
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One confirmed record."""
+
+    source: int | str
+    key: int | str
+    hash: bytes
+    rev: int
+    mapkey: str
+    status: str | None
+    hidden: bool
+    confirmed: float
+    run: int
+
+
+class Ledger:
+    """One store's ledger over an open connection."""
+
+    def __init__(self, db: Database, store_id: int) -> None:
+        self.db = db
+        self.conn: sqlite3.Connection = db.conn
+        self.store = store_id
+
+    def version(self) -> int:
+        """Moves with every confirmed change."""
+        row = self.conn.execute(
+            "SELECT n FROM ledger_version WHERE store = ?", [self.store]
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def moved(self) -> None:
+        """The ledger's content has changed."""
+        self.conn.execute(
+            "INSERT INTO ledger_version VALUES (?, 1) ON CONFLICT (store) DO UPDATE SET n = n + 1",
+            [self.store],
+        )
+
+    def count(self, entity: str) -> int:
+        """Records of an entity that Clerk.io shows (hidden ones are not counted)."""
+        row = self.conn.execute(
+            "SELECT count(*) FROM ledger WHERE store = ? AND entity = ? AND NOT hidden",
+            [self.store, entity],
+        ).fetchone()
+        return int(row[0])
+
+    def entry(self, entity: str, source: int | str) -> Entry | None:
+        """The confirmed record, if there is one."""
+        row = self.conn.execute(
+            "SELECT source, key, hash, rev, mapkey, status, hidden, confirmed, run FROM ledger"
+            " WHERE store = ? AND entity = ? AND source = ?",
+            [self.store, entity, source],
+        ).fetchone()
+        if row is None:
+            return None
+        source, key, digest, rev, mapkey, status, hidden, confirmed, run = row
+        return Entry(source, key, digest, rev, mapkey, status, bool(hidden), confirmed, run)
+
+    def hashes(self, entity: str, sources: Sequence[int | str]) -> dict[int | str, bytes]:
+        """The confirmed hash of those of the records that Clerk.io shows."""
+        marks = ",".join("?" * len(sources))
+        rows = self.conn.execute(
+            "SELECT source, hash FROM ledger WHERE store = ? AND entity = ? AND NOT hidden"  # noqa: S608
+            f" AND source IN ({marks})",
+            [self.store, entity, *sources],
+        )
+        return dict(rows.fetchall())
+
+    def by_key(self, entity: str, key: int | str) -> int | str | None:
+        """The Lightspeed id that was sent under a Clerk.io id."""
+        row = self.conn.execute(
+            "SELECT source FROM ledger WHERE store = ? AND entity = ? AND key = ?",
+            [self.store, entity, key],
+        ).fetchone()
+        return None if row is None else row[0]
+
+    def payload(self, entity: str, source: int | str) -> bytes | None:
+        """The payload that Clerk.io confirmed last."""
+        row = self.conn.execute(
+            "SELECT payload FROM ledger_payload WHERE store = ? AND entity = ? AND source = ?",
+            [self.store, entity, source],
+        ).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def title(self, entity: str, source: int | str) -> str | None:
+        """What a record is called in Clerk.io, without an e-mail address; None for orders, and if
+        it is not there."""
+        sql = f"SELECT {title_in_clerk(':entity', ':source')}"
+        names = {"store": self.store, "entity": entity, "source": source}
+        title: str | None = self.conn.execute(sql, names).fetchone()[0]
+        return shown_title(entity, title)
+
+    def doubt(self, work: Sequence[Work]) -> None:
+        """These are about to be sent: until their answer, nobody knows what Clerk.io has of them.
+        Their hash is empty meanwhile and fits no payload, so that they are sent again if the
+        answer is lost. The caller holds the transaction."""
+        self.conn.executemany(
+            "UPDATE ledger SET hash = x'', rev = -1, hidden = 0"
+            " WHERE store = ? AND entity = ? AND source = ?",
+            [(self.store, row.entity, row.source) for row in work],
+        )
+        self.moved()
+
+    def confirm(self, work: Sequence[Work], run: int, at: float) -> None:
+        """Note what Clerk.io has just confirmed; the caller holds the transaction."""
+        if not work:
+            return
+        self._keep([row for row in work if row.method == "upsert"], run, at)
+        for row in work:
+            if row.method == "patch":
+                self._patched(row, run, at)
+            elif row.method == "hide":
+                self._hidden(row, run, at)
+            elif row.method == "delete":
+                self.forget(row.entity, row.source)
+        self.moved()
+
+    def _keep(self, rows: Sequence[Work], run: int, at: float) -> None:
+        self.conn.executemany(
+            "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)",
+            [
+                (self.store, r.entity, r.source, r.key, r.hash, r.rev, r.mapkey, r.status, at, run)
+                for r in rows
+            ],
+        )
+        self.conn.executemany(
+            "INSERT OR REPLACE INTO ledger_payload VALUES (?, ?, ?, ?)",
+            [(self.store, r.entity, r.source, r.payload) for r in rows],
+        )
+
+    def _patched(self, row: Work, run: int, at: float) -> None:
+        whole = orjson.loads(self.payload(row.entity, row.source) or b"{}")
+        whole.update(orjson.loads(row.payload or b"{}"))
+        record = (self.store, row.entity, row.source)
+        self.conn.execute(
+            "UPDATE ledger SET hash = ?, rev = ?, mapkey = ?, status = ?, confirmed = ?, run = ?"
+            " WHERE store = ? AND entity = ? AND source = ?",
+            [row.hash, row.rev, row.mapkey, row.status, at, run, *record],
+        )
+        self.conn.execute(
+            "UPDATE ledger_payload SET payload = ? WHERE store = ? AND entity = ? AND source = ?",
+            [orjson.dumps(whole, option=orjson.OPT_SORT_KEYS), *record],
+        )
+
+    def _hidden(self, row: Work, run: int, at: float) -> None:
+        self.conn.execute(
+            "UPDATE ledger SET hidden = 1, confirmed = ?, run = ?"
+            " WHERE store = ? AND entity = ? AND source = ?",
+            [at, run, self.store, row.entity, row.source],
+        )
+
+    def forget(self, entity: str, source: int | str) -> None:
+        """The record is no longer in Clerk.io."""
+        for table in ("ledger", "ledger_payload"):
+            self.conn.execute(
+                f"DELETE FROM {table} WHERE store = ? AND entity = ? AND source = ?",  # noqa: S608
+                [self.store, entity, source],
+            )
+
+    def touch(self, entity: str, rows: Iterable[tuple[int | str, int, str]]) -> None:
+        """Same payload from a newer revision: (source, rev, mapkey). Content does not move."""
+        self.conn.executemany(
+            "UPDATE ledger SET rev = ?, mapkey = ? WHERE store = ? AND entity = ? AND source = ?",
+            [(rev, mapkey, self.store, entity, source) for source, rev, mapkey in rows],
+        )
+
+    def drop(self) -> None:
+        """Forget everything of this store."""
+        with immediate(self.db):
+            for table in ("ledger", "ledger_payload", "ledger_version"):
+                self.conn.execute(f"DELETE FROM {table} WHERE store = ?", [self.store])  # noqa: S608

@@ -1,0 +1,76 @@
+"""The tables of ledger and journals in a shop's file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlite_utils import Database, Migrations
+
+from sync.database import migrate, script
+
+migrations = Migrations("ledger")
+
+
+@migrations(name="001_ledger")
+def _ledger(db: Database) -> None:
+    script(
+        db,
+        """
+CREATE TABLE ledger (
+  store INTEGER NOT NULL, entity TEXT NOT NULL, source ANY NOT NULL, key ANY NOT NULL,
+  hash BLOB NOT NULL, rev INTEGER NOT NULL, mapkey TEXT NOT NULL, status TEXT,
+  hidden INTEGER NOT NULL DEFAULT 0, confirmed REAL NOT NULL, run INTEGER NOT NULL,
+  PRIMARY KEY (store, entity, source)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE ledger_payload (
+  store INTEGER NOT NULL, entity TEXT NOT NULL, source ANY NOT NULL, payload BLOB NOT NULL,
+  PRIMARY KEY (store, entity, source)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE ledger_version (store INTEGER PRIMARY KEY, n INTEGER NOT NULL) STRICT;
+CREATE TABLE run_phase (
+  run INTEGER NOT NULL, phase TEXT NOT NULL, cursor TEXT NOT NULL,
+  done INTEGER NOT NULL CHECK (done IN (0, 1)), PRIMARY KEY (run, phase)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE work (
+  run INTEGER NOT NULL, n INTEGER NOT NULL, entity TEXT NOT NULL, source ANY NOT NULL,
+  key ANY NOT NULL, action TEXT NOT NULL CHECK (action IN ('create', 'update', 'remove')),
+  method TEXT NOT NULL CHECK (method IN ('upsert', 'patch', 'replace', 'hide', 'delete')),
+  payload BLOB, hash BLOB, rev INTEGER NOT NULL, mapkey TEXT NOT NULL, status TEXT,
+  reasons TEXT NOT NULL, PRIMARY KEY (run, n)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE outcome (
+  run INTEGER NOT NULL, entity TEXT NOT NULL, source ANY NOT NULL, key ANY NOT NULL,
+  outcome TEXT NOT NULL CHECK (outcome IN ('created', 'updated', 'removed', 'skipped', 'failed')),
+  reasons TEXT NOT NULL, message TEXT, link TEXT, at REAL NOT NULL
+) STRICT;
+CREATE INDEX outcome_run ON outcome (run, entity, outcome);
+CREATE INDEX outcome_record ON outcome (entity, source);
+CREATE TABLE book (
+  run INTEGER NOT NULL, entity TEXT NOT NULL, name TEXT NOT NULL, n INTEGER NOT NULL,
+  PRIMARY KEY (run, entity, name)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE note (
+  run INTEGER NOT NULL, entity TEXT NOT NULL, source ANY, message TEXT NOT NULL, link TEXT,
+  at REAL NOT NULL
+) STRICT;
+CREATE INDEX note_run ON note (run);
+CREATE TABLE run_call (
+  run INTEGER NOT NULL, side TEXT NOT NULL, segment TEXT NOT NULL, n INTEGER NOT NULL,
+  PRIMARY KEY (run, side, segment)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE hold_list (
+  run INTEGER NOT NULL, entity TEXT NOT NULL, source ANY NOT NULL, key ANY NOT NULL,
+  reasons TEXT NOT NULL, PRIMARY KEY (run, entity, source)
+) STRICT, WITHOUT ROWID
+""",
+    )
+
+
+@migrations(name="002_titles")
+def _titles(db: Database) -> None:
+    script(db, "ALTER TABLE outcome ADD COLUMN title TEXT")
+
+
+def migrate_ledger(path: Path) -> None:
+    """Create or update the ledger's tables in a shop's file."""
+    migrate(path, migrations)
