@@ -1,5 +1,6 @@
 """Runs: what a sync would do, asking for one, and advancing it piece by piece."""
 
+from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, StalePlan, Wait
 from sync.run.documents import preview, report, waiting_document
 from sync.run.history import compare_settings, list_runs, log_lines, trend
 from sync.run.live import progress
@@ -15,18 +16,8 @@ from sync.run.requests import (
     request,
     take_over,
 )
-from sync.run.session import (
-    Cancelled,
-    Done,
-    Failed,
-    Held,
-    More,
-    Result,
-    Session,
-    StalePlan,
-    Wait,
-    settle,
-)
+from sync.run.session import Session
+from sync.run.settle import settle
 
 __all__ = [
     "Cancelled",

@@ -8,7 +8,7 @@ from typing import Any
 from sync.ledger import ENTITIES
 from sync.lightspeed import NoPermission
 from sync.plan import build
-from sync.run.session import StalePlan
+from sync.run.answers import StalePlan
 from sync.settings import Settings
 from sync.store import (
     Desk,

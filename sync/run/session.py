@@ -12,27 +12,19 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import Any
 
 from sync import clerk, guard, lightspeed
 from sync.clerk import ClerkError
 from sync.database import immediate
-from sync.deliver import (
-    ORDERS,
-    REMOVALS,
-    UPSERTS,
-    Delivery,
-    queue_orders,
-    read_back,
-    send,
-    work_row,
-)
+from sync.deliver import ORDERS, REMOVALS, UPSERTS, Delivery, queue_orders, read_back, send
 from sync.extract import Reading, fetch_lines, refresh
 from sync.http import HttpError
 from sync.ledger import Journal, balanced
 from sync.lightspeed import LightspeedError, Spent
-from sync.plan import Case, Decision, arrived_orders, build, pending_orders
+from sync.plan import Case, arrived_orders, build, pending_orders
+from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, StalePlan, Wait
+from sync.run.gathered import Gathered
 from sync.store import Desk, RunRow, UsageError
 from sync.vault import VaultError, redact
 from sync.workshop import Workshop, only_of, opened_shop
@@ -46,57 +38,6 @@ LOOK_EVERY = 0.25  # seconds between looks at the run's row for a wish to cancel
 
 logger = logging.getLogger("sync.run")
 
-
-class StalePlan(UsageError):
-    """The plan that was to be run is not the plan any more."""
-
-    def __init__(self) -> None:
-        super().__init__("the plan is stale: something changed since; make a new preview")
-
-
-@dataclass(frozen=True)
-class More:
-    """There is more to do at once; `paused`: the run stands at a checkpoint and can be left."""
-
-    paused: bool = False
-
-
-@dataclass(frozen=True)
-class Done:
-    """The run has ended in `state`: succeeded, partial or failed."""
-
-    state: str
-    message: str | None = None
-
-
-@dataclass(frozen=True)
-class Wait:
-    """Nothing can be called before `until` (unix s); `window` is what is spent."""
-
-    until: float
-    window: str
-
-
-@dataclass(frozen=True)
-class Held:
-    """A person must approve before the first write."""
-
-    holds: list[guard.Hold]
-
-
-@dataclass(frozen=True)
-class Failed:
-    """The run stopped; the message is one line."""
-
-    message: str
-
-
-@dataclass(frozen=True)
-class Cancelled:
-    """The run was ended at a checkpoint because somebody asked."""
-
-
-Result = More | Done | Wait | Held | Failed | Cancelled
 
 _KNOWN_ERRORS = (
     HttpError,
@@ -147,6 +88,11 @@ class Session:
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
+
+    @property
+    def opened(self) -> bool:
+        """Whether it has come as far as its shop's file, and so has a journal."""
+        return self._steps is not None
 
     # -- one slice --------------------------------------------------------------------------
 
@@ -252,7 +198,7 @@ class Session:
 
     def _flush_calls(self) -> None:
         """Count the calls made since the last flush in the shop's file."""
-        if self._steps is None:
+        if not self.opened:
             return
         for side, client in (("lightspeed", self.lightspeed), ("clerk", self.clerk)):
             now = Counter(client.calls)
@@ -307,7 +253,7 @@ class Session:
         with immediate(self.shop.mirror.db):
             approved = self.journal.held() if self.run.options.get("approved") else None
             self.journal.clear_plan()
-            gathered = _Gathered(self.journal)
+            gathered = Gathered(self.journal)
             case = self.shop.case(self.run.settings, only_of(self.run.options))
             plan = build(case, gathered.take)
             if self.run.plan is not None and plan.fingerprint != self.run.plan:
@@ -325,12 +271,12 @@ class Session:
         for message in self._plan_notices(plan.left_in_clerk):
             self.log("warning", message)
 
-    def _hold(self, gathered: _Gathered) -> None:
+    def _hold(self, gathered: Gathered) -> None:
         """Keep the list of removals, and nothing else of the plan."""
         self.journal.clear_plan()
         self.journal.add_holds(gathered.listed)
 
-    def _open_books(self, counts: dict[str, Any], gathered: _Gathered, case: Case) -> None:
+    def _open_books(self, counts: dict[str, Any], gathered: Gathered, case: Case) -> None:
         for entity, c in counts.items():
             numbers = {"read": c.read, "unchanged": c.unchanged, "skipped": c.skip}
             numbers |= {"created": 0, "updated": 0, "failed": 0, "removed": 0}
@@ -426,101 +372,3 @@ class Session:
             return Failed("the books do not balance; nothing is lost, the next run compares anew")
         failed = any(book["failed"] for book in books.values())
         return Done("partial" if failed or self.journal.noted() else "succeeded")
-
-
-class _Gathered:
-    """Collects a plan's work in chunks, so that memory stays flat."""
-
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-        self._rows: list[tuple[object, ...]] = []
-        self._n = 0
-        self.touched: dict[str, list[tuple[int | str, int, str]]] = {}
-        self.removals: dict[str, set[int | str]] = {}
-        self.listed: list[tuple[str, int | str, int | str, str]] = []
-
-    def take(self, made: Decision) -> None:
-        if made.touch:
-            row = (made.source, made.rev, made.mapkey)
-            self.touched.setdefault(made.entity, []).append(row)
-        if not made.method:
-            return
-        if made.action == "remove":
-            self.removals.setdefault(made.entity, set()).add(made.source)
-            self.listed.append((made.entity, made.source, made.key, ",".join(made.reasons)))
-        self._rows.append(work_row(self._n, made))
-        self._n += 1
-        if len(self._rows) >= 500:
-            self.flush()
-
-    def flush(self) -> None:
-        self._journal.add_work(self._rows)
-        self._rows = []
-
-
-def settle(session: Session, result: Result) -> RunRow:
-    """Write an advance's answer into the run's row, with a copy of books, calls and errors."""
-    desk, run = session.desk, session.run
-    now = desk.clock.now()
-    changes: dict[str, Any] = {"phase": session.phase, "deaths": 0}
-    if session._steps is not None:
-        journal = session.journal
-        changes["books"] = journal.books()
-        changes["calls"] = journal.calls()
-        changes["errors"] = journal.errors()
-    changes |= _ending(session, result, now)
-    if isinstance(result, More):
-        changes["progress"] = {**run.progress, "at": now}
-    if isinstance(result, Done | Failed | Cancelled) and session._steps is not None:
-        _tidy(session)
-    desk.update_run(run.id, changes)
-    return desk.run(run.id)
-
-
-def _tidy(session: Session) -> None:
-    """Drop what an ended run kept to go on with; where that fails, retention does it one day."""
-    try:
-        session.journal.forget()
-    except sqlite3.Error as error:
-        session.log("warning", f"what the run worked with is still there: {error}")
-
-
-def _ending(session: Session, result: Result, now: float) -> dict[str, Any]:
-    ended = {"finished": now, "until": None, "window": None, "why": None}
-    if isinstance(result, Wait):
-        session.log("info", f"waiting for the {result.window} window")
-        why = f"the {result.window} window of the Lightspeed API is spent"
-        return {
-            "state": "waiting",
-            "until": result.until,
-            "window": result.window,
-            "why": why,
-            "progress": _at_rest(session, now),
-        }
-    if isinstance(result, Held):
-        session.log("warning", "held before the first write")
-        holds = guard.as_json(result.holds)
-        return {"state": "held", "holds": holds, "progress": _at_rest(session, now)}
-    if isinstance(result, Failed):
-        session.log("error", result.message)
-        return {"state": "failed", "message": result.message, **ended}
-    if isinstance(result, Cancelled):
-        session.log("info", "cancelled")
-        return {"state": "cancelled", **ended}
-    if isinstance(result, Done):
-        session.log("info", result.state)
-        return {"state": result.state, "message": result.message, **ended}
-    return {}
-
-
-def _at_rest(session: Session, now: float) -> dict[str, Any]:
-    """What a run's row keeps of a wait: when it began and, for a run that is held or first waits
-    for order lines, when the schedule may count it as done, after how many seconds of work."""
-    run, before = session.run, session.run.progress.get("rested")
-    if session.phase == "lines" and before and before["phase"] == "lines":
-        return {"wait_from": now, "rested": before}
-    if session.phase not in ("lines", "plan"):
-        return {"wait_from": now}
-    worked = max(0.0, now - (run.started or now) - run.waited)
-    rested = {"at": now, "phase": session.phase, "worked": worked}
-    return {"wait_from": now, "rested": rested}

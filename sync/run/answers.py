@@ -1,0 +1,60 @@
+"""What an advance says comes next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sync import guard
+from sync.store import UsageError
+
+
+class StalePlan(UsageError):
+    """The plan that was to be run is not the plan any more."""
+
+    def __init__(self) -> None:
+        super().__init__("the plan is stale: something changed since; make a new preview")
+
+
+@dataclass(frozen=True)
+class More:
+    """There is more to do at once; `paused`: the run stands at a checkpoint and can be left."""
+
+    paused: bool = False
+
+
+@dataclass(frozen=True)
+class Done:
+    """The run has ended in `state`: succeeded, partial or failed."""
+
+    state: str
+    message: str | None = None
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Nothing can be called before `until` (unix s); `window` is what is spent."""
+
+    until: float
+    window: str
+
+
+@dataclass(frozen=True)
+class Held:
+    """A person must approve before the first write."""
+
+    holds: list[guard.Hold]
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The run stopped; the message is one line."""
+
+    message: str
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """The run was ended at a checkpoint because somebody asked."""
+
+
+Result = More | Done | Wait | Held | Failed | Cancelled

@@ -1,0 +1,79 @@
+"""An advance's answer, written into the run's row."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from sync import guard
+from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, Wait
+from sync.run.session import Session
+from sync.store import RunRow
+
+
+def settle(session: Session, result: Result) -> RunRow:
+    """Write an advance's answer into the run's row, with a copy of books, calls and errors."""
+    desk, run = session.desk, session.run
+    now = desk.clock.now()
+    changes: dict[str, Any] = {"phase": session.phase, "deaths": 0}
+    if session.opened:
+        journal = session.journal
+        changes["books"] = journal.books()
+        changes["calls"] = journal.calls()
+        changes["errors"] = journal.errors()
+    changes |= _ending(session, result, now)
+    if isinstance(result, More):
+        changes["progress"] = {**run.progress, "at": now}
+    if isinstance(result, Done | Failed | Cancelled) and session.opened:
+        _tidy(session)
+    desk.update_run(run.id, changes)
+    return desk.run(run.id)
+
+
+def _tidy(session: Session) -> None:
+    """Drop what an ended run kept to go on with; where that fails, retention does it one day."""
+    try:
+        session.journal.forget()
+    except sqlite3.Error as error:
+        session.log("warning", f"what the run worked with is still there: {error}")
+
+
+def _ending(session: Session, result: Result, now: float) -> dict[str, Any]:
+    ended = {"finished": now, "until": None, "window": None, "why": None}
+    if isinstance(result, Wait):
+        session.log("info", f"waiting for the {result.window} window")
+        why = f"the {result.window} window of the Lightspeed API is spent"
+        return {
+            "state": "waiting",
+            "until": result.until,
+            "window": result.window,
+            "why": why,
+            "progress": _at_rest(session, now),
+        }
+    if isinstance(result, Held):
+        session.log("warning", "held before the first write")
+        holds = guard.as_json(result.holds)
+        return {"state": "held", "holds": holds, "progress": _at_rest(session, now)}
+    if isinstance(result, Failed):
+        session.log("error", result.message)
+        return {"state": "failed", "message": result.message, **ended}
+    if isinstance(result, Cancelled):
+        session.log("info", "cancelled")
+        return {"state": "cancelled", **ended}
+    if isinstance(result, Done):
+        session.log("info", result.state)
+        return {"state": result.state, "message": result.message, **ended}
+    return {}
+
+
+def _at_rest(session: Session, now: float) -> dict[str, Any]:
+    """What a run's row keeps of a wait: when it began and, for a run that is held or first waits
+    for order lines, when the schedule may count it as done, after how many seconds of work."""
+    run, before = session.run, session.run.progress.get("rested")
+    if session.phase == "lines" and before and before["phase"] == "lines":
+        return {"wait_from": now, "rested": before}
+    if session.phase not in ("lines", "plan"):
+        return {"wait_from": now}
+    worked = max(0.0, now - (run.started or now) - run.waited)
+    rested = {"at": now, "phase": session.phase, "worked": worked}
+    return {"wait_from": now, "rested": rested}
