@@ -91,6 +91,15 @@ def advice(message: str | None, lang: str = "en") -> dict[str, str]:
     return {"code": cause.code, "fixer": cause.fixer, "who": who, **parts}
 
 
+def said(message: str, lang: str = "en") -> str:
+    """A message of ours in one line for a reader of `lang`: what its cause means and what to do
+    next; in English, or where nobody foresaw it, the message itself."""
+    code = cause_of(message)
+    if lang == "en" or code == "other":
+        return message
+    return " ".join(text(f"cause.{code}.{part}", lang) for part in ("means", "next"))
+
+
 def report_link(link: str | None) -> str | None:
     """Clerk.io's own error page; None for any other address that an answer may name."""
     parts = urlsplit(link or "")

@@ -12,6 +12,7 @@ from sync.lightspeed import Budget, Key, LightspeedClient, LightspeedError, Memo
 from sync.settings import normal_name
 from sync.store import (
     Desk,
+    Refused,
     ShopRow,
     StoreRow,
     UsageError,
@@ -30,12 +31,15 @@ Check = Callable[[], object]
 
 
 class FormError(UsageError):
-    """Fields of a form that cannot be; `errors` has a line for each by its name, `stores.0.name`
+    """Fields of a form that cannot be; `errors` has one for each by its name, `stores.0.name`
     for one of the first store's."""
 
-    def __init__(self, errors: Mapping[str, str]) -> None:
-        super().__init__("; ".join(f"{field}: {line}" for field, line in errors.items()))
+    def __init__(self, errors: Mapping[str, UsageError]) -> None:
         self.errors = dict(errors)
+        super().__init__(self.message())
+
+    def message(self, lang: str = "en") -> str:
+        return "; ".join(f"{field}: {each.message(lang)}" for field, each in self.errors.items())
 
 
 # -- trying keys ----------------------------------------------------------------------------
@@ -60,7 +64,7 @@ def try_lightspeed(
     budget left.
     """
     if not key.strip() or not secret.strip():
-        raise UsageError("an API key and its secret are both needed")
+        raise Refused("key_and_secret")
     pair = Key(0, Secret(key.strip()), Secret(secret.strip()))
     budget = Budget(MemoryBook(), [pair.id], reserve=0, clock=clock)
     try:
@@ -126,7 +130,7 @@ def try_clerk(*, api_url: str | None, public: str, private: str, clock: Clock) -
     answer the question about the account, only a write would tell}. UsageError in one line.
     """
     if not public.strip() or not private.strip():
-        raise UsageError("a public and a private Clerk.io key are both needed")
+        raise Refused("clerk_keys")
     try:
         with ClerkClient(
             api_url=checked_url(api_url),
@@ -178,18 +182,18 @@ def _add_store(desk: Desk, made: ShopRow, row: Form, who: str) -> StoreRow:
     return store
 
 
-def form_errors(desk: Desk, form: Form) -> dict[str, str]:
-    """What is wrong with a form for `connect`, one line a field; empty if nothing is."""
+def form_errors(desk: Desk, form: Form) -> dict[str, UsageError]:
+    """What is wrong with a form for `connect`, one error a field; empty if nothing is."""
     return _failing(_checks(desk, form))
 
 
-def _failing(checks: Iterable[tuple[str, Check]]) -> dict[str, str]:
-    errors: dict[str, str] = {}
+def _failing(checks: Iterable[tuple[str, Check]]) -> dict[str, UsageError]:
+    errors: dict[str, UsageError] = {}
     for field, check in checks:
         try:
             check()
         except UsageError as error:
-            errors.setdefault(field, str(error))
+            errors.setdefault(field, error)
     return errors
 
 
@@ -199,7 +203,7 @@ def _checks(desk: Desk, form: Form) -> Iterator[tuple[str, Check]]:
     yield "cluster", lambda: checked_cluster(form.get("cluster", ""))
     yield "api_url", lambda: checked_url(form.get("api_url"))
     yield "key", lambda: _unknown_key(desk, form.get("key", ""))
-    yield "secret", lambda: _given(form, "secret", "the API key's secret is needed")
+    yield "secret", lambda: _given(form, "secret", "no_secret")
     stores = form.get("stores", ())
     yield "stores", lambda: _some(stores)
     for n, row in enumerate(stores):
@@ -211,50 +215,50 @@ def _store_checks(desk: Desk, row: Form, before: Sequence[Form]) -> Iterator[tup
     yield "name", lambda: _distinct(row, before)
     yield "language", lambda: checked_language(row.get("language", ""))
     yield "public", lambda: _unknown_store(desk, row, before)
-    yield "private", lambda: _given(row, "private", "the store's private Clerk.io key is needed")
+    yield "private", lambda: _given(row, "private", "no_private")
     yield "api_url", lambda: checked_url(row.get("api_url"))
 
 
-def _given(form: Form, field: str, line: str) -> str:
+def _given(form: Form, field: str, refusal: str) -> str:
     text: str = form.get(field, "").strip()
     if not text:
-        raise UsageError(line)
+        raise Refused(refusal)
     return text
 
 
 def _some(stores: Sequence[Form]) -> None:
     if not stores:
-        raise UsageError("at least one store is needed")
+        raise Refused("no_store")
 
 
 def _free_name(desk: Desk, name: str) -> None:
     slug = slug_of(name)
     if any(known.slug == slug for known in desk.shops()):
-        raise UsageError(f"a shop {slug!r} exists already")
+        raise Refused("shop_exists", slug=slug)
 
 
 def _unknown_key(desk: Desk, key: str) -> None:
     """Two shops with one key would each think that its windows are theirs alone."""
-    wanted = _given({"key": key}, "key", "an API key is needed")
+    wanted = _given({"key": key}, "key", "no_key")
     for known in desk.shops():
         if any(row.key.reveal() == wanted for row in desk.keys(known)):
-            raise UsageError(f"shop {known.slug} has this API key already")
+            raise Refused("key_taken", shop=known.slug)
 
 
 def _distinct(row: Form, before: Sequence[Form]) -> None:
     slug = slug_of(row.get("name", ""))
     if slug in [normal_name(other.get("name", "")).replace("_", "-") for other in before]:
-        raise UsageError(f"two stores would be called {slug!r}")
+        raise Refused("same_name", slug=slug)
 
 
 def _unknown_store(desk: Desk, row: Form, before: Sequence[Form]) -> None:
     """Two stores of ours that fill one of Clerk.io's would undo each other's work."""
-    public = _given(row, "public", "the store's public Clerk.io key is needed")
+    public = _given(row, "public", "no_public")
     if any(other.get("public", "").strip() == public for other in before):
-        raise UsageError("two stores would have this public key")
+        raise Refused("same_public")
     for known in desk.stores():
         if desk.clerk_keys(known)[0].reveal() == public:
-            raise UsageError(f"store {known.slug} has this public key already")
+            raise Refused("public_taken", store=known.slug)
 
 
 # -- changing and removing ------------------------------------------------------------------
@@ -284,8 +288,9 @@ def rotate_key(desk: Desk, shop: ShopRow, old_id: int, key: str, secret: str, wh
     """Put a new API key in the place of an old one; returns its id. The new one is tried first:
     UsageError if Lightspeed refuses it, it belongs to another shop, or a run is using the old one.
     """
-    if old_id not in [row.id for row in desk.keys(shop)]:
-        raise UsageError(f"shop {shop.slug} has no key {old_id}")
+    known = [row.id for row in desk.keys(shop)]
+    if old_id not in known:
+        raise Refused("unknown_key", shop=shop.slug, key=old_id, known=", ".join(map(str, known)))
     _tried(desk, shop, key, secret)
     with desk.together():
         added = desk.add_key(shop, key, secret)
@@ -313,9 +318,9 @@ def _same_shop(desk: Desk, store: StoreRow, told: Mapping[str, Any] | None) -> N
     with opened_shop(desk, store) as shop:
         known = shop.mirror.meta("shop")
     if told is None:
-        raise UsageError("the key may not read the shop's settings, which every sync needs")
+        raise Refused("no_settings_right")
     if known is not None and known["id"] != told["id"]:
-        raise UsageError(f"the key belongs to another shop, {told['domain']}")
+        raise Refused("other_shop", domain=told["domain"])
 
 
 def rotate_clerk_keys(desk: Desk, store: StoreRow, public: str, private: str, who: str) -> StoreRow:
@@ -324,7 +329,7 @@ def rotate_clerk_keys(desk: Desk, store: StoreRow, public: str, private: str, wh
     which has nothing of what was confirmed."""
     before, _ = desk.clerk_keys(store)
     if before.reveal() != public.strip() and _sent_anything(desk, store):
-        raise UsageError("another public key means another Clerk.io store; add that as a new store")
+        raise Refused("other_store")
     try_clerk(api_url=store.api_url, public=public, private=private, clock=desk.clock)
     with desk.together():
         changed = desk.set_clerk_keys(store, public, private)
@@ -341,6 +346,6 @@ def remove_shop(desk: Desk, shop: ShopRow, typed_name: str, who: str) -> None:
     """Remove a shop with its stores, keys, runs and its file; nothing changes in Clerk.io.
     UsageError if the typed name is not the shop's, or while a run is on."""
     if typed_name.strip() != shop.name:
-        raise UsageError(f"to remove the shop, type its name: {shop.name}")
+        raise Refused("type_its_name", name=shop.name)
     desk.remove_shop(shop)
     desk.audit(who, "shop remove", shop.slug)

@@ -482,6 +482,11 @@ def test_a_missing_secret_is_named_in_german(sync, monkeypatch):
     assert (said.code, "API Secret von Lightspeed" in said.err) == (2, True)
 
 
+def test_a_refusal_is_german_on_wish(sync):
+    said = sync("runs", "maim", "--lang", "de")
+    assert (said.code, "Den Store „maim“ gibt es nicht" in said.err) == (2, True)
+
+
 # -- preview and run --------------------------------------------------------------------------
 
 
@@ -668,7 +673,7 @@ def test_a_rejected_run_has_sent_nothing(held, state):
     told = [line["message"] for line in held.json("log", "2")]
     assert any("rejected by" in line and "file was cut" in line for line in told)
     assert set(clerk.objects(state, PUBLIC, "products")) == before
-    assert "rejected" in held.error("approve", "2")
+    assert "Rejected" in held.error("approve", "2")
 
 
 # -- records ----------------------------------------------------------------------------------
@@ -730,7 +735,7 @@ def test_a_run_that_must_wait_says_so(narrow):
     assert "Waiting until" in narrow("show", "1").out
     assert narrow.json("run", "main", "--no-wait", code=5)["run"] == 1
     assert narrow.json("cancel", "1")["state"] == "cancelled"
-    assert "cancelled" in narrow.error("cancel", "1")
+    assert "Cancelled" in narrow.error("cancel", "1")
 
 
 def test_a_second_run_of_a_store_is_refused_with_the_first_ones_number(narrow):
@@ -778,7 +783,7 @@ def test_cancel_from_elsewhere_ends_a_running_run_at_its_next_checkpoint(slow, s
     assert "Run 1: Cancelled" in out
     assert err.endswith("run 1 cancelled\n")
     assert slow.json("show", "1")["state"] == "cancelled"
-    assert "cancelled" in slow.error("cancel", "1")
+    assert "Cancelled" in slow.error("cancel", "1")
     lightspeed.set_switches(state, delay=0)
     again = slow.json("run", "main")
     assert (again["run"], again["state"]) == (2, "succeeded")

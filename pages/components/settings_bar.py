@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import draft
+from pages.components import draft, states
 from pages.components import settings_words as words
 from pages.components.place import desk, who
 from pages.components.settings_fields import Form
@@ -12,7 +12,6 @@ from pages.components.texts import plain, t
 from sync import run
 from sync.settings import Settings, differences
 from sync.store import StoreRow, UsageError
-from sync.vault import redact
 
 _REFUSED = "settings refused"
 _SAVED = "settings saved"
@@ -73,7 +72,7 @@ def save(store: StoreRow, settings: Settings, note: str) -> bool:
     try:
         saved = run.change_settings(desk(), store, settings, who=who(), note=note)
     except UsageError as error:
-        st.session_state[_REFUSED] = redact(str(error))
+        st.session_state[_REFUSED] = states.refusal(error)
         return False
     st.session_state[_SAVED] = saved.version
     return True

@@ -73,10 +73,14 @@ def _field(wizard: State, name: str, label: str, *, secret: bool = False, **more
         autocomplete="off",
         **more,
     )
+    _wrong(wizard, name)
+    return str(typed)
+
+
+def _wrong(wizard: State, name: str) -> None:
     error = wizard["errors"].get(name)
     if error:
-        st.error(plain(error), icon=":material/error:")
-    return str(typed)
+        st.error(plain(states.refusal(error)), icon=":material/error:")
 
 
 def _go(wizard: State, step: str) -> None:
@@ -152,8 +156,7 @@ def _stores(wizard: State) -> None:
     domain = _field(wizard, "domain", t("shops.domain"), help=t("shops.domain_help"), width=420)
     languages = [row["code"] for row in found["languages"] or [] if row["active"]]
     chosen = _languages(found, languages)
-    if wizard["errors"].get("stores"):
-        st.error(plain(wizard["errors"]["stores"]), icon=":material/error:")
+    _wrong(wizard, "stores")
     stores = [_store(wizard, n, code, name) for n, code in enumerate(chosen)]
     with st.container(horizontal=True):
         if st.button(t("shops.back"), icon=":material/arrow_back:"):
@@ -185,22 +188,25 @@ def _languages(found: State, languages: list[str]) -> list[str]:
 def _store(wizard: State, n: int, code: str, shop_name: str) -> State:
     """The fields of one store; the errors of a form name it by its number."""
     errors = wizard["errors"]
-    mine = {f"{part}:{code}": errors.get(f"stores.{n}.{part}") for part in ("name", *_KEYS)}
-    local: State = {"errors": {name: line for name, line in mine.items() if line}}
+    mine = {f"{part}:{code}": errors.get(f"stores.{n}.{part}") for part in _STORE}
+    local: State = {"errors": mine}
     st.session_state.setdefault(f"shops:new:name:{code}", f"{shop_name} {code.upper()}".strip())
     with st.container(border=True):
-        st.markdown(t("shops.store_in", language=code.upper()))
+        st.markdown(t("shops.store_in", language=plain(code.upper())))
+        _wrong(local, f"language:{code}")
         name = _field(local, f"name:{code}", t("shops.store_name"), width=420)
         public = _field(local, f"public:{code}", t("shops.public"), secret=True, width=420)
         private = _field(local, f"private:{code}", t("shops.private"), secret=True, width=420)
         with st.expander(t("shops.advanced")):
-            url = _field(local, f"url:{code}", t("shops.clerk_url"), help=t("shops.api_url_help"))
+            url = _field(
+                local, f"api_url:{code}", t("shops.clerk_url"), help=t("shops.api_url_help")
+            )
         if st.button(t("shops.test"), key=f"shops:test:{code}", icon=":material/verified:"):
             _try_clerk(url, public, private)
     return {"name": name, "language": code, "public": public, "private": private, "api_url": url}
 
 
-_KEYS = ("public", "private")
+_STORE = ("name", "language", "public", "private", "api_url")
 
 
 def _try_clerk(url: str, public: str, private: str) -> None:

@@ -8,11 +8,12 @@ from typing import Final, Literal
 import streamlit as st
 
 from pages.components.texts import lang, plain, t, why
+from sync.causes import said
 from sync.clerk import ClerkError
 from sync.http import HttpError
 from sync.lightspeed import LightspeedError
 from sync.settings import SettingError
-from sync.store import RunActive
+from sync.store import RunActive, UsageError
 from sync.vault import redact
 
 API_ERRORS = (HttpError, LightspeedError, ClerkError)
@@ -74,13 +75,13 @@ def empty(code: str, *, icon: str, act: Callable[[], None] | None = None) -> Non
 
 
 def refusal(error: Exception) -> str:
-    """Why something was refused, in one line without secrets; in the reader's language where the
-    error has texts."""
+    """Why something was refused, in one line without secrets and in the reader's language; in
+    English where nobody foresaw it."""
     if isinstance(error, RunActive):
         return t("frame.run_active", run=error.run)
-    if isinstance(error, SettingError):
-        return error.message(lang())
-    return redact(str(error)) or type(error).__name__
+    if isinstance(error, SettingError | UsageError):
+        return redact(error.message(lang()))
+    return redact(said(str(error), lang())) or type(error).__name__
 
 
 def reasons(codes: Sequence[str]) -> list[str]:

@@ -84,10 +84,8 @@ def _command(words: list[str], screen: Screen) -> int:
         screen = Screen(json=screen.json, lang=getattr(args, "lang", screen.lang))
         with _logging(getattr(args, "verbose", 0)):
             answer = COMMANDS[args.command](Call(args, data_dir(args), screen))
-    except SettingError as error:
+    except (SettingError, UsageError) as error:
         return _refused(screen, error.message(screen.lang), WRONG_USAGE)
-    except UsageError as error:
-        return _refused(screen, str(error), WRONG_USAGE)
     except RunActive as error:
         return _refused(screen, str(error), ACTIVE)
     except _KNOWN as error:

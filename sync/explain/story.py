@@ -13,7 +13,7 @@ from sync.mirror.find import ENTITIES, number_from
 from sync.plan import Case, Decision, decide, decide_order
 from sync.rules import OrderRules
 from sync.settings import SETTINGS, Settings
-from sync.store import Desk, StoreRow, UsageError
+from sync.store import Desk, Refused, StoreRow
 from sync.workshop import Workshop, opened_shop
 
 PERIODS = ("1m", "3m", "6m", "1y", "2y", "3y", "all")
@@ -61,7 +61,7 @@ def story(shop: Workshop, settings: Settings, entity: str, source: int | str) ->
 def plural_of(entity: str) -> str:
     """`product` → `products`; UsageError for an unknown kind."""
     if entity not in ENTITIES:
-        raise UsageError(f"unknown kind {entity!r}; allowed: {', '.join(ENTITIES)}")
+        raise Refused("unknown_kind", kind=entity, known=", ".join(ENTITIES))
     return ENTITIES[entity]
 
 

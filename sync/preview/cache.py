@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from sync.database import immediate
 from sync.plan import Counts
-from sync.store import UsageError
+from sync.store import Refused
 
 PLANS = 4
 PARTS = 6  # of one entity
@@ -22,11 +22,11 @@ ABANDONED = 600.0  # seconds after which rows that nobody finished are thrown aw
 TOUCH = 5.0  # seconds between two notes of a use
 
 
-class PlanGone(UsageError):
+class PlanGone(Refused):
     """The rows were thrown away or have become stale; the plan must be prepared anew."""
 
     def __init__(self) -> None:
-        super().__init__("this preview is out of date; load it again")
+        super().__init__("plan_gone")
 
 
 @dataclass(frozen=True)

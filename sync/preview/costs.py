@@ -17,7 +17,7 @@ from sync.preview.plans import Draft, opened_room, planned
 from sync.run.documents import CLERK_BATCH, clerk_seconds, finish_of
 from sync.settings import SETTINGS
 from sync.shapes import Product
-from sync.store import Desk, StoreRow, UsageError
+from sync.store import Desk, Refused, StoreRow
 from sync.workshop import Workshop, opened_shop
 
 
@@ -125,7 +125,7 @@ def hour_fit(desk: Desk, store: StoreRow, hour: int, draft: Draft = None) -> dic
     next: `{"fits", "start", "finish" (ISO 8601 UTC; None: never), "calls"}`; `calls` are those to
     Lightspeed. UsageError for another hour."""
     if hour not in range(24):
-        raise UsageError(f"{hour} is not an hour; use 0 to 23 (UTC)")
+        raise Refused("hour", hour=hour)
     with opened_room(desk, store) as room:
         calls = planned(room, draft).document["calls"]
         found = forecast.fits(

@@ -15,7 +15,7 @@ from sync.mirror.find import ENTITIES as PLURALS
 from sync.plan import Case, Decision, decide
 from sync.preview.plans import Draft
 from sync.settings import Settings
-from sync.store import Desk, StoreRow, UsageError
+from sync.store import Desk, Refused, StoreRow, Term
 from sync.workshop import Workshop, opened_shop
 
 STAYS: Final = ("create", "update", "unchanged")
@@ -34,7 +34,7 @@ def record(
     collect_emails. `entity` as in rows; UsageError for a record that neither side knows."""
     entity = PLURALS.get(entity, entity)
     if entity not in ENTITIES:
-        raise UsageError(f"unknown entity {entity!r}; allowed: {', '.join(ENTITIES)}")
+        raise Refused("unknown_entity", entity=entity, known=", ".join(ENTITIES))
     settings = desk.settings(store).settings.changed(draft or {})
     with opened_shop(desk, store) as shop:
         return _document(shop, settings, entity, source)
@@ -73,7 +73,7 @@ def _decided(
     if not gone:
         return decision(shop, settings, entity, source)
     if entry is None:
-        raise UsageError(f"{entity} {source} is neither in the mirror nor in Clerk.io")
+        raise Refused("unknown_record", entity=Term(f"entity.{entity}"), id=source)
     case = shop.case(settings, {entity: frozenset([source])})
     reasons = ("gone", "left_in_clerk") if entity == "categories" else ("gone",)
     stays = Decision(entity, source, entry.key, "skip", reasons)

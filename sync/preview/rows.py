@@ -12,7 +12,7 @@ from sync.ledger import ENTITIES
 from sync.preview.cache import Cache, Part
 from sync.preview.plans import opened_cache, part_of
 from sync.preview.steps import GONE, READ, falls
-from sync.store import Desk, StoreRow, UsageError
+from sync.store import Desk, Refused, StoreRow, UsageError
 
 SORTS: Final = {
     "id": "source",
@@ -142,7 +142,7 @@ def waterfall(desk: Desk, store: StoreRow, key: str, entity: str) -> list[dict[s
 
 def known_entity(entity: str) -> str:
     if entity not in ENTITIES:
-        raise UsageError(f"unknown entity {entity!r}; allowed: {', '.join(ENTITIES)}")
+        raise Refused("unknown_entity", entity=entity, known=", ".join(ENTITIES))
     return entity
 
 

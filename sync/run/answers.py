@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sync import guard
-from sync.store import UsageError
+from sync.store import Refused
 
 
-class StalePlan(UsageError):
+class StalePlan(Refused):
     """The plan that was to be run is not the plan any more."""
 
     def __init__(self) -> None:
-        super().__init__("the plan is stale: something changed since; make a new preview")
+        super().__init__("stale_plan")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from sync.run.answers import StalePlan
 from sync.settings import Settings
 from sync.store import (
     Desk,
+    Refused,
     RunActive,
     RunRow,
     SettingsVersion,
@@ -112,11 +113,9 @@ def parse_only(items: Iterable[str]) -> dict[str, list[int | str]]:
         entity, colon, ids = item.partition(":")
         values = [value.strip() for value in ids.split(",") if value.strip()]
         if entity not in ENTITIES or not colon or not values:
-            raise UsageError(
-                f"--only {item!r} is not like products:1,2; entities: {', '.join(ENTITIES)}"
-            )
+            raise Refused("only", item=item, entities=", ".join(ENTITIES))
         if entity not in ("pages", "orders") and not all(value.isdigit() for value in values):
-            raise UsageError(f"--only {item!r}: {entity} are named by their Lightspeed ids")
+            raise Refused("only_ids", item=item, entity=entity)
         for value in values:
             chosen.setdefault(entity, []).extend(_named(entity, value))
     return chosen
@@ -133,13 +132,13 @@ def _named(entity: str, value: str) -> list[int | str]:
 def _failed_in(desk: Desk, store: StoreRow, run_id: int) -> dict[str, list[int | str]]:
     run = desk.run(run_id)
     if run.store_id != store.id:
-        raise UsageError(f"run {run_id} is not a run of store {store.slug}")
+        raise Refused("other_stores_run", run=run_id, store=store.slug)
     chosen: dict[str, list[int | str]] = {}
     with opened_shop(desk, store) as shop:
         for outcome in shop.journal(run_id).outcomes("failed"):
             chosen.setdefault(outcome["entity"], []).append(outcome["id"])
     if not chosen:
-        raise UsageError(f"nothing failed in run {run_id}")
+        raise Refused("nothing_failed", run=run_id)
     return chosen
 
 
@@ -199,9 +198,7 @@ def change_settings(
     store was confirmed: its orders would count twice in Clerk.io."""
     current = desk.settings(store).settings
     if settings.order_id != current.order_id and "order_id" in fixed_settings(desk, store):
-        raise UsageError(
-            "order_id cannot be changed once an order was sent; use a new store instead"
-        )
+        raise Refused("order_id")
     saved = desk.save_settings(store, settings, who=who, note=note)
     desk.audit(who, "settings", store.slug, f"version {saved.version}")
     return saved
@@ -217,7 +214,7 @@ def remove_store(desk: Desk, store: StoreRow) -> None:
     """Forget a store, its runs and its ledger; nothing changes in Clerk.io."""
     with shop_lock(desk.data_dir, desk.shop_by_id(store.shop_id).slug) as free:
         if not free:
-            raise UsageError(f"a run of store {store.slug} is on; cancel it first")
+            raise Refused("store_busy", store=store.slug)
         with opened_shop(desk, store) as shop:
             shop.ledger.drop()
         desk.remove_store(store)
@@ -233,7 +230,7 @@ def check_shop(desk: Desk, shop: ShopRow) -> dict[str, Any]:
     try:
         found = client.check()
     except NoPermission as error:
-        raise UsageError(f"the key may not read what the check needs: {error}") from error
+        raise Refused("check_rights", why=error) from error
     finally:
         client.close()
     account = {name: value for name, value in found["account"].items() if name != "apiKey"}

@@ -10,7 +10,7 @@ from sync.store.checks import (
 )
 from sync.store.desk import Desk
 from sync.store.environ import data_folder, whoami
-from sync.store.errors import RunActive, UsageError
+from sync.store.errors import Refused, RunActive, Term, UsageError
 from sync.store.files import shop_lock
 from sync.store.rows import (
     ACTIVE,
@@ -34,11 +34,13 @@ __all__ = [
     "DeskBook",
     "KeyRow",
     "QueuedRun",
+    "Refused",
     "RunActive",
     "RunRow",
     "SettingsVersion",
     "ShopRow",
     "StoreRow",
+    "Term",
     "UsageError",
     "checked_cluster",
     "checked_language",

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 
 from sync.settings import normal_name
-from sync.store.errors import UsageError
+from sync.store.errors import Refused, UsageError
 
 
 def slug_of(name: str) -> str:
     """`Buiten & Fiets` → `buiten-fiets`; raises UsageError for a name without letters or digits."""
     slug = normal_name(name).replace("_", "-")
     if not slug:
-        raise UsageError(f"the name {name!r} needs at least one letter or digit")
+        raise Refused("empty_name", name=name)
     return slug
 
 
@@ -20,21 +20,21 @@ def clean_domain(domain: str) -> str:
     """`https://www.shop.nl/` → `www.shop.nl`; may be empty (the shop's main domain is used)."""
     bare = re.sub(r"^https?://", "", domain.strip().lower()).split("/")[0]
     if bare and not re.fullmatch(r"[a-z0-9äöüß.:-]+", bare):
-        raise UsageError(f"domain {domain!r} is not a host name like www.shop.nl")
+        raise Refused("domain", domain=domain)
     return bare
 
 
 def checked_cluster(cluster: str) -> str:
     """The cluster's name; UsageError for an unknown one."""
     if cluster not in ("eu1", "us1"):
-        raise UsageError(f"cluster {cluster!r} is not known; allowed: eu1, us1")
+        raise Refused("cluster", cluster=cluster)
     return cluster
 
 
 def checked_language(language: str) -> str:
     """The language's code; UsageError if it is not one of a shop."""
     if not re.fullmatch(r"[a-z]{2}", language):
-        raise UsageError(f"language {language!r} is not a two-letter shop language like nl")
+        raise Refused("language", language=language)
     return language
 
 
@@ -44,10 +44,10 @@ def checked_url(url: str | None) -> str | None:
         return None
     match = re.fullmatch(r"(https?)://(\[[0-9a-fA-F:]+\]|[\w.-]+)(:\d+)?/*", url.strip())
     if not match:
-        raise UsageError(f"--api-url {url!r} is not a scheme and host like https://host:port")
+        raise Refused("api_url", url=url)
     loopback = match[2] in ("127.0.0.1", "localhost", "[::1]") or match[2].startswith("127.")
     if match[1] == "http" and not loopback:
-        raise UsageError("--api-url with plain http is for loopback only")
+        raise Refused("api_url_http")
     return url.strip().rstrip("/")
 
 
@@ -55,7 +55,7 @@ def shop_value(key: str, value: str) -> str | int:
     """One changed value of a shop as its column holds it; UsageError names what is allowed."""
     if key == "reserve":
         if not re.fullmatch(r"\d{1,2}", value) or int(value) > 90:
-            raise UsageError("reserve: a percentage from 0 to 90")
+            raise Refused("reserve")
         return int(value)
     if key == "name" and value.strip():
         return value.strip()

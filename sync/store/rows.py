@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from sync.settings import Settings
+from sync.store.errors import Refused
 from sync.vault import Secret
 
 ACTIVE = ("queued", "running", "waiting", "approved")
@@ -157,6 +158,8 @@ class QueuedRun:
     rank: int
 
 
-def known(rows: Sequence[ShopRow] | Sequence[StoreRow]) -> str:
-    """The end of a message on an unknown one: the slugs that there are."""
-    return f"; known: {', '.join(row.slug for row in rows)}" if rows else "; there is none yet"
+def unknown(code: str, slug: str, rows: Sequence[ShopRow] | Sequence[StoreRow]) -> Refused:
+    """The refusal of an unknown one, which names the slugs that there are."""
+    if not rows:
+        return Refused(f"{code}_yet", slug=slug)
+    return Refused(code, slug=slug, known=", ".join(row.slug for row in rows))

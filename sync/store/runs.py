@@ -9,7 +9,7 @@ import orjson
 from sqlite_utils import Database
 
 from sync.database import immediate
-from sync.store.errors import RunActive, UsageError
+from sync.store.errors import Refused, RunActive, Term
 from sync.store.rows import ACTIVE, QueuedRun, RunRow, StoreRow
 from sync.store.versions import Versions
 
@@ -75,7 +75,7 @@ class Runs(Versions):
         """The run of that id; UsageError if there is none."""
         row = self._one(f"{_RUNS} WHERE r.id = ?", [run_id])
         if row is None:
-            raise UsageError(f"unknown run {run_id}")
+            raise Refused("unknown_run", run=run_id)
         return RunRow.of(row)
 
     def runs(self, store: StoreRow, *, limit: int = 200) -> list[RunRow]:
@@ -127,7 +127,7 @@ class Runs(Versions):
         with self._opened() as db, immediate(db):
             run = self.run(run_id)
             if run.state not in expected:
-                raise UsageError(f"run {run_id} is {run.state}, not {' or '.join(expected)}")
+                raise Refused("run_state", run=run_id, state=Term(f"state.{run.state}"))
             db.table("run").update(run_id, {key: _plain(value) for key, value in changes.items()})
         return self.run(run_id)
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from sync.database import immediate
 from sync.store.base import DeskFile
 from sync.store.checks import checked_cluster, checked_url, clean_domain, shop_value, slug_of
-from sync.store.errors import UsageError
+from sync.store.errors import Refused, UsageError
 from sync.store.files import shop_lock, shop_path
-from sync.store.rows import KeyRow, ShopRow, known
+from sync.store.rows import KeyRow, ShopRow, unknown
 
 
 class Shops(DeskFile):
@@ -40,11 +40,9 @@ class Shops(DeskFile):
         }
         with self._opened() as db, immediate(db):
             if db.table("shop").count_where("slug = ?", [slug]):
-                raise UsageError(f"a shop {slug!r} exists already")
+                raise Refused("shop_exists", slug=slug)
             if shop_path(self.data_dir, slug).exists():
-                raise UsageError(
-                    f"shops/{slug}.db is left from an earlier shop; move it away first"
-                )
+                raise Refused("file_left", slug=slug)
             db.table("shop").insert(row)
         return self.shop(slug)
 
@@ -52,7 +50,7 @@ class Shops(DeskFile):
         """The shop of that slug; UsageError if there is none."""
         row = self._one("SELECT * FROM shop WHERE slug = ?", [slug])
         if row is None:
-            raise UsageError(f"unknown shop {slug!r}{known(self.shops())}")
+            raise unknown("unknown_shop", slug, self.shops())
         return ShopRow.of(row)
 
     def shop_by_id(self, shop_id: int) -> ShopRow:
@@ -77,7 +75,7 @@ class Shops(DeskFile):
         """Remove a shop with its stores, keys, runs, and its file. UsageError while a run is on."""
         with shop_lock(self.data_dir, shop.slug) as free:
             if not free:
-                raise UsageError(f"a run of shop {shop.slug} is on; cancel it first")
+                raise Refused("shop_busy", shop=shop.slug)
             with self._opened() as db, immediate(db):
                 db.table("shop").delete(shop.id)
             for path in self.shop_file(shop).parent.glob(f"{shop.slug}.db*"):
@@ -90,9 +88,9 @@ class Shops(DeskFile):
     def add_key(self, shop: ShopRow, key: str, secret: str) -> int:
         """Seal one API key pair; returns its id. UsageError if empty or already there."""
         if not key.strip() or not secret.strip():
-            raise UsageError("an API key and its secret are both needed")
+            raise Refused("key_and_secret")
         if any(known.key.reveal() == key.strip() for known in self.keys(shop)):
-            raise UsageError("this API key is already known for the shop")
+            raise Refused("key_known")
         row = {
             "shop_id": shop.id,
             "key": self.vault.seal(key.strip()),
@@ -122,11 +120,11 @@ class Shops(DeskFile):
         ids = [key.id for key in self.keys(shop)]
         if key_id not in ids:
             there = ", ".join(map(str, ids))
-            raise UsageError(f"shop {shop.slug} has no key {key_id}; its keys: {there}")
+            raise Refused("unknown_key", shop=shop.slug, key=key_id, known=there)
         if len(ids) == 1:
-            raise UsageError("the last key of a shop cannot be removed; add another one first")
+            raise Refused("last_key")
         with shop_lock(self.data_dir, shop.slug) as free:
             if not free:
-                raise UsageError(f"a run of shop {shop.slug} is using the key; cancel it first")
+                raise Refused("key_in_use", shop=shop.slug)
             with self._opened() as db:
                 db.table("api_key").delete(key_id)

@@ -8,8 +8,8 @@ from sync.database import immediate
 from sync.settings import Settings
 from sync.store.base import DeskFile
 from sync.store.checks import checked_language, checked_url, slug_of
-from sync.store.errors import UsageError
-from sync.store.rows import ShopRow, StoreRow, known
+from sync.store.errors import Refused, UsageError
+from sync.store.rows import ShopRow, StoreRow, unknown
 from sync.store.versions import insert_version
 from sync.vault import Secret
 
@@ -50,13 +50,13 @@ class Stores(DeskFile):
         for candidate in (slug, f"{shop.slug}-{slug}"):
             if not db.table("store").count_where("slug = ?", [candidate]):
                 return candidate
-        raise UsageError(f"a store {slug!r} exists already")
+        raise Refused("store_exists", slug=slug)
 
     def store(self, slug: str) -> StoreRow:
         """The store of that slug; UsageError if there is none."""
         row = self._one("SELECT * FROM store WHERE slug = ?", [slug])
         if row is None:
-            raise UsageError(f"unknown store {slug!r}{known(self.stores())}")
+            raise unknown("unknown_store", slug, self.stores())
         return StoreRow.of(row)
 
     def store_by_id(self, store_id: int) -> StoreRow:
@@ -99,6 +99,6 @@ class Stores(DeskFile):
 
     def _sealed_pair(self, public: str, private: str) -> dict[str, str]:
         if not public.strip() or not private.strip():
-            raise UsageError("a public and a private Clerk.io key are both needed")
+            raise Refused("clerk_keys")
         seal = self.vault.seal
         return {"public_key": seal(public.strip()), "private_key": seal(private.strip())}

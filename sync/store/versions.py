@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from sync.database import immediate
 from sync.settings import Settings
 from sync.store.base import DeskFile
-from sync.store.errors import UsageError
+from sync.store.errors import Refused
 from sync.store.rows import SettingsVersion, StoreRow
 
 
@@ -21,7 +21,7 @@ class Versions(DeskFile):
         """One settings version, the newest if none is named; UsageError for an unknown one."""
         history = self.history(store, version)
         if not history:
-            raise UsageError(f"store {store.slug} has no settings version {version}")
+            raise Refused("unknown_version", store=store.slug, version=version)
         return history[0]
 
     def history(self, store: StoreRow, version: int | None = None) -> list[SettingsVersion]:

@@ -21,14 +21,17 @@ def press(app, code, lang="en"):
     return button.click().run()
 
 
-def checked(visit, place: Place, **other):
-    app = visit("shops", lang="en")
+def checked(visit, place: Place, lang="en", **other):
+    app = visit("shops", lang=lang)
     typed(app, **{"key": KEY, "secret": SECRET, "api_url": place.sandbox.url, **other})
-    return press(app, "shops.check")
+    return press(app, "shops.check", lang)
 
 
 def with_store(app, place: Place, **other):
-    typed(app, **{"public:nl": PUBLIC, "private:nl": PRIVATE, "url:nl": place.sandbox.url, **other})
+    typed(
+        app,
+        **{"public:nl": PUBLIC, "private:nl": PRIVATE, "api_url:nl": place.sandbox.url, **other},
+    )
     return app
 
 
@@ -75,10 +78,25 @@ def test_a_bad_key_is_said_and_nothing_typed_is_lost(nothing, place, visit, othe
 @pytest.mark.parametrize(
     ("other", "said"),
     [
+        ({"key": WRONG}, text("cause.key_refused.means", "de")),
+        ({"key": ""}, text("refusal.key_and_secret", "de")),
+        ({"api_url": "http://127.0.0.1:9"}, text("cause.no_connection.means", "de")),
+    ],
+)
+def test_a_bad_key_is_said_in_german(nothing, place, visit, other, said):
+    shown = texts(checked(visit, place, "de", **other)).replace("\\", "")
+    assert said in shown
+    assert "refused" not in shown
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
         ({"name": "!!!"}, "letter or digit"),
         ({"domain": "no domain at all"}, "not a host name"),
         ({"private:nl": ""}, "private Clerk.io key is needed"),
         ({"name:nl": "…"}, "letter or digit"),
+        ({"api_url:nl": "ftp://x"}, "not a scheme and host"),
     ],
 )
 def test_a_bad_field_has_its_line_and_keeps_the_step(nothing, place, visit, other, said):
