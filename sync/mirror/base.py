@@ -1,0 +1,102 @@
+"""One mirror file: its facts, its versions, the rows that wait for their owners."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import orjson
+from sqlite_utils import Database
+
+from sync.database import immediate
+from sync.mirror.titles import teach
+
+
+class MirrorFile:
+    """An open mirror, and the small facts it notes."""
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+        self.conn: sqlite3.Connection = db.conn
+        teach(self.conn)
+
+    def meta(self, key: str, default: Any = None) -> Any:
+        """A JSON value noted under `key`."""
+        row = self.conn.execute("SELECT value FROM meta WHERE key = ?", [key]).fetchone()
+        return default if row is None else orjson.loads(row[0])
+
+    def set_meta(self, key: str, value: Any) -> None:
+        """Note a JSON value under `key`."""
+        self.conn.execute(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            [key, orjson.dumps(value).decode()],
+        )
+
+    def next_seq(self) -> int:
+        """The next number of the shop's own clock, by which rows say when they changed."""
+        with immediate(self.db):
+            seq = int(self.meta("seq", 0)) + 1
+            self.set_meta("seq", seq)
+        return seq
+
+    def versions(self, scopes: Iterable[str]) -> list[int]:
+        """Content versions of the scopes: they move only when content does."""
+        return [int(self.meta(f"version:{scope}", 0)) for scope in scopes]
+
+    def moved(self, *scopes: str) -> None:
+        """Content of the scopes has changed."""
+        for scope in scopes:
+            self.set_meta(f"version:{scope}", int(self.meta(f"version:{scope}", 0)) + 1)
+
+    def mark(self) -> int:
+        """A number that grows with changed content and with every order whose lines have come."""
+        return self.number(
+            "SELECT (SELECT count(*) FROM orders WHERE items IS NOT NULL)"
+            " + (SELECT ifnull(sum(value), 0) FROM meta WHERE key LIKE 'version:%')"
+        )
+
+    def count_unknown(self, kind: str, names: Mapping[str, int]) -> None:
+        """Count field names that the facts do not describe."""
+        self.conn.executemany(
+            "INSERT INTO unknown_field VALUES (?, ?, ?)"
+            " ON CONFLICT (kind, name) DO UPDATE SET n = n + excluded.n",
+            [(kind, name, n) for name, n in names.items()],
+        )
+
+    def number(self, sql: str, *args: object) -> int:
+        """The single number a query gives."""
+        row = self.conn.execute(sql, args).fetchone()
+        return int(row[0] or 0)
+
+    def languages(self) -> list[str]:
+        """Languages that have a catalogue here."""
+        rows = self.conn.execute("SELECT DISTINCT lang FROM product ORDER BY lang")
+        return [row[0] for row in rows]
+
+    def stage(self, kind: str, rows: Iterable[tuple[int, int, Any]], seen: int) -> None:
+        """Keep raw rows (id, owner, row) of a list until their owners come."""
+        self.conn.executemany(
+            "INSERT OR REPLACE INTO staging VALUES (?, ?, ?, ?, ?)",
+            [(kind, row_id, owner, orjson.dumps(row), seen) for row_id, owner, row in rows],
+        )
+
+    def unstage(self, kind: str, seen: int) -> None:
+        """Forget staged rows that the pass `seen` did not meet."""
+        self.conn.execute("DELETE FROM staging WHERE kind = ? AND seen <> ?", [kind, seen])
+
+    def staged(self, kind: str, owners: Sequence[int]) -> dict[int, list[Any]]:
+        """Staged rows by owner."""
+        marks = ",".join("?" * len(owners))
+        sql = (
+            "SELECT owner, raw FROM staging"  # noqa: S608
+            f" WHERE kind = ? AND owner IN ({marks}) ORDER BY id"
+        )
+        found: dict[int, list[Any]] = {}
+        for owner, raw in self.conn.execute(sql, [kind, *owners]):
+            found.setdefault(owner, []).append(orjson.loads(raw))
+        return found
+
+    def stream(self, sql: str, *args: object) -> Iterator[Any]:
+        """Rows of a query on a cursor of its own."""
+        return iter(self.conn.execute(sql, args))

@@ -1,0 +1,167 @@
+"""Orders, their lines and returns in the mirror, once for all languages."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from sync import mapping
+from sync.database import immediate
+from sync.mirror.base import MirrorFile
+from sync.mirror.packing import revision
+from sync.shapes import Line, Order, Return
+
+_ORDER_HEAD = (
+    "id, number, status, custom_status, created, updated, incl, excl, customer, email, pickup,"
+    " shipment"
+)
+_UPDATED = 5
+_INCL = 5  # position of the totals in a head without its id
+
+
+class Orders(MirrorFile):
+    """The orders of a mirror."""
+
+    def put_orders(self, orders: Sequence[Order]) -> None:
+        """Store order heads. Lines are kept unless the order's totals changed."""
+        with immediate(self.db):
+            marks = ",".join("?" * len(orders))
+            sql = f"SELECT {_ORDER_HEAD}, items FROM orders WHERE id IN ({marks})"  # noqa: S608
+            rows = self.conn.execute(sql, [order["id"] for order in orders])
+            known = {row[0]: row[1:] for row in rows}
+            seq = 0
+            for order in orders:
+                head = _order_head(order)
+                old = known.get(order["id"])
+                if old is not None and old[:-1] == head and old[-1] is not None:
+                    continue
+                if old is None or old[:-1] != head:
+                    seq = seq or self.next_seq()
+                    self._put_head(order, head, old, seq)
+                if order["lines"] is not None:
+                    self.put_lines(order["id"], order["lines"])
+            if seq:
+                self.moved("orders")
+
+    def _put_head(
+        self, order: Order, head: tuple[Any, ...], old: tuple[Any, ...] | None, seq: int
+    ) -> None:
+        names = _ORDER_HEAD.split(", ")
+        if old is None:
+            marks = ",".join("?" * (len(names) + 3))
+            self.conn.execute(
+                f"INSERT INTO orders ({_ORDER_HEAD}, rev, changed_seq, pending_seq)"  # noqa: S608
+                f" VALUES ({marks})",
+                [order["id"], *head, 0, seq, seq],
+            )
+        else:
+            same_totals = old[_INCL : _INCL + 2] == head[_INCL : _INCL + 2]
+            sets = ", ".join(f"{name} = ?" for name in names[1:])
+            forget = (
+                ""
+                if same_totals
+                else ", items = NULL, items_incl = NULL, items_excl = NULL, lines = NULL,"
+                f" lines_seq = NULL, pending_seq = {seq}"
+            )
+            self.conn.execute(
+                f"UPDATE orders SET {sets}, changed_seq = ?{forget} WHERE id = ?",  # noqa: S608
+                [*head, seq, order["id"]],
+            )
+        self._stamp_order(order["id"])
+
+    def put_lines(self, order_id: int, lines: Sequence[Line]) -> None:
+        """Store an order's lines. The orders' version does not move: a plan knows them pending."""
+        incl = mapping.order_items(list(lines), "incl")
+        excl = mapping.order_items(list(lines), "excl")
+        with immediate(self.db):
+            self.conn.execute(
+                "UPDATE orders SET lines = ?, items_incl = ?, items_excl = ?, items = ?,"
+                " free_lines = ?, lines_seq = ? WHERE id = ?",
+                [
+                    orjson.dumps(lines).decode(),
+                    orjson.dumps(incl).decode(),
+                    orjson.dumps(excl).decode(),
+                    len(incl),
+                    mapping.skipped_lines(list(lines)),
+                    self.next_seq(),
+                    order_id,
+                ],
+            )
+            self._returned(order_id)
+            self._stamp_order(order_id)
+
+    def put_returns(self, returns: Sequence[Return]) -> None:
+        """Store returns; an order wholly returned by them changes its status."""
+        with immediate(self.db):
+            self.conn.executemany(
+                "INSERT OR REPLACE INTO order_return VALUES (?, ?, ?, ?)",
+                [
+                    (r["id"], r["order"], r["updated"], orjson.dumps(r["lines"]).decode())
+                    for r in returns
+                ],
+            )
+            changed = False
+            for order_id in {row["order"] for row in returns}:
+                if self._returned(order_id):
+                    self._stamp_order(order_id)
+                    self.conn.execute(
+                        "UPDATE orders SET changed_seq = ? WHERE id = ?",
+                        [self.next_seq(), order_id],
+                    )
+                    changed = True
+            if changed:
+                self.moved("orders")
+
+    def _returned(self, order_id: int) -> bool:
+        row = self.conn.execute(
+            "SELECT lines, returned FROM orders WHERE id = ?", [order_id]
+        ).fetchone()
+        if row is None or row[0] is None:
+            return False
+        sums: Counter[int] = Counter()
+        for (lines,) in self.conn.execute(
+            "SELECT lines FROM order_return WHERE order_id = ?", [order_id]
+        ):
+            for line, quantity in orjson.loads(lines):
+                sums[line] += quantity
+        returned = int(mapping.wholly_returned(orjson.loads(row[0]), sums))
+        if returned == row[1]:
+            return False
+        self.conn.execute("UPDATE orders SET returned = ? WHERE id = ?", [returned, order_id])
+        return True
+
+    def _stamp_order(self, order_id: int) -> None:
+        row = self.conn.execute(
+            f"SELECT {_ORDER_HEAD}, items_incl, items_excl, returned"  # noqa: S608
+            " FROM orders WHERE id = ?",
+            [order_id],
+        ).fetchone()
+        parts = [value for index, value in enumerate(row) if index != _UPDATED]
+        self.conn.execute(
+            "UPDATE orders SET rev = ? WHERE id = ?", [revision(orjson.dumps(parts)), order_id]
+        )
+
+    def known_orders(self, ids: Sequence[int]) -> set[int]:
+        """Which of the ids the mirror has."""
+        marks = ",".join("?" * len(ids))
+        sql = f"SELECT id FROM orders WHERE id IN ({marks})"  # noqa: S608
+        return {row[0] for row in self.conn.execute(sql, list(ids))}
+
+
+def _order_head(order: Order) -> tuple[Any, ...]:
+    return (
+        order["number"],
+        order["status"],
+        order["custom_status"],
+        order["created"],
+        order["updated"],
+        float(order["incl"]),
+        float(order["excl"]),
+        order["customer"],
+        order["email"],
+        int(order["pickup"]),
+        order["shipment"],
+    )

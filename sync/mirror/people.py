@@ -1,0 +1,68 @@
+"""Customers and subscribers in the mirror, once for all languages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import orjson
+
+from sync.database import immediate
+from sync.mirror.base import MirrorFile
+from sync.mirror.packing import revision
+from sync.shapes import Customer, Subscription
+
+
+class People(MirrorFile):
+    """The customers and subscriptions of a mirror."""
+
+    def put_customers(self, customers: Sequence[Customer], seen: int) -> None:
+        """Store customers."""
+        with immediate(self.db):
+            ids = [customer["id"] for customer in customers]
+            marks = ",".join("?" * len(ids))
+            sql = f"SELECT id, rev, subscribed FROM customer WHERE id IN ({marks})"  # noqa: S608
+            known = {row[0]: row[1:] for row in self.conn.execute(sql, ids)}
+            records, moved = [], False
+            for customer in customers:
+                flat = orjson.dumps(customer | {"updated": 0})
+                rev, email = revision(flat), customer["email"].casefold()
+                old = known.get(customer["id"], (None, 0))
+                moved = moved or old[0] != rev
+                records.append(
+                    (customer["id"], rev, email, old[1], customer["updated"], flat, seen)
+                )
+            self.conn.executemany(
+                "INSERT OR REPLACE INTO customer VALUES (?, ?, ?, ?, ?, ?, ?)", records
+            )
+            if moved:
+                self.moved("customers")
+
+    def drop_customers(self, seen: int) -> None:
+        """Forget customers that the pass `seen` did not meet."""
+        with immediate(self.db):
+            if self.conn.execute("DELETE FROM customer WHERE seen <> ?", [seen]).rowcount:
+                self.moved("customers")
+
+    def put_subscriptions(self, rows: Sequence[Subscription], seen: int) -> None:
+        """Store newsletter subscriptions; they count with `mark_subscribed`."""
+        self.conn.executemany(
+            "INSERT OR REPLACE INTO subscription VALUES (?, ?, ?, ?)",
+            [(row["id"], row["email"].casefold(), int(row["confirmed"]), seen) for row in rows],
+        )
+
+    def drop_subscriptions(self, seen: int) -> None:
+        """Forget subscriptions that the pass `seen` did not meet."""
+        self.conn.execute("DELETE FROM subscription WHERE seen <> ?", [seen])
+
+    def mark_subscribed(self) -> None:
+        """Set each customer's flag: a confirmed subscription with that e-mail, case folded."""
+        confirmed = (
+            "EXISTS (SELECT 1 FROM subscription s WHERE s.email = customer.email"
+            " AND s.confirmed AND s.email <> '')"
+        )
+        with immediate(self.db):
+            changed = self.conn.execute(
+                f"UPDATE customer SET subscribed = {confirmed} WHERE subscribed <> {confirmed}"  # noqa: S608
+            ).rowcount
+            if changed:
+                self.moved("customers")

@@ -1,0 +1,198 @@
+"""Products and variants in the mirror."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+
+from sync import mapping, rules
+from sync.database import immediate
+from sync.mirror.base import MirrorFile
+from sync.mirror.packing import packed, revision
+from sync.shapes import Product
+
+_PUT_PRODUCT = (
+    "INSERT OR REPLACE INTO product (lang, id, base, rev, created, updated, visible, sellable,"
+    " free, invalid, title, slug, brand, flat, raw, seen)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+class Products(MirrorFile):
+    """The products of a mirror, in each of its languages."""
+
+    def put_products(self, lang: str, rows: Sequence[tuple[Product, Any]], seen: int) -> None:
+        """Store parsed products with their raw records; moves the version if content did."""
+        ids = [product["id"] for product, _ in rows]
+        with immediate(self.db):
+            known = self._known_bases(lang, ids)
+            extra, tags = self._extras(ids), self.tags(lang, ids)
+            records, variants, changed = [], [], False
+            for product, raw in rows:
+                pid = product["id"]
+                variants.extend(_variant_rows(lang, product))
+                record = _product_row(lang, product, raw, seen, extra.get(pid), tags.get(pid, ()))
+                records.append(record)
+                changed = changed or known.get(pid) != record[2]
+            self.conn.executemany(_PUT_PRODUCT, records)
+            self.conn.executemany(
+                "DELETE FROM variant WHERE lang = ? AND product = ?", [(lang, pid) for pid in ids]
+            )
+            self.conn.executemany(
+                "INSERT OR REPLACE INTO variant VALUES (?, ?, ?, ?, ?, ?, ?)", variants
+            )
+            if changed:
+                self.moved(f"catalog:{lang}")
+
+    def _known_bases(self, lang: str, ids: Sequence[int]) -> dict[int, int]:
+        marks = ",".join("?" * len(ids))
+        sql = f"SELECT id, base FROM product WHERE lang = ? AND id IN ({marks})"  # noqa: S608
+        return dict(self.conn.execute(sql, [lang, *ids]).fetchall())
+
+    def _extras(self, ids: Sequence[int]) -> dict[int, tuple[float | None, int]]:
+        marks = ",".join("?" * len(ids))
+        sql = f"SELECT id, rating, reviews FROM product_extra WHERE id IN ({marks})"  # noqa: S608
+        return {row[0]: (row[1], row[2]) for row in self.conn.execute(sql, list(ids))}
+
+    def tags(self, lang: str, ids: Sequence[int]) -> dict[int, list[str]]:
+        """Tag titles by product, of the tags that were read."""
+        marks = ",".join("?" * len(ids))
+        sql = (
+            "SELECT product, title FROM product_tag"  # noqa: S608
+            f" WHERE lang = ? AND product IN ({marks}) ORDER BY product, title"
+        )
+        found: dict[int, list[str]] = {}
+        for product, title in self.conn.execute(sql, [lang, *ids]):
+            found.setdefault(product, []).append(title)
+        return found
+
+    def all_tags(self, lang: str) -> dict[int, list[str]]:
+        """Tag titles by product, for the whole language."""
+        found: dict[int, list[str]] = {}
+        sql = "SELECT product, title FROM product_tag WHERE lang = ?"
+        for product, title in self.conn.execute(sql, [lang]):
+            found.setdefault(product, []).append(title)
+        return found
+
+    def product(self, lang: str, product_id: int) -> Product | None:
+        """The parsed product, without its stamps."""
+        row = self.conn.execute(
+            "SELECT flat FROM product WHERE lang = ? AND id = ?", [lang, product_id]
+        ).fetchone()
+        return None if row is None else orjson.loads(row[0])
+
+    def more_of(self, lang: str, product_id: int) -> mapping.ProductExtra:
+        """Rating, number of reviews and tags of a product."""
+        rating, reviews = self._extras([product_id]).get(product_id, (None, 0))
+        tags = self.tags(lang, [product_id]).get(product_id, ())
+        return mapping.ProductExtra(rating, reviews, frozenset(tags))
+
+    def drop_products(self, lang: str, seen: int) -> int:
+        """Forget products that the pass `seen` did not meet; returns how many."""
+        with immediate(self.db):
+            gone = self.conn.execute(
+                "DELETE FROM product WHERE lang = ? AND seen <> ?", [lang, seen]
+            ).rowcount
+            if gone:
+                self.moved(f"catalog:{lang}")
+                self.conn.execute(
+                    "DELETE FROM variant WHERE lang = ? AND product NOT IN"
+                    " (SELECT id FROM product WHERE lang = ?)",
+                    [lang, lang],
+                )
+        return gone
+
+    def note_orphans(self, lang: str, variants: Iterable[tuple[int, int]]) -> None:
+        """Remember variants (id, updated) whose product does not exist."""
+        self.conn.executemany(
+            "INSERT OR REPLACE INTO orphan VALUES (?, ?, ?)",
+            [(lang, variant, updated) for variant, updated in variants],
+        )
+
+    def product_stamps(self, lang: str, ids: Sequence[int]) -> dict[int, int]:
+        """updatedAt by product id, of those the mirror has."""
+        marks = ",".join("?" * len(ids))
+        sql = f"SELECT id, updated FROM product WHERE lang = ? AND id IN ({marks})"  # noqa: S608
+        return dict(self.conn.execute(sql, [lang, *ids]).fetchall())
+
+    def variant_stamps(self, lang: str, ids: Sequence[int]) -> dict[int, int]:
+        """updatedAt by variant id, known orphans included."""
+        marks = ",".join("?" * len(ids))
+        found: dict[int, int] = {}
+        for table in ("variant", "orphan"):
+            sql = f"SELECT id, updated FROM {table} WHERE lang = ? AND id IN ({marks})"  # noqa: S608
+            found.update(self.conn.execute(sql, [lang, *ids]).fetchall())
+        return found
+
+    def _restamp(self, lang: str, products: Iterable[int]) -> None:
+        """New revision and free flag for products whose reviews or tags changed."""
+        changed = False
+        for pid in products:
+            row = self.conn.execute(
+                "SELECT base, flat FROM product WHERE lang = ? AND id = ?", [lang, pid]
+            ).fetchone()
+            if row is None:
+                continue
+            extra = self.more_of(lang, pid)
+            facts = rules.product_facts(orjson.loads(row[1]), sorted(extra.tags))
+            rev = _product_rev(row[0], extra.rating, extra.reviews, sorted(extra.tags))
+            self.conn.execute(
+                "UPDATE product SET rev = ?, free = ? WHERE lang = ? AND id = ?",
+                [rev, int(facts.free), lang, pid],
+            )
+            changed = True
+        if changed:
+            self.moved(f"catalog:{lang}")
+
+
+def _product_row(
+    lang: str,
+    product: Product,
+    raw: Any,
+    seen: int,
+    extra: tuple[float | None, int] | None,
+    tags: Sequence[str],
+) -> tuple[Any, ...]:
+    updated = product["updated"]
+    bare: Any = {
+        **product,
+        "updated": 0,
+        "variants": [{**variant, "updated": 0} for variant in product["variants"]],
+    }
+    flat = orjson.dumps(bare)
+    base = revision(flat)
+    rating, reviews = extra or (None, 0)
+    facts = rules.product_facts(product, tags)
+    return (
+        lang,
+        product["id"],
+        base,
+        _product_rev(base, rating, reviews, tags),
+        product["created"],
+        updated,
+        int(facts.visible),
+        int(facts.sellable),
+        int(facts.free),
+        ",".join(facts.invalid),
+        product["title"],
+        product["slug"],
+        product["brand"],
+        flat,
+        packed(raw),
+        seen,
+    )
+
+
+def _product_rev(base: int, rating: float | None, reviews: int, tags: Sequence[str]) -> int:
+    if rating is None and not reviews and not tags:
+        return base
+    return revision(orjson.dumps([base, rating, reviews, list(tags)]))
+
+
+def _variant_rows(lang: str, product: Product) -> list[tuple[Any, ...]]:
+    return [
+        (lang, v["id"], product["id"], v["updated"], v["sku"], v["ean"], v["code"])
+        for v in product["variants"]
+    ]
