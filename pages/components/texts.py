@@ -17,12 +17,13 @@ _LINKED = re.compile(r"(www(?=\.)|:(?=//)|@)", re.IGNORECASE)
 
 def lang() -> str:
     """The reader's language: chosen, else of ?lang=, else the browser's, else English."""
-    if st.session_state.get("lang") not in LANGUAGES:
+    chosen = st.session_state.get("lang")
+    if chosen not in LANGUAGES:
         asked = str(st.query_params.get("lang", ""))[:2].lower()
         browser = (st.context.locale or "")[:2].lower()
         known = [name for name in (asked, browser) if name in LANGUAGES]
-        st.session_state["lang"] = known[0] if known else "en"
-    return str(st.session_state["lang"])
+        chosen = st.session_state["lang"] = known[0] if known else "en"
+    return str(chosen)
 
 
 def t(code: str, **values: object) -> str:

@@ -141,6 +141,13 @@ class Cache:
         )
         return int(made.lastrowid or 0)
 
+    def knows_all(self, details: int) -> bool:
+        """Whether a finished part has written these details; one that has begun keeps them."""
+        found = self.conn.execute(
+            "SELECT EXISTS (SELECT 1 FROM plan_part WHERE details = ? AND ready)", [details]
+        )
+        return bool(found.fetchone()[0])
+
     def unknown(self, details: int, sources: Sequence[int | str]) -> list[int | str]:
         """Which of the records have no details yet."""
         marks = ",".join("?" * len(sources))

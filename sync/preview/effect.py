@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache as memo
+from functools import partial
 from typing import Any, Final
 
 from sync.ledger import ENTITIES
@@ -31,14 +33,15 @@ def effect(desk: Desk, store: StoreRow, draft: Mapping[str, str]) -> dict[str, A
         alone = _alone(room, saved, changes) if len(changes) <= BLAMED else {}
         documents = [fresh(room.shop, plan.document) for plan in (saved, drafted)]
     with opened_cache(desk, store) as cache:
+        differ = memo(partial(_difference, cache))
         return {
             "key": drafted.key,
             "saved": documents[0],
             "draft": documents[1],
             "settings": {name: list(both) for name, both in changes.items()},
-            "entities": _between(cache, saved.parts, drafted.parts),
+            "entities": _between(differ, saved.parts, drafted.parts),
             "blame": [
-                {"setting": name, "old": old, "new": new, **_between(cache, saved.parts, parts)}
+                {"setting": name, "old": old, "new": new, **_between(differ, saved.parts, parts)}
                 for name, parts in alone.items()
                 for old, new in [changes[name]]
             ],
@@ -61,9 +64,11 @@ def _alone(
 
 
 def _between(
-    cache: Cache, before: Mapping[str, int], after: Mapping[str, int]
+    differ: Callable[[int, int], dict[str, int]],
+    before: Mapping[str, int],
+    after: Mapping[str, int],
 ) -> dict[str, dict[str, int]]:
-    return {entity: _difference(cache, before[entity], after[entity]) for entity in ENTITIES}
+    return {entity: differ(before[entity], after[entity]) for entity in ENTITIES}
 
 
 # A row that only one side has is of a record that is gone from Lightspeed; where it is missing,

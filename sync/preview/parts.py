@@ -90,6 +90,8 @@ class _Writer:
         self.entity = entity
         self.part = part
         self.details = details
+        # Every part has every order; of other records that are gone some settings make no row.
+        self.all_known = entity == "orders" and cache.knows_all(details)
         self.waiting: list[Decision] = []
         self.kinds: Counter[tuple[str, str, str]] = Counter()
 
@@ -106,7 +108,7 @@ class _Writer:
         sources = [made.source for made in self.waiting]
         hashes = self.case.ledger.hashes(self.entity, sources)
         rows = [self._row(made, hashes.get(made.source)) for made in self.waiting]
-        missing = self.cache.unknown(self.details, sources)
+        missing = [] if self.all_known else self.cache.unknown(self.details, sources)
         shown = detail_rows(self.case, self.entity, missing)
         self.cache.add(self.part, rows, self.details, shown)
         self.waiting = []

@@ -14,6 +14,7 @@ PARTS = (
     ("tests.bench.pipeline", "10000", "2000"),
     ("tests.bench.pipeline", "10000", "20000"),
     ("tests.bench.fleet",),
+    ("tests.bench.pages", "10000", "100000"),
 )
 
 if __name__ == "__main__":

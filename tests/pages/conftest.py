@@ -75,7 +75,7 @@ def store(desk: Desk) -> StoreRow:
     return desk.store("main")
 
 
-class _Navigated(PagesManager):
+class Navigated(PagesManager):
     """As on a server that has seen app.py. AppTest forgets that from run to run, and the guard's
     rerun would swallow each click; the guard itself is for tests/e2e/test_deep_links.py."""
 
@@ -88,7 +88,7 @@ class _Navigated(PagesManager):
 def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """No worker beside the pages, and nothing cached from one test to the next."""
     monkeypatch.setenv("SYNC_EMBEDDED", "0")
-    monkeypatch.setattr(app_test, "PagesManager", _Navigated)
+    monkeypatch.setattr(app_test, "PagesManager", Navigated)
     monkeypatch.setenv("SYNC_USER", "tester")
     st.cache_data.clear()
     st.cache_resource.clear()
