@@ -13,6 +13,8 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from pages.components import format, place, preview_record
 from pages.components.preview_plan import Shown
+from pages.components.settings_fields import labels as labels_of
+from pages.components.settings_fields import worded
 from pages.components.texts import lang, t, why
 from sync import preview
 from sync.texts import labels
@@ -95,7 +97,7 @@ def _name(entity: str, part: str) -> str:
 
 def _view(plan: Shown, entity: str) -> View:
     facets = preview.facets(place.desk(), plan.store, plan.key, entity)
-    _seed(entity, facets)
+    _seed(entity)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         search = _search(entity)
         actions = _facet(entity, "action", facets["actions"], labels("action", lang()))
@@ -112,14 +114,12 @@ def _view(plan: Shown, entity: str) -> View:
     return view
 
 
-def _seed(entity: str, facets: Mapping[str, Mapping[str, int]]) -> None:
+def _seed(entity: str) -> None:
     """A deep link's filters, before the reader's own."""
     asked = st.query_params
     steps = labels("preview.step", lang())
     first = {
         "search": asked.get("search", ""),
-        "action": [code for code in asked.get_all("action") if code in facets["actions"]],
-        "reason": [code for code in asked.get_all("reason") if code in facets["reasons"]],
         "step": asked.get("step") if asked.get("step") in steps else None,
     }
     for part, value in first.items():
@@ -163,13 +163,18 @@ def _search(entity: str) -> str:
 def _facet(
     entity: str, part: str, counts: Mapping[str, int], names: Mapping[str, str]
 ) -> list[str]:
-    options = list(counts)
-    options += [code for code in st.session_state[_name(entity, part)] if code not in counts]
+    """Other labels (a language, counts) make another widget, which begins with what the URL says
+    is chosen; so does a step that was opened."""
+    known = {code: f"{names[code]} ({format.number(count)})" for code, count in counts.items()}
+    opened = st.session_state.get(_name(entity, "opened"), 0)
+    key = f"{_name(entity, part)}:{opened}:{worded(known)}"
+    asked = [code for code in st.query_params.get_all(part) if code in known]
+    st.session_state.setdefault(key, asked)
     return st.multiselect(
         t(f"preview.filter.{part}"),
-        options,
-        format_func=lambda code: f"{names.get(code, code)} ({format.number(counts.get(code, 0))})",
-        key=_name(entity, part),
+        list(known),
+        format_func=labels_of(known),
+        key=key,
         placeholder=t("preview.all"),
         persist_state="page",
         on_change=_first_page,
@@ -208,9 +213,10 @@ def _step_mark(entity: str, step: str) -> None:
 
 def open_step(entity: str, step: str | None) -> None:
     """Show the records of one step alone (None: of all), whatever was filtered before."""
-    empty: dict[str, Any] = {"search": "", "action": [], "reason": [], "step": step}
-    for part, value in empty.items():
+    for part, value in {"search": "", "step": step}.items():
         st.session_state[_name(entity, part)] = value
+    st.session_state[_name(entity, "opened")] = st.session_state.get(_name(entity, "opened"), 0) + 1
+    forget()
     _first_page(entity)
 
 

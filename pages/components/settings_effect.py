@@ -53,8 +53,10 @@ def _entity(entity: str, counts: Document, moved: Moves) -> None:
         return
     delta = moved.get("enter", 0) - moved.get("leave", 0)
     whole = t("settings.effect.of", read=format.number(counts["read"]))
-    said = ", ".join(_moves(moved)) or whole
-    _metric(entity, format.number(_going(counts)), delta or None, said)
+    said = [", ".join(_moves(moved)) or whole]
+    if counts.get("lines_missing"):
+        said.append(t("settings.effect.follow", count=format.number(counts["lines_missing"])))
+    _metric(entity, format.number(_going(counts)), delta or None, "; ".join(said))
 
 
 def _going(counts: Document) -> int:

@@ -411,3 +411,14 @@ def test_a_second_run_is_not_started_but_linked(desk, store, visit):
     button(app, "preview.run_exactly").click().run()
     assert desk.active_run(store).id == first.id
     assert text("preview.run_active") in [each.value for each in app.warning]
+
+
+def test_filters_survive_a_switch_of_the_language(data, visit):
+    """A browser answers with labels: those of the old language would be read as unknown codes."""
+    app = visit("preview", lang="de", reason="hidden")
+    [old] = [each for each in app.multiselect if each.label == text("preview.filter.reason", "de")]
+    app.segmented_control(key="lang").set_value("en").run()
+    [new] = [each for each in app.multiselect if each.label == text("preview.filter.reason", "en")]
+    assert (old.value, new.value) == (["hidden"], ["hidden"])
+    assert old.key != new.key
+    assert not app.exception

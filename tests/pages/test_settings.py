@@ -210,6 +210,14 @@ def test_effect_counts_what_comes_in(data, visit):
     assert text("setting.include_out_of_stock.label", "en") in said(app)
 
 
+def test_orders_that_wait_for_their_lines_are_said_to_follow(data, visit):
+    """`0 of 120` alone would read as if none were ever sent."""
+    app = visit("settings", lang="de")
+    picker = field(app, "multiselect", "accepted_order_statuses")
+    picker.set_value(["completed_shipped", "cancelled"]).run()
+    assert re.search(r"\d+ folgen, sobald ihre Positionen", said(app))
+
+
 def test_orders_that_leave_the_period_are_said_to_stay(data, visit):
     """They are never deleted; a smaller number alone would read as if they were."""
     app = visit("settings")
