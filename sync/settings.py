@@ -274,11 +274,6 @@ def blocking(key: str, settings: Settings) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def visible_settings(settings: Settings) -> tuple[str, ...]:
-    """Return the keys that have an effect under these settings, in the settings' order."""
-    return tuple(key for key in SETTINGS if effective(key, settings))
-
-
 _BLANKS_AND_HYPHENS: Final = re.compile(r"[\s_\-‐‑‒–—]+")
 _NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9]+")
 # The letters that Unicode does not take apart into a base letter and an accent.

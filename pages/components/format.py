@@ -103,15 +103,7 @@ def ago(at: float | str | None) -> str:
 
 def duration(seconds: float | None) -> str:
     """`42 s`, `3 min 20 s`, `2 h 05 min`; a dash for unknown."""
-    if seconds is None:
-        return t("format.never")
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60:02} min"
+    return t("format.never") if seconds is None else numbers.duration(seconds)
 
 
 def datetime_column(label: str, *, seconds: bool = False, **config: Any) -> ColumnConfig:

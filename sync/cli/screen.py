@@ -142,14 +142,3 @@ def local(at: str | float | None, *, utc: bool = False) -> str | None:
     if not utc:
         return here
     return f"{here} UTC" if moment.utcoffset() == zone.utcoffset() else f"{here} ({zone:%H:%M} UTC)"
-
-
-def duration(seconds: float) -> str:
-    """Seconds as `42 s`, `3 min 20 s` or `2 h 05 min`."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60:02} min"

@@ -8,10 +8,11 @@ from typing import Any, Final
 
 import orjson
 
-from sync.cli.screen import Cell, Screen, duration, local, shown
+from sync.cli.screen import Cell, Screen, local, shown
 from sync.mirror.find import ENTITIES
 from sync.settings import SETTINGS
 from sync.texts import labels, reason, text
+from sync.texts.numbers import duration
 
 Row = Mapping[str, Any]
 _PLANNED: Final = ("create", "update", "unchanged", "skip", "remove")

@@ -71,12 +71,6 @@ class Journal:
         ).fetchone()
         return blake2b(repr(row).encode(), digest_size=8).hexdigest()
 
-    def forget_phases(self, *phases: str) -> None:
-        """Let the run do these phases anew."""
-        self.conn.executemany(
-            "DELETE FROM run_phase WHERE run = ? AND phase = ?", [(self.run, p) for p in phases]
-        )
-
     # -- work -------------------------------------------------------------------------------
 
     def clear_plan(self) -> None:

@@ -33,7 +33,6 @@ from sync.mapping.sales import (
 from sync.mapping.survey import (
     AttributeUse,
     Collision,
-    attribute_names,
     attribute_sources,
     attributes_offered,
     collisions,
@@ -51,7 +50,6 @@ __all__ = [
     "ShopFacts",
     "Side",
     "attribute_name",
-    "attribute_names",
     "attribute_sources",
     "attributes_offered",
     "category_payload",

@@ -50,21 +50,6 @@ class Collision(NamedTuple):
     sources: tuple[tuple[str, str], ...]
 
 
-def attribute_names(c: Context) -> dict[str, list[tuple[str, str]]]:
-    """Return the attribute names that the settings ask for whatever the products are, each with
-    the (kind, title) of what asks: an active filter, or a custom attribute as typed."""
-    names: dict[str, list[tuple[str, str]]] = {}
-    if c.settings.auto_detect_attributes:
-        for row in (c.filters or {}).values():
-            if row["active"]:
-                name = attribute_name(row["title"], row["id"])
-                names.setdefault(name, []).append(("filter", row["title"]))
-    for wanted in c.wanted:
-        if wanted.name is not None:
-            names.setdefault(wanted.name, []).append(("custom", wanted.typed))
-    return names
-
-
 def collisions(
     c: Context,
     products: Iterable[Product] = (),

@@ -12,3 +12,14 @@ LOCALES: Final = {"en": "en_GB", "de": "de_DE"}
 def number(value: float, lang: str = "en") -> str:
     """`12,301` or `12.301`. KeyError for an unknown language."""
     return str(format_decimal(value, locale=LOCALES[lang]))
+
+
+def duration(seconds: float) -> str:
+    """Seconds as `42 s`, `3 min 20 s` or `2 h 05 min`, in either language."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60:02} min"
