@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
@@ -283,6 +284,7 @@ _LETTERS: Final = str.maketrans(
 )
 
 
+@lru_cache(maxsize=1024)
 def normal_status(status: str) -> str:
     """Return the form in which order statuses are compared: `Completed shipped` and
     `completed-shipped` are both `completed_shipped`."""
