@@ -36,6 +36,15 @@ def opened(path: Path) -> Iterator[Database]:
 
 
 @contextmanager
+def kept_open(path: Path) -> Iterator[None]:
+    """While this lasts no other connection is the last one to close: that one would write the
+    whole WAL back and delete it, each time."""
+    with opened(path) as db:
+        db.conn.execute("SELECT 1 FROM sqlite_schema").fetchone()
+        yield
+
+
+@contextmanager
 def immediate(db: Database) -> Iterator[sqlite3.Connection]:
     """One write transaction that takes its lock first (a deferred one fails under several
     processes once it has read). Inside another one it joins that."""

@@ -16,7 +16,7 @@ from typing import Any
 
 from sync import clerk, guard, lightspeed
 from sync.clerk import ClerkError
-from sync.database import immediate
+from sync.database import immediate, kept_open
 from sync.deliver import ORDERS, REMOVALS, UPSERTS, Delivery, queue_orders, read_back, send
 from sync.extract import Reading, fetch_lines, refresh
 from sync.http import HttpError
@@ -148,6 +148,7 @@ class Session:
         return before not in (None, self._place)
 
     def _open(self) -> None:
+        self._stack.enter_context(kept_open(self.desk.path))
         store = self.desk.store_by_id(self.run.store_id)
         self.shop: Workshop = self._stack.enter_context(opened_shop(self.desk, store))
         self.journal: Journal = self.shop.journal(self.run.id)
