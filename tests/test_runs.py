@@ -1,6 +1,7 @@
 """Runs end to end: what the preview says is what is sent, and the books balance."""
 
 from sync.ledger import balanced
+from sync.workshop import opened_shop
 from tests.conftest import Place
 
 
@@ -39,3 +40,17 @@ def test_a_second_run_sends_nothing(place: Place):
     assert done.state == "succeeded"
     assert place.calls("clerk") == calls
     assert all(book["created"] == book["updated"] == 0 for book in done.books.values())
+
+
+def test_two_filters_of_one_name_are_a_warning_in_the_log(place: Place):
+    """SETTINGS: two sources with one name are reported as a warning."""
+    place.run("refresh")
+    with opened_shop(place.desk, place.store) as shop:
+        filters = shop.mirror.meta("filters:nl")
+        twice = {**filters[0], "id": filters[0]["id"] + 1_000_000}
+        stock = {**filters[0], "id": filters[0]["id"] + 2_000_000, "title": "Stock"}
+        shop.mirror.put_facts("catalog:nl", "filters:nl", [*filters, twice, stock])
+    done = place.run()
+    warnings = [x["message"] for x in place.desk.run_log(done.id) if x["level"] == "warning"]
+    assert any("have this name; the first of them counts" in line for line in warnings)
+    assert any("attribute stock_attr: the plain name of filter Stock" in x for x in warnings)

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import format, frame, place, states
+from pages.components import format, frame, place, states, worker
 from pages.components.texts import lang, plain, t
 from sync import engine, run, status
 from sync.store import RunActive, UsageError
@@ -48,7 +48,7 @@ def _counts(rows: list[Row]) -> None:
 
 def _worker_notice(rows: list[Row]) -> None:
     """Nobody drives the runs: said calmly, with what to do."""
-    if not engine.worker_alive(place.desk()):
+    if not (worker.starting() or engine.worker_alive(place.desk())):
         waits = any(row["active"] for row in rows)
         st.info(
             t("overview.no_worker_waiting" if waits else "overview.no_worker"),

@@ -37,6 +37,11 @@ def ensure() -> None:
         _child = _start()
 
 
+def starting() -> bool:
+    """Whether this server's child is alive; it may not have the data folder yet, or ever."""
+    return _child is not None and _child.poll() is None
+
+
 def _start() -> subprocess.Popen[bytes]:
     folder = data_folder()
     folder.mkdir(parents=True, exist_ok=True)

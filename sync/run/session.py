@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
-from sync import clerk, guard, lightspeed
+from sync import clerk, guard, lightspeed, mapping
 from sync.clerk import ClerkError
 from sync.database import immediate, kept_open
 from sync.deliver import ORDERS, REMOVALS, UPSERTS, Delivery, queue_orders, read_back, send
@@ -22,7 +22,7 @@ from sync.extract import Reading, fetch_lines, refresh
 from sync.http import HttpError
 from sync.ledger import Journal, balanced
 from sync.lightspeed import LightspeedError, Spent
-from sync.plan import Case, arrived_orders, build, pending_orders
+from sync.plan import Case, Plan, arrived_orders, build, pending_orders
 from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, StalePlan, Wait
 from sync.run.gathered import Gathered
 from sync.store import Desk, RunRow, UsageError
@@ -269,7 +269,7 @@ class Session:
                 self._open_books(plan.counts, gathered, case)
         if held:
             raise _HeldRun(held)
-        for message in self._plan_notices(plan.left_in_clerk):
+        for message in _plan_notices(plan):
             self.log("warning", message)
 
     def _hold(self, gathered: Gathered) -> None:
@@ -289,13 +289,6 @@ class Session:
             self.shop.ledger.touch(entity, rows)
         cursor = {"seq": self.shop.mirror.meta("seq", 0), "as_of": case.as_of}
         self.journal.move("plan", cursor, done=True)
-
-    def _plan_notices(self, left: list[int]) -> Iterator[str]:
-        if left:
-            yield (
-                f"{len(left)} categories are gone from the shop and stay in Clerk.io: its API"
-                f" cannot delete categories (first ids: {', '.join(map(str, left[:5]))})"
-            )
 
     # -- delivery ---------------------------------------------------------------------------
 
@@ -373,3 +366,21 @@ class Session:
             return Failed("the books do not balance; nothing is lost, the next run compares anew")
         failed = any(book["failed"] for book in books.values())
         return Done("partial" if failed or self.journal.noted() else "succeeded")
+
+
+def _plan_notices(plan: Plan) -> Iterator[str]:
+    """What a person should know of the plan, one line each."""
+    left = plan.left_in_clerk
+    if left:
+        yield (
+            f"{len(left)} categories are gone from the shop and stay in Clerk.io: its API"
+            f" cannot delete categories (first ids: {', '.join(map(str, left[:5]))})"
+        )
+    if not plan.case.wants("products"):
+        return
+    for found in mapping.collisions(plan.case.context):
+        who = " and ".join(f"{kind} {title}" for kind, title in found.sources)
+        if found.code == "shared":
+            yield f"attribute {found.name}: {who} have this name; the first of them counts"
+        else:
+            yield f"attribute {found.name}: the plain name of {who} belongs to another field"
