@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from sync import causes
 from sync.clock import iso
 from sync.fleet import Brief, Standing, budgets, standings
 from sync.store import ACTIVE, Desk, StoreRow
@@ -110,7 +111,9 @@ def _verdict(standing: Standing, due: float | None, now: float, lang: str, when:
     if run.state == "held":
         return _Verdict("amber", "held", values)
     if run.state == "failed":
-        return _Verdict("red", "failed", {**values, "message": run.message or ""})
+        return _Verdict(
+            "red", "failed", {**values, "message": causes.said(run.message or "", lang)}
+        )
     if run.state == "partial":
         return _Verdict("amber", "partial", {**values, "failed": run.failed})
     if run.state in ("cancelled", "rejected"):

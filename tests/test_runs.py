@@ -46,8 +46,9 @@ def test_two_filters_of_one_name_are_a_warning_in_the_log(place: Place):
     """SETTINGS: two sources with one name are reported as a warning."""
     place.run("refresh")
     with opened_shop(place.desk, place.store) as shop:
-        filters = shop.mirror.meta("filters:nl")
-        twice = {**filters[0], "id": filters[0]["id"] + 1_000_000}
+        filters = [{**row, "active": True} for row in shop.mirror.meta("filters:nl")]
+        title = f"{filters[0]['title'].upper()}!"
+        twice = {**filters[0], "id": filters[0]["id"] + 1_000_000, "title": title}
         stock = {**filters[0], "id": filters[0]["id"] + 2_000_000, "title": "Stock"}
         shop.mirror.put_facts("catalog:nl", "filters:nl", [*filters, twice, stock])
     done = place.run()
