@@ -459,8 +459,15 @@ def test_every_command_speaks_german(store):
 def test_documents_are_the_same_in_every_language(store):
     store.json("run", "main")
     for words in (("show", "1"), ("runs", "main"), ("preview", "main"), ("shop", "list")):
-        german, english = (store.json(*words, "--lang", lang) for lang in ("de", "en"))
+        german, english = (timeless(store.json(*words, "--lang", lang)) for lang in ("de", "en"))
         assert german == english
+
+
+def timeless(document):
+    """A preview's finish is reckoned from now."""
+    if isinstance(document, dict):
+        document.pop("finish", None)
+    return document
 
 
 def test_numbers_are_written_as_the_language_does_and_run_numbers_are_not(store):

@@ -45,6 +45,7 @@ def test_another_language_leaves_the_draft_as_it_is(form: Page, settled):
     """The browser answers with labels; after a switch the old ones must not be taken for typed
     values."""
     period = form.get_by_role("combobox", name=de("setting.include_orders.label"))
+    period.evaluate("field => field.scrollIntoView({block: 'center'})")  # room for its list
     period.click()
     form.get_by_role("option").filter(has_text=de("option.include_orders.3m")).click()
     expect(form.get_by_text(de("settings.unsaved.one"))).to_be_visible()
