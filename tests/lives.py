@@ -107,7 +107,7 @@ def _one_of(n: int, ready: Barrier, told: Queue[Any], data_dir: Path, store: str
     desk = Desk(data_dir)
     if store is None:
         shop = desk.add_shop(f"Shop {n}", domain="", cluster="eu1")
-        desk.add_key(shop, f"key {n}", "secret")
+        desk.add_key(shop, f"key {n}", f"secret of key {n}")
         told.put(("shop", n))
         return
     try:
