@@ -73,7 +73,8 @@ def lived_in(folder: Path) -> None:
 
 def _set(kind: str, name: str, values: Iterator[Any]) -> Callable[[AppTest], Any]:
     def click(app: AppTest) -> None:
-        next(each for each in getattr(app, kind) if each.key == name).set_value(next(values))
+        found = (each for each in getattr(app, kind) if str(each.key).startswith(name))
+        next(found).set_value(next(values))
 
     return click
 
