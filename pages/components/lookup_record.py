@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.components import draft, format, frame, place, states
 from pages.components import settings_words as words
-from pages.components.texts import lang, plain, t, why
+from pages.components.texts import lang, plain, t
 from sync import explain
 from sync.store import StoreRow
 
@@ -24,7 +24,7 @@ def show(store: StoreRow, entity: str, named: str) -> None:
         _answer(story, entity)
         _facts(story, entity)
         _cure(store, story)
-    _reasons(story)
+    states.reason_cards(story["reasons"])
     if story["id"] is not None:
         _timeline(store, entity, story["id"])
     _payload(story)
@@ -83,13 +83,6 @@ def _cure(store: StoreRow, story: Row) -> None:
 def _propose(store: StoreRow, cure: dict[str, str]) -> None:
     draft.propose(store, cure)
     st.session_state["lookup:proposed"] = True
-
-
-def _reasons(story: Row) -> None:
-    for code in story["reasons"]:
-        with st.container(border=True, gap="xsmall"):
-            st.markdown(f"**{why(code)}** – {why(code, 'why')}")
-            st.caption(why(code, "change"))
 
 
 def _timeline(store: StoreRow, entity: str, source: int | str) -> None:

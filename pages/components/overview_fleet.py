@@ -133,15 +133,8 @@ def _progress(row: Row) -> None:
     if active is None:
         return
     known = run.progress(place.desk(), active["run"])
-    done, planned = _share(known)
     phase = t(f"phase.{active['phase']}") if active["phase"] else t(f"state.{active['state']}")
-    st.progress(done / planned if planned else 0.0, text=phase)
-
-
-def _share(known: Row) -> tuple[int, int]:
-    """Phases behind the run of all its phases: what can be said of any run at any time."""
-    phases = known["phases"]
-    return sum(phase["state"] == "done" for phase in phases), len(phases)
+    st.progress(states.phases_done(known["phases"]), text=phase)
 
 
 def _buttons(row: Row) -> None:

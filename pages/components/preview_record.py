@@ -10,7 +10,7 @@ import streamlit as st
 from pages.components import draft, format, frame, place, states
 from pages.components import settings_words as words
 from pages.components.preview_plan import Shown
-from pages.components.texts import plain, t, why
+from pages.components.texts import plain, t
 from sync import preview
 from sync.mirror.find import ENTITIES as PLURALS
 from sync.store import UsageError
@@ -65,7 +65,7 @@ def _title(record: Mapping[str, Any]) -> str:
 def _body(plan: Shown, record: Mapping[str, Any]) -> None:
     states.action_badge(record["action"])
     st.markdown(f"**{_sentence(record)}**")
-    _reasons(record)
+    states.reason_cards(record["reasons"])
     _cure(plan, record)
     fields, payload, source = st.tabs(
         [t("preview.tab.fields"), t("preview.tab.payload"), t("preview.tab.source")]
@@ -86,13 +86,6 @@ def _sentence(record: Mapping[str, Any]) -> str:
         return f"{told} {t('preview.never_sent')}"
     code = "preview.confirmed_hidden" if clerk["hidden"] else "preview.confirmed"
     return f"{told} {t(code, when=format.when(clerk['confirmed_at']))}"
-
-
-def _reasons(record: Mapping[str, Any]) -> None:
-    for code in record["reasons"]:
-        with st.container(border=True, gap="xsmall"):
-            st.markdown(f"**{why(code)}** – {why(code, 'why')}")
-            st.caption(why(code, "change"))
 
 
 def _cure(plan: Shown, record: Mapping[str, Any]) -> None:

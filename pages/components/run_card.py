@@ -80,8 +80,7 @@ def _bars(known: dict[str, Any]) -> None:
         numbers = {"read": format.number(reading["read"]), "of": format.number(reading["of"])}
         st.progress(reading["read"] / reading["of"], text=t("runs.read", **numbers))
     else:
-        done = sum(phase["state"] == "done" for phase in known["phases"])
-        st.progress(done / max(1, len(known["phases"])), text=t("runs.begun"))
+        st.progress(states.phases_done(known["phases"]), text=t("runs.begun"))
     lines = known["lines"]
     if lines and lines["of"]:
         got = lines["of"] - lines["missing"]

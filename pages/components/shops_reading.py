@@ -40,11 +40,9 @@ def _progress(row: RunRow) -> None:
             st.error(plain(row.message), icon=":material/error:")
         return
     known = run.progress(place.desk(), row.id)
-    phases = known["phases"]
-    done = sum(phase["state"] == "done" for phase in phases)
     reading = known["reading"]
     words = t(f"phase.{row.phase}") if row.phase else t(f"state.{row.state}")
     if reading is not None and reading["of"]:
         numbers = {"read": format.number(reading["read"]), "of": format.number(reading["of"])}
         words = f"{words}: {t('shops.read.rows', **numbers)}"
-    st.progress(done / len(phases) if phases else 0.0, text=words)
+    st.progress(states.phases_done(known["phases"]), text=words)

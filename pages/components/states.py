@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Literal
 
 import streamlit as st
@@ -87,6 +87,19 @@ def refusal(error: Exception) -> str:
 def reasons(codes: Sequence[str]) -> list[str]:
     """The names of reason codes in the reader's language."""
     return [why(code) for code in codes]
+
+
+def reason_cards(codes: Sequence[str]) -> None:
+    """Each reason with why it holds and what would change it."""
+    for code in codes:
+        with st.container(border=True, gap="xsmall"):
+            st.markdown(f"**{why(code)}** – {why(code, 'why')}")
+            st.caption(why(code, "change"))
+
+
+def phases_done(phases: Sequence[Mapping[str, str]]) -> float:
+    """The share of a run's phases that is behind it: what can be said of any run at any time."""
+    return sum(phase["state"] == "done" for phase in phases) / max(1, len(phases))
 
 
 def failed(error: Exception) -> None:
