@@ -112,6 +112,14 @@ def test_the_effect_is_the_difference_of_both_previews(filled_place: Place, draf
         assert {entity: alone[entity] for entity in ENTITIES} == found["entities"]
 
 
+def test_what_a_new_plan_shares_with_old_ones_is_not_thrown_away(filled_place: Place):
+    place = filled_place
+    for side in range(100, 800, 100):
+        preview.effect(place.desk, place.store, {"image_size": f"{side}x{side}x1"})
+    key = key_of(place, {"include_orders": "6m"})
+    assert all_of(place, key, "products")
+
+
 def contents(place: Place, draft: dict[str, str] | None) -> dict[str, dict[Any, Any]]:
     """What Clerk.io would have after a sync, by entity and key."""
     found: dict[str, dict[Any, Any]] = {entity: ledger_of(place, entity) for entity in ENTITIES}

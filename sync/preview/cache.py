@@ -114,14 +114,18 @@ class Cache:
 
     def part(self, key: str, lines: int) -> Part | None:
         """The newest finished part of that key; one made before more order lines came counts for
-        a minute more, or a fetch of lines would make every click plan anew."""
+        a minute more, or a fetch of lines would make every click plan anew. It is not thrown away
+        while this cache is open."""
         row = self.conn.execute(
             "SELECT id, entity, key, counts, details FROM plan_part"
             " WHERE store = ? AND key = ? AND ready AND (lines = ? OR made > ?)"
             " ORDER BY id DESC LIMIT 1",
             [self.store, key, lines, self.now - LINES_STALE],
         ).fetchone()
-        return None if row is None else _part(row)
+        if row is None:
+            return None
+        self.held.add(row[0])
+        return _part(row)
 
     def part_by_id(self, part: int) -> Part:
         """The finished part; PlanGone if it was thrown away."""
@@ -133,13 +137,16 @@ class Cache:
         return _part(row)
 
     def begin(self, entity: str, key: str, state: str, lines: int, details: int) -> int:
-        """The id of a new part, not to be seen before it is finished."""
+        """The id of a new part, not to be seen before it is finished, and not thrown away while
+        this cache is open."""
         made = self.conn.execute(
             "INSERT INTO plan_part (store, entity, key, state, lines, details, made, used)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [self.store, entity, key, state, lines, details, self.now, self.now],
         )
-        return int(made.lastrowid or 0)
+        part = int(made.lastrowid or 0)
+        self.held.add(part)
+        return part
 
     def knows_all(self, details: int) -> bool:
         """Whether a finished part has written these details; one that has begun keeps them."""
