@@ -1,10 +1,13 @@
 """Reading Lightspeed at the lowest price, and never trusting half a read."""
 
 from collections import Counter
+from typing import Any
 
+from sync.mirror import raw_product, unpacked
 from sync.sandbox.lightspeed.switches import set_switches
 from sync.sandbox.state import AREAS
 from sync.store import RunRow
+from sync.workshop import opened_shop
 from tests.conftest import KEY, SECRET, Place
 
 ALL_ON = {
@@ -124,3 +127,26 @@ def test_a_wider_period_reads_only_the_older_orders(place: Place):
         if "created_at_max" in call.query
     ]
     assert bounded
+
+
+def test_products_are_kept_as_received_and_once(place: Place):
+    place.run("refresh")
+    product = place.state.all("product")[0]["id"]
+    place.state.edit("product", product, title="Andere titel")
+    place.run("refresh")
+    assert kept_as_received(place)[product]["title"] == "Andere titel"
+    place.run("refresh", full=True)
+    kept = kept_as_received(place)
+    assert kept[product]["title"] == "Andere titel"
+    with opened_shop(place.desk, place.store) as shop:
+        boxes = [unpacked(row[0]) for row in shop.mirror.stream("SELECT records FROM raw_box")]
+    assert Counter(number for box in boxes for number in box) == Counter(map(str, kept))
+
+
+def kept_as_received(place: Place) -> dict[int, Any]:
+    with opened_shop(place.desk, place.store) as shop:
+        known = [row[0] for row in shop.mirror.stream("SELECT id FROM product")]
+        kept = {number: raw_product(shop.mirror.conn, "nl", number) for number in known}
+    assert set(known) == {row["id"] for row in place.state.all("product")}
+    assert all(raw["id"] == number and raw["variants"] for number, raw in kept.items())
+    return kept

@@ -18,6 +18,8 @@ from sqlite_utils import Database, Migrations
 from sync import database, engine, run
 from sync.ledger import ENTITIES
 from sync.ledger.schema import migrations as ledger_migrations
+from sync.mirror import migrate_shop, raw_product
+from sync.mirror.packing import packed
 from sync.mirror.schema import migrations as mirror_migrations
 from sync.run import More, Session, settle
 from sync.sandbox.faults import Fault
@@ -282,6 +284,24 @@ def test_each_older_schema_is_brought_to_the_newest(tmp_path: Path, schema: str)
         with database.opened(older) as db, database.opened(newest) as fresh:
             assert names(db, migrations) == []
             assert tables(db) == tables(fresh)
+
+
+def test_products_of_an_older_mirror_keep_what_was_received(tmp_path: Path):
+    path = tmp_path / "shop.db"
+    made_by_an_older_version(path, mirror_migrations, "003_boxes")
+    records = {number: {"id": number, "title": f"Lamp {number}"} for number in range(1, 301)}
+    with database.opened(path) as db:
+        old = {"lang": "nl", "base": 0, "rev": 0, "created": 0, "updated": 0, "visible": 1}
+        old |= {"sellable": 1, "free": 0, "invalid": "", "title": "", "slug": "", "brand": ""}
+        rows = (
+            {**old, "id": number, "flat": b"{}", "raw": packed(raw), "seen": number % 2}
+            for number, raw in records.items()
+        )
+        db["product"].insert_all(rows)
+    migrate_shop(path)
+    with database.opened(path) as db:
+        assert {each: raw_product(db.conn, "nl", each) for each in records} == records
+        assert raw_product(db.conn, "nl", 301) is None
 
 
 def tables(db: Database) -> dict[str, str]:

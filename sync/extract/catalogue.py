@@ -9,6 +9,7 @@ from typing import Any
 from sync.database import immediate
 from sync.extract.reading import ListOf, Pass, Reading, Steps, at_least, read_list
 from sync.lightspeed import LightspeedError, NoPermission, NotFound
+from sync.mirror import drop_boxes
 from sync.shapes import (
     Product,
     brand,
@@ -89,16 +90,16 @@ def _catalog_list(r: Reading) -> ListOf:
 
 def _finish(r: Reading, done: Pass, started: int) -> None:
     """Only a complete pass forgets what it did not meet, and sets what counts should say."""
-    if not done.complete:
-        r.mirror.set_meta(f"complete:catalog:{r.lang}", False)
-        r.problem("products", "the catalogue changed while it was read; nothing will be removed")
-        return
     with immediate(r.mirror.db):
-        r.mirror.drop_products(r.lang, done.seen)
-        state = {"full_at": r.now(), "since": started, "api": done.beside, "mirror": _sizes(r)}
-        r.mirror.set_meta(f"catalog_state:{r.lang}", state)
-        r.mirror.set_meta(f"complete:catalog:{r.lang}", True)
-        r.mirror.set_meta(f"read:catalog:{r.lang}", True)
+        r.mirror.set_meta(f"complete:catalog:{r.lang}", done.complete)
+        if done.complete:
+            r.mirror.drop_products(r.lang, done.seen)
+            state = {"full_at": r.now(), "since": started, "api": done.beside, "mirror": _sizes(r)}
+            r.mirror.set_meta(f"catalog_state:{r.lang}", state)
+            r.mirror.set_meta(f"read:catalog:{r.lang}", True)
+        drop_boxes(r.mirror.conn, r.lang)
+    if not done.complete:
+        r.problem("products", "the catalogue changed while it was read; nothing will be removed")
 
 
 def _sizes(r: Reading) -> list[int]:

@@ -1,5 +1,6 @@
 """The local copy of one shop, and finding a record in it."""
 
+from sync.mirror.boxes import drop_boxes, raw_product
 from sync.mirror.file import Mirror, migrate_shop
 from sync.mirror.find import find, matches, title_of
 from sync.mirror.packing import revision, unpacked
@@ -7,9 +8,11 @@ from sync.mirror.titles import title_sql
 
 __all__ = [
     "Mirror",
+    "drop_boxes",
     "find",
     "matches",
     "migrate_shop",
+    "raw_product",
     "revision",
     "title_of",
     "title_sql",

@@ -10,12 +10,13 @@ import orjson
 from sync import mapping, rules
 from sync.database import immediate
 from sync.mirror.base import MirrorFile
-from sync.mirror.packing import packed, revision
+from sync.mirror.boxes import put_boxes
+from sync.mirror.packing import revision
 from sync.shapes import Product
 
 _PUT_PRODUCT = (
     "INSERT OR REPLACE INTO product (lang, id, base, rev, created, updated, visible, sellable,"
-    " free, invalid, title, slug, brand, flat, raw, seen)"
+    " free, invalid, title, slug, brand, flat, seen, box)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
@@ -27,14 +28,15 @@ class Products(MirrorFile):
         """Store parsed products with their raw records; moves the version if content did."""
         ids = [product["id"] for product, _ in rows]
         with immediate(self.db):
+            boxes = put_boxes(self.conn, lang, seen, [(p["id"], raw) for p, raw in rows])
             known = self._known_bases(lang, ids)
             extra, tags = self._extras(ids), self.tags(lang, ids)
             records, variants, changed = [], [], False
-            for product, raw in rows:
+            for product, _ in rows:
                 pid = product["id"]
                 variants.extend(_variant_rows(lang, product))
-                record = _product_row(lang, product, raw, seen, extra.get(pid), tags.get(pid, ()))
-                records.append(record)
+                record = _product_row(lang, product, extra.get(pid), tags.get(pid, ()))
+                records.append((*record, seen, boxes[pid]))
                 changed = changed or known.get(pid) != record[2]
             self.conn.executemany(_PUT_PRODUCT, records)
             self.conn.executemany(
@@ -150,8 +152,6 @@ class Products(MirrorFile):
 def _product_row(
     lang: str,
     product: Product,
-    raw: Any,
-    seen: int,
     extra: tuple[float | None, int] | None,
     tags: Sequence[str],
 ) -> tuple[Any, ...]:
@@ -180,8 +180,6 @@ def _product_row(
         product["slug"],
         product["brand"],
         flat,
-        packed(raw),
-        seen,
     )
 
 

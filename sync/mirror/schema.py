@@ -5,6 +5,8 @@ from __future__ import annotations
 from sqlite_utils import Database, Migrations
 
 from sync.database import script
+from sync.mirror.boxes import put_boxes
+from sync.mirror.packing import unpacked
 
 migrations = Migrations("mirror")
 
@@ -106,3 +108,29 @@ CREATE INDEX product_plan ON product (lang, id, rev, visible, sellable, free, in
 CREATE INDEX orders_plan ON orders (id, created, status, custom_status, items, returned, rev)
 """,
     )
+
+
+@migrations(name="003_boxes")
+def _boxes(db: Database) -> None:
+    """Raw products lie together in boxes, apart from the rows that are read all the time."""
+    script(
+        db,
+        """
+CREATE TABLE raw_box (
+  id INTEGER PRIMARY KEY, lang TEXT NOT NULL, seen INTEGER NOT NULL, records BLOB NOT NULL
+) STRICT;
+ALTER TABLE product ADD COLUMN box INTEGER NOT NULL DEFAULT 0
+""",
+    )
+    for lang, seen in db.execute("SELECT DISTINCT lang, seen FROM product").fetchall():
+        last = 0
+        while rows := db.execute(_RAW, [lang, seen, last]).fetchall():
+            records = [(number, unpacked(raw)) for number, raw in rows]
+            boxes = put_boxes(db.conn, lang, seen, records)
+            moved = [(box, lang, number) for number, box in boxes.items()]
+            db.conn.executemany("UPDATE product SET box = ? WHERE lang = ? AND id = ?", moved)
+            last = rows[-1][0]
+    script(db, "ALTER TABLE product DROP COLUMN raw")
+
+
+_RAW = "SELECT id, raw FROM product WHERE lang = ? AND seen = ? AND id > ? ORDER BY id LIMIT 250"

@@ -10,7 +10,7 @@ import orjson
 from sync import mapping
 from sync.explain import clerk_state, decision, whole_payload, would_include
 from sync.ledger import ENTITIES, Entry
-from sync.mirror import unpacked
+from sync.mirror import raw_product, unpacked
 from sync.mirror.find import ENTITIES as PLURALS
 from sync.plan import Case, Decision, decide
 from sync.preview.plans import Draft
@@ -142,6 +142,10 @@ def _packed(table: str) -> Callable[[Case, int | str], Any]:
     return read
 
 
+def _product(case: Case, source: int | str) -> Any:
+    return raw_product(case.mirror.conn, case.lang, int(source))
+
+
 _ORDER_FIELDS: Final = (
     "id, number, status, custom_status, created, updated, incl, excl, customer, pickup, shipment,"
     " returned, lines"
@@ -172,7 +176,7 @@ def _customer(case: Case, source: int | str) -> Any:
 
 
 _RAW: Final[Mapping[str, Callable[[Case, int | str], Any]]] = {
-    "products": _packed("product"),
+    "products": _product,
     "categories": _packed("category"),
     "orders": _order,
     "customers": _customer,
