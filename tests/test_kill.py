@@ -72,7 +72,8 @@ def killed_and_resumed(whole: Undisturbed, folder: Path, page_size: str, death: 
         place.set(**EVERYTHING, page_size=page_size)
         queued = run.request(place.desk, place.store, "sync", who="test")
         died = live(place.desk.data_dir, queued.id, death) == KILLED
-        assert died or isinstance(death, AtStatement)
+        # A page that is asked for ahead may turn out not to be needed: one call more or less.
+        assert died or isinstance(death, AtStatement) or place.calls() < death.nth
         resumed = run.request(place.desk, place.store, "sync", who="test") if died else queued
         assert resumed.id == queued.id
         assert not died or live(place.desk.data_dir, resumed.id) == 0
