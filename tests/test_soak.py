@@ -35,9 +35,10 @@ class Fleet:
         return self.place.desk
 
     def serve(self, hours: int) -> None:
-        """Let the worker do what is due, then the clock go on, for so many hours."""
-        begin = self.clock.now()
-        while self.clock.now() < begin + hours * HOUR:
+        """Let the worker do what is due, then the clock go on, for so many hours and a step: what
+        becomes due in the last one is done too."""
+        end = self.clock.now() + hours * HOUR + STEP
+        while self.clock.now() < end:
             engine.work(self.desk, stop=threading.Event(), once=True)
             before, step = self.clock.now(), STEP
             self.clock.sleep(step - before % step)
