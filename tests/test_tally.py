@@ -121,6 +121,22 @@ def test_counting_at_once_agrees_with_deciding_one_by_one(
         assert at_once.fingerprint == decided.fingerprint
 
 
+def test_a_product_that_was_hidden_is_not_taken_for_changed(shop: Workshop):
+    values = {"removed_products": "hide"}
+    rows = [synthetic.product(n, 2, random.Random(n)) for n in range(PRODUCTS)]
+    shop.ledger.drop()
+    for visible in (True, False, True):
+        shown = [{**row, "isVisible": visible} for row in rows]
+        shop.mirror.put_products("nl", [(catalog_product(row), row) for row in shown], 1)
+        deliver(shop.case(Settings.from_values(values)), 1, random.Random(1))
+        hidden = shop.mirror.number("SELECT count(*) FROM ledger WHERE hidden")
+        assert hidden == (0 if visible else PRODUCTS)
+    case = shop.case(Settings.from_values(values | {"custom_attributes": "Nergens"}))
+    counts = build(case).counts["products"]
+    assert counts == build(case, lambda made: None).counts["products"]
+    assert (counts.update, counts.unchanged) == (0, counts.confirmed)
+
+
 @pytest.mark.parametrize("entity", ENTITIES)
 def test_a_subset_is_counted_alone(shop: Workshop, entity: str):
     only = {"products": frozenset([1001]), "orders": frozenset([50_000_001])}

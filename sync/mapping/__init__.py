@@ -16,7 +16,7 @@ from sync.mapping.names import attribute_name
 from sync.mapping.product import (
     Glance,
     ProductExtra,
-    product_differs,
+    product_comparer,
     product_glance,
     product_payload,
 )
@@ -68,7 +68,7 @@ __all__ = [
     "payload_hash",
     "price_side",
     "product_attributes",
-    "product_differs",
+    "product_comparer",
     "product_glance",
     "product_payload",
     "skipped_lines",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from sync.mapping.context import Context
@@ -33,7 +33,7 @@ class Source(NamedTuple):
 
 def sources(p: Product, tags: Collection[str], kind: str) -> list[Source]:
     """Return what a product has of one of `KINDS`."""
-    return _SOURCES[kind](p, tags)
+    return [Source(*fields) for fields in _SOURCES[kind](p, tags)]
 
 
 def product_attributes(p: Product, tags: Collection[str], c: Context) -> dict[str, Found]:
@@ -79,10 +79,10 @@ _Same = list[tuple[str, Source]]
 def _wanted_sources(p: Product, tags: Collection[str], c: Context) -> dict[str, _Same]:
     found: dict[str, _Same] = {wanted.key: [] for wanted in c.wanted}
     for kind in KINDS:
-        for source in sources(p, tags, kind):
-            same = found.get(name_key(source.title))
+        for fields in _SOURCES[kind](p, tags):
+            same = found.get(name_key(fields[0]))
             if same is not None:
-                same.append((kind, source))
+                same.append((kind, Source(*fields)))
     return found
 
 
@@ -108,32 +108,35 @@ def distinct(values: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(value for value in values if value))
 
 
-def _filters(p: Product, tags: Collection[str]) -> list[Source]:
-    return [Source(row["title"], row["id"], row["values"]) for row in p["filters"]]
+_Fields = tuple[str, int | None, list[str]]  # of a Source
 
 
-def _specifications(p: Product, tags: Collection[str]) -> list[Source]:
-    return [Source(row["name"], row["id"], [row["value"]]) for row in p["specs"]]
+def _filters(p: Product, _tags: Collection[str]) -> Iterator[_Fields]:
+    return ((row["title"], row["id"], row["values"]) for row in p["filters"])
 
 
-def _tags(p: Product, tags: Collection[str]) -> list[Source]:
-    return [Source(title, None, []) for title in sorted(tags)]
+def _specifications(p: Product, _tags: Collection[str]) -> Iterator[_Fields]:
+    return ((row["name"], row["id"], [row["value"]]) for row in p["specs"])
 
 
-def _data(p: Product, tags: Collection[str]) -> list[Source]:
+def _tags(_p: Product, tags: Collection[str]) -> Iterator[_Fields]:
+    return ((title, None, []) for title in sorted(tags))
+
+
+def _data(p: Product, _tags: Collection[str]) -> Iterator[_Fields]:
     values = zip(DATA, p["data"], strict=False)
-    return [Source(name, None, [value]) for name, value in values if value]
+    return ((name, None, [value]) for name, value in values if value)
 
 
-def _options(p: Product, tags: Collection[str]) -> list[Source]:
+def _options(p: Product, _tags: Collection[str]) -> Iterator[_Fields]:
     values: dict[str, list[str]] = {}
     for variant in p["variants"]:
         for name, value in variant["options"]:
             values.setdefault(name, []).append(value)
-    return [Source(name, None, each) for name, each in values.items()]
+    return ((name, None, each) for name, each in values.items())
 
 
-_SOURCES: Final[Mapping[str, Callable[[Product, Collection[str]], list[Source]]]] = {
+_SOURCES: Final[Mapping[str, Callable[[Product, Collection[str]], Iterator[_Fields]]]] = {
     "filter": _filters,
     "specification": _specifications,
     "tag": _tags,

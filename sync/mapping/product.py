@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
 
 from sync.mapping.attributes import product_attributes
 from sync.mapping.context import Context
@@ -46,38 +46,56 @@ def product_payload(p: Product, extra: ProductExtra, c: Context) -> dict[str, An
     """Return the product for POST /products; fields without a value are left out, but for
     description and categories."""
     payload: dict[str, Any] = {}
-    for part in _parts(p, extra, c):
-        payload |= part
+    for part in _PARTS:
+        payload |= part(p, extra, c)
     return payload
 
 
-def product_differs(
-    p: Product, extra: ProductExtra, c: Context, confirmed: Mapping[str, Any]
-) -> bool:
-    """Return True as soon as a field shows that the payload is not the confirmed one; False says
-    nothing. Most changes show long before the payload is made."""
-    return any(
-        confirmed.get(name) != value for part in _parts(p, extra, c) for name, value in part.items()
-    )
+def product_comparer(c: Context) -> Callable[[Product, ProductExtra, Mapping[str, Any]], bool]:
+    """Return a function that says whether a product's payload differs from the one given, and
+    makes no more of it than that takes: what differed last is looked at first, for what a change
+    of settings alters is the same part of most products. `index`, which shows a hidden product
+    again, is no part of it."""
+    parts = list(_PARTS)
+
+    def differs(p: Product, extra: ProductExtra, given: Mapping[str, Any]) -> bool:
+        same = 0
+        for place, part in enumerate(parts):
+            fields = part(p, extra, c)
+            if any(name not in given or given[name] != fields[name] for name in fields):
+                parts.insert(0, parts.pop(place))
+                return True
+            same += len(fields)
+        return same != len(given) - ("index" in given)
+
+    return differs
 
 
-def _parts(p: Product, extra: ProductExtra, c: Context) -> Iterator[dict[str, Any]]:
-    """The payload's fields, those first that cost least and that settings change most."""
+def _picture(p: Product, _extra: ProductExtra, c: Context) -> dict[str, Any]:
     image = _image(p, c)
-    yield {"image": image} if image else {}
-    if p["variants"]:
-        yield _leading(leading_variant(p["variants"], c), c)
-    yield {"stock": _stock(p["variants"], total=c.settings.variant_stock_tracking)}
-    if c.settings.include_review_score and extra.reviews and extra.rating is not None:
-        yield {"rating": money(extra.rating), "review_count": extra.reviews}
-    yield _texts(p, c)
-    attributes = product_attributes(p, extra.tags, c)
-    yield {name: found.value for name, found in attributes.items()}
-    if p["variants"]:
-        yield _variants(p["variants"], c)
+    return {"image": image} if image else {}
 
 
-def _texts(p: Product, c: Context) -> dict[str, Any]:
+def _offer(p: Product, _extra: ProductExtra, c: Context) -> dict[str, Any]:
+    return _leading(leading_variant(p["variants"], c), c) if p["variants"] else {}
+
+
+def _available(p: Product, _extra: ProductExtra, c: Context) -> dict[str, Any]:
+    return {"stock": _stock(p["variants"], total=c.settings.variant_stock_tracking)}
+
+
+def _rated(_p: Product, extra: ProductExtra, c: Context) -> dict[str, Any]:
+    if not c.settings.include_review_score or not extra.reviews or extra.rating is None:
+        return {}
+    return {"rating": money(extra.rating), "review_count": extra.reviews}
+
+
+def _attributes(p: Product, extra: ProductExtra, c: Context) -> dict[str, Any]:
+    found = product_attributes(p, extra.tags, c)
+    return {name: each.value for name, each in found.items()}
+
+
+def _texts(p: Product, _extra: ProductExtra, c: Context) -> dict[str, Any]:
     texts = (
         ("name", p["title"] or p["fulltitle"]),
         ("url", p["slug"] and f"{c.prefix}{p['slug']}.html"),
@@ -145,8 +163,11 @@ def _stock(variants: list[Variant], *, total: bool) -> int:
     return variant_stock(default_variant(variants))
 
 
-def _variants(variants: list[Variant], c: Context) -> dict[str, Any]:
+def _variants(p: Product, _extra: ProductExtra, c: Context) -> dict[str, Any]:
     payload: dict[str, Any] = {}
+    variants = p["variants"]
+    if not variants:
+        return payload
     if c.settings.include_variant_stock:
         payload["variant_stocks"] = [variant_stock(v) for v in variants]
     if not c.settings.include_variant_data:
@@ -169,3 +190,7 @@ def _options(variants: list[Variant]) -> dict[str, list[str]]:
             values = lists.setdefault(option_name(name), [""] * len(variants))
             values[position] = values[position] or value
     return lists
+
+
+# The payload's parts: no two of them have a field in common.
+_PARTS: Final = (_picture, _offer, _available, _rated, _texts, _attributes, _variants)
