@@ -1,29 +1,24 @@
-"""Raw products, ten to a box: compressed together they take half the time and half the bytes of
-each by itself, and they keep out of the way of the rows that every plan reads."""
+"""Raw products, each page of them in one box: compressed together they take half the time and half
+the bytes of each by itself, and they keep out of the way of the rows that every plan reads."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from sync.mirror.packing import packed, unpacked
 
-BOX = 10  # more of them in a box save next to nothing
+
+def boxed(records: Iterable[tuple[int, Any]]) -> bytes:
+    """Raw records (product id, as received) as a box holds them."""
+    return packed({str(number): raw for number, raw in records})
 
 
-def put_boxes(
-    conn: sqlite3.Connection, lang: str, seen: int, records: Sequence[tuple[int, Any]]
-) -> dict[int, int]:
-    """Store raw records (product id, as received) that the pass `seen` met; returns the box of
-    each."""
-    boxes: dict[int, int] = {}
-    for start in range(0, len(records), BOX):
-        held = {str(number): raw for number, raw in records[start : start + BOX]}
-        sql = "INSERT INTO raw_box (lang, seen, records) VALUES (?, ?, ?)"
-        box = conn.execute(sql, [lang, seen, packed(held)]).lastrowid
-        boxes |= {int(number): int(box or 0) for number in held}
-    return boxes
+def put_box(conn: sqlite3.Connection, lang: str, seen: int, box: bytes) -> int:
+    """Store a box of records that the pass `seen` met; returns its id."""
+    sql = "INSERT INTO raw_box (lang, seen, records) VALUES (?, ?, ?)"
+    return int(conn.execute(sql, [lang, seen, box]).lastrowid or 0)
 
 
 def raw_product(conn: sqlite3.Connection, lang: str, number: int) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import orjson
@@ -10,7 +11,7 @@ import orjson
 from sync import mapping, rules
 from sync.database import immediate
 from sync.mirror.base import MirrorFile
-from sync.mirror.boxes import put_boxes
+from sync.mirror.boxes import boxed, put_box
 from sync.mirror.packing import revision
 from sync.shapes import Product
 
@@ -27,8 +28,9 @@ class Products(MirrorFile):
     def put_products(self, lang: str, rows: Sequence[tuple[Product, Any]], seen: int) -> None:
         """Store parsed products with their raw records; moves the version if content did."""
         ids = [product["id"] for product, _ in rows]
-        with immediate(self.db):
-            boxes = put_boxes(self.conn, lang, seen, [(p["id"], raw) for p, raw in rows])
+        # zlib lets go of the interpreter: it packs on another core.
+        with ThreadPoolExecutor(1) as aside, immediate(self.db):
+            packing = aside.submit(boxed, list(zip(ids, (raw for _, raw in rows), strict=True)))
             known = self._known_bases(lang, ids)
             extra, tags = self._extras(ids), self.tags(lang, ids)
             records, variants, changed = [], [], False
@@ -36,9 +38,10 @@ class Products(MirrorFile):
                 pid = product["id"]
                 variants.extend(_variant_rows(lang, product))
                 record = _product_row(lang, product, extra.get(pid), tags.get(pid, ()))
-                records.append((*record, seen, boxes[pid]))
+                records.append(record)
                 changed = changed or known.get(pid) != record[2]
-            self.conn.executemany(_PUT_PRODUCT, records)
+            box = put_box(self.conn, lang, seen, packing.result())
+            self.conn.executemany(_PUT_PRODUCT, [(*record, seen, box) for record in records])
             self.conn.executemany(
                 "DELETE FROM variant WHERE lang = ? AND product = ?", [(lang, pid) for pid in ids]
             )

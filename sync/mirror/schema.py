@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlite_utils import Database, Migrations
 
 from sync.database import script
-from sync.mirror.boxes import put_boxes
+from sync.mirror.boxes import boxed, put_box
 from sync.mirror.packing import unpacked
 
 migrations = Migrations("mirror")
@@ -126,8 +126,8 @@ ALTER TABLE product ADD COLUMN box INTEGER NOT NULL DEFAULT 0
         last = 0
         while rows := db.execute(_RAW, [lang, seen, last]).fetchall():
             records = [(number, unpacked(raw)) for number, raw in rows]
-            boxes = put_boxes(db.conn, lang, seen, records)
-            moved = [(box, lang, number) for number, box in boxes.items()]
+            box = put_box(db.conn, lang, seen, boxed(records))
+            moved = [(box, lang, number) for number, _ in records]
             db.conn.executemany("UPDATE product SET box = ? WHERE lang = ? AND id = ?", moved)
             last = rows[-1][0]
     script(db, "ALTER TABLE product DROP COLUMN raw")
