@@ -13,6 +13,7 @@ from sync.texts.document import option_label
 
 HERE = Path(__file__).parents[1]
 EN, DE = CATALOGUES["en"], CATALOGUES["de"]
+CODES = {re.sub(r"\.(one|many)$", "", code) for code in EN}  # what is asked for
 
 LABELS = {
     "auto_detect_attributes": ("Auto detect attributes", "Attribute automatisch erkennen"),
@@ -154,6 +155,14 @@ def test_both_catalogues_hold_the_same_codes_in_the_same_order():
 def test_both_texts_of_a_code_have_the_same_named_placeholders(code):
     assert placeholders(EN[code]) == placeholders(DE[code])
     assert all(name.isidentifier() for name in placeholders(EN[code]))
+
+
+def test_a_text_that_counts_has_a_form_for_one():
+    assert text("preview.found", "de", n="1") == "1 Datensatz"
+    assert text("preview.found", "de", n="1.001") == "1.001 Datensätze"
+    assert text("settings.cost.short", count=1, calls=1, finish="now") == "1 call, done now"
+    ones = {code.removesuffix(".one") for code in EN if code.endswith(".one")}
+    assert ones == {code.removesuffix(".many") for code in EN if code.endswith(".many")}
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -315,11 +324,11 @@ def said_in(source: str) -> set[str]:
 def test_every_code_that_a_command_says_exists():
     said = set().union(*map(said_in, COMMANDS))
     assert "cli.demo.ready" in said
-    assert said <= set(EN)
+    assert said <= CODES
 
 
 def test_every_text_of_the_command_line_is_said_somewhere():
-    texts = {code for code in EN if code.startswith("cli.") and not code.startswith(MADE_UP)}
+    texts = {code for code in CODES if code.startswith("cli.") and not code.startswith(MADE_UP)}
     unsaid = {c for c in texts if not any(c.removeprefix("cli.") in each for each in COMMANDS)}
     assert unsaid == set()
 
@@ -336,4 +345,4 @@ def test_every_code_that_the_source_names_exists():
         if "sync.texts import" in source:
             named |= dict.fromkeys(codes_in(source), file.name)
     assert "document.title" in named
-    assert {code: where for code, where in named.items() if code not in EN} == {}
+    assert {code: where for code, where in named.items() if code not in CODES} == {}

@@ -55,7 +55,7 @@ def refused(store: StoreRow) -> dict[str, str]:
 
 def said(count: int) -> str:
     """That so many changes are not saved yet."""
-    return t("settings.unsaved.one" if count == 1 else "settings.unsaved.many", count=count)
+    return t("settings.unsaved", count=count)
 
 
 def clear(store: StoreRow) -> None:

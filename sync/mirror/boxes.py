@@ -21,7 +21,7 @@ def put_box(conn: sqlite3.Connection, lang: str, seen: int, box: bytes) -> int:
     return int(conn.execute(sql, [lang, seen, box]).lastrowid or 0)
 
 
-def raw_product(conn: sqlite3.Connection, lang: str, number: int) -> Any:
+def raw_product(conn: sqlite3.Connection, lang: str, number: int | str) -> Any:
     """The product as received; None if the mirror does not have it."""
     sql = (
         "SELECT b.records FROM product p JOIN raw_box b ON b.id = p.box"

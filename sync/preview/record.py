@@ -143,7 +143,7 @@ def _packed(table: str) -> Callable[[Case, int | str], Any]:
 
 
 def _product(case: Case, source: int | str) -> Any:
-    return raw_product(case.mirror.conn, case.lang, int(source))
+    return raw_product(case.mirror.conn, case.lang, source)
 
 
 _ORDER_FIELDS: Final = (

@@ -135,7 +135,10 @@ def _catalog_categories(raw: object) -> list[int]:
 
 
 def _in_order(raw: object, key: str) -> list[dict[str, Any]]:
-    return sorted(rows(raw), key=lambda row: (whole(row.get(key)), whole(row.get("id"))))
+    found = rows(raw)
+    if len(found) > 1:
+        found.sort(key=lambda row: (whole(row.get(key)), whole(row.get("id"))))
+    return found
 
 
 def _filters(raw: object) -> list[FilterValues]:

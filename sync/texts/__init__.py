@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,10 +13,13 @@ _SHORT_NAMES: Final = ("label", "name")
 
 
 def text(code: str, lang: str = "en", **values: object) -> str:
-    """Return the text of `code` in `lang` with its placeholders filled.
+    """Return the text of `code` in `lang` with its placeholders filled. A text that counts has two
+    forms, `.one` and `.many`: the number that only the second one names decides.
 
     KeyError for an unknown code, an unknown language or a placeholder without a value.
     """
+    if code in _COUNTS:
+        code += ".one" if str(values[_COUNTS[code]]) == "1" else ".many"
     template = CATALOGUES[lang][code]
     return template.format_map(values) if "{" in template else template
 
@@ -69,3 +73,20 @@ def _catalogue(lang: str) -> Mapping[str, str]:
 
 
 CATALOGUES: Final = {lang: _catalogue(lang) for lang in LANGUAGES}
+
+
+def _placeholders(template: str) -> set[str]:
+    """Return the names in a template that `text` fills."""
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
+def _counts(catalogue: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """(code, placeholder of its number) of the texts with a form for one and a form for many."""
+    for code, one in catalogue.items():
+        base, _, form = code.rpartition(".")
+        if form == "one":
+            (number,) = _placeholders(catalogue[f"{base}.many"]) - _placeholders(one)
+            yield base, number
+
+
+_COUNTS: Final = dict(_counts(CATALOGUES["en"]))
