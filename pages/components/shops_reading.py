@@ -11,8 +11,12 @@ from sync.store import TERMINAL, RunRow, StoreRow
 
 
 def first_reads(slug: str) -> None:
-    """One line a store, redrawn each second until all have ended."""
-    on = any(row.state not in TERMINAL for _, row in _newest(slug))
+    """How it stands, and one line a store, redrawn each second until all have ended."""
+    found = {row.state for _, row in _newest(slug)}
+    on = not found.issubset(TERMINAL)
+    stage = "on" if on else "failed" if found & {"failed", "cancelled"} else "done"
+    st.subheader(t(f"shops.read.{stage}.title"), anchor=False)
+    st.markdown(t(f"shops.read.{stage}.text"), width=680)
     st.fragment(run_every=1 if on else None)(_lines)(slug, on)
 
 

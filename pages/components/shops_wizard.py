@@ -265,10 +265,8 @@ def _connect(wizard: State, form: State) -> None:
 
 
 def _read(wizard: State) -> None:
-    st.subheader(t("shops.read.title"), anchor=False)
-    st.markdown(t("shops.read.text"), width=680)
     shops_reading.first_reads(wizard["shop"])
     with st.container(horizontal=True, vertical_alignment="center"):
         frame.link("settings", label=t("shops.read.settings"), icon=":material/tune:")
         frame.link("preview", label=t("shops.read.preview"), icon=":material/visibility:")
-        st.button(t("shops.read.done"), on_click=close, icon=":material/check:", type="primary")
+        st.button(t("shops.read.close"), on_click=close, icon=":material/check:", type="primary")

@@ -1,7 +1,10 @@
 """Shops: the guided set-up against the stand-ins, and what can be changed of a shop."""
 
+import threading
+
 import pytest
 
+from sync import engine, run
 from sync.store import Desk
 from sync.texts import text
 from tests.conftest import KEY, PRIVATE, PUBLIC, SECRET, Place
@@ -46,9 +49,20 @@ def test_the_first_shop_is_connected_and_its_first_read_queued(nothing, place, v
     [store] = desk.stores()
     assert store.language == "nl"
     assert store.paused
-    assert desk.active_run(store).kind == "refresh"
-    assert text("shops.read.title") in texts(app)
+    reading = desk.active_run(store)
+    assert reading.kind == "refresh"
+    assert text("shops.read.on.title") in texts(app)
     assert app.sidebar.selectbox[0].value == store.slug
+    engine.drive(desk, reading.id, stop=threading.Event())
+    assert text("shops.read.done.title") in texts(app.run())
+
+
+def test_a_first_read_that_failed_is_not_called_done(nothing, place, visit):
+    app = press(with_store(checked(visit, place), place), "shops.next")
+    app = press(app, "shops.confirm.button")
+    desk = Desk(nothing)
+    run.cancel(desk, desk.active_run(desk.stores()[0]).id, who="test")
+    assert text("shops.read.failed.title") in texts(app.run())
 
 
 def test_secrets_are_forgotten_once_the_shop_is_connected(nothing, place, visit):
