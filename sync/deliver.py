@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import orjson
 
-from sync.clerk import ClerkClient, Confirmed, Failed, Record
+from sync.clerk import ClerkClient, ClerkRejected, Confirmed, Failed, Record
 from sync.clock import Clock
 from sync.database import immediate
-from sync.ledger import Journal, Ledger, Work
+from sync.ledger import READABLE, Journal, Ledger, Work
 from sync.plan import Case, Decision, decide_order
 
 CHUNK = 400
@@ -117,6 +117,7 @@ def _failed(d: Delivery, row: Work, answer: Failed) -> None:
         d.journal.record(
             row.entity, row.source, row.key, "failed", at, message=answer.told, link=answer.link
         )
+    d.ledger.answered([(row.entity, row.source)])
     d.journal.close_work([row])
     d.log("error", f"{row.entity} {row.key}: Clerk.io refused it: {answer.told}")
 
@@ -156,3 +157,20 @@ def read_back(d: Delivery, entity: str, keys: Sequence[int | str]) -> Iterator[s
         names = sorted(name for name in expected if there.get(name) != expected[name])
         if names:
             yield f"{entity} {key}: Clerk.io has other values for {', '.join(names)}"
+
+
+def find_attempts(d: Delivery) -> None:
+    """Look in Clerk.io for what was sent for the first time and never answered, so that the plan
+    knows of it; what is there is in doubt. Where Clerk.io does not say, it is sent again as new."""
+    for entity in READABLE:
+        tried = d.ledger.unanswered(entity)
+        try:
+            found = d.client.read(entity, [each.asked for each in tried]) if tried else {}
+        except ClerkRejected as error:
+            d.log("warning", f"{entity} sent without an answer could not be looked for: {error}")
+            found = {}
+        with immediate(d.journal.db):
+            for each in tried:
+                if each.asked in found:
+                    d.ledger.adopt(entity, each, found[each.asked], d.journal.run, d.clock.now())
+            d.ledger.answered((entity, each.source) for each in tried)

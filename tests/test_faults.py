@@ -246,6 +246,40 @@ def test_clerk_down_for_a_whole_run_loses_nothing_and_fetches_no_line(place, exp
     arrived(place, expected)
 
 
+CREATED = {"products": "product", "customers": "customer", "pages": "textpage"}
+
+
+@pytest.mark.parametrize("mode", ["delete", "hide"])
+@pytest.mark.parametrize("entity", CREATED)
+def test_what_was_created_without_an_answer_and_is_gone_since_is_removed(place, entity, mode):
+    """Clerk.io has it, and nothing here was told so."""
+    place.set(removed_products=mode, removal_limit_percent="100")
+    place.state.faults.add(Fault("clerk", "reset", method="POST", path=entity))
+    assert finished(place).state == "failed"
+    place.state.faults.clear()
+    there, known = place.objects(entity), place.confirmed(entity)
+    unanswered = sorted(there.keys() - known.keys(), key=str)
+    assert unanswered
+    key = next(key for key in unanswered if not str(key).startswith("article"))
+    place.state.delete(CREATED[entity], int(str(key).removeprefix("textpage-")))
+    assert finished(place, full=True).state == "succeeded"
+    left = place.objects(entity).get(key)
+    assert left is None or (left["index"] is False and (mode, entity) == ("hide", "products"))
+    assert place.confirmed(entity).keys() == place.objects(entity).keys()
+
+
+def test_an_order_created_without_an_answer_and_cancelled_since_is_cancelled(place):
+    place.state.faults.add(Fault("clerk", "reset", method="POST", path="orders"))
+    assert finished(place).state == "failed"
+    place.state.faults.clear()
+    number = min(place.objects("orders"))
+    order = next(row for row in place.state.all("order") if row["number"] == number)
+    place.state.edit("order", order["id"], status="cancelled")
+    assert finished(place).state == "succeeded"
+    assert place.objects("orders")[number]["status"] == "CANCELLED"
+    assert place.confirmed("orders") == place.objects("orders")
+
+
 @pytest.mark.parametrize(
     ("kind", "after"),
     [

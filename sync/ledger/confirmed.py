@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
 import orjson
 from sqlite_utils import Database
@@ -31,6 +32,9 @@ def shown_title(entity: str, title: str | None) -> str | None:
     return redact(title) if title and entity == "customers" else title
 
 
+READABLE: Final = ("products", "orders", "customers", "pages")  # that can leave Clerk.io again
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One confirmed record."""
@@ -44,6 +48,15 @@ class Entry:
     hidden: bool
     confirmed: float
     run: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A record that was sent for the first time; `asked` is what Clerk.io finds it by."""
+
+    source: int | str
+    key: int | str
+    asked: int | str
 
 
 class Ledger:
@@ -125,7 +138,17 @@ class Ledger:
     def doubt(self, work: Sequence[Work]) -> None:
         """These are about to be sent: until their answer, nobody knows what Clerk.io has of them.
         Their hash is empty meanwhile and fits no payload, so that they are sent again if the
-        answer is lost. The caller holds the transaction."""
+        answer is lost; of those that Clerk.io does not have yet it is noted that it may. The
+        caller holds the transaction."""
+        self.conn.executemany(
+            "INSERT OR REPLACE INTO attempt SELECT ?1, ?2, ?3, ?4, ?5 WHERE NOT EXISTS"
+            " (SELECT 1 FROM ledger WHERE store = ?1 AND entity = ?2 AND source = ?3)",
+            [
+                (self.store, row.entity, row.source, row.key, _asked(row))
+                for row in work
+                if row.method == "upsert" and row.entity in READABLE
+            ],
+        )
         self.conn.executemany(
             "UPDATE ledger SET hash = x'', rev = -1, hidden = 0"
             " WHERE store = ? AND entity = ? AND source = ?",
@@ -133,11 +156,41 @@ class Ledger:
         )
         self.moved()
 
+    def answered(self, records: Iterable[tuple[str, int | str]]) -> None:
+        """What Clerk.io has of these (entity, source) is known again, also if it is nothing."""
+        self.conn.executemany(
+            "DELETE FROM attempt WHERE store = ? AND entity = ? AND source = ?",
+            [(self.store, entity, source) for entity, source in records],
+        )
+
+    def unanswered(self, entity: str) -> list[Attempt]:
+        """Records that were sent for the first time without an answer."""
+        sql = "SELECT source, key, asked FROM attempt WHERE store = ? AND entity = ?"
+        return [Attempt(*row) for row in self.conn.execute(sql, [self.store, entity])]
+
+    def adopt(
+        self, entity: str, tried: Attempt, found: Mapping[str, Any], run: int, at: float
+    ) -> None:
+        """Clerk.io has `found` of a record, made by an attempt that was not answered. It is in
+        doubt like any other. The caller holds the transaction."""
+        names = (self.store, entity, tried.source)
+        self.conn.execute(
+            "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, x'', -1, '', ?, 0, ?, ?)",
+            [*names, tried.key, found.get("status"), at, run],
+        )
+        payload = orjson.dumps(found, option=orjson.OPT_SORT_KEYS)
+        self.conn.execute(
+            "INSERT OR REPLACE INTO ledger_payload VALUES (?, ?, ?, ?)", [*names, payload]
+        )
+        self.moved()
+
     def confirm(self, work: Sequence[Work], run: int, at: float) -> None:
         """Note what Clerk.io has just confirmed; the caller holds the transaction."""
         if not work:
             return
-        self._keep([row for row in work if row.method == "upsert"], run, at)
+        kept = [row for row in work if row.method == "upsert"]
+        self._keep(kept, run, at)
+        self.answered((row.entity, row.source) for row in kept)
         for row in work:
             if row.method == "patch":
                 self._patched(row, run, at)
@@ -199,5 +252,13 @@ class Ledger:
     def drop(self) -> None:
         """Forget everything of this store."""
         with immediate(self.db):
-            for table in ("ledger", "ledger_payload", "ledger_version"):
+            for table in ("ledger", "ledger_payload", "ledger_version", "attempt"):
                 self.conn.execute(f"DELETE FROM {table} WHERE store = ?", [self.store])  # noqa: S608
+
+
+def _asked(row: Work) -> int | str:
+    """Clerk.io finds customers by e-mail address and everything else by its id."""
+    if row.entity != "customers":
+        return row.key
+    asked: int | str = orjson.loads(row.payload or b"{}").get("email", row.key)
+    return asked

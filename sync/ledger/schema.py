@@ -71,6 +71,20 @@ def _titles(db: Database) -> None:
     script(db, "ALTER TABLE outcome ADD COLUMN title TEXT")
 
 
+@migrations(name="003_attempts")
+def _attempts(db: Database) -> None:
+    """Records that were on their way to Clerk.io for the first time, by what it is asked with."""
+    script(
+        db,
+        """
+CREATE TABLE attempt (
+  store INTEGER NOT NULL, entity TEXT NOT NULL, source ANY NOT NULL, key ANY NOT NULL,
+  asked ANY NOT NULL, PRIMARY KEY (store, entity, source)
+) STRICT, WITHOUT ROWID
+""",
+    )
+
+
 def migrate_ledger(path: Path) -> None:
     """Create or update the ledger's tables in a shop's file."""
     migrate(path, migrations)

@@ -17,7 +17,16 @@ from typing import Any
 from sync import clerk, guard, lightspeed, mapping
 from sync.clerk import ClerkError
 from sync.database import immediate, kept_open
-from sync.deliver import ORDERS, REMOVALS, UPSERTS, Delivery, queue_orders, read_back, send
+from sync.deliver import (
+    ORDERS,
+    REMOVALS,
+    UPSERTS,
+    Delivery,
+    find_attempts,
+    queue_orders,
+    read_back,
+    send,
+)
 from sync.extract import Reading, fetch_lines, refresh
 from sync.http import HttpError
 from sync.ledger import Journal, balanced
@@ -251,6 +260,8 @@ class Session:
     def _plan(self) -> None:
         if self.journal.done("plan"):
             return
+        if self.run.plan is None:
+            find_attempts(self.delivery)
         with immediate(self.shop.mirror.db):
             approved = self.journal.held() if self.run.options.get("approved") else None
             self.journal.clear_plan()
