@@ -33,6 +33,7 @@ from sync.store import STATES, TERMINAL, RunRow, StoreRow
 from tests.conftest import HastyClock, Place, placed
 
 IN_FLIGHT = 4
+LOST = 9  # answers, more than one run tries for
 LIMITS = Limits(five_minutes=150, hour=1_500)  # narrow enough that runs have to wait
 CHANGES = {
     "include_out_of_stock": ("yes", "no"),
@@ -90,7 +91,8 @@ class Laws(RuleBasedStateMachine):
         self.seen: dict[str, Any] | None = None  # the last preview, while nothing has moved since
         self.stale: str | None = None  # a fingerprint since whose preview something moved
         self.deaths = 0
-        self.in_doubt = False  # an answer of Clerk.io may have died with its process
+        self.losses: list[int] = []  # plans by which answers of Clerk.io get lost
+        self.in_doubt = False  # an answer of Clerk.io may have got lost, or died with its process
         self.totals: Counter[int] = Counter()
 
     # -- what happens in the shop -----------------------------------------------------------
@@ -143,6 +145,12 @@ class Laws(RuleBasedStateMachine):
         path = f"/v2/{entity}"
         fault = Fault("clerk", "soft_error", "POST", path, times=records, type="ParsingError")
         self.place.state.faults.add(fault)
+
+    @rule(entity=st.sampled_from(["products", "orders", "pages"]))
+    def answers_of_clerk_are_lost(self, entity: str) -> None:
+        """What is sent arrives, and nobody is told so."""
+        fault = Fault("clerk", "reset", "POST", f"/v2/{entity}", times=LOST)
+        self.losses.append(self.place.state.faults.add(fault))
 
     @rule(seconds=st.sampled_from([60, 400, 4_000, 90_000]))
     def time_passes(self, seconds: int) -> None:
@@ -333,8 +341,11 @@ class Laws(RuleBasedStateMachine):
 
     def _drive(self, run_id: int) -> RunRow:
         self._moved()
+        losing = any(self.place.state.faults.applied(plan) < LOST for plan in self.losses)
         done = self.place.drive(run_id, wait=False)
-        if done.state == "succeeded" and not done.options.get("only"):
+        if done.state != "succeeded":
+            self.in_doubt |= losing
+        elif not done.options.get("only"):
             self.in_doubt = False
         return done
 

@@ -260,8 +260,7 @@ class Session:
     def _plan(self) -> None:
         if self.journal.done("plan"):
             return
-        if self.run.plan is None:
-            find_attempts(self.delivery)
+        find_attempts(self.delivery)
         with immediate(self.shop.mirror.db):
             approved = self.journal.held() if self.run.options.get("approved") else None
             self.journal.clear_plan()
