@@ -28,7 +28,7 @@ _ONE = f"SELECT {_COLUMNS} {_JOIN} WHERE o.id = ?2"
 
 # What decides an order. ?2 is the mapping key, ?3 the moment before which it is too old, %s says
 # what differs. All of it but the two statuses of Lightspeed is one number, for SQLite sorts by
-# that in half the time; `what` is the place of the action in _ACTIONS.
+# that in half the time. _WHAT is the place of the action in _ACTIONS.
 _ACTIONS = ("create", "unchanged", "update", None)
 _WHAT = """CASE WHEN l.hash IS NULL THEN 0 WHEN l.rev <> o.rev THEN 3 WHEN l.mapkey = ?2 THEN 1
     WHEN NOT l.hidden AND l.status NOT IN ('CANCELLED', 'RETURNED') THEN ifnull(1 + %s, 3)
