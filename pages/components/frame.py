@@ -6,6 +6,7 @@ import sqlite3
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -42,11 +43,21 @@ SPECS = (
 KNOWN_ERRORS = (UsageError, SettingError, RunActive, VaultError, sqlite3.Error, OSError)
 
 
+# The dark theme's primary colour is dark enough for white on a button, and too dark to be read as
+# a text: what is chosen takes the colour of links.
+_CHOSEN: Final = (
+    "<style>:is(button[data-variant=segmented_control], [data-testid=stTab])[data-selected=true] *"
+    f" {{ color: {st.get_option('theme.dark.linkColor')} }}</style>"
+)
+
+
 def enter() -> None:
     """What app.py does: set up, navigate, and run the page that was asked for."""
     st.session_state.pop(_SENT, None)
     st.set_page_config(page_title="Sync Desk", page_icon=":material/sync_alt:", layout="wide")
     st.logo(str(_LOGO), size="large")
+    if st.context.theme.type == "dark":
+        st.html(_CHOSEN)
     page = st.navigation(list(_pages().values()))
     worker.ensure()
     passed = _through_app.set(True)
