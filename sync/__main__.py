@@ -7,9 +7,9 @@ from sync.cli import main
 
 
 def few_collections() -> None:
-    """Let Python look for unreachable cycles after 50,000 new objects, not after 700: a page of
+    """Let Python look for unreachable cycles after 200,000 new objects, not after 700: a page of
     products is a tree of tens of thousands without one, and looking took a third of reading it."""
-    gc.set_threshold(50_000)
+    gc.set_threshold(200_000)
 
 
 if __name__ == "__main__":
