@@ -8,6 +8,7 @@ Run as `python -m tests.bench.pages [products] [orders]`: on the server alone, t
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 import subprocess
 import sys
@@ -36,6 +37,9 @@ Click = tuple[str, Callable[[AppTest], Any]]
 
 def main() -> None:
     """Print p50 and p95 of each page's clicks, and the first paint."""
+    # AppTest has no browser, and Streamlit says so at every element.
+    quiet = "streamlit.runtime.scriptrunner_utils.script_run_context"
+    logging.getLogger(quiet).disabled = True
     numbers = [int(each) for each in sys.argv[1:] if each.isdecimal()]
     products, orders = numbers or (10_000, 100_000)
     of = f"{products:,} products, {orders:,} orders"
