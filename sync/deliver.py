@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
@@ -163,14 +164,19 @@ def find_attempts(d: Delivery) -> None:
     """Look in Clerk.io for what was sent for the first time and never answered, so that the plan
     knows of it; what is there is in doubt. Where Clerk.io does not say, it is sent again as new."""
     for entity in READABLE:
-        tried = d.ledger.unanswered(entity)
-        try:
-            found = d.client.read(entity, [each.asked for each in tried]) if tried else {}
-        except ClerkRejected as error:
-            d.log("warning", f"{entity} sent without an answer could not be looked for: {error}")
-            found = {}
-        with immediate(d.journal.db):
-            for each in tried:
-                if each.asked in found:
-                    d.ledger.adopt(entity, each, found[each.asked], d.journal.run, d.clock.now())
-            d.ledger.answered((entity, each.source) for each in tried)
+        if tried := d.ledger.unanswered(entity):
+            found = _found(d, entity, [each.asked for each in tried])
+            with immediate(d.journal.db):
+                for each in tried:
+                    if each.asked in found:
+                        there = found[each.asked]
+                        d.ledger.adopt(entity, each, there, d.journal.run, d.clock.now())
+                d.ledger.answered((entity, each.source) for each in tried)
+
+
+def _found(d: Delivery, entity: str, asked: Sequence[int | str]) -> dict[int | str, Any]:
+    try:
+        return d.client.read(entity, asked)
+    except ClerkRejected as error:
+        d.log("warning", f"{entity} sent without an answer could not be looked for: {error}")
+        return {}

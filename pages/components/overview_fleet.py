@@ -133,8 +133,8 @@ def _progress(row: Row) -> None:
     if active is None:
         return
     known = run.progress(place.desk(), active["run"])
-    phase = t(f"phase.{active['phase']}") if active["phase"] else t(f"state.{active['state']}")
-    st.progress(states.phases_done(known["phases"]), text=phase)
+    doing = states.doing(active["phase"], active["state"])
+    st.progress(states.phases_done(known["phases"]), text=doing)
 
 
 def _buttons(row: Row) -> None:

@@ -45,7 +45,7 @@ def _progress(row: RunRow) -> None:
         return
     known = run.progress(place.desk(), row.id)
     reading = known["reading"]
-    words = t(f"phase.{row.phase}") if row.phase else t(f"state.{row.state}")
+    words = states.doing(row.phase, row.state)
     if reading is not None and reading["of"]:
         numbers = {"read": format.number(reading["read"]), "of": format.number(reading["of"])}
         words = f"{words}: {t('shops.read.rows', **numbers)}"

@@ -102,6 +102,11 @@ def phases_done(phases: Sequence[Mapping[str, str]]) -> float:
     return sum(phase["state"] == "done" for phase in phases) / max(1, len(phases))
 
 
+def doing(phase: str, state: str) -> str:
+    """What a run is at: its phase, its state before the first one."""
+    return t(f"phase.{phase}") if phase else t(f"state.{state}")
+
+
 def failed(error: Exception) -> None:
     """What went wrong in one line, and that nothing is lost."""
     st.error(plain(refusal(error)), icon=":material/error:")

@@ -14,6 +14,9 @@ from sync.database import immediate
 from sync.ledger.work import Work
 from sync.vault import redact
 
+# What is looked for in Clerk.io if its first answer was lost: all that it lets us change or delete
+# once the record has left the shop, which categories are not.
+READABLE: Final = ("products", "orders", "customers", "pages")
 _TITLE = (
     "(SELECT ifnull(json_extract(CAST(payload AS TEXT), '$.name'),"
     " json_extract(CAST(payload AS TEXT), '$.title')) FROM ledger_payload p"
@@ -30,9 +33,6 @@ def title_in_clerk(entity: str, source: str) -> str:
 def shown_title(entity: str, title: str | None) -> str | None:
     """A title for people: a customer's name may be an e-mail address."""
     return redact(title) if title and entity == "customers" else title
-
-
-READABLE: Final = ("products", "orders", "customers", "pages")  # that can leave Clerk.io again
 
 
 @dataclass(frozen=True, slots=True)
