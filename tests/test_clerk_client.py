@@ -792,3 +792,23 @@ def test_the_log_names_no_key(desk, caplog):
     text = "\n".join(record.getMessage() for record in caplog.records if "sync" in record.name)
     assert "/v2/client/account/info?key=•••&private_key=•••" in text
     assert not any(secret in text for secret in (PUBLIC, PRIVATE, "jan", "example.com"))
+
+
+@pytest.mark.parametrize(
+    ("response", "speaks"),
+    [
+        (ok(), True),
+        (soft(), True),
+        (soft(type="AuthenticationError"), True),
+        (page(403), False),
+        (page(502), False),
+        (httpx.Response(503, json=ERROR), False),
+        (httpx.ConnectError("refused"), False),
+        (httpx.ReadTimeout("late"), False),
+    ],
+)
+def test_only_the_api_itself_counts_as_an_answer(response, speaks):
+    with client_of(answers(response)) as (client, clock):
+        assert client.answers() is speaks
+        assert clock.slept == 0
+        assert client.calls.total() <= 1

@@ -794,3 +794,25 @@ def test_a_key_of_the_other_cluster_is_recognised(stand_in: Any, tmp_path: Path)
         client = shop.client(cluster="us1", api_url=other.url, other_cluster_url=shop.sandbox.url)
         with pytest.raises(KeyRefused, match="eu1 accepts it: change the cluster"):
             client.get("catalog")
+
+
+@pytest.mark.parametrize(
+    ("response", "speaks"),
+    [
+        (answer({"account": {"id": 1}}), True),
+        (refusal(401, "Access denied."), True),
+        (refusal(404, "Unknown or inactive language."), True),
+        (refusal(503, "Try later."), False),
+        (httpx.Response(403, html="<html><body>Blocked</body></html>"), False),
+        (httpx.Response(200, html="<html><body>Login</body></html>"), False),
+        (httpx.ConnectError("refused"), False),
+        (httpx.ReadTimeout("late"), False),
+    ],
+)
+def test_only_the_api_itself_counts_as_an_answer(
+    shop: Callable[..., Shop], response: httpx.Response | Exception, speaks: bool
+) -> None:
+    made = shop(in_turn(response))
+    assert made.client.answers() is speaks
+    assert len(made.seen) == 1
+    assert made.clock.slept == []

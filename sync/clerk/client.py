@@ -19,6 +19,7 @@ import orjson
 from sync.clerk.answers import (
     Accepted,
     ClerkDown,
+    ClerkRefused,
     ClerkRejected,
     Problem,
     Rejected,
@@ -98,6 +99,17 @@ class ClerkClient:
             public = {"key": self._public.reveal(), "limit": "1"}
             self._ask("recommendations/popular", public, retries=1)
             return False
+
+    def answers(self) -> bool:
+        """Whether Clerk.io's API itself speaks: one try of something cheap. Any of its own
+        envelopes below status 500 will do, also a refusal; everything else is a no. Raises
+        Stopped."""
+        try:
+            return not isinstance(
+                self._request("GET", "client/account/info", params=self._keys()), Transient
+            )
+        except ClerkRefused:
+            return True
 
     def upsert(self, entity: str, batch: Sequence[Record]) -> Iterator[Outcome]:
         """Add or overwrite whole objects, in their order.

@@ -231,6 +231,18 @@ class LightspeedClient:
                 found[name] = None
         return found
 
+    def answers(self) -> bool:
+        """Whether Lightspeed's API itself speaks: one try of something cheap. Any JSON object below
+        status 500 will do, also a refusal; a web page, 5xx or no answer is a no. Raises Spent where
+        no call may be made now, Stopped."""
+        if self._stopping():
+            raise Stopped
+        try:
+            answer = self._send(_Call("account", {}, True, self._language), self._book(person=True))
+            return answer.status < 500 and isinstance(answer.json(), dict)
+        except (NetworkError, BadAnswer):
+            return False
+
     def close(self) -> None:
         """End the threads, once the calls in flight are answered, and the connections."""
         self._closed = True
