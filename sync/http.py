@@ -31,6 +31,7 @@ from urllib.parse import urlsplit
 import httpx
 import orjson
 
+from sync import lenient
 from sync.vault import HIDDEN, redact, register
 
 DEFAULT_TIMEOUT: Final = 60.0
@@ -128,11 +129,28 @@ class Answer:
     took: float
 
     def json(self) -> Any:
-        """The body's value; BadAnswer if it is empty, a web page, or not whole."""
+        """The body's value; BadAnswer if it is empty, a web page, not whole or nested too deep. In
+        the place of a record that is no sound JSON stands a `lenient.Damaged`."""
         try:
-            return orjson.loads(self.body)
+            value = orjson.loads(self.body)
         except orjson.JSONDecodeError:
-            raise BadAnswer(f"{self._fault()} (status {self.status})", status=self.status) from None
+            return self._leniently()
+        return self._leniently() if self._is_deep(value) else value
+
+    def _is_deep(self, value: object) -> bool:
+        few = self.body.count(b"{") + self.body.count(b"[") <= lenient.DEEPEST
+        return not few and lenient.too_deep(value)
+
+    def _leniently(self) -> Any:
+        fault = self._fault()
+        try:
+            if self.body.strip() and not self.is_html():
+                return lenient.parse(self.body)
+        except lenient.TooDeep:
+            fault = f"JSON of more than {lenient.DEEPEST} levels"
+        except ValueError:
+            pass
+        raise BadAnswer(f"{fault} (status {self.status})", status=self.status)
 
     def is_html(self) -> bool:
         """Whether the body is a web page, whatever its headers claim."""

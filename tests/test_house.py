@@ -18,6 +18,7 @@ PURE = {
     "rules",
     "mapping",
     "forecast",
+    "lenient",
     "schedule",
     "tables",
 }
