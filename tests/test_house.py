@@ -22,7 +22,7 @@ PURE = {
     "schedule",
     "tables",
 }
-GROUND = {"clock", "database"}
+GROUND = {"addresses", "clock", "database", "patience", "unpack"}
 FLOORS = (
     {"vault"},
     {"http"},

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sync.addresses import is_loopback
 from sync.http import (
     Answer,
     BadAnswer,
@@ -27,7 +28,6 @@ from sync.http import (
     TimedOut,
     TlsFailure,
     backoff,
-    is_loopback,
     retry_after,
 )
 

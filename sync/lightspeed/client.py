@@ -16,7 +16,7 @@ from itertools import count
 from typing import Any
 
 from sync.clock import Clock
-from sync.http import Answer, BadAnswer, Http, HttpError, NetworkError, Refused, backoff
+from sync.http import Abandoned, Answer, BadAnswer, Http, HttpError, NetworkError, Refused, backoff
 from sync.lightspeed.answers import (
     KeyRefused,
     LightspeedDown,
@@ -354,6 +354,8 @@ class LightspeedClient:
             return answer
         except NetworkError as error:
             told = None if error.applied_unknown else {}
+            if isinstance(error, Abandoned):
+                raise Stopped from None
             raise
         except BadAnswer as error:
             told, status = {}, error.status
@@ -414,7 +416,8 @@ class LightspeedClient:
     # -- access -----------------------------------------------------------------------------
 
     def _http(self, url: str, key: Key) -> Http:
-        return self._http_for(url, auth=(key.key.reveal(), key.secret.reveal()))
+        pair = (key.key.reveal(), key.secret.reveal())
+        return self._http_for(url, auth=pair, stop=self._stopping)
 
     def _account(self) -> tuple[str, Any]:
         for language in dict.fromkeys((self._language, *_TRIED_LANGUAGES)):

@@ -35,6 +35,8 @@ def sandbox_app(
 
     async def either(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
+        # What no ASGI message can say: faults that lie below HTTP write to the connection itself.
+        scope["sandbox.wire"] = getattr(getattr(send, "__self__", None), "transport", None)
         if path == "/_sandbox/health":
             await PlainTextResponse("ok")(scope, receive, send)
         else:
