@@ -74,7 +74,10 @@ def change(shop: Workshop, share: float, dice: random.Random) -> None:
     """Read a share of the shop anew, in which anything may have changed."""
     products = [synthetic.product(n, 2, dice) for n in range(PRODUCTS) if dice.random() < share]
     for row in products:
-        row |= dice.choice([{"title": f"T{dice.random()}"}, {"image": False}, {}])
+        row |= dice.choice([{"title": f"T{dice.random()}"}, {"image": False}, {"url": "/"}, {}])
+        odd = {dice.choice(["priceIncl", "priceExcl"]): dice.choice([None, "12,95", -1])}
+        for variant in row["variants"].values():
+            variant |= odd if dice.random() < 0.3 else {}
         row["isVisible"] = dice.random() < 0.7
     orders = [synthetic.order(n, ORDERS, PRODUCTS, dice) for n in range(ORDERS)]
     orders = [order for order in orders if dice.random() < share]
@@ -84,8 +87,16 @@ def change(shop: Workshop, share: float, dice: random.Random) -> None:
         order["incl"] = order["incl"] + dice.choice([0, 1])
         if dice.random() < 0.3:
             order["lines"] = dice.choice([None, []])
+        if dice.random() < 0.2:
+            order["number"] = dice.choice(
+                ["", "A1", "A2", str(50_000_000 + dice.randrange(ORDERS))]
+            )
+        if dice.random() < 0.1:
+            order["created"] = dice.choice([0, order["created"] - 60])
         for line in order["lines"] or []:
             line["excl"] = dice.choice([line["incl"], line["excl"]])
+            if dice.random() < 0.1:
+                line[dice.choice(["incl", "excl"])] = None
     shop.mirror.put_products("nl", [(catalog_product(row), row) for row in products], 1)
     if orders:
         shop.mirror.put_orders(orders)
