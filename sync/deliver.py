@@ -19,6 +19,7 @@ UPSERTS = (
     ("products", ("upsert",)),
     ("categories", ("upsert",)),
     ("pages", ("upsert",)),
+    ("customers", ("delete",)),  # an address must be free before another one gets it
     ("customers", ("replace",)),
     ("customers", ("upsert",)),
 )
@@ -26,7 +27,6 @@ REMOVALS = (
     ("products", ("hide",)),
     ("products", ("delete",)),
     ("pages", ("delete",)),
-    ("customers", ("delete",)),
 )
 ORDERS = (("orders", ("upsert",)), ("orders", ("patch",)))
 

@@ -123,7 +123,7 @@ def opened_shop(desk: Desk, store: StoreRow) -> Iterator[Workshop]:
     migrate_ledger(path)
     db = connect(path)
     try:
-        yield Workshop(desk, shop, store, Mirror(db), Ledger(db, store.id))
+        yield Workshop(desk, shop, store, Mirror(db, desk.clock.now), Ledger(db, store.id))
     finally:
         db.conn.close()
 

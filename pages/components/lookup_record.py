@@ -25,6 +25,7 @@ def show(store: StoreRow, entity: str, named: str) -> None:
         _facts(story, entity)
         _cure(store, story)
     states.reason_cards(story["reasons"])
+    states.record_notes(story)
     if story["id"] is not None:
         _timeline(store, entity, story["id"])
     _payload(story)

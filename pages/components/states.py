@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import streamlit as st
 
 from pages.components.texts import lang, plain, t, why
 from sync.causes import said
 from sync.clerk import ClerkError
+from sync.explain import warning_text
 from sync.http import HttpError
 from sync.lightspeed import LightspeedError
 from sync.settings import SettingError
@@ -95,6 +96,15 @@ def reason_cards(codes: Sequence[str]) -> None:
         with st.container(border=True, gap="xsmall"):
             st.markdown(f"**{why(code)}** – {why(code, 'why')}")
             st.caption(why(code, "change"))
+
+
+def record_notes(record: Mapping[str, Any]) -> None:
+    """Who has the record's key, and what of it cannot be read."""
+    if record["owner"] is not None:
+        owner, key = plain(record["owner"]), plain(record["key"])
+        st.caption(t("warning.owner", owner=owner, key=key))
+    for warning in record["warnings"]:
+        st.warning(plain(warning_text(warning, lang())), icon=":material/warning:")
 
 
 def phases_done(phases: Sequence[Mapping[str, str]]) -> float:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import orjson
 
 from sync.cli.screen import Cell, Screen, local, shown
+from sync.explain import warning_text
 from sync.mirror.find import ENTITIES
 from sync.settings import SETTINGS
 from sync.texts import labels, reason, text
@@ -135,6 +136,11 @@ def explanation(screen: Screen, story: Row) -> None:
     for code in story["reasons"]:
         screen.line(f"  {reason(code, 'name', screen.lang)}: {reason(code, 'why', screen.lang)}")
         screen.line(f"    {reason(code, 'change', screen.lang)}")
+    if story["owner"] is not None:
+        values = {name: str(story[name]) for name in ("key", "owner")}
+        screen.line(text("warning.owner", screen.lang, **values))
+    for warning in story["warnings"]:
+        screen.line(warning_text(warning, screen.lang))
     changes = story["would_include"]
     if changes:
         listed = " ".join(f'{key}="{value}"' for key, value in changes.items())

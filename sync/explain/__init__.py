@@ -11,6 +11,7 @@ from sync.explain.story import (
     would_include,
 )
 from sync.explain.timeline import timeline
+from sync.explain.warnings import warning_text, warnings
 
 __all__ = [
     "PERIODS",
@@ -21,6 +22,8 @@ __all__ = [
     "lookup",
     "sentence",
     "timeline",
+    "warning_text",
+    "warnings",
     "whole_payload",
     "would_include",
 ]

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from sync.clock import iso
+from sync.explain.warnings import warnings
 from sync.ledger import Entry, split_reasons
 from sync.mirror import find, title_of
 from sync.mirror.find import ENTITIES, number_from
@@ -51,6 +52,8 @@ def story(shop: Workshop, settings: Settings, entity: str, source: int | str) ->
         "found": True,
         "decision": "include" if included else "exclude",
         "reasons": list(made.reasons),
+        "owner": made.owner,
+        "warnings": warnings(shop, plural, source),
         "payload": whole_payload(shop, made) if included else None,
         "clerk": clerk_state(shop.ledger.entry(plural, source)),
         "removed": removed(shop, plural, source),
@@ -87,6 +90,8 @@ def _not_found(shop: Workshop, entity: str, plural: str, source: int | str) -> d
         "found": False,
         "decision": "exclude",
         "reasons": ["gone"] if entry else [],
+        "owner": None,
+        "warnings": [],
         "payload": None,
         "clerk": clerk_state(entry),
         "removed": left,

@@ -10,8 +10,8 @@ import orjson
 
 from sync import mapping, rules
 from sync.database import immediate
-from sync.mirror.base import MirrorFile
 from sync.mirror.boxes import boxed, put_box
+from sync.mirror.odd import Odd
 from sync.mirror.packing import revision
 from sync.shapes import Product
 
@@ -22,7 +22,7 @@ _PUT_PRODUCT = (
 )
 
 
-class Products(MirrorFile):
+class Products(Odd):
     """The products of a mirror, in each of its languages."""
 
     def put_products(self, lang: str, rows: Sequence[tuple[Product, Any]], seen: int) -> None:
@@ -31,15 +31,20 @@ class Products(MirrorFile):
         # zlib lets go of the interpreter: it packs on another core.
         with ThreadPoolExecutor(1) as aside, immediate(self.db):
             packing = aside.submit(boxed, list(zip(ids, (raw for _, raw in rows), strict=True)))
-            known = self._known_bases(lang, ids)
+            known = self._known(lang, ids)
             extra, tags = self._extras(ids), self.tags(lang, ids)
             records, variants, changed = [], [], False
             for product, _ in rows:
                 pid = product["id"]
+                base, created = known.get(pid, (None, 0))
+                # A moment that cannot be read is made up once, so that it never moves.
+                product["created"] = (
+                    product["created"] or created or product["updated"] or int(self.now())
+                )
                 variants.extend(_variant_rows(lang, product))
                 record = _product_row(lang, product, extra.get(pid), tags.get(pid, ()))
                 records.append(record)
-                changed = changed or known.get(pid) != record[2]
+                changed = changed or base != record[2]
             box = put_box(self.conn, lang, seen, packing.result())
             self.conn.executemany(_PUT_PRODUCT, [(*record, seen, box) for record in records])
             self.conn.executemany(
@@ -48,13 +53,15 @@ class Products(MirrorFile):
             self.conn.executemany(
                 "INSERT OR REPLACE INTO variant VALUES (?, ?, ?, ?, ?, ?, ?)", variants
             )
+            self._put_odd(lang, [product for product, _ in rows])
             if changed:
                 self.moved(f"catalog:{lang}")
 
-    def _known_bases(self, lang: str, ids: Sequence[int]) -> dict[int, int]:
+    def _known(self, lang: str, ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+        """Base and moment of creation of those products that the mirror has."""
         marks = ",".join("?" * len(ids))
-        sql = f"SELECT id, base FROM product WHERE lang = ? AND id IN ({marks})"  # noqa: S608
-        return dict(self.conn.execute(sql, [lang, *ids]).fetchall())
+        sql = f"SELECT id, base, created FROM product WHERE lang = ? AND id IN ({marks})"  # noqa: S608
+        return {row[0]: (row[1], row[2]) for row in self.conn.execute(sql, [lang, *ids])}
 
     def _extras(self, ids: Sequence[int]) -> dict[int, tuple[float | None, int]]:
         marks = ",".join("?" * len(ids))
@@ -102,11 +109,12 @@ class Products(MirrorFile):
             ).rowcount
             if gone:
                 self.moved(f"catalog:{lang}")
-                self.conn.execute(
-                    "DELETE FROM variant WHERE lang = ? AND product NOT IN"
-                    " (SELECT id FROM product WHERE lang = ?)",
-                    [lang, lang],
-                )
+                for table in ("variant", "odd_value"):
+                    self.conn.execute(
+                        f"DELETE FROM {table} WHERE lang = ? AND product NOT IN"  # noqa: S608
+                        " (SELECT id FROM product WHERE lang = ?)",
+                        [lang, lang],
+                    )
         return gone
 
     def note_orphans(self, lang: str, variants: Iterable[tuple[int, int]]) -> None:
@@ -164,6 +172,7 @@ def _product_row(
         "updated": 0,
         "variants": [{**variant, "updated": 0} for variant in product["variants"]],
     }
+    bare.pop("odd", None)
     flat = orjson.dumps(bare)
     base = revision(flat)
     rating, reviews = extra or (None, 0)
@@ -179,7 +188,7 @@ def _product_row(
         int(facts.sellable),
         int(facts.free),
         ",".join(facts.invalid),
-        product["title"],
+        product["title"] or product["fulltitle"],
         product["slug"],
         product["brand"],
         flat,

@@ -133,4 +133,21 @@ ALTER TABLE product ADD COLUMN box INTEGER NOT NULL DEFAULT 0
     script(db, "ALTER TABLE product DROP COLUMN raw")
 
 
+@migrations(name="004_unreadable")
+def _unreadable(db: Database) -> None:
+    """What could not be read of a product counts as none and is kept apart, by variant (0 for the
+    product itself). What was read before is read anew."""
+    script(
+        db,
+        """
+CREATE TABLE odd_value (
+  lang TEXT NOT NULL, product INTEGER NOT NULL, variant INTEGER NOT NULL, field TEXT NOT NULL,
+  value TEXT NOT NULL, told INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (lang, product, variant, field)
+) STRICT, WITHOUT ROWID;
+UPDATE meta SET value = json_set(value, '$.full_at', 0) WHERE key LIKE 'catalog_state:%'
+""",
+    )
+
+
 _RAW = "SELECT id, raw FROM product WHERE lang = ? AND seen = ? AND id > ? ORDER BY id LIMIT 250"

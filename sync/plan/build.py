@@ -129,5 +129,6 @@ def record_line(case: Case, made: Decision) -> dict[str, Any]:
         "key": made.key,
         "action": made.action,
         "reasons": list(made.reasons),
+        "owner": made.owner,
         "payload": None if payload is None else orjson.loads(payload),
     }

@@ -9,6 +9,7 @@ from functools import cached_property
 from sync import mapping, rules
 from sync.ledger import ENTITIES, Ledger
 from sync.mirror import Mirror
+from sync.plan.keys import taken_customers, taken_orders
 from sync.settings import Settings
 from sync.shapes import Category
 from sync.store import ShopRow, StoreRow
@@ -18,7 +19,8 @@ Only = Mapping[str, frozenset[int | str]]
 
 @dataclass
 class Case:
-    """One store, one language, one set of settings; `as_of` (unix seconds) is now in every rule."""
+    """One store, one language, one set of settings; `as_of` (unix seconds) is now in every rule,
+    `seq` the mirror's clock at the plan for what is decided after it."""
 
     mirror: Mirror
     ledger: Ledger
@@ -27,6 +29,7 @@ class Case:
     settings: Settings
     as_of: int
     only: Only | None = None
+    seq: int | None = None
     context: mapping.Context = field(init=False)
 
     def __post_init__(self) -> None:
@@ -70,6 +73,26 @@ class Case:
         return rules.OrderRules(self.settings, self.as_of, self.mirror.custom_statuses(self.lang))
 
     @cached_property
+    def taken_orders(self) -> dict[int, int]:
+        """Orders whose key in Clerk.io another order owns, with that order's id."""
+        if self.settings.order_id == "id" or not self.wants("orders"):
+            return {}
+        return taken_orders(self.mirror, self.ledger, self.order_rules, self.context.side, self.seq)
+
+    @cached_property
+    def taken_customers(self) -> dict[int, int]:
+        """Customers whose e-mail address another customer owns, with that customer's id."""
+        if not self.settings.collect_emails or not self.wants("customers"):
+            return {}
+        removable = may_remove(self, "customers", "customer WHERE ? <> ''", self.lang)
+        listed = None if self.only is None else self.only.get("customers", frozenset())
+
+        def stays(source: int) -> bool:
+            return not removable or (listed is not None and source not in listed)
+
+        return taken_customers(self.mirror, self.ledger, self.mapkey("customers"), stays)
+
+    @cached_property
     def cutoff(self) -> int:
         """Orders created before this moment are too old; 0 for no limit."""
         return rules.order_cutoff(self.settings.include_orders, self.as_of) or 0
@@ -109,6 +132,12 @@ def case_of(
     """The case at the mirror's own `as_of`; `now` stands in where nothing was read yet."""
     as_of = mirror.meta(f"as_of:{store.language}") or now
     return Case(mirror, ledger, store, shop, settings, int(as_of), only)
+
+
+def may_remove(case: Case, entity: str, rows: str, lang: str) -> bool:
+    """An incomplete read and an empty source are never a reason to remove."""
+    sql = f"SELECT EXISTS (SELECT 1 FROM {rows})"  # noqa: S608
+    return case.complete(entity) and bool(case.mirror.number(sql, lang))
 
 
 def wants(settings: Settings, entity: str) -> bool:

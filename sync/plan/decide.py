@@ -8,7 +8,7 @@ from functools import partial
 import orjson
 
 from sync import mapping, rules
-from sync.plan.case import Case
+from sync.plan.case import Case, may_remove
 from sync.plan.decision import (
     Decision,
     among,
@@ -17,7 +17,6 @@ from sync.plan.decision import (
     excluded_gone,
     gone,
     included,
-    may_remove,
 )
 from sync.plan.orders import count_orders, decide_orders
 from sync.plan.products import count_products, decide_products
@@ -92,6 +91,9 @@ def _customers(case: Case) -> Iterator[Decision]:
         cid, known = row[0], confirmed(row[4:])
         if reasons:
             yield excluded("customers", cid, reasons, known if removable else None)
+        elif cid in case.taken_customers:
+            owner = case.taken_customers[cid]
+            yield Decision("customers", cid, cid, "skip", ("key_taken",), owner=owner)
         else:
             build = partial(_customer_bytes, case, row[3], bool(row[2]))
             made = included("customers", cid, cid, row[1], mapkey, known, build)

@@ -30,6 +30,7 @@ class Decision:
     status: str | None = None
     gone: bool = False
     touch: bool = False
+    owner: int | None = None  # the record that has its key, where that is another one
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +108,6 @@ def excluded_gone(
     case: Case, source: int | str, reasons: tuple[str, ...], known: Confirmed | None
 ) -> Decision:
     return excluded("", source, reasons, known)
-
-
-def may_remove(case: Case, entity: str, rows: str, lang: str) -> bool:
-    """An incomplete read and an empty source are never a reason to remove."""
-    sql = f"SELECT EXISTS (SELECT 1 FROM {rows})"  # noqa: S608
-    return case.complete(entity) and bool(case.mirror.number(sql, lang))
 
 
 def among(case: Case, entity: str, column: str) -> tuple[str, list[str]]:

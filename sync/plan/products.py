@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from sync import mapping, rules
-from sync.plan.case import Case
+from sync.plan.case import Case, may_remove
 from sync.plan.decision import (
     Confirmed,
     Decision,
@@ -17,7 +17,6 @@ from sync.plan.decision import (
     confirmed,
     gone,
     included,
-    may_remove,
 )
 from sync.shapes import Product
 
@@ -107,7 +106,7 @@ def _reasons(case: Case, row: Sequence[Any]) -> tuple[str, ...]:
     visible, sellable, free, invalid = row[2:6]
     why = tuple(invalid.split(",")) if invalid else ()
     facts = rules.ProductFacts(bool(visible), bool(sellable), bool(free), why)
-    return tuple(rules.product_reasons(facts, case.settings))
+    return tuple(rules.product_reasons(facts, case.settings, case.context.side))
 
 
 def _bytes(

@@ -34,6 +34,7 @@ from sync.lightspeed import LightspeedError, Spent
 from sync.plan import Case, Plan, arrived_orders, build, pending_orders
 from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, StalePlan, Wait
 from sync.run.gathered import Gathered
+from sync.run.odd import odd_notices
 from sync.store import Desk, RunRow, UsageError
 from sync.vault import VaultError, redact
 from sync.workshop import Workshop, only_of, opened_shop
@@ -314,6 +315,7 @@ class Session:
         """Missing order lines, newest first, delivered in batches as they come."""
         planned = self.journal.cursor("plan")
         case = self.shop.case(self.run.settings, only_of(self.run.options), planned["as_of"])
+        case.seq = planned["seq"]
         if not case.wants("orders") or self.journal.done("lines"):
             return
         reading = self._reading()
@@ -388,6 +390,7 @@ def _plan_notices(plan: Plan) -> Iterator[str]:
         )
     if not plan.case.wants("products"):
         return
+    yield from odd_notices(plan.case)
     for found in mapping.collisions(plan.case.context):
         who = " and ".join(f"{kind} {title}" for kind, title in found.sources)
         if found.code == "shared":

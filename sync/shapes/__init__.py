@@ -5,7 +5,9 @@ and live answers show them. Whatever comes, a parser returns a record of the sha
 raises ShapeError because the row has no usable id.
 """
 
+from sync.shapes.address import url_path
 from sync.shapes.catalogue import (
+    TRACKINGS,
     brand,
     catalog_product,
     category,
@@ -22,7 +24,7 @@ from sync.shapes.catalogue import (
 )
 from sync.shapes.content import article, blog, language, shop, textpage
 from sync.shapes.fields import unknown_fields
-from sync.shapes.plain import option_pairs, plain_text
+from sync.shapes.plain import name, option_pairs, plain_text
 from sync.shapes.records import (
     Blog,
     Brand,
@@ -34,6 +36,7 @@ from sync.shapes.records import (
     FilterValues,
     Language,
     Line,
+    Oddity,
     Order,
     Page,
     Product,
@@ -59,6 +62,7 @@ from sync.shapes.sales import (
 from sync.shapes.values import ShapeError, stamp
 
 __all__ = [
+    "TRACKINGS",
     "Blog",
     "Brand",
     "Category",
@@ -69,6 +73,7 @@ __all__ = [
     "FilterValues",
     "Language",
     "Line",
+    "Oddity",
     "Order",
     "Page",
     "Product",
@@ -92,6 +97,7 @@ __all__ = [
     "custom_status",
     "customer",
     "language",
+    "name",
     "option_pairs",
     "order",
     "order_lines",
@@ -109,6 +115,7 @@ __all__ = [
     "tag_product",
     "textpage",
     "unknown_fields",
+    "url_path",
     "variant",
     "variant_stamp",
 ]
