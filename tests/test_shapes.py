@@ -442,6 +442,19 @@ def test_a_typed_url_is_a_path_that_a_browser_opens(typed, path):
     assert shapes.url_path(typed, ("nl",), ".html") == path
 
 
+@pytest.mark.parametrize(
+    ("typed", "path"),
+    [
+        ("/koepel tent/", "koepel tent"),
+        ("gr%C3%B6%C3%9Fe-xl", "größe-xl"),
+        ("50%-korting", "50%-korting"),
+        ("https://www.shop.example/nl/tent.html", "tent"),
+    ],
+)
+def test_a_path_is_found_as_people_read_it(typed, path):
+    assert shapes.readable_path(typed, ("nl",), ".html") == path
+
+
 @given(st.text() | st.text("/%.ab 2eö?#"))
 def test_a_path_is_stable_and_ascii(typed):
     path = shapes.url_path(typed)

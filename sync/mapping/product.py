@@ -13,6 +13,8 @@ from sync.mapping.names import option_name
 from sync.rules import sellable
 from sync.shapes import Product, Variant, url_path
 
+LARGEST: Final = 2**63 - 1  # that JSON's readers take for a whole number
+
 
 class ProductExtra(NamedTuple):
     """What is known of a product beside its own record: mean and number of its visible reviews,
@@ -169,7 +171,7 @@ def variant_stock(v: Variant) -> int:
 
 def _stock(variants: list[Variant], *, total: bool) -> int:
     if total or not variants:
-        return sum(map(variant_stock, variants))
+        return min(sum(map(variant_stock, variants)), LARGEST)
     return variant_stock(default_variant(variants))
 
 

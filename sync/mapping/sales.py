@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sync.mapping.context import Context, Side
 from sync.mapping.money import unit_price
+from sync.mapping.product import LARGEST
 from sync.rules import CANCELLED, status_key
 from sync.settings import Settings
 from sync.shapes import Customer, Line
@@ -23,7 +24,7 @@ def order_items(lines: list[Line], side: Side) -> list[dict[str, Any]]:
         product, total = line["product"], line[side]
         if product is not None and _is_sendable(line) and total is not None:
             key = (product, unit_price(total, line["quantity"]))
-            joined[key] = joined.get(key, 0) + line["quantity"]
+            joined[key] = min(joined.get(key, 0) + line["quantity"], LARGEST)
     return [{"id": p, "quantity": n, "price": price} for (p, price), n in joined.items()]
 
 
@@ -66,7 +67,7 @@ def order_status(status: str, shipment: str, pickup: bool, returned: bool) -> st
     if own == "completed":
         if pickup:
             return "DELIVERED"
-        return "SENT" if shipment == "shipped" else "CONFIRMED"
+        return "SENT" if status_key(shipment) == "shipped" else "CONFIRMED"
     return _BY_STATUS.get(own, "CONFIRMED")
 
 

@@ -13,7 +13,7 @@ from sync.database import immediate
 from sync.mirror.boxes import boxed, put_box
 from sync.mirror.odd import Odd
 from sync.mirror.packing import revision
-from sync.shapes import Product
+from sync.shapes import Product, readable_path
 
 _PUT_PRODUCT = (
     "INSERT OR REPLACE INTO product (lang, id, base, rev, created, updated, visible, sellable,"
@@ -37,10 +37,7 @@ class Products(Odd):
             for product, _ in rows:
                 pid = product["id"]
                 base, created = known.get(pid, (None, 0))
-                # A moment that cannot be read is made up once, so that it never moves.
-                product["created"] = (
-                    product["created"] or created or product["updated"] or int(self.now())
-                )
+                product["created"] = product["created"] or created or self._made_up(product)
                 variants.extend(_variant_rows(lang, product))
                 record = _product_row(lang, product, extra.get(pid), tags.get(pid, ()))
                 records.append(record)
@@ -56,6 +53,11 @@ class Products(Odd):
             self._put_odd(lang, [product for product, _ in rows])
             if changed:
                 self.moved(f"catalog:{lang}")
+
+    def _made_up(self, product: Product) -> int:
+        """When a product was made, if nobody says so. It is kept, so that it never moves."""
+        now = int(self.now())
+        return product["updated"] if 0 < product["updated"] <= now else now
 
     def _known(self, lang: str, ids: Sequence[int]) -> dict[int, tuple[int, int]]:
         """Base and moment of creation of those products that the mirror has."""
@@ -189,7 +191,7 @@ def _product_row(
         int(facts.free),
         ",".join(facts.invalid),
         product["title"] or product["fulltitle"],
-        product["slug"],
+        readable_path(product["slug"], (lang,), ".html"),
         product["brand"],
         flat,
     )

@@ -5,7 +5,7 @@ and live answers show them. Whatever comes, a parser returns a record of the sha
 raises ShapeError because the row has no usable id.
 """
 
-from sync.shapes.address import url_path
+from sync.shapes.address import readable_path, url_path
 from sync.shapes.catalogue import (
     TRACKINGS,
     brand,
@@ -106,6 +106,7 @@ __all__ = [
     "plain_text",
     "product_brand",
     "product_stamp",
+    "readable_path",
     "review",
     "shop",
     "shop_filter",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import quote, unquote, unquote_to_bytes
 
 from sync.shapes.plain import without_marks
 
@@ -32,6 +32,11 @@ def url_path(typed: str, lead: Sequence[str] = (), end: str = "") -> str:
                 del parts[0]
         parts[-1] = parts[-1].removesuffix(end) or parts[-1]
     return "/".join(quote(part, safe=_SAFE) for part in parts)
+
+
+def readable_path(typed: str, lead: Sequence[str] = (), end: str = "") -> str:
+    """Return the same path as people read it, by which it is found."""
+    return unquote(url_path(typed, lead, end))
 
 
 def _decoded(part: str) -> str:
