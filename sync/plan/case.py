@@ -110,7 +110,9 @@ class Case:
         return bool(self.mirror.meta(f"complete:{scope(entity, self.lang)}", True))
 
     def was_read(self, entity: str) -> bool:
-        """Whether the mirror ever read the entity."""
+        """Whether the mirror ever read the entity; categories may have been read alone."""
+        if entity == "products":
+            return bool(self.mirror.meta(f"catalog_state:{self.lang}"))
         return bool(self.mirror.meta(f"read:{scope(entity, self.lang)}", False))
 
     def scopes(self) -> list[str]:

@@ -31,7 +31,7 @@ def effect(desk: Desk, store: StoreRow, draft: Mapping[str, str]) -> dict[str, A
         saved, drafted = planned(room, None), planned(room, draft)
         changes = differences(_settings(saved), _settings(drafted))
         alone = _alone(room, saved, changes) if len(changes) <= BLAMED else {}
-        documents = [fresh(room.shop, plan.document) for plan in (saved, drafted)]
+        documents = [fresh(room.shop, plan) for plan in (saved, drafted)]
     with opened_cache(desk, store) as cache:
         differ = memo(partial(_difference, cache))
         return {
