@@ -2,6 +2,7 @@
 
 from sync.extract.expected import Read, expected, unlisted_orders
 from sync.extract.lines import fetch_lines
+from sync.extract.metafields import fetch_missing
 from sync.extract.reading import Reading, Steps
 from sync.extract.refresh import PHASES, refresh
 
@@ -12,6 +13,7 @@ __all__ = [
     "Steps",
     "expected",
     "fetch_lines",
+    "fetch_missing",
     "refresh",
     "unlisted_orders",
 ]

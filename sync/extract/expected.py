@@ -16,12 +16,14 @@ from typing import Any, Final
 from sync import rules
 from sync.extract.reading import DAY
 from sync.mirror import Mirror
+from sync.mirror.metafields import unfound
 from sync.plan.case import wants
 from sync.settings import SETTINGS, Settings, normal_name
 
 PAGE: Final = 250  # rows a page of the lists that are not read by the store's own page size
 MOST_ROWS: Final = 1_000_000  # of a list that nobody has counted
 FREE_PRODUCT: Final = "free_product"
+WAY: Final = "metafields_way"  # the mirror's fact on metafields.json: {"bulk", "n"}
 AHEAD: Final = "ahead"  # the mirror's fact with the daily counts: name → {"at", "n"}
 FLYING: Final = 3  # pages that are under way behind the last one of a list without a count
 
@@ -56,6 +58,14 @@ def tag_names(settings: Settings) -> list[str]:
     if not settings.include_free_products:
         names.add(FREE_PRODUCT)
     return sorted(name for name in names if name)
+
+
+def only_metafields(mirror: Mirror, lang: str, settings: Settings) -> list[str]:
+    """The custom attributes that nothing but a metafield can have, as far as the mirror knows."""
+    if not settings.import_products or not settings.custom_attributes:
+        return []
+    tags = mirror.meta(f"tag_titles:{lang}") or ()
+    return unfound(settings.custom_attributes, mirror.attribute_keys(lang), tags)
 
 
 def expected(
@@ -333,7 +343,9 @@ def _orders(o: _Outlook) -> Iterator[Read]:
 
 
 def _backfill(o: _Outlook, wanted: int, state: Mapping[str, Any]) -> Iterator[Read]:
-    beyond = 2 + int(wanted > 0)  # the count before and after, and that of what is older still
+    # The count before and after, and at first that of what is older still.
+    known = "older" in state and wanted < state["from"]
+    beyond = 2 + int(wanted > 0 and not known)
     if state and not state.get("complete"):  # it is listed once more
         rows = o.rows("orders", "WHERE created >= ?", wanted)
         yield o.sized("older_orders", "orders", rows, lambda n: beyond + ceil(n / o.page))
@@ -404,6 +416,26 @@ def _len(known: Sequence[Any] | None) -> int | None:
     return None if known is None else len(known)
 
 
+def _metafields(o: _Outlook) -> Iterator[Read]:
+    if not o.settings.import_products:
+        return
+    way = o.mirror.meta(WAY)
+    if way is None:
+        yield Read("metafields_way", "", 1, 2, 2)
+    elif o.due(WAY):
+        yield _fixed("metafields_way", "", 1 + int(way["n"] > 0))
+    if not only_metafields(o.mirror, o.lang, o.settings):
+        return
+    missing = o.mirror.metafields_missing(o.lang)
+    if way is None:
+        yield Read("metafields", "products", 0, missing, missing, new=True, rows=missing)
+        return
+    pages = ceil(way["n"] / PAGE)
+    listed = way["bulk"] and (o.due("metafields") or missing > max(pages, 1))
+    calls = pages if listed else missing
+    yield Read("metafields", "products", calls, calls, calls, new=missing > 0, rows=missing)
+
+
 def _ahead(o: _Outlook) -> Iterator[Read]:
     first = (o.mirror.meta("orders_state") or {}).get("from")
     if wants(o.settings, "orders"):
@@ -421,5 +453,6 @@ _PARTS: Final[Sequence[Callable[[_Outlook], Iterator[Read]]]] = (
     _pages,
     _reviews,
     _tags,
+    _metafields,
     _ahead,
 )

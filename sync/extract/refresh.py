@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from sync.extract.ahead import read_counts
 from sync.extract.catalogue import read_catalogue
+from sync.extract.metafields import read_metafields
 from sync.extract.orders import read_orders
 from sync.extract.others import read_access, read_customers, read_pages, read_reviews
 from sync.extract.reading import Reading, Steps
@@ -17,6 +18,7 @@ PHASES: dict[str, Callable[[Reading], Steps[None]]] = {
     "customers": read_customers,
     "pages": read_pages,
     "reviews": read_reviews,
+    "metafields": read_metafields,
     "counts": read_counts,
 }
 

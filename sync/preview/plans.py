@@ -94,7 +94,7 @@ def plan_key(shop: Workshop, settings: Settings, version: int | None) -> str:
     names = [f"{kind}:{scope}" for kind in ("version", "complete", "read") for scope in scopes]
     names += [f"{kind}:{lang}" for kind in ("as_of", "filters", "blogs", "tags", "custom_statuses")]
     names += [f"{kind}:{lang}" for kind in ("tag_titles", "catalog_state")]
-    names += ["shop", "languages", "orders_state", "ahead"]
+    names += ["shop", "languages", "orders_state", "ahead", "metafields_way", "metafields_read"]
     return digest(
         [
             mapping.VERSION,

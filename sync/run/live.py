@@ -83,6 +83,8 @@ def _reads(settings: Settings, phase: str) -> bool:
         return settings.import_products or settings.import_categories
     if phase == "reviews":
         return settings.import_products
+    if phase == "metafields":
+        return settings.import_products and bool(settings.custom_attributes)
     return phase in ("access", "counts") or wants(settings, phase)
 
 
