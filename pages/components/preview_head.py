@@ -8,11 +8,14 @@ from pages.components import format, preview_actions
 from pages.components.preview_plan import Shown
 from pages.components.texts import t
 from sync.preview import outlook
+from sync.texts.unknown import unread_calls
 
 
 def show(plan: Shown) -> None:
     """Sentence, coverage, actions, and the holds that a run would meet."""
     st.subheader(sentence(plan), anchor=False)
+    if first := unread_calls(plan.document):
+        st.markdown(f":material/cloud_off: {t('preview.read_first', n=format.number(first))}")
     st.markdown(_cost(plan))
     st.caption(_reach(plan))
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -30,7 +33,8 @@ def sentence(plan: Shown) -> str:
     sums = outlook.totals(plan.document)
     numbers = {name: format.number(n) for name, n in sums.items()}
     if sums["create"] + sums["update"] + sums["remove"] + sums["later"] == 0:
-        return t("preview.nothing", **numbers)
+        known = "preview.nothing_known" if unread_calls(plan.document) else "preview.nothing"
+        return t(known, **numbers)
     told = t("preview.would", **numbers)
     return f"{told} {t('preview.later', **numbers)}" if sums["later"] else told
 
@@ -38,8 +42,16 @@ def sentence(plan: Shown) -> str:
 def _cost(plan: Shown) -> str:
     calls, finish = plan.document["calls"], plan.document["finish"]
     numbers = {side: format.number(calls[side]) for side in ("lightspeed", "clerk")}
+    span = {
+        name: format.number(n)
+        for name, n in zip(("low", "high"), calls.get("about", ()), strict=False)
+    }
+    if calls.get("uncounted"):
+        return t("preview.cost_at_least", **span)
     if finish is None:
         return t("preview.cost_endless", **numbers)
+    if span:
+        return t("preview.cost_about", **numbers, **span, finish=format.clock(finish))
     return t("preview.cost", **numbers, finish=format.clock(finish))
 
 

@@ -14,6 +14,7 @@ from sync.mirror.find import ENTITIES
 from sync.settings import SETTINGS
 from sync.texts import labels, reason, text
 from sync.texts.numbers import duration
+from sync.texts.unknown import unread as told_unread
 
 Row = Mapping[str, Any]
 _PLANNED: Final = ("create", "update", "unchanged", "skip", "remove")
@@ -40,6 +41,10 @@ def preview(screen: Screen, plan: Row) -> None:
     code = "preview.calls" if finish else "preview.calls_endless"
     screen.line()
     screen.say(code, **plan["calls"], finish=finish)
+    if "about" in plan["calls"]:
+        low, high = plan["calls"]["about"]
+        code = "preview.at_least" if plan["calls"].get("uncounted") else "preview.about"
+        screen.say(code, low=low, high=high)
 
 
 def run(screen: Screen, report: Row) -> None:
@@ -213,6 +218,8 @@ def _not_read(screen: Screen, entities: Mapping[str, Row]) -> None:
             screen.say("counts.older", entity=entity, count=unread)
         if row.get("lines_missing"):
             screen.say("counts.lines", entity=entity, count=row["lines_missing"])
+        for said in told_unread(row, screen.lang):
+            screen.line(f"{entity}: {said}")
 
 
 def _reasons(screen: Screen, entities: Mapping[str, Row]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -33,13 +33,16 @@ class Products(Odd):
             packing = aside.submit(boxed, list(zip(ids, (raw for _, raw in rows), strict=True)))
             known = self._known(lang, ids)
             extra, tags = self._extras(ids), self.tags(lang, ids)
+            fields = self.metafield_revs(ids)
             records, variants, changed = [], [], False
             for product, _ in rows:
                 pid = product["id"]
                 base, created = known.get(pid, (None, 0))
                 product["created"] = product["created"] or created or self._made_up(product)
                 variants.extend(_variant_rows(lang, product))
-                record = _product_row(lang, product, extra.get(pid), tags.get(pid, ()))
+                record = _product_row(
+                    lang, product, extra.get(pid), tags.get(pid, ()), fields.get(pid, 0)
+                )
                 records.append(record)
                 changed = changed or base != record[2]
             box = put_box(self.conn, lang, seen, packing.result())
@@ -50,6 +53,12 @@ class Products(Odd):
             self.conn.executemany(
                 "INSERT OR REPLACE INTO variant VALUES (?, ?, ?, ?, ?, ?, ?)", variants
             )
+            names = {name for product, _ in rows for name in _own_names(product)}
+            self.conn.executemany(
+                "INSERT INTO attribute_name VALUES (?, ?, ?)"
+                " ON CONFLICT (lang, name) DO UPDATE SET seen = excluded.seen",
+                [(lang, name, seen) for name in names],
+            )
             self._put_odd(lang, [product for product, _ in rows])
             if changed:
                 self.moved(f"catalog:{lang}")
@@ -58,6 +67,15 @@ class Products(Odd):
         """When a product was made, if nobody says so. It is kept, so that it never moves."""
         now = int(self.now())
         return product["updated"] if 0 < product["updated"] <= now else now
+
+    def metafield_revs(self, ids: Sequence[int]) -> dict[int, int]:
+        """A revision of the metafields of each product that has any."""
+        marks = ",".join("?" * len(ids))
+        sql = (
+            "SELECT product, rev FROM product_metafield"  # noqa: S608
+            f" WHERE product IN ({marks}) AND rev <> 0"
+        )
+        return dict(self.conn.execute(sql, list(ids)).fetchall())
 
     def _known(self, lang: str, ids: Sequence[int]) -> dict[int, tuple[int, int]]:
         """Base and moment of creation of those products that the mirror has."""
@@ -95,7 +113,17 @@ class Products(Odd):
         row = self.conn.execute(
             "SELECT flat FROM product WHERE lang = ? AND id = ?", [lang, product_id]
         ).fetchone()
-        return None if row is None else orjson.loads(row[0])
+        if row is None:
+            return None
+        product: Product = orjson.loads(row[0])
+        fields = self.conn.execute(
+            "SELECT fields FROM product_metafield WHERE product = ? AND rev <> 0", [product_id]
+        ).fetchone()
+        if fields is not None:
+            product["metafields"] = {}
+            for key, value in orjson.loads(fields[0]):
+                product["metafields"].setdefault(key, []).append(value)
+        return product
 
     def more_of(self, lang: str, product_id: int) -> mapping.ProductExtra:
         """Rating, number of reviews and tags of a product."""
@@ -152,7 +180,8 @@ class Products(Odd):
                 continue
             extra = self.more_of(lang, pid)
             facts = rules.product_facts(orjson.loads(row[1]), sorted(extra.tags))
-            rev = _product_rev(row[0], extra.rating, extra.reviews, sorted(extra.tags))
+            fields = self.metafield_revs([pid]).get(pid, 0)
+            rev = _product_rev(row[0], extra.rating, extra.reviews, sorted(extra.tags), fields)
             self.conn.execute(
                 "UPDATE product SET rev = ?, free = ? WHERE lang = ? AND id = ?",
                 [rev, int(facts.free), lang, pid],
@@ -167,6 +196,7 @@ def _product_row(
     product: Product,
     extra: tuple[float | None, int] | None,
     tags: Sequence[str],
+    fields: int,
 ) -> tuple[Any, ...]:
     updated = product["updated"]
     bare: Any = {
@@ -183,7 +213,7 @@ def _product_row(
         lang,
         product["id"],
         base,
-        _product_rev(base, rating, reviews, tags),
+        _product_rev(base, rating, reviews, tags, fields),
         product["created"],
         updated,
         int(facts.visible),
@@ -197,10 +227,27 @@ def _product_row(
     )
 
 
-def _product_rev(base: int, rating: float | None, reviews: int, tags: Sequence[str]) -> int:
-    if rating is None and not reviews and not tags:
+def _product_rev(
+    base: int, rating: float | None, reviews: int, tags: Sequence[str], fields: int
+) -> int:
+    if rating is None and not reviews and not tags and not fields:
         return base
-    return revision(orjson.dumps([base, rating, reviews, list(tags)]))
+    more = [fields] if fields else []  # what was made without metafields keeps its revision
+    return revision(orjson.dumps([base, rating, reviews, list(tags), *more]))
+
+
+def _own_names(product: Product) -> Iterator[str]:
+    """Names that a custom attribute could be found under in the record itself."""
+    for spec in product["specs"]:
+        if spec["value"]:
+            yield spec["name"]
+    for chosen in product["filters"]:
+        if chosen["values"]:
+            yield chosen["title"]
+    for variant in product["variants"]:
+        for name, value in variant["options"]:
+            if value:
+                yield name
 
 
 def _variant_rows(lang: str, product: Product) -> list[tuple[Any, ...]]:

@@ -150,4 +150,22 @@ UPDATE meta SET value = json_set(value, '$.full_at', 0) WHERE key LIKE 'catalog_
     )
 
 
+@migrations(name="004_metafields")
+def _metafields(db: Database) -> None:
+    """Metafields of products as they were at one updatedAt, and the names that products have of
+    their own."""
+    script(
+        db,
+        """
+CREATE TABLE product_metafield (
+  product INTEGER PRIMARY KEY, updated INTEGER NOT NULL, fields TEXT NOT NULL, rev INTEGER NOT NULL
+) STRICT;
+CREATE TABLE attribute_name (
+  lang TEXT NOT NULL, name TEXT NOT NULL, seen INTEGER NOT NULL, PRIMARY KEY (lang, name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX product_updated ON product (lang, id, updated)
+""",
+    )
+
+
 _RAW = "SELECT id, raw FROM product WHERE lang = ? AND seen = ? AND id > ? ORDER BY id LIMIT 250"

@@ -21,7 +21,8 @@ ACTIONS = ("create", "update", "unchanged", "remove", "skip")
 @dataclass
 class Counts:
     """One entity's numbers. `read` = create + update + unchanged + skip + leaving; a record that
-    leaves the filter is in `skip` and, apart, in `remove`; a gone one in `remove` only."""
+    leaves the filter is in `skip` and, apart, in `remove`; a gone one in `remove` only. Of the
+    updates `replaced` are a delete and a create, `patched` the end of an order."""
 
     create: int = 0
     update: int = 0
@@ -29,6 +30,7 @@ class Counts:
     remove: int = 0
     skip: int = 0
     replaced: int = 0
+    patched: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     confirmed: int = 0
 
@@ -55,6 +57,7 @@ class Counts:
         elif action == "update":
             self.update += n
             self.replaced += n * (made.method == "replace")
+            self.patched += n * bool(made.reasons)
         else:
             self.remove += n
             self.skip += n * (not made.gone)

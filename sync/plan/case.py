@@ -11,7 +11,7 @@ from sync.ledger import ENTITIES, Ledger
 from sync.mirror import Mirror
 from sync.plan.keys import taken_customers, taken_orders
 from sync.settings import Settings
-from sync.shapes import Category
+from sync.shapes import Category, Product
 from sync.store import ShopRow, StoreRow
 
 Only = Mapping[str, frozenset[int | str]]
@@ -50,6 +50,19 @@ class Case:
     def tags(self) -> dict[int, frozenset[str]]:
         """Titles of the tags that were read, by product; few products carry one."""
         return {pid: frozenset(titles) for pid, titles in self.mirror.all_tags(self.lang).items()}
+
+    @cached_property
+    def metafields(self) -> dict[int, dict[str, list[str]]]:
+        """Metafields that the custom attributes name, by product; few settings need any."""
+        keys = {wanted.key for wanted in self.context.wanted}
+        return self.mirror.metafields_of(keys) if keys else {}
+
+    def whole(self, product: Product) -> Product:
+        """The product with its metafields."""
+        fields = self.metafields.get(product["id"])
+        if fields:
+            product["metafields"] = fields
+        return product
 
     @cached_property
     def categories(self) -> dict[int, Category]:
@@ -110,7 +123,9 @@ class Case:
         return bool(self.mirror.meta(f"complete:{scope(entity, self.lang)}", True))
 
     def was_read(self, entity: str) -> bool:
-        """Whether the mirror ever read the entity."""
+        """Whether the mirror ever read the entity; categories may have been read alone."""
+        if entity == "products":
+            return bool(self.mirror.meta(f"catalog_state:{self.lang}"))
         return bool(self.mirror.meta(f"read:{scope(entity, self.lang)}", False))
 
     def scopes(self) -> list[str]:

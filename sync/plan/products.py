@@ -18,7 +18,6 @@ from sync.plan.decision import (
     gone,
     included,
 )
-from sync.shapes import Product
 
 # The parameters of every query here: ?1 store, ?2 language, ?3 mapping key.
 _FACTS = "p.id, p.rev, p.visible, p.sellable, p.free, p.invalid"
@@ -88,7 +87,8 @@ def _compared(case: Case, mapkey: str) -> Iterator[tuple[Decision, int]]:
     for row in case.mirror.stream(_TO_COMPARE, case.ledger.store, case.lang, mapkey):
         if not _reasons(case, row):
             extra = _extra(case, row[0], *row[6:8])
-            found[differs(orjson.loads(row[8]), extra, orjson.loads(row[9]))] += 1
+            product = case.whole(orjson.loads(row[8]))
+            found[differs(product, extra, orjson.loads(row[9]))] += 1
     yield Decision("products", 0, 0, "update"), found[True]
     yield Decision("products", 0, 0, "unchanged"), found[False]
 
@@ -112,7 +112,7 @@ def _reasons(case: Case, row: Sequence[Any]) -> tuple[str, ...]:
 def _bytes(
     case: Case, pid: int, rating: float | None, reviews: int, flat: bytes
 ) -> tuple[bytes, str | None]:
-    product: Product = orjson.loads(flat)
+    product = case.whole(orjson.loads(flat))
     extra = _extra(case, pid, rating, reviews)
     return mapping.payload_bytes(mapping.product_payload(product, extra, case.context)), None
 

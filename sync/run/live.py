@@ -9,7 +9,8 @@ from sync.clock import iso
 from sync.extract import PHASES
 from sync.ledger import Journal
 from sync.plan.case import wants
-from sync.run.documents import CLERK_BATCH, finish_of, waiting_document
+from sync.run.documents import waiting_document
+from sync.run.price import CLERK_BATCH, finish_of
 from sync.settings import Settings
 from sync.store import ACTIVE, TERMINAL, Desk, RunRow
 from sync.workshop import Workshop, opened_shop
@@ -82,7 +83,9 @@ def _reads(settings: Settings, phase: str) -> bool:
         return settings.import_products or settings.import_categories
     if phase == "reviews":
         return settings.import_products
-    return phase == "access" or wants(settings, phase)
+    if phase == "metafields":
+        return settings.import_products and bool(settings.custom_attributes)
+    return phase in ("access", "counts") or wants(settings, phase)
 
 
 def _reading(journal: Journal, run: RunRow) -> dict[str, Any] | None:

@@ -27,7 +27,7 @@ from sync.deliver import (
     read_back,
     send,
 )
-from sync.extract import Reading, fetch_lines, refresh
+from sync.extract import Reading, fetch_lines, fetch_missing, refresh
 from sync.http import HttpError
 from sync.ledger import Journal, balanced
 from sync.lightspeed import LightspeedError, Spent
@@ -227,6 +227,8 @@ class Session:
         self._plan()
         yield from self._deliver()
         yield from self._lines()
+        for _ in fetch_missing(self._reading()):
+            yield "lines"
         yield "verify"
         self._verify()
         yield "report"

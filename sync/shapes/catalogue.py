@@ -13,6 +13,7 @@ from sync.shapes.records import (
     CategoryProduct,
     Filter,
     FilterValues,
+    Metafield,
     Oddity,
     Product,
     ProductStamp,
@@ -258,6 +259,29 @@ def tag_product(raw: object) -> TagProduct:
     link_id, row = record("tags/products", raw)
     ends = reference(row.get("tag")) or 0, reference(row.get("product")) or 0
     return {"id": link_id, "tag": ends[0], "product": ends[1]}
+
+
+def metafield(raw: object) -> Metafield:
+    """Return a row of metafields.json or products/{id}/metafields.json; ShapeError without an id.
+    Its `product` is None where the row does not say that it belongs to one."""
+    number, row = record("metafields", raw)
+    return {
+        "id": number,
+        "product": _owning_product(row),
+        "key": text(row.get("key")),
+        "value": text(row.get("value")),
+    }
+
+
+def _owning_product(row: Mapping[str, Any]) -> int | None:
+    for field in ("owner", "ownerType", "resource"):
+        told = row.get(field)
+        if isinstance(told, str) and told.lower() in ("product", "products"):
+            return identifier(row.get("ownerId"))
+        inner = told.get("resource", told) if isinstance(told, dict) else {}
+        if isinstance(inner, dict) and text(inner.get("url")).startswith("products/"):
+            return reference(told)
+    return reference(row.get("product"))
 
 
 def shop_filter(raw: object) -> Filter:

@@ -62,6 +62,7 @@ class Product(TypedDict):
     data: list[str]  # data01, data02, data03
     bulk: bool  # filters and specs are known: read through catalog
     odd: NotRequired[list[Oddity]]
+    metafields: NotRequired[dict[str, list[str]]]  # read apart, by key
 
 
 class Category(TypedDict):
@@ -209,6 +210,13 @@ class VariantStamp(TypedDict):
     id: int
     product: int
     updated: int
+
+
+class Metafield(TypedDict):
+    id: int
+    product: int | None
+    key: str
+    value: str
 
 
 class ProductStamp(TypedDict):
