@@ -61,9 +61,16 @@ class Workshop:
             return []
         return forecast.from_rows(self.budget.windows())
 
-    def lightspeed(self, *, person: bool, stop: Callable[[], bool]) -> LightspeedClient:
+    def lightspeed(
+        self,
+        *,
+        person: bool,
+        stop: Callable[[], bool],
+        note: Callable[[str], None] = lambda _: None,
+    ) -> LightspeedClient:
+        language = self.store.language
         return lightspeed_client(
-            self.desk, self.shop, self.budget, self.store.language, person=person, stop=stop
+            self.desk, self.shop, self.budget, language, person=person, stop=stop, note=note
         )
 
     def clerk(self, stop: Callable[[], bool]) -> ClerkClient:
@@ -97,6 +104,7 @@ def lightspeed_client(
     *,
     person: bool,
     stop: Callable[[], bool] = lambda: False,
+    note: Callable[[str], None] = lambda _: None,
 ) -> LightspeedClient:
     """A client with all keys of the shop side by side."""
     keys = [Key(row.id, row.key, row.secret) for row in desk.keys(shop)]
@@ -111,6 +119,7 @@ def lightspeed_client(
         clock=desk.clock,
         person=person,
         stop=stop,
+        note=note,
     )
 
 
