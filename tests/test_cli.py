@@ -39,7 +39,7 @@ SECRETS = {
     "CLERK_PUBLIC_KEY": PUBLIC,
     "CLERK_PRIVATE_KEY": PRIVATE,
 }
-ADD_SHOP = ["shop", "add", "B", "--domain", "d.example", "--cluster", "eu1"]
+ADD_SHOP = ["shop", "add", "B", "--domain", "d.example", "--cluster", "eu1", "--unchecked"]
 
 
 @dataclass
@@ -137,8 +137,9 @@ def store(sync, sandbox) -> Terminal:
 
 def connect(sync: Terminal, url: str) -> None:
     shop = ("--domain", "www.buiten.example", "--cluster", "eu1", "--api-url", url)
-    assert sync("shop", "add", "Fietsen", *shop).code == 0
-    added = sync("store", "add", "fietsen", "Main", "--language", "nl", "--api-url", url)
+    assert sync("shop", "add", "Fietsen", *shop, "--unchecked").code == 0
+    store = ("--language", "nl", "--schedule", "on", "--api-url", url)
+    added = sync("store", "add", "fietsen", "Main", *store)
     assert added.code == 0, added
 
 
@@ -251,7 +252,7 @@ def test_commands_in_the_readme_can_be_read():
 
 def test_a_shop_is_added_listed_changed_and_removed(sync):
     shop = ("--domain", "https://www.buiten.example/", "--cluster", "eu1")
-    added = sync.json("shop", "add", "Buiten & Fiets", *shop)
+    added = sync.json("shop", "add", "Buiten & Fiets", *shop, "--unchecked")
     assert added["shop"] == "buiten-fiets"
     assert (added["name"], added["domain"]) == ("Buiten & Fiets", "www.buiten.example")
     assert (added["cluster"], added["keys"], added["stores"]) == ("eu1", 1, [])
@@ -315,7 +316,7 @@ def test_names_and_values_that_cannot_be_are_refused(sync, words, named):
 def test_keys_are_listed_by_their_last_four_characters(sync, monkeypatch):
     connect(sync, "http://127.0.0.1:1")
     monkeypatch.setenv("LIGHTSPEED_API_KEY", "fe98" * 8)
-    sync.json("shop", "key", "add", "fietsen")
+    sync.json("shop", "key", "add", "fietsen", "--unchecked")
     keys = sync.json("shop", "key", "list", "fietsen")
     assert [(key["id"], key["key"]) for key in keys] == [(1, "•••ab12"), (2, "•••fe98")]
     sync.json("shop", "key", "remove", "fietsen", "1")
@@ -337,7 +338,7 @@ def test_secrets_stay_out_of_output_and_files(store):
 def test_missing_secrets_are_read_from_stdin_or_asked_for(sync, monkeypatch, tmp_path):
     for name in SECRETS:
         monkeypatch.delenv(name)
-    add = ["shop", "add", "Fietsen", "--domain", "d.example", "--cluster", "eu1"]
+    add = ["shop", "add", "Fietsen", "--domain", "d.example", "--cluster", "eu1", "--unchecked"]
     (tmp_path / "typed").write_text(f"{KEY}\n{SECRET}\n")
     (tmp_path / "nothing").write_text("")
     with (tmp_path / "nothing").open() as stdin:
@@ -352,7 +353,8 @@ def test_missing_secrets_are_read_from_stdin_or_asked_for(sync, monkeypatch, tmp
 
 def test_an_unusual_key_is_warned_about_and_taken(sync, monkeypatch):
     monkeypatch.setenv("LIGHTSPEED_API_KEY", "short")
-    said = sync("shop", "add", "Fietsen", "--domain", "d.example", "--cluster", "eu1")
+    where = ("--domain", "d.example", "--cluster", "eu1", "--unchecked")
+    said = sync("shop", "add", "Fietsen", *where)
     assert said.code == 0
     assert "32 hexadecimal" in said.err
 
@@ -1002,7 +1004,7 @@ def test_a_worker_serves_a_demo_made_after_its_start(sync):
 
 
 def test_a_real_shop_named_demo_is_left_alone(sync):
-    sync.json("shop", "add", "Demo", "--domain", "d.example", "--cluster", "eu1")
+    sync.json("shop", "add", "Demo", "--domain", "d.example", "--cluster", "eu1", "--unchecked")
     assert "real shop" in sync.error("demo", "--products", "5", "--orders", "5")
 
 

@@ -30,7 +30,7 @@ FLOORS = (
     {"store", "mirror", "ledger"},
     {"plan", "fleet"},
     {"workshop"},
-    {"extract", "explain", "survey", "guard", "deliver", "feed"},
+    {"extract", "explain", "survey", "guard", "deliver", "feed", "storefront"},
     {"run", "setup", "status"},
     {"preview"},
     {"engine"},

@@ -126,7 +126,7 @@ def _picture(url: str | None, width: int, height: int) -> None:
 
 
 _TALLEST: Final = 240  # pixels
-_SAFE: Final = re.compile(r"https://[\w.:/?=&%~+,@-]+", re.ASCII)
+_SAFE: Final = re.compile(r"(?:https://|http://127\.0\.0\.1:)[\w.:/?=&%~+,@-]+", re.ASCII)
 _AREA: Final = (
     "position:relative;display:grid;place-items:center;"
     "background:rgba(128,128,128,.12);border-radius:.5rem;overflow:hidden;"

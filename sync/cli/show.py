@@ -176,6 +176,13 @@ def check(screen: Screen, found: Row) -> None:
     areas = found["permissions"] or {}
     readable = [area for area, rights in areas.items() if rights.get("read")]
     screen.say("check.areas", areas=", ".join(readable) or screen.text("check.unknown"))
+    for key in found["keys"]:
+        if key["refused"]:
+            screen.say("check.refused", id=str(key["id"]), why=shown(key["refused"]))
+    asked = found["storefront"]
+    if asked is not None:
+        form = text(f"storefront.{asked['form'] or 'silent'}", screen.lang)
+        screen.say("check.storefront", answer=form)
     rows: list[list[Cell]] = [
         [
             str(row["key_id"]),

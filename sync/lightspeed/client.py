@@ -142,6 +142,7 @@ class LightspeedClient:
         self._refusals: dict[int, str] = {}
         self._https = {key.id: self._http(api_url or CLUSTERS[cluster], key) for key in keys}
         self._threads = ThreadPoolExecutor(in_flight, thread_name_prefix="lightspeed")
+        self._tell_left_alone()
 
     def get(self, path: str, *, person: bool | None = None, **params: object) -> Any:
         """What the answer's envelope holds: a list for "catalog", a dict for "catalog/12"."""
@@ -405,10 +406,21 @@ class LightspeedClient:
         if others:
             self._budget.refuse(key_id)
         if others and first:
-            told = f"Lightspeed refused the key {self._keys[key_id].key}; the other keys go on"
-            log.warning("%s", told)
-            self._note(told)
+            self._tell_refused(key_id)
         return others
+
+    def _tell_left_alone(self) -> None:
+        """A key that was refused a short while ago is left alone again."""
+        if len(self._keys) > 1:
+            blocks = self._budget.blocks()
+            refused = [key_id for key_id, block in blocks.items() if block["refused"]]
+            for key_id in refused if len(refused) < len(self._keys) else ():
+                self._tell_refused(key_id)
+
+    def _tell_refused(self, key_id: int) -> None:
+        told = f"Lightspeed refused the key {self._keys[key_id].key}; the other keys go on"
+        log.warning("%s", told)
+        self._note(told)
 
     def _may_appear(self, call: _Call, error: HttpError) -> bool:
         return call.path.startswith("orders/") and not _is_language(error)

@@ -29,8 +29,9 @@ class ShopFacts:
     domain: str
     cluster: str
     language: str
-    language_in_url: bool  # several languages are active
+    language_in_url: bool  # several languages are active, and by the shop's url_language
     b2b: bool
+    cdn: str = ""  # where the shop's files are, if not where its cluster keeps them
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def context(
         price=itemgetter(side),
         old_price=itemgetter(f"old_{side}"),
         prefix=_prefix(shop),
-        files=f"{CDN.get(shop.cluster, CDN['eu1'])}/shops/{shop.id}/files/",
+        files=f"{shop.cdn or CDN.get(shop.cluster, CDN['eu1'])}/shops/{shop.id}/files/",
         parents=parent_of,
         going=going,
         children=_children(parent_of, going),

@@ -72,13 +72,16 @@ class Case:
     def shop_facts(self) -> mapping.ShopFacts:
         shop = self.mirror.meta("shop") or {"id": 0, "domain": "", "b2b": False}
         languages = self.mirror.meta("languages", [])
+        default = any(row["default"] and row["code"] == self.lang for row in languages)
+        bare = default and not self.shop.language_in_every_url
         return mapping.ShopFacts(
             id=shop["id"],
             domain=self.shop.domain or shop["domain"],
             cluster=self.shop.cluster,
             language=self.lang,
-            language_in_url=sum(1 for row in languages if row["active"]) > 1,
+            language_in_url=not bare and sum(1 for row in languages if row["active"]) > 1,
             b2b=shop["b2b"],
+            cdn=(self.shop.api_url or "") if self.shop.demo else "",
         )
 
     @cached_property

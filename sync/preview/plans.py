@@ -99,7 +99,7 @@ def plan_key(shop: Workshop, settings: Settings, version: int | None) -> str:
         [
             mapping.VERSION,
             shop.store.id,
-            [shop.shop.domain, shop.shop.cluster],
+            [shop.shop.domain, shop.shop.cluster, shop.shop.language_in_every_url],
             settings.values(),
             version,
             shop.ledger.version(),

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from sync import storefront
 from sync.ledger import ENTITIES
-from sync.lightspeed import NoPermission
+from sync.lightspeed import KeyRefused, LightspeedError, NoPermission, Spent
 from sync.plan import build
 from sync.run.answers import StalePlan
 from sync.settings import Settings
 from sync.store import (
     Desk,
+    KeyRow,
     Refused,
     RunActive,
     RunRow,
@@ -222,10 +224,13 @@ def remove_store(desk: Desk, store: StoreRow) -> None:
 
 def check_shop(desk: Desk, shop: ShopRow) -> dict[str, Any]:
     """What Lightspeed says of the shop's keys: account (without the key it repeats), permissions,
-    shop, languages, cluster, language, budget. Raises the one-line error of what is wrong."""
+    shop, languages, cluster, language, budget; keys ({"id", "refused": text or None, None too where
+    it could not be asked now}); and what the storefront says (`storefront.ask`). Raises the
+    one-line error of what is wrong, Spent where no call may be made now."""
     stores = desk.stores(shop)
     language = stores[0].language if stores else "nl"
     budget = budget_of(desk, shop)
+    keys = _checked_keys(desk, shop, language)
     client = lightspeed_client(desk, shop, budget, language, person=True)
     try:
         found = client.check()
@@ -234,4 +239,32 @@ def check_shop(desk: Desk, shop: ShopRow) -> dict[str, Any]:
     finally:
         client.close()
     account = {name: value for name, value in found["account"].items() if name != "apiKey"}
-    return {**found, "account": account, "budget": budget.windows()}
+    asked = storefront.ask(desk, shop)
+    return {
+        **found,
+        "account": account,
+        "budget": budget.windows(),
+        "keys": keys,
+        "storefront": asked,
+    }
+
+
+def _checked_keys(desk: Desk, shop: ShopRow, language: str) -> list[dict[str, Any]]:
+    """Each of several keys by itself: one that is refused hides behind the others."""
+    rows = desk.keys(shop)
+    if len(rows) < 2:
+        return [{"id": row.id, "refused": None} for row in rows]
+    return [{"id": row.id, "refused": _refusal(desk, shop, row, language)} for row in rows]
+
+
+def _refusal(desk: Desk, shop: ShopRow, row: KeyRow, language: str) -> str | None:
+    budget = budget_of(desk, shop, keys=[row])
+    with lightspeed_client(desk, shop, budget, language, person=True, keys=[row]) as client:
+        try:
+            client.get("account")
+        except KeyRefused as error:
+            budget.refuse(row.id)
+            return str(error)
+        except (LightspeedError, Spent):
+            return None
+    return None

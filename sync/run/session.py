@@ -12,6 +12,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 from sync import clerk, guard, lightspeed, mapping
@@ -164,7 +165,9 @@ class Session:
         self.journal: Journal = self.shop.journal(self.run.id)
         self._note_progress()
         person = self.run.trigger != "schedule"
-        self.lightspeed = self.shop.lightspeed(person=person, stop=self._interrupted)
+        self.lightspeed = self.shop.lightspeed(
+            person=person, stop=self._interrupted, note=partial(self.log, "warning")
+        )
         self._stack.callback(self.lightspeed.close)
         self.shop.budget.bury()  # who holds the shop's lock knows that nobody else is at it
         self.clerk = self.shop.clerk(self._interrupted)

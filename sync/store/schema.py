@@ -83,3 +83,21 @@ CREATE INDEX run_success ON run (store_id, id DESC)
   WHERE kind = 'sync' AND state IN ('succeeded', 'partial')
 """,
     )
+
+
+@migrations(name="003_url_language")
+def _url_language(db: Database) -> None:
+    script(
+        db,
+        """
+ALTER TABLE shop ADD COLUMN url_language TEXT NOT NULL DEFAULT 'auto'
+  CHECK (url_language IN ('auto', 'all', 'not_default'));
+ALTER TABLE shop ADD COLUMN url_form TEXT CHECK (url_form IN ('all', 'not_default'));
+ALTER TABLE shop ADD COLUMN storefront TEXT
+""",
+    )
+
+
+@migrations(name="003_store_options")
+def _store_options(db: Database) -> None:
+    script(db, "ALTER TABLE store ADD COLUMN options TEXT NOT NULL DEFAULT '{}'")

@@ -17,6 +17,7 @@ class Switches:
     drift: after a whole page of a list a row is inserted on top, or the top row deleted, as long
     as drift_left is above 0. metafields: whether metafields.json has those of products too, and
     names their owners. delay: seconds before every answer.
+    storefront: which addresses of the default language are a page, the others lead there.
     """
 
     embed_lines: bool = False
@@ -30,6 +31,7 @@ class Switches:
     drift_left: int = 0
     metafields: Literal["apart", "named", "nameless"] = "apart"
     delay: float = 0.0
+    storefront: Literal["all", "not_default", "both", "off"] = "all"
 
 
 def switches(state: State) -> Switches:
