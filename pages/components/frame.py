@@ -20,7 +20,7 @@ from sync.store import RunActive, StoreRow, UsageError
 from sync.vault import VaultError
 
 _LOGO = Path(__file__).with_name("logo.svg")
-_ICON = Path(__file__).with_name("icon.svg")  # a Material icon would come from Google's host
+_ICON = Path(__file__).with_name("icon.svg")
 _SENT = "sent to app.py"
 _through_app: ContextVar[bool] = ContextVar("through app.py", default=False)
 
@@ -71,7 +71,7 @@ _NO_REFERRER: Final = (
 def enter() -> None:
     """What app.py does: set up, navigate, and run the page that was asked for."""
     st.session_state.pop(_SENT, None)
-    st.set_page_config(page_title="Sync Desk", page_icon=str(_ICON), layout="wide")
+    _configure()
     st.logo(str(_LOGO), size="large")
     if st.context.theme.type == "dark":
         st.html(_CHOSEN)
@@ -89,6 +89,12 @@ def enter() -> None:
         _through_app.reset(passed)
 
 
+def _configure() -> None:
+    """Before any navigation: without an icon of its own a page's Material icon becomes the tab's,
+    and that is fetched from Google's host."""
+    st.set_page_config(page_title="Sync Desk", page_icon=str(_ICON), layout="wide")
+
+
 def guard() -> None:
     """First thing in each page. A page that a fresh server runs past app.py registers the
     navigation and runs again, this time through app.py."""
@@ -96,6 +102,7 @@ def guard() -> None:
         return
     if not st.session_state.get(_SENT):
         st.session_state[_SENT] = True
+        _configure()
         st.navigation(list(_pages().values()), position="hidden")
         st.rerun()
     st.stop()
