@@ -245,10 +245,8 @@ class Http:
         """
         url = f"{self._base}/{path.lstrip('/')}"
         started = time.monotonic()
-        request = self._client.build_request(
-            method, url, params=params, content=json, headers=_headers(json, headers)
-        )
-        outcome = self._exchange(request, Patience(4 * self.timeout, self._stop))
+        options = {"params": params, "content": json, "headers": _headers(json, headers)}
+        outcome = self._outcome(method, url, options)
         took = time.monotonic() - started
         if _log.isEnabledFor(logging.DEBUG):
             told = outcome.status if isinstance(outcome, Answer) else type(outcome).__name__
@@ -267,6 +265,13 @@ class Http:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _outcome(self, method: str, url: str, options: dict[str, Any]) -> Answer | HttpError:
+        try:
+            request = self._client.build_request(method, url, **options)
+            return self._exchange(request, Patience(4 * self.timeout, self._stop))
+        except (httpx.InvalidURL, UnicodeError):  # no name that a host could have
+            return NoAddress(f"the address of {self._host} is unknown")
 
     def _exchange(self, request: httpx.Request, patience: Patience) -> Answer | HttpError:
         token = _patience.set(patience)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import threading
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,11 +12,16 @@ from typing import Any
 
 import pytest
 
+from sync import clerk, lightspeed
+from sync.clerk import ClerkClient, Record
+from sync.clock import SystemClock
 from sync.http import Abandoned, BadAnswer, Http, TimedOut
+from sync.lightspeed import Budget, Key, LightspeedClient, MemoryBook
 from sync.sandbox.faults import Fault
 from sync.sandbox.serve import Sandbox
 from sync.sandbox.state import State
 from sync.unpack import TooLarge, Unpackable, unpacked
+from sync.vault import Secret
 
 DRIPS = ["drip", "drip_gzip", "drip_headers", "continue"]
 
@@ -126,3 +132,29 @@ def test_every_packing_is_undone(encoding, packed, size):
 def test_what_cannot_be_unpacked_is_told(encoding, packed):
     with pytest.raises(Unpackable):
         list(unpacked([packed], encoding))
+
+
+@pytest.mark.parametrize("kind", DRIPS)
+def test_a_client_that_stops_in_the_middle_of_an_answer_says_so(sandbox, kind, monkeypatch):
+    monkeypatch.setattr("sync.patience._AFTER_STOP", 0.0)
+    for side in ("clerk", "lightspeed"):
+        sandbox.state.faults.add(Fault(side, kind))
+    stopping = threading.Event()
+    clock, keys = SystemClock(), [Key(1, Secret("key"), Secret("secret"))]
+    budget = Budget(MemoryBook(), [1], reserve=0, clock=clock)
+
+    def stop() -> bool:
+        """True from the second look on: the call is under way then."""
+        asked = stopping.is_set()
+        stopping.set()
+        return asked
+
+    common = {"api_url": sandbox.url, "clock": clock, "stop": stop}
+    reader = LightspeedClient(cluster="eu1", language="nl", keys=keys, budget=budget, **common)
+    with reader, pytest.raises(lightspeed.Stopped):
+        reader.get("shop")
+    stopping.clear()
+    writer = ClerkClient(public=Secret("public"), private=Secret("private"), **common)
+    with writer, pytest.raises(clerk.Stopped):
+        list(writer.upsert("products", [Record(1, 1, b'{"id":1}')]))
+    assert writer.calls == {"products": 1}
