@@ -114,8 +114,7 @@ def _made(room: Room, key: str, settings: Settings, version: int | None) -> Stor
     made = plan_of(case, {entity: part.counts for entity, part in parts.items()})
     plan = StoredPlan(
         key,
-        plan_document(room.shop, made, version)
-        | {_KNOWN: clerk_calls(room.shop, settings, made.counts)},
+        plan_document(room.shop, made, version) | {_KNOWN: clerk_calls(room.shop, made)},
         settings.values(),
         {entity: part.id for entity, part in parts.items()},
         room.cache.now,

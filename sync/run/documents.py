@@ -35,7 +35,7 @@ def plan_document(shop: Workshop, plan: Plan, version: int | None) -> dict[str, 
     """A plan as `preview` gives it; `version` is that of saved settings, None for a draft."""
     settings = plan.case.settings
     reads = reads_of(shop, settings)
-    clerk = clerk_calls(shop, settings, plan.counts)
+    clerk = clerk_calls(shop, plan)
     calls = calls_of(shop, settings, reads, plan.lines_missing, clerk)
     return {
         "store": shop.store.slug,

@@ -1,7 +1,7 @@
 """What a run would cost: calls to both sides, those of reading included, and when it would end.
 
 Where the mirror does not hold what the settings ask for, a number is the likely one of a span.
-The calls that a store's first look at Clerk.io takes belong into `clerk_calls`.
+Calls that only look at Clerk.io are in `_looks`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sync.clock import iso
 from sync.extract import Read, expected, unlisted_orders
 from sync.extract.expected import MOST_ROWS
 from sync.ledger import ENTITIES
-from sync.plan import Counts
+from sync.plan import Counts, Plan
 from sync.plan.case import wants
 from sync.settings import Settings
 from sync.workshop import Workshop
@@ -172,14 +172,18 @@ def _clerk_unknown(settings: Settings, reads: Iterable[Read], older: Older) -> S
     return found
 
 
-def clerk_calls(shop: Workshop, settings: Settings, counts: Mapping[str, Counts]) -> int:
+def clerk_calls(shop: Workshop, plan: Plan) -> int:
     """Calls to Clerk.io that a plan's records take."""
+    settings, counts = plan.case.settings, plan.counts
     found = sum(_writes(shop, settings, entity, counts[entity]) for entity in ENTITIES)
-    lines = counts["orders"].reasons["lines_pending"]
-    found += ceil(lines / ORDERS_AT_ONCE)
-    sent = {entity: counts[entity].create + counts[entity].update for entity in READ_BACK}
-    sent["orders"] += lines
-    return found + sum(map(bool, sent.values()))
+    return found + ceil(plan.lines_missing / ORDERS_AT_ONCE) + _looks(plan)
+
+
+def _looks(plan: Plan) -> int:
+    """Calls that only look: whatever a run asks Clerk.io for beside what it sends."""
+    sent = {entity: plan.counts[entity].create + plan.counts[entity].update for entity in READ_BACK}
+    sent["orders"] += plan.lines_missing
+    return sum(map(bool, sent.values()))
 
 
 def _writes(shop: Workshop, settings: Settings, entity: str, counts: Counts) -> int:
