@@ -395,10 +395,10 @@ def _reviews(o: _Outlook) -> Iterator[Read]:
 
 def _tags(o: _Outlook) -> Iterator[Read]:
     names, known = set(tag_names(o.settings)), set(o.mirror.meta(f"tag_names:{o.lang}", []))
-    due = o.due(f"tags:{o.lang}")
-    if not o.settings.import_products or (names <= known and not due):
+    due, titles = o.due(f"tags:{o.lang}"), o.mirror.meta(f"tag_titles:{o.lang}")
+    settled = titles is not None and names <= known and not due
+    if settled or not o.settings.import_products:
         return
-    titles = o.mirror.meta(f"tag_titles:{o.lang}")
     yield o.sized("tags", "products", _len(titles), lambda n: open_pages(n, PAGE))
     read = names if due else names | known
     for title in titles or ():

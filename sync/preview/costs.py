@@ -120,6 +120,15 @@ def hour_fit(desk: Desk, store: StoreRow, hour: int, draft: Draft = None) -> dic
     }
 
 
+def metafield_calls(desk: Desk, store: StoreRow, draft: Draft = None) -> int:
+    """Calls for metafields that the custom attributes of the draft may be and that were not read;
+    0 if there are none."""
+    settings = desk.settings(store).settings.changed(draft or {})
+    with opened_shop(desk, store) as shop:
+        reads = reads_of(shop, settings)
+    return sum(read.likely for read in reads if read.new and read.name == "metafields")
+
+
 def sample_image(desk: Desk, store: StoreRow, draft: Draft = None) -> str | None:
     """The image address of one product as its payload would have it, a product that can be bought
     before others; None if no product has an image."""

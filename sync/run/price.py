@@ -122,13 +122,6 @@ def new_calls(shop: Workshop, settings: Settings) -> int:
     return sum(new) + older_orders(shop, settings).lines.likely
 
 
-def metafield_calls(shop: Workshop, settings: Settings) -> int | None:
-    """Calls for metafields that were not read; None if there are none."""
-    reads = reads_of(shop, settings)
-    new = [read.likely for read in reads if read.new and read.name == "metafields"]
-    return sum(new) if new else None
-
-
 _UNKNOWN: Final[Mapping[str, str]] = {
     "reviews": "reviews",
     "tags": "tags",
