@@ -55,7 +55,7 @@ def _cost(shop: Workshop, case: Case, reach: _Reach) -> dict[str, Any]:
     settings = case.settings
     older = older_orders(shop, settings)
     clerk = ceil(reach.lines_missing / ORDERS_AT_ONCE)
-    calls = calls_of(shop, settings, reads_of(shop, settings), reach.lines_missing, clerk)
+    calls = calls_of(settings, reads_of(shop, settings), older, reach.lines_missing, clerk)
     found: dict[str, Any] = {"option": settings.include_orders}
     if not older.counted:
         return found | dict.fromkeys(_NUMBERS) | {"estimated": True}

@@ -62,11 +62,10 @@ def reads_of(shop: Workshop, settings: Settings) -> list[Read]:
 
 
 def calls_of(
-    shop: Workshop, settings: Settings, reads: Sequence[Read], lines_missing: int, clerk: int
+    settings: Settings, reads: Sequence[Read], older: Older, lines_missing: int, clerk: int
 ) -> dict[str, Any]:
     """The `calls` of a preview: of a run that reads so and fetches the lines of so many known
     orders; `clerk` are the calls for what is known."""
-    older = older_orders(shop, settings)
     told = Span(lines_missing, lines_missing, lines_missing).plus(older.lines)
     for read in reads:
         told = told.plus(Span(read.low, read.likely, read.high))
@@ -87,15 +86,15 @@ def calls_of(
 _A_LOT: Final = MOST_ROWS // 1000
 
 
-def not_read(shop: Workshop, settings: Settings, entity: str, reads: Sequence[Read]) -> int:
+def not_read(entity: str, reads: Sequence[Read], older: Older) -> int:
     """Calls that reading an entity takes which the mirror never held."""
     parts = {entity, "products"} if entity == "categories" else {entity}
-    lines = older_orders(shop, settings).lines.likely if entity == "orders" else 0
+    lines = older.lines.likely if entity == "orders" else 0
     return lines + sum(read.likely for read in reads if read.entity in parts)
 
 
 def unknown(
-    shop: Workshop, settings: Settings, entity: str, counts: Counts, reads: Sequence[Read]
+    entity: str, counts: Counts, reads: Sequence[Read], older: Older
 ) -> dict[str, dict[str, int | None]]:
     """What the settings ask for beside an entity's own records and the mirror never held: calls,
     and how many records it may change or bring (None: nobody has counted)."""
@@ -109,7 +108,7 @@ def unknown(
         most = going if read.rows is None else min(going, read.rows)
         known["calls"] = (known["calls"] or 0) + read.likely
         known["records"] = max(known["records"] or 0, most)
-    if entity == "orders" and (older := older_orders(shop, settings)).orders.high:
+    if entity == "orders" and older.orders.high:
         listed = sum(read.likely for read in reads if read.name == "older_orders")
         records = older.orders.likely if older.counted else None
         found["older"] = {"calls": listed + older.lines.likely, "records": records}
