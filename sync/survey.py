@@ -10,7 +10,6 @@ import orjson
 
 from sync import mapping
 from sync.plan import Case
-from sync.run.price import metafield_calls
 from sync.settings import nearest, normal_status
 from sync.shapes import Product
 from sync.store import Desk, StoreRow
@@ -110,15 +109,12 @@ def _offered(case: Case) -> list[mapping.AttributeUse]:
 
 def attribute_uses(desk: Desk, store: StoreRow, typed: Sequence[str]) -> list[dict[str, Any]]:
     """Where products have each custom attribute as typed: `typed`, `name` (in Clerk.io), `kinds`,
-    `filled`, `total`, `samples` as in `attributes`, the `nearest` real name of one that no
-    product has, and `unread`: calls for reading the metafields, which it might be one of (None if
-    they were read). SettingError for a name that is not allowed."""
+    `filled`, `total`, `samples` as in `attributes`, and the `nearest` real name of one that no
+    product has. SettingError for a name that is not allowed."""
     settings = desk.settings(store).settings.changed({"custom_attributes": ", ".join(typed)})
     asked = [list(settings.custom_attributes), settings.auto_detect_attributes]
     with opened_shop(desk, store) as shop:
-        rows = _kept(shop, "uses", asked, lambda: _uses(shop.case(settings)))
-        unread = metafield_calls(shop, settings)
-    return [row | {"unread": None if row["kinds"] else unread} for row in rows]
+        return _kept(shop, "uses", asked, lambda: _uses(shop.case(settings)))
 
 
 def _uses(case: Case) -> list[mapping.AttributeUse]:

@@ -79,7 +79,7 @@ def _attributes(form: Form, s: Setting) -> None:
     _uses([use for use in uses if use["filled"]])
     absent = [use for use in uses if use["total"] and not use["filled"]]
     _unmatched(form, s.key, absent)
-    calls = next((use["unread"] for use in absent if use["unread"]), None)
+    calls = figures.metafield_calls(form) if absent else 0
     if calls:
         said = t("settings.attributes.metafields", calls=format.number(calls))
         st.caption(f":material/cloud_off: {said}")

@@ -25,6 +25,8 @@ MOST_ROWS: Final = 1_000_000  # of a list that nobody has counted
 FREE_PRODUCT: Final = "free_product"
 WAY: Final = "metafields_way"  # the mirror's fact on metafields.json: {"bulk", "n"}
 AHEAD: Final = "ahead"  # the mirror's fact with the daily counts: name → {"at", "n"}
+AFTER: Final = 1  # a list with a count is counted once more at its end
+CUSTOMERS_DAILY: Final = True  # their number is asked for once a day, else in every run
 FLYING: Final = 3  # pages that are under way behind the last one of a list without a count
 
 # Lists that are counted while nothing reads them: name → its entity, the area of a key.
@@ -212,7 +214,7 @@ def whole(rows: int, page: int, *, counted: bool = False, beside: int = 0) -> in
     that comes in a single answer does not need."""
     if not counted and rows < page:
         return 1
-    return 2 + beside + ceil(rows / page)
+    return 1 + AFTER + beside + ceil(rows / page)
 
 
 def open_pages(rows: int, page: int) -> int:
@@ -345,7 +347,7 @@ def _orders(o: _Outlook) -> Iterator[Read]:
 def _backfill(o: _Outlook, wanted: int, state: Mapping[str, Any]) -> Iterator[Read]:
     # The count before and after, and at first that of what is older still.
     known = "older" in state and wanted < state["from"]
-    beyond = 2 + int(wanted > 0 and not known)
+    beyond = 1 + AFTER + int(wanted > 0 and not known)
     if state and not state.get("complete"):  # it is listed once more
         rows = o.rows("orders", "WHERE created >= ?", wanted)
         yield o.sized("older_orders", "orders", rows, lambda n: beyond + ceil(n / o.page))
@@ -362,7 +364,7 @@ def _customers(o: _Outlook) -> Iterator[Read]:
         return
     state = o.mirror.meta("customers_state") or {}
     if state and state["since"] <= o.now and o.mirror.meta("complete:customers"):
-        yield _fixed("customers", "customers", 1 + int(o.due("customers")))
+        yield _fixed("customers", "customers", 1 + int(not CUSTOMERS_DAILY or o.due("customers")))
     else:
         rows = o.rows("customer") if o.mirror.meta("read:customers") else None
         yield o.sized("customers", "customers", rows, lambda n: whole(n, o.page, counted=True))
@@ -393,10 +395,10 @@ def _reviews(o: _Outlook) -> Iterator[Read]:
 
 def _tags(o: _Outlook) -> Iterator[Read]:
     names, known = set(tag_names(o.settings)), set(o.mirror.meta(f"tag_names:{o.lang}", []))
-    due = o.due(f"tags:{o.lang}")
-    if not o.settings.import_products or (names <= known and not due):
+    due, titles = o.due(f"tags:{o.lang}"), o.mirror.meta(f"tag_titles:{o.lang}")
+    settled = titles is not None and names <= known and not due
+    if settled or not o.settings.import_products:
         return
-    titles = o.mirror.meta(f"tag_titles:{o.lang}")
     yield o.sized("tags", "products", _len(titles), lambda n: open_pages(n, PAGE))
     read = names if due else names | known
     for title in titles or ():

@@ -13,7 +13,7 @@ from typing import Any
 from sync.database import immediate
 from sync.extract.expected import WAY, only_metafields
 from sync.extract.reading import Reading, Steps
-from sync.lightspeed import LightspeedError, NoPermission, NotFound, Spent
+from sync.lightspeed import LightspeedError, NoPermission, NotFound, Rejected, Spent
 from sync.mirror.metafields import grouped
 from sync.shapes import metafield
 
@@ -39,7 +39,7 @@ def read_metafields(r: Reading) -> Steps[None]:
     except Spent:
         left = r.mirror.metafields_missing(r.lang)
         r.log("info", f"the metafields of {left} products follow once the windows allow it")
-    except (NoPermission, NotFound) as error:
+    except (NoPermission, NotFound, Rejected) as error:
         r.problem("products", f"metafields could not be read: {error}")
 
 
@@ -50,7 +50,7 @@ def fetch_missing(r: Reading) -> Iterator[None]:
     before = r.mirror.metafields_missing(r.lang)
     try:
         yield from _each(r)
-    except (NoPermission, NotFound):
+    except (NoPermission, NotFound, Rejected):
         return  # the refresh has said so
     if read := before - r.mirror.metafields_missing(r.lang):
         r.log(
@@ -67,7 +67,7 @@ def metafields_way(r: Reading) -> Steps[None]:
     try:
         n = r.client.count("metafields", person=False)
         rows = r.client.get("metafields", person=False, limit=PAGE) if n else []
-    except (NoPermission, NotFound) as error:
+    except (NoPermission, NotFound, Rejected) as error:
         r.log("info", f"the list of metafields could not be read: {error}")
     bulk = any(row["product"] for row, _ in r.parse("metafields", rows, metafield))
     r.mirror.set_meta(WAY, {"bulk": bulk, "n": n})

@@ -258,7 +258,8 @@ def _reviews(r: Reading) -> Steps[None]:
 def _tags(r: Reading) -> Steps[None]:
     names = tag_names(r.settings)
     known = r.mirror.meta(f"tag_names:{r.lang}", [])
-    if set(names) <= set(known) and not r.due_today(f"tags:{r.lang}"):
+    listed = r.mirror.meta(f"tag_titles:{r.lang}") is not None
+    if listed and set(names) <= set(known) and not r.due_today(f"tags:{r.lang}"):
         return
     names = sorted({*names, *known} if not r.due_today(f"tags:{r.lang}") else names)
     found: list[Any] = []

@@ -72,9 +72,13 @@ class Metafields(Ratings):
         return {name_key(row[0]) for row in self.conn.execute(sql, [lang])}
 
     def keep_attribute_names(self, lang: str, seen: int) -> None:
-        """After a complete pass: forget names that no product had in it."""
+        """After a complete pass: forget names that no product had in it, and
+        metafields of products that are gone."""
         self.conn.execute("DELETE FROM attribute_name WHERE lang = ? AND seen < ?", [lang, seen])
         self.set_meta(f"attribute_names:{lang}", True)
+        self.conn.execute(
+            "DELETE FROM product_metafield WHERE product NOT IN (SELECT id FROM product)"
+        )
 
 
 def unfound(names: Iterable[str], keys: set[str] | None, tags: Iterable[str]) -> list[str]:

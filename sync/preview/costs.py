@@ -55,7 +55,7 @@ def _cost(shop: Workshop, case: Case, reach: _Reach) -> dict[str, Any]:
     settings = case.settings
     older = older_orders(shop, settings)
     clerk = ceil(reach.lines_missing / ORDERS_AT_ONCE)
-    calls = calls_of(shop, settings, reads_of(shop, settings), reach.lines_missing, clerk)
+    calls = calls_of(settings, reads_of(shop, settings), older, reach.lines_missing, clerk)
     found: dict[str, Any] = {"option": settings.include_orders}
     if not older.counted:
         return found | dict.fromkeys(_NUMBERS) | {"estimated": True}
@@ -118,6 +118,15 @@ def hour_fit(desk: Desk, store: StoreRow, hour: int, draft: Draft = None) -> dic
         "finish": None if done == float("inf") else iso(done),
         "calls": calls["lightspeed"],
     }
+
+
+def metafield_calls(desk: Desk, store: StoreRow, draft: Draft = None) -> int:
+    """Calls for metafields that the custom attributes of the draft may be and that were not read;
+    0 if there are none."""
+    settings = desk.settings(store).settings.changed(draft or {})
+    with opened_shop(desk, store) as shop:
+        reads = reads_of(shop, settings)
+    return sum(read.likely for read in reads if read.new and read.name == "metafields")
 
 
 def sample_image(desk: Desk, store: StoreRow, draft: Draft = None) -> str | None:

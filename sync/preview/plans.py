@@ -15,7 +15,7 @@ from sync.preview.cache import Cache, Part, PlanGone, StoredPlan
 from sync.preview.parts import digest, ensured, lines_of, state_of
 from sync.preview.schema import migrate_preview
 from sync.run.documents import plan_document
-from sync.run.price import calls_of, clerk_calls, finish_of, reads_of
+from sync.run.price import calls_of, clerk_calls, finish_of, older_orders, reads_of
 from sync.settings import Settings
 from sync.store import Desk, StoreRow
 from sync.workshop import Workshop, opened_shop
@@ -65,8 +65,8 @@ def fresh(shop: Workshop, plan: StoredPlan) -> dict[str, Any]:
     """A stored plan's document with the calls and the finish of a run that would begin now."""
     document, settings = dict(plan.document), Settings.from_values(plan.settings)
     lines = document["entities"]["orders"].get("lines_missing", 0)
-    reads = reads_of(shop, settings)
-    calls = calls_of(shop, settings, reads, lines, document.pop(_KNOWN))
+    reads, older = reads_of(shop, settings), older_orders(shop, settings)
+    calls = calls_of(settings, reads, older, lines, document.pop(_KNOWN))
     return {**document, "calls": calls, "finish": finish_of(shop, calls)}
 
 
@@ -114,8 +114,7 @@ def _made(room: Room, key: str, settings: Settings, version: int | None) -> Stor
     made = plan_of(case, {entity: part.counts for entity, part in parts.items()})
     plan = StoredPlan(
         key,
-        plan_document(room.shop, made, version)
-        | {_KNOWN: clerk_calls(room.shop, settings, made.counts)},
+        plan_document(room.shop, made, version) | {_KNOWN: clerk_calls(room.shop, made)},
         settings.values(),
         {entity: part.id for entity, part in parts.items()},
         room.cache.now,

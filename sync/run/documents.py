@@ -10,7 +10,16 @@ from sync.clock import iso
 from sync.extract import Read
 from sync.ledger import ENTITIES
 from sync.plan import Plan, build, record_line
-from sync.run.price import calls_of, clerk_calls, finish_of, not_read, reads_of, unknown
+from sync.run.price import (
+    Older,
+    calls_of,
+    clerk_calls,
+    finish_of,
+    not_read,
+    older_orders,
+    reads_of,
+    unknown,
+)
 from sync.store import Desk, RunRow, StoreRow
 from sync.workshop import Workshop, opened_shop
 
@@ -34,16 +43,16 @@ def preview(
 def plan_document(shop: Workshop, plan: Plan, version: int | None) -> dict[str, Any]:
     """A plan as `preview` gives it; `version` is that of saved settings, None for a draft."""
     settings = plan.case.settings
-    reads = reads_of(shop, settings)
-    clerk = clerk_calls(shop, settings, plan.counts)
-    calls = calls_of(shop, settings, reads, plan.lines_missing, clerk)
+    reads, older = reads_of(shop, settings), older_orders(shop, settings)
+    clerk = clerk_calls(shop, plan)
+    calls = calls_of(settings, reads, older, plan.lines_missing, clerk)
     return {
         "store": shop.store.slug,
         "as_of": iso(shop.mirror.meta(f"as_of:{shop.store.language}")),
         "settings_version": version,
         "fingerprint": plan.fingerprint,
         "entities": {
-            entity: _entity(shop, plan, entity, version is None, reads) for entity in ENTITIES
+            entity: _entity(plan, entity, version is None, reads, older) for entity in ENTITIES
         },
         "holds": guard.as_json(guard.holds(plan)),
         "calls": calls,
@@ -52,7 +61,7 @@ def plan_document(shop: Workshop, plan: Plan, version: int | None) -> dict[str, 
 
 
 def _entity(
-    shop: Workshop, plan: Plan, entity: str, draft: bool, reads: Sequence[Read]
+    plan: Plan, entity: str, draft: bool, reads: Sequence[Read], older: Older
 ) -> dict[str, Any]:
     case, counts = plan.case, plan.counts[entity]
     document: dict[str, Any] = {
@@ -65,15 +74,15 @@ def _entity(
         "reasons": dict(sorted(counts.reasons.items())),
     }
     if entity == "orders":
-        older = case.mirror.meta("orders_state", {}).get("older", 0)
-        document |= {"lines_missing": plan.lines_missing, "not_read": older}
+        before = case.mirror.meta("orders_state", {}).get("older", 0)
+        document |= {"lines_missing": plan.lines_missing, "not_read": before}
     if entity == "categories":
         document["left_in_clerk"] = counts.reasons["left_in_clerk"] + len(plan.left_in_clerk)
     if case.wants(entity) and not case.was_read(entity):
-        price = {"not_read": {"calls": not_read(shop, case.settings, entity, reads)}}
+        price = {"not_read": {"calls": not_read(entity, reads, older)}}
         mirror_read = case.mirror.meta(f"as_of:{case.lang}") is not None
         return price if draft or mirror_read else document | price
-    if found := unknown(shop, case.settings, entity, counts, reads):
+    if found := unknown(entity, counts, reads, older):
         document["unknown"] = found
     return document
 

@@ -1,7 +1,7 @@
 """What a run would cost: calls to both sides, those of reading included, and when it would end.
 
 Where the mirror does not hold what the settings ask for, a number is the likely one of a span.
-The calls that a store's first look at Clerk.io takes belong into `clerk_calls`.
+Calls that only look at Clerk.io are in `_looks`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sync.clock import iso
 from sync.extract import Read, expected, unlisted_orders
 from sync.extract.expected import MOST_ROWS
 from sync.ledger import ENTITIES
-from sync.plan import Counts
+from sync.plan import Counts, Plan
 from sync.plan.case import wants
 from sync.settings import Settings
 from sync.workshop import Workshop
@@ -62,11 +62,10 @@ def reads_of(shop: Workshop, settings: Settings) -> list[Read]:
 
 
 def calls_of(
-    shop: Workshop, settings: Settings, reads: Sequence[Read], lines_missing: int, clerk: int
+    settings: Settings, reads: Sequence[Read], older: Older, lines_missing: int, clerk: int
 ) -> dict[str, Any]:
     """The `calls` of a preview: of a run that reads so and fetches the lines of so many known
     orders; `clerk` are the calls for what is known."""
-    older = older_orders(shop, settings)
     told = Span(lines_missing, lines_missing, lines_missing).plus(older.lines)
     for read in reads:
         told = told.plus(Span(read.low, read.likely, read.high))
@@ -87,15 +86,15 @@ def calls_of(
 _A_LOT: Final = MOST_ROWS // 1000
 
 
-def not_read(shop: Workshop, settings: Settings, entity: str, reads: Sequence[Read]) -> int:
+def not_read(entity: str, reads: Sequence[Read], older: Older) -> int:
     """Calls that reading an entity takes which the mirror never held."""
     parts = {entity, "products"} if entity == "categories" else {entity}
-    lines = older_orders(shop, settings).lines.likely if entity == "orders" else 0
+    lines = older.lines.likely if entity == "orders" else 0
     return lines + sum(read.likely for read in reads if read.entity in parts)
 
 
 def unknown(
-    shop: Workshop, settings: Settings, entity: str, counts: Counts, reads: Sequence[Read]
+    entity: str, counts: Counts, reads: Sequence[Read], older: Older
 ) -> dict[str, dict[str, int | None]]:
     """What the settings ask for beside an entity's own records and the mirror never held: calls,
     and how many records it may change or bring (None: nobody has counted)."""
@@ -109,7 +108,7 @@ def unknown(
         most = going if read.rows is None else min(going, read.rows)
         known["calls"] = (known["calls"] or 0) + read.likely
         known["records"] = max(known["records"] or 0, most)
-    if entity == "orders" and (older := older_orders(shop, settings)).orders.high:
+    if entity == "orders" and older.orders.high:
         listed = sum(read.likely for read in reads if read.name == "older_orders")
         records = older.orders.likely if older.counted else None
         found["older"] = {"calls": listed + older.lines.likely, "records": records}
@@ -120,13 +119,6 @@ def new_calls(shop: Workshop, settings: Settings) -> int:
     """Calls for all that the settings ask for and the mirror never held."""
     new = [read.likely for read in reads_of(shop, settings) if read.new]
     return sum(new) + older_orders(shop, settings).lines.likely
-
-
-def metafield_calls(shop: Workshop, settings: Settings) -> int | None:
-    """Calls for metafields that were not read; None if there are none."""
-    reads = reads_of(shop, settings)
-    new = [read.likely for read in reads if read.new and read.name == "metafields"]
-    return sum(new) if new else None
 
 
 _UNKNOWN: Final[Mapping[str, str]] = {
@@ -172,14 +164,18 @@ def _clerk_unknown(settings: Settings, reads: Iterable[Read], older: Older) -> S
     return found
 
 
-def clerk_calls(shop: Workshop, settings: Settings, counts: Mapping[str, Counts]) -> int:
+def clerk_calls(shop: Workshop, plan: Plan) -> int:
     """Calls to Clerk.io that a plan's records take."""
+    settings, counts = plan.case.settings, plan.counts
     found = sum(_writes(shop, settings, entity, counts[entity]) for entity in ENTITIES)
-    lines = counts["orders"].reasons["lines_pending"]
-    found += ceil(lines / ORDERS_AT_ONCE)
-    sent = {entity: counts[entity].create + counts[entity].update for entity in READ_BACK}
-    sent["orders"] += lines
-    return found + sum(map(bool, sent.values()))
+    return found + ceil(plan.lines_missing / ORDERS_AT_ONCE) + _looks(plan)
+
+
+def _looks(plan: Plan) -> int:
+    """Calls that only look: whatever a run asks Clerk.io for beside what it sends."""
+    sent = {entity: plan.counts[entity].create + plan.counts[entity].update for entity in READ_BACK}
+    sent["orders"] += plan.lines_missing
+    return sum(map(bool, sent.values()))
 
 
 def _writes(shop: Workshop, settings: Settings, entity: str, counts: Counts) -> int:
