@@ -120,7 +120,8 @@ def fingerprint(case: Case, counts: dict[str, Counts]) -> str:
 
 
 def record_line(case: Case, made: Decision) -> dict[str, Any]:
-    """One line of `preview --records`; `owner` where another record has its key. What stays unchanged shows what Clerk.io confirmed."""
+    """One line of `preview --records`, with `owner` where another record has its key. What stays
+    unchanged shows what Clerk.io confirmed."""
     payload = made.payload
     if made.action == "unchanged":
         payload = case.ledger.payload(made.entity, made.source)
