@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 from sync.settings import Settings, normal_name, normal_status
 from sync.shapes import Category, Page, Product, Variant, url_path
 
+VERSION: Final = 2  # raised when the same record and settings give other reasons
 CANCELLED: Final = "cancelled"
 _FREE: Final = "free_product"
 _TRUE_LIKE: Final = frozenset({"1", "true", "yes", "y", "on", "ja", "oui", "x"})

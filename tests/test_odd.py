@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sync import explain, mapping, preview, rules, shapes
@@ -18,7 +19,7 @@ from sync.sandbox.clerk import shapes as clerk
 from sync.sandbox.oddities import Oddity, set_oddities
 from sync.settings import Settings
 from sync.store import RunRow
-from tests.conftest import Place
+from tests.conftest import Place, placed
 
 NOW = 1_780_000_000
 SHOP = ShopFacts(1, "www.shop.example", "eu1", "nl", True, False)
@@ -459,3 +460,65 @@ def test_names_are_found_as_they_are_sent(place: Place):
         assert [(match["id"], match["title"]) for match in found] == [
             (first, "Waschmaschinenschrank & Co")
         ]
+
+
+RAWS = ["true", "false", "null", '""', "[]", "{}", '"0"', "-5", "0", '"12,95"', '"12.1000"', None]
+RAWS += ['"/"', '"a//b"', '"50%-korting"', '"&amp;"', '"\\u200b"', '"0000-00-00"', "1e30", "[7]"]
+PLACES = {
+    r"/catalog": "title fulltitle url description content brand image categories filters data01"
+    " specifications createdAt updatedAt isVisible brand/title filters/*/title filters/*/values"
+    " filters/*/values/*/title specifications/*/name specifications/*/value variants/*/priceIncl"
+    " variants/*/priceExcl variants/*/oldPriceIncl variants/*/stockLevel variants/*/stockMinimum"
+    " variants/*/stockTracking variants/*/title variants/*/sku variants/*/sortOrder"
+    " variants/*/isDefault",
+    r"/categories": "title fulltitle url parent depth sortOrder isVisible path",
+    r"/orders\.json": "number status createdAt customer email shipmentStatus shipmentIsPickup",
+    r"/orders/\d+/products": "product quantityOrdered quantityReturned priceIncl priceExcl",
+    r"/customers": "email firstname lastname companyName isCompany gender type createdAt",
+    r"/textpages": "title content url isVisible",
+    r"/blogs/articles": "title content summary url blog language isPublished publishedAt",
+    r"/blogs\.json": "url title",
+    r"/filters": "title isActive",
+}
+PLACED = [(path, at) for path, fields in PLACES.items() for at in fields.split()]
+ODDITY = st.tuples(st.sampled_from(PLACED), st.sampled_from(RAWS), st.booleans())
+
+
+@settings(
+    max_examples=10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(odd=st.lists(ODDITY, min_size=3, max_size=12), seed=st.integers(0, 99))
+def test_whatever_stands_in_a_row_nothing_is_refused(tiny: Path, tmp_path_factory, odd, seed):
+    """No record fails, the books balance, and the next run has nothing to send."""
+    with placed(tiny, tmp_path_factory.mktemp("odd")) as place:
+        place.set(
+            include_orders="all",
+            include_customers="yes",
+            include_pages="yes",
+            include_out_of_stock="yes",
+            collect_emails="yes",
+            removal_limit_percent="100",
+        )
+        if seed % 2:
+            place.run()
+        dice = random.Random(seed)
+        every = [row["id"] for row in place.state.all("product")]
+        set_oddities(
+            place.state,
+            *(
+                Oddity(path, dice.choice(every) if path == "/catalog" and one else None, at, raw)
+                for (path, at), raw, one in odd
+            ),
+        )
+        done = place.run(full=True)
+        assert done.state in ("succeeded", "held"), (done.message, done.errors)
+        if done.state == "held":
+            return
+        assert balanced(done.books)
+        assert all(book["failed"] == 0 for book in done.books.values())
+        again = place.run()
+        assert again.state == "succeeded"
+        sent = {e: book["created"] + book["updated"] for e, book in again.books.items()}
+        assert set(sent.values()) == {0}, sent

@@ -120,7 +120,8 @@ def fingerprint(case: Case, counts: dict[str, Counts]) -> str:
 
 
 def record_line(case: Case, made: Decision) -> dict[str, Any]:
-    """One line of `preview --records`. What stays unchanged shows what Clerk.io confirmed."""
+    """One line of `preview --records`, with `owner` where another record has its key. What stays
+    unchanged shows what Clerk.io confirmed."""
     payload = made.payload
     if made.action == "unchanged":
         payload = case.ledger.payload(made.entity, made.source)
@@ -132,6 +133,6 @@ def record_line(case: Case, made: Decision) -> dict[str, Any]:
         "key": made.key,
         "action": made.action,
         "reasons": list(made.reasons),
-        "owner": made.owner,
         "payload": None if payload is None else orjson.loads(payload),
+        **({} if made.owner is None else {"owner": made.owner}),
     }
