@@ -30,6 +30,7 @@ FLOORS = (
     {"plan", "fleet"},
     {"workshop"},
     {"extract", "explain", "survey", "guard", "deliver", "feed"},
+    {"inspection"},
     {"run", "setup", "status"},
     {"preview"},
     {"engine"},

@@ -8,6 +8,7 @@ from functools import partial
 import orjson
 
 from sync import mapping, rules
+from sync.ledger import LOST
 from sync.plan.case import Case
 from sync.plan.decision import (
     Decision,
@@ -53,7 +54,8 @@ def _categories(case: Case) -> Iterator[Decision]:
     for row in case.mirror.stream(sql, case.ledger.store, case.lang, *listed):
         cid, known, reasons = row[0], confirmed(row[2:]), tuple(every.get(row[0], ()))
         if reasons:
-            left = known is not None and reasons != ("import_off",)
+            there = known is not None and known.rev != LOST
+            left = there and reasons != ("import_off",)
             more = (*reasons, "left_in_clerk") if left else reasons
             yield Decision("categories", cid, cid, "skip", more)
         else:
@@ -69,10 +71,10 @@ def _category_bytes(case: Case, cid: int) -> tuple[bytes, str | None]:
 def left_in_clerk(case: Case) -> list[int]:
     """Categories that Clerk.io still has and the shop does not: its API has no delete for them."""
     sql = (
-        "SELECT source FROM ledger WHERE store = ? AND entity = 'categories'"
+        "SELECT source FROM ledger WHERE store = ? AND entity = 'categories' AND rev <> ?"
         " AND source NOT IN (SELECT id FROM category WHERE lang = ?) ORDER BY source"
     )
-    return [row[0] for row in case.mirror.stream(sql, case.ledger.store, case.lang)]
+    return [row[0] for row in case.mirror.stream(sql, case.ledger.store, LOST, case.lang)]
 
 
 # -- customers and pages --------------------------------------------------------------------
@@ -85,18 +87,20 @@ def _customers(case: Case) -> Iterator[Decision]:
     restricted, listed = among(case, "customers", "c.id")
     sql = (
         "SELECT c.id, c.rev + c.subscribed, c.subscribed, c.flat, l.hash, l.rev, l.mapkey,"  # noqa: S608
-        " l.status, l.hidden FROM customer c LEFT JOIN ledger l ON l.store = ?"
+        " l.status, l.hidden, l.key FROM customer c LEFT JOIN ledger l ON l.store = ?"
         f" AND l.entity = 'customers' AND l.source = +c.id WHERE true {restricted} ORDER BY c.id"
     )
     for row in case.mirror.stream(sql, case.ledger.store, *listed):
         cid, known = row[0], confirmed(row[4:])
         if reasons:
-            yield excluded("customers", cid, reasons, known if removable else None)
+            made = excluded("customers", cid, reasons, known if removable else None)
+            made.key = cid if row[9] is None else row[9]
+            yield made
         else:
             build = partial(_customer_bytes, case, row[3], bool(row[2]))
             made = included("customers", cid, cid, row[1], mapkey, known, build)
             if made.action == "update" and _keys_differ(case, cid, made.payload):
-                made.method = "replace"
+                made.method, made.key = "replace", row[9]
             yield made
     if removable and reasons != ("import_off",):
         yield from gone(case, "customers", "customer", excluded_gone)

@@ -9,6 +9,7 @@ from typing import Any
 from sync import forecast, guard
 from sync.clock import iso
 from sync.extract import unchanged_calls
+from sync.inspection import calls_to_ask, calls_to_read_back, comparison, held_before
 from sync.ledger import ENTITIES
 from sync.plan import Plan, build, record_line
 from sync.plan.build import Counts
@@ -17,7 +18,6 @@ from sync.workshop import Workshop, opened_shop
 
 CLERK_BATCH = 200
 CLERK_DELETES = 50
-READ_BACK_CALLS = 2
 
 
 def preview(
@@ -65,6 +65,9 @@ def _entity(plan: Plan, entity: str, draft: bool) -> dict[str, Any]:
         "skip": counts.skip,
         "reasons": dict(sorted(counts.reasons.items())),
     }
+    held, leaving = held_before(case, entity)
+    if held:
+        document["held_before"] = {"count": held, "remove": leaving}
     if entity == "orders":
         older = case.mirror.meta("orders_state", {}).get("older", 0)
         document |= {"lines_missing": plan.lines_missing, "not_read": older}
@@ -91,7 +94,8 @@ def _calls(plan: Plan) -> dict[str, int]:
     clerk = sum(_clerk_calls(counts) for counts in plan.counts.values())
     clerk += ceil(plan.lines_missing / CLERK_BATCH)
     lightspeed = plan.lines_missing + unchanged_calls(plan.case.settings)
-    return {"lightspeed": lightspeed, "clerk": clerk + (READ_BACK_CALLS if clerk else 0)}
+    beside = calls_to_ask(plan.case) + calls_to_read_back(plan)
+    return {"lightspeed": lightspeed, "clerk": clerk + beside}
 
 
 def finish_of(shop: Workshop, calls: Mapping[str, int]) -> str | None:
@@ -114,7 +118,7 @@ def _clerk_calls(counts: Counts) -> int:
 
 def report(desk: Desk, run: RunRow, store: str | None = None) -> dict[str, Any]:
     """A run as `run`, `show` and `approve` give it; `store` is its store's slug where known."""
-    return {
+    document = {
         "run": run.id,
         "store": store or desk.store_by_id(run.store_id).slug,
         "kind": run.kind,
@@ -135,6 +139,14 @@ def report(desk: Desk, run: RunRow, store: str | None = None) -> dict[str, Any]:
         "errors": run.errors,
         "message": run.message,
     }
+    if run.kind == "compare":
+        document["entities"] = _compared(desk, run)
+    return document
+
+
+def _compared(desk: Desk, run: RunRow) -> dict[str, Any]:
+    with opened_shop(desk, desk.store_by_id(run.store_id)) as shop:
+        return comparison(shop.journal(run.id))
 
 
 def waiting_document(run: RunRow) -> dict[str, Any] | None:
