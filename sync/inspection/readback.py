@@ -30,6 +30,7 @@ SENT: Final = 10
 BEFORE: Final = 25
 DEPARTED: Final = 5
 LEFT_OUT: Final = 5
+FEW: Final = 5_000
 _MIRRORED: Final = {
     "products": "product WHERE lang = ?1",
     "categories": "category WHERE lang = ?1",
@@ -120,27 +121,23 @@ def _chosen(i: Inspector, entity: str) -> list[Held]:
 
 
 def _scattered(i: Inspector, entity: str, size: int) -> list[Id]:
-    """Ledger entries from all over it, other ones in each run, found without a look at all."""
-    conn, store = i.ledger.conn, i.ledger.store
-    low, high = conn.execute(
-        "SELECT min(source), max(source) FROM ledger WHERE store = ? AND entity = ?",
-        [store, entity],
-    ).fetchone()
+    """Ledger entries from all over it, other ones in each run. A large ledger is not gone through:
+    what lies beside numbers drawn by lot is taken."""
+    mine = [i.ledger.store, entity]
     dice = random.Random(f"{i.journal.run} {entity}")  # noqa: S311
     sql = "SELECT source FROM ledger WHERE store = ? AND entity = ?"
-    if not isinstance(low, int) or not isinstance(high, int):
-        every = [row[0] for row in conn.execute(sql, [store, entity])]
+    if i.ledger.size(entity) <= FEW or entity == "pages":
+        every = [row[0] for row in i.ledger.conn.execute(f"{sql} ORDER BY source", mine)]
         return dice.sample(every, min(size, len(every)))
-    found: dict[Id, None] = {}
-    for _ in range(2 * size):
-        pivot = dice.randint(low, high)
-        [source] = conn.execute(
-            f"{sql} AND source >= ? ORDER BY source LIMIT 1", [store, entity, pivot]
-        ).fetchone()
-        found[source] = None
-        if len(found) == size:
-            break
-    return list(found)
+    low, high = i.ledger.conn.execute(
+        "SELECT min(source), max(source) FROM ledger WHERE store = ? AND entity = ?", mine
+    ).fetchone()
+    found: set[Id] = set()
+    for _ in range(size):
+        beside = dice.choice((">= ? ORDER BY source", "<= ? ORDER BY source DESC"))
+        pivot = [*mine, dice.randint(low, high)]
+        found |= set(i.ledger.conn.execute(f"{sql} AND source {beside} LIMIT 1", pivot).fetchone())
+    return sorted(found)
 
 
 def _strangers(i: Inspector, case: Case, entity: str) -> list[tuple[Id, Id]]:

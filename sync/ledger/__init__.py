@@ -7,6 +7,7 @@ its cursor, is one transaction.
 from sync.ledger.confirmed import (
     LOST,
     READABLE,
+    SEEN,
     Attempt,
     Entry,
     Ledger,
@@ -23,6 +24,7 @@ __all__ = [
     "LOST",
     "OUTCOMES",
     "READABLE",
+    "SEEN",
     "Attempt",
     "Difference",
     "Drift",

@@ -18,9 +18,10 @@ from sync.vault import redact
 # What is looked for in Clerk.io if its first answer was lost: all that it lets us change or delete
 # once the record has left the shop, which categories are not.
 READABLE: Final = ("products", "orders", "customers", "pages")
-LOST: Final = (
-    -2
-)  # revision of a record that Clerk.io does not have: it goes whole, never as a patch
+# Revisions of records in doubt that Clerk.io was asked for: one that it does not have goes whole,
+# never as a patch; one that it shows with other values is not hidden there.
+LOST: Final = -2
+SEEN: Final = -3
 DEPARTED_KEPT: Final = 200
 _DRIFT = ("drift", "departed", "asked", "adopted")
 _TITLE = (
@@ -181,13 +182,14 @@ class Ledger:
         sql = "SELECT source, key, asked FROM attempt WHERE store = ? AND entity = ?"
         return [Attempt(*row) for row in self.conn.execute(sql, [self.store, entity])]
 
-    def distrust(self, entity: str, source: int | str, *, missing: bool) -> None:
-        """Clerk.io shows a record otherwise than it confirmed, or not at all: it is in doubt, and
-        the next plan sends it again. The caller holds the transaction."""
+    def distrust(self, entity: str, source: int | str, rev: int = -1) -> None:
+        """Clerk.io shows a record otherwise than it confirmed (`rev` LOST: not at all, SEEN: not
+        hidden): it is in doubt, and the next plan sends it again. The caller holds the
+        transaction."""
         self.conn.execute(
             "UPDATE ledger SET hash = x'', rev = ?, hidden = 0"
             " WHERE store = ? AND entity = ? AND source = ?",
-            [LOST if missing else -1, self.store, entity, source],
+            [rev, self.store, entity, source],
         )
         self.moved()
 
@@ -232,7 +234,9 @@ class Ledger:
             self._keep([made], run, at)
         else:
             self.adopt(entity, Attempt(source, key, key), found, run, at)
-            if entity == "products" and found.get("index") is False:
+            if found.get("index") is not False:
+                self.distrust(entity, source, SEEN)
+            elif entity == "products":
                 self.conn.execute(
                     "UPDATE ledger SET hidden = 1 WHERE store = ? AND entity = ? AND source = ?",
                     [self.store, entity, source],
@@ -294,7 +298,8 @@ class Ledger:
         )
         self.conn.execute(
             "DELETE FROM departed WHERE store = ?1 AND entity = ?2 AND at <"
-            " (SELECT at FROM departed WHERE store = ?1 AND entity = ?2 ORDER BY at DESC LIMIT 1 OFFSET ?3)",
+            " (SELECT at FROM departed WHERE store = ?1 AND entity = ?2"
+            " ORDER BY at DESC LIMIT 1 OFFSET ?3)",
             [self.store, rows[0].entity, DEPARTED_KEPT],
         )
 

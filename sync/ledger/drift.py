@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 import orjson
 
-from sync.ledger.confirmed import Ledger
+from sync.ledger.confirmed import LOST, SEEN, Ledger
 
 MOST_RESENT: Final = 2  # what still differs in the same way after so many was changed on purpose
 Judged = Literal["doubt", "again", "peace"]
@@ -57,7 +57,8 @@ class Drift:
         self._put(entity, held, seen, state, sent, at if before is None else before["since"])
         if state == "changed":
             return "peace"
-        self.ledger.distrust(entity, held.source, missing=seen.kind == "missing")
+        shown = -1 if "index" in seen.fields else SEEN
+        self.ledger.distrust(entity, held.source, LOST if seen.kind == "missing" else shown)
         return "again" if before is not None and before["state"] == "mended" else "doubt"
 
     def agrees(self, entity: str, sources: Iterable[int | str]) -> None:
@@ -122,7 +123,7 @@ class Drift:
     def held(
         self, entity: str, after: int | str | None, limit: int, *, doubtful: bool = False
     ) -> list[Held]:
-        """Confirmed records by Lightspeed id from beyond `after` on; `doubtful`: those in doubt too."""
+        """Confirmed records by Lightspeed id from beyond `after` on, and those in doubt."""
         beyond = "" if after is None else " AND l.source > ?"
         args = [] if after is None else [after]
         where = f"{beyond} ORDER BY l.source LIMIT ?"
