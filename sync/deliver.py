@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sync.clerk import ClerkClient, ClerkRejected, Confirmed, Failed, Record
@@ -72,7 +72,7 @@ def _send_chunk(d: Delivery, entity: str, method: str, chunk: list[Work]) -> Ite
     by_n = {row.n: row for row in chunk}
     with immediate(d.journal.db):
         d.ledger.doubt(chunk)
-    for answer in _request(d.client, entity, method, chunk):
+    for answer in _request(d, entity, method, chunk):
         with immediate(d.journal.db):
             if isinstance(answer, Confirmed):
                 _confirmed(d, method, [by_n[record.n] for record in answer.records])
@@ -82,11 +82,15 @@ def _send_chunk(d: Delivery, entity: str, method: str, chunk: list[Work]) -> Ite
 
 
 def _request(
-    client: ClerkClient, entity: str, method: str, chunk: list[Work]
+    d: Delivery, entity: str, method: str, chunk: list[Work]
 ) -> Iterator[Confirmed | Failed]:
+    client = d.client
     records = [Record(row.n, row.key, row.payload or b"") for row in chunk]
     if method in ("delete", "replace"):
-        return client.delete(entity, records)
+        # One that somebody else made before us may be there under another id.
+        named = (d.ledger.entry(row.entity, row.source) for row in chunk)
+        pairs = zip(records, named, strict=True)
+        return client.delete(entity, [replace(r, key=e.key) if e else r for r, e in pairs])
     if method in ("patch", "hide"):
         return client.patch(entity, records)
     return client.upsert(entity, records)

@@ -93,7 +93,13 @@ def store_add(call: Call) -> Answer:
         who=call.who,
     )
     desk.audit(call.who, "store add", store.slug)
-    return said(_store(call, store), "store.added", store=store.slug)
+    document = _store(call, store)
+
+    def draw(screen: Screen) -> None:
+        screen.say("store.added", store=store.slug)
+        screen.line(text("own_sync", screen.lang))
+
+    return Answer(document, draw)
 
 
 def store_list(call: Call) -> Answer:

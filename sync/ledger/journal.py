@@ -106,9 +106,9 @@ class Journal:
         )
 
     def replaced(self, work: Iterable[Work]) -> None:
-        """These were deleted to be created anew: an upsert is left of them, under their own id."""
+        """These were deleted to be created anew: an upsert is left of them."""
         self.conn.executemany(
-            "UPDATE work SET method = 'upsert', key = source WHERE run = ? AND n = ?",
+            "UPDATE work SET method = 'upsert' WHERE run = ? AND n = ?",
             [(self.run, row.n) for row in work],
         )
 

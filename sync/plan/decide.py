@@ -87,20 +87,18 @@ def _customers(case: Case) -> Iterator[Decision]:
     restricted, listed = among(case, "customers", "c.id")
     sql = (
         "SELECT c.id, c.rev + c.subscribed, c.subscribed, c.flat, l.hash, l.rev, l.mapkey,"  # noqa: S608
-        " l.status, l.hidden, l.key FROM customer c LEFT JOIN ledger l ON l.store = ?"
+        " l.status, l.hidden FROM customer c LEFT JOIN ledger l ON l.store = ?"
         f" AND l.entity = 'customers' AND l.source = +c.id WHERE true {restricted} ORDER BY c.id"
     )
     for row in case.mirror.stream(sql, case.ledger.store, *listed):
         cid, known = row[0], confirmed(row[4:])
         if reasons:
-            made = excluded("customers", cid, reasons, known if removable else None)
-            made.key = cid if row[9] is None else row[9]
-            yield made
+            yield excluded("customers", cid, reasons, known if removable else None)
         else:
             build = partial(_customer_bytes, case, row[3], bool(row[2]))
             made = included("customers", cid, cid, row[1], mapkey, known, build)
             if made.action == "update" and _keys_differ(case, cid, made.payload):
-                made.method, made.key = "replace", row[9]
+                made.method = "replace"
             yield made
     if removable and reasons != ("import_off",):
         yield from gone(case, "customers", "customer", excluded_gone)

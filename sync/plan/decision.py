@@ -95,8 +95,7 @@ def gone(
     by_lang = "" if table == "customer" else "lang = ? AND "
     restricted, listed = among(case, entity, "l.source")
     sql = (
-        "SELECT l.source, l.hash, l.rev, l.mapkey, l.status, l.hidden, l.key"  # noqa: S608
-        " FROM ledger l"
+        "SELECT l.source, l.hash, l.rev, l.mapkey, l.status, l.hidden FROM ledger l"  # noqa: S608
         " WHERE l.store = ? AND l.entity = ? AND NOT EXISTS"
         f" (SELECT 1 FROM {table} WHERE {by_lang}id = l.source) {restricted} ORDER BY l.source"
     )
@@ -106,7 +105,7 @@ def gone(
     for row in case.mirror.stream(sql, *args, *listed):
         made = decide_gone(case, row[0], ("gone",), confirmed(row[1:]))
         if made.action == "remove":
-            made.entity, made.gone, made.key = entity, True, row[6]
+            made.entity, made.gone = entity, True
             yield made
 
 
