@@ -15,7 +15,17 @@ from sync.texts import text
 
 LEVELS = ("red", "amber", "green")
 OVERDUE = 3600.0  # seconds past its due time after which a store counts as late
-_URGENCY = ("failed", "held", "stuck", "late", "partial", "rejected", "cancelled", "never")
+_URGENCY = (
+    "failed",
+    "held",
+    "stuck",
+    "late",
+    "other_writer",
+    "partial",
+    "rejected",
+    "cancelled",
+    "never",
+)
 
 When = Callable[[float], str]
 
@@ -114,6 +124,8 @@ def _verdict(standing: Standing, due: float | None, now: float, lang: str, when:
         return _Verdict(
             "red", "failed", {**values, "message": causes.said(run.message or "", lang)}
         )
+    if run.disputed:
+        return _Verdict("amber", "other_writer", values)
     if run.state == "partial":
         return _Verdict("amber", "partial", {**values, "failed": run.failed})
     if run.state in ("cancelled", "rejected"):

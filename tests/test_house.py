@@ -31,6 +31,7 @@ FLOORS = (
     {"plan", "fleet"},
     {"workshop"},
     {"extract", "explain", "survey", "guard", "deliver", "feed", "storefront"},
+    {"inspection"},
     {"run", "setup", "status"},
     {"preview"},
     {"engine"},

@@ -22,6 +22,11 @@ def show(plan: Shown) -> None:
         preview_actions.run_button(plan.store, plan.document["fingerprint"], bool(plan.draft))
         preview_actions.refresh_button(plan.store)
     preview_actions.follow(plan.store)
+    for entity, counts in plan.document["entities"].items():
+        if held := counts.get("held_before"):
+            numbers = {name: format.number(n) for name, n in held.items()}
+            told = t("held_before", what=t(f"entity.{entity}"), **numbers)
+            st.info(told, icon=":material/inventory_2:")
     for hold in plan.document["holds"]:
         what = t(f"entity.{hold['entity']}")
         why = t(f"hold.{hold['reason']}.why", **hold)

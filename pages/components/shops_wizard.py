@@ -209,6 +209,7 @@ def _store(wizard: State, n: int, code: str, shop_name: str) -> State:
     st.session_state.setdefault(f"shops:new:name:{code}", f"{shop_name} {code.upper()}".strip())
     with st.container(border=True):
         st.markdown(t("shops.store_in", language=plain(code.upper())))
+        st.caption(t("own_sync"))
         _wrong(local, f"language:{code}")
         name = _field(local, f"name:{code}", t("shops.store_name"), width=420)
         public = _field(local, f"public:{code}", t("shops.public"), secret=True, width=420)

@@ -155,6 +155,10 @@ class ClerkClient:
                 raise ClerkRejected(answer.problem)
         return found
 
+    def pause(self, seconds: float) -> None:
+        """Let Clerk.io come to rest before it is asked again. Raises Stopped."""
+        self._wait(seconds)
+
     def close(self) -> None:
         """Close the connection."""
         self._http.close()

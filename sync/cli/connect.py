@@ -104,7 +104,12 @@ def store_add(call: Call) -> Answer:
     }
     store = setup.new_store(desk, shop, row, call.who, schedule=args.schedule == "on")
     code = "store.added" if args.schedule == "on" else "store.added_paused"
-    return said(_store(call, store), code, store=store.slug)
+
+    def draw(screen: Screen) -> None:
+        screen.say(code, store=store.slug)
+        screen.line(text("own_sync", screen.lang))
+
+    return Answer(_store(call, store), draw)
 
 
 def store_set(call: Call) -> Answer:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+from sync.ledger import ENTITIES
 from sync.store import UsageError, data_folder
 from sync.texts import LANGUAGES
 
@@ -154,6 +155,12 @@ def _work(commands: _Group) -> None:
     only = "these records alone; may be given again for another entity"
     run.add_argument("--only", action="append", metavar="products:1,2", help=only)
     run.add_argument("--retry", type=_size, metavar="RUN", help="what failed in that run")
+    again = "send again what the ledger holds as confirmed"
+    run.add_argument("--resend", nargs="?", const="all", choices=("all", *ENTITIES), help=again)
+    compare = "ask Clerk.io for every record the ledger holds; sends nothing"
+    run.add_argument("--compare", action="store_true", help=compare)
+    mend = "with --compare: send what is missing or different again"
+    run.add_argument("--mend", action="store_true", help=mend)
     run.add_argument("--no-wait", action="store_true", help="end where a window must be waited for")
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import orjson
 
 from sync.cli.screen import Cell, Screen, local, shown
-from sync.explain import warning_text
+from sync.explain import drifted, warning_text
 from sync.mirror.find import ENTITIES
 from sync.settings import SETTINGS
 from sync.texts import labels, reason, text
@@ -35,6 +35,7 @@ def preview(screen: Screen, plan: Row) -> None:
     _counts(screen, plan["entities"], {key: names[key] for key in _PLANNED})
     _not_read(screen, plan["entities"])
     _reasons(screen, plan["entities"])
+    _held_before(screen, plan["entities"])
     for hold in plan["holds"]:
         _hold(screen, hold)
     finish = local(plan["finish"], utc=True)
@@ -45,6 +46,29 @@ def preview(screen: Screen, plan: Row) -> None:
         low, high = plan["calls"]["about"]
         code = "preview.at_least" if plan["calls"].get("uncounted") else "preview.about"
         screen.say(code, low=low, high=high)
+
+
+def _held_before(screen: Screen, entities: Mapping[str, Row]) -> None:
+    for entity, counts in entities.items():
+        if held := counts.get("held_before"):
+            numbers = {name: screen.number(n) for name, n in held.items()}
+            what = text(f"entity.{entity}", screen.lang)
+            screen.line(text("held_before", screen.lang, what=what, **numbers))
+
+
+def comparison(screen: Screen, entities: Mapping[str, Row]) -> None:
+    """What a comparison found: numbers by entity, and the first ids of each kind."""
+    for entity, found in entities.items():
+        numbers = {
+            name: screen.number(value if isinstance(value, int) else len(value))
+            for name, value in found.items()
+        }
+        what = text(f"entity.{entity}", screen.lang)
+        screen.line(text("run.compared", screen.lang, entity=what, **numbers))
+        for verdict, name in labels("verdict", screen.lang).items():
+            if found[verdict]:
+                ids = ", ".join(str(key) for key in found[verdict][:20])
+                screen.line("  " + text("run.compared_ids", screen.lang, verdict=name, ids=ids))
 
 
 def run(screen: Screen, report: Row) -> None:
@@ -59,6 +83,7 @@ def run(screen: Screen, report: Row) -> None:
         version=str(report["settings_version"]),
     )
     _times(screen, report)
+    comparison(screen, report.get("entities", {}))
     if report["waiting"]:
         screen.line(waiting(report["waiting"], lang))
     for hold in report["holds"]:
@@ -153,6 +178,8 @@ def explanation(screen: Screen, story: Row) -> None:
     clerk = story["clerk"]
     if clerk:
         screen.say("explain.confirmed", at=local(clerk["confirmed_at"]))
+    for line in drifted(story, screen.lang):
+        screen.line(line)
     if story["payload"] is not None:
         screen.line(orjson.dumps(story["payload"], option=orjson.OPT_INDENT_2).decode())
 
@@ -194,6 +221,7 @@ def check(screen: Screen, found: Row) -> None:
         for row in found["budget"]
     ]
     screen.table(screen.columns("key", "window", "limit", "left", "new_at"), rows)
+    screen.line(text("own_sync", screen.lang))
 
 
 def _language(screen: Screen, row: Row) -> str:

@@ -1,7 +1,7 @@
 """One record's whole story: found by any name, decided, what would change it, and over time."""
 
 from sync.explain.lookup import lookup
-from sync.explain.sentence import changes_text, sentence
+from sync.explain.sentence import changes_text, drifted, sentence
 from sync.explain.story import (
     PERIODS,
     clerk_state,
@@ -18,6 +18,7 @@ __all__ = [
     "changes_text",
     "clerk_state",
     "decision",
+    "drifted",
     "explain",
     "lookup",
     "sentence",

@@ -8,6 +8,7 @@ from functools import partial
 import orjson
 
 from sync import mapping, rules
+from sync.ledger import LOST
 from sync.plan.case import Case, may_remove
 from sync.plan.decision import (
     Decision,
@@ -52,7 +53,8 @@ def _categories(case: Case) -> Iterator[Decision]:
     for row in case.mirror.stream(sql, case.ledger.store, case.lang, *listed):
         cid, known, reasons = row[0], confirmed(row[2:]), tuple(every.get(row[0], ()))
         if reasons:
-            left = known is not None and reasons != ("import_off",)
+            there = known is not None and known.rev != LOST
+            left = there and reasons != ("import_off",)
             more = (*reasons, "left_in_clerk") if left else reasons
             yield Decision("categories", cid, cid, "skip", more)
         else:
@@ -68,10 +70,10 @@ def _category_bytes(case: Case, cid: int) -> tuple[bytes, str | None]:
 def left_in_clerk(case: Case) -> list[int]:
     """Categories that Clerk.io still has and the shop does not: its API has no delete for them."""
     sql = (
-        "SELECT source FROM ledger WHERE store = ? AND entity = 'categories'"
+        "SELECT source FROM ledger WHERE store = ? AND entity = 'categories' AND rev <> ?"
         " AND source NOT IN (SELECT id FROM category WHERE lang = ?) ORDER BY source"
     )
-    return [row[0] for row in case.mirror.stream(sql, case.ledger.store, case.lang)]
+    return [row[0] for row in case.mirror.stream(sql, case.ledger.store, LOST, case.lang)]
 
 
 # -- customers and pages --------------------------------------------------------------------

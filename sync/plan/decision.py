@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from sync import mapping
+from sync.ledger import LOST, SEEN
 from sync.plan.case import Case
 
 
@@ -48,6 +49,11 @@ class Confirmed:
         """Whether the answer to what was last sent of it is still open, or was lost."""
         return not self.hash
 
+    @property
+    def may_be_hidden(self) -> bool:
+        """Whether it is in doubt and nobody has seen whether Clerk.io shows it."""
+        return self.in_doubt and self.rev not in (LOST, SEEN)
+
 
 Build = Callable[[], tuple[bytes, str | None]]
 
@@ -67,7 +73,7 @@ def included(
     whole = mapping.payload_hash(payload)
     if known and not known.hidden and known.hash == whole:
         return Decision(entity, source, key, "unchanged", rev=rev, mapkey=mapkey, touch=True)
-    if known and (known.hidden or (known.in_doubt and entity == "products")):
+    if known and (known.hidden or (known.may_be_hidden and entity == "products")):
         payload = mapping.payload_bytes({**orjson.loads(payload), "index": True})
     action = "update" if known else "create"
     return Decision(entity, source, key, action, (), "upsert", payload, whole, rev, mapkey, status)

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from sync import mapping, rules
+from sync.ledger import LOST
 from sync.plan.case import Case
 from sync.plan.decision import Build, Confirmed, Decision, confirmed, included, one_of
 from sync.plan.keys import LINES
@@ -32,14 +33,16 @@ _ONE = f"SELECT {_COLUMNS} {_JOIN} WHERE o.id = ?2"
 # %(differs)s says what differs, %(apart)s which orders are decided one by one. All of it but the
 # two statuses of Lightspeed is one number, for SQLite sorts by that in half the time. _WHAT is the
 # place of the action in _ACTIONS.
-_ACTIONS = ("create", "unchanged", "update", None)
-_WHAT = """CASE WHEN l.hash IS NULL THEN 0 WHEN l.rev <> o.rev THEN 3 WHEN l.mapkey = ?2 THEN 1
+_ACTIONS = ("create", "unchanged", "update", None, "update")
+_LOST = 4
+_WHAT = f"""CASE WHEN l.hash IS NULL THEN 0 WHEN l.rev = {LOST} THEN {_LOST}
+    WHEN l.rev <> o.rev THEN 3 WHEN l.mapkey = ?2 THEN 1
     WHEN NOT l.hidden AND l.status NOT IN ('CANCELLED', 'RETURNED')
       THEN ifnull(1 + %(differs)s, 3)
-    ELSE 3 END"""
+    ELSE 3 END"""  # an order that Clerk.io lost goes whole or not at all
 _CODE = f"""(o.created < ?3) + 2 * (o.returned <> 0) + 4 * ifnull(1 + %(lines)s, 3)
     + CASE l.status WHEN 'CANCELLED' THEN 16 WHEN 'RETURNED' THEN 32 ELSE 0 END + 64 * ({_WHAT})
-    + 256 * (o.created <= 0)"""
+    + 512 * (o.created <= 0)"""
 _ALIKE = f"""
 SELECT count(*), o.created, o.status, o.custom_status, %(lines)s, o.returned <> 0, l.status,
   {_CODE} AS code
@@ -89,9 +92,9 @@ def count_orders(case: Case) -> Iterator[tuple[Decision, int]]:
     args = (case.ledger.store, mapkey, case.cutoff, *keys, *ids)
     sql = _sql(case, _ALIKE, differs=differs, apart=apart)
     for n, *facts, back, sent, code in case.mirror.stream(sql, *args):
-        reasons, action = case.order_rules.reasons(*facts), _ACTIONS[code >> 6 & 3]
+        reasons, action = case.order_rules.reasons(*facts), _ACTIONS[code >> 6 & 7]
         if reasons:
-            known = action != "create"
+            known = action != "create" and code >> 6 & 7 != _LOST
             patched = known and _patched_to(reasons, facts[1], back, sent) is not None
             yield Decision("orders", 0, 0, "update" if patched else "skip", tuple(reasons)), n
         elif action is None:
@@ -160,7 +163,11 @@ def _order(case: Case, row: Sequence[Any], mapkey: str) -> Decision:
             return Decision("orders", oid, key, "unchanged", rev=rev, mapkey=mapkey)
         build = partial(_order_bytes, case, oid)
         return _order_included(case, oid, key, rev, mapkey, confirmed(row[8:]), build)
-    final = None if hashed is None else _patched_to(reasons, status, returned, row[11])
+    final = (
+        None
+        if hashed is None or row[9] == LOST
+        else _patched_to(reasons, status, returned, row[11])
+    )
     if final is None:
         return Decision("orders", oid, key, "skip", tuple(reasons))
     return _order_patch(case, oid, key, rev, mapkey, final, tuple(reasons))
@@ -177,6 +184,8 @@ def _order_included(
 ) -> Decision:
     made = included("orders", oid, key, rev, mapkey, known, build)
     if made.action != "update" or known is None or made.status not in FINAL_STATUSES:
+        return made
+    if known.rev == LOST:
         return made
     before = orjson.loads(case.ledger.payload("orders", oid) or b"{}")
     after = orjson.loads(made.payload or b"{}")

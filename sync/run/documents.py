@@ -8,6 +8,7 @@ from typing import Any
 from sync import guard
 from sync.clock import iso
 from sync.extract import Read
+from sync.inspection import comparison, held_before
 from sync.ledger import ENTITIES
 from sync.plan import Plan, build, record_line
 from sync.run.price import (
@@ -73,6 +74,9 @@ def _entity(
         "skip": counts.skip,
         "reasons": dict(sorted(counts.reasons.items())),
     }
+    held, leaving = held_before(case, entity)
+    if held:
+        document["held_before"] = {"count": held, "remove": leaving}
     if entity == "orders":
         before = case.mirror.meta("orders_state", {}).get("older", 0)
         document |= {"lines_missing": plan.lines_missing, "not_read": before}
@@ -89,7 +93,7 @@ def _entity(
 
 def report(desk: Desk, run: RunRow, store: str | None = None) -> dict[str, Any]:
     """A run as `run`, `show` and `approve` give it; `store` is its store's slug where known."""
-    return {
+    document = {
         "run": run.id,
         "store": store or desk.store_by_id(run.store_id).slug,
         "kind": run.kind,
@@ -110,6 +114,14 @@ def report(desk: Desk, run: RunRow, store: str | None = None) -> dict[str, Any]:
         "errors": run.errors,
         "message": run.message,
     }
+    if run.kind == "compare":
+        document["entities"] = _compared(desk, run)
+    return document
+
+
+def _compared(desk: Desk, run: RunRow) -> dict[str, Any]:
+    with opened_shop(desk, desk.store_by_id(run.store_id)) as shop:
+        return comparison(shop.journal(run.id))
 
 
 def waiting_document(run: RunRow) -> dict[str, Any] | None:

@@ -72,7 +72,11 @@ def _phases(run: RunRow) -> list[dict[str, str]]:
 
 def phases_of(run: RunRow) -> list[str]:
     """The phases that a run of that kind goes through under its settings."""
+    if run.kind == "compare":
+        mends = ("plan", "products", "lines") if run.options.get("mend") else ()
+        return ["comparing", *mends, "report"]
     reads = [] if run.plan else [name for name in PHASES if _reads(run.settings, name)]
+    reads.append("asking")
     sends = _SENDING if run.kind == "sync" else ()
     with_lines = wants(run.settings, "orders")
     return [*reads, *(name for name in sends if name != "lines" or with_lines)]

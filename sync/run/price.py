@@ -14,6 +14,7 @@ from sync import forecast, rules
 from sync.clock import iso
 from sync.extract import Read, expected, unlisted_orders
 from sync.extract.expected import MOST_ROWS
+from sync.inspection import calls_to_ask, calls_to_read_back
 from sync.ledger import ENTITIES
 from sync.plan import Counts, Plan
 from sync.plan.case import wants
@@ -24,7 +25,6 @@ CLERK_BATCH: Final = 200
 CLERK_BYTES: Final = 1_000_000
 CLERK_DELETES: Final = 50
 ORDERS_AT_ONCE: Final = 100  # orders are sent so many at a time as their lines come
-READ_BACK: Final = ("products", "orders")  # a sample of these is read back where any was sent
 
 
 class Span(NamedTuple):
@@ -173,9 +173,7 @@ def clerk_calls(shop: Workshop, plan: Plan) -> int:
 
 def _looks(plan: Plan) -> int:
     """Calls that only look: whatever a run asks Clerk.io for beside what it sends."""
-    sent = {entity: plan.counts[entity].create + plan.counts[entity].update for entity in READ_BACK}
-    sent["orders"] += plan.lines_missing
-    return sum(map(bool, sent.values()))
+    return calls_to_ask(plan.case) + calls_to_read_back(plan)
 
 
 def _writes(shop: Workshop, settings: Settings, entity: str, counts: Counts) -> int:

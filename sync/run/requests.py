@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sync import storefront
@@ -25,6 +25,8 @@ from sync.store import (
 )
 from sync.workshop import budget_of, lightspeed_client, opened_shop
 
+ALL = "all"
+
 
 def request(
     desk: Desk,
@@ -37,14 +39,25 @@ def request(
     plan: str | None = None,
     only: Iterable[str] | None = None,
     retry: int | None = None,
+    resend: str | None = None,
+    mend: bool = False,
 ) -> RunRow:
-    """Queue a run. A plain request gets the store's dead or waiting run back, to be resumed
-    under its id; one that waits in its line phase is ended instead, and the new run goes on with
-    its lines. RunActive if another run is on, UsageError for a bad subset or a stale plan."""
+    """Queue a run. `resend` names the entity, or `all`, that is sent again whatever the ledger
+    says; `mend` lets a comparison send what differs. A plain request gets the store's dead or
+    waiting run back, to be resumed under its id; one that waits in its line phase is ended
+    instead, and the new run goes on with its lines. RunActive if another run is on, UsageError for
+    a bad subset or a stale plan."""
     options = _options(desk, store, full=full, only=only, retry=retry)
+    options |= _resending(resend, options, plan) | ({"mend": True} if mend else {})
     active = desk.active_run(store)
     if active is not None:
-        resumed = _active(desk, store, active, kind, plain=plan is None and not options.get("only"))
+        resumed = _active(
+            desk,
+            store,
+            active,
+            kind,
+            plain=plan is None and not options.keys() & {"only", "resend"},
+        )
         if resumed is not None:
             return resumed
     if plan is not None:
@@ -106,6 +119,19 @@ def _options(
         options["only"] = _failed_in(desk, store, retry)
         options["retry"] = retry
     return options
+
+
+def _resending(
+    resend: str | None, options: Mapping[str, Any], plan: str | None
+) -> dict[str, list[str]]:
+    """The entities that are sent again; with chosen records those of the records."""
+    if resend is None:
+        return {}
+    if plan is not None or "retry" in options:
+        raise Refused("resend_alone")
+    if resend not in (ALL, *ENTITIES):
+        raise Refused("resend", entity=resend, entities=", ".join(ENTITIES))
+    return {"resend": list(ENTITIES) if resend == ALL else [resend]}
 
 
 def parse_only(items: Iterable[str]) -> dict[str, list[int | str]]:
