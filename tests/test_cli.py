@@ -301,6 +301,12 @@ def test_a_shop_is_added_listed_changed_and_removed(sync):
         (["run", "main", "--only", "products:one"], "products"),
         (["run", "main", "--retry", "7"], "run 7"),
         (["run", "main", "--retry", "7", "--only", "products:1"], "--retry"),
+        (["run", "main", "--resend", "--retry", "7"], "--resend"),
+        (["run", "main", "--resend", "products", "--plan", "0" * 24], "--resend"),
+        (["run", "main", "--resend", "--compare"], "--resend"),
+        (["run", "main", "--resend", "shoes"], "shoes"),
+        (["run", "main", "--mend"], "--compare"),
+        (["run", "main", "--compare", "--only", "products:1"], "--compare"),
         (["preview", "main", "--set", "page_size=0"], "page_size"),
         (["preview", "main", "--set", "page_size"], "KEY=VALUE"),
     ],
@@ -639,6 +645,34 @@ def test_records_that_fail_make_a_run_partial_and_can_be_retried(store, state):
     assert (again["trigger"], again["state"]) == ("retry", "succeeded")
     assert heavy in clerk.objects(state, PUBLIC, "products")
     assert "nothing failed" in store.error("run", "main", "--retry", str(again["run"]))
+
+
+def test_a_comparison_lists_what_clerk_lost_and_mends_it(store, state):
+    store.json("run", "main")
+    lost = list(clerk.objects(state, PUBLIC, "products"))[:3]
+    clerk.lose(state, PUBLIC, "products", lost)
+    found = store.json("run", "main", "--compare", code=3)
+    assert (found["kind"], found["calls"]["lightspeed"]["total"]) == ("compare", 0)
+    assert found["entities"]["products"]["missing"] == sorted(lost)
+    assert not set(lost) & clerk.objects(state, PUBLIC, "products").keys()
+    mended = store.json("run", "main", "--compare", "--mend")
+    assert mended["entities"]["products"]["missing"] == sorted(lost)
+    assert set(lost) <= clerk.objects(state, PUBLIC, "products").keys()
+    assert "missing 0" in store("run", "main", "--compare").out
+
+
+def test_a_plan_of_a_store_that_was_never_asked_is_refused_if_clerk_holds_anything(store, state):
+    refused = Fault("clerk", "soft_error", "GET", "/v2/products", type="LogicalError")
+    state.faults.add(refused)
+    store.json("refresh", "main")
+    state.faults.clear()
+    plan = store.json("preview", "main")["fingerprint"]
+    known = state.all("product")[0]["id"]
+    product = {"id": known, "name": "Theirs", "description": "", "price": 1.0, "categories": []}
+    more = {"image": "https://x.example/a.jpg", "url": "https://x.example/", "created_at": 1}
+    clerk.overwrite(state, PUBLIC, "products", {known: {**product, **more}})
+    assert "stale" in store.json("run", "main", "--plan", plan, code=2)["error"]
+    assert clerk.objects(state, PUBLIC, "products").keys() == {known}
 
 
 # -- holds ------------------------------------------------------------------------------------

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sync import run
+from sync.clerk import differences
+from sync.database import immediate, opened
 from sync.ledger import ENTITIES
 from sync.sandbox import clerk
 from sync.sandbox.faults import Fault
 from sync.store import Desk, RunRow
+from sync.store.schema import migrations as desk_migrations
 from tests.conftest import NO_LIMITS, PUBLIC, HastyClock, Place, connect, placed
 from tests.lives import KILLED, AfterCall, live
 
@@ -418,3 +422,53 @@ def test_a_killed_comparison_goes_on_where_it_was(desk_place: Place, nth: int):
     _, found = compared(desk_place)
     assert not any(found[e]["missing"] + found[e]["different"] for e in ENTITIES)
     assert asked <= 2 * 12 + 1
+
+
+# -- the database ------------------------------------------------------------------------------
+
+
+def test_a_desk_of_before_learns_of_comparisons_and_keeps_its_logs(tmp_path: Path):
+    path = tmp_path / "desk.db"
+    with opened(path) as db, immediate(db):
+        desk_migrations.apply(db, stop_before="003_compare")
+    desk = Desk(tmp_path)
+    shop = desk.add_shop("Shop", domain="", cluster="eu1")
+    store = desk.add_store(shop, "Main", language="nl", public="p" * 9, private="q" * 9, who="test")
+    queued = desk.queue_run(store, "compare", trigger="manual", who="test")
+    desk.log(queued.id, "info", "", "still here")
+    assert len(desk.run_log(queued.id)) == 1
+    with opened(path) as db, pytest.raises(sqlite3.IntegrityError):
+        db.conn.execute("UPDATE run SET kind = 'nothing'")
+    with opened(path) as db:
+        assert db.conn.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown", "names"),
+    [
+        ({"price": 12}, {"price": 12.0}, ()),
+        ({"price": 12.1}, {"price": 12.10000000001}, ()),
+        ({"price": 12.1}, {"price": "12.1"}, ("price",)),
+        ({"on_sale": True}, {"on_sale": 1}, ("on_sale",)),
+        ({"name": "A"}, {"name": "A", "age": 3, "clerk_score": 1.5}, ()),
+        ({"name": "A"}, {}, ("name",)),
+        ({"description": ""}, {}, ("description",)),
+        ({"categories": [1, 2]}, {"categories": [2, 1]}, ("categories",)),
+        ({"categories": [1]}, {"categories": [1.0]}, ()),
+        (
+            {"products": [{"id": 1, "price": 2}]},
+            {"products": [{"price": 2.0, "id": 1, "x": 0}]},
+            (),
+        ),
+        ({"products": [{"id": 1}]}, {"products": []}, ("products",)),
+        ({"name": "A"}, {"name": "A", "index": False}, ("index",)),
+        ({"name": "A"}, {"name": "A", "index": True}, ()),
+        ({"name": "A", "index": True}, {"name": "A"}, ()),
+        ({"id": 1}, {"id": "1"}, ("id",)),
+        ({"name": "A"}, {"name": None}, ("name",)),
+    ],
+)
+def test_what_clerk_may_do_to_a_record_is_forgiven_and_nothing_else(
+    sent: dict[str, Any], shown: dict[str, Any], names: tuple[str, ...]
+):
+    assert differences(sent, shown) == names
