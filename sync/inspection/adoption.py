@@ -52,6 +52,12 @@ def calls_to_ask(case: Case) -> int:
     return sum(ceil(_count(case, entity) / AT_ONCE) for entity in entities)
 
 
+def calls_for(entity: str, rows: int, *, addresses: bool) -> int:
+    """Calls that asking for so many records of an entity takes, where it is asked for at all."""
+    asked = entity in ASKED and (addresses or entity != "customers")
+    return ceil(rows / AT_ONCE) if asked else 0
+
+
 def adopt(i: Inspector, case: Case) -> Iterator[None]:
     """Ask and take over what is there; yields after each request, and goes on where it was. Where
     Clerk.io refuses the question it is asked again next time. The case is restricted meanwhile."""

@@ -43,10 +43,18 @@ def calls_to_read_back(plan: Plan) -> int:
     settings = plan.case.settings
     return sum(
         plan.case.wants(entity)
-        and (plan.counts[entity].confirmed + plan.counts[entity].read > 0)
+        and _something(plan, entity)
         and (entity != "customers" or settings.collect_emails)
         for entity in ENTITIES
     )
+
+
+def _something(plan: Plan, entity: str) -> bool:
+    """Whether anything will be there to read back, or anything left out to look for."""
+    counts = plan.counts[entity]
+    later = plan.lines_missing if entity == "orders" else 0
+    out = counts.read if entity in _MIRRORED else 0
+    return counts.confirmed + counts.create + counts.update + later + out > 0
 
 
 def verify(i: Inspector, case: Case) -> Iterator[None]:

@@ -7,6 +7,7 @@ Calls that only look at Clerk.io are in `_looks`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from math import ceil
 from typing import Any, Final, NamedTuple
 
@@ -14,7 +15,7 @@ from sync import forecast, rules
 from sync.clock import iso
 from sync.extract import Read, expected, unlisted_orders
 from sync.extract.expected import MOST_ROWS
-from sync.inspection import calls_to_ask, calls_to_read_back
+from sync.inspection import calls_for, calls_to_ask, calls_to_read_back
 from sync.ledger import ENTITIES
 from sync.plan import Counts, Plan
 from sync.plan.case import wants
@@ -161,6 +162,9 @@ def _clerk_unknown(settings: Settings, reads: Iterable[Read], older: Older) -> S
         most = MOST_ROWS if None in rows else sum(n for n in rows if n is not None)
         likely = 0 if most == MOST_ROWS else ceil(most / CLERK_BATCH)
         found = found.plus(Span(0, likely, ceil(most * 11 / (10 * CLERK_BATCH)) + 2))
+        asks = partial(calls_for, entity, addresses=settings.collect_emails)
+        known = 0 if most == MOST_ROWS else asks(most)
+        found = found.plus(Span(0, known, asks(ceil(most * 11 / 10)) + 1))
     return found
 
 
