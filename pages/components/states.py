@@ -108,8 +108,7 @@ def reason_cards(codes: Sequence[str]) -> None:
 def record_notes(record: Mapping[str, Any]) -> None:
     """Who has the record's key, and what of it cannot be read."""
     if record["owner"] is not None:
-        owner, key = plain(record["owner"]), plain(record["key"])
-        st.caption(t("warning.owner", owner=owner, key=key))
+        st.caption(t("warning.owner", owner=plain(record["owner"])))
     for warning in record["warnings"]:
         st.warning(plain(warning_text(warning, lang())), icon=":material/warning:")
 

@@ -167,8 +167,7 @@ def explanation(screen: Screen, story: Row) -> None:
         screen.line(f"  {reason(code, 'name', screen.lang)}: {reason(code, 'why', screen.lang)}")
         screen.line(f"    {reason(code, 'change', screen.lang)}")
     if story["owner"] is not None:
-        values = {name: str(story[name]) for name in ("key", "owner")}
-        screen.line(text("warning.owner", screen.lang, **values))
+        screen.line(text("warning.owner", screen.lang, owner=str(story["owner"])))
     for warning in story["warnings"]:
         screen.line(warning_text(warning, screen.lang))
     changes = story["would_include"]
