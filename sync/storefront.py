@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from sync.addresses import is_loopback
 from sync.clock import iso
 from sync.http import Http, HttpError
 from sync.mirror import Mirror
+from sync.shapes.address import url_path
 from sync.store import Desk, ShopRow
 from sync.workshop import opened_shop
 
@@ -53,7 +54,7 @@ def _addresses(desk: Desk, shop: ShopRow) -> tuple[str, dict[str, str]] | None:
                 continue
             slug = _slug(room.mirror, store.language)
         if slug:
-            path = f"{quote(slug.strip('/'), safe='/')}.html"
+            path = f"{url_path(slug)}.html"
             return store.language, {"all": f"{store.language}/{path}", "not_default": path}
     return None
 
