@@ -59,7 +59,7 @@ _KNOWN: Final = (
     _Known("superseded", "nobody", r"^superseded$|a newer run took over"),
     _Known("other_writer", "merchant", r"^someone else writes to this store"),
     _Known("read_back", "clerk", r"Clerk\.io (does not have it|has other values)"),
-    _Known("bad_row", "merchant", r"a row of .+ has no usable"),
+    _Known("bad_row", "merchant", r"a row of .+ (has no usable|cannot be used)"),
     _Known(
         "vault", "support", r"secret\.key|SYNC_KEY|stored keys were not sealed|holds no valid key"
     ),

@@ -28,6 +28,7 @@ from sync.ledger import ENTITIES, balanced
 from sync.run import StalePlan
 from sync.sandbox import clerk
 from sync.sandbox.faults import Fault
+from sync.sandbox.lightspeed.switches import set_switches
 from sync.sandbox.windows import Limits
 from sync.store import STATES, TERMINAL, RunRow, StoreRow
 from tests.conftest import PUBLIC, HastyClock, Place, placed
@@ -168,6 +169,23 @@ class Laws(RuleBasedStateMachine):
             clerk.overwrite(self.place.state, PUBLIC, entity, others)
         else:
             clerk.lose(self.place.state, PUBLIC, entity, some)
+
+    @rule(
+        path=st.sampled_from(["/catalog", "/orders", "/customers", "/products/count"]),
+        code=st.sampled_from([403, 404, 405]),
+    )
+    def something_blocks_the_api(self, path: str, code: int) -> None:
+        """A web page in front of Lightspeed, for a moment: no word of its own."""
+        fault = Fault("lightspeed", "html", path=path, code=code, times=2)
+        self.place.state.faults.add(fault)
+
+    @rule(kind=st.sampled_from(["product", "customer", "order"]), n=st.integers(0, 2))
+    def a_count_lies(self, kind: str, n: int) -> None:
+        set_switches(self.place.state, lying_counts={kind: n})
+
+    @rule(answer=st.sampled_from(["on", "403", "404", "405"]))
+    def catalog_is_refused_or_open(self, answer: str) -> None:
+        set_switches(self.place.state, catalog=answer)
 
     @rule(seconds=st.sampled_from([60, 400, 4_000, 90_000]))
     def time_passes(self, seconds: int) -> None:
@@ -315,6 +333,7 @@ class Laws(RuleBasedStateMachine):
     def _settle(self) -> None:
         """Left alone, the store comes to hold just what a new one would be sent."""
         self.place.state.faults.clear()
+        set_switches(self.place.state, lying_counts={}, catalog="on")
         if self._active() is not None:
             self._to_the_end(self.place.store)
         done = self._to_the_end(self.place.store)

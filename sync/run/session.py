@@ -30,8 +30,9 @@ from sync.deliver import (
 from sync.extract import Reading, fetch_lines, fetch_missing, refresh
 from sync.http import HttpError
 from sync.inspection import Inspector, adopt, compare, verify
-from sync.ledger import Journal, balanced
+from sync.ledger import ENTITIES, Journal, balanced
 from sync.lightspeed import LightspeedError, Spent
+from sync.mirror import OddRow
 from sync.plan import Case, Plan, arrived_orders, build, pending_orders
 from sync.run import mending
 from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, StalePlan, Wait
@@ -279,6 +280,16 @@ class Session:
                 key = f"as_of:{self.shop.store.language}"
                 self.shop.mirror.set_meta(key, int(self.desk.clock.now()))
             self.journal.move("refresh", {}, done=True)
+            if self.run.kind == "refresh":
+                for row in self._unusable():
+                    now = self.desk.clock.now()
+                    self.journal.note(row.what, now, entity=row.entity, source=row.id)
+
+    def _unusable(self) -> list[OddRow]:
+        """Rows that this run was the first to meet, and could not use."""
+        mirror, lang = self.shop.mirror, self.shop.store.language
+        rows = (row for entity in ENTITIES for row in mirror.odd_rows(entity, lang).values())
+        return [row for row in rows if row.run == self.run.id]
 
     def _reading(self) -> Reading:
         return Reading(
@@ -342,10 +353,21 @@ class Session:
             numbers |= {f"planned:{name}": n for name, n in c.planned().items()}
             for name, n in numbers.items():
                 self.journal.count(entity, name, n)
+        for row in self._unusable():
+            self._fail_unusable(row, case)
         for entity, rows in gathered.touched.items():
             self.shop.ledger.touch(entity, rows)
         cursor = {"seq": self.shop.mirror.meta("seq", 0), "as_of": case.as_of}
         self.journal.move("plan", cursor, done=True)
+
+    def _fail_unusable(self, row: OddRow, case: Case) -> None:
+        """What the plan skips as unreadable has failed in the run that first met it."""
+        if row.id not in case.odd(row.entity):
+            return
+        self.journal.count(row.entity, "skipped", -1)
+        self.journal.count(row.entity, "reason:unreadable", -1)
+        now = self.desk.clock.now()
+        self.journal.record(row.entity, row.id, row.id, "failed", now, message=row.what)
 
     # -- delivery ---------------------------------------------------------------------------
 
