@@ -8,7 +8,7 @@ from pages.components import draft, settings_bar
 from pages.components.place import desk
 from pages.components.settings_fields import Form
 from pages.components.texts import plain, t
-from sync.settings import Settings
+from sync.settings import Settings, begins_later
 from sync.store import StoreRow
 
 
@@ -50,6 +50,8 @@ def _take(store: StoreRow, wanted: Settings) -> None:
 
 
 def _copied(form: Form, theirs: Settings) -> Settings:
-    """Their settings but for those that this store can no longer change."""
+    """Their settings but for those that this store can no longer change, and for a day to come
+    that an older version let through."""
     mine = form.drafted.values()
-    return theirs.changed({key: mine[key] for key in form.fixed})
+    stay = {*form.fixed, *(["include_orders"] if begins_later(theirs) else [])}
+    return theirs.changed({key: mine[key] for key in stay})

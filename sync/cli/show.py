@@ -140,6 +140,30 @@ def settings(screen: Screen, document: Row) -> None:
     screen.table(screen.columns("setting", "value", "label"), rows)
 
 
+def understood(screen: Screen, entries: Mapping[str, Sequence[Row]]) -> None:
+    """How entries of the lists are understood that are not the thing's own word."""
+    for entry in entries.get("accepted_order_statuses", ()):
+        if entry["understood"] not in (None, entry["typed"]):
+            screen.line(shown(f"{entry['typed']}: {entry['understood']}"))
+
+
+def unmatched(screen: Screen, entries: Mapping[str, Sequence[Row]]) -> None:
+    """On stderr, each entry of the lists that the shop does not have, with the nearest that it
+    has."""
+    for key, found in entries.items():
+        for entry in found:
+            if entry["matched"] is False:
+                screen.remark(_missed(screen, key, entry))
+
+
+def _missed(screen: Screen, key: str, entry: Row) -> str:
+    typed, near = shown(entry["typed"]), entry["nearest"]
+    if entry["known"]:
+        return text("settings.statuses.unused", screen.lang, typed=typed)
+    said = text(f"settings.{key}.unknown", screen.lang, typed=typed)
+    return f"{said} {screen.text('settings.nearest', nearest=shown(near))}" if near else said
+
+
 def history(screen: Screen, versions: Sequence[Row]) -> None:
     """Versions of a store's settings, newest first."""
     rows = [

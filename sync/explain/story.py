@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from sync import commalist
 from sync.clock import iso
 from sync.explain.warnings import warnings
 from sync.ledger import Drift, Entry, split_reasons
@@ -237,7 +238,7 @@ def _period(shop: Workshop, settings: Settings, source: int | str) -> dict[str, 
 
 def _status(shop: Workshop, settings: Settings, source: int | str) -> dict[str, str] | None:
     _, status, custom = _order(shop, source)
-    accepted = ", ".join([*settings.accepted_order_statuses, status])
+    accepted = commalist.written([*settings.accepted_order_statuses, status])
     changed = settings.changed({"accepted_order_statuses": accepted})
     if not OrderRules(changed, 0, {}).accepts_status(status, custom):
         return None

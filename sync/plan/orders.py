@@ -15,7 +15,7 @@ from sync.ledger import LOST
 from sync.plan.case import Case
 from sync.plan.decision import Build, Confirmed, Decision, confirmed, included, one_of
 from sync.plan.keys import LINES
-from sync.settings import normal_status
+from sync.statuses import normal_status
 
 FINAL_STATUSES = ("CANCELLED", "RETURNED")
 
