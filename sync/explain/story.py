@@ -11,7 +11,8 @@ from sync.clock import iso
 from sync.explain.warnings import warnings
 from sync.ledger import Drift, Entry, split_reasons
 from sync.mirror import find, title_of
-from sync.mirror.find import ENTITIES, number_from
+from sync.mirror.find import ENTITIES
+from sync.mirror.keys import number_from, readable
 from sync.plan import Case, Decision, decide, decide_order
 from sync.rules import OrderRules
 from sync.settings import SETTINGS, Settings
@@ -32,8 +33,9 @@ def explain(desk: Desk, store: StoreRow, entity: str, key: str | int) -> dict[st
     with opened_shop(desk, store) as shop:
         source = key if isinstance(key, int) else find(shop.mirror, store.language, entity, key)
         if source is None:
-            number = number_from(str(key))
-            source = str(key) if number is None else number
+            named = readable(str(key))
+            number = number_from(named)
+            source = named if number is None else number
         return story(shop, desk.settings(store).settings, entity, source)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import orjson
 
 from sync.clock import iso
+from sync.database import folded
 from sync.ledger import shown_title, split_reasons, title_in_clerk
 from sync.mirror import title_sql
 from sync.store import Desk, UsageError
@@ -135,7 +136,7 @@ def _query(
         "run": run_id,
         "store": shop.store.id,
         "lang": shop.store.language,
-        "search": search.strip().casefold(),
+        "search": folded(search),
     }
     if not found["search"]:
         return sql, found
