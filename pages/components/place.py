@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import asked
+from pages.components import asked, names
 from pages.components.texts import t
 from sync.store import Desk, StoreRow, data_folder, whoami
 
@@ -40,10 +40,11 @@ def choose_store() -> None:
         st.session_state["store"] = wanted
     if st.session_state.get("store") not in stores:
         st.session_state["store"] = next(iter(stores))
+    known = names.stores(desk())
     st.selectbox(
         t("frame.store"),
         list(stores),
-        format_func=lambda slug: stores[slug].name,
+        format_func=lambda slug: known.get(slug, stores[slug].name),
         key="store",
         on_change=_follow,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import draft, settings_bar
+from pages.components import draft, names, settings_bar
 from pages.components.place import desk
 from pages.components.settings_fields import Form
 from pages.components.texts import plain, t
@@ -18,10 +18,11 @@ def show(form: Form) -> None:
     if not others:
         st.caption(t("settings.copy.none"))
         return
+    known = names.stores(desk())
     slug = st.selectbox(
         t("settings.copy.from"),
         list(others),
-        format_func=lambda slug: others[slug].name,
+        format_func=lambda slug: known.get(slug, others[slug].name),
         key=f"copy:{form.store.slug}",
         width=320,
     )

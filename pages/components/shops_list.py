@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import format, place, shops_stores, shops_wizard, states
+from pages.components import format, names, place, shops_stores, shops_wizard, states
 from pages.components.texts import plain, t
 from sync import run, setup
 from sync.store import URL_LANGUAGES, ShopRow, UsageError
@@ -39,7 +39,7 @@ def _notice() -> None:
 
 def _shop(shop: ShopRow) -> None:
     desk = place.desk()
-    st.subheader(plain(shop.name), anchor=False)
+    st.subheader(plain(names.shops(desk).get(shop.slug, shop.name)), anchor=False)
     facts = [plain(shop.domain or "–"), t("shops.cluster_is", cluster=shop.cluster)]
     facts += [t("shops.keys_are", number=len(desk.keys(shop)))]
     facts += [t("overview.demo_mark")] if shop.demo else []
