@@ -315,7 +315,7 @@ def _foot(plan: Shown, entity: str, view: View, total: int, pages: int) -> None:
         if pages > 1:
             st.pagination(pages, key=_name(entity, "page"), persist_state="page")
         where = {**view.filters, **view.order}
-        _download(plan, entity, "csv", partial(preview.as_csv, **where))
+        _download(plan, entity, "csv", partial(preview.as_csv, **where, as_in=format.spreadsheet()))
         _download(plan, entity, "ndjson", partial(preview.as_ndjson, **view.filters))
 
 
