@@ -13,7 +13,7 @@ from sync.plan import Case
 from sync.settings import Settings, nearest
 from sync.shapes import Product
 from sync.statuses import STATUSES, known_names, normal_status, standard_status
-from sync.store import Desk, StoreRow
+from sync.store import Desk, ShopRow, StoreRow
 from sync.workshop import Workshop, opened_shop
 
 
@@ -131,6 +131,22 @@ def _entry(use: Mapping[str, Any]) -> dict[str, Any]:
         "known": bool(use["filled"]),
         "nearest": use["nearest"] if not use["filled"] else None,
     }
+
+
+def unknown(desk: Desk, shop: ShopRow) -> list[dict[str, Any]]:
+    """What Lightspeed sends that nobody here knows, most frequent first: `kind` of record (or
+    `order_status`), `name` of the field or status, `count` of times it was met (of a status: orders
+    that have it now). Empty for a shop that was never read."""
+    stores = desk.stores(shop)
+    if not stores or not desk.shop_file(shop).exists():
+        return []
+    with opened_shop(desk, stores[0]) as opened:
+        fields = opened.mirror.conn.execute("SELECT kind, name, n FROM unknown_field").fetchall()
+        sql = "SELECT status, count(*) FROM orders GROUP BY 1"
+        found = opened.mirror.conn.execute(sql).fetchall()
+    named = [("order_status", *each) for each in found if normal_status(each[0]) not in STATUSES]
+    rows = sorted([*fields, *named], key=lambda row: (-row[2], row[:2]))
+    return [{"kind": kind, "name": name, "count": n} for kind, name, n in rows]
 
 
 # -- attributes -----------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from pages.components.settings_fields import Form, basics, labels, worded
 from pages.components.texts import plain, t
 from sync import commalist
 from sync.settings import Setting, normal_name
-from sync.statuses import normal_status
+from sync.statuses import STATUSES, normal_status
 from sync.store import StoreRow
 
 Row = Mapping[str, Any]
@@ -64,6 +64,7 @@ def _statuses(form: Form, s: Setting) -> None:
     _picker(form, s, normal_status, _statuses_offered(form))
     if not form.drafted.accepted_order_statuses:
         st.warning(t("settings.statuses.none"), icon=":material/warning:")
+    _foreign(form)
     for typed, status in figures.understood_statuses(form).items():
         st.caption(plain(t("settings.statuses.understood", typed=typed, status=status)))
     unmatched = figures.unmatched_statuses(form)
@@ -71,6 +72,17 @@ def _statuses(form: Form, s: Setting) -> None:
     for row in unmatched:
         if row["known"]:
             st.caption(plain(t("settings.statuses.unused", typed=row["typed"])))
+
+
+def _foreign(form: Form) -> None:
+    """Statuses of the shop's orders that are none of Lightspeed's known ones."""
+    found: Counter[str] = Counter()
+    for row in figures.statuses(form):
+        if normal_status(row["status"]) not in STATUSES:
+            found[row["status"]] += row["orders"]
+    told = [f"{name} ({format.number(count)})" for name, count in found.most_common()]
+    if told:
+        st.caption(plain(t("settings.statuses.foreign", names=", ".join(told))))
 
 
 def _statuses_offered(form: Form) -> dict[str, str]:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.components import format, names, place, shops_stores, shops_wizard, states
 from pages.components.texts import plain, t
-from sync import run, setup
+from sync import run, setup, survey
 from sync.store import URL_LANGUAGES, ShopRow, UsageError
 from sync.workshop import budget_of
 
@@ -45,6 +45,7 @@ def _shop(shop: ShopRow) -> None:
     facts += [t("overview.demo_mark")] if shop.demo else []
     st.caption(" · ".join(facts))
     shops_stores.table(shop)
+    _unknown(shop)
     if st.button(t("shops.check_now"), key=f"shops:check:{shop.slug}", icon=":material/verified:"):
         _check(shop)
     with st.expander(t("shops.manage"), icon=":material/settings:"):
@@ -59,6 +60,14 @@ def _shop(shop: ShopRow) -> None:
         ):
             with tab:
                 draw(shop)
+
+
+def _unknown(shop: ShopRow) -> None:
+    """What Lightspeed sends that nobody here knows."""
+    found = survey.unknown(place.desk(), shop)
+    told = [f"{row['kind']}: {row['name']} ({format.number(row['count'])})" for row in found]
+    if told:
+        st.caption(plain(t("shops.unknown", names=", ".join(told))))
 
 
 def _check(shop: ShopRow) -> None:

@@ -233,6 +233,7 @@ def check(screen: Screen, found: Row) -> None:
     if asked is not None:
         form = text(f"storefront.{asked['form'] or 'silent'}", screen.lang)
         screen.say("check.storefront", answer=form)
+    unknown(screen, found["unknown"])
     rows: list[list[Cell]] = [
         [
             str(row["key_id"]),
@@ -245,6 +246,13 @@ def check(screen: Screen, found: Row) -> None:
     ]
     screen.table(screen.columns("key", "window", "limit", "left", "new_at"), rows)
     screen.line(text("own_sync", screen.lang))
+
+
+def unknown(screen: Screen, rows: Sequence[Row]) -> None:
+    """What Lightspeed sends that nobody here knows, a line for each."""
+    for row in rows:
+        named = shown(f"{row['kind']}: {row['name']}")
+        screen.say("check.not_known", name=named, count=row["count"])
 
 
 def _language(screen: Screen, row: Row) -> str:
