@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 from sqlite_utils import Database, Migrations
 
 BUSY_SECONDS = 60.0
+_UNSEEN = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
 def connect(path: Path) -> Database:
@@ -20,12 +22,20 @@ def connect(path: Path) -> Database:
     conn.execute("PRAGMA synchronous = NORMAL")
     conn.execute("PRAGMA cache_size = -16000")
     conn.execute("PRAGMA wal_autocheckpoint = 4000")
-    conn.create_function("folded", 1, _folded, deterministic=True)
+    conn.create_function("folded", 1, _folded_or_none, deterministic=True)
     return Database(conn, execute_plugins=False)
 
 
-def _folded(value: object) -> str | None:
-    return None if value is None else str(value).casefold()
+def folded(text: str) -> str:
+    """A text as it is searched: without case and without the marks that nobody sees in it (soft
+    hyphens, zero-width blanks and joiners, marks of direction)."""
+    if not text.isascii():
+        text = _UNSEEN.sub("", text)
+    return " ".join(text.casefold().split())
+
+
+def _folded_or_none(value: object) -> str | None:
+    return None if value is None else folded(str(value))
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Final
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from pages.components import draft, place, states, worker
+from pages.components import asked, draft, place, states, worker
 from pages.components.texts import NAMES, lang, t
 from sync.lightspeed import Spent
 from sync.patience import BadTimeout, default_timeout
@@ -22,6 +22,7 @@ from sync.vault import VaultError
 _LOGO = Path(__file__).with_name("logo.svg")
 _ICON = Path(__file__).with_name("icon.svg")
 _SENT = "sent to app.py"
+_SHOWN = "page shown last"
 _through_app: ContextVar[bool] = ContextVar("through app.py", default=False)
 
 
@@ -76,6 +77,9 @@ def enter() -> None:
     if st.context.theme.type == "dark":
         st.html(_CHOSEN)
     page = st.navigation(list(_pages().values()))
+    if st.session_state.get(_SHOWN) != page.url_path:
+        st.session_state[_SHOWN] = page.url_path
+        asked.entered()
     worker.ensure()
     passed = _through_app.set(True)
     try:

@@ -7,9 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import format, frame, place, states, worker
+from pages.components import format, frame, names, place, states, worker
 from pages.components.texts import lang, plain, t
 from sync import engine, run, status
+from sync.database import folded
 from sync.store import RunActive, UsageError
 
 Row = dict[str, Any]
@@ -22,7 +23,7 @@ WINDOWS = ("5min", "hour", "day")
 @st.fragment(run_every=2)
 def fleet() -> None:
     """Counts, filter, a card for each store, budgets."""
-    rows = status.fleet(place.desk(), lang(), format.when)
+    rows = _named(status.fleet(place.desk(), lang(), format.when))
     if not rows:
         states.empty("overview.no_stores", icon=":material/storefront:")
         return
@@ -35,6 +36,19 @@ def fleet() -> None:
     for row in _page(shown):
         _card(row)
     _budgets(shown)
+
+
+def _named(rows: list[Row]) -> list[Row]:
+    """The rows with names that tell shops and stores of one name apart."""
+    shops, stores = names.shops(place.desk()), names.stores(place.desk())
+    return [
+        {
+            **row,
+            "name": stores.get(row["store"], row["name"]),
+            "shop_name": shops.get(row["shop"], row["shop_name"]),
+        }
+        for row in rows
+    ]
 
 
 def _counts(rows: list[Row]) -> None:
@@ -77,11 +91,11 @@ def _filtered(rows: list[Row]) -> list[Row]:
             format_func=lambda level: t(f"level.{level}"),
             key="overview:levels",
         )
-    needle = wanted.casefold().strip()
+    needle = folded(wanted)
     return [
         row
         for row in rows
-        if needle in f"{row['name']} {row['store']} {row['shop_name']}".casefold()
+        if needle in folded(f"{row['name']} {row['store']} {row['shop_name']} {row['shop']}")
         and (not levels or row["level"] in levels)
     ]
 

@@ -10,7 +10,7 @@ from pages.components.place import desk, who
 from pages.components.settings_fields import Form
 from pages.components.texts import plain, t
 from sync import run
-from sync.settings import Settings, differences
+from sync.settings import SettingError, Settings, differences
 from sync.store import StoreRow, UsageError
 
 _REFUSED = "settings refused"
@@ -71,7 +71,7 @@ def save(store: StoreRow, settings: Settings, note: str) -> bool:
     """Save from a callback and say so; what is refused is said on the page and loses nothing."""
     try:
         saved = run.change_settings(desk(), store, settings, who=who(), note=note)
-    except UsageError as error:
+    except (SettingError, UsageError) as error:
         st.session_state[_REFUSED] = states.refusal(error)
         return False
     st.session_state[_SAVED] = saved.version

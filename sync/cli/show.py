@@ -140,6 +140,30 @@ def settings(screen: Screen, document: Row) -> None:
     screen.table(screen.columns("setting", "value", "label"), rows)
 
 
+def understood(screen: Screen, entries: Mapping[str, Sequence[Row]]) -> None:
+    """How entries of the lists are understood that are not the thing's own word."""
+    for entry in entries.get("accepted_order_statuses", ()):
+        if entry["understood"] not in (None, entry["typed"]):
+            screen.line(shown(f"{entry['typed']}: {entry['understood']}"))
+
+
+def unmatched(screen: Screen, entries: Mapping[str, Sequence[Row]]) -> None:
+    """On stderr, each entry of the lists that the shop does not have, with the nearest that it
+    has."""
+    for key, found in entries.items():
+        for entry in found:
+            if entry["matched"] is False:
+                screen.remark(_missed(screen, key, entry))
+
+
+def _missed(screen: Screen, key: str, entry: Row) -> str:
+    typed, near = shown(entry["typed"]), entry["nearest"]
+    if entry["known"]:
+        return text("settings.statuses.unused", screen.lang, typed=typed)
+    said = text(f"settings.{key}.unknown", screen.lang, typed=typed)
+    return f"{said} {screen.text('settings.nearest', nearest=shown(near))}" if near else said
+
+
 def history(screen: Screen, versions: Sequence[Row]) -> None:
     """Versions of a store's settings, newest first."""
     rows = [
@@ -209,6 +233,7 @@ def check(screen: Screen, found: Row) -> None:
     if asked is not None:
         form = text(f"storefront.{asked['form'] or 'silent'}", screen.lang)
         screen.say("check.storefront", answer=form)
+    unknown(screen, found["unknown"])
     rows: list[list[Cell]] = [
         [
             str(row["key_id"]),
@@ -221,6 +246,13 @@ def check(screen: Screen, found: Row) -> None:
     ]
     screen.table(screen.columns("key", "window", "limit", "left", "new_at"), rows)
     screen.line(text("own_sync", screen.lang))
+
+
+def unknown(screen: Screen, rows: Sequence[Row]) -> None:
+    """What Lightspeed sends that nobody here knows, a line for each."""
+    for row in rows:
+        named = shown(f"{row['kind']}: {row['name']}")
+        screen.say("check.not_known", name=named, count=row["count"])
 
 
 def _language(screen: Screen, row: Row) -> str:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
-from sync import run
+from sync import run, survey
 from sync.cli import show
 from sync.cli.call import Answer, Call, said
 from sync.cli.screen import Screen, iso
-from sync.settings import Settings, differences, parse_assignments
-from sync.store import SettingsVersion, StoreRow
+from sync.settings import SETTINGS, Settings, differences, parse_assignments
+from sync.store import SettingsVersion
 
 Row = dict[str, Any]
 
 
 def settings_show(call: Call) -> Answer:
-    document = _document(call.store, call.desk.settings(call.store))
+    document = _document(call, call.desk.settings(call.store))
 
     def draw(screen: Screen) -> None:
         show.settings(screen, document)
+        show.understood(screen, document["entries"])
 
     return Answer(document, draw)
 
@@ -26,12 +28,12 @@ def settings_show(call: Call) -> Answer:
 def settings_set(call: Call) -> Answer:
     changes = parse_assignments(call.args.assignments)
     before = call.desk.settings(call.store).settings
-    return _changed(call, before.changed(changes), call.args.note)
+    return _changed(call, before.changed(changes), call.args.note, changes)
 
 
 def settings_restore(call: Call) -> Answer:
     version = call.desk.settings(call.store, call.args.version)
-    return _changed(call, version.settings, f"version {version.version} restored")
+    return _changed(call, version.settings, f"version {version.version} restored", SETTINGS)
 
 
 def settings_history(call: Call) -> Answer:
@@ -45,12 +47,13 @@ def settings_history(call: Call) -> Answer:
     return Answer(document, draw)
 
 
-def _changed(call: Call, settings: Settings, note: str) -> Answer:
+def _changed(call: Call, settings: Settings, note: str, keys: Container[str]) -> Answer:
     store = call.store
     before = call.desk.settings(store)
     after = run.change_settings(call.desk, store, settings, who=call.who, note=note)
+    document = _document(call, after, keys)
     if after.version == before.version:
-        return said(_document(store, after), "settings.unchanged", version=str(after.version))
+        return said(document, "settings.unchanged", version=str(after.version))
     changed = differences(before.settings, after.settings)
 
     def draw(screen: Screen) -> None:
@@ -58,18 +61,24 @@ def _changed(call: Call, settings: Settings, note: str) -> Answer:
         empty = screen.text("settings.empty")
         for key, (old, new) in changed.items():
             screen.line(f"  {key}: {old or empty} → {new or empty}")
+        show.understood(screen, {key: document["entries"].get(key, ()) for key in changed})
 
-    return Answer(_document(store, after), draw)
+    return Answer(document, draw)
 
 
-def _document(store: StoreRow, version: SettingsVersion) -> Row:
+def _document(call: Call, version: SettingsVersion, keys: Container[str] = SETTINGS) -> Row:
+    """A version of the store's settings; on stderr, what the shop does not have of its lists, of
+    these settings."""
+    found = survey.entries(call.desk, call.store, version.settings)
+    show.unmatched(call.screen, {key: rows for key, rows in found.items() if key in keys})
     return {
-        "store": store.slug,
+        "store": call.store.slug,
         "version": version.version,
         "at": iso(version.at),
         "who": version.who,
         "note": version.note,
         "settings": version.settings.values(),
+        "entries": found,
     }
 
 

@@ -24,7 +24,7 @@ from sync.plan.decision import (
     unreadable,
 )
 from sync.plan.keys import LINES
-from sync.settings import normal_status
+from sync.statuses import normal_status
 
 FINAL_STATUSES = ("CANCELLED", "RETURNED")
 

@@ -10,7 +10,7 @@ from sync.ledger import ENTITIES
 from sync.lightspeed import KeyRefused, LightspeedError, NoPermission, Spent
 from sync.plan import build
 from sync.run.answers import StalePlan
-from sync.settings import Settings
+from sync.settings import Settings, refuse_future
 from sync.store import (
     Desk,
     KeyRow,
@@ -142,7 +142,7 @@ def parse_only(items: Iterable[str]) -> dict[str, list[int | str]]:
         values = [value.strip() for value in ids.split(",") if value.strip()]
         if entity not in ENTITIES or not colon or not values:
             raise Refused("only", item=item, entities=", ".join(ENTITIES))
-        if entity not in ("pages", "orders") and not all(value.isdigit() for value in values):
+        if entity not in ("pages", "orders") and not all(value.isdecimal() for value in values):
             raise Refused("only_ids", item=item, entity=entity)
         for value in values:
             chosen.setdefault(entity, []).extend(_named(entity, value))
@@ -153,7 +153,7 @@ def _named(entity: str, value: str) -> list[int | str]:
     """An id as the mirror has it; of an order also its number."""
     if entity == "pages":
         return [value]
-    number: list[int | str] = [int(value)] if value.isdigit() and len(value) < 19 else []
+    number: list[int | str] = [int(value)] if value.isdecimal() and len(value) < 19 else []
     return [*number, value] if entity == "orders" else number
 
 
@@ -225,6 +225,7 @@ def change_settings(
     """Save a new settings version. UsageError where order_id would change after an order of the
     store was confirmed: its orders would count twice in Clerk.io."""
     current = desk.settings(store).settings
+    refuse_future(current, settings)
     if settings.order_id != current.order_id and "order_id" in fixed_settings(desk, store):
         raise Refused("order_id")
     saved = desk.save_settings(store, settings, who=who, note=note)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import orjson
 from sqlite_utils import Database, Migrations
 
+from sync import commalist
 from sync.database import script
 
 migrations = Migrations("desk")
@@ -116,3 +118,18 @@ def _compare(db: Database) -> None:
     [version] = db.conn.execute("PRAGMA schema_version").fetchone()
     db.conn.execute(f"PRAGMA schema_version = {version + 1}")
     db.conn.execute("PRAGMA writable_schema = RESET")
+
+
+@migrations(name="003_quoted_lists")
+def _quoted_lists(db: Database) -> None:
+    """Quotes had no meaning in a comma list: what stood there is read as it was then."""
+    for row in list(db.query('SELECT rowid, "values" FROM settings_version')):
+        values = orjson.loads(row["values"])
+        for key in {"custom_attributes", "accepted_order_statuses"} & values.keys():
+            old = [entry.strip() for entry in values[key].split(",")]
+            values[key] = commalist.written(filter(None, old))
+        if values != orjson.loads(row["values"]):
+            db.execute(
+                'UPDATE settings_version SET "values" = ? WHERE rowid = ?',
+                [orjson.dumps(values).decode(), row["rowid"]],
+            )
