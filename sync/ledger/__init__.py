@@ -4,7 +4,7 @@ It lives in the shop's own file, so that a batch with its ledger rows and outcom
 its cursor, is one transaction.
 """
 
-from sync.ledger.confirmed import READABLE, Entry, Ledger, shown_title, title_in_clerk
+from sync.ledger.confirmed import READABLE, Attempt, Entry, Ledger, shown_title, title_in_clerk
 from sync.ledger.journal import OUTCOMES, Journal, balanced, forget_outcomes
 from sync.ledger.schema import migrate_ledger
 from sync.ledger.work import ENTITIES, Work, split_reasons
@@ -13,6 +13,7 @@ __all__ = [
     "ENTITIES",
     "OUTCOMES",
     "READABLE",
+    "Attempt",
     "Entry",
     "Journal",
     "Ledger",

@@ -114,7 +114,8 @@ class Session:
         except _HeldRun as held:
             result = Held(held.holds)
         except (clerk.Stopped, lightspeed.Stopped):
-            result = Cancelled() if self._cancel_asked() else More(paused=True)
+            paused = self._leaving or self._pause()
+            result = Cancelled() if self._cancel_asked() else More(paused=paused)
             self._steps = self._work()  # from the last checkpoint
         except _KNOWN_ERRORS as error:
             result = Failed(redact(f"{error}"))
@@ -166,10 +167,15 @@ class Session:
         self.lightspeed = self.shop.lightspeed(person=person, stop=self._interrupted)
         self._stack.callback(self.lightspeed.close)
         self.shop.budget.bury()  # who holds the shop's lock knows that nobody else is at it
-        self.clerk = self.shop.clerk(self._interrupted)
+        self.clerk = self.shop.clerk(lambda: self.delivery.outdated() or self._interrupted())
         self._stack.callback(self.clerk.close)
         self.delivery = Delivery(
-            self.shop.ledger, self.journal, self.clerk, self.desk.clock, self.log
+            self.shop.ledger,
+            self.journal,
+            self.clerk,
+            self.desk.clock,
+            self.log,
+            may_tell=lambda: self.desk.collects_emails(store.id),
         )
 
     def _note_progress(self) -> None:

@@ -11,12 +11,13 @@ from sync.store.checks import (
 from sync.store.desk import Desk
 from sync.store.environ import data_folder, whoami
 from sync.store.errors import Refused, RunActive, Term, UsageError
-from sync.store.files import shop_lock
+from sync.store.files import shop_lock, worker_alive
 from sync.store.rows import (
     ACTIVE,
     STATES,
     TERMINAL,
     TRIGGERS,
+    Ending,
     KeyRow,
     QueuedRun,
     RunRow,
@@ -32,6 +33,7 @@ __all__ = [
     "TRIGGERS",
     "Desk",
     "DeskBook",
+    "Ending",
     "KeyRow",
     "QueuedRun",
     "Refused",
@@ -50,4 +52,5 @@ __all__ = [
     "shop_lock",
     "slug_of",
     "whoami",
+    "worker_alive",
 ]

@@ -43,6 +43,16 @@ class Versions(DeskFile):
             for row in rows
         ]
 
+    def collects_emails(self, store_id: int) -> bool:
+        """Whether customers' e-mail addresses may go to Clerk.io, as the store's settings say at
+        this moment; never for a store that is gone."""
+        row = self._one(
+            "SELECT json_extract(\"values\", '$.collect_emails') = 'yes' AS yes"
+            " FROM settings_version WHERE store_id = ? ORDER BY version DESC LIMIT 1",
+            [store_id],
+        )
+        return row is not None and bool(row["yes"])
+
     def settings_versions(self, store: StoreRow, runs: Sequence[int]) -> dict[int, int]:
         """Under which settings version each of these runs was made; other stores' are left out."""
         rows = self._rows(
