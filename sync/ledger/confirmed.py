@@ -89,6 +89,15 @@ class Ledger:
         ).fetchone()
         return int(row[0])
 
+    def order_id(self) -> str | None:
+        """Under which of their ids orders were sent, `number` or `id`; None if none ever was."""
+        row = self.conn.execute(
+            "SELECT typeof(key) FROM ledger WHERE store = :store AND entity = 'orders' UNION ALL"
+            " SELECT typeof(key) FROM attempt WHERE store = :store AND entity = 'orders' LIMIT 1",
+            {"store": self.store},
+        ).fetchone()
+        return None if row is None else ("id" if row[0] == "integer" else "number")
+
     def entry(self, entity: str, source: int | str) -> Entry | None:
         """The confirmed record, if there is one."""
         row = self.conn.execute(

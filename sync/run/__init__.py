@@ -16,6 +16,7 @@ from sync.run.requests import (
     reject,
     remove_store,
     request,
+    settings_conflicts,
 )
 from sync.run.session import Session
 from sync.run.settle import settle
@@ -52,6 +53,7 @@ __all__ = [
     "remove_store",
     "report",
     "request",
+    "settings_conflicts",
     "settle",
     "trend",
     "waiting_document",

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
-from sync.ledger import ENTITIES
 from sync.lightspeed import NoPermission
 from sync.plan import build
 from sync.run.answers import StalePlan
+from sync.run.chosen import parse_only, refuse_unknown
 from sync.run.endings import closed, end, superseded
-from sync.settings import Settings
+from sync.settings import Settings, merged
 from sync.store import (
     TERMINAL,
     Desk,
@@ -136,33 +136,11 @@ def _options(
     options: dict[str, Any] = {"full": True} if full else {}
     if only is not None:
         options["only"] = parse_only(only)
+        refuse_unknown(desk, store, options["only"])
     if retry is not None:
         options["only"] = _failed_in(desk, store, retry)
         options["retry"] = retry
     return options
-
-
-def parse_only(items: Iterable[str]) -> dict[str, list[int | str]]:
-    """`products:1,2` → {"products": [1, 2]}; UsageError for anything else."""
-    chosen: dict[str, list[int | str]] = {}
-    for item in items:
-        entity, colon, ids = item.partition(":")
-        values = [value.strip() for value in ids.split(",") if value.strip()]
-        if entity not in ENTITIES or not colon or not values:
-            raise Refused("only", item=item, entities=", ".join(ENTITIES))
-        if entity not in ("pages", "orders") and not all(value.isdigit() for value in values):
-            raise Refused("only_ids", item=item, entity=entity)
-        for value in values:
-            chosen.setdefault(entity, []).extend(_named(entity, value))
-    return chosen
-
-
-def _named(entity: str, value: str) -> list[int | str]:
-    """An id as the mirror has it; of an order also its number."""
-    if entity == "pages":
-        return [value]
-    number: list[int | str] = [int(value)] if value.isdigit() and len(value) < 19 else []
-    return [*number, value] if entity == "orders" else number
 
 
 def _failed_in(desk: Desk, store: StoreRow, run_id: int) -> dict[str, list[int | str]]:
@@ -247,22 +225,75 @@ def _why(note: str) -> str:
 
 
 def change_settings(
-    desk: Desk, store: StoreRow, settings: Settings, *, who: str, note: str
+    desk: Desk,
+    store: StoreRow,
+    settings: Settings | Callable[[Settings], Settings],
+    *,
+    who: str,
+    note: str,
+    based_on: int | None = None,
 ) -> SettingsVersion:
-    """Save a new settings version. UsageError where order_id would change after an order of the
-    store was confirmed: its orders would count twice in Clerk.io."""
-    current = desk.settings(store).settings
-    if settings.order_id != current.order_id and "order_id" in fixed_settings(desk, store):
-        raise Refused("order_id")
-    saved = desk.save_settings(store, settings, who=who, note=note)
-    desk.audit(who, "settings", store.slug, f"version {saved.version}")
+    """Save a new settings version. `based_on` is the version that the settings were made from:
+    what others changed since then stays, and UsageError says so where both changed one setting. A
+    function makes them from the newest version instead. UsageError too where order_id would change
+    after an order of the store was sent, or while a run may send one: its orders would count twice
+    in Clerk.io."""
+
+    def wanted(current: SettingsVersion) -> Settings:
+        if not isinstance(settings, Settings):
+            made = settings(current.settings)
+        elif based_on is None or based_on == current.version:
+            made = settings
+        else:
+            made = _merged(desk, store, settings, current, based_on)
+        _refuse_other_order_id(desk, store, current.settings, made)
+        return made
+
+    before = desk.settings(store).version
+    saved = desk.save_settings(store, wanted, who=who, note=note)
+    if saved.version > before:
+        desk.audit(who, "settings", store.slug, f"version {saved.version}")
     return saved
 
 
-def fixed_settings(desk: Desk, store: StoreRow) -> frozenset[str]:
-    """The settings that can no longer be changed: order_id, once an order was confirmed."""
+def _merged(
+    desk: Desk, store: StoreRow, mine: Settings, current: SettingsVersion, based_on: int
+) -> Settings:
+    base = desk.settings(store, based_on).settings
+    made, conflicts = merged(base, mine, current.settings)
+    if conflicts:
+        now = current.settings.values()
+        said = ", ".join(f"{key}={now[key]}" for key in conflicts)
+        raise Refused("settings_conflict", version=current.version, who=current.who, changed=said)
+    return made
+
+
+def settings_conflicts(
+    desk: Desk, store: StoreRow, settings: Settings, based_on: int
+) -> dict[str, tuple[str, str]]:
+    """What would be refused now: key → (the value saved meanwhile, the one wanted)."""
+    current = desk.settings(store)
+    _, conflicts = merged(desk.settings(store, based_on).settings, settings, current.settings)
+    theirs, mine = current.settings.values(), settings.values()
+    return {key: (theirs[key], mine[key]) for key in conflicts}
+
+
+def _refuse_other_order_id(desk: Desk, store: StoreRow, now: Settings, wanted: Settings) -> None:
+    if wanted.order_id == now.order_id:
+        return
+    if active := desk.unended_run(store):
+        raise Refused("order_id_run", run=active)
     with opened_shop(desk, store) as shop:
-        return frozenset({"order_id"} if shop.ledger.count("orders") else ())
+        held = shop.ledger.order_id()
+    if held not in (None, wanted.order_id):
+        raise Refused("order_id")
+
+
+def fixed_settings(desk: Desk, store: StoreRow) -> frozenset[str]:
+    """The settings that cannot be changed now: order_id, once an order was sent under it."""
+    order_id = desk.settings(store).settings.order_id
+    with opened_shop(desk, store) as shop:
+        return frozenset({"order_id"} if shop.ledger.order_id() == order_id else ())
 
 
 def remove_store(desk: Desk, store: StoreRow) -> None:

@@ -134,6 +134,14 @@ class Runs(Versions):
         row = self._one(f"{_RUNS} WHERE r.store_id = ? AND r.state IN ({_ACTIVE})", [store.id])
         return None if row is None else RunRow.of(row)
 
+    def unended_run(self, store: StoreRow) -> int | None:
+        """A run of the store that may still send something, also once a person lets it."""
+        row = self._one(
+            f"SELECT id FROM run WHERE store_id = ? AND (state IN ({_ACTIVE}) OR state = 'held')",  # noqa: S608
+            [store.id],
+        )
+        return None if row is None else int(row["id"])
+
     def queue(self) -> list[QueuedRun]:
         """Every active run by rank, then the longest due."""
         rows = self._rows(f"{_QUEUE} ORDER BY rank, ifnull(r.until, r.due), r.id")
