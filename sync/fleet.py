@@ -42,8 +42,8 @@ JOIN settings_version v ON v.store_id = s.id
 WHERE s.id = ifnull(?, s.id) ORDER BY s.slug
 """  # noqa: S608
 _RUNS = """
-SELECT id, kind, state, phase, queued, started, finished, due, until, window, why, waited, message,
-  progress, CASE WHEN state = 'partial' THEN books ELSE '{}' END AS books
+SELECT id, kind, state, phase, queued, started, finished, due, until, window, side, why, waited,
+  message, progress, CASE WHEN state = 'partial' THEN books ELSE '{}' END AS books
 FROM run WHERE id IN (SELECT value FROM json_each(?))
 """
 _KEYS = """
@@ -65,6 +65,7 @@ class Brief:
     due: float
     until: float | None
     window: str | None
+    side: str | None
     why: str | None
     waited: float
     message: str | None

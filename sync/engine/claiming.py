@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sync.run import AT_REST, end
 from sync.store import Desk, QueuedRun, RunRow
 
@@ -17,6 +19,19 @@ def is_due(desk: Desk, run: RunRow | QueuedRun) -> bool:
     began = run.wait_from
     set_back = began is not None and began - now > _SET_BACK
     return run.cancel or run.until is None or now >= run.until or set_back
+
+
+def one_probe(due: Iterable[QueuedRun]) -> list[QueuedRun]:
+    """Of the runs that wait for a side only the first: what it finds is known to all of them."""
+    found, asked = [], set()
+    for run in due:
+        waits = run.side is not None and run.state == "waiting" and not run.cancel
+        if waits and (run.side, run.host) in asked:
+            continue
+        if waits:
+            asked.add((run.side, run.host))
+        found.append(run)
+    return found
 
 
 def claim(desk: Desk, run_id: int) -> RunRow | None:

@@ -177,6 +177,11 @@ class Ledger:
         sql = "SELECT source, key, asked FROM attempt WHERE store = ? AND entity = ?"
         return [Attempt(*row) for row in self.conn.execute(sql, [self.store, entity])]
 
+    def any_unanswered(self) -> bool:
+        """Whether anything of the store was sent for the first time without an answer."""
+        sql = "SELECT EXISTS (SELECT 1 FROM attempt WHERE store = ?)"
+        return bool(self.conn.execute(sql, [self.store]).fetchone()[0])
+
     def adopt(
         self, entity: str, tried: Attempt, found: Mapping[str, Any], run: int, at: float
     ) -> None:

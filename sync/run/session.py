@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from sync import clerk, guard, lightspeed, mapping
-from sync.clerk import ClerkError
+from sync.clerk import ClerkClient, ClerkDown, ClerkError
 from sync.database import immediate, kept_open
 from sync.deliver import (
     ORDERS,
@@ -30,10 +30,11 @@ from sync.deliver import (
 from sync.extract import Reading, fetch_lines, refresh
 from sync.http import HttpError
 from sync.ledger import Journal, balanced
-from sync.lightspeed import LightspeedError, Spent
+from sync.lightspeed import LightspeedClient, LightspeedDown, LightspeedError, Spent
 from sync.plan import Case, Plan, arrived_orders, build, pending_orders
 from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, StalePlan, Wait
 from sync.run.gathered import Gathered
+from sync.run.outages import Side, SideOut
 from sync.store import Desk, RunRow, UsageError
 from sync.vault import VaultError, redact
 from sync.workshop import Workshop, only_of, opened_shop
@@ -108,7 +109,7 @@ class Session:
     def advance(self) -> Result:
         """Work for about two seconds; never raises for what can go wrong in a run."""
         try:
-            result = self._slice()
+            result = self._attempt()
         except Spent as spent:
             result = Wait(spent.until, spent.window)
         except _HeldRun as held:
@@ -126,6 +127,24 @@ class Session:
         except sqlite3.Error as error:  # a full disk, a locked file
             return Failed(redact(f"{error}"))
         return result
+
+    def _attempt(self) -> Result:
+        """A slice, or a wait for a side that does not answer."""
+        try:
+            return self._slice()
+        except SideOut as out:
+            return out.side.waits()
+        except LightspeedDown as error:
+            return self._side("lightspeed").failed(error)
+        except ClerkDown as error:
+            return self._side("clerk").failed(error, error.retry_after or 0)
+
+    def _side(self, name: str) -> Side:
+        clients: dict[str, LightspeedClient | ClerkClient] = {
+            "lightspeed": self.lightspeed,
+            "clerk": self.clerk,
+        }
+        return Side(self.desk, name, self.shop.hosts[name], clients[name].answers)
 
     def _report_unknown(self) -> str:
         error_id = secrets.token_hex(4)
@@ -239,6 +258,7 @@ class Session:
     def _refresh(self) -> Iterator[str]:
         if self.journal.done("refresh"):
             return
+        self._side("lightspeed").reach()
         reading = self._reading()
         yield from refresh(reading)
         with immediate(self.shop.mirror.db):
@@ -266,6 +286,8 @@ class Session:
     def _plan(self) -> None:
         if self.journal.done("plan"):
             return
+        if self.shop.ledger.any_unanswered():
+            self._side("clerk").reach()
         find_attempts(self.delivery)
         with immediate(self.shop.mirror.db):
             approved = self.journal.held() if self.run.options.get("approved") else None
@@ -309,6 +331,8 @@ class Session:
     # -- delivery ---------------------------------------------------------------------------
 
     def _deliver(self) -> Iterator[str]:
+        if self.journal.work_left():
+            self._side("clerk").reach()
         for _ in send(self.delivery, UPSERTS):
             yield "products"
         for _ in send(self.delivery, REMOVALS):
@@ -329,9 +353,11 @@ class Session:
             after = tuple(cursor["after"]) if cursor["after"] else None
             wanted = pending_orders(case, planned["seq"], after, LINES_AT_ONCE)
             try:
+                if wanted:
+                    self._side("lightspeed").reach()
                 for _ in fetch_lines(reading, [oid for _, oid in wanted]):
                     yield "lines"
-            except Spent:
+            except (Spent, SideOut):
                 yield from self._deliver_arrived(case, planned["seq"], cursor, least=1)
                 raise
             if wanted:

@@ -38,19 +38,23 @@ def _tidy(session: Session) -> None:
 
 def _ending(session: Session, result: Result, now: float) -> dict[str, Any]:
     if isinstance(result, Wait):
-        session.log("info", f"waiting for the {result.window} window")
-        why = f"the {result.window} window of the Lightspeed API is spent"
+        why = result.why
+        if result.window:
+            why = f"the {result.window} window of the Lightspeed API is spent"
+        session.log("info", f"waiting: {why}")
         return {
             "state": "waiting",
             "until": result.until,
             "window": result.window,
+            "side": result.side,
+            "host": result.host,
             "why": why,
             "progress": _at_rest(session, now),
         }
     if isinstance(result, Held):
         session.log("warning", "held before the first write")
         holds = guard.as_json(result.holds)
-        return {"state": "held", "holds": holds, "progress": _at_rest(session, now)}
+        return {"state": "held", "holds": holds, "progress": _at_rest(session, now, held=True)}
     if isinstance(result, Failed):
         session.log("error", result.message)
         return ended_columns("failed", now, message=result.message)
@@ -63,13 +67,13 @@ def _ending(session: Session, result: Result, now: float) -> dict[str, Any]:
     return {}
 
 
-def _at_rest(session: Session, now: float) -> dict[str, Any]:
+def _at_rest(session: Session, now: float, *, held: bool = False) -> dict[str, Any]:
     """What a run's row keeps of a wait: when it began and, for a run that is held or first waits
     for order lines, when the schedule may count it as done, after how many seconds of work."""
     run, before = session.run, session.run.progress.get("rested")
     if session.phase == "lines" and before and before["phase"] == "lines":
         return {"wait_from": now, "rested": before}
-    if session.phase not in ("lines", "plan"):
+    if session.phase != ("plan" if held else "lines"):
         return {"wait_from": now}
     worked = max(0.0, now - (run.started or now) - run.waited)
     rested = {"at": now, "phase": session.phase, "worked": worked}

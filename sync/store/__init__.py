@@ -12,6 +12,7 @@ from sync.store.desk import Desk
 from sync.store.environ import data_folder, whoami
 from sync.store.errors import Refused, RunActive, Term, UsageError
 from sync.store.files import shop_lock, worker_alive
+from sync.store.outages import Outage
 from sync.store.rows import (
     ACTIVE,
     STATES,
@@ -35,6 +36,7 @@ __all__ = [
     "DeskBook",
     "Ending",
     "KeyRow",
+    "Outage",
     "QueuedRun",
     "Refused",
     "RunActive",
