@@ -8,7 +8,7 @@ from typing import Final
 
 from sync.clock import iso
 from sync.run.answers import Failed, Wait
-from sync.store import Desk
+from sync.store import Desk, Outage
 
 NAMES: Final = {"lightspeed": "Lightspeed", "clerk": "Clerk.io"}
 
@@ -30,21 +30,27 @@ class Side:
     name: str
     host: str
     answers: Callable[[], bool]
+    waited: bool  # whether the run has waited for this side before
 
     def reach(self) -> None:
         """Before the side is needed: SideOut if it is known to be out, unless it is this run's turn
         to ask and it answers."""
-        if self.desk.outage(self.name, self.host) is None:
+        known = self.desk.outage(self.name, self.host)
+        if known is None:
             return
-        if not self.desk.take_probe(self.name, self.host):
+        if not self._is_new(known) and not self.desk.take_probe(self.name, self.host):
             raise SideOut(self)
         self._ask(probe=True)
+
+    def _is_new(self, known: Outage) -> bool:
+        """Whether the run was asked for when the others had given up: it asks for itself."""
+        return known.given_up(self.desk.clock.now()) and not self.waited
 
     def failed(self, error: Exception, retry_after: float = 0) -> Wait | Failed:
         """What a run does whose call got no answer, however often it was tried: it waits if the
         side is out, and has failed if the side answers others."""
         known = self.desk.outage(self.name, self.host)
-        if known is not None and not known.due(self.desk.clock.now()):
+        if known and not known.due(self.desk.clock.now()) and not self._is_new(known):
             return self.waits()
         try:
             self._ask(probe=False, at_least=retry_after)

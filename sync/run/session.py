@@ -144,7 +144,8 @@ class Session:
             "lightspeed": self.lightspeed,
             "clerk": self.clerk,
         }
-        return Side(self.desk, name, self.shop.hosts[name], clients[name].answers)
+        waited = name in self.run.progress.get("waited_for", ())
+        return Side(self.desk, name, self.shop.hosts[name], clients[name].answers, waited)
 
     def _report_unknown(self) -> str:
         error_id = secrets.token_hex(4)

@@ -49,7 +49,7 @@ def _ending(session: Session, result: Result, now: float) -> dict[str, Any]:
             "side": result.side,
             "host": result.host,
             "why": why,
-            "progress": _at_rest(session, now),
+            "progress": _at_rest(session, now) | _waited_for(session, result),
         }
     if isinstance(result, Held):
         session.log("warning", "held before the first write")
@@ -65,6 +65,12 @@ def _ending(session: Session, result: Result, now: float) -> dict[str, Any]:
         session.log("info", result.state)
         return ended_columns(result.state, now, message=result.message)
     return {}
+
+
+def _waited_for(session: Session, wait: Wait) -> dict[str, Any]:
+    """The sides that the run has waited for so far."""
+    before = session.run.progress.get("waited_for", [])
+    return {"waited_for": sorted({*before, *([wait.side] if wait.side else [])})}
 
 
 def _at_rest(session: Session, now: float, *, held: bool = False) -> dict[str, Any]:

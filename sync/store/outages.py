@@ -38,10 +38,8 @@ class Outage:
         return now - self.since >= GIVEN_UP_AFTER
 
     def due(self, now: float) -> bool:
-        """Whether it is time to ask again; also if the clock was set back. Once runs no longer wait
-        for it, each new one may ask soon after the last."""
-        pause = min(FIRST_PAUSE, self.pause) if self.given_up(now) else self.pause
-        return now >= self.next - self.pause + pause or self.next - now > 2 * LONGEST_PAUSE
+        """Whether it is time to ask again; also if the clock was set back."""
+        return now >= self.next or self.next - now > 2 * LONGEST_PAUSE
 
 
 class Outages(DeskFile):
