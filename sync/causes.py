@@ -59,6 +59,7 @@ _KNOWN: Final = (
     _Known("died", "support", r"died \d+ times"),
     _Known("stale_plan", "nobody", r"the plan is stale"),
     _Known("superseded", "nobody", r"^superseded$|a newer run took over"),
+    _Known("other_writer", "merchant", r"^someone else writes to this store"),
     _Known("read_back", "clerk", r"Clerk\.io (does not have it|has other values)"),
     _Known("bad_row", "merchant", r"a row of .+ has no usable"),
     _Known(

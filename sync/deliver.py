@@ -22,6 +22,7 @@ UPSERTS = (
     ("products", ("upsert",)),
     ("categories", ("upsert",)),
     ("pages", ("upsert",)),
+    ("customers", ("delete",)),  # an address must be free before another one gets it
     ("customers", ("replace",)),
     ("customers", ("upsert",)),
 )
@@ -29,7 +30,6 @@ REMOVALS = (
     ("products", ("hide",)),
     ("products", ("delete",)),
     ("pages", ("delete",)),
-    ("customers", ("delete",)),
 )
 ORDERS = (("orders", ("upsert",)), ("orders", ("patch",)))
 
@@ -43,14 +43,14 @@ class Delivery:
     client: ClerkClient
     clock: Clock
     log: Callable[[str, str], None]
-    may_tell: Callable[[], bool] = lambda: True
+    addresses: Callable[[], bool] = lambda: True
     """Whether customers' e-mail addresses may leave: as the store's settings say at this moment."""
     telling: bool = False
     """Whether what is on its way may hold such addresses."""
 
     def outdated(self) -> bool:
         """Whether what is on its way was made while addresses were still allowed to leave."""
-        return self.telling and not self.may_tell()
+        return self.telling and not self.addresses()
 
 
 def work_row(n: int, made: Decision) -> tuple[object, ...]:
@@ -77,7 +77,7 @@ def send(d: Delivery, order: Iterable[tuple[str, Sequence[str]]]) -> Iterator[No
         after = -1
         while chunk := d.journal.next_work(entity, methods, CHUNK, after):
             after = chunk[-1].n
-            d.telling = entity in ADDRESSED and d.may_tell()
+            d.telling = entity in ADDRESSED and d.addresses()
             if methods[0] == "upsert" and entity in ADDRESSED and not d.telling:
                 yield from _send_chunk(d, entity, "replace", _known_by_address(d, chunk))
                 chunk = [without_address(row) for row in chunk]
@@ -118,7 +118,7 @@ def _send_chunk(d: Delivery, entity: str, method: str, chunk: list[Work]) -> Ite
     by_n = {row.n: row for row in chunk}
     with immediate(d.journal.db):
         d.ledger.doubt(chunk)
-    for answer in _request(d.client, entity, method, chunk):
+    for answer in _request(d, entity, method, chunk):
         with immediate(d.journal.db):
             if isinstance(answer, Confirmed):
                 _confirmed(d, method, [by_n[record.n] for record in answer.records])
@@ -128,11 +128,15 @@ def _send_chunk(d: Delivery, entity: str, method: str, chunk: list[Work]) -> Ite
 
 
 def _request(
-    client: ClerkClient, entity: str, method: str, chunk: list[Work]
+    d: Delivery, entity: str, method: str, chunk: list[Work]
 ) -> Iterator[Confirmed | Failed]:
+    client = d.client
     records = [Record(row.n, row.key, row.payload or b"") for row in chunk]
     if method in ("delete", "replace"):
-        return client.delete(entity, records)
+        # One that somebody else made before us may be there under another id.
+        named = (d.ledger.entry(row.entity, row.source) for row in chunk)
+        pairs = zip(records, named, strict=True)
+        return client.delete(entity, [replace(r, key=e.key) if e else r for r, e in pairs])
     if method in ("patch", "hide"):
         return client.patch(entity, records)
     return client.upsert(entity, records)
@@ -187,30 +191,12 @@ def queue_orders(d: Delivery, case: Case, arrived: Sequence[tuple[int, int]]) ->
                 d.ledger.touch("orders", [(oid, made.rev, made.mapkey)])
 
 
-def read_back(d: Delivery, entity: str, keys: Sequence[int | str]) -> Iterator[str]:
-    """Differences between what Clerk.io has and what it confirmed, one line a record."""
-    stored = d.client.read(entity, keys)
-    for key in keys:
-        source = d.ledger.by_key(entity, key)
-        payload = None if source is None else d.ledger.payload(entity, source)
-        if payload is None:
-            continue
-        there = stored.get(key)
-        if there is None:
-            yield f"{entity} {key}: confirmed, but Clerk.io does not have it"
-            continue
-        expected = orjson.loads(payload)
-        names = sorted(name for name in expected if there.get(name) != expected[name])
-        if names:
-            yield f"{entity} {key}: Clerk.io has other values for {', '.join(names)}"
-
-
 def find_attempts(d: Delivery) -> None:
     """Look in Clerk.io for what was sent for the first time and never answered, so that the plan
     knows of it; what is there is in doubt. Where Clerk.io does not say, it is sent again as new."""
     for entity in READABLE:
         if tried := d.ledger.unanswered(entity):
-            found = _found(d, entity, tried)
+            found = _looked_for(d, entity, tried)
             with immediate(d.journal.db):
                 for each in tried:
                     if each.asked in found:
@@ -219,15 +205,18 @@ def find_attempts(d: Delivery) -> None:
                 d.ledger.answered((entity, each.source) for each in tried)
 
 
-def _found(d: Delivery, entity: str, tried: Sequence[Attempt]) -> dict[int | str, Any]:
-    """What Clerk.io has of these. Customers it finds by their address alone: where that may not
-    leave, they are taken to be there as they were sent, for a repeat or a delete too many is
-    harmless."""
-    d.telling = entity == "customers" and d.may_tell()
+def _looked_for(d: Delivery, entity: str, tried: Sequence[Attempt]) -> dict[int | str, Any]:
+    """What is there of these. Where customers may not be asked for by address they count as being
+    there, so that they are deleted and made anew without it."""
+    d.telling = entity == "customers" and d.addresses()
     if entity == "customers" and not d.telling:
         return {each.asked: _as_sent(each) for each in tried}
+    return _found(d, entity, [each.asked for each in tried])
+
+
+def _found(d: Delivery, entity: str, asked: Sequence[int | str]) -> dict[int | str, Any]:
     try:
-        return d.client.read(entity, [each.asked for each in tried])
+        return d.client.read(entity, asked)
     except ClerkRejected as error:
         d.log("warning", f"{entity} sent without an answer could not be looked for: {error}")
         return {}

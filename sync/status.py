@@ -20,7 +20,7 @@ STATUS_PAGES = {
     "clerk": "https://status.clerk.io",
 }
 _URGENCY = (
-    *("failed", "held", "stuck", "outage", "late"),
+    *("failed", "held", "stuck", "outage", "late", "other_writer"),
     *("partial", "rejected", "cancelled", "never"),
 )
 
@@ -138,6 +138,8 @@ def _verdict(standing: Standing, due: float | None, now: float, lang: str, when:
         return _Verdict(
             "red", "failed", {**values, "message": causes.said(run.message or "", lang)}
         )
+    if run.disputed:
+        return _Verdict("amber", "other_writer", values)
     if run.state == "partial":
         return _Verdict("amber", "partial", {**values, "failed": run.failed})
     if run.state in ("cancelled", "rejected"):

@@ -13,11 +13,14 @@ from streamlit.navigation.page import StreamlitPage
 
 from pages.components import draft, place, states, worker
 from pages.components.texts import NAMES, lang, t
+from sync.lightspeed import Spent
+from sync.patience import BadTimeout, default_timeout
 from sync.settings import SettingError
 from sync.store import RunActive, StoreRow, UsageError
 from sync.vault import VaultError
 
 _LOGO = Path(__file__).with_name("logo.svg")
+_ICON = Path(__file__).with_name("icon.svg")
 _SENT = "sent to app.py"
 _through_app: ContextVar[bool] = ContextVar("through app.py", default=False)
 
@@ -40,7 +43,16 @@ SPECS = (
     Spec("shops", ":material/storefront:"),
     Spec("run", ":material/receipt_long:", in_menu=False),
 )
-KNOWN_ERRORS = (UsageError, SettingError, RunActive, VaultError, sqlite3.Error, OSError)
+KNOWN_ERRORS = (
+    UsageError,
+    SettingError,
+    RunActive,
+    BadTimeout,
+    Spent,
+    VaultError,
+    sqlite3.Error,
+    OSError,
+)
 
 
 # The dark theme's primary colour is dark enough for white on a button, and too dark to be read as
@@ -50,11 +62,16 @@ _CHOSEN: Final = (
     f" {{ color: {st.get_option('theme.dark.linkColor')} }}</style>"
 )
 
+_NO_REFERRER: Final = (
+    "if (!document.querySelector('meta[name=referrer]')) document.head.append(Object.assign("
+    "document.createElement('meta'), {name: 'referrer', content: 'same-origin'}))"
+)
+
 
 def enter() -> None:
     """What app.py does: set up, navigate, and run the page that was asked for."""
     st.session_state.pop(_SENT, None)
-    st.set_page_config(page_title="Sync Desk", page_icon=":material/sync_alt:", layout="wide")
+    _configure()
     st.logo(str(_LOGO), size="large")
     if st.context.theme.type == "dark":
         st.html(_CHOSEN)
@@ -64,11 +81,18 @@ def enter() -> None:
     try:
         with st.sidebar:
             _sidebar(page)
+        default_timeout()
         page.run()
     except KNOWN_ERRORS as error:
         states.failed(error)
     finally:
         _through_app.reset(passed)
+
+
+def _configure() -> None:
+    """Before any navigation: without an icon of its own a page's Material icon becomes the tab's,
+    and that is fetched from Google's host."""
+    st.set_page_config(page_title="Sync Desk", page_icon=str(_ICON), layout="wide")
 
 
 def guard() -> None:
@@ -78,6 +102,7 @@ def guard() -> None:
         return
     if not st.session_state.get(_SENT):
         st.session_state[_SENT] = True
+        _configure()
         st.navigation(list(_pages().values()), position="hidden")
         st.rerun()
     st.stop()
@@ -108,7 +133,7 @@ def _sidebar(page: StreamlitPage) -> None:
     )
     st.query_params["lang"] = lang()
     _unsaved(page)
-    _tell_language()
+    _tell_browser()
 
 
 def _unsaved(page: StreamlitPage) -> None:
@@ -119,10 +144,11 @@ def _unsaved(page: StreamlitPage) -> None:
         link("settings", label=draft.said(count), icon=":material/edit_note:")
 
 
-def _tell_language() -> None:
-    """Screen readers pronounce the page by its language; Streamlit leaves it at English."""
+def _tell_browser() -> None:
+    """Screen readers pronounce the page by its language; Streamlit leaves it at English. A shop's
+    picture is asked for without saying from which page."""
     st.html(
-        f"<script>document.documentElement.lang = '{lang()}'</script>",
+        f"<script>document.documentElement.lang = '{lang()}'; {_NO_REFERRER}</script>",
         unsafe_allow_javascript=True,
     )
 

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
-from sync.lightspeed import NoPermission
+from sync import storefront
+from sync.ledger import ENTITIES
+from sync.lightspeed import KeyRefused, LightspeedError, NoPermission, Spent
 from sync.plan import build
 from sync.run.answers import StalePlan
 from sync.run.chosen import parse_only, refuse_unknown
@@ -15,6 +17,7 @@ from sync.settings import Settings, merged
 from sync.store import (
     TERMINAL,
     Desk,
+    KeyRow,
     Refused,
     RunActive,
     RunRow,
@@ -30,6 +33,8 @@ from sync.workshop import budget_of, lightspeed_client, opened_shop
 
 _NO_WORK: Final = ("approved", "retry")  # options of a run that say how it came about
 
+ALL = "all"
+
 
 def request(
     desk: Desk,
@@ -42,12 +47,17 @@ def request(
     plan: str | None = None,
     only: Iterable[str] | None = None,
     retry: int | None = None,
+    resend: str | None = None,
+    mend: bool = False,
 ) -> RunRow:
-    """Queue a run; the run that is already to do just that is given back instead, to be gone on
-    with under its id. One that nobody works on and that is to do something else ends in favour of
-    the new one, and so does any that waits in its line phase: the new one goes on with its lines.
-    RunActive if somebody works on the store's run, UsageError for a bad subset or a stale plan."""
+    """Queue a run. `resend` names the entity, or `all`, that is sent again whatever the ledger
+    says; `mend` lets a comparison send what differs. The run that is already to do just that is
+    given back instead, to be gone on with under its id. One that nobody works on and that is to do
+    something else ends in favour of the new one, and so does any that waits in its line phase: the
+    new one goes on with its lines. RunActive if somebody works on the store's run, UsageError for
+    a bad subset or a stale plan."""
     options = _options(desk, store, full=full, only=only, retry=retry)
+    options |= _resending(resend, options, plan) | ({"mend": True} if mend else {})
     active = desk.active_run(store)
     if active is not None and _is_same(desk, store, active, (kind, options, plan)):
         if _in_hands(desk, active):
@@ -141,6 +151,19 @@ def _options(
         options["only"] = _failed_in(desk, store, retry)
         options["retry"] = retry
     return options
+
+
+def _resending(
+    resend: str | None, options: Mapping[str, Any], plan: str | None
+) -> dict[str, list[str]]:
+    """The entities that are sent again; with chosen records those of the records."""
+    if resend is None:
+        return {}
+    if plan is not None or "retry" in options:
+        raise Refused("resend_alone")
+    if resend not in (ALL, *ENTITIES):
+        raise Refused("resend", entity=resend, entities=", ".join(ENTITIES))
+    return {"resend": list(ENTITIES) if resend == ALL else [resend]}
 
 
 def _failed_in(desk: Desk, store: StoreRow, run_id: int) -> dict[str, list[int | str]]:
@@ -308,10 +331,13 @@ def remove_store(desk: Desk, store: StoreRow) -> None:
 
 def check_shop(desk: Desk, shop: ShopRow) -> dict[str, Any]:
     """What Lightspeed says of the shop's keys: account (without the key it repeats), permissions,
-    shop, languages, cluster, language, budget. Raises the one-line error of what is wrong."""
+    shop, languages, cluster, language, budget; keys ({"id", "refused": text or None, None too where
+    it could not be asked now}); and what the storefront says (`storefront.ask`). Raises the
+    one-line error of what is wrong, Spent where no call may be made now."""
     stores = desk.stores(shop)
     language = stores[0].language if stores else "nl"
     budget = budget_of(desk, shop)
+    keys = _checked_keys(desk, shop, language)
     client = lightspeed_client(desk, shop, budget, language, person=True)
     try:
         found = client.check()
@@ -320,4 +346,32 @@ def check_shop(desk: Desk, shop: ShopRow) -> dict[str, Any]:
     finally:
         client.close()
     account = {name: value for name, value in found["account"].items() if name != "apiKey"}
-    return {**found, "account": account, "budget": budget.windows()}
+    asked = storefront.ask(desk, shop)
+    return {
+        **found,
+        "account": account,
+        "budget": budget.windows(),
+        "keys": keys,
+        "storefront": asked,
+    }
+
+
+def _checked_keys(desk: Desk, shop: ShopRow, language: str) -> list[dict[str, Any]]:
+    """Each of several keys by itself: one that is refused hides behind the others."""
+    rows = desk.keys(shop)
+    if len(rows) < 2:
+        return [{"id": row.id, "refused": None} for row in rows]
+    return [{"id": row.id, "refused": _refusal(desk, shop, row, language)} for row in rows]
+
+
+def _refusal(desk: Desk, shop: ShopRow, row: KeyRow, language: str) -> str | None:
+    budget = budget_of(desk, shop, keys=[row])
+    with lightspeed_client(desk, shop, budget, language, person=True, keys=[row]) as client:
+        try:
+            client.get("account")
+        except KeyRefused as error:
+            budget.refuse(row.id)
+            return str(error)
+        except (LightspeedError, Spent):
+            return None
+    return None
