@@ -17,7 +17,7 @@ class SideOut(Exception):
     """The side is known not to answer."""
 
     def __init__(self, side: Side) -> None:
-        super().__init__(side.name)
+        super().__init__(f"{NAMES[side.name]} does not answer")
         self.side = side
 
 

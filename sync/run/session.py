@@ -30,6 +30,7 @@ from sync.deliver import (
 from sync.extract import Reading, fetch_lines, fetch_missing, refresh
 from sync.http import HttpError
 from sync.inspection import Inspector, adopt, compare, verify
+from sync.inspection.adoption import unasked
 from sync.ledger import Journal, balanced
 from sync.lightspeed import LightspeedClient, LightspeedDown, LightspeedError, Spent
 from sync.plan import Case, Plan, arrived_orders, build, pending_orders
@@ -282,10 +283,13 @@ class Session:
         """What Clerk.io held before this desk sent anything; a refresh can do without."""
         if self.journal.done("plan"):
             return
+        case = self.shop.case(self.run.settings)
         try:
-            for _ in adopt(self.inspector, self.shop.case(self.run.settings)):
+            if any(unasked(case, addresses=self._may_ask_by_address())):
+                self._side("clerk").reach()
+            for _ in adopt(self.inspector, case):
                 yield "asking"
-        except ClerkError as error:
+        except (ClerkError, SideOut) as error:
             if self.run.kind != "refresh":
                 raise
             self.log("warning", f"Clerk.io could not be asked what it holds already: {error}")
@@ -433,6 +437,7 @@ class Session:
     def _verify(self) -> Iterator[str]:
         """Read a sample of what was sent back, and compare."""
         yield "verify"
+        self._side("clerk").reach()
         for _ in verify(self.inspector, self.shop.case(self.run.settings)):
             yield "verify"
 
@@ -440,6 +445,7 @@ class Session:
 
     def _compare(self) -> Iterator[str]:
         yield "comparing"
+        self._side("clerk").reach()
         for _ in compare(self.inspector, self.shop.case(self.run.settings)):
             yield "comparing"
         if self.run.options.get("mend"):
