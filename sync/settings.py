@@ -276,6 +276,36 @@ def differences(old: Settings, new: Settings) -> dict[str, tuple[str, str]]:
     return {key: (before[key], after[key]) for key in SETTINGS if before[key] != after[key]}
 
 
+def merged(base: Settings, mine: Settings, theirs: Settings) -> tuple[Settings, tuple[str, ...]]:
+    """Return `theirs` with what `mine` changes in `base`, and the keys that both changed to
+    different values, which keep theirs. Lists are merged as additions and removals."""
+    changes, conflicts = {}, []
+    since = differences(base, theirs)
+    for key, (_, wanted) in differences(base, mine).items():
+        if SETTINGS[key].kind == "list":
+            changes[key] = _written(_joined(key, base, mine, theirs))
+        elif key not in since:
+            changes[key] = wanted
+        elif since[key][1] != wanted:
+            conflicts.append(key)
+    return theirs.changed(changes), tuple(conflicts)
+
+
+def _joined(key: str, base: Settings, mine: Settings, theirs: Settings) -> tuple[str, ...]:
+    """Their list without what was taken from the one on my screen, and with what I added."""
+    before, after, now = (_entries(key, s) for s in (base, mine, theirs))
+    if now == before:
+        return tuple(after.values())
+    kept = {same: entry for same, entry in now.items() if same in after or same not in before}
+    added = {same: entry for same, entry in after.items() if same not in before}
+    return tuple((kept | added).values())
+
+
+def _entries(key: str, settings: Settings) -> dict[str, str]:
+    same = normal_status if key == "accepted_order_statuses" else normal_name
+    return {same(entry) or entry.casefold(): entry for entry in getattr(settings, key)}
+
+
 def effective(key: str, settings: Settings) -> bool:
     """Return whether `key` has an effect under the other settings; the import switches always do,
     for they are the way back."""

@@ -154,6 +154,11 @@ class Laws(RuleBasedStateMachine):
         fault = Fault("clerk", "reset", "POST", f"/v2/{entity}", times=LOST)
         self.losses.append(self.place.state.faults.add(fault))
 
+    @rule(side=st.sampled_from(["lightspeed", "clerk"]), calls=st.sampled_from([6, 40, 400]))
+    def a_side_goes_out(self, side: str, calls: int) -> None:
+        """For so many calls; it may answer again while a run still tries."""
+        self.place.state.faults.add(Fault(side, "status", code=503, times=calls))
+
     @rule(entity=st.sampled_from(ENTITIES), share=st.integers(2, 4), change=st.booleans())
     def clerk_loses_or_changes_some(self, entity: str, share: int, change: bool) -> None:
         """Rows go or get other values, and nobody is told; a comparison that mends finds all."""
@@ -321,6 +326,20 @@ class Laws(RuleBasedStateMachine):
         for row in self.place.desk.runs(self.place.store, limit=2):
             lines = [line["message"] for line in self.place.desk.run_log(row.id)]
             assert not EMAIL.search(" ".join([*lines, row.message or ""]))
+
+    @invariant()
+    def a_wait_says_what_for(self) -> None:
+        for row in self.place.desk.runs(self.place.store, limit=2):
+            assert (row.state == "waiting") == (row.until is not None)
+            assert row.state == "waiting" or row.window is row.side is row.why is None
+            assert not (row.window and row.side)
+
+    @invariant()
+    def what_was_superseded_lost_nothing(self) -> None:
+        for row in self.place.desk.runs(self.place.store, limit=2):
+            assert balanced(row.books) or row.state not in TERMINAL
+            if row.ended is not None:
+                assert row.state in ("cancelled", "rejected", "succeeded", "partial")
 
     # -- the end ----------------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ def fleet() -> None:
         return
     _counts(rows)
     _worker_notice(rows)
+    _outages()
     _notice()
     shown = _filtered(rows) if len(rows) >= MANY else rows
     if not shown:
@@ -68,6 +69,16 @@ def _worker_notice(rows: list[Row]) -> None:
             t("overview.no_worker_waiting" if waits else "overview.no_worker"),
             icon=":material/info:",
         )
+
+
+def _outages() -> None:
+    """A side that does not answer is said once for all stores that wait for it."""
+    for known in status.outages(place.desk()):
+        values = {"when": format.clock(known["since"]), "link": known["link"]}
+        said = t(
+            "overview.outage", side=t(f"side.{known['side']}"), count=known["waiting"], **values
+        )
+        st.warning(said, icon=":material/cloud_off:")
 
 
 def _notice() -> None:

@@ -94,10 +94,14 @@ def run(screen: Screen, report: Row) -> None:
     if report["books"]:
         screen.line()
         names = labels("outcome", lang)
-        _counts(screen, report["books"], {key: names[key] for key in _BOOKED})
+        early = any(book["not_sent"] for book in report["books"].values())
+        booked = (*_BOOKED, "not_sent") if early else _BOOKED
+        _counts(screen, report["books"], {key: names[key] for key in booked})
         _reasons(screen, report["books"])
     _calls(screen, report["calls"])
-    if report.get("message"):
+    if report["ended"]:
+        screen.line(text(f"ending.{report['ended']}", lang))
+    elif report.get("message"):
         screen.line(shown(report["message"]))
     for error in report["errors"]:
         _error(screen, error)
@@ -261,9 +265,13 @@ def _language(screen: Screen, row: Row) -> str:
 
 
 def waiting(wait: Row, lang: str) -> str:
-    """`Waiting until 14:35 (hour window)`, in the reader's zone."""
-    window = text(f"window.{wait['window']}", lang)
-    return text("waiting.until", lang, until=local(wait["until"], utc=True), window=window)
+    """`Waiting until 14:35 (hour window)`, or for which side, in the reader's zone."""
+    until = local(wait["until"], utc=True)
+    if wait["side"]:
+        return text("waiting.side", lang, until=until, side=text(f"side.{wait['side']}", lang))
+    if not wait["window"]:
+        return text("waiting.now", lang)
+    return text("waiting.until", lang, until=until, window=text(f"window.{wait['window']}", lang))
 
 
 def _counts(screen: Screen, entities: Mapping[str, Row], columns: Mapping[str, str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from typing import Any
 
 from sync import run, survey
@@ -27,13 +27,13 @@ def settings_show(call: Call) -> Answer:
 
 def settings_set(call: Call) -> Answer:
     changes = parse_assignments(call.args.assignments)
-    before = call.desk.settings(call.store).settings
-    return _changed(call, before.changed(changes), call.args.note, changes)
+    return _changed(call, lambda newest: newest.changed(changes), call.args.note, changes)
 
 
 def settings_restore(call: Call) -> Answer:
     version = call.desk.settings(call.store, call.args.version)
-    return _changed(call, version.settings, f"version {version.version} restored", SETTINGS)
+    note = f"version {version.version} restored"
+    return _changed(call, lambda newest: version.settings, note, SETTINGS)
 
 
 def settings_history(call: Call) -> Answer:
@@ -47,21 +47,30 @@ def settings_history(call: Call) -> Answer:
     return Answer(document, draw)
 
 
-def _changed(call: Call, settings: Settings, note: str, keys: Container[str]) -> Answer:
+def _changed(
+    call: Call, change: Callable[[Settings], Settings], note: str, keys: Container[str]
+) -> Answer:
+    """Apply a change to the newest version; several at once lose none."""
     store = call.store
-    before = call.desk.settings(store)
-    after = run.change_settings(call.desk, store, settings, who=call.who, note=note)
+    seen: list[Settings] = []
+
+    def changed(newest: Settings) -> Settings:
+        seen[:] = [newest]
+        return change(newest)
+
+    after = run.change_settings(call.desk, store, changed, who=call.who, note=note)
+    [before] = seen
     document = _document(call, after, keys)
-    if after.version == before.version:
+    if after.settings == before:
         return said(document, "settings.unchanged", version=str(after.version))
-    changed = differences(before.settings, after.settings)
+    differing = differences(before, after.settings)
 
     def draw(screen: Screen) -> None:
         screen.say("settings.changed", store=store.slug, version=str(after.version))
         empty = screen.text("settings.empty")
-        for key, (old, new) in changed.items():
+        for key, (old, new) in differing.items():
             screen.line(f"  {key}: {old or empty} → {new or empty}")
-        show.understood(screen, {key: document["entries"].get(key, ()) for key in changed})
+        show.understood(screen, {key: document["entries"].get(key, ()) for key in differing})
 
     return Answer(document, draw)
 

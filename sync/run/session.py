@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from sync import clerk, guard, lightspeed, mapping
-from sync.clerk import ClerkError
+from sync.clerk import ClerkClient, ClerkDown, ClerkError
 from sync.database import immediate, kept_open
 from sync.deliver import (
     ORDERS,
@@ -30,14 +30,16 @@ from sync.deliver import (
 from sync.extract import Reading, fetch_lines, fetch_missing, refresh
 from sync.http import HttpError
 from sync.inspection import Inspector, adopt, compare, verify
+from sync.inspection.adoption import unasked
 from sync.ledger import ENTITIES, Journal, balanced
-from sync.lightspeed import LightspeedError, Spent
+from sync.lightspeed import LightspeedClient, LightspeedDown, LightspeedError, Spent
 from sync.mirror import OddRow
 from sync.plan import Case, Plan, arrived_orders, build, pending_orders
 from sync.run import mending
 from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, StalePlan, Wait
 from sync.run.gathered import Gathered
 from sync.run.odd import odd_notices
+from sync.run.outages import Side, SideOut
 from sync.store import Desk, RunRow, UsageError
 from sync.vault import VaultError, redact
 from sync.workshop import Workshop, only_of, opened_shop
@@ -111,13 +113,14 @@ class Session:
     def advance(self) -> Result:
         """Work for about two seconds; never raises for what can go wrong in a run."""
         try:
-            result = self._slice()
+            result = self._attempt()
         except Spent as spent:
             result = Wait(spent.until, spent.window)
         except _HeldRun as held:
             result = Held(held.holds)
         except (clerk.Stopped, lightspeed.Stopped):
-            result = Cancelled() if self._cancel_asked() else More(paused=True)
+            paused = self._leaving or self._pause()
+            result = Cancelled() if self._cancel_asked() else More(paused=paused)
             self._steps = self._work()  # from the last checkpoint
         except _KNOWN_ERRORS as error:
             result = Failed(redact(f"{error}"))
@@ -128,6 +131,25 @@ class Session:
         except sqlite3.Error as error:  # a full disk, a locked file
             return Failed(redact(f"{error}"))
         return result
+
+    def _attempt(self) -> Result:
+        """A slice, or a wait for a side that does not answer."""
+        try:
+            return self._slice()
+        except SideOut as out:
+            return out.side.waits()
+        except LightspeedDown as error:
+            return self._side("lightspeed").failed(error)
+        except ClerkDown as error:
+            return self._side("clerk").failed(error, error.retry_after or 0)
+
+    def _side(self, name: str) -> Side:
+        clients: dict[str, LightspeedClient | ClerkClient] = {
+            "lightspeed": self.lightspeed,
+            "clerk": self.clerk,
+        }
+        waited = name in self.run.progress.get("waited_for", ())
+        return Side(self.desk, name, self.shop.hosts[name], clients[name].answers, waited)
 
     def _report_unknown(self) -> str:
         error_id = secrets.token_hex(4)
@@ -171,7 +193,7 @@ class Session:
         )
         self._stack.callback(self.lightspeed.close)
         self.shop.budget.bury()  # who holds the shop's lock knows that nobody else is at it
-        self.clerk = self.shop.clerk(self._interrupted)
+        self.clerk = self.shop.clerk(lambda: self.delivery.outdated() or self._interrupted())
         self._stack.callback(self.clerk.close)
         self.delivery = Delivery(
             self.shop.ledger,
@@ -193,7 +215,7 @@ class Session:
 
     def _may_ask_by_address(self) -> bool:
         """The store's settings of this moment, not of the run's."""
-        return self.desk.settings(self.shop.store).settings.collect_emails
+        return self.desk.collects_emails(self.shop.store.id)
 
     def _note_progress(self) -> None:
         """After a death: whether the one before this was at the same place."""
@@ -262,10 +284,13 @@ class Session:
         """What Clerk.io held before this desk sent anything; a refresh can do without."""
         if self.journal.done("plan"):
             return
+        case = self.shop.case(self.run.settings)
         try:
-            for _ in adopt(self.inspector, self.shop.case(self.run.settings)):
+            if any(unasked(case, addresses=self._may_ask_by_address())):
+                self._side("clerk").reach()
+            for _ in adopt(self.inspector, case):
                 yield "asking"
-        except ClerkError as error:
+        except (ClerkError, SideOut) as error:
             if self.run.kind != "refresh":
                 raise
             self.log("warning", f"Clerk.io could not be asked what it holds already: {error}")
@@ -273,6 +298,7 @@ class Session:
     def _refresh(self) -> Iterator[str]:
         if self.journal.done("refresh"):
             return
+        self._side("lightspeed").reach()
         reading = self._reading()
         yield from refresh(reading)
         with immediate(self.shop.mirror.db):
@@ -310,6 +336,8 @@ class Session:
     def _plan(self) -> None:
         if self.journal.done("plan"):
             return
+        if self.shop.ledger.any_unanswered():
+            self._side("clerk").reach()
         find_attempts(self.delivery)
         with immediate(self.shop.mirror.db):
             approved = self.journal.held() if self.run.options.get("approved") else None
@@ -372,6 +400,8 @@ class Session:
     # -- delivery ---------------------------------------------------------------------------
 
     def _deliver(self) -> Iterator[str]:
+        if self.journal.work_left():
+            self._side("clerk").reach()
         for _ in send(self.delivery, UPSERTS):
             yield "products"
         for _ in send(self.delivery, REMOVALS):
@@ -393,9 +423,11 @@ class Session:
             after = tuple(cursor["after"]) if cursor["after"] else None
             wanted = pending_orders(case, planned["seq"], after, LINES_AT_ONCE)
             try:
+                if wanted:
+                    self._side("lightspeed").reach()
                 for _ in fetch_lines(reading, [oid for _, oid in wanted]):
                     yield "lines"
-            except Spent:
+            except (Spent, SideOut):
                 yield from self._deliver_arrived(case, planned["seq"], cursor, least=1)
                 raise
             if wanted:
@@ -427,6 +459,7 @@ class Session:
     def _verify(self) -> Iterator[str]:
         """Read a sample of what was sent back, and compare."""
         yield "verify"
+        self._side("clerk").reach()
         for _ in verify(self.inspector, self.shop.case(self.run.settings)):
             yield "verify"
 
@@ -434,6 +467,7 @@ class Session:
 
     def _compare(self) -> Iterator[str]:
         yield "comparing"
+        self._side("clerk").reach()
         for _ in compare(self.inspector, self.shop.case(self.run.settings)):
             yield "comparing"
         if self.run.options.get("mend"):

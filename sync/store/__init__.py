@@ -12,12 +12,14 @@ from sync.store.checks import (
 from sync.store.desk import Desk
 from sync.store.environ import data_folder, whoami
 from sync.store.errors import Refused, RunActive, Term, UsageError
-from sync.store.files import shop_lock
+from sync.store.files import shop_lock, worker_alive
+from sync.store.outages import Outage
 from sync.store.rows import (
     ACTIVE,
     STATES,
     TERMINAL,
     TRIGGERS,
+    Ending,
     KeyRow,
     QueuedRun,
     RunRow,
@@ -34,7 +36,9 @@ __all__ = [
     "URL_LANGUAGES",
     "Desk",
     "DeskBook",
+    "Ending",
     "KeyRow",
+    "Outage",
     "QueuedRun",
     "Refused",
     "RunActive",
@@ -52,4 +56,5 @@ __all__ = [
     "shop_lock",
     "slug_of",
     "whoami",
+    "worker_alive",
 ]

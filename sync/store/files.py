@@ -13,6 +13,19 @@ def shop_path(data_dir: Path, slug: str) -> Path:
     return data_dir / "shops" / f"{slug}.db"
 
 
+def worker_alive(data_dir: Path) -> bool:
+    """Whether a worker drives this data folder: it holds the folder's lock as long as it lives."""
+    path = data_dir / "worker.lock"
+    if not path.exists():
+        return False
+    with path.open("a") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
 @contextmanager
 def shop_lock(data_dir: Path, slug: str) -> Iterator[bool]:
     """Try to hold the shop's OS lock: yields whether this process has it. Whoever advances a

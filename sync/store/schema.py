@@ -87,6 +87,25 @@ CREATE INDEX run_success ON run (store_id, id DESC)
     )
 
 
+@migrations(name="003_endings_and_outages")
+def _endings_and_outages(db: Database) -> None:
+    """What ended a run other than itself; which side a run waits for; and the sides that are out,
+    each by its host: since when, when it is tried next, and the pause before that."""
+    script(
+        db,
+        """
+ALTER TABLE run ADD COLUMN ended TEXT;
+ALTER TABLE run ADD COLUMN side TEXT CHECK (side IN ('lightspeed', 'clerk'));
+ALTER TABLE run ADD COLUMN host TEXT;
+UPDATE run SET ended = 'superseded' WHERE message IN ('superseded', 'a newer run took over');
+CREATE TABLE outage (
+  side TEXT NOT NULL CHECK (side IN ('lightspeed', 'clerk')), host TEXT NOT NULL,
+  since REAL NOT NULL, next REAL NOT NULL, pause REAL NOT NULL, PRIMARY KEY (side, host)
+) STRICT, WITHOUT ROWID
+""",
+    )
+
+
 @migrations(name="003_url_language")
 def _url_language(db: Database) -> None:
     script(

@@ -353,3 +353,52 @@ def test_a_misspelt_name_with_a_comma_is_mended_with_one_click(comma, visit):
     picker.set_value(["completed", '"Betald, verzonden"']).run()
     button(app, "settings.replace", nearest="Betaald, verzonden").click().run()
     assert draft(app)["accepted_order_statuses"] == 'completed, "Betaald, verzonden"'
+
+
+# -- two people at once -----------------------------------------------------------------------
+
+
+def saved_by_somebody(desk, store, **values):
+    settings = desk.settings(store).settings.changed(values)
+    run.change_settings(desk, store, settings, who="somebody", note="")
+
+
+@pytest.mark.parametrize(("chosen", "kept"), [("mine", 100), ("theirs", 50)])
+def test_a_conflict_is_shown_and_decided_before_anything_is_saved(desk, store, visit, chosen, kept):
+    app = visit("settings")
+    field(app, "number_input", "page_size").set_value(100).run()
+    field(app, "toggle", "include_pages").set_value(True).run()
+    saved_by_somebody(desk, store, page_size="50", include_customers="yes")
+    app.run()
+    assert text("settings.conflict", who="somebody", version=2) in said(app)
+    assert button(app, "settings.save").disabled
+    assert desk.settings(store).version == 2
+    button(app, f"settings.conflict_{chosen}").click().run()
+    button(app, "settings.save").click().run()
+    saved = desk.settings(store).settings
+    assert (saved.page_size, saved.include_pages, saved.include_customers) == (kept, True, True)
+
+
+def test_a_conflict_that_came_after_the_page_was_drawn_is_refused(desk, store, visit):
+    app = visit("settings")
+    field(app, "number_input", "page_size").set_value(100).run()
+    saved_by_somebody(desk, store, page_size="50")
+    button(app, "settings.save").click().run()
+    assert desk.settings(store).settings.page_size == 50
+    assert "page_size=50" in said(app)
+    assert draft(app) == {"page_size": "100"}
+
+
+def test_a_value_typed_on_a_page_that_was_out_of_date_is_a_conflict_too(desk, store, visit):
+    app = visit("settings")
+    saved_by_somebody(desk, store, page_size="50")
+    field(app, "number_input", "page_size").set_value(100).run()
+    assert text("settings.conflict", who="somebody", version=2) in said(app)
+
+
+def test_both_peoples_entries_of_a_list_are_saved(desk, store, visit):
+    app = visit("settings")
+    saved_by_somebody(desk, store, custom_attributes="Merk")
+    field(app, "multiselect", "custom_attributes").set_value(["Materiaal"]).run()
+    button(app, "settings.save").click().run()
+    assert desk.settings(store).settings.custom_attributes == ("Merk", "Materiaal")
