@@ -65,7 +65,8 @@ _KNOWN: Final = (
     _Known(
         "storage",
         "support",
-        r"^(database|disk|unable to open|attempt to write)\b|constraint failed$|\[Errno ",
+        r"^(database|disk|unable to open|attempt to write|the (data folder|disk of)|there is no"
+        r" folder|[\w.-]+\.(db|key|lock|log) in .+)\b|constraint failed$|\[Errno ",
     ),
     _Known("unknown_error", "support", r"^unknown error \w+; see the log"),
 )

@@ -9,6 +9,7 @@ from typing import Any
 
 from sync import causes
 from sync.clock import iso
+from sync.database import loses_pages, sqlite3
 from sync.fleet import Brief, Standing, budgets, standings
 from sync.store import ACTIVE, Desk, StoreRow
 from sync.texts import text
@@ -30,6 +31,13 @@ class _Verdict:
 def utc_minute(at: float) -> str:
     """`2026-03-10 03:12 UTC`."""
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def notices(lang: str = "en") -> list[str]:
+    """What a person should know of this installation before anything else, a line each."""
+    if loses_pages():
+        return [text("status.loses_pages", lang, version=sqlite3.sqlite_version)]
+    return []
 
 
 def fleet(desk: Desk, lang: str = "en", when: When = utc_minute) -> list[dict[str, Any]]:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from sync import forecast
 from sync.clerk import ClerkClient
-from sync.database import connect
+from sync.database import opened
 from sync.ledger import ENTITIES, Journal, Ledger, migrate_ledger
 from sync.lightspeed import Budget, Key, LightspeedClient
 from sync.mirror import Mirror, migrate_shop
@@ -46,6 +47,11 @@ class Workshop:
         if as_of is not None:
             made.as_of = int(as_of)
         return made
+
+    @property
+    def path(self) -> Path:
+        """Where the shop's file is."""
+        return self.desk.shop_file(self.shop)
 
     def journal(self, run: int) -> Journal:
         return Journal(self.ledger.db, run)
@@ -121,11 +127,8 @@ def opened_shop(desk: Desk, store: StoreRow) -> Iterator[Workshop]:
     path = desk.shop_file(shop)
     migrate_shop(path)
     migrate_ledger(path)
-    db = connect(path)
-    try:
+    with opened(path) as db:
         yield Workshop(desk, shop, store, Mirror(db), Ledger(db, store.id))
-    finally:
-        db.conn.close()
 
 
 def only_of(options: Mapping[str, Any]) -> Only | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from pages.components import draft, place, states, worker
 from pages.components.texts import NAMES, lang, t
+from sync.database import sqlite3
 from sync.settings import SettingError
 from sync.store import RunActive, StoreRow, UsageError
 from sync.vault import VaultError

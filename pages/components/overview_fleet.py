@@ -46,6 +46,12 @@ def _counts(rows: list[Row]) -> None:
         st.metric(t("overview.running"), format.number(running), border=True, width=150)
 
 
+def installation() -> None:
+    """What is wrong with the installation itself."""
+    for line in status.notices(lang()):
+        st.warning(plain(line), icon=":material/warning:")
+
+
 def _worker_notice(rows: list[Row]) -> None:
     """Nobody drives the runs: said calmly, with what to do."""
     if not (worker.starting() or engine.worker_alive(place.desk())):

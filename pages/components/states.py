@@ -10,6 +10,7 @@ import streamlit as st
 from pages.components.texts import lang, plain, t, why
 from sync.causes import said
 from sync.clerk import ClerkError
+from sync.database import StorageError, worded
 from sync.http import HttpError
 from sync.lightspeed import LightspeedError
 from sync.settings import SettingError
@@ -80,6 +81,9 @@ def refusal(error: Exception) -> str:
     if isinstance(error, RunActive):
         return t("frame.run_active", run=error.run)
     if isinstance(error, SettingError | UsageError):
+        return redact(error.message(lang()))
+    error = worded(error)
+    if isinstance(error, StorageError):
         return redact(error.message(lang()))
     return redact(said(str(error), lang())) or type(error).__name__
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
-import sqlite3
 from collections.abc import Mapping
 
 from sync.clock import iso
+from sync.database import sqlite3
 from sync.fleet import Standing, standings
 from sync.ledger import forget_outcomes
 from sync.run import take_over

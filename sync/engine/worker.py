@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import logging
 import secrets
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from dataclasses import dataclass
 from typing import TypeVar
 
+from sync.database import sqlite3
 from sync.engine.claiming import claim, hand_back, is_due
 from sync.engine.upkeep import forget_old, keep_days, queue_due
 from sync.run import More, Result, Session, settle

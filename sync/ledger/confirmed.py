@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from sqlite_utils import Database
 
-from sync.database import immediate
+from sync.database import Database, immediate, sqlite3
 from sync.ledger.work import Work
 from sync.vault import redact
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlite_utils import Database
 
-from sync.database import immediate
+from sync.database import Database, immediate, sqlite3
 from sync.mirror.titles import teach
 
 

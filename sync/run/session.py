@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -16,7 +15,7 @@ from typing import Any
 
 from sync import clerk, guard, lightspeed, mapping
 from sync.clerk import ClerkError
-from sync.database import immediate, kept_open
+from sync.database import immediate, kept_open, sqlite3, worded
 from sync.deliver import (
     ORDERS,
     REMOVALS,
@@ -117,14 +116,18 @@ class Session:
             result = Cancelled() if self._cancel_asked() else More(paused=True)
             self._steps = self._work()  # from the last checkpoint
         except _KNOWN_ERRORS as error:
-            result = Failed(redact(f"{error}"))
+            result = self._failed(error)
         except Exception:  # the one place that turns an unknown error into a failed run
             result = Failed(f"unknown error {self._report_unknown()}; see the log")
         try:
             self._flush_calls()
         except sqlite3.Error as error:  # a full disk, a locked file
-            return Failed(redact(f"{error}"))
+            return self._failed(error)
         return result
+
+    def _failed(self, error: Exception) -> Failed:
+        path = self.shop.path if self.opened and isinstance(error, sqlite3.Error) else None
+        return Failed(redact(f"{worded(error, path)}"))
 
     def _report_unknown(self) -> str:
         error_id = secrets.token_hex(4)

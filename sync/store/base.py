@@ -8,10 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils import Database
-
 from sync.clock import Clock, SystemClock
-from sync.database import immediate, migrate, opened
+from sync.database import Database, immediate, migrate, opened
 from sync.store.schema import migrations
 from sync.vault import Vault
 

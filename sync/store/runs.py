@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlite_utils import Database
 
-from sync.database import immediate
+from sync.database import Database, immediate
 from sync.store.errors import Refused, RunActive, Term
 from sync.store.rows import ACTIVE, QueuedRun, RunRow, StoreRow
 from sync.store.versions import Versions

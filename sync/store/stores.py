@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database
-
-from sync.database import immediate
+from sync.database import Database, immediate
 from sync.settings import Settings
 from sync.store.base import DeskFile
 from sync.store.checks import checked_language, checked_url, slug_of

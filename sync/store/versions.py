@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import orjson
-from sqlite_utils import Database
 
-from sync.database import immediate
+from sync.database import Database, immediate
 from sync.settings import Settings
 from sync.store.base import DeskFile
 from sync.store.errors import Refused
