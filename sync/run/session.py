@@ -32,6 +32,7 @@ from sync.ledger import Journal, balanced
 from sync.lightspeed import LightspeedError, Spent
 from sync.plan import Case, Plan, arrived_orders, build, pending_orders
 from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, StalePlan, Wait
+from sync.run.garbage import few_collections
 from sync.run.gathered import Gathered
 from sync.store import Desk, RunRow, UsageError
 from sync.vault import VaultError, redact
@@ -107,7 +108,8 @@ class Session:
     def advance(self) -> Result:
         """Work for about two seconds; never raises for what can go wrong in a run."""
         try:
-            result = self._slice()
+            with few_collections():
+                result = self._slice()
         except Spent as spent:
             result = Wait(spent.until, spent.window)
         except _HeldRun as held:
