@@ -56,7 +56,11 @@ _KNOWN: Final = (
     _Known("books", "support", r"the books do not balance"),
     _Known("died", "support", r"died \d+ times"),
     _Known("stale_plan", "nobody", r"the plan is stale"),
-    _Known("superseded", "nobody", r"^superseded$|a newer run took over"),
+    _Known(
+        "superseded",
+        "nobody",
+        r"^superseded$|a newer run took over|this run is over$",
+    ),
     _Known("read_back", "clerk", r"Clerk\.io (does not have it|has other values)"),
     _Known("bad_row", "merchant", r"a row of .+ has no usable"),
     _Known(

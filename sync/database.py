@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -247,9 +247,12 @@ def migrate(path: Path, migrations: Migrations) -> None:
         known = _names(migrations)
         if _newest(applied - known) > _newest(known):
             raise StorageError("newer", path.absolute())
+        # A copy that VACUUM INTO made is in another mode, where readers and writers lock each other.
+        if not applied or db.conn.execute("PRAGMA journal_mode").fetchone()[0] == "delete":
+            with suppress(sqlite3.OperationalError):  # to look needs no write
+                db.conn.execute("PRAGMA journal_mode = WAL")
         if known <= applied:
             return
-        db.conn.execute("PRAGMA journal_mode = WAL")
         # A table that is made anew is dropped, which with foreign keys on empties what refers to it
         db.conn.execute("PRAGMA foreign_keys = OFF")
         with immediate(db):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 
 from sync import forecast
 from sync.clerk import ClerkClient
-from sync.database import opened
+from sync.database import StorageError, opened, sqlite3
 from sync.ledger import ENTITIES, Journal, Ledger, migrate_ledger
 from sync.lightspeed import Budget, Key, LightspeedClient
 from sync.mirror import Mirror, migrate_shop
@@ -19,6 +19,7 @@ from sync.plan import Case, case_of
 from sync.plan.case import Only
 from sync.settings import Settings
 from sync.store import Desk, DeskBook, ShopRow, StoreRow, UsageError
+from sync.store.numbers import OWNER
 
 
 @dataclass
@@ -44,6 +45,7 @@ class Workshop:
             now=self.desk.clock.now(),
             only=only,
         )
+        made.lost = self.lost()
         if as_of is not None:
             made.as_of = int(as_of)
         return made
@@ -52,6 +54,35 @@ class Workshop:
     def path(self) -> Path:
         """Where the shop's file is."""
         return self.desk.shop_file(self.shop)
+
+    def lost(self) -> dict[str, int]:
+        """Records by entity that Clerk.io was left with and that this file knows nothing of: it is
+        not the one that they were noted in."""
+        noted: dict[str, int] | None = self.mirror.meta(self._lost)
+        if noted is not None:
+            return noted
+        return {} if self.ledger.version() else self.desk.confirmed_before(self.store)
+
+    @property
+    def _lost(self) -> str:
+        return f"lost:{self.store.id}"
+
+    def note_loss(self) -> None:
+        """Keep in mind what is lost, for what is read and sent from now on hides it."""
+        lost = self.lost()
+        if lost:
+            self.mirror.set_meta(self._lost, lost)
+
+    def accept_loss(self) -> None:
+        """A person knows of it, or nothing was lost."""
+        if self.lost():
+            self.mirror.set_meta(self._lost, {})
+
+    def is_older(self) -> bool:
+        """Whether the file knows less of the store than desk.db does: an older one was put back."""
+        newest = self.desk.newest_books(self.store)
+        known = self.mirror.number("SELECT max(run) FROM book")
+        return self.ledger.version() > 0 and known < newest
 
     def journal(self, run: int) -> Journal:
         return Journal(self.ledger.db, run)
@@ -123,12 +154,26 @@ def lightspeed_client(
 @contextmanager
 def opened_shop(desk: Desk, store: StoreRow) -> Iterator[Workshop]:
     """The shop's file, brought to its newest schema, for one operation."""
+    desk.still_there(store)
     shop = desk.shop_by_id(store.shop_id)
     path = desk.shop_file(shop)
     migrate_shop(path)
     migrate_ledger(path)
     with opened(path) as db:
-        yield Workshop(desk, shop, store, Mirror(db), Ledger(db, store.id))
+        mirror = Mirror(db)
+        _claimed(desk, shop, mirror, path)
+        yield Workshop(desk, shop, store, mirror, Ledger(db, store.id))
+
+
+def _claimed(desk: Desk, shop: ShopRow, mirror: Mirror, path: Path) -> None:
+    """Note in the shop's file whose it is; StorageError if it is another one's."""
+    mine = {"desk": desk.id, "shop": shop.id}
+    owner = mirror.meta(OWNER)
+    if owner is None:
+        with suppress(sqlite3.Error):  # to look needs no write
+            mirror.set_meta(OWNER, mine)
+    elif owner != mine:
+        raise StorageError("swapped", path.absolute())
 
 
 def only_of(options: Mapping[str, Any]) -> Only | None:

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components import format, frame, place, states, worker
+from pages.components.acts import act
 from pages.components.texts import lang, plain, t
 from sync import engine, run, status
 from sync.store import RunActive, UsageError
@@ -23,12 +24,12 @@ WINDOWS = ("5min", "hour", "day")
 def fleet() -> None:
     """Counts, filter, a card for each store, budgets."""
     rows = status.fleet(place.desk(), lang(), format.when)
+    _notice()
     if not rows:
         states.empty("overview.no_stores", icon=":material/storefront:")
         return
     _counts(rows)
     _worker_notice(rows)
-    _notice()
     shown = _filtered(rows) if len(rows) >= MANY else rows
     if not shown:
         st.info(t("overview.none_match"))
@@ -176,12 +177,14 @@ def _buttons(row: Row) -> None:
     )
 
 
+@act
 def _resume(slug: str) -> None:
     desk = place.desk()
     desk.pause(desk.store(slug), False)
     desk.audit(place.who(), "store resume", slug)
 
 
+@act
 def _start(slug: str) -> None:
     desk = place.desk()
     try:

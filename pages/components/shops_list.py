@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components import format, place, shops_stores, shops_wizard, states
+from pages.components.acts import act
 from pages.components.texts import plain, t
 from sync import run, setup
 from sync.store import ShopRow, UsageError
@@ -17,7 +18,6 @@ CHECKED = "shops:checked"
 
 def show() -> None:
     """A card for each shop."""
-    _notice()
     for shop in place.desk().shops():
         with st.container(border=True):
             _shop(shop)
@@ -28,7 +28,8 @@ def told(kind: str, message: str) -> None:
     st.session_state[NOTICE] = (kind, message)
 
 
-def _notice() -> None:
+def notice() -> None:
+    """What the last click led to, once."""
     kind, message = st.session_state.pop(NOTICE, (None, ""))
     if kind == "error":
         st.error(plain(message), icon=":material/error:")
@@ -119,6 +120,7 @@ def _save_key(shop: ShopRow, old: int | None, key: str, secret: str) -> None:
         told("done", t("shops.key_saved"))
 
 
+@act
 def _remove_key(shop: ShopRow, key_id: int) -> None:
     desk = place.desk()
     try:
@@ -147,6 +149,7 @@ def _reserve(shop: ShopRow) -> None:
     )
 
 
+@act
 def _set_reserve(shop: ShopRow) -> None:
     desk = place.desk()
     value: Any = st.session_state[f"shops:reserve:{shop.slug}"]
@@ -174,6 +177,7 @@ def _remove_shop(shop: ShopRow) -> None:
     )
 
 
+@act
 def _remove(shop: ShopRow) -> None:
     typed = str(st.session_state.get(f"shops:remove:{shop.slug}", ""))
     try:

@@ -111,6 +111,12 @@ def doing(phase: str, state: str) -> str:
     return t(f"phase.{phase}") if phase else t(f"state.{state}")
 
 
+def gone(error: Exception, way_back: Callable[[], None]) -> None:
+    """What was asked for no longer exists, and the way back."""
+    st.info(plain(refusal(error)), icon=":material/delete:")
+    way_back()
+
+
 def failed(error: Exception) -> None:
     """What went wrong in one line, and that nothing is lost."""
     st.error(plain(refusal(error)), icon=":material/error:")

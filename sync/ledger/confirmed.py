@@ -154,6 +154,15 @@ class Ledger:
         )
         self.moved()
 
+    def doubt_all(self) -> None:
+        """Nobody knows what Clerk.io has of any record: all of them are sent again."""
+        with immediate(self.db):
+            self.conn.execute(
+                "UPDATE ledger SET hash = x'', rev = -1 WHERE store = ? AND NOT hidden",
+                [self.store],
+            )
+            self.moved()
+
     def answered(self, records: Iterable[tuple[str, int | str]]) -> None:
         """What Clerk.io has of these (entity, source) is known again, also if it is nothing."""
         self.conn.executemany(

@@ -28,6 +28,7 @@ class Case:
     as_of: int
     only: Only | None = None
     context: mapping.Context = field(init=False)
+    lost: Mapping[str, int] = field(default_factory=dict)  # confirmed once, and not in the ledger
 
     def __post_init__(self) -> None:
         self.context = mapping.context(

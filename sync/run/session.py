@@ -83,7 +83,7 @@ class Session:
         self._stop = stop  # ends the run, cancelled
         self._pause = pause  # leaves it at its next checkpoint, for whoever comes next
         self._share = share  # the same, but after its slice and once it has got on
-        self._late = self._leaving = False
+        self._late = self._leaving = self._older = False
         self._place: str | None = None
         self._stack = ExitStack()
         self._steps: Iterator[str] | None = None
@@ -167,6 +167,7 @@ class Session:
         self.shop: Workshop = self._stack.enter_context(opened_shop(self.desk, store))
         self.journal: Journal = self.shop.journal(self.run.id)
         self._note_progress()
+        self._look_for_losses()
         person = self.run.trigger != "schedule"
         self.lightspeed = self.shop.lightspeed(person=person, stop=self._interrupted)
         self._stack.callback(self.lightspeed.close)
@@ -185,6 +186,18 @@ class Session:
         if mark != self.run.progress.get("died_at"):
             progress = {**self.run.progress, "died_at": mark}
             self.desk.update_run(self.run.id, {"deaths": 1, "progress": progress})
+
+    def _look_for_losses(self) -> None:
+        """The shop's file may be another one than at the last run."""
+        self.shop.note_loss()
+        self._older = self.shop.is_older()
+        if self._older:
+            self.shop.ledger.doubt_all()
+            self.log(
+                "warning",
+                "an older file of the shop was brought back: it is read in full, and everything is"
+                " sent again",
+            )
 
     def _cancel_asked(self) -> bool:
         """Whether this process or anybody else wants the run to end; the row is looked up at
@@ -256,7 +269,7 @@ class Session:
             settings=self.run.settings,
             shop_settings=self.shop.shop_settings(self.run.settings),
             clock=self.desk.clock,
-            full=bool(self.run.options.get("full")),
+            full=self._older or bool(self.run.options.get("full")),
             log=self.log,
         )
 
@@ -300,6 +313,8 @@ class Session:
             numbers |= {f"planned:{name}": n for name, n in c.planned().items()}
             for name, n in numbers.items():
                 self.journal.count(entity, name, n)
+        if case.only is None:
+            self.shop.accept_loss()
         for entity, rows in gathered.touched.items():
             self.shop.ledger.touch(entity, rows)
         cursor = {"seq": self.shop.mirror.meta("seq", 0), "as_of": case.as_of}

@@ -10,7 +10,7 @@ from sync.store.checks import (
 )
 from sync.store.desk import Desk
 from sync.store.environ import data_folder, whoami
-from sync.store.errors import Refused, RunActive, Term, UsageError
+from sync.store.errors import Gone, Refused, RunActive, Term, UsageError
 from sync.store.files import shop_lock
 from sync.store.rows import (
     ACTIVE,
@@ -32,6 +32,7 @@ __all__ = [
     "TRIGGERS",
     "Desk",
     "DeskBook",
+    "Gone",
     "KeyRow",
     "QueuedRun",
     "Refused",

@@ -20,6 +20,7 @@ class Versions(DeskFile):
         """One settings version, the newest if none is named; UsageError for an unknown one."""
         history = self.history(store, version)
         if not history:
+            self.still_there(store)
             raise Refused("unknown_version", store=store.slug, version=version)
         return history[0]
 
@@ -56,6 +57,7 @@ class Versions(DeskFile):
     ) -> SettingsVersion:
         """Append a version; settings that change nothing keep the present one."""
         with self._opened() as db, immediate(db):
+            self.still_there(store)
             current = self.settings(store)
             if current.settings == settings:
                 return current
