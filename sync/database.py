@@ -247,7 +247,7 @@ def migrate(path: Path, migrations: Migrations) -> None:
         known = _names(migrations)
         if _newest(applied - known) > _newest(known):
             raise StorageError("newer", path.absolute())
-        # A copy that VACUUM INTO made is in another mode, where readers and writers lock each other.
+        # A copy that VACUUM INTO made is in another mode: readers and writers lock each other.
         if not applied or db.conn.execute("PRAGMA journal_mode").fetchone()[0] == "delete":
             with suppress(sqlite3.OperationalError):  # to look needs no write
                 db.conn.execute("PRAGMA journal_mode = WAL")
