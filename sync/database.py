@@ -32,6 +32,7 @@ __all__ = [
     "connect",
     "immediate",
     "in_words",
+    "is_writable",
     "kept_open",
     "loses_pages",
     "migrate",
@@ -141,6 +142,11 @@ def _state(path: Path) -> str | None:
     if not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.R_OK | os.W_OK)):
         return "no_permission"
     return None
+
+
+def is_writable(path: Path) -> bool:
+    """Whether the file system has nothing against writing to that file."""
+    return _state(path) is None
 
 
 @contextmanager

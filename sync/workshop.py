@@ -13,7 +13,7 @@ from sync import forecast
 from sync.clerk import ClerkClient
 from sync.database import StorageError, opened, sqlite3
 from sync.ledger import ENTITIES, Journal, Ledger, migrate_ledger
-from sync.lightspeed import Budget, Key, LightspeedClient
+from sync.lightspeed import Budget, Key, LightspeedClient, MemoryBook
 from sync.mirror import Mirror, migrate_shop
 from sync.plan import Case, case_of
 from sync.plan.case import Only
@@ -94,9 +94,13 @@ class Workshop:
 
     def windows(self) -> list[forecast.KeyWindows]:
         """What the windows of the shop's keys have left; nothing for a shop without a key."""
-        if not self.desk.keys(self.shop):
+        keys = self.desk.key_ids(self.shop)
+        if not keys:
             return []
-        return forecast.from_rows(self.budget.windows())
+        book = MemoryBook(DeskBook(self.desk).states(keys))
+        reserve = self.shop.reserve / 100
+        looked = Budget(book, keys, reserve=reserve, clock=self.desk.clock)
+        return forecast.from_rows(looked.windows())
 
     def lightspeed(self, *, person: bool, stop: Callable[[], bool]) -> LightspeedClient:
         return lightspeed_client(

@@ -1,10 +1,28 @@
 """The files of a data folder: which SQLite, what goes wrong with them, and how it is said."""
 
-from contextlib import closing
+from __future__ import annotations
+
+import errno
+import fcntl
+import gc
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 
 import pytest
 
-from sync import database
+from sync import database, status
+from sync.cli import main
+from sync.database import StorageError, opened, worded
+from sync.store import Desk
+from tests.pages import conftest as pages
+from tests.pages.conftest import texts
+
+data, nothing, synced, visit = pages.data, pages.nothing, pages.synced, pages.visit
+_alone = pages._alone
 
 
 @pytest.mark.parametrize(
@@ -34,3 +52,220 @@ def test_sqlite_utils_and_the_house_use_one_driver():
         with pytest.raises(database.sqlite3.OperationalError):
             db.execute("SELECT * FROM nothing")
         assert isinstance(db.conn, database.sqlite3.Connection)
+
+
+# -- folders that cannot be written -----------------------------------------------------------
+
+
+@contextmanager
+def disk(folder: Path, size: str) -> Iterator[Path]:
+    """A small disk of its own at that folder; skipped where nobody may mount one."""
+    folder.mkdir(exist_ok=True)
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+    if os.geteuid() or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("no disk can be mounted here")
+    try:
+        yield folder
+    finally:
+        gc.collect()
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def remount(folder: Path, mode: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,{mode}", str(folder)], check=True)
+
+
+def fill_up(folder: Path) -> None:
+    with (folder / "other programs").open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(b"x" * 4096)
+
+
+@pytest.fixture(params=["readonly", "full"])
+def useless(request: pytest.FixtureRequest, synced: Path, tmp_path: Path, monkeypatch):
+    """(the code of the trouble, a data folder in it)."""
+    with disk(tmp_path / "disk", "24m") as place:
+        folder = place / "data"
+        shutil.copytree(synced, folder)
+        Desk(folder)
+        for path in folder.rglob("*.db-*"):
+            path.unlink()
+        if request.param == "readonly":
+            remount(place, "ro")
+        else:
+            fill_up(place)
+        monkeypatch.setenv("SYNC_DATA", str(folder))
+        yield request.param, folder
+        if request.param == "readonly":
+            remount(place, "rw")
+
+
+LOOKS = (
+    "shop list",
+    "shop key list shop",
+    "store list",
+    "settings show main",
+    "settings history main",
+    "preview main",
+    "runs main",
+    "show 2",
+    "log 2",
+    "explain main product {product}",
+)
+WRITES = (
+    "settings set main page_size=100",
+    "run main",
+    "refresh main",
+    "store pause main",
+    "shop set shop reserve=20",
+)
+
+
+def said(words: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    code = main(words.split())
+    return code, capsys.readouterr().err
+
+
+def test_looking_needs_no_write(useless, capsys):
+    code, folder = useless
+    with opened(folder / "shops" / "shop.db") as db:
+        product = db.execute("SELECT min(id) FROM product").fetchone()[0]
+    for words in LOOKS:
+        assert said(words.format(product=product), capsys) == (0, ""), (code, words)
+
+
+def test_what_cannot_be_written_is_said_in_one_line(useless, capsys):
+    code, folder = useless
+    for words in WRITES:
+        number, told = said(words, capsys)
+        assert number == 1, words
+        assert len(told.strip().splitlines()) == 1, told
+        assert str(folder) in told
+        assert any(word in told for word in ("read-only", "full")), (code, words, told)
+
+
+@pytest.mark.parametrize("page", ["overview", "settings", "runs", "lookup", "shops", "preview"])
+def test_pages_show_what_is_there(useless, visit, page: str):
+    app = visit(page, store="main", lang="en")
+    assert not app.exception
+    shown = texts(app).replace("\\", "")
+    assert "is full" not in shown
+    assert "read-only" not in shown
+    assert {"preview": "A sync would", "settings": "Include"}.get(page, "") in shown
+
+
+def test_start_and_save_say_it_on_the_page(useless, visit):
+    code, _ = useless
+    app = visit("runs", store="main", lang="en")
+    app.button(key="runs:sync").click().run()
+    assert not app.exception
+    shown = texts(app).replace("\\", "")
+    assert ("is full" in shown) or ("read-only" in shown), (code, shown)
+
+
+# -- files that are something else ------------------------------------------------------------
+
+
+def a_folder(path: Path) -> None:
+    path.mkdir()
+
+
+def junk(path: Path) -> None:
+    path.write_bytes(b"no database\n" * 500)
+
+
+def of_a_newer_version(path: Path) -> None:
+    Desk(path.parent)
+    with opened(path) as db:
+        db.conn.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at)"
+            " VALUES ('desk', '999_later', '2099-01-01')"
+        )
+
+
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        (a_folder, "is a folder where a file should be"),
+        (junk, "is no SQLite database"),
+        (of_a_newer_version, "was made by a newer version"),
+    ],
+)
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_a_desk_db_that_is_none_is_said_in_one_line(tmp_path, capsys, visit, made, told, lang):
+    made(tmp_path / "desk.db")
+    for words in ("shop list", "run main", "store list --json"):
+        code, line = said(f"--data {tmp_path} {words}", capsys)
+        assert code == 1
+        assert told in line
+        assert len(line.strip().splitlines()) == 1
+    with pytest.raises(StorageError) as raised:
+        Desk(tmp_path)
+    assert str(tmp_path) in raised.value.message(lang)
+
+
+def test_a_page_says_it_too(nothing: Path, visit):
+    nothing.mkdir()
+    junk(nothing / "desk.db")
+    app = visit("overview", lang="en")
+    assert not app.exception
+    assert "is no SQLite database" in texts(app).replace("\\", "")
+
+
+def test_a_data_folder_that_is_a_file_is_said_in_one_line(tmp_path: Path, capsys):
+    (tmp_path / "data").write_text("")
+    code, line = said(f"--data {tmp_path / 'data'} shop list", capsys)
+    assert code == 1
+    assert str(tmp_path / "data") in line
+    assert len(line.strip().splitlines()) == 1
+
+
+# -- locks ------------------------------------------------------------------------------------
+
+
+def no_locks(*_: object) -> None:
+    raise OSError(errno.ENOLCK, "No locks available")
+
+
+def test_a_share_without_locks_is_said_and_looked_at(data: Path, visit, capsys, monkeypatch):
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    for words in ("run main", "worker"):
+        code, line = said(words, capsys)
+        assert code == 1
+        assert "gives no locks" in line
+        assert len(line.strip().splitlines()) == 1
+    assert said("store list", capsys) == (0, "")
+    app = visit("overview", lang="en")
+    assert not app.exception
+    assert "gives no locks" not in texts(app)
+    app = visit("runs", store="main", lang="en")
+    app.button(key="runs:sync").click().run()
+    assert not app.exception
+    assert "gives no locks" in texts(app)
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (errno.ENOSPC, "full"),
+        (errno.EDQUOT, "full"),
+        (errno.EROFS, "readonly"),
+        (errno.EACCES, "no_permission"),
+        (errno.ENOLCK, "no_locks"),
+        (errno.EISDIR, "is_folder"),
+        (errno.EIO, "io"),
+    ],
+)
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_each_trouble_of_a_file_is_said_with_its_folder(number: int, code: str, lang: str):
+    told = worded(OSError(number, "x", "/somewhere/data/desk.db"))
+    assert isinstance(told, StorageError)
+    assert told.code == code
+    assert "/somewhere/data" in told.message(lang)
+    assert "\n" not in told.message(lang)
+
+
+def test_an_affected_sqlite_is_named_on_the_overview(data: Path, visit, monkeypatch):
+    assert status.notices() == [] or database.loses_pages()
+    monkeypatch.setattr(status, "loses_pages", lambda: True)
+    assert "can lose saved data" in texts(visit("overview", lang="en"))

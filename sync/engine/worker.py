@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import secrets
 import threading
@@ -16,7 +15,7 @@ from sync.database import sqlite3
 from sync.engine.claiming import claim, hand_back, is_due
 from sync.engine.upkeep import forget_old, keep_days, queue_due
 from sync.run import More, Result, Session, settle
-from sync.store import Desk, QueuedRun, UsageError, shop_lock
+from sync.store import Desk, QueuedRun, UsageError, is_locked, os_lock, shop_lock
 
 POLL = 0.5  # seconds between looks at the queue, or at a lock that somebody else holds
 TICK = 5.0  # seconds between looks at the schedule
@@ -26,6 +25,8 @@ THREADS = 4  # shops that a worker advances at once
 FOR_PEOPLE = 1  # … and as many more if a person waits
 LONGEST_REST = 60.0  # seconds a shop is left alone after one error upon another
 
+_LOCK = "worker.lock"
+
 T = TypeVar("T")
 
 logger = logging.getLogger("sync.engine")
@@ -34,20 +35,13 @@ logger = logging.getLogger("sync.engine")
 @contextmanager
 def worker_lock(desk: Desk) -> Iterator[bool]:
     """Try to be the worker of this data folder: yields whether this process is."""
-    desk.data_dir.mkdir(parents=True, exist_ok=True)
-    with (desk.data_dir / "worker.lock").open("a") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
+    with os_lock(desk.data_dir / _LOCK) as mine:
+        yield mine
 
 
 def worker_alive(desk: Desk) -> bool:
     """Whether a worker drives this data folder."""
-    with worker_lock(desk) as free:
-        return not free
+    return is_locked(desk.data_dir / _LOCK)
 
 
 def work(

@@ -11,7 +11,7 @@ from sync.store.checks import (
 from sync.store.desk import Desk
 from sync.store.environ import data_folder, whoami
 from sync.store.errors import Gone, Refused, RunActive, Term, UsageError
-from sync.store.files import shop_lock
+from sync.store.files import is_locked, os_lock, shop_lock
 from sync.store.rows import (
     ACTIVE,
     STATES,
@@ -48,6 +48,8 @@ __all__ = [
     "checked_url",
     "clean_domain",
     "data_folder",
+    "is_locked",
+    "os_lock",
     "shop_lock",
     "slug_of",
     "whoami",

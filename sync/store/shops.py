@@ -118,6 +118,11 @@ class Shops(DeskFile):
             for row in rows
         ]
 
+    def key_ids(self, shop: ShopRow) -> list[int]:
+        """The ids of the shop's API keys; none is opened."""
+        rows = self._rows("SELECT id FROM api_key WHERE shop_id = ? ORDER BY id", [shop.id])
+        return [row["id"] for row in rows]
+
     def remove_key(self, shop: ShopRow, key_id: int) -> None:
         """Forget one key; UsageError for an unknown one, the last one, or while a run that may be
         using it is on."""
