@@ -30,6 +30,7 @@ __all__ = [
     "Migrations",
     "StorageError",
     "connect",
+    "damage",
     "immediate",
     "in_words",
     "is_writable",
@@ -239,6 +240,19 @@ def immediate(db: Database) -> Iterator[sqlite3.Connection]:
     conn.execute("COMMIT")
 
 
+def damage(path: Path) -> str | None:
+    """What is wrong inside the database, in SQLite's words, None if nothing; reads all of it and
+    writes nothing."""
+    try:
+        with opened(path) as db:
+            found = db.conn.execute("PRAGMA quick_check(1)").fetchone()
+    except StorageError as error:
+        if error.code in ("damaged", "not_a_database"):
+            return error.code
+        raise
+    return None if found is None or found[0] == "ok" else str(found[0])
+
+
 # -- schema -----------------------------------------------------------------------------------
 
 
@@ -247,7 +261,9 @@ def migrate(path: Path, migrations: Migrations) -> None:
     StorageError for a file that a newer version made."""
     with in_words(path):
         if not path.parent.is_dir():
-            path.parent.mkdir(parents=True)
+            path.parent.mkdir(mode=0o700, parents=True)
+        if not path.exists():  # SQLite gives its other files the rights of this one
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     with opened(path) as db:
         applied = {each.name for each in migrations.applied(db)}
         known = _names(migrations)

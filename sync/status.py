@@ -16,7 +16,17 @@ from sync.texts import text
 
 LEVELS = ("red", "amber", "green")
 OVERDUE = 3600.0  # seconds past its due time after which a store counts as late
-_URGENCY = ("failed", "held", "stuck", "late", "partial", "rejected", "cancelled", "never")
+_URGENCY = (
+    "damaged",
+    "failed",
+    "held",
+    "stuck",
+    "late",
+    "partial",
+    "rejected",
+    "cancelled",
+    "never",
+)
 
 When = Callable[[float], str]
 
@@ -60,15 +70,18 @@ def store_status(
 def _rows(desk: Desk, stands: list[Standing], lang: str, when: When) -> list[dict[str, Any]]:
     now = desk.clock.now()
     budget = budgets(desk, stands)
+    bad = {name: at for name, (at, problem) in desk.checked().items() if problem}
     return [
-        _row(standing, now, lang, when) | {"budget": budget.get(standing.store.shop_id, [])}
+        _row(standing, now, lang, when, bad) | {"budget": budget.get(standing.store.shop_id, [])}
         for standing in stands
     ]
 
 
-def _row(standing: Standing, now: float, lang: str, when: When) -> dict[str, Any]:
+def _row(
+    standing: Standing, now: float, lang: str, when: When, bad: dict[str, float]
+) -> dict[str, Any]:
     store, due = standing.store, standing.due(now)
-    verdict = _verdict(standing, due, now, lang, when)
+    verdict = _damaged(standing, bad, when) or _verdict(standing, due, now, lang, when)
     held = standing.newest is not None and standing.newest.state == "held"
     return {
         "store": store.slug,
@@ -129,6 +142,14 @@ def _verdict(standing: Standing, due: float | None, now: float, lang: str, when:
     if due is not None and now - due > OVERDUE:
         return _Verdict("amber", "late", {**values, "due": when(due)})
     return _Verdict("green", "succeeded", values)
+
+
+def _damaged(standing: Standing, bad: dict[str, float], when: When) -> _Verdict | None:
+    """A file that the store needs did not pass its nightly check."""
+    for file in ("desk.db", f"shops/{standing.shop}.db"):
+        if file in bad:
+            return _Verdict("red", "damaged", {"file": file, "when": when(bad[file])})
+    return None
 
 
 def _under_way(

@@ -14,10 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from pages.components import worker as beside
 from sync import database, status
 from sync.cli import main
 from sync.database import StorageError, opened, worded
-from sync.store import Desk
+from sync.engine import upkeep
+from sync.store import Desk, os_lock
+from tests.conftest import placed
 from tests.pages import conftest as pages
 from tests.pages.conftest import texts
 
@@ -269,3 +272,130 @@ def test_an_affected_sqlite_is_named_on_the_overview(data: Path, visit, monkeypa
     assert status.notices() == [] or database.loses_pages()
     monkeypatch.setattr(status, "loses_pages", lambda: True)
     assert "can lose saved data" in texts(visit("overview", lang="en"))
+
+
+# -- the nightly check ------------------------------------------------------------------------
+
+
+def spoil(path: Path) -> None:
+    """Overwrite pages in the middle of a database."""
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(size // 2 // 4096 * 4096)
+        file.write(b"\xff" * 4096 * 3)
+
+
+def test_a_damaged_file_turns_its_stores_red_until_it_is_good_again(data: Path, monkeypatch):
+    desk = Desk(data)
+    path = data / "shops" / "shop.db"
+    assert upkeep.check_files(desk) == []
+    good = path.read_bytes()
+    spoil(path)
+    monkeypatch.setattr(upkeep, "CHECK_AGAIN", 0.0)
+    assert upkeep.check_files(desk) == ["shops/shop.db"]
+    for lang in ("en", "de"):
+        found = status.store_status(desk, desk.store("main"), lang)
+        assert (found["level"], found["code"]) == ("red", "damaged")
+        assert "shops/shop.db" in found["sentence"]
+    path.write_bytes(good)
+    assert upkeep.check_files(desk) == []
+    assert status.store_status(desk, desk.store("main"))["level"] == "green"
+
+
+def test_a_file_is_looked_through_once_a_day(data: Path):
+    desk = Desk(data)
+    upkeep.check_files(desk)
+    before = desk.checked()
+    upkeep.check_files(desk)
+    assert desk.checked() == before
+    assert set(before) == {"desk.db", "shops/shop.db"}
+
+
+def test_the_worker_s_log_is_bounded(data: Path, monkeypatch):
+    log = data / "worker.log"
+    monkeypatch.setattr(upkeep, "MOST_LOG", 1000)
+    with log.open("ab") as writer:
+        for _ in range(50):
+            writer.write(b"x" * 99 + b"\n")
+            writer.flush()
+            upkeep.bound_log(data)
+    assert log.stat().st_size <= 1100
+    assert (data / "worker.log.1").stat().st_size <= 1100
+
+
+# -- rights -----------------------------------------------------------------------------------
+
+
+def rights(folder: Path) -> set[str]:
+    found = {f"{path.stat().st_mode & 0o777:o}" for path in folder.rglob("*") if path.is_file()}
+    folders = [folder, *(path for path in folder.rglob("*") if path.is_dir())]
+    return found | {f"folder {path.stat().st_mode & 0o777:o}" for path in folders}
+
+
+def test_files_of_the_data_folder_are_closed_to_others(tmp_path: Path, tiny: Path):
+    before = os.umask(0)
+    try:
+        with placed(tiny, tmp_path) as place, opened(place.desk.path) as kept:
+            kept.conn.execute("SELECT 1 FROM shop").fetchone()
+            place.run()
+            assert rights(place.desk.data_dir) == {"600", "folder 700"}
+    finally:
+        os.umask(before)
+
+
+def test_what_an_older_version_left_open_is_closed(data: Path):
+    for path in (data, *data.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    outside = data.parent / "outside.db"
+    outside.write_text("")
+    outside.chmod(0o644)
+    (data / "shops" / "link.db").symlink_to(outside)
+    Desk(data)
+    (data / "shops" / "link.db").unlink()
+    assert rights(data) == {"600", "folder 700"}
+    assert outside.stat().st_mode & 0o777 == 0o644
+
+
+def test_a_folder_that_is_no_desk_s_is_left_as_it_is(tmp_path: Path):
+    tmp_path.chmod(0o755)
+    (tmp_path / "other.db").write_text("")
+    (tmp_path / "other.db").chmod(0o644)
+    Desk(tmp_path)
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
+
+
+# -- the worker beside the dashboard ----------------------------------------------------------
+
+
+def test_a_second_dashboard_starts_no_worker_every_half_minute(data: Path, monkeypatch):
+    started: list[int] = []
+
+    class Ended:
+        def poll(self) -> int:
+            return 2
+
+    def start() -> Ended:
+        started.append(1)
+        return Ended()
+
+    monkeypatch.setenv("SYNC_EMBEDDED", "1")
+    monkeypatch.setattr(beside, "_start", start)
+    monkeypatch.setattr(beside, "_child", None)
+    monkeypatch.setattr(beside, "_started", float("-inf"))
+    monkeypatch.setattr(beside, "AGAIN", 0.0)
+    with os_lock(data / "worker.lock"):
+        for _ in range(5):
+            beside.ensure()
+        assert len(started) == 1
+    beside.ensure()
+    assert len(started) == 2
+
+
+def test_a_folder_that_cannot_be_written_gets_no_worker_and_no_error(tmp_path, monkeypatch):
+    (tmp_path / "data").write_text("")
+    monkeypatch.setenv("SYNC_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("SYNC_EMBEDDED", "1")
+    monkeypatch.setattr(beside, "_child", None)
+    monkeypatch.setattr(beside, "_started", float("-inf"))
+    beside.ensure()
+    assert not beside.starting()

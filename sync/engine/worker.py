@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from sync.database import sqlite3
 from sync.engine.claiming import claim, hand_back, is_due
-from sync.engine.upkeep import forget_old, keep_days, queue_due
+from sync.engine.upkeep import bound_log, check_files, forget_old, keep_days, queue_due
 from sync.run import More, Result, Session, settle
 from sync.store import Desk, QueuedRun, UsageError, is_locked, os_lock, shop_lock
 
@@ -124,6 +124,7 @@ class _Worker:
     def _tick(self, threads: ThreadPoolExecutor) -> None:
         now = self._desk.clock.monotonic()
         if now >= self._next_tick:
+            bound_log(self._desk.data_dir)
             more = queue_due(self._desk)
             self._next_tick = now + (POLL if more else TICK)
         if now >= self._next_tidy:
@@ -132,6 +133,7 @@ class _Worker:
 
     def _tidy(self) -> None:
         runs = forget_old(self._desk, self._days)
+        check_files(self._desk)
         if runs:
             logger.info("log and outcomes of %s runs are older than %s days", runs, self._days)
 

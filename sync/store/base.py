@@ -11,6 +11,7 @@ from typing import Any
 from sync.clock import Clock, SystemClock
 from sync.database import Database, immediate, migrate, opened
 from sync.store.errors import Gone
+from sync.store.files import close_to_others
 from sync.store.numbers import settle
 from sync.store.rows import ShopRow, StoreRow
 from sync.store.schema import migrations
@@ -28,6 +29,7 @@ class DeskFile:
         self._joined = threading.local()
         self._settled = self._id = ""
         self._last_run = 0
+        close_to_others(data_dir)
         migrate(self.path, migrations)
         self.settle_numbers()
 

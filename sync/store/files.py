@@ -6,7 +6,7 @@ import errno
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sync.database import worded
@@ -15,6 +15,22 @@ from sync.database import worded
 def shop_path(data_dir: Path, slug: str) -> Path:
     """Where the shop's mirror, ledger and outcomes are."""
     return data_dir / "shops" / f"{slug}.db"
+
+
+def close_to_others(data_dir: Path) -> None:
+    """Take from other users of this computer what an older version gave them: folders 0700, files
+    0600. Nothing in a folder that is no desk's yet, and nothing behind a link."""
+    if not (data_dir / "desk.db").is_file():
+        return
+    files = [f for pattern in _OURS for f in data_dir.glob(pattern)]
+    for path in (data_dir, data_dir / "shops", *files):
+        most = 0o700 if path.is_dir() else 0o600
+        if path.exists() and not path.is_symlink() and path.stat().st_mode & 0o777 & ~most:
+            with suppress(OSError):
+                path.chmod(most)
+
+
+_OURS = ("*.db*", "*.lock", "*.log*", "secret.key", "shops/*.db*", "shops/*.lock")
 
 
 @contextmanager

@@ -115,3 +115,12 @@ def _number_once(db: Database, table: str) -> None:
     db.execute(f"ALTER TABLE new_{table} RENAME TO {table}")
     for (statement,) in beside:
         db.execute(statement)
+
+
+@migrations(name="004_file_check")
+def _file_check(db: Database) -> None:
+    """When each file of the data folder was last looked through, and what was wrong with it."""
+    script(
+        db,
+        "CREATE TABLE file_check (file TEXT PRIMARY KEY, at REAL NOT NULL, problem TEXT) STRICT",
+    )
