@@ -1,4 +1,5 @@
 # make run: the dashboard on the demo shop.  make test: everything that must hold.
+# make check: what is cheap of it, for every save.
 # Needs make and Python 3.11 or newer; all else is installed into .venv, by hash.
 
 VENV   := .venv
@@ -6,7 +7,7 @@ PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
 TYPED  := app.py pages sync
 
-.PHONY: run test lint bench soak lock docs clean
+.PHONY: run test check lint bench soak lock docs clean
 
 run: $(VENV)/.runs
 	$(PY) -m sync demo
@@ -14,6 +15,9 @@ run: $(VENV)/.runs
 
 test: lint
 	$(PY) -m pytest -n 2 --dist loadgroup -m "not soak"
+
+check: lint
+	$(PY) -m pytest -q -m "cheap and not soak"
 
 lint: $(VENV)/.tests
 	$(PY) -m ruff check .

@@ -61,6 +61,7 @@ _KNOWN: Final = (
         "nobody",
         r"^superseded$|a newer run took over|this run is over$",
     ),
+    _Known("other_writer", "merchant", r"^someone else writes to this store"),
     _Known("read_back", "clerk", r"Clerk\.io (does not have it|has other values)"),
     _Known("bad_row", "merchant", r"a row of .+ has no usable"),
     _Known(

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
-
-import orjson
 
 from sync.clerk import ClerkClient, ClerkRejected, Confirmed, Failed, Record
 from sync.clock import Clock
 from sync.database import immediate
-from sync.ledger import READABLE, Journal, Ledger, Work
+from sync.ledger import READABLE, Attempt, Journal, Ledger, Work
 from sync.plan import Case, Decision, decide_order
 
 CHUNK = 400
@@ -19,6 +17,7 @@ UPSERTS = (
     ("products", ("upsert",)),
     ("categories", ("upsert",)),
     ("pages", ("upsert",)),
+    ("customers", ("delete",)),  # an address must be free before another one gets it
     ("customers", ("replace",)),
     ("customers", ("upsert",)),
 )
@@ -26,7 +25,6 @@ REMOVALS = (
     ("products", ("hide",)),
     ("products", ("delete",)),
     ("pages", ("delete",)),
-    ("customers", ("delete",)),
 )
 ORDERS = (("orders", ("upsert",)), ("orders", ("patch",)))
 
@@ -40,6 +38,7 @@ class Delivery:
     client: ClerkClient
     clock: Clock
     log: Callable[[str, str], None]
+    addresses: Callable[[], bool] = lambda: True  # whether Clerk.io may be asked by address now
 
 
 def work_row(n: int, made: Decision) -> tuple[object, ...]:
@@ -73,7 +72,7 @@ def _send_chunk(d: Delivery, entity: str, method: str, chunk: list[Work]) -> Ite
     by_n = {row.n: row for row in chunk}
     with immediate(d.journal.db):
         d.ledger.doubt(chunk)
-    for answer in _request(d.client, entity, method, chunk):
+    for answer in _request(d, entity, method, chunk):
         with immediate(d.journal.db):
             if isinstance(answer, Confirmed):
                 _confirmed(d, method, [by_n[record.n] for record in answer.records])
@@ -83,11 +82,15 @@ def _send_chunk(d: Delivery, entity: str, method: str, chunk: list[Work]) -> Ite
 
 
 def _request(
-    client: ClerkClient, entity: str, method: str, chunk: list[Work]
+    d: Delivery, entity: str, method: str, chunk: list[Work]
 ) -> Iterator[Confirmed | Failed]:
+    client = d.client
     records = [Record(row.n, row.key, row.payload or b"") for row in chunk]
     if method in ("delete", "replace"):
-        return client.delete(entity, records)
+        # One that somebody else made before us may be there under another id.
+        named = (d.ledger.entry(row.entity, row.source) for row in chunk)
+        pairs = zip(records, named, strict=True)
+        return client.delete(entity, [replace(r, key=e.key) if e else r for r, e in pairs])
     if method in ("patch", "hide"):
         return client.patch(entity, records)
     return client.upsert(entity, records)
@@ -142,36 +145,26 @@ def queue_orders(d: Delivery, case: Case, arrived: Sequence[tuple[int, int]]) ->
                 d.ledger.touch("orders", [(oid, made.rev, made.mapkey)])
 
 
-def read_back(d: Delivery, entity: str, keys: Sequence[int | str]) -> Iterator[str]:
-    """Differences between what Clerk.io has and what it confirmed, one line a record."""
-    stored = d.client.read(entity, keys)
-    for key in keys:
-        source = d.ledger.by_key(entity, key)
-        payload = None if source is None else d.ledger.payload(entity, source)
-        if payload is None:
-            continue
-        there = stored.get(key)
-        if there is None:
-            yield f"{entity} {key}: confirmed, but Clerk.io does not have it"
-            continue
-        expected = orjson.loads(payload)
-        names = sorted(name for name in expected if there.get(name) != expected[name])
-        if names:
-            yield f"{entity} {key}: Clerk.io has other values for {', '.join(names)}"
-
-
 def find_attempts(d: Delivery) -> None:
     """Look in Clerk.io for what was sent for the first time and never answered, so that the plan
     knows of it; what is there is in doubt. Where Clerk.io does not say, it is sent again as new."""
     for entity in READABLE:
         if tried := d.ledger.unanswered(entity):
-            found = _found(d, entity, [each.asked for each in tried])
+            found = _looked_for(d, entity, tried)
             with immediate(d.journal.db):
                 for each in tried:
                     if each.asked in found:
                         there = found[each.asked]
                         d.ledger.adopt(entity, each, there, d.journal.run, d.clock.now())
                 d.ledger.answered((entity, each.source) for each in tried)
+
+
+def _looked_for(d: Delivery, entity: str, tried: Sequence[Attempt]) -> dict[int | str, Any]:
+    """What is there of these. Where customers may not be asked for by address they count as being
+    there, so that they are deleted and made anew without it."""
+    if entity == "customers" and not d.addresses():
+        return {each.asked: {"customerid": each.key, "email": each.asked} for each in tried}
+    return _found(d, entity, [each.asked for each in tried])
 
 
 def _found(d: Delivery, entity: str, asked: Sequence[int | str]) -> dict[int | str, Any]:

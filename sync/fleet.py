@@ -40,7 +40,8 @@ WHERE s.id = ifnull(?, s.id) ORDER BY s.slug
 """  # noqa: S608
 _RUNS = """
 SELECT id, kind, state, phase, queued, started, finished, due, until, window, why, waited, message,
-  progress, CASE WHEN state = 'partial' THEN books ELSE '{}' END AS books
+  progress, CASE WHEN state = 'partial' THEN books ELSE '{}' END AS books,
+  instr(errors, 'someone else writes to this store') > 0 AS disputed
 FROM run WHERE id IN (SELECT value FROM json_each(?))
 """
 _KEYS = """
@@ -66,6 +67,7 @@ class Brief:
     waited: float
     message: str | None
     failed: int
+    disputed: bool
     rested: dict[str, Any] | None
 
     @property
@@ -163,4 +165,5 @@ def _standing(row: dict[str, Any], runs: dict[int, Brief]) -> Standing:
 def _brief(row: dict[str, Any]) -> Brief:
     books, progress = orjson.loads(row.pop("books")), orjson.loads(row.pop("progress"))
     failed = sum(book["failed"] for book in books.values())
+    row["disputed"] = bool(row["disputed"])
     return Brief(**row, failed=failed, rested=progress.get("rested"))

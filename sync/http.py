@@ -6,36 +6,62 @@ HttpError                 str() is one line, redacted, fit to be shown
 │  ├─ NoConnection        the host does not accept connections
 │  ├─ TlsFailure          no trusted encryption
 │  ├─ TimedOut            no answer, or not the whole of it, in time
-│  └─ Interrupted         the connection broke off
-├─ BadAnswer              HTML where JSON was due, truncated JSON, an empty body
+│  ├─ Interrupted         the connection broke off
+│  └─ Abandoned           not waited for any longer, because the caller stops
+├─ BadAnswer              HTML where JSON was due, truncated JSON, an empty body, one too large
 └─ Refused                an HTTP status of 400 and above
 """
 
 from __future__ import annotations
 
-import ipaddress
 import logging
-import os
-import re
 import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import UTC
-from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
+import httpcore
 import httpx
 import orjson
 
+from sync import lenient
+from sync.addresses import checked_address, is_loopback
+from sync.patience import DEFAULT_TIMEOUT, LOOK_EVERY, Patience, default_timeout
+from sync.patience import backoff as backoff
+from sync.patience import retry_after as retry_after
+from sync.unpack import ACCEPTED, LARGEST, TooLarge, Unpackable, unpacked
 from sync.vault import HIDDEN, redact, register
 
-DEFAULT_TIMEOUT: Final = 60.0
-LONGEST_BACKOFF: Final = 60.0
+_WRITTEN_AT_ONCE: Final = 1 << 16
 _PRIVATE_PARAMS: Final = frozenset({"key", "private_key", "api_key", "secret", "email", "token"})
+_CORE_ERRORS: Final = (
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
+)
+_LATE: Final = (
+    httpx.ReadTimeout,
+    httpx.WriteTimeout,
+    httpcore.ReadTimeout,
+    httpcore.WriteTimeout,
+)
+_UNCONNECTED: Final = (
+    httpx.ConnectError,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpcore.ConnectError,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
+)
 _log = logging.getLogger(__name__)
 
 # httpx and httpcore write whole URLs, and so keys, into their own logs. A filter outlives what
@@ -89,6 +115,10 @@ class Interrupted(NetworkError):
     """The connection broke off after the request was begun."""
 
 
+class Abandoned(NetworkError):
+    """Whoever waited for the answer was asked to stop."""
+
+
 class BadAnswer(HttpError):
     """An answer came, but not what it should be. `status` is its HTTP status."""
 
@@ -128,11 +158,28 @@ class Answer:
     took: float
 
     def json(self) -> Any:
-        """The body's value; BadAnswer if it is empty, a web page, or not whole."""
+        """The body's value; BadAnswer if it is empty, a web page, not whole or nested too deep. In
+        the place of a record that is no sound JSON stands a `lenient.Damaged`."""
         try:
-            return orjson.loads(self.body)
+            value = orjson.loads(self.body)
         except orjson.JSONDecodeError:
-            raise BadAnswer(f"{self._fault()} (status {self.status})", status=self.status) from None
+            return self._leniently()
+        return self._leniently() if self._is_deep(value) else value
+
+    def _is_deep(self, value: object) -> bool:
+        few = self.body.count(b"{") + self.body.count(b"[") <= lenient.DEEPEST
+        return not few and lenient.too_deep(value)
+
+    def _leniently(self) -> Any:
+        fault = self._fault()
+        try:
+            if self.body.strip() and not self.is_html():
+                return lenient.parse(self.body)
+        except lenient.TooDeep:
+            fault = f"JSON of more than {lenient.DEEPEST} levels"
+        except ValueError:
+            pass
+        raise BadAnswer(f"{fault} (status {self.status})", status=self.status)
 
     def is_html(self) -> bool:
         """Whether the body is a web page, whatever its headers claim."""
@@ -150,7 +197,8 @@ class Http:
 
     `base_url` must be https, or http to a loopback host, and carry no user or password: ValueError
     else. `timeout` is in seconds for each step of a request; the whole of it may take four times as
-    long. None takes SYNC_HTTP_TIMEOUT, else 60. `transport` is an httpx transport, for tests.
+    long. None takes SYNC_HTTP_TIMEOUT, else 60. Once `stop` says so an answer that is awaited gets
+    another five seconds. `transport` is an httpx transport, for tests.
     """
 
     def __init__(
@@ -159,22 +207,26 @@ class Http:
         *,
         auth: tuple[str, str] | None = None,
         timeout: float | None = None,
+        stop: Callable[[], bool] = lambda: False,
         transport: object | None = None,
     ) -> None:
-        self.loopback = _checked(base_url)
-        self.timeout = _timeout() if timeout is None else timeout
+        self.loopback = checked_address(base_url)
+        self.timeout = default_timeout() if timeout is None else timeout
         self._base = base_url.rstrip("/")
         self._host = urlsplit(base_url).netloc
+        self._stop = stop
         for part in auth or ():
             register(part)
         self._client = httpx.Client(
             auth=auth,
             timeout=self.timeout,
-            transport=cast(httpx.BaseTransport | None, transport),
-            headers={"Accept": "application/json", "User-Agent": "sync-desk"},
+            transport=cast(httpx.BaseTransport | None, transport) or _Transport(base_url),
+            headers={
+                "Accept": "application/json",
+                "Accept-Encoding": ACCEPTED,
+                "User-Agent": "sync-desk",
+            },
             follow_redirects=False,
-            # The environment's proxy is for the world outside, not for this computer.
-            trust_env=not self.loopback,
         )
 
     def send(
@@ -189,14 +241,12 @@ class Http:
         """The answer to one attempt, whatever its status; redirects are not followed.
 
         `json` is a body already serialised. Raises NetworkError, or BadAnswer if the answer cannot
-        be decompressed.
+        be decompressed or is too large.
         """
         url = f"{self._base}/{path.lstrip('/')}"
         started = time.monotonic()
-        request = self._client.build_request(
-            method, url, params=params, content=json, headers=_headers(json, headers)
-        )
-        outcome = self._exchange(request, started)
+        options = {"params": params, "content": json, "headers": _headers(json, headers)}
+        outcome = self._outcome(method, url, options)
         took = time.monotonic() - started
         if _log.isEnabledFor(logging.DEBUG):
             told = outcome.status if isinstance(outcome, Answer) else type(outcome).__name__
@@ -216,30 +266,52 @@ class Http:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _exchange(self, request: httpx.Request, started: float) -> Answer | HttpError:
+    def _outcome(self, method: str, url: str, options: dict[str, Any]) -> Answer | HttpError:
+        try:
+            request = self._client.build_request(method, url, **options)
+            return self._exchange(request, Patience(4 * self.timeout, self._stop))
+        except (httpx.InvalidURL, UnicodeError):  # no name that a host could have
+            return NoAddress(f"the address of {self._host} is unknown")
+
+    def _exchange(self, request: httpx.Request, patience: Patience) -> Answer | HttpError:
+        token = _patience.set(patience)
         try:
             with closing(self._client.send(request, stream=True)) as response:
-                return self._read(response, started)
-        except httpx.RequestError as error:
-            return self._explained(error)
+                return self._read(response, patience)
+        except (httpx.RequestError, *_CORE_ERRORS) as error:
+            return self._explained(error, patience)
+        finally:
+            _patience.reset(token)
 
-    def _read(self, response: httpx.Response, started: float) -> Answer | HttpError:
-        """The whole answer; TimedOut if it only drips."""
+    def _read(self, response: httpx.Response, patience: Patience) -> Answer | HttpError:
+        """The whole answer, as far as patience lasts."""
+        status, path = response.status_code, redact(response.request.url.path)
         chunks = []
         try:
-            for chunk in response.iter_bytes():
+            encoding = response.headers.get("content-encoding", "")
+            for chunk in unpacked(cast(httpx.SyncByteStream, response.stream), encoding):
                 chunks.append(chunk)
-                if time.monotonic() - started > 4 * self.timeout:
-                    return TimedOut(f"{self._host} did not finish its answer", applied_unknown=True)
-        except httpx.DecodingError:
-            return BadAnswer("an answer that cannot be unpacked", status=response.status_code)
+                if patience.left() <= 0:
+                    return self._given_up(patience)
+        except Unpackable:
+            return BadAnswer("an answer that cannot be unpacked", status=status)
+        except TooLarge:
+            told = f"an answer of more than {LARGEST // 1_000_000} MB at {path}"
+            return BadAnswer(told, status=status)
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, headers, b"".join(chunks), time.monotonic() - started)
+        return Answer(status, headers, b"".join(chunks), patience.passed())
 
-    def _explained(self, error: httpx.RequestError) -> NetworkError:
+    def _given_up(self, patience: Patience) -> NetworkError:
+        if patience.stopped:
+            return Abandoned(f"{self._host} was not waited for any longer", applied_unknown=True)
+        return TimedOut(f"{self._host} did not finish its answer", applied_unknown=True)
+
+    def _explained(self, error: Exception, patience: Patience) -> NetworkError:
         host = self._host
-        if isinstance(error, httpx.TimeoutException):
-            sent = isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout)
+        if isinstance(error, httpx.TimeoutException | httpcore.TimeoutException):
+            if patience.left() <= 0:
+                return self._given_up(patience)
+            sent = isinstance(error, _LATE)
             late = f"{host} did not answer within {self.timeout:g} s"
             return TimedOut(late, applied_unknown=sent)
         causes = tuple(_causes(error))
@@ -247,68 +319,124 @@ class Http:
             return NoAddress(f"the address of {host} is unknown")
         if any(isinstance(cause, ssl.SSLError) for cause in causes):
             return TlsFailure(f"no secure connection to {host}: {_tls_reason(causes)}")
-        if isinstance(error, httpx.ConnectError | httpx.ProxyError | httpx.UnsupportedProtocol):
+        if isinstance(error, _UNCONNECTED):
             return NoConnection(f"no connection to {host}")
         return Interrupted(f"the connection to {host} broke off", applied_unknown=True)
 
 
-def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """How long the server asks to wait, in seconds from `now` (unix), at least 0.
+class _Transport(httpx.BaseTransport):
+    """Connections to the one host of `base_url`, whose reads end when patience does."""
 
-    Retry-After holds seconds or an HTTP date (RFC 9110, section 10.2.3); None if it is missing or
-    neither of them.
-    """
-    text = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]+)?", text):
-        return float(text)
-    try:
-        date = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return None
-    at = date if date.tzinfo else date.replace(tzinfo=UTC)
-    return max(0.0, at.timestamp() - now)
+    def __init__(self, base_url: str) -> None:
+        proxy = _proxy(base_url)
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=None if base_url.startswith("http:") and proxy is None else tls(),
+            proxy=proxy,
+            max_connections=100,
+            max_keepalive_connections=20,
+            keepalive_expiry=5.0,
+            network_backend=_Backend(),
+        )
 
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        target = httpcore.URL(
+            scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+        )
+        answer = self._pool.handle_request(
+            httpcore.Request(
+                request.method,
+                target,
+                headers=request.headers.raw,
+                content=request.stream,
+                extensions=request.extensions,
+            )
+        )
+        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer))
 
-def backoff(attempt: int, jitter: Callable[[float], float] | None = None) -> float:
-    """Seconds to wait after failed attempt 0, 1, 2, …: 1, 2, 4, 8, 16, … at most 60.
-
-    `jitter` turns that into what is really waited.
-    """
-    seconds = min(LONGEST_BACKOFF, 2.0 ** min(max(attempt, 0), 6))
-    return seconds if jitter is None else jitter(seconds)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether the host's name or address means this computer."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    def close(self) -> None:
+        self._pool.close()
 
 
-def _checked(base_url: str) -> bool:
-    """Whether the address is a loopback one; ValueError if it may not be used at all."""
+class _Body(httpx.SyncByteStream):
+    def __init__(self, answer: httpcore.Response) -> None:
+        self._answer = answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._answer.iter_stream()
+
+    def close(self) -> None:
+        self._answer.close()
+
+
+class _Backend(httpcore.NetworkBackend):
+    """Plain connections whose streams ask patience."""
+
+    def __init__(self) -> None:
+        self._plain = httpcore.SyncBackend()
+
+    def connect_tcp(self, *args: Any, **options: Any) -> httpcore.NetworkStream:
+        return _Stream(self._plain.connect_tcp(*args, **options))
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection that is looked at often enough to notice that nobody waits any longer for its
+    answer, or that it only drips: a time-out between two bytes would never come."""
+
+    def __init__(self, plain: httpcore.NetworkStream) -> None:
+        self._plain = plain
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        quiet = time.monotonic() + (DEFAULT_TIMEOUT if timeout is None else timeout)
+        while True:
+            left = min(quiet - time.monotonic(), _patience.get().left())
+            if left <= 0:
+                raise httpcore.ReadTimeout
+            try:
+                return self._plain.read(max_bytes, min(left, LOOK_EVERY))
+            except httpcore.ReadTimeout:
+                continue
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        for at in range(0, len(buffer), _WRITTEN_AT_ONCE):
+            if _patience.get().left() <= 0:
+                raise httpcore.WriteTimeout
+            self._plain.write(buffer[at : at + _WRITTEN_AT_ONCE], timeout)
+
+    def close(self) -> None:
+        self._plain.close()
+
+    def start_tls(self, *args: Any, **options: Any) -> httpcore.NetworkStream:
+        return _Stream(self._plain.start_tls(*args, **options))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._plain.get_extra_info(info)
+
+
+_patience: ContextVar[Patience] = ContextVar("patience")
+
+
+@cache
+def tls() -> ssl.SSLContext:
+    """What a secure connection needs; loading the certificates takes longer than many a call."""
+    return httpx.create_ssl_context()
+
+
+def _proxy(base_url: str) -> httpcore.Proxy | None:
+    """The environment's proxy, which is for the world outside and not for this computer."""
     parts = urlsplit(base_url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("an address must begin with https:// and name a host")
-    if "@" in parts.netloc or parts.query or parts.fragment:
-        raise ValueError(f"the address of {parts.hostname} must hold no user, password or query")
-    loopback = is_loopback(parts.hostname)
-    if parts.scheme == "http" and not loopback:
-        raise ValueError(f"{parts.hostname} must be reached by https: keys travel with each call")
-    return loopback
-
-
-def _timeout() -> float:
-    """SYNC_HTTP_TIMEOUT in seconds, else 60; ValueError if it is no positive number."""
-    text = os.environ.get("SYNC_HTTP_TIMEOUT", "").strip()
-    if not text:
-        return DEFAULT_TIMEOUT
-    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) or float(text) <= 0:
-        raise ValueError("SYNC_HTTP_TIMEOUT must be a number of seconds above 0")
-    return float(text)
+    host = parts.hostname or ""
+    if is_loopback(host) or proxy_bypass(host):
+        return None
+    known = getproxies()
+    url = known.get(parts.scheme) or known.get("all")
+    if not url:
+        return None
+    proxy = httpx.Proxy(url if "://" in url else f"http://{url}")
+    address = httpcore.URL(
+        scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target="/"
+    )
+    return httpcore.Proxy(address, auth=proxy.raw_auth)
 
 
 def _headers(json: bytes | None, headers: Mapping[str, str] | None) -> dict[str, str]:

@@ -7,14 +7,15 @@ in a fixed order, and none for a record that goes. Texts of the codes are in `sy
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sync.settings import Settings, normal_name, normal_status
-from sync.shapes import Category, Page, Product, Variant
+from sync.shapes import Category, Page, Product, Variant, url_path
 
+VERSION: Final = 2  # raised when the same record and settings give other reasons
 CANCELLED: Final = "cancelled"
 _FREE: Final = "free_product"
 _TRUE_LIKE: Final = frozenset({"1", "true", "yes", "y", "on", "ja", "oui", "x"})
@@ -24,27 +25,65 @@ _ALWAYS_SELLABLE: Final = frozenset({"disabled", "indicator"})
 status_key = lru_cache(maxsize=1024)(normal_status)
 
 
+def _priced(p: Product, side: str) -> bool:
+    return any(variant.get(side) is not None for variant in p["variants"])
+
+
+class OrderFacts(NamedTuple):
+    """What is required of an order: `lines` is below 0 if one of them has no readable total."""
+
+    created: int
+    lines: int | None
+
+
+# What Clerk.io requires of a record, and how the record shows that it has it. Everything else that
+# Clerk.io requires is always there (ids, a product's description and categories, a customer's id),
+# or has a reason of its own (a page's title and text, an order's lines).
+REQUIRED: Final[Mapping[str, Mapping[str, Callable[[Any], object]]]] = {
+    "products": {
+        "name": lambda p: p["title"] or p["fulltitle"],
+        "url": lambda p: url_path(p["slug"]),
+        "price_incl": lambda p: _priced(p, "incl"),
+        "price_excl": lambda p: _priced(p, "excl"),
+    },
+    "categories": {
+        "name": lambda category: category["title"],
+        "url": lambda category: url_path(category["slug"]),
+    },
+    "orders": {
+        "time": lambda order: order.created > 0,
+        "price": lambda order: order.lines is None or order.lines >= 0,
+    },
+    "customers": {},
+    "pages": {"url": lambda page: url_path(page["slug"])},
+}
+
+
+def missing(entity: str, record: object) -> tuple[str, ...]:
+    """Return the fields that Clerk.io requires and the record has no value for."""
+    return tuple(field for field, has in REQUIRED[entity].items() if not has(record))
+
+
+def _invalid(fields: Iterable[str]) -> list[str]:
+    return [f"invalid:{field}" for field in fields]
+
+
 class ProductFacts(NamedTuple):
     """What the rules ask about a product; small enough for columns of their own."""
 
     visible: bool
     sellable: bool
     free: bool
-    invalid: tuple[str, ...]
+    invalid: tuple[str, ...]  # fields; `price_incl` is only missed where prices go with tax
 
 
 def product_facts(p: Product, tags: Collection[str] = ()) -> ProductFacts:
     """Return the facts of a product; `tags` are the titles of the tags it carries."""
-    checks = (
-        ("name", p["title"] or p["fulltitle"]),
-        ("url", p["slug"]),
-        ("price", p["variants"]),
-    )
     return ProductFacts(
         visible=p["visible"],
         sellable=any(map(sellable, p["variants"])),
         free=_is_free(p, tags),
-        invalid=tuple(name for name, present in checks if not present),
+        invalid=missing("products", p),
     )
 
 
@@ -78,9 +117,9 @@ def true_like(value: str) -> bool:
     return value.strip().casefold() in _TRUE_LIKE
 
 
-def product_reasons(f: ProductFacts, s: Settings) -> list[str]:
+def product_reasons(f: ProductFacts, s: Settings, side: str = "incl") -> list[str]:
     """Return why a product does not go: hidden, out_of_stock, free_product, invalid:<field>;
-    import_off alone."""
+    import_off alone. `side` says which prices are sent."""
     if not s.import_products:
         return ["import_off"]
     reasons = [] if f.visible else ["hidden"]
@@ -89,8 +128,13 @@ def product_reasons(f: ProductFacts, s: Settings) -> list[str]:
     if f.free and not s.include_free_products:
         reasons.append("free_product")
     if f.invalid:
-        reasons += [f"invalid:{name}" for name in f.invalid]
+        reasons += _invalid(_on_side(f.invalid, side))
     return reasons
+
+
+def _on_side(fields: Iterable[str], side: str) -> Iterable[str]:
+    other = "price_excl" if side == "incl" else "price_incl"
+    return ("price" if field == f"price_{side}" else field for field in fields if field != other)
 
 
 _MONTHS: Final = {"1m": 1, "3m": 3, "6m": 6, "1y": 12, "2y": 24, "3y": 36}
@@ -135,22 +179,31 @@ class OrderRules:
         self._decided: dict[tuple[str, int | None], bool] = {}
 
     def reasons(
-        self, created: int, status: str, custom_status: int | None, lines: int | None
+        self,
+        created: int,
+        status: str,
+        custom_status: int | None,
+        lines: int | None,
+        taken: bool = False,
     ) -> list[str]:
-        """Return why an order does not go. `lines` is the number of lines that can be sent, None
-        if they were not fetched: lines_pending, but only for an order that would go otherwise."""
+        """Return why an order does not go. `lines` is the number of lines that can be sent, below
+        0 if the total of one cannot be read, None if they were not fetched: lines_pending, but
+        only for an order that would go otherwise. `taken`: another order owns its key."""
         if self._off:
             return ["import_off"]
         accepted = self._decided.get((status, custom_status))
         if accepted is None:
             accepted = self.accepts_status(status, custom_status)
-        if lines and accepted and created >= self._cutoff:
+        if lines and lines > 0 and accepted and not taken and created >= max(self._cutoff, 1):
             return []
-        reasons = ["too_old"] if created < self._cutoff else []
+        reasons = ["too_old"] if 0 < created < self._cutoff else []
         if not accepted:
             reasons.append("status_not_accepted")
         if lines == 0:
             reasons.append("no_lines")
+        reasons += _invalid(missing("orders", OrderFacts(created, lines)))
+        if taken:
+            reasons.append("key_taken")
         return reasons or ["lines_pending"]
 
     def accepts_status(self, status: str, custom_status: int | None) -> bool:
@@ -169,36 +222,74 @@ class OrderRules:
 
 
 def category_reasons(tree: Mapping[int, Category], s: Settings) -> dict[int, list[str]]:
-    """Return every category's reasons: hidden, hidden_parent; import_off alone."""
+    """Return every category's reasons: hidden, hidden_parent, invalid:<field>; import_off
+    alone."""
     if not s.import_categories:
         return {number: ["import_off"] for number in tree}
-    return _hidden_reasons(tree, s)
+    return _own_reasons(tree, s)
 
 
-def visible_categories(tree: Mapping[int, Category], s: Settings) -> set[int]:
-    """Return the categories visible enough to go; import_categories has no say."""
-    return {number for number, reasons in _hidden_reasons(tree, s).items() if not reasons}
+def visible_categories(tree: Mapping[int, Category], s: Settings) -> frozenset[int]:
+    """Return the categories that can go; import_categories has no say."""
+    return frozenset(n for n, reasons in _own_reasons(tree, s).items() if not reasons)
 
 
-def ancestors(number: int, tree: Mapping[int, Category]) -> list[int]:
-    """Return the parents of a category that the tree has, nearest first; a circle ends."""
-    found: list[int] = []
-    at = tree[number]["parent"]
-    while at is not None and at in tree and at != number and at not in found:
-        found.append(at)
-        at = tree[at]["parent"]
+def parents(tree: Mapping[int, Category]) -> dict[int, int]:
+    """Return the parent of each category that has one in the tree."""
+    return {
+        number: parent
+        for number, category in tree.items()
+        if (parent := category["parent"]) is not None and parent in tree
+    }
+
+
+def circles(parent_of: Mapping[int, int]) -> list[list[int]]:
+    """Return the circles of parents, also those of a category that is its own."""
+    found: list[list[int]] = []
+    met: dict[int, int] = {}  # category → where the walk began that met it
+    for start in parent_of:
+        at = start
+        while at in parent_of and at not in met:
+            met[at] = start
+            at = parent_of[at]
+        if met.get(at) == start:
+            circle = [at]
+            while (above := parent_of[circle[-1]]) != at:
+                circle.append(above)
+            found.append(circle)
     return found
 
 
-def _hidden_reasons(tree: Mapping[int, Category], s: Settings) -> dict[int, list[str]]:
-    if s.include_hidden_categories:
-        return {number: [] for number in tree}
+def _own_reasons(tree: Mapping[int, Category], s: Settings) -> dict[int, list[str]]:
+    under_hidden = frozenset() if s.include_hidden_categories else _under_hidden(tree)
     reasons: dict[int, list[str]] = {}
     for number, category in tree.items():
-        reasons[number] = [] if category["visible"] else ["hidden"]
-        if any(not tree[parent]["visible"] for parent in ancestors(number, tree)):
+        hidden = not (category["visible"] or s.include_hidden_categories)
+        reasons[number] = ["hidden"] if hidden else []
+        if number in under_hidden:
             reasons[number].append("hidden_parent")
+        reasons[number] += _invalid(missing("categories", category))
     return reasons
+
+
+def _under_hidden(tree: Mapping[int, Category]) -> frozenset[int]:
+    """The categories that have a hidden one above them; in a circle each is above all others."""
+    parent_of = parents(tree)
+    under: dict[int, bool] = {}
+    for circle in circles(parent_of):
+        hidden = {number for number in circle if not tree[number]["visible"]}
+        under |= {number: bool(hidden - {number}) for number in circle}
+    for number in tree:
+        way: list[int] = []
+        at = number
+        while at in parent_of and at not in under:
+            way.append(at)
+            at = parent_of[at]
+        above = under.get(at, False) or not tree[at]["visible"]
+        for each in reversed(way):
+            under[each] = above
+            above = above or not tree[each]["visible"]
+    return frozenset(number for number, is_under in under.items() if is_under)
 
 
 def customer_reasons(s: Settings) -> list[str]:
@@ -209,8 +300,8 @@ def customer_reasons(s: Settings) -> list[str]:
 
 
 def page_reasons(p: Page, s: Settings, as_of: int, language: str) -> list[str]:
-    """Return why a page does not go: not_included, hidden, unpublished, empty, other_language;
-    import_off alone. `language` is the store's code."""
+    """Return why a page does not go: not_included, hidden, unpublished, empty, invalid:<field>,
+    other_language; import_off alone. `language` is the store's code."""
     if not s.import_pages:
         return ["import_off"]
     spoken = p["language"]
@@ -220,6 +311,7 @@ def page_reasons(p: Page, s: Settings, as_of: int, language: str) -> list[str]:
         ("hidden", p["visible"]),
         ("unpublished", published),
         ("empty", p["title"] and p["text"]),
+        *((reason, False) for reason in _invalid(missing("pages", p))),
         ("other_language", spoken is None or spoken.casefold() == language.casefold()),
     )
     return [reason for reason, passed in checks if not passed]

@@ -23,7 +23,7 @@ from sync.store import (
     slug_of,
 )
 from sync.vault import Secret
-from sync.workshop import opened_shop
+from sync.workshop import budget_of, lightspeed_client, opened_shop
 
 AREAS = ("products", "orders", "customers", "content", "settings")  # what a sync may have to read
 Form = Mapping[str, Any]
@@ -40,6 +40,10 @@ class FormError(UsageError):
 
     def message(self, lang: str = "en") -> str:
         return "; ".join(f"{field}: {each.message(lang)}" for field, each in self.errors.items())
+
+
+class KeysFailed(UsageError):
+    """Keys that were tried and not taken, or whose API could not be asked."""
 
 
 # -- trying keys ----------------------------------------------------------------------------
@@ -60,7 +64,7 @@ def try_lightspeed(
     "account" (id), "shop": {"id", "name", "domain"} | None, "languages": [{"code", "title",
     "active", "default"}] | None, "missing": areas it may not read (None: not told), "limits":
     [{"window", "limit", "remaining", "resets_at" (ISO)}]}; None is what the key may not read.
-    UsageError in one line: refused (and whether the other cluster takes the key), unreachable, no
+    KeysFailed in one line: refused (and whether the other cluster takes the key), unreachable, no
     budget left.
     """
     if not key.strip() or not secret.strip():
@@ -80,7 +84,7 @@ def try_lightspeed(
         ) as client:
             return told(client.check(), budget.windows())
     except (LightspeedError, Spent, shapes.ShapeError) as error:
-        raise UsageError(str(error)) from error
+        raise KeysFailed(str(error)) from error
 
 
 def told(found: Mapping[str, Any], windows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -127,7 +131,7 @@ def try_clerk(*, api_url: str | None, public: str, private: str, clock: Clock) -
     """Whether Clerk.io takes a key pair that is stored nowhere; one or two calls.
 
     {"public": True, "private": whether the private key is proved too: where Clerk.io does not
-    answer the question about the account, only a write would tell}. UsageError in one line.
+    answer the question about the account, only a write would tell}. KeysFailed in one line.
     """
     if not public.strip() or not private.strip():
         raise Refused("clerk_keys")
@@ -140,7 +144,7 @@ def try_clerk(*, api_url: str | None, public: str, private: str, clock: Clock) -
         ) as client:
             return {"public": True, "private": client.check()}
     except ClerkError as error:
-        raise UsageError(str(error)) from error
+        raise KeysFailed(str(error)) from error
 
 
 # -- connecting -----------------------------------------------------------------------------
@@ -158,6 +162,8 @@ def connect(desk: Desk, form: Form, who: str) -> ShopRow:
     if errors:
         raise FormError(errors)
     with desk.together():
+        for row in form["stores"]:
+            _free_clerk_keys(desk, row)
         made = desk.add_shop(
             form["name"],
             domain=form.get("domain", ""),
@@ -171,13 +177,28 @@ def connect(desk: Desk, form: Form, who: str) -> ShopRow:
     return made
 
 
-def _add_store(desk: Desk, made: ShopRow, row: Form, who: str) -> StoreRow:
+def new_store(
+    desk: Desk, shop: ShopRow, row: Form, who: str, *, schedule: bool = False
+) -> StoreRow:
+    """A store (name, language, public, private, api_url) whose keys no other store has. Its
+    schedule is paused unless `schedule`: nothing is sent before a person has seen the preview."""
+    with desk.together():
+        _free_clerk_keys(desk, row)
+        return _stored(desk, shop, row, who, schedule=schedule)
+
+
+def _stored(desk: Desk, shop: ShopRow, row: Form, who: str, *, schedule: bool) -> StoreRow:
     names = ("language", "public", "private")
     values = {name: row[name] for name in names}
-    store = desk.add_store(made, row["name"], **values, api_url=row.get("api_url"), who=who)
-    store = desk.pause(store, True)  # nothing is sent before a person has seen the preview
-    queued = desk.queue_run(store, "refresh", trigger="manual", who=who)
+    store = desk.add_store(shop, row["name"], **values, api_url=row.get("api_url"), who=who)
+    store = store if schedule else desk.pause(store, True)
     desk.audit(who, "store add", store.slug)
+    return store
+
+
+def _add_store(desk: Desk, made: ShopRow, row: Form, who: str) -> StoreRow:
+    store = _stored(desk, made, row, who, schedule=False)
+    queued = desk.queue_run(store, "refresh", trigger="manual", who=who)
     desk.audit(who, "run refresh", store.slug, f"run {queued.id}")
     return store
 
@@ -214,8 +235,8 @@ def _checks(desk: Desk, form: Form) -> Iterator[tuple[str, Check]]:
 def _store_checks(desk: Desk, row: Form, before: Sequence[Form]) -> Iterator[tuple[str, Check]]:
     yield "name", lambda: _distinct(row, before)
     yield "language", lambda: checked_language(row.get("language", ""))
-    yield "public", lambda: _unknown_store(desk, row, before)
-    yield "private", lambda: _given(row, "private", "no_private")
+    yield "public", lambda: _unknown_keys(desk, row, before, "public")
+    yield "private", lambda: _unknown_keys(desk, row, before, "private")
     yield "api_url", lambda: checked_url(row.get("api_url"))
 
 
@@ -251,14 +272,51 @@ def _distinct(row: Form, before: Sequence[Form]) -> None:
         raise Refused("same_name", slug=slug)
 
 
-def _unknown_store(desk: Desk, row: Form, before: Sequence[Form]) -> None:
+def _unknown_keys(desk: Desk, row: Form, before: Sequence[Form], field: str) -> None:
     """Two stores of ours that fill one of Clerk.io's would undo each other's work."""
-    public = _given(row, "public", "no_public")
-    if any(other.get("public", "").strip() == public for other in before):
+    typed = _given(row, field, f"no_{field}")
+    if field == "public" and any(other.get(field, "").strip() == typed for other in before):
         raise Refused("same_public")
-    for known in desk.stores():
-        if desk.clerk_keys(known)[0].reveal() == public:
-            raise Refused("public_taken", store=known.slug)
+    _free_clerk_keys(desk, {field: typed})
+
+
+def _free_clerk_keys(desk: Desk, row: Form, but: StoreRow | None = None) -> None:
+    owner = desk.clerk_owner(row.get("public", ""), row.get("private", ""), but)
+    if owner is not None:
+        raise Refused("clerk_keys_taken", store=owner.slug, name=owner.name)
+
+
+def speaks(desk: Desk, shop: ShopRow, language: str) -> None:
+    """UsageError if the shop does not have that language active, as far as that can be known: from
+    the local copy, else from Lightspeed."""
+    checked_language(language)
+    known = _known_languages(desk, shop)
+    if language in known:
+        return
+    active = _asked_languages(desk, shop) or known
+    if active and language not in active:
+        raise Refused("not_active", language=language, shop=shop.slug, active=", ".join(active))
+
+
+def _known_languages(desk: Desk, shop: ShopRow) -> list[str]:
+    stores = desk.stores(shop)
+    if not stores:
+        return []
+    with opened_shop(desk, stores[0]) as room:
+        return [row["code"] for row in room.mirror.meta("languages", []) if row["active"]]
+
+
+def _asked_languages(desk: Desk, shop: ShopRow) -> list[str]:
+    """What Lightspeed says now; nothing where it cannot be asked or may not tell."""
+    if not desk.keys(shop):
+        return []
+    budget = budget_of(desk, shop)
+    try:
+        with lightspeed_client(desk, shop, budget, "nl", person=True, retries=0) as client:
+            rows = client.check()["languages"] or []
+            return [row["code"] for row in map(_language_told, rows) if row["active"]]
+    except (LightspeedError, Spent, shapes.ShapeError):
+        return []
 
 
 # -- changing and removing ------------------------------------------------------------------
@@ -267,17 +325,48 @@ def _unknown_store(desk: Desk, row: Form, before: Sequence[Form]) -> None:
 def add_store(desk: Desk, shop: ShopRow, row: Form, who: str) -> StoreRow:
     """One more store of a shop (name, language, public, private, api_url), its first refresh
     queued. FormError with a line for each field that cannot be; then nothing is stored."""
-    errors = _failing(_store_checks(desk, row, ()))
+    checks = [
+        *_store_checks(desk, row, ()),
+        ("language", lambda: speaks(desk, shop, row["language"])),
+    ]
+    errors = _failing(checks)
     if errors:
         raise FormError(errors)
     with desk.together():
+        _free_clerk_keys(desk, row)
         return _add_store(desk, shop, row, who)
 
 
-def add_key(desk: Desk, shop: ShopRow, key: str, secret: str, who: str) -> int:
-    """One more API key beside the others, tried first; returns its id. UsageError as
-    `rotate_key`."""
-    _tried(desk, shop, key, secret)
+def add_shop(
+    desk: Desk, form: Form, key: str, secret: str, who: str, *, checked: bool = True
+) -> ShopRow:
+    """A shop (name, domain, cluster, api_url) with its first API key and no store yet, the key
+    tried first unless not `checked`: KeysFailed, and nothing is stored."""
+    _free_name(desk, form["name"])
+    clean_domain(form["domain"])
+    if checked:
+        try_lightspeed(
+            cluster=form["cluster"],
+            api_url=form["api_url"],
+            key=key,
+            secret=secret,
+            clock=desk.clock,
+        )
+    with desk.together():
+        made = desk.add_shop(**form)
+        desk.add_key(made, key, secret)
+        desk.audit(who, "shop add", made.slug)
+    return made
+
+
+def add_key(
+    desk: Desk, shop: ShopRow, key: str, secret: str, who: str, *, checked: bool = True
+) -> int:
+    """One more API key beside the others, tried first unless not `checked`; returns its id.
+    UsageError as `rotate_key`."""
+    _new_key(desk, shop, key)
+    if checked:
+        _tried(desk, shop, key, secret)
     with desk.together():
         added = desk.add_key(shop, key, secret)
         desk.audit(who, "key add", shop.slug, str(added))
@@ -297,6 +386,11 @@ def rotate_key(desk: Desk, shop: ShopRow, old_id: int, key: str, secret: str, wh
         desk.remove_key(shop, old_id)
         desk.audit(who, "key rotate", shop.slug, f"{old_id} to {added}")
     return added
+
+
+def _new_key(desk: Desk, shop: ShopRow, key: str) -> None:
+    if any(known.key.reveal() == key.strip() for known in desk.keys(shop)):
+        raise Refused("key_known")
 
 
 def _tried(desk: Desk, shop: ShopRow, key: str, secret: str) -> None:
@@ -324,14 +418,16 @@ def _same_shop(desk: Desk, store: StoreRow, told: Mapping[str, Any] | None) -> N
 
 
 def rotate_clerk_keys(desk: Desk, store: StoreRow, public: str, private: str, who: str) -> StoreRow:
-    """Give a store other Clerk.io keys, tried first. UsageError if Clerk.io refuses them, or if the
-    public key changes after something was sent: it is fixed, so another one means another store,
-    which has nothing of what was confirmed."""
+    """Give a store other Clerk.io keys, tried first. UsageError if they are refused, if another
+    store has one of them, or if the public key changes after something was sent: it is fixed, so
+    another one means another store, which has nothing of what was confirmed."""
     before, _ = desk.clerk_keys(store)
+    _free_clerk_keys(desk, {"public": public, "private": private}, store)
     if before.reveal() != public.strip() and _sent_anything(desk, store):
         raise Refused("other_store")
     try_clerk(api_url=store.api_url, public=public, private=private, clock=desk.clock)
     with desk.together():
+        _free_clerk_keys(desk, {"public": public, "private": private}, store)
         changed = desk.set_clerk_keys(store, public, private)
         desk.audit(who, "clerk keys rotate", store.slug)
     return changed
@@ -340,6 +436,17 @@ def rotate_clerk_keys(desk: Desk, store: StoreRow, public: str, private: str, wh
 def _sent_anything(desk: Desk, store: StoreRow) -> bool:
     with opened_shop(desk, store) as shop:
         return shop.ledger.version() > 0
+
+
+def forget_block(desk: Desk, shop: ShopRow, key_id: int, who: str) -> None:
+    """Let one call with a key ask again, whatever Lightspeed said of waiting; UsageError for an
+    unknown key."""
+    rows = desk.keys(shop)
+    if key_id not in [row.id for row in rows]:
+        known = ", ".join(str(row.id) for row in rows)
+        raise Refused("unknown_key", shop=shop.slug, key=key_id, known=known)
+    budget_of(desk, shop).forget_block(key_id)
+    desk.audit(who, "key unblock", shop.slug, str(key_id))
 
 
 def remove_shop(desk: Desk, shop: ShopRow, typed_name: str, who: str) -> None:

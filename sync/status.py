@@ -22,6 +22,7 @@ _URGENCY = (
     "held",
     "stuck",
     "late",
+    "other_writer",
     "partial",
     "rejected",
     "cancelled",
@@ -135,6 +136,8 @@ def _verdict(standing: Standing, due: float | None, now: float, lang: str, when:
         return _Verdict(
             "red", "failed", {**values, "message": causes.said(run.message or "", lang)}
         )
+    if run.disputed:
+        return _Verdict("amber", "other_writer", values)
     if run.state == "partial":
         return _Verdict("amber", "partial", {**values, "failed": run.failed})
     if run.state in ("cancelled", "rejected"):

@@ -124,8 +124,12 @@ def _uses(case: Case) -> list[mapping.AttributeUse]:
 
 
 def _products(case: Case) -> Iterator[Product]:
+    fields = case.mirror.metafields_of()
     for (flat,) in case.mirror.stream("SELECT flat FROM product WHERE lang = ?", case.lang):
-        yield orjson.loads(flat)
+        product = orjson.loads(flat)
+        if product["id"] in fields:
+            product["metafields"] = fields[product["id"]]
+        yield product
 
 
 def _kept(

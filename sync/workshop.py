@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,7 +18,7 @@ from sync.mirror import Mirror, migrate_shop
 from sync.plan import Case, case_of
 from sync.plan.case import Only
 from sync.settings import Settings
-from sync.store import Desk, DeskBook, ShopRow, StoreRow, UsageError
+from sync.store import Desk, DeskBook, KeyRow, ShopRow, StoreRow, UsageError
 from sync.store.numbers import OWNER
 
 
@@ -102,9 +102,16 @@ class Workshop:
         looked = Budget(book, keys, reserve=reserve, clock=self.desk.clock)
         return forecast.from_rows(looked.windows())
 
-    def lightspeed(self, *, person: bool, stop: Callable[[], bool]) -> LightspeedClient:
+    def lightspeed(
+        self,
+        *,
+        person: bool,
+        stop: Callable[[], bool],
+        note: Callable[[str], None] = lambda _: None,
+    ) -> LightspeedClient:
+        language = self.store.language
         return lightspeed_client(
-            self.desk, self.shop, self.budget, self.store.language, person=person, stop=stop
+            self.desk, self.shop, self.budget, language, person=person, stop=stop, note=note
         )
 
     def clerk(self, stop: Callable[[], bool]) -> ClerkClient:
@@ -123,11 +130,13 @@ class Workshop:
         return [mine, *(self.desk.settings(other).settings for other in others)]
 
 
-def budget_of(desk: Desk, shop: ShopRow, *, holder: str = "") -> Budget:
-    """The budget over all API keys of a shop."""
-    keys = [key.id for key in desk.keys(shop)]
+def budget_of(
+    desk: Desk, shop: ShopRow, *, holder: str = "", keys: Sequence[KeyRow] | None = None
+) -> Budget:
+    """The budget over all API keys of a shop, or just these."""
+    ids = [key.id for key in (desk.keys(shop) if keys is None else keys)]
     reserve = shop.reserve / 100
-    return Budget(DeskBook(desk), keys, reserve=reserve, clock=desk.clock, holder=holder)
+    return Budget(DeskBook(desk), ids, reserve=reserve, clock=desk.clock, holder=holder)
 
 
 def lightspeed_client(
@@ -138,20 +147,25 @@ def lightspeed_client(
     *,
     person: bool,
     stop: Callable[[], bool] = lambda: False,
+    note: Callable[[str], None] = lambda _: None,
+    keys: Sequence[KeyRow] | None = None,
+    retries: int = 5,
 ) -> LightspeedClient:
-    """A client with all keys of the shop side by side."""
-    keys = [Key(row.id, row.key, row.secret) for row in desk.keys(shop)]
-    if not keys:
+    """A client with all keys of the shop side by side, or just these."""
+    pairs = [Key(row.id, row.key, row.secret) for row in (keys or desk.keys(shop))]
+    if not pairs:
         raise UsageError(f"shop {shop.slug} has no API key; add one with: shop key add {shop.slug}")
     return LightspeedClient(
         cluster=shop.cluster,
         api_url=shop.api_url,
         language=language,
-        keys=keys,
+        keys=pairs,
         budget=budget,
         clock=desk.clock,
         person=person,
         stop=stop,
+        note=note,
+        retries=retries,
     )
 
 
@@ -164,7 +178,7 @@ def opened_shop(desk: Desk, store: StoreRow) -> Iterator[Workshop]:
     migrate_shop(path)
     migrate_ledger(path)
     with opened(path) as db:
-        mirror = Mirror(db)
+        mirror = Mirror(db, desk.clock.now)
         _claimed(desk, shop, mirror, path)
         yield Workshop(desk, shop, store, mirror, Ledger(db, store.id))
 

@@ -33,6 +33,13 @@ SAMPLES = Path(os.environ.get("SYNC_SAMPLES") or Path(__file__).parents[2] / "sh
 NO_LIMITS = Limits(second=10_000, five_minutes=100_000, hour=1_000_000, day=10_000_000)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs no file of its own needs no server, browser or process either: `make check`."""
+    for item in items:
+        if not {"tmp_path", "tmp_path_factory"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("cheap")
+
+
 @dataclass
 class Place:
     """One shop and store on both sides: `state` is what the stand-ins have."""

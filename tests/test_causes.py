@@ -10,6 +10,7 @@ from sync.causes import CAUSES, FIXERS, advice, cause_of
 from sync.clerk.answers import ClerkRefused, Problem
 from sync.database import sqlite3
 from sync.http import BadAnswer, Interrupted, NoAddress, NoConnection, Refused, TimedOut, TlsFailure
+from sync.inspection.inspector import OTHER_WRITER, OTHERWISE, VANISHED
 from sync.lightspeed import NoPermission, NotFound, Rejected, Spent
 from sync.run import StalePlan
 from sync.texts import LANGUAGES
@@ -64,6 +65,9 @@ MESSAGES = {
     "a newer run took over": "superseded",
     "shop fiets has no API key; add one with: shop key add fiets": "no_key",
     "products 5: confirmed, but Clerk.io does not have it": "read_back",
+    OTHER_WRITER: "other_writer",
+    VANISHED: "read_back",
+    OTHERWISE.format("name, price"): "read_back",
     "database is locked": "storage",
     "database or disk is full": "storage",
     "[Errno 28] No space left on device": "storage",

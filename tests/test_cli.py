@@ -39,7 +39,7 @@ SECRETS = {
     "CLERK_PUBLIC_KEY": PUBLIC,
     "CLERK_PRIVATE_KEY": PRIVATE,
 }
-ADD_SHOP = ["shop", "add", "B", "--domain", "d.example", "--cluster", "eu1"]
+ADD_SHOP = ["shop", "add", "B", "--domain", "d.example", "--cluster", "eu1", "--unchecked"]
 
 
 @dataclass
@@ -137,8 +137,9 @@ def store(sync, sandbox) -> Terminal:
 
 def connect(sync: Terminal, url: str) -> None:
     shop = ("--domain", "www.buiten.example", "--cluster", "eu1", "--api-url", url)
-    assert sync("shop", "add", "Fietsen", *shop).code == 0
-    added = sync("store", "add", "fietsen", "Main", "--language", "nl", "--api-url", url)
+    assert sync("shop", "add", "Fietsen", *shop, "--unchecked").code == 0
+    store = ("--language", "nl", "--schedule", "on", "--api-url", url)
+    added = sync("store", "add", "fietsen", "Main", *store)
     assert added.code == 0, added
 
 
@@ -251,7 +252,7 @@ def test_commands_in_the_readme_can_be_read():
 
 def test_a_shop_is_added_listed_changed_and_removed(sync):
     shop = ("--domain", "https://www.buiten.example/", "--cluster", "eu1")
-    added = sync.json("shop", "add", "Buiten & Fiets", *shop)
+    added = sync.json("shop", "add", "Buiten & Fiets", *shop, "--unchecked")
     assert added["shop"] == "buiten-fiets"
     assert (added["name"], added["domain"]) == ("Buiten & Fiets", "www.buiten.example")
     assert (added["cluster"], added["keys"], added["stores"]) == ("eu1", 1, [])
@@ -300,6 +301,12 @@ def test_a_shop_is_added_listed_changed_and_removed(sync):
         (["run", "main", "--only", "products:one"], "products"),
         (["run", "main", "--retry", "7"], "run 7"),
         (["run", "main", "--retry", "7", "--only", "products:1"], "--retry"),
+        (["run", "main", "--resend", "--retry", "7"], "--resend"),
+        (["run", "main", "--resend", "products", "--plan", "0" * 24], "--resend"),
+        (["run", "main", "--resend", "--compare"], "--resend"),
+        (["run", "main", "--resend", "shoes"], "shoes"),
+        (["run", "main", "--mend"], "--compare"),
+        (["run", "main", "--compare", "--only", "products:1"], "--compare"),
         (["preview", "main", "--set", "page_size=0"], "page_size"),
         (["preview", "main", "--set", "page_size"], "KEY=VALUE"),
     ],
@@ -315,7 +322,7 @@ def test_names_and_values_that_cannot_be_are_refused(sync, words, named):
 def test_keys_are_listed_by_their_last_four_characters(sync, monkeypatch):
     connect(sync, "http://127.0.0.1:1")
     monkeypatch.setenv("LIGHTSPEED_API_KEY", "fe98" * 8)
-    sync.json("shop", "key", "add", "fietsen")
+    sync.json("shop", "key", "add", "fietsen", "--unchecked")
     keys = sync.json("shop", "key", "list", "fietsen")
     assert [(key["id"], key["key"]) for key in keys] == [(1, "•••ab12"), (2, "•••fe98")]
     sync.json("shop", "key", "remove", "fietsen", "1")
@@ -337,7 +344,7 @@ def test_secrets_stay_out_of_output_and_files(store):
 def test_missing_secrets_are_read_from_stdin_or_asked_for(sync, monkeypatch, tmp_path):
     for name in SECRETS:
         monkeypatch.delenv(name)
-    add = ["shop", "add", "Fietsen", "--domain", "d.example", "--cluster", "eu1"]
+    add = ["shop", "add", "Fietsen", "--domain", "d.example", "--cluster", "eu1", "--unchecked"]
     (tmp_path / "typed").write_text(f"{KEY}\n{SECRET}\n")
     (tmp_path / "nothing").write_text("")
     with (tmp_path / "nothing").open() as stdin:
@@ -352,7 +359,8 @@ def test_missing_secrets_are_read_from_stdin_or_asked_for(sync, monkeypatch, tmp
 
 def test_an_unusual_key_is_warned_about_and_taken(sync, monkeypatch):
     monkeypatch.setenv("LIGHTSPEED_API_KEY", "short")
-    said = sync("shop", "add", "Fietsen", "--domain", "d.example", "--cluster", "eu1")
+    where = ("--domain", "d.example", "--cluster", "eu1", "--unchecked")
+    said = sync("shop", "add", "Fietsen", *where)
     assert said.code == 0
     assert "32 hexadecimal" in said.err
 
@@ -637,6 +645,34 @@ def test_records_that_fail_make_a_run_partial_and_can_be_retried(store, state):
     assert (again["trigger"], again["state"]) == ("retry", "succeeded")
     assert heavy in clerk.objects(state, PUBLIC, "products")
     assert "nothing failed" in store.error("run", "main", "--retry", str(again["run"]))
+
+
+def test_a_comparison_lists_what_clerk_lost_and_mends_it(store, state):
+    store.json("run", "main")
+    lost = list(clerk.objects(state, PUBLIC, "products"))[:3]
+    clerk.lose(state, PUBLIC, "products", lost)
+    found = store.json("run", "main", "--compare", code=3)
+    assert (found["kind"], found["calls"]["lightspeed"]["total"]) == ("compare", 0)
+    assert found["entities"]["products"]["missing"] == sorted(lost)
+    assert not set(lost) & clerk.objects(state, PUBLIC, "products").keys()
+    mended = store.json("run", "main", "--compare", "--mend")
+    assert mended["entities"]["products"]["missing"] == sorted(lost)
+    assert set(lost) <= clerk.objects(state, PUBLIC, "products").keys()
+    assert "missing 0" in store("run", "main", "--compare").out
+
+
+def test_a_plan_of_a_store_that_was_never_asked_is_refused_if_clerk_holds_anything(store, state):
+    refused = Fault("clerk", "soft_error", "GET", "/v2/products", type="LogicalError")
+    state.faults.add(refused)
+    store.json("refresh", "main")
+    state.faults.clear()
+    plan = store.json("preview", "main")["fingerprint"]
+    known = state.all("product")[0]["id"]
+    product = {"id": known, "name": "Theirs", "description": "", "price": 1.0, "categories": []}
+    more = {"image": "https://x.example/a.jpg", "url": "https://x.example/", "created_at": 1}
+    clerk.overwrite(state, PUBLIC, "products", {known: {**product, **more}})
+    assert "stale" in store.json("run", "main", "--plan", plan, code=2)["error"]
+    assert clerk.objects(state, PUBLIC, "products").keys() == {known}
 
 
 # -- holds ------------------------------------------------------------------------------------
@@ -1002,7 +1038,7 @@ def test_a_worker_serves_a_demo_made_after_its_start(sync):
 
 
 def test_a_real_shop_named_demo_is_left_alone(sync):
-    sync.json("shop", "add", "Demo", "--domain", "d.example", "--cluster", "eu1")
+    sync.json("shop", "add", "Demo", "--domain", "d.example", "--cluster", "eu1", "--unchecked")
     assert "real shop" in sync.error("demo", "--products", "5", "--orders", "5")
 
 

@@ -54,3 +54,34 @@ def test_links_inside_the_documentation_lead_to_files(page):
     targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))
     inside = [target for target in targets if not re.match(r"[a-z]+:", target)]
     assert [target for target in inside if not (page.parent / target).exists()] == []
+
+
+def test_the_tests_that_hold_the_laws_exist():
+    page = (HERE / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", page)
+    assert len(named) > 10
+    missing = [
+        f"{file}::{name}"
+        for file, name in named
+        if f"def {name}(" not in (HERE / file).read_text(encoding="utf-8")
+    ]
+    assert missing == []
+
+
+def test_every_room_stands_in_the_picture_of_the_house():
+    page = (HERE / "docs" / "architecture.md").read_text(encoding="utf-8")
+    picture = page.split("## The rooms")[1].split("## ")[0]
+    rooms = {
+        path.stem
+        for path in (HERE / "sync").iterdir()
+        if not path.name.startswith("_")
+        and (path.suffix == ".py" or (path / "__init__.py").exists())
+    }
+    assert {room for room in rooms if not re.search(rf"\b{room}\b", picture)} == set()
+
+
+def test_the_words_of_make_are_explained():
+    made = (HERE / "Makefile").read_text(encoding="utf-8")
+    (words,) = re.findall(r"^\.PHONY: (.+)$", made, flags=re.MULTILINE)
+    page = (HERE / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert [word for word in words.split() if f"`make {word}`" not in page] == []

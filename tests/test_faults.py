@@ -119,7 +119,7 @@ def arrived(place: Place, expected: Objects) -> None:
     last = finished(place)
     assert last.state == "succeeded"
     assert all(book["created"] == book["updated"] == 0 for book in last.books.values())
-    assert place.calls("clerk") == sent
+    assert {call.method for call in place.state.calls(side="clerk")[sent:]} <= {"GET"}
 
 
 LIGHTSPEED_FAULTS = {
@@ -314,7 +314,7 @@ def test_lightspeed_down_for_a_whole_run_removes_nothing(place, expected, kind):
     for full in (False, True):
         row = finished(place, full=full)
         assert (row.state, "Lightspeed" in (row.message or "")) == ("failed", True)
-    assert place.calls("clerk") == sent
+    assert {call.method for call in place.state.calls(side="clerk")[sent:]} <= {"GET"}
     place.state.faults.clear()
     arrived(place, expected)
 

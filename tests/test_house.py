@@ -18,10 +18,11 @@ PURE = {
     "rules",
     "mapping",
     "forecast",
+    "lenient",
     "schedule",
     "tables",
 }
-GROUND = {"clock", "database"}
+GROUND = {"addresses", "clock", "database", "patience", "unpack"}
 FLOORS = (
     {"vault"},
     {"http"},
@@ -29,7 +30,8 @@ FLOORS = (
     {"store", "mirror", "ledger"},
     {"plan", "fleet"},
     {"workshop"},
-    {"extract", "explain", "survey", "guard", "deliver", "feed"},
+    {"extract", "explain", "survey", "guard", "deliver", "feed", "storefront"},
+    {"inspection"},
     {"run", "setup", "status"},
     {"preview"},
     {"engine"},

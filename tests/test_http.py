@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sync.addresses import is_loopback
 from sync.http import (
     Answer,
     BadAnswer,
@@ -27,8 +28,8 @@ from sync.http import (
     TimedOut,
     TlsFailure,
     backoff,
-    is_loopback,
     retry_after,
+    tls,
 )
 
 NOW = 1_750_000_000.0
@@ -154,8 +155,12 @@ def test_nobody_listening_is_no_connection():
     assert f"127.0.0.1:{port}" in str(error)
 
 
-def test_an_unknown_name_is_no_address():
-    error = failure("https://no-such-host.invalid")
+@pytest.mark.parametrize(
+    "host",
+    ["no-such-host.invalid", "a" * 70 + ".example", "größe..example", "a..b", "xn--.example"],
+)
+def test_an_unknown_name_is_no_address(host):
+    error = failure(f"https://{host}")
     assert isinstance(error, NoAddress)
     assert not error.applied_unknown
 
@@ -251,6 +256,11 @@ def test_every_way_to_fail_has_its_kind(raised, kind, unknown):
         "https://the-user:the-password@api.example",
         "https://api.example/?key=the-password",
         "https://api.example/#the-password",
+        "http://127.0.0.1@evil.example",
+        "http://127.0.0.1\\.evil.example",
+        "http://127.0.0.1 .evil.example",
+        "http://127.0.0.1:99999",
+        "http://[::1%25eth0]",
     ],
 )
 def test_an_address_that_must_not_be_used_is_refused(base):
@@ -275,7 +285,13 @@ def test_plain_http_is_for_this_computer(base, loopback):
         assert http.loopback is loopback
 
 
-@pytest.mark.parametrize("host", ["", "example", "127.0.0.1.example", "::2", "10.0.0.1"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("", "example", "127.0.0.1.example", "::2", "10.0.0.1", "127.evil.example", "127.1"),
+        *("2130706433", "0177.0.0.1", "::ffff:127.0.0.1", "::1%eth0", "evil.localhost"),
+    ],
+)
 def test_other_hosts_are_not_this_computer(host):
     assert not is_loopback(host)
 
@@ -291,7 +307,9 @@ def test_the_timeout_comes_from_the_environment_if_it_is_set(monkeypatch):
         assert http.timeout == 7
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "soon", "1e3", "nan", "0.0"])
+@pytest.mark.parametrize(
+    "text", ["0", "-1", "soon", "1e3", "nan", "0.0", "inf", "1e9", "1000000000", "3601", "３", "5s"]
+)
 def test_a_timeout_that_is_none_is_refused(monkeypatch, text):
     monkeypatch.setenv("SYNC_HTTP_TIMEOUT", text)
     with pytest.raises(ValueError, match="SYNC_HTTP_TIMEOUT"):
@@ -396,3 +414,19 @@ def test_errors_are_one_line_and_clean():
 def test_an_answer_shows_neither_body_nor_headers():
     shown = repr(Answer(200, {"set-cookie": "the-cookie"}, b"the-body", 0.25))
     assert shown == "Answer(status=200, took=0.25)"
+
+
+def test_one_tls_context_serves_the_process_and_loopback_needs_none():
+    tls.cache_clear()
+    with Http("http://127.0.0.1:1"):
+        assert tls.cache_info().misses == 0
+    with Http("https://api.example"), Http("https://other.example"):
+        assert (tls.cache_info().misses, tls.cache_info().hits) == (1, 1)
+
+
+def test_the_environments_proxy_is_for_the_world_outside(monkeypatch):
+    with listening(None) as url:
+        monkeypatch.setenv("https_proxy", url)
+        monkeypatch.setenv("no_proxy", "excepted.invalid")
+        assert isinstance(failure("https://api.invalid"), NetworkError)
+        assert isinstance(failure("https://excepted.invalid"), NoAddress)

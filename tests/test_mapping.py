@@ -211,13 +211,91 @@ def test_nothing_of_another_variant_mixes_in():
 
 
 @pytest.mark.parametrize(
-    ("old", "sale"), [(0.0, False), (9.0, False), (10.0, False), (10.01, True), (99.5, True)]
+    ("old", "sale"),
+    [
+        (0.0, False),
+        (9.0, False),
+        (10.0, False),
+        (10.004, False),
+        (None, False),
+        (10.01, True),
+        (99.5, True),
+    ],
 )
 def test_list_price_is_an_old_price_that_is_higher(old, sale):
     found = payload(product(variant(old_incl=old)))
     assert found["on_sale"] is sale
     assert found.get("list_price") == (old if sale else None)
     assert found["variant_list_prices"] == [old if sale else 10.0]
+
+
+@pytest.mark.parametrize(
+    ("price", "old", "sent"),
+    [
+        (50.0, 50.004, (50.0, False)),
+        (49.996, 50.0, (50.0, False)),
+        (49.994, 50.0, (49.99, True)),
+        (50.0, 50.005, (50.0, True)),
+        (0.0, 5.0, (0.0, True)),
+    ],
+)
+def test_what_is_compared_is_what_is_sent(price, old, sent):
+    found = payload(product(variant(incl=price, old_incl=old)))
+    assert (found["price"], found["on_sale"]) == sent
+    assert ("list_price" in found) is found["on_sale"]
+    assert found["variant_list_prices"] == [found.get("list_price", found["price"])]
+
+
+@pytest.mark.parametrize(
+    ("variants", "leader"),
+    [
+        ([variant(1, incl=None), variant(2, incl=7.0)], 7.0),
+        ([variant(1, incl=None, default=True), variant(2, incl=0.0)], 0.0),
+        ([variant(1, incl=0.0), variant(2, incl=7.0, stock=0)], 7.0),
+        ([variant(1, incl=9.0), variant(2, incl=7.0, tracking="preorder")], 9.0),
+        ([variant(1, incl=9.001, stock=0), variant(2, incl=9.0, stock=0)], 9.0),
+    ],
+)
+def test_a_variant_without_a_price_never_leads(variants, leader):
+    assert payload(product(*variants))["price"] == leader
+
+
+def test_a_variant_without_a_price_is_in_no_list():
+    one, two = variant(1, incl=None, options=[["Color", "Red"]]), variant(2, stock=3)
+    found = payload(product(one, two))
+    lists = {name: value for name, value in found.items() if name.startswith("variant_")}
+    assert lists["variant_ids"] == [2]
+    assert {len(value) for value in lists.values()} == {1}
+    assert found["stock"] == 8
+    assert not {"price", "on_sale"} & payload(product(one)).keys()
+    assert payload(product(one), context(price_tax="excl"))["price"] == 8.26
+
+
+@pytest.mark.parametrize(
+    ("slug", "path"),
+    [
+        ("/tent", "tent"),
+        ("koepel tent", "koepel%20tent"),
+        ("größe-xl", "gr%C3%B6%C3%9Fe-xl"),
+        ("50%-korting", "50%25-korting"),
+        ("a//b/", "a/b"),
+        ("https://www.shop.example/nl/service/about/", "about"),
+        ("https://www.shop.example/nl/blogs/news/about/", "about"),
+    ],
+)
+def test_odd_urls_of_every_kind(slug, path):
+    c = context(shop=shop(language_in_url=True))
+    prefix = "https://www.shop.example/nl/"
+    known = path != "about"
+    if known:
+        assert payload(product(slug=slug), c)["url"] == f"{prefix}{path}.html"
+        assert mapping.category_payload(category(1, slug=slug), c)["url"] == f"{prefix}{path}/"
+    if known or "service" in slug:
+        found = mapping.page_payload({**PAGE, "slug": slug}, c)["url"]
+        assert found == f"{prefix}service/{path}/"
+    if known or "blogs" in slug:
+        article = {**PAGE, "type": "article", "slug": slug, "blog": 3}
+        assert mapping.page_payload(article, c)["url"] == f"{prefix}blogs/news/{path}/"
 
 
 @pytest.mark.parametrize(
@@ -328,6 +406,39 @@ def test_circles_and_missing_parents_are_no_trouble():
     assert payload(product(categories=[1, 3, 4]), c)["categories"] == [1, 2, 3, 4]
     assert mapping.category_payload(tree[3], c)["subcategories"] == []
     assert mapping.category_payload(tree[1], c)["subcategories"] == [2]
+    assert mapping.category_payload(tree[2], c)["subcategories"] == []
+
+
+@given(st.dictionaries(st.integers(1, 12), st.integers(1, 14), max_size=12))
+def test_subcategories_hold_no_circle_and_leave_out_nobody(rows):
+    tree = {number: category(number, parent) for number, parent in rows.items()}
+    c = context(tree=tree)
+    below = {n: mapping.category_payload(tree[n], c)["subcategories"] for n in tree}
+    listed = [child for children in below.values() for child in children]
+    assert len(listed) == len(set(listed))
+    roots = tree.keys() - set(listed)
+    reached: set[int] = set()
+    waiting = list(roots)
+    while waiting:
+        at = waiting.pop()
+        assert at not in reached
+        reached.add(at)
+        waiting += below[at]
+    assert reached == tree.keys()
+
+
+def test_a_product_deep_down_has_all_that_is_above_it():
+    length = 5000
+    tree = {n: category(n, n + 1) for n in range(1, length + 1)}
+    c = context(tree=tree)
+    assert payload(product(categories=[1, 2]), c)["categories"] == list(tree)
+
+
+def test_a_category_without_a_name_is_left_out_of_its_products():
+    tree = {**TREE, 2: category(2, 1, title="")}
+    c = context(tree=tree)
+    assert payload(product(categories=[3]), c)["categories"] == [1, 3]
+    assert mapping.category_payload(TREE[1], c)["subcategories"] == []
 
 
 # -- variants -------------------------------------------------------------------------------

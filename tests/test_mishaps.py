@@ -308,6 +308,18 @@ def test_products_of_an_older_mirror_keep_what_was_received(tmp_path: Path):
         assert raw_product(db.conn, "nl", 301) is None
 
 
+def test_what_an_older_mirror_took_for_values_is_read_anew(tmp_path: Path):
+    path = tmp_path / "shop.db"
+    made_by_an_older_version(path, mirror_migrations, "004_unreadable")
+    with database.opened(path) as db:
+        state = {"key": "catalog_state:nl", "value": '{"full_at":1795000000,"since":7}'}
+        db["meta"].insert_all([state, {"key": "seq", "value": "9"}])
+    migrate_shop(path)
+    with database.opened(path) as db:
+        kept = dict(db.execute("SELECT key, value FROM meta").fetchall())
+    assert kept == {"catalog_state:nl": '{"full_at":0,"since":7}', "seq": "9"}
+
+
 def tables(db: Database) -> dict[str, str]:
     rows = db.conn.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL")
     return {name: " ".join(sql.split()) for name, sql in rows}

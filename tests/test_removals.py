@@ -46,7 +46,7 @@ def test_hide_keeps_the_product_and_a_return_shows_it_again(place: Place):
     assert place.objects("products")[product]["index"] is False
     calls = place.calls("clerk")
     assert place.run().books["products"]["removed"] == 0
-    assert place.calls("clerk") == calls
+    assert {call.method for call in place.state.calls(side="clerk")[calls:]} == {"GET"}
     place.state.edit("product", product, isVisible=True)
     place.run()
     assert place.objects("products")[product]["index"] is True

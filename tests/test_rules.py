@@ -25,8 +25,9 @@ def unix(text):
     return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
 
 
-def variant(tracking="enabled", stock=1, minimum=0):
-    return {"tracking": tracking, "stock": stock, "minimum": minimum}
+def variant(tracking="enabled", stock=1, minimum=0, incl=10.0, excl=8.26):
+    prices = {"incl": incl, "excl": excl}
+    return {"tracking": tracking, "stock": stock, "minimum": minimum, **prices}
 
 
 def product(**changes):
@@ -78,12 +79,26 @@ def test_one_sellable_variant_is_enough_and_none_is_out_of_stock():
         ({"title": "", "fulltitle": "Shirt for men"}, ()),
         ({"title": ""}, ("name",)),
         ({"slug": ""}, ("url",)),
+        ({"slug": "/"}, ("url",)),
+        ({"slug": ".."}, ("url",)),
+        ({"slug": "https://www.shop.example/"}, ("url",)),
         ({"variants": []}, ("price",)),
+        ({"variants": [variant(incl=None, excl=None)]}, ("price",)),
+        ({"variants": [variant(incl=None, excl=None), variant(incl=0.0, excl=0.0)]}, ()),
         ({"title": "", "slug": "", "variants": []}, ("name", "url", "price")),
     ],
 )
 def test_what_makes_a_product_invalid(changes, invalid):
-    assert rules.product_facts(product(**changes)).invalid == invalid
+    facts = rules.product_facts(product(**changes))
+    for side in ("incl", "excl"):
+        found = rules.product_reasons(facts, EVERYTHING, side)
+        assert found == [f"invalid:{field}" for field in invalid]
+
+
+def test_only_the_price_that_is_sent_is_asked_for():
+    facts = rules.product_facts(product(variants=[variant(incl=None)]))
+    assert rules.product_reasons(facts, DEFAULTS, "incl") == ["invalid:price"]
+    assert rules.product_reasons(facts, DEFAULTS, "excl") == []
 
 
 @pytest.mark.parametrize("value", ["1", "true", "YES", "y", "On", " ja ", "oui", "X"])
@@ -218,6 +233,10 @@ TITLES = {1: "Packed & ready", 2: "Completed shipped", 3: "Own shop"}
         (NOW, "on_hold", 99, 1, ["status_not_accepted"]),
         (NOW, "cancelled", 2, 1, ["status_not_accepted"]),
         (NOW + 5, "completed", None, 1, []),
+        (0, "completed", None, 1, ["invalid:time"]),
+        (0, "on_hold", None, None, ["status_not_accepted", "invalid:time"]),
+        (NOW, "completed", None, -1, ["invalid:price"]),
+        (EDGE - 1, "completed", None, -1, ["too_old", "invalid:price"]),
     ],
 )
 def test_order_reasons(created, status, custom, lines, reasons):
@@ -258,7 +277,15 @@ def test_accepted_statuses(typed, status, custom, accepted):
 
 
 def test_all_orders_have_no_age():
-    assert OrderRules(with_(include_orders="all"), NOW, {}).reasons(0, "completed", None, 1) == []
+    assert OrderRules(with_(include_orders="all"), NOW, {}).reasons(1, "completed", None, 1) == []
+
+
+def test_an_order_whose_key_another_one_owns():
+    checked = OrderRules(DEFAULTS, NOW, TITLES)
+    assert checked.reasons(NOW, "completed", None, 1, True) == ["key_taken"]
+    assert checked.reasons(NOW, "completed", None, None, True) == ["key_taken"]
+    both = ["status_not_accepted", "key_taken"]
+    assert checked.reasons(NOW, "cancelled", None, 1, True) == both
 
 
 # -- categories -----------------------------------------------------------------------------
@@ -266,7 +293,10 @@ def test_all_orders_have_no_age():
 
 def tree(*rows):
     """(id, parent, visible) of each category."""
-    return {n: {"id": n, "parent": parent, "visible": visible} for n, parent, visible in rows}
+    texts = {"title": "Tents", "slug": "tents"}
+    return {
+        n: {"id": n, "parent": parent, "visible": visible, **texts} for n, parent, visible in rows
+    }
 
 
 @pytest.mark.parametrize(
@@ -315,6 +345,28 @@ def test_any_tree_ends_and_no_child_of_a_hidden_category_goes(rows):
         assert parent not in categories or parent in going
 
 
+@pytest.mark.parametrize(
+    ("changes", "invalid"),
+    [({"title": ""}, "name"), ({"slug": ""}, "url"), ({"slug": "//"}, "url")],
+)
+def test_a_category_without_name_or_url_stays_out_and_its_children_go(changes, invalid):
+    categories = tree((1, None, True), (2, 1, True), (3, 2, True))
+    categories[2] |= changes
+    reasons = rules.category_reasons(categories, DEFAULTS)
+    assert reasons == {1: [], 2: [f"invalid:{invalid}"], 3: []}
+    assert rules.visible_categories(categories, DEFAULTS) == {1, 3}
+
+
+def test_a_long_chain_of_categories_takes_no_time():
+    length = 20_000
+    chain = tree(*((n, n + 1, n != length) for n in range(1, length + 1)))
+    assert rules.category_reasons(chain, DEFAULTS)[1] == ["hidden_parent"]
+    ring = tree(*((n, n % length + 1, True) for n in range(1, length + 1)))
+    assert rules.visible_categories(ring, DEFAULTS) == set(ring)
+    (circle,) = rules.circles(rules.parents(ring))
+    assert sorted(circle) == sorted(ring)
+
+
 # -- customers and pages --------------------------------------------------------------------
 
 
@@ -333,7 +385,7 @@ def test_customer_reasons(changes, reasons):
 
 def page(**changes):
     plain = {"visible": True, "published": True, "published_at": None, "language": None}
-    return {**plain, "title": "About", "text": "Us", **changes}
+    return {**plain, "title": "About", "text": "Us", "slug": "about", **changes}
 
 
 @pytest.mark.parametrize(
@@ -347,12 +399,14 @@ def page(**changes):
         ({"published_at": NOW - 1, "published": False}, ["unpublished"]),
         ({"title": ""}, ["empty"]),
         ({"text": ""}, ["empty"]),
+        ({"slug": ""}, ["invalid:url"]),
+        ({"slug": " / "}, ["invalid:url"]),
         ({"language": "nl"}, []),
         ({"language": "NL"}, []),
         ({"language": "de"}, ["other_language"]),
         (
-            {"visible": False, "published": False, "text": "", "language": "de"},
-            ["hidden", "unpublished", "empty", "other_language"],
+            {"visible": False, "published": False, "text": "", "slug": "", "language": "de"},
+            ["hidden", "unpublished", "empty", "invalid:url", "other_language"],
         ),
     ],
 )

@@ -1,6 +1,6 @@
 """Runs end to end: what the preview says is what is sent, and the books balance."""
 
-from sync.ledger import balanced
+from sync.ledger import ENTITIES, balanced
 from sync.workshop import opened_shop
 from tests.conftest import Place
 
@@ -38,7 +38,9 @@ def test_a_second_run_sends_nothing(place: Place):
     calls = place.calls("clerk")
     done = place.run()
     assert done.state == "succeeded"
-    assert place.calls("clerk") == calls
+    later = place.state.calls(side="clerk")[calls:]
+    assert {call.method for call in later} == {"GET"}  # a sample of what was confirmed before
+    assert len(later) <= len(ENTITIES)
     assert all(book["created"] == book["updated"] == 0 for book in done.books.values())
 
 

@@ -15,12 +15,23 @@ import streamlit as st
 from pages.components import states
 from pages.components.texts import plain
 from sync.database import sqlite3
+from sync.lightspeed import Spent
+from sync.patience import BadTimeout
 from sync.settings import SettingError
 from sync.store import RunActive, UsageError
 from sync.vault import VaultError
 
 P = ParamSpec("P")
-KNOWN: Final = (UsageError, SettingError, RunActive, VaultError, sqlite3.Error, OSError)
+KNOWN: Final = (
+    UsageError,
+    SettingError,
+    RunActive,
+    BadTimeout,
+    Spent,
+    VaultError,
+    sqlite3.Error,
+    OSError,
+)
 _REFUSED: Final = "act refused"
 
 

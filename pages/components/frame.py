@@ -12,9 +12,11 @@ from streamlit.navigation.page import StreamlitPage
 
 from pages.components import acts, draft, place, states, worker
 from pages.components.texts import NAMES, lang, t
+from sync.patience import default_timeout
 from sync.store import Gone, StoreRow
 
 _LOGO = Path(__file__).with_name("logo.svg")
+_ICON = Path(__file__).with_name("icon.svg")
 _SENT = "sent to app.py"
 _through_app: ContextVar[bool] = ContextVar("through app.py", default=False)
 
@@ -46,11 +48,16 @@ _CHOSEN: Final = (
     f" {{ color: {st.get_option('theme.dark.linkColor')} }}</style>"
 )
 
+_NO_REFERRER: Final = (
+    "if (!document.querySelector('meta[name=referrer]')) document.head.append(Object.assign("
+    "document.createElement('meta'), {name: 'referrer', content: 'same-origin'}))"
+)
+
 
 def enter() -> None:
     """What app.py does: set up, navigate, and run the page that was asked for."""
     st.session_state.pop(_SENT, None)
-    st.set_page_config(page_title="Sync Desk", page_icon=":material/sync_alt:", layout="wide")
+    _configure()
     st.logo(str(_LOGO), size="large")
     if st.context.theme.type == "dark":
         st.html(_CHOSEN)
@@ -61,6 +68,7 @@ def enter() -> None:
     try:
         with st.sidebar:
             _sidebar(page)
+        default_timeout()
         page.run()
     except Gone as error:
         states.gone(error, _to_overview)
@@ -70,6 +78,12 @@ def enter() -> None:
         _through_app.reset(passed)
 
 
+def _configure() -> None:
+    """Before any navigation: without an icon of its own a page's Material icon becomes the tab's,
+    and that is fetched from Google's host."""
+    st.set_page_config(page_title="Sync Desk", page_icon=str(_ICON), layout="wide")
+
+
 def guard() -> None:
     """First thing in each page. A page that a fresh server runs past app.py registers the
     navigation and runs again, this time through app.py."""
@@ -77,6 +91,7 @@ def guard() -> None:
         return
     if not st.session_state.get(_SENT):
         st.session_state[_SENT] = True
+        _configure()
         st.navigation(list(_pages().values()), position="hidden")
         st.rerun()
     st.stop()
@@ -107,7 +122,7 @@ def _sidebar(page: StreamlitPage) -> None:
     )
     st.query_params["lang"] = lang()
     _unsaved(page)
-    _tell_language()
+    _tell_browser()
 
 
 def _unsaved(page: StreamlitPage) -> None:
@@ -118,10 +133,11 @@ def _unsaved(page: StreamlitPage) -> None:
         link("settings", label=draft.said(count), icon=":material/edit_note:")
 
 
-def _tell_language() -> None:
-    """Screen readers pronounce the page by its language; Streamlit leaves it at English."""
+def _tell_browser() -> None:
+    """Screen readers pronounce the page by its language; Streamlit leaves it at English. A shop's
+    picture is asked for without saying from which page."""
     st.html(
-        f"<script>document.documentElement.lang = '{lang()}'</script>",
+        f"<script>document.documentElement.lang = '{lang()}'; {_NO_REFERRER}</script>",
         unsafe_allow_javascript=True,
     )
 

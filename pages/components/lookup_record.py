@@ -7,11 +7,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components import draft, format, frame, place, states
+from pages.components import draft, format, frame, place, run_start, states
 from pages.components import settings_words as words
 from pages.components.acts import act
 from pages.components.texts import lang, plain, t
 from sync import explain
+from sync.mirror.find import ENTITIES as PLURALS
 from sync.store import StoreRow
 
 Row = dict[str, Any]
@@ -23,9 +24,10 @@ def show(store: StoreRow, entity: str, named: str) -> None:
     story = explain.explain(place.desk(), store, entity, source)
     with st.container(border=True):
         _answer(story, entity)
-        _facts(story, entity)
+        _facts(store, story, entity)
         _cure(store, story)
     states.reason_cards(story["reasons"])
+    states.record_notes(story)
     if story["id"] is not None:
         _timeline(store, entity, story["id"])
     _payload(story)
@@ -50,7 +52,8 @@ def _answer(story: Row, entity: str) -> None:
     st.markdown(f"**{sentence(story)}**")
 
 
-def _facts(story: Row, entity: str) -> None:
+def _facts(store: StoreRow, story: Row, entity: str) -> None:
+    plural = PLURALS[entity]
     clerk = story["clerk"]
     if clerk is None:
         st.caption(t("lookup.not_in_clerk"))
@@ -61,6 +64,16 @@ def _facts(story: Row, entity: str) -> None:
         st.caption(t(code, key=plain(clerk["key"]), when=when))
         frame.link("run", label=t("runs.number", run=clerk["run"]), run=clerk["run"])
         frame.link("preview", label=t("page.preview"), entity=entity, id=story["id"])
+    if story["decision"] == "include":
+        st.button(
+            t("lookup.send_again"),
+            icon=":material/send:",
+            key="lookup:again",
+            on_click=run_start.ask,
+            args=(store, "sync"),
+            kwargs={"resend": "all", "only": [f"{plural}:{story['id']}"]},
+        )
+    run_start.notice()
 
 
 def _cure(store: StoreRow, story: Row) -> None:

@@ -12,6 +12,7 @@ from pages.components import settings_words as words
 from pages.components.settings_fields import form_of
 from pages.components.texts import plain, t
 from sync.store import StoreRow
+from sync.texts.unknown import unread_calls
 
 TRIED: Final = (
     "include_out_of_stock",
@@ -53,7 +54,10 @@ def effect(store: StoreRow) -> None:
         for entity, counts in moved.items():
             numbers = {name: format.number(n) for name, n in counts.items()}
             st.markdown(f"**{t('preview.effect', entity=t(f'entity.{entity}'), **numbers)}**")
-        if not moved:
+        first = unread_calls(found["draft"]) - unread_calls(found["saved"])
+        if first > 0:
+            st.caption(t("preview.read_first", n=format.number(first)))
+        elif not moved:
             st.caption(t("preview.no_effect"))
 
 

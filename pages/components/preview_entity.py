@@ -8,10 +8,11 @@ import streamlit as st
 
 from pages.components import format, place, preview_table
 from pages.components.preview_plan import Shown
-from pages.components.texts import t, why
+from pages.components.texts import lang, t, why
 from sync import preview
 from sync.ledger import ENTITIES
 from sync.mirror.find import ENTITIES as PLURALS
+from sync.texts.unknown import unread
 
 _TAB = "preview.entity"
 _SINGULARS = {plural: singular for singular, plural in PLURALS.items()}
@@ -52,6 +53,8 @@ def show(plan: Shown, entity: str) -> None:
         st.info(t(code, n=calls), icon=":material/cloud_off:")
         return
     _numbers(counts)
+    for said in unread(counts, lang()):
+        st.info(said, icon=":material/cloud_off:")
     _remarks(entity, counts)
     _steps(plan, entity)
 

@@ -66,6 +66,7 @@ def _body(plan: Shown, record: Mapping[str, Any]) -> None:
     states.action_badge(record["action"])
     st.markdown(f"**{_sentence(record)}**")
     states.reason_cards(record["reasons"])
+    states.record_notes(record)
     _cure(plan, record)
     fields, payload, source = st.tabs(
         [t("preview.tab.fields"), t("preview.tab.payload"), t("preview.tab.source")]

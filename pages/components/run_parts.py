@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.components import format, frame, place, run_start, settings_words, states
 from pages.components.acts import act
-from pages.components.texts import plain, t, why
+from pages.components.texts import lang, plain, t, why
 from sync import run
 from sync.ledger import OUTCOMES, balanced
 from sync.run.history import took
@@ -80,6 +80,23 @@ def outcome(row: RunRow) -> None:
             args=(row,),
         )
     _notice()
+    if row.kind == "compare":
+        _compared(row)
+
+
+def _compared(row: RunRow) -> None:
+    """What a comparison found so far, with the ids as Clerk.io has them."""
+    for entity, found in run.report(place.desk(), row)["entities"].items():
+        numbers = {
+            name: format.number(value if isinstance(value, int) else len(value))
+            for name, value in found.items()
+        }
+        st.markdown(t("run.compared", entity=t(f"entity.{entity}"), **numbers))
+        for verdict, name in labels("verdict", lang()).items():
+            if found[verdict]:
+                with st.expander(name):
+                    ids = pd.DataFrame({"id": [str(key) for key in found[verdict]]})
+                    st.dataframe(ids, hide_index=True, alt=name)
 
 
 @act

@@ -18,7 +18,7 @@ NOTICE = "runs:notice"
 
 def show(store: StoreRow) -> None:
     """The buttons, and what the last click led to."""
-    _notice()
+    notice()
     with st.container(horizontal=True, vertical_alignment="center"):
         _button("sync", "runs.start", ":material/play_arrow:", store, type="primary")
         _button("refresh", "runs.refresh", ":material/refresh:", store)
@@ -26,6 +26,10 @@ def show(store: StoreRow) -> None:
             _full(store)
             st.divider()
             _subset(store)
+            st.divider()
+            _resend(store)
+            st.divider()
+            _compare(store)
 
 
 def _button(kind: str, code: str, icon: str, store: StoreRow, **more: Any) -> None:
@@ -72,6 +76,38 @@ def _subset(store: StoreRow) -> None:
     )
 
 
+def _resend(store: StoreRow) -> None:
+    st.markdown(t("runs.resend_text"), width=420)
+    names = {"all": t("runs.resend_all"), **{name: t(f"entity.{name}") for name in ENTITIES}}
+    entity = st.selectbox(
+        t("runs.resend_what"),
+        tuple(names),
+        format_func=names.__getitem__,
+        key=f"runs:resend:entity:{lang()}",
+    )
+    st.button(
+        t("runs.resend"),
+        key="runs:resend",
+        icon=":material/send:",
+        on_click=ask,
+        args=(store, "sync"),
+        kwargs={"resend": entity},
+    )
+
+
+def _compare(store: StoreRow) -> None:
+    st.markdown(t("runs.compare_text"), width=420)
+    for code, mend in (("compare", False), ("mend", True)):
+        st.button(
+            t(f"runs.{code}"),
+            key=f"runs:{code}",
+            icon=":material/compare_arrows:",
+            on_click=ask,
+            args=(store, "compare"),
+            kwargs={"mend": mend},
+        )
+
+
 @act
 def ask(store: StoreRow, kind: str, **options: Any) -> None:
     """Queue a run from a callback; what came of it is told at the page's head."""
@@ -84,7 +120,8 @@ def ask(store: StoreRow, kind: str, **options: Any) -> None:
         st.session_state[NOTICE] = ("error", 0, states.refusal(error))
 
 
-def _notice() -> None:
+def notice() -> None:
+    """What the last click led to."""
     kind, number, message = st.session_state.pop(NOTICE, ("", 0, ""))
     if kind == "error":
         st.error(plain(message), icon=":material/error:")

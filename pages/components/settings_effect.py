@@ -12,7 +12,8 @@ from pages.components import draft, format, frame
 from pages.components import settings_figures as figures
 from pages.components import settings_words as words
 from pages.components.settings_fields import Form
-from pages.components.texts import plain, t
+from pages.components.texts import lang, plain, t
+from sync.texts.unknown import unread
 
 Document = Mapping[str, Any]
 Moves = Mapping[str, int]
@@ -56,6 +57,7 @@ def _entity(entity: str, counts: Document, moved: Moves) -> None:
     said = [", ".join(_moves(moved)) or whole]
     if counts.get("lines_missing"):
         said.append(t("settings.effect.follow", count=format.number(counts["lines_missing"])))
+    said += unread(counts, lang())
     _metric(entity, format.number(_going(counts)), delta or None, "; ".join(said))
 
 
@@ -96,16 +98,18 @@ def _because(each: Document) -> str:
         for entity, moves in each.items()
         if isinstance(moves, Mapping) and any(moves.values())
     ]
+    if each["unread"]:
+        moved.append(t("settings.effect.unread", calls=format.number(each["unread"])))
     said = "; ".join(moved) or t("settings.effect.nothing")
     return f"{plain(words.change(each['setting'], each['old'], each['new']))} – {said}"
 
 
 def _price(drafted: Document, saved: Document) -> None:
     calls, before = drafted["calls"]["lightspeed"], saved["calls"]["lightspeed"]
-    said = t(
-        "settings.effect.price",
-        calls=format.number(calls),
-        before=format.number(before),
-        finish=format.clock(drafted["finish"]),
-    )
+    about = map(format.number, drafted["calls"].get("about", ()))
+    span = dict(zip(("low", "high"), about, strict=False))
+    numbers = {"calls": format.number(calls), "before": format.number(before)}
+    numbers |= span | {"finish": format.clock(drafted["finish"])}
+    kind = "_at_least" if drafted["calls"].get("uncounted") else "_about" if span else ""
+    said = t(f"settings.effect.price{kind}", **numbers)
     st.caption(f":material/schedule: {said}")

@@ -87,6 +87,17 @@ def attribute_uses(form: Form) -> list[Row]:
     )
 
 
+def metafield_calls(form: Form) -> int:
+    """What looking for the drafted custom attributes among metafields would cost."""
+    drafted = _drafted(form)
+    return _once(
+        form,
+        lambda: preview.metafield_calls(desk(), form.store, dict(drafted)),
+        "metafields",
+        drafted,
+    )
+
+
 def _drafted(form: Form, without: str = "") -> Drafted:
     return tuple(sorted((k, v) for k, v in draft.changes(form.store).items() if k != without))
 

@@ -78,7 +78,12 @@ def _attributes(form: Form, s: Setting) -> None:
     _picker(form, s, normal_name, offers)
     uses = figures.attribute_uses(form)
     _uses([use for use in uses if use["filled"]])
-    _unmatched(form, s.key, [use for use in uses if use["total"] and not use["filled"]])
+    absent = [use for use in uses if use["total"] and not use["filled"]]
+    _unmatched(form, s.key, absent)
+    calls = figures.metafield_calls(form) if absent else 0
+    if calls:
+        said = t("settings.attributes.metafields", calls=format.number(calls))
+        st.caption(f":material/cloud_off: {said}")
 
 
 def _typable(name: str) -> str:

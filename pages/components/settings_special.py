@@ -114,10 +114,13 @@ def _in_place(sizes: list[str], place: int) -> Read:
 
 def _picture(url: str | None, width: int, height: int) -> None:
     """The picture lies over a plain area of its size, which is what is seen where it cannot be
-    loaded."""
+    loaded. It is asked for without saying from which page, by browsers that know how to."""
     fits = min(width, _TALLEST * width // height)
     name = escape(t("settings.image.alt", width=width, height=height))
-    shown = f"background-image:url({url})" if url and _SAFE.fullmatch(url) else ""
+    shown = ""
+    if url and _SAFE.fullmatch(url):
+        shown = f"background-image:url('{url}');"
+        shown += f"background-image:url('{url}' referrer-policy(no-referrer))"
     st.html(
         f'<div role="img" aria-label="{name}" style="{_AREA}aspect-ratio:{width}/{height};'
         f'width:min(100%,{fits}px)"><span style="opacity:.6">{width} × {height}</span>'
@@ -126,7 +129,7 @@ def _picture(url: str | None, width: int, height: int) -> None:
 
 
 _TALLEST: Final = 240  # pixels
-_SAFE: Final = re.compile(r"https://[\w.:/?=&%~+,@-]+", re.ASCII)
+_SAFE: Final = re.compile(r"(?:https://|http://127\.0\.0\.1:)[\w.:/?=&%~+,@-]+", re.ASCII)
 _AREA: Final = (
     "position:relative;display:grid;place-items:center;"
     "background:rgba(128,128,128,.12);border-radius:.5rem;overflow:hidden;"

@@ -10,7 +10,8 @@ from pages.components import format, place, shops_stores, shops_wizard, states
 from pages.components.acts import act
 from pages.components.texts import plain, t
 from sync import run, setup
-from sync.store import ShopRow, UsageError
+from sync.store import URL_LANGUAGES, ShopRow, UsageError
+from sync.workshop import budget_of
 
 NOTICE = "shops:notice"
 CHECKED = "shops:checked"
@@ -48,9 +49,14 @@ def _shop(shop: ShopRow) -> None:
     if st.button(t("shops.check_now"), key=f"shops:check:{shop.slug}", icon=":material/verified:"):
         _check(shop)
     with st.expander(t("shops.manage"), icon=":material/settings:"):
-        tabs = st.tabs([t(f"shops.tab.{name}") for name in ("stores", "keys", "reserve", "remove")])
+        tabs = st.tabs(
+            [
+                t(f"shops.tab.{name}")
+                for name in ("stores", "keys", "addresses", "reserve", "remove")
+            ]
+        )
         for tab, draw in zip(
-            tabs, (shops_stores.manage, _keys, _reserve, _remove_shop), strict=True
+            tabs, (shops_stores.manage, _keys, _addresses, _reserve, _remove_shop), strict=True
         ):
             with tab:
                 draw(shop)
@@ -64,6 +70,19 @@ def _check(shop: ShopRow) -> None:
         st.error(plain(states.refusal(error)), icon=":material/error:")
         return
     shops_wizard.found_shop(setup.told(found, found["budget"]))
+    numbers = {key.id: n for n, key in enumerate(place.desk().keys(shop), 1)}
+    for key in found["keys"]:
+        if key["refused"]:
+            st.warning(
+                t("shops.key_refused_now", number=numbers[key["id"]]), icon=":material/key_off:"
+            )
+    if found["storefront"] is not None:
+        _storefront(found["storefront"])
+
+
+def _storefront(told: dict[str, Any]) -> None:
+    answer = t(f"storefront.{told['form'] or 'silent'}")
+    st.caption(t("shops.storefront", answer=answer, at=format.when(told["at"])))
 
 
 # -- keys -----------------------------------------------------------------------------------
@@ -71,10 +90,12 @@ def _check(shop: ShopRow) -> None:
 
 def _keys(shop: ShopRow) -> None:
     keys = place.desk().keys(shop)
+    blocks = budget_of(place.desk(), shop).blocks() if keys else {}
     st.caption(t("shops.keys_text"))
     for number, key in enumerate(keys, 1):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(t("shops.key_row", number=number, added=format.day(key.added)))
+            _block(shop, key.id, blocks.get(key.id))
             st.button(
                 t("shops.key_remove"),
                 key=f"shops:key:remove:{key.id}",
@@ -86,6 +107,36 @@ def _keys(shop: ShopRow) -> None:
                 args=(shop, key.id),
             )
     _new_key(shop, [(number, key.id) for number, key in enumerate(keys, 1)])
+
+
+def _block(shop: ShopRow, key_id: int, block: dict[str, Any] | None) -> None:
+    """What keeps a key from being used, and the way to try it all the same."""
+    if block is None:
+        return
+    if block["until"]:
+        until = format.clock(block["until"])
+        st.badge(t("shops.key_blocked", until=until), icon=":material/timer:", color="orange")
+    if block["refused"]:
+        since = format.when(block["refused"])
+        st.badge(t("shops.key_refused", since=since), icon=":material/key_off:", color="red")
+    st.button(
+        t("shops.key_unblock"),
+        key=f"shops:key:unblock:{key_id}",
+        icon=":material/lock_open:",
+        type="tertiary",
+        help=t("shops.key_unblock_help"),
+        on_click=_unblock,
+        args=(shop, key_id),
+    )
+
+
+def _unblock(shop: ShopRow, key_id: int) -> None:
+    try:
+        setup.forget_block(place.desk(), shop, key_id, place.who())
+    except UsageError as error:
+        told("error", states.refusal(error))
+    else:
+        told("done", t("shops.key_unblocked"))
 
 
 def _new_key(shop: ShopRow, known: list[tuple[int, int]]) -> None:
@@ -132,6 +183,30 @@ def _remove_key(shop: ShopRow, key_id: int) -> None:
     told("done", t("shops.key_removed"))
 
 
+# -- addresses ------------------------------------------------------------------------------
+
+
+def _addresses(shop: ShopRow) -> None:
+    st.caption(t("shops.url_language_text"))
+    named = {code: t(f"shops.url_form.{code}") for code in URL_LANGUAGES}
+    st.radio(
+        t("shops.url_language"),
+        URL_LANGUAGES,
+        index=URL_LANGUAGES.index(shop.url_language),
+        format_func=named.__getitem__,
+        key=f"shops:url_language:{shop.slug}",
+        on_change=_set_url_language,
+        args=(shop,),
+    )
+    kept = place.desk().storefront(shop)
+    if kept is not None:
+        _storefront(kept)
+
+
+def _set_url_language(shop: ShopRow) -> None:
+    _set(shop, "url_language", str(st.session_state[f"shops:url_language:{shop.slug}"]))
+
+
 # -- reserve, removal -----------------------------------------------------------------------
 
 
@@ -151,15 +226,21 @@ def _reserve(shop: ShopRow) -> None:
 
 @act
 def _set_reserve(shop: ShopRow) -> None:
+    _set(shop, "reserve", str(st.session_state[f"shops:reserve:{shop.slug}"]))
+
+
+def _set(shop: ShopRow, key: str, value: str) -> None:
     desk = place.desk()
-    value: Any = st.session_state[f"shops:reserve:{shop.slug}"]
     try:
-        desk.set_shop(shop, {"reserve": str(value)})
+        desk.set_shop(shop, {key: value})
     except UsageError as error:
         told("error", states.refusal(error))
         return
-    desk.audit(place.who(), "shop set", shop.slug, f"reserve={value}")
-    told("done", t("shops.reserve_saved", percent=value))
+    desk.audit(place.who(), "shop set", shop.slug, f"{key}={value}")
+    if key == "reserve":
+        told("done", t("shops.reserve_saved", percent=value))
+    else:
+        told("done", t("shops.url_language_saved"))
 
 
 def _remove_shop(shop: ShopRow) -> None:

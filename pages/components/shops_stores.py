@@ -113,6 +113,7 @@ def _add(shop: ShopRow) -> None:
         st.expander(t("shops.add_store"), icon=":material/add:"),
         st.form(f"shops:store:new:{shop.slug}", clear_on_submit=False, border=False),
     ):
+        st.caption(t("own_sync"))
         name = st.text_input(t("shops.store_name"))
         language = st.text_input(t("shops.language"), max_chars=2, width=120)
         public = st.text_input(t("shops.public"), type="password", autocomplete="off")

@@ -6,6 +6,7 @@ left.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 import streamlit as st
@@ -77,6 +78,12 @@ def _field(wizard: State, name: str, label: str, *, secret: bool = False, **more
     return str(typed)
 
 
+def _together(name: str) -> AbstractContextManager[Any]:
+    """A form: a secret that is left with the Tab key counts only where a button takes all fields
+    along, for the focus goes to the field's own eye button then."""
+    return st.form(f"shops:form:{name}", border=False, enter_to_submit=False)
+
+
 def _wrong(wizard: State, name: str) -> None:
     error = wizard["errors"].get(name)
     if error:
@@ -103,11 +110,15 @@ def _keys(wizard: State) -> None:
         key="shops:new:cluster",
         persist_state="page",
     )
-    key = _field(wizard, "key", t("shops.key"), secret=True, width=420)
-    secret = _field(wizard, "secret", t("shops.secret"), secret=True, width=420)
-    with st.expander(t("shops.advanced")):
-        url = _field(wizard, "api_url", t("shops.api_url"), help=t("shops.api_url_help"))
-    if st.button(t("shops.check"), type="primary", icon=":material/verified:"):
+    with _together("keys"):
+        key = _field(wizard, "key", t("shops.key"), secret=True, width=420)
+        secret = _field(wizard, "secret", t("shops.secret"), secret=True, width=420)
+        with st.expander(t("shops.advanced")):
+            url = _field(wizard, "api_url", t("shops.api_url"), help=t("shops.api_url_help"))
+        checked = st.form_submit_button(
+            t("shops.check"), type="primary", icon=":material/verified:"
+        )
+    if checked:
         _try_keys(wizard, str(cluster), key, secret, url)
 
 
@@ -157,12 +168,17 @@ def _stores(wizard: State) -> None:
     languages = [row["code"] for row in found["languages"] or [] if row["active"]]
     chosen = _languages(found, languages)
     _wrong(wizard, "stores")
-    stores = [_store(wizard, n, code, name) for n, code in enumerate(chosen)]
-    with st.container(horizontal=True):
-        if st.button(t("shops.back"), icon=":material/arrow_back:"):
-            _go(wizard, "keys")
-        if st.button(t("shops.next"), type="primary", icon=":material/arrow_forward:"):
-            _to_confirm(wizard, {"name": name, "domain": domain, "stores": stores})
+    with _together("stores"):
+        stores = [_store(wizard, n, code, name) for n, code in enumerate(chosen)]
+        with st.container(horizontal=True):
+            back = st.form_submit_button(t("shops.back"), icon=":material/arrow_back:")
+            on = st.form_submit_button(
+                t("shops.next"), type="primary", icon=":material/arrow_forward:"
+            )
+    if back:
+        _go(wizard, "keys")
+    if on:
+        _to_confirm(wizard, {"name": name, "domain": domain, "stores": stores})
 
 
 def _languages(found: State, languages: list[str]) -> list[str]:
@@ -193,6 +209,7 @@ def _store(wizard: State, n: int, code: str, shop_name: str) -> State:
     st.session_state.setdefault(f"shops:new:name:{code}", f"{shop_name} {code.upper()}".strip())
     with st.container(border=True):
         st.markdown(t("shops.store_in", language=plain(code.upper())))
+        st.caption(t("own_sync"))
         _wrong(local, f"language:{code}")
         name = _field(local, f"name:{code}", t("shops.store_name"), width=420)
         public = _field(local, f"public:{code}", t("shops.public"), secret=True, width=420)
@@ -201,7 +218,9 @@ def _store(wizard: State, n: int, code: str, shop_name: str) -> State:
             url = _field(
                 local, f"api_url:{code}", t("shops.clerk_url"), help=t("shops.api_url_help")
             )
-        if st.button(t("shops.test"), key=f"shops:test:{code}", icon=":material/verified:"):
+        if st.form_submit_button(
+            t("shops.test"), key=f"shops:test:{code}", icon=":material/verified:"
+        ):
             _try_clerk(url, public, private)
     return {"name": name, "language": code, "public": public, "private": private, "api_url": url}
 

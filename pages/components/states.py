@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import streamlit as st
 
+from pages.components import format
 from pages.components.texts import lang, plain, t, why
 from sync.causes import said
 from sync.clerk import ClerkError
 from sync.database import StorageError, worded
+from sync.explain import warning_text
 from sync.http import HttpError
-from sync.lightspeed import LightspeedError
+from sync.lightspeed import LightspeedError, Spent
+from sync.patience import BadTimeout
 from sync.settings import SettingError
 from sync.store import RunActive, UsageError
 from sync.vault import redact
 
-API_ERRORS = (HttpError, LightspeedError, ClerkError)
+API_ERRORS = (HttpError, LightspeedError, ClerkError, Spent)
 Color = Literal["red", "orange", "blue", "green", "gray"]
 Look = tuple[Color, str]
 
@@ -80,6 +83,11 @@ def refusal(error: Exception) -> str:
     English where nobody foresaw it."""
     if isinstance(error, RunActive):
         return t("frame.run_active", run=error.run)
+    if isinstance(error, Spent):
+        window = t(f"window.{error.window}")
+        return t("refusal.spent", until=format.utc(error.until), window=window)
+    if isinstance(error, BadTimeout):
+        return t("refusal.timeout")
     if isinstance(error, SettingError | UsageError):
         return redact(error.message(lang()))
     error = worded(error)
@@ -99,6 +107,14 @@ def reason_cards(codes: Sequence[str]) -> None:
         with st.container(border=True, gap="xsmall"):
             st.markdown(f"**{why(code)}** – {why(code, 'why')}")
             st.caption(why(code, "change"))
+
+
+def record_notes(record: Mapping[str, Any]) -> None:
+    """Who has the record's key, and what of it cannot be read."""
+    if record["owner"] is not None:
+        st.caption(t("warning.owner", owner=plain(record["owner"])))
+    for warning in record["warnings"]:
+        st.warning(plain(warning_text(warning, lang())), icon=":material/warning:")
 
 
 def phases_done(phases: Sequence[Mapping[str, str]]) -> float:

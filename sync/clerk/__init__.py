@@ -10,6 +10,7 @@ from sync.clerk.answers import (
 )
 from sync.clerk.batches import Confirmed, Failed, Outcome, Record
 from sync.clerk.client import ClerkClient, clerk_url
+from sync.clerk.likeness import differences, fingerprint
 
 __all__ = [
     "ClerkClient",
@@ -24,4 +25,6 @@ __all__ = [
     "Record",
     "Stopped",
     "clerk_url",
+    "differences",
+    "fingerprint",
 ]

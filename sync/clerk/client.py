@@ -32,7 +32,7 @@ from sync.clerk.answers import (
 )
 from sync.clerk.batches import Confirmed, Delivery, Failed, Limits, Outcome, Record
 from sync.clock import Clock
-from sync.http import BadAnswer, Http, NetworkError, backoff
+from sync.http import Abandoned, BadAnswer, Http, NetworkError, backoff
 from sync.vault import Secret
 
 API: Final = "https://api.clerk.io"
@@ -74,7 +74,9 @@ class ClerkClient:
         transport: object | None = None,
     ) -> None:
         self.calls: Counter[str] = Counter()
-        self._http = http = Http(clerk_url(api_url), timeout=timeout, transport=transport)
+        self._http = http = Http(
+            clerk_url(api_url), timeout=timeout, stop=stop, transport=transport
+        )
         self._public = public
         self._private = private
         self._clock = clock
@@ -152,6 +154,10 @@ class ClerkClient:
             else:
                 raise ClerkRejected(answer.problem)
         return found
+
+    def pause(self, seconds: float) -> None:
+        """Let Clerk.io come to rest before it is asked again. Raises Stopped."""
+        self._wait(seconds)
 
     def close(self) -> None:
         """Close the connection."""
@@ -239,6 +245,8 @@ class ClerkClient:
                 answer = self._http.send(method, path, params=params, json=json)
             except NetworkError as error:
                 self.calls[segment] += error.applied_unknown
+                if isinstance(error, Abandoned):
+                    raise Stopped from None
                 return unreached(error)
             except BadAnswer as error:
                 self.calls[segment] += 1

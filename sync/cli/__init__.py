@@ -14,12 +14,15 @@ from sync.clerk import ClerkError
 from sync.cli import connect, demo, tune, work
 from sync.cli.call import Answer, Call
 from sync.cli.parser import build, data_dir, wants_json
-from sync.cli.screen import Screen, language
+from sync.cli.screen import Screen, language, local
 from sync.database import StorageError, sqlite3, worded
 from sync.http import HttpError
-from sync.lightspeed import LightspeedError
+from sync.lightspeed import LightspeedError, Spent
+from sync.patience import BadTimeout, default_timeout
 from sync.settings import SettingError
+from sync.setup import KeysFailed
 from sync.store import RunActive, UsageError
+from sync.texts import text
 from sync.vault import RedactingFilter, VaultError, redact
 
 FAILED, WRONG_USAGE, ACTIVE = 1, 2, 5
@@ -33,8 +36,10 @@ COMMANDS: Final[dict[tuple[str, ...], Callable[[Call], Answer]]] = {
     ("shop", "key", "add"): connect.key_add,
     ("shop", "key", "list"): connect.key_list,
     ("shop", "key", "remove"): connect.key_remove,
+    ("shop", "key", "unblock"): connect.key_unblock,
     ("store", "add"): connect.store_add,
     ("store", "list"): connect.store_list,
+    ("store", "set"): connect.store_set,
     ("store", "remove"): connect.store_remove,
     ("store", "pause"): connect.store_pause,
     ("store", "resume"): connect.store_resume,
@@ -82,8 +87,15 @@ def _command(words: list[str], screen: Screen) -> int:
         _readable(words)
         args = build().parse_args(words)
         screen = Screen(json=screen.json, lang=getattr(args, "lang", screen.lang))
+        default_timeout()
         with _logging(getattr(args, "verbose", 0)):
             answer = COMMANDS[args.command](Call(args, data_dir(args), screen))
+    except BadTimeout:
+        return _refused(screen, text("refusal.timeout", screen.lang), WRONG_USAGE)
+    except KeysFailed as error:
+        return _refused(screen, error.message(screen.lang), FAILED)
+    except Spent as error:
+        return _refused(screen, _spent(screen, error), ACTIVE)
     except (SettingError, UsageError) as error:
         return _refused(screen, error.message(screen.lang), WRONG_USAGE)
     except RunActive as error:
@@ -105,9 +117,15 @@ def _answer(screen: Screen, answer: Answer) -> None:
         _silence_stdout()
 
 
-def _refused(screen: Screen, text: str, code: int) -> int:
-    screen.error(redact(text))
+def _refused(screen: Screen, told: str, code: int) -> int:
+    screen.error(redact(told))
     return code
+
+
+def _spent(screen: Screen, error: Spent) -> str:
+    window = text(f"window.{error.window}", screen.lang)
+    until = local(error.until, utc=True)
+    return text("refusal.spent", screen.lang, until=until, window=window)
 
 
 def _reason(error: Exception, lang: str) -> str:

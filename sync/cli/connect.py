@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import Any, Final
 
-from sync import run, status
+from sync import run, setup, status
 from sync.cli import show
 from sync.cli.call import Answer, Call, said, secret
 from sync.cli.parser import assignments
@@ -14,17 +14,17 @@ from sync.cli.screen import Cell, Screen, iso, local
 from sync.cli.stand_in import serving
 from sync.store import Desk, KeyRow, ShopRow, StoreRow
 from sync.texts import text
+from sync.workshop import budget_of
 
 Row = dict[str, Any]
+_MOMENTS: Final = ("added", "next_due", "last_success", "blocked_until", "refused_since")
 _USUAL_KEY: Final = re.compile(r"[0-9a-fA-F]{32}")
 
 
 def shop_add(call: Call) -> Answer:
     args, desk = call.args, call.desk
-    pair = _key_pair(call)
-    shop = desk.add_shop(args.name, domain=args.domain, cluster=args.cluster, api_url=args.api_url)
-    desk.add_key(shop, *pair)
-    desk.audit(call.who, "shop add", shop.slug)
+    form = {name: getattr(args, name) for name in ("name", "domain", "cluster", "api_url")}
+    shop = setup.add_shop(desk, form, *_key_pair(call), call.who, checked=not args.unchecked)
     return said(_shop(desk, shop), "shop.added", shop=shop.slug)
 
 
@@ -61,16 +61,19 @@ def shop_remove(call: Call) -> Answer:
 
 
 def key_add(call: Call) -> Answer:
-    shop = call.shop
-    key_id = call.desk.add_key(shop, *_key_pair(call))
-    call.desk.audit(call.who, "key add", shop.slug, str(key_id))
+    shop, checked = call.shop, not call.args.unchecked
+    pair = _key_pair(call)
+    with serving(call.desk, shop):
+        key_id = setup.add_key(call.desk, shop, *pair, call.who, checked=checked)
     key = next(key for key in call.desk.keys(shop) if key.id == key_id)
-    return said(_key(key), "key.added", id=str(key_id), key=key.key, shop=shop.slug)
+    return said(_key(key, {}), "key.added", id=str(key_id), key=key.key, shop=shop.slug)
 
 
 def key_list(call: Call) -> Answer:
-    keys = [_key(key) for key in call.desk.keys(call.shop)]
-    return _listed(keys, ("id", "key", "added"))
+    rows = call.desk.keys(call.shop)
+    blocks = budget_of(call.desk, call.shop).blocks() if rows else {}
+    keys = [_key(key, blocks.get(key.id, {})) for key in rows]
+    return _listed(keys, ("id", "key", "added", "blocked_until", "refused_since"))
 
 
 def key_remove(call: Call) -> Answer:
@@ -81,19 +84,40 @@ def key_remove(call: Call) -> Answer:
     return said(document, "key.removed", id=str(key_id), shop=shop.slug)
 
 
+def key_unblock(call: Call) -> Answer:
+    shop, key_id = call.shop, call.args.key
+    setup.forget_block(call.desk, shop, key_id, call.who)
+    document = {"id": key_id, "blocked_until": None, "refused_since": None}
+    return said(document, "key.unblocked", id=str(key_id), shop=shop.slug)
+
+
 def store_add(call: Call) -> Answer:
     args, desk, shop = call.args, call.desk, call.shop
-    store = desk.add_store(
-        shop,
-        args.name,
-        language=args.language,
-        public=secret(call.screen, "CLERK_PUBLIC_KEY"),
-        private=secret(call.screen, "CLERK_PRIVATE_KEY"),
-        api_url=args.api_url,
-        who=call.who,
-    )
-    desk.audit(call.who, "store add", store.slug)
-    return said(_store(call, store), "store.added", store=store.slug)
+    with serving(desk, shop):
+        setup.speaks(desk, shop, args.language)
+    row = {
+        "name": args.name,
+        "language": args.language,
+        "public": secret(call.screen, "CLERK_PUBLIC_KEY"),
+        "private": secret(call.screen, "CLERK_PRIVATE_KEY"),
+        "api_url": args.api_url,
+    }
+    store = setup.new_store(desk, shop, row, call.who, schedule=args.schedule == "on")
+    code = "store.added" if args.schedule == "on" else "store.added_paused"
+
+    def draw(screen: Screen) -> None:
+        screen.say(code, store=store.slug)
+        screen.line(text("own_sync", screen.lang))
+
+    return Answer(_store(call, store), draw)
+
+
+def store_set(call: Call) -> Answer:
+    store, listed = call.store, "; ".join(call.args.assignments)
+    options = call.desk.set_options(store, assignments(call.args.assignments))
+    call.desk.audit(call.who, "store set", store.slug, listed)
+    document = {"store": store.slug, "options": options}
+    return said(document, "store.changed", store=store.slug, changes=listed)
 
 
 def store_list(call: Call) -> Answer:
@@ -140,6 +164,7 @@ def _shop(desk: Desk, shop: ShopRow) -> Row:
         "keys": len(desk.keys(shop)),
         "stores": [store.slug for store in desk.stores(shop)],
         "reserve": shop.reserve,
+        "url_language": shop.url_language,
         "demo": shop.demo,
     }
 
@@ -155,6 +180,9 @@ def _checked(shop: ShopRow, found: Row) -> Row:
         "permissions": found["permissions"],
         "languages": [_language(row) for row in languages] if languages is not None else None,
         "budget": found["budget"],
+        "keys": found["keys"],
+        "url_language": shop.url_language,
+        "storefront": found["storefront"],
     }
 
 
@@ -167,8 +195,14 @@ def _language(row: Row) -> Row:
     }
 
 
-def _key(key: KeyRow) -> Row:
-    return {"id": key.id, "key": str(key.key), "added": iso(key.added)}
+def _key(key: KeyRow, block: Row) -> Row:
+    return {
+        "id": key.id,
+        "key": str(key.key),
+        "added": iso(key.added),
+        "blocked_until": iso(block.get("until")),
+        "refused_since": iso(block.get("refused")),
+    }
 
 
 def _store(call: Call, store: StoreRow) -> Row:
@@ -206,7 +240,7 @@ def _listed(rows: list[Row], columns: tuple[str, ...]) -> Answer:
 
 
 def _cell(screen: Screen, name: str, value: object) -> Cell:
-    if name in ("added", "next_due", "last_success") and isinstance(value, str):
+    if name in _MOMENTS and isinstance(value, str):
         return local(value, utc=name == "next_due")
     if name == "level":
         return text(f"level.{value}", screen.lang)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+from sync.ledger import ENTITIES
 from sync.store import UsageError, data_folder
 from sync.texts import LANGUAGES
 
@@ -97,16 +98,24 @@ def _shops(shop: _Group) -> None:
     add.add_argument("--domain", required=True, metavar="D", help="as in www.shop.nl")
     add.add_argument("--cluster", required=True, choices=("eu1", "us1"))
     add.add_argument("--api-url", metavar="URL", help="scheme and host in place of the cluster's")
+    _unchecked(add)
     shop.add("list", "all shops")
     _shop(shop.add("check", "keys, permissions, languages and limits, as Lightspeed says"))
-    change = _shop(shop.add("set", "change reserve, name, domain or cluster"))
+    change = _shop(shop.add("set", "change reserve, name, domain, cluster or url_language"))
     change.add_argument("assignments", nargs="+", metavar="KEY=VALUE")
     _shop(shop.add("remove", "forget a shop with its stores, runs and local copy"))
     key = shop.group("key", "a shop's API keys")
-    _shop(key.add("add", "add a key; LIGHTSPEED_API_KEY and LIGHTSPEED_API_SECRET, or a prompt"))
+    new = _shop(key.add("add", "add a key; LIGHTSPEED_API_KEY, LIGHTSPEED_API_SECRET, or a prompt"))
+    _unchecked(new)
     _shop(key.add("list", "a shop's keys, last four characters"))
     remove = _shop(key.add("remove", "forget a key"))
-    remove.add_argument("key", type=_size, metavar="KEY", help="its id in `shop key list`")
+    unblock = _shop(key.add("unblock", "forget that Lightspeed told a key to wait, or refused it"))
+    for named in (remove, unblock):
+        named.add_argument("key", type=_size, metavar="KEY", help="its id in `shop key list`")
+
+
+def _unchecked(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--unchecked", action="store_true", help="store the key without trying it")
 
 
 def _stores(store: _Group) -> None:
@@ -115,7 +124,10 @@ def _stores(store: _Group) -> None:
     add.add_argument("name", metavar="NAME")
     add.add_argument("--language", required=True, metavar="LL", help="a language of the shop: nl")
     add.add_argument("--api-url", metavar="URL", help="scheme and host in place of Clerk.io's")
+    add.add_argument("--schedule", choices=("on", "off"), default="off", help="default: off")
     store.add("list", "all stores and how they are")
+    change = _store(store.add("set", "change options that are no settings; see the documentation"))
+    change.add_argument("assignments", nargs="+", metavar="OPTION=VALUE")
     _store(store.add("remove", "forget a store with its settings and runs"))
     _store(store.add("pause", "let no scheduled run begin"))
     _store(store.add("resume", "let scheduled runs begin again"))
@@ -143,6 +155,12 @@ def _work(commands: _Group) -> None:
     only = "these records alone; may be given again for another entity"
     run.add_argument("--only", action="append", metavar="products:1,2", help=only)
     run.add_argument("--retry", type=_size, metavar="RUN", help="what failed in that run")
+    again = "send again what the ledger holds as confirmed"
+    run.add_argument("--resend", nargs="?", const="all", choices=("all", *ENTITIES), help=again)
+    compare = "ask Clerk.io for every record the ledger holds; sends nothing"
+    run.add_argument("--compare", action="store_true", help=compare)
+    mend = "with --compare: send what is missing or different again"
+    run.add_argument("--mend", action="store_true", help=mend)
     run.add_argument("--no-wait", action="store_true", help="end where a window must be waited for")
 
 

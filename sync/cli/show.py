@@ -9,10 +9,12 @@ from typing import Any, Final
 import orjson
 
 from sync.cli.screen import Cell, Screen, local, shown
+from sync.explain import drifted, warning_text
 from sync.mirror.find import ENTITIES
 from sync.settings import SETTINGS
 from sync.texts import labels, reason, text
 from sync.texts.numbers import duration
+from sync.texts.unknown import unread as told_unread
 
 Row = Mapping[str, Any]
 _PLANNED: Final = ("create", "update", "unchanged", "skip", "remove")
@@ -33,12 +35,40 @@ def preview(screen: Screen, plan: Row) -> None:
     _counts(screen, plan["entities"], {key: names[key] for key in _PLANNED})
     _not_read(screen, plan["entities"])
     _reasons(screen, plan["entities"])
+    _held_before(screen, plan["entities"])
     for hold in plan["holds"]:
         _hold(screen, hold)
     finish = local(plan["finish"], utc=True)
     code = "preview.calls" if finish else "preview.calls_endless"
     screen.line()
     screen.say(code, **plan["calls"], finish=finish)
+    if "about" in plan["calls"]:
+        low, high = plan["calls"]["about"]
+        code = "preview.at_least" if plan["calls"].get("uncounted") else "preview.about"
+        screen.say(code, low=low, high=high)
+
+
+def _held_before(screen: Screen, entities: Mapping[str, Row]) -> None:
+    for entity, counts in entities.items():
+        if held := counts.get("held_before"):
+            numbers = {name: screen.number(n) for name, n in held.items()}
+            what = text(f"entity.{entity}", screen.lang)
+            screen.line(text("held_before", screen.lang, what=what, **numbers))
+
+
+def comparison(screen: Screen, entities: Mapping[str, Row]) -> None:
+    """What a comparison found: numbers by entity, and the first ids of each kind."""
+    for entity, found in entities.items():
+        numbers = {
+            name: screen.number(value if isinstance(value, int) else len(value))
+            for name, value in found.items()
+        }
+        what = text(f"entity.{entity}", screen.lang)
+        screen.line(text("run.compared", screen.lang, entity=what, **numbers))
+        for verdict, name in labels("verdict", screen.lang).items():
+            if found[verdict]:
+                ids = ", ".join(str(key) for key in found[verdict][:20])
+                screen.line("  " + text("run.compared_ids", screen.lang, verdict=name, ids=ids))
 
 
 def run(screen: Screen, report: Row) -> None:
@@ -53,6 +83,7 @@ def run(screen: Screen, report: Row) -> None:
         version=str(report["settings_version"]),
     )
     _times(screen, report)
+    comparison(screen, report.get("entities", {}))
     if report["waiting"]:
         screen.line(waiting(report["waiting"], lang))
     for hold in report["holds"]:
@@ -135,6 +166,10 @@ def explanation(screen: Screen, story: Row) -> None:
     for code in story["reasons"]:
         screen.line(f"  {reason(code, 'name', screen.lang)}: {reason(code, 'why', screen.lang)}")
         screen.line(f"    {reason(code, 'change', screen.lang)}")
+    if story["owner"] is not None:
+        screen.line(text("warning.owner", screen.lang, owner=str(story["owner"])))
+    for warning in story["warnings"]:
+        screen.line(warning_text(warning, screen.lang))
     changes = story["would_include"]
     if changes:
         listed = " ".join(f'{key}="{value}"' for key, value in changes.items())
@@ -142,6 +177,8 @@ def explanation(screen: Screen, story: Row) -> None:
     clerk = story["clerk"]
     if clerk:
         screen.say("explain.confirmed", at=local(clerk["confirmed_at"]))
+    for line in drifted(story, screen.lang):
+        screen.line(line)
     if story["payload"] is not None:
         screen.line(orjson.dumps(story["payload"], option=orjson.OPT_INDENT_2).decode())
 
@@ -165,6 +202,13 @@ def check(screen: Screen, found: Row) -> None:
     areas = found["permissions"] or {}
     readable = [area for area, rights in areas.items() if rights.get("read")]
     screen.say("check.areas", areas=", ".join(readable) or screen.text("check.unknown"))
+    for key in found["keys"]:
+        if key["refused"]:
+            screen.say("check.refused", id=str(key["id"]), why=shown(key["refused"]))
+    asked = found["storefront"]
+    if asked is not None:
+        form = text(f"storefront.{asked['form'] or 'silent'}", screen.lang)
+        screen.say("check.storefront", answer=form)
     rows: list[list[Cell]] = [
         [
             str(row["key_id"]),
@@ -176,6 +220,7 @@ def check(screen: Screen, found: Row) -> None:
         for row in found["budget"]
     ]
     screen.table(screen.columns("key", "window", "limit", "left", "new_at"), rows)
+    screen.line(text("own_sync", screen.lang))
 
 
 def _language(screen: Screen, row: Row) -> str:
@@ -207,6 +252,8 @@ def _not_read(screen: Screen, entities: Mapping[str, Row]) -> None:
             screen.say("counts.older", entity=entity, count=unread)
         if row.get("lines_missing"):
             screen.say("counts.lines", entity=entity, count=row["lines_missing"])
+        for said in told_unread(row, screen.lang):
+            screen.line(f"{entity}: {said}")
 
 
 def _reasons(screen: Screen, entities: Mapping[str, Row]) -> None:

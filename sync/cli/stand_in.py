@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,7 @@ ENLARGED: Final = 10
 SECONDS_BETWEEN_LOOKS: Final = 2.0
 _LOOPBACK_SECONDS: Final = 5.0
 logger = logging.getLogger("sync.cli")
+Look = Callable[[str], bool]
 
 
 class PortTaken(OSError):
@@ -47,14 +48,15 @@ def keep_serving(desk: Desk) -> Iterator[None]:
     or whose stand-ins were served by a command that has ended."""
     over = threading.Event()
 
-    def watch() -> None:
+    def watch(look: Look) -> None:
         with ExitStack() as stack:
             while not over.wait(SECONDS_BETWEEN_LOOKS):
-                _serve_all(desk, stack)
+                _serve_all(desk, stack, look)
 
     with ExitStack() as stack:
-        _serve_all(desk, stack)
-        watcher = threading.Thread(target=watch, name="stand-ins")
+        look = _looking(stack)
+        _serve_all(desk, stack, look)
+        watcher = threading.Thread(target=watch, args=(look,), name="stand-ins")
         watcher.start()
         try:
             yield
@@ -65,36 +67,47 @@ def keep_serving(desk: Desk) -> Iterator[None]:
 
 def answers(url: str) -> bool:
     """Whether the stand-ins answer at that URL; PortTaken if something else does."""
-    http = Http(url, timeout=_LOOPBACK_SECONDS)
-    try:
-        healthy = http.send("GET", "/_sandbox/health").status == 200
-    except NetworkError:
-        return False
-    finally:
-        http.close()
-    if not healthy:
-        raise PortTaken(f"another program answers at {url}, the address of the demo's stand-ins")
-    return True
+    with ExitStack() as stack:
+        return _looking(stack)(url)
 
 
-def _serve_all(desk: Desk, stack: ExitStack) -> None:
+def _looking(stack: ExitStack) -> Look:
+    """`answers` with one client for each URL, however often it is looked at."""
+    known: dict[str, Http] = {}
+
+    def look(url: str) -> bool:
+        if url not in known:
+            known[url] = stack.enter_context(Http(url, timeout=_LOOPBACK_SECONDS))
+        try:
+            healthy = known[url].send("GET", "/_sandbox/health").status == 200
+        except NetworkError:
+            return False
+        if not healthy:
+            told = f"another program answers at {url}, the address of the demo's stand-ins"
+            raise PortTaken(told)
+        return True
+
+    return look
+
+
+def _serve_all(desk: Desk, stack: ExitStack, look: Look) -> None:
     for shop in desk.shops():
         try:
             if shop.demo:
-                _serve(desk, shop, stack)
+                _serve(desk, shop, stack, look)
         except (OSError, HttpError) as error:  # real shops go on without the demo
             logger.error("the stand-ins of shop %s are not served: %s", shop.slug, error)
 
 
-def _serve(desk: Desk, shop: ShopRow, stack: ExitStack) -> None:
+def _serve(desk: Desk, shop: ShopRow, stack: ExitStack, look: Look = answers) -> None:
     url = shop.api_url or ""
-    if answers(url):
+    if look(url):
         return
     port = urlsplit(url).port or 0
     try:
         sandbox = Sandbox(State(state_file(desk)), port=port, windows=Limits().scaled(ENLARGED))
     except OSError:
-        if not answers(url):  # else another process was quicker
+        if not look(url):  # else another process was quicker
             raise
     else:
         stack.enter_context(sandbox)

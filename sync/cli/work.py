@@ -17,6 +17,7 @@ from sync.cli.call import Answer, Call, said
 from sync.cli.progress import View, interruptible, watching
 from sync.cli.screen import Screen, iso, local
 from sync.cli.stand_in import keep_serving, serving
+from sync.run import StalePlan
 from sync.settings import parse_assignments
 from sync.store import RunRow, UsageError
 from sync.texts import labels
@@ -55,16 +56,24 @@ def run_store(call: Call) -> Answer:
         raise UsageError("--plan delivers exactly that plan; --full, --only, --retry do not go")
     if args.only and args.retry is not None:
         raise UsageError("--only and --retry both choose records; give one of them")
+    if args.resend and (args.plan or args.retry is not None or args.compare):
+        raise UsageError("--resend goes with --only, not with --plan, --retry or --compare")
+    if args.mend and not args.compare:
+        raise UsageError("--mend sends what --compare finds; give both")
+    if args.compare and (args.plan or args.full or args.only or args.retry is not None):
+        raise UsageError("--compare asks for all that Clerk.io holds; of the others --mend goes")
     queued = run.request(
         call.desk,
         call.store,
-        "sync",
+        "compare" if args.compare else "sync",
         who=call.who,
         trigger="manual" if args.retry is None else "retry",
         full=args.full,
         plan=args.plan,
         only=args.only,
         retry=args.retry,
+        resend=args.resend,
+        mend=args.mend,
     )
     return finished(call, queued, wait=not args.no_wait)
 
@@ -153,7 +162,10 @@ def _stop_at_eof(stop: threading.Event) -> None:
 
 def finished(call: Call, queued: RunRow, *, wait: bool = True) -> Answer:
     """Carry the run on, or follow the worker that does, and report how it ended."""
-    return _report(call, carried_on(call, queued, wait=wait), judge=True)
+    row = carried_on(call, queued, wait=wait)
+    if row.plan and row.state == "failed" and row.message == str(StalePlan()):
+        raise StalePlan
+    return _report(call, row, judge=True)
 
 
 def carried_on(call: Call, queued: RunRow, *, wait: bool) -> RunRow:

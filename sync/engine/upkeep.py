@@ -77,12 +77,14 @@ def keep_days(environ: Mapping[str, str] | None = None) -> int:
 
 
 def check_files(desk: Desk) -> list[str]:
-    """Look through each file that was not looked through for a day; the damaged ones by name."""
+    """Look through each file that was not looked through for a day, and those that were damaged
+    then: they may have been brought back. The damaged ones by name."""
     known, now = desk.checked(), desk.clock.now()
     names = ["desk.db", *(f"shops/{shop.slug}.db" for shop in desk.shops())]
     for name in names:
-        at = known.get(name, (float("-inf"), None))[0]
-        if (desk.data_dir / name).exists() and not 0 <= now - at < CHECK_AGAIN:
+        at, bad = known.get(name, (float("-inf"), None))
+        fresh = bad is None and 0 <= now - at < CHECK_AGAIN
+        if (desk.data_dir / name).exists() and not fresh:
             problem = damage(desk.data_dir / name)
             desk.note_check(name, problem)
             if problem:

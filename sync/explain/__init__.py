@@ -1,7 +1,7 @@
 """One record's whole story: found by any name, decided, what would change it, and over time."""
 
 from sync.explain.lookup import lookup
-from sync.explain.sentence import changes_text, sentence
+from sync.explain.sentence import changes_text, drifted, sentence
 from sync.explain.story import (
     PERIODS,
     clerk_state,
@@ -11,16 +11,20 @@ from sync.explain.story import (
     would_include,
 )
 from sync.explain.timeline import timeline
+from sync.explain.warnings import warning_text, warnings
 
 __all__ = [
     "PERIODS",
     "changes_text",
     "clerk_state",
     "decision",
+    "drifted",
     "explain",
     "lookup",
     "sentence",
     "timeline",
+    "warning_text",
+    "warnings",
     "whole_payload",
     "would_include",
 ]

@@ -25,7 +25,7 @@ def sentence(
     reasons = "; ".join(_because(reason, lang) for reason in document["reasons"])
     when = shown(at) if at else ""
     told = text(f"answer.{code}", lang, record=record, when=when, reasons=reasons)
-    return " ".join([told, *_change(document, lang)])
+    return " ".join([told, *drifted(document, lang), *_change(document, lang)])
 
 
 def _answer(document: Mapping[str, Any]) -> tuple[str, str | None]:
@@ -57,6 +57,17 @@ def _because(code: str, lang: str) -> str:
     kind, _, field = code.partition(":")
     named = CATALOGUES[lang].get(f"field.{field}", field)
     return text(f"because.{kind}", lang, field=named)
+
+
+def drifted(document: Mapping[str, Any], lang: str) -> list[str]:
+    """What Clerk.io showed otherwise than it was sent."""
+    drift = document.get("drift")
+    if drift is None or drift["state"] == "mended":
+        return []
+    kind = drift["kind"] if drift["state"] == "in_doubt" else drift["state"]
+    if drift["state"] == "changed_at_clerk" and drift["kind"] == "missing":
+        kind = "removed_at_clerk"
+    return [text(f"answer.{kind}", lang, fields=", ".join(drift["fields"]))]
 
 
 def _change(document: Mapping[str, Any], lang: str) -> list[str]:

@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 
 from sync.clock import iso
-from sync.ledger import Entry, split_reasons
+from sync.explain.warnings import warnings
+from sync.ledger import Drift, Entry, split_reasons
 from sync.mirror import find, title_of
 from sync.mirror.find import ENTITIES, number_from
 from sync.plan import Case, Decision, decide, decide_order
@@ -51,8 +52,11 @@ def story(shop: Workshop, settings: Settings, entity: str, source: int | str) ->
         "found": True,
         "decision": "include" if included else "exclude",
         "reasons": list(made.reasons),
+        "owner": made.owner,
+        "warnings": warnings(shop, plural, source),
         "payload": whole_payload(shop, made) if included else None,
         "clerk": clerk_state(shop.ledger.entry(plural, source)),
+        "drift": drift_state(shop, plural, source),
         "removed": removed(shop, plural, source),
         "would_include": None if included else would_include(shop, settings, plural, source),
     }
@@ -87,8 +91,11 @@ def _not_found(shop: Workshop, entity: str, plural: str, source: int | str) -> d
         "found": False,
         "decision": "exclude",
         "reasons": ["gone"] if entry else [],
+        "owner": None,
+        "warnings": [],
         "payload": None,
         "clerk": clerk_state(entry),
+        "drift": drift_state(shop, plural, source),
         "removed": left,
         "would_include": None,
     }
@@ -142,6 +149,22 @@ def clerk_state(entry: Entry | None) -> dict[str, Any] | None:
         "confirmed_at": iso(entry.confirmed),
         "run": entry.run,
         "hidden": entry.hidden,
+    }
+
+
+def drift_state(shop: Workshop, entity: str, source: int | str) -> dict[str, Any] | None:
+    """How Clerk.io showed the record otherwise than it was sent: `state` is `in_doubt` (it goes
+    again), `mended`, or `changed_at_clerk` (left in peace: Clerk.io's own modifiers do it)."""
+    found = Drift(shop.ledger).of(entity, source)
+    if found is None:
+        return None
+    states = {"open": "in_doubt", "mended": "mended", "changed": "changed_at_clerk"}
+    return {
+        "state": states[found["state"]],
+        "kind": found["kind"],
+        "fields": found["fields"],
+        "sent_again": found["sent"],
+        "since": iso(found["since"]),
     }
 
 

@@ -1,7 +1,19 @@
 """Lightspeed into the mirror, page by page, at the lowest price."""
 
+from sync.extract.expected import Read, expected, unlisted_orders
 from sync.extract.lines import fetch_lines
+from sync.extract.metafields import fetch_missing
 from sync.extract.reading import Reading, Steps
-from sync.extract.refresh import PHASES, refresh, unchanged_calls
+from sync.extract.refresh import PHASES, refresh
 
-__all__ = ["PHASES", "Reading", "Steps", "fetch_lines", "refresh", "unchanged_calls"]
+__all__ = [
+    "PHASES",
+    "Read",
+    "Reading",
+    "Steps",
+    "expected",
+    "fetch_lines",
+    "fetch_missing",
+    "refresh",
+    "unlisted_orders",
+]

@@ -94,6 +94,7 @@ def _finish(r: Reading, done: Pass, started: int) -> None:
         r.mirror.set_meta(f"complete:catalog:{r.lang}", done.complete)
         if done.complete:
             r.mirror.drop_products(r.lang, done.seen)
+            r.mirror.keep_attribute_names(r.lang, done.seen)
             state = {"full_at": r.now(), "since": started, "api": done.beside, "mirror": _sizes(r)}
             r.mirror.set_meta(f"catalog_state:{r.lang}", state)
             r.mirror.set_meta(f"read:catalog:{r.lang}", True)

@@ -45,7 +45,7 @@ def _read_orders(r: Reading) -> Steps[None]:
         r.mirror.set_meta("orders_state", {**state, "since": started})
         return
     oldest = min(wanted, state.get("from", wanted))
-    older = r.client.count("orders", created_at_max=api_time(oldest - 1)) if oldest > 0 else 0
+    older = _older(r, state, oldest)
     with immediate(r.mirror.db):
         fresh = {"from": oldest, "since": started, "older": older, "complete": complete}
         if state.get("older") != older:
@@ -55,6 +55,17 @@ def _read_orders(r: Reading) -> Steps[None]:
         r.mirror.set_meta("read:orders", True)
     if not complete:
         r.problem("orders", "the order list changed while it was read; it is read again next time")
+
+
+def _older(r: Reading, state: dict[str, Any], oldest: int) -> int:
+    """How many orders lie before the oldest one that is listed; asked for once, and then what has
+    been listed of them is taken off."""
+    if oldest <= 0:
+        return 0
+    if "older" not in state or oldest >= state["from"]:
+        return r.client.count("orders", created_at_max=api_time(oldest - 1))
+    bounds = {"created_at_min": oldest, "created_at_max": state["from"] - 1}
+    return max(0, int(state["older"]) - _in_mirror(r, bounds))
 
 
 def _widest(r: Reading) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sync.database import immediate
+from sync.extract.expected import tag_names
 from sync.extract.reading import ListOf, Reading, Steps, at_least, read_list
 from sync.lightspeed import NoPermission, NotFound
 from sync.plan.case import wants
@@ -25,8 +26,6 @@ from sync.shapes import (
 )
 from sync.store import UsageError
 
-FREE_PRODUCT = "free_product"
-
 
 def read_access(r: Reading) -> Steps[None]:
     """Once a day: shop, languages, permissions, filters, custom statuses."""
@@ -39,13 +38,18 @@ def read_access(r: Reading) -> Steps[None]:
         yield
         _check_language(r)
         yield from _optional(r, f"catalog:{r.lang}", f"filters:{r.lang}", "filters", shop_filter)
-        if wants(r.settings, "orders"):
-            key = f"custom_statuses:{r.lang}"
-            yield from _optional(
-                r, "orders", key, "orders/customstatuses", custom_status, "custom_statuses"
-            )
         r.did_today(f"access:{r.lang}")
+    if wants(r.settings, "orders") and r.due_today(f"custom_statuses:{r.lang}"):
+        yield from _custom_statuses(r)
     _check_language(r)
+
+
+def _custom_statuses(r: Reading) -> Steps[None]:
+    key = f"custom_statuses:{r.lang}"
+    yield from _optional(
+        r, "orders", key, "orders/customstatuses", custom_status, "custom_statuses"
+    )
+    r.did_today(key)
 
 
 def _check_language(r: Reading) -> None:
@@ -251,24 +255,18 @@ def _reviews(r: Reading) -> Steps[None]:
     r.did_today("reviews")
 
 
-def tag_names(r: Reading) -> list[str]:
-    """Normalised names of the tags that settings of this language's stores ask for."""
-    names = {normal_name(name) for name in r.settings.custom_attributes}
-    if not r.settings.include_free_products:
-        names.add(FREE_PRODUCT)
-    return sorted(name for name in names if name)
-
-
 def _tags(r: Reading) -> Steps[None]:
-    names = tag_names(r)
+    names = tag_names(r.settings)
     known = r.mirror.meta(f"tag_names:{r.lang}", [])
-    if set(names) <= set(known) and not r.due_today(f"tags:{r.lang}"):
+    listed = r.mirror.meta(f"tag_titles:{r.lang}") is not None
+    if listed and set(names) <= set(known) and not r.due_today(f"tags:{r.lang}"):
         return
     names = sorted({*names, *known} if not r.due_today(f"tags:{r.lang}") else names)
     found: list[Any] = []
     for _, rows in r.client.pages("tags"):
         found.extend(row for row, _ in r.parse("tags", rows, tag))
         yield
+    r.mirror.set_meta(f"tag_titles:{r.lang}", [row["title"] for row in found])
     named = [row for row in found if normal_name(row["title"]) in names]
     for row in named:
         yield from _tagged(r, row)

@@ -140,7 +140,8 @@ def read_list(r: Reading, kept: ListOf) -> Steps[Pass]:
 
 
 def _first_cursor(r: Reading, kept: ListOf, tries: int) -> dict[str, Any]:
-    counted = kept.counted or tries > 0 or kept.known() >= r.settings.page_size
+    told = r.mirror.meta("ahead", {}).get(kept.path, {"n": 0})["n"]
+    counted = kept.counted or tries > 0 or max(kept.known(), told) >= r.settings.page_size
     before = r.client.count(kept.path) if counted else None
     return {
         "seen": r.mirror.next_seq(),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from sync.extract.ahead import read_counts
 from sync.extract.catalogue import read_catalogue
+from sync.extract.metafields import read_metafields
 from sync.extract.orders import read_orders
 from sync.extract.others import read_access, read_customers, read_pages, read_reviews
 from sync.extract.reading import Reading, Steps
-from sync.plan.case import wants
-from sync.settings import Settings
 
 PHASES: dict[str, Callable[[Reading], Steps[None]]] = {
     "access": read_access,
@@ -18,6 +18,8 @@ PHASES: dict[str, Callable[[Reading], Steps[None]]] = {
     "customers": read_customers,
     "pages": read_pages,
     "reviews": read_reviews,
+    "metafields": read_metafields,
+    "counts": read_counts,
 }
 
 
@@ -30,12 +32,3 @@ def refresh(r: Reading) -> Iterator[str]:
         for _ in steps(r):
             yield phase
         r.journal.move(f"read:{phase}", {"incomplete": r.incomplete}, done=True)
-
-
-def unchanged_calls(settings: Settings) -> int:
-    """Lightspeed calls of a refresh in which nothing changed, daily reads apart."""
-    products = 5 if settings.import_products else int(settings.import_categories)
-    orders = int(wants(settings, "orders"))
-    customers = int(wants(settings, "customers"))
-    pages = 2 * int(wants(settings, "pages"))
-    return products + orders + customers + pages

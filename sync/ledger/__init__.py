@@ -4,16 +4,32 @@ It lives in the shop's own file, so that a batch with its ledger rows and outcom
 its cursor, is one transaction.
 """
 
-from sync.ledger.confirmed import READABLE, Entry, Ledger, shown_title, title_in_clerk
+from sync.ledger.confirmed import (
+    LOST,
+    READABLE,
+    SEEN,
+    Attempt,
+    Entry,
+    Ledger,
+    shown_title,
+    title_in_clerk,
+)
+from sync.ledger.drift import Difference, Drift, Held
 from sync.ledger.journal import OUTCOMES, Journal, balanced, forget_outcomes
 from sync.ledger.schema import migrate_ledger
 from sync.ledger.work import ENTITIES, Work, split_reasons
 
 __all__ = [
     "ENTITIES",
+    "LOST",
     "OUTCOMES",
     "READABLE",
+    "SEEN",
+    "Attempt",
+    "Difference",
+    "Drift",
     "Entry",
+    "Held",
     "Journal",
     "Ledger",
     "Work",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +16,12 @@ from sync.vault import redact
 # What is looked for in Clerk.io if its first answer was lost: all that it lets us change or delete
 # once the record has left the shop, which categories are not.
 READABLE: Final = ("products", "orders", "customers", "pages")
+# Revisions of records in doubt that Clerk.io was asked for: one that it does not have goes whole,
+# never as a patch; one that it shows with other values is not hidden there.
+LOST: Final = -2
+SEEN: Final = -3
+DEPARTED_KEPT: Final = 200
+_DRIFT = ("drift", "departed", "asked", "adopted")
 _TITLE = (
     "(SELECT ifnull(json_extract(CAST(payload AS TEXT), '$.name'),"
     " json_extract(CAST(payload AS TEXT), '$.title')) FROM ledger_payload p"
@@ -87,6 +94,13 @@ class Ledger:
         ).fetchone()
         return int(row[0])
 
+    def size(self, entity: str) -> int:
+        """Records of an entity that are in Clerk.io, hidden ones and those in doubt too."""
+        row = self.conn.execute(
+            "SELECT count(*) FROM ledger WHERE store = ? AND entity = ?", [self.store, entity]
+        ).fetchone()
+        return int(row[0])
+
     def entry(self, entity: str, source: int | str) -> Entry | None:
         """The confirmed record, if there is one."""
         row = self.conn.execute(
@@ -148,7 +162,7 @@ class Ledger:
             ],
         )
         self.conn.executemany(
-            "UPDATE ledger SET hash = x'', rev = -1, hidden = 0"
+            f"UPDATE ledger SET hash = x'', rev = iif(rev = {LOST}, {LOST}, -1), hidden = 0"  # noqa: S608
             " WHERE store = ? AND entity = ? AND source = ?",
             [(self.store, row.entity, row.source) for row in work],
         )
@@ -175,6 +189,70 @@ class Ledger:
         sql = "SELECT source, key, asked FROM attempt WHERE store = ? AND entity = ?"
         return [Attempt(*row) for row in self.conn.execute(sql, [self.store, entity])]
 
+    def distrust(self, entity: str, source: int | str, rev: int = -1) -> None:
+        """Clerk.io shows a record otherwise than it confirmed (`rev` LOST: not at all, SEEN: not
+        hidden): it is in doubt, and the next plan sends it again. The caller holds the
+        transaction."""
+        self.conn.execute(
+            "UPDATE ledger SET hash = x'', rev = ?, hidden = 0"
+            " WHERE store = ? AND entity = ? AND source = ?",
+            [rev, self.store, entity, source],
+        )
+        self.moved()
+
+    @contextmanager
+    def as_if_lost(self, entities: Iterable[str]) -> Iterator[None]:
+        """While this lasts every record of these entities is in doubt, so that a plan sends what
+        goes whole; then all is as before. The caller holds the transaction."""
+        listed = orjson.dumps(list(entities)).decode()
+        mine = "store = ? AND entity IN (SELECT value FROM json_each(?))"
+        self.conn.execute(
+            "CREATE TEMP TABLE resent AS SELECT entity, source, hash, rev FROM ledger"  # noqa: S608
+            f" WHERE {mine}",
+            [self.store, listed],
+        )
+        self.conn.execute("CREATE INDEX temp.resent_source ON resent (entity, source)")
+        self.conn.execute(
+            f"UPDATE ledger SET hash = x'', rev = {LOST} WHERE {mine}",  # noqa: S608
+            [self.store, listed],
+        )
+        yield
+        self.conn.execute(
+            "UPDATE ledger SET (hash, rev) = (SELECT r.hash, r.rev FROM temp.resent r"  # noqa: S608
+            f" WHERE r.entity = ledger.entity AND r.source = ledger.source) WHERE {mine}",
+            [self.store, listed],
+        )
+        self.conn.execute("DROP TABLE temp.resent")
+
+    def take_over(
+        self,
+        made: Work | None,
+        entity: str,
+        source: int | str,
+        key: int | str,
+        found: Mapping[str, Any],
+        run: int,
+        at: float,
+    ) -> None:
+        """Clerk.io had this record before us. `made` is what we would send, where that is what is
+        there: then it counts as confirmed; else the record is in doubt. The caller holds the
+        transaction."""
+        if made is not None:
+            self._keep([made], run, at)
+        else:
+            self.adopt(entity, Attempt(source, key, key), found, run, at)
+            if found.get("index") is not False:
+                self.distrust(entity, source, SEEN)
+            elif entity == "products":
+                self.conn.execute(
+                    "UPDATE ledger SET hidden = 1 WHERE store = ? AND entity = ? AND source = ?",
+                    [self.store, entity, source],
+                )
+        self.conn.execute(
+            "INSERT OR REPLACE INTO adopted VALUES (?, ?, ?)", [self.store, entity, source]
+        )
+        self.moved()
+
     def adopt(
         self, entity: str, tried: Attempt, found: Mapping[str, Any], run: int, at: float
     ) -> None:
@@ -198,6 +276,11 @@ class Ledger:
         kept = [row for row in work if row.method == "upsert"]
         self._keep(kept, run, at)
         self.answered((row.entity, row.source) for row in kept)
+        self.conn.executemany(
+            "UPDATE drift SET sent = sent + 1 WHERE store = ? AND entity = ? AND source = ?"
+            " AND state = 'open'",
+            [(self.store, row.entity, row.source) for row in kept],
+        )
         for row in work:
             if row.method == "patch":
                 self._patched(row, run, at)
@@ -205,7 +288,27 @@ class Ledger:
                 self._hidden(row, run, at)
             elif row.method == "delete":
                 self.forget(row.entity, row.source)
+        self._note_departed([row for row in work if row.method == "delete"], at)
         self.moved()
+
+    def _note_departed(self, rows: Sequence[Work], at: float) -> None:
+        """The last deleted ones are kept in mind, to see whether somebody brings them back."""
+        if not rows:
+            return
+        self.conn.executemany(
+            "INSERT OR REPLACE INTO departed VALUES (?, ?, ?, ?, ?)",
+            [(self.store, row.entity, row.source, row.key, at) for row in rows],
+        )
+        self.conn.executemany(
+            "DELETE FROM drift WHERE store = ? AND entity = ? AND source = ?",
+            [(self.store, row.entity, row.source) for row in rows],
+        )
+        self.conn.execute(
+            "DELETE FROM departed WHERE store = ?1 AND entity = ?2 AND at <"
+            " (SELECT at FROM departed WHERE store = ?1 AND entity = ?2"
+            " ORDER BY at DESC LIMIT 1 OFFSET ?3)",
+            [self.store, rows[0].entity, DEPARTED_KEPT],
+        )
 
     def _keep(self, rows: Sequence[Work], run: int, at: float) -> None:
         self.conn.executemany(
@@ -259,7 +362,7 @@ class Ledger:
     def drop(self) -> None:
         """Forget everything of this store."""
         with immediate(self.db):
-            for table in ("ledger", "ledger_payload", "ledger_version", "attempt"):
+            for table in ("ledger", "ledger_payload", "ledger_version", "attempt", *_DRIFT):
                 self.conn.execute(f"DELETE FROM {table} WHERE store = ?", [self.store])  # noqa: S608
 
 

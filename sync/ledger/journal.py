@@ -222,9 +222,9 @@ class Journal:
         return row[1] if row and row[0] == self.run else None
 
     def sample(self, entity: str, size: int) -> list[int | str]:
-        """Keys of some records that this run created or updated, spread over all of them."""
+        """Some records that this run created or updated, spread over all of them."""
         rows = self.conn.execute(
-            "SELECT key FROM outcome WHERE run = ? AND entity = ?"
+            "SELECT source FROM outcome WHERE run = ? AND entity = ?"
             " AND outcome IN ('created', 'updated') ORDER BY (rowid * 2654435761) % 4294967296"
             " LIMIT ?",
             [self.run, entity, size],
@@ -306,6 +306,48 @@ class Journal:
             found.setdefault(entity, set()).add(source)
         return found
 
+    # -- what a comparison found ------------------------------------------------------------
+
+    def find(self, entity: str, rows: Iterable[tuple[int | str, int | str]], verdict: str) -> None:
+        """Note these (source, key) as missing, different, foreign, changed, or as suspect until a
+        second look."""
+        self.conn.executemany(
+            "INSERT OR REPLACE INTO finding VALUES (?, ?, ?, ?, ?)",
+            [(self.run, entity, source, key, verdict) for source, key in rows],
+        )
+
+    def found(self, entity: str, verdict: str) -> list[tuple[int | str, int | str]]:
+        """(source, key) of what was noted so."""
+        rows = self.conn.execute(
+            "SELECT source, key FROM finding WHERE run = ? AND entity = ? AND verdict = ?"
+            " ORDER BY source",
+            [self.run, entity, verdict],
+        )
+        return rows.fetchall()
+
+    def cleared(self, entity: str, sources: Iterable[int | str]) -> None:
+        """These are suspect no more."""
+        self.conn.executemany(
+            "DELETE FROM finding WHERE run = ? AND entity = ? AND source = ?"
+            " AND verdict = 'suspect'",
+            [(self.run, entity, source) for source in sources],
+        )
+
+    def add_compared(self, entity: str, asked: int, unreadable: int = 0) -> None:
+        """Count records that Clerk.io was asked for, and those it cannot be asked for."""
+        self.conn.execute(
+            "INSERT INTO compared VALUES (?, ?, ?, ?) ON CONFLICT (run, entity) DO UPDATE"
+            " SET asked = asked + excluded.asked, unreadable = unreadable + excluded.unreadable",
+            [self.run, entity, asked, unreadable],
+        )
+
+    def compared(self) -> dict[str, tuple[int, int]]:
+        """Asked and unreadable records by entity."""
+        rows = self.conn.execute(
+            "SELECT entity, asked, unreadable FROM compared WHERE run = ?", [self.run]
+        )
+        return {entity: (asked, unreadable) for entity, asked, unreadable in rows}
+
     def forget(self) -> None:
         """Drop everything of this run but outcomes, books, notes and calls."""
         for table in ("run_phase", "work", "hold_list"):
@@ -319,6 +361,7 @@ def forget_outcomes(path: Path, runs: Sequence[int]) -> None:
         for run in runs:
             with immediate(db) as conn:
                 conn.execute("DELETE FROM outcome WHERE run = ?", [run])
+                conn.execute("DELETE FROM finding WHERE run = ?", [run])
                 Journal(db, run).forget()
 
 

@@ -83,6 +83,47 @@ CREATE TABLE attempt (
     )
 
 
+@migrations(name="004_drift")
+def _drift(db: Database) -> None:
+    """What Clerk.io shows otherwise than it confirmed, what left it, and what it was asked for:
+    `asked` by store and entity, `adopted` what was there before us, `finding` and `compared` what a
+    run found out."""
+    script(
+        db,
+        """
+CREATE TABLE drift (
+  store INTEGER NOT NULL, entity TEXT NOT NULL, source ANY NOT NULL, key ANY NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('missing', 'different')), fields TEXT NOT NULL,
+  shown BLOB NOT NULL, hash BLOB NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('open', 'mended', 'changed')),
+  sent INTEGER NOT NULL DEFAULT 0, since REAL NOT NULL,
+  PRIMARY KEY (store, entity, source)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE departed (
+  store INTEGER NOT NULL, entity TEXT NOT NULL, source ANY NOT NULL, key ANY NOT NULL,
+  at REAL NOT NULL, PRIMARY KEY (store, entity, source)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE asked (
+  store INTEGER NOT NULL, entity TEXT NOT NULL, after ANY, found INTEGER NOT NULL,
+  done INTEGER NOT NULL CHECK (done IN (0, 1)), PRIMARY KEY (store, entity)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE adopted (
+  store INTEGER NOT NULL, entity TEXT NOT NULL, source ANY NOT NULL,
+  PRIMARY KEY (store, entity, source)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE finding (
+  run INTEGER NOT NULL, entity TEXT NOT NULL, source ANY NOT NULL, key ANY NOT NULL,
+  verdict TEXT NOT NULL CHECK (verdict IN ('suspect', 'missing', 'different', 'foreign',
+    'changed')), PRIMARY KEY (run, entity, source)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE compared (
+  run INTEGER NOT NULL, entity TEXT NOT NULL, asked INTEGER NOT NULL, unreadable INTEGER NOT NULL,
+  PRIMARY KEY (run, entity)
+) STRICT, WITHOUT ROWID
+""",
+    )
+
+
 def migrate_ledger(path: Path) -> None:
     """Create or update the ledger's tables in a shop's file."""
     migrate(path, migrations)

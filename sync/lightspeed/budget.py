@@ -36,8 +36,10 @@ HEADER_WINDOWS = WINDOWS[1:]
 _NUMBER = re.compile(r"-?[0-9]{1,10}")
 _ROUNDING = 1.0  # Reset is a whole number of seconds, rounded either way
 _RECHECK = 0.5  # a call in flight may settle at any moment: look again this soon
-_LONGEST_RESET = 8 * 86400
+_LONGEST_RESET = {"5min": 3600, "hour": 2 * 3600, "day": 25 * 3600}  # what says more is junk
 _FIRST_STRIKE, _LONGEST_STRIKE = 2.0, 60.0
+_LONGEST_BLOCK = 3600.0  # unless a spent window's own end says so; then one call asks
+_REFUSED = 3600.0  # so long the other keys go on without one that was refused
 
 
 class Spent(Exception):
@@ -80,7 +82,7 @@ def read_headers(headers: Mapping[str, str]) -> dict[str, Reading]:
         limit, remaining, reset = (t[place] if place < len(t) else None for t in triples)
         if limit is None or remaining is None or reset is None:
             continue
-        if limit > 0 and 0 <= reset <= _LONGEST_RESET:
+        if limit > 0 and 0 <= reset <= _LONGEST_RESET[name]:
             found[name] = Reading(limit, min(remaining, limit), reset)
     return found
 
@@ -148,7 +150,8 @@ class Window:
 @dataclass(slots=True)
 class KeyState:
     """What is known of one key: its windows, its calls in flight (booking id → booked at), when
-    each answered call leaves the second window, and a block set by a 429. All in unix seconds."""
+    each answered call leaves the second window, a block set by a 429, and since when it is refused
+    (0: it is not). All in unix seconds."""
 
     windows: dict[str, Window] = field(default_factory=dict)
     calls: dict[str, float] = field(default_factory=dict)
@@ -159,6 +162,7 @@ class KeyState:
     strikes: int = 0
     unlimited: bool = False
     seen: float = 0.0
+    refused_at: float = 0.0
 
     def to_json(self) -> str:
         return orjson.dumps(self).decode()
@@ -177,8 +181,14 @@ class KeyState:
         for name in [name for name, at in self.calls.items() if now - at > expire]:
             self.lose_call(name)
         self.slots = [free for free in self.slots if free > now]
+        self.blocked_until = min(self.blocked_until, self.blocked_at + _LONGEST_RESET["day"])
         for window in self.windows.values():
             window.roll(now)
+
+    def start_afresh(self) -> None:
+        """Know nothing of the windows: one call may ask, and the others wait for its answer."""
+        self.windows.clear()
+        self.unlimited = False
 
     def lose_call(self, name: str) -> None:
         """End a call in flight whose fate nobody will learn."""
@@ -305,6 +315,39 @@ class Budget:
 
         self._book.edit(booking.key_id, change)
 
+    def refuse(self, key_id: int) -> None:
+        """Let the other keys, if there are any, go on without this one for an hour."""
+
+        def change(state: KeyState) -> None:
+            state.refused_at = self._clock.now()
+
+        self._book.edit(key_id, change)
+
+    def forget_block(self, key_id: int) -> None:
+        """Let one call with this key ask again, whatever an answer said of waiting."""
+
+        def change(state: KeyState) -> None:
+            state.blocked_until, state.strikes, state.refused_at = 0.0, 0, 0.0
+            state.start_afresh()
+
+        self._book.edit(key_id, change)
+
+    def blocks(self) -> dict[int, dict[str, Any]]:
+        """What keeps keys from being used, where something does: `until` (unix s) for a block that
+        a 429 set, `refused` since when Lightspeed has refused the key; None for what is not."""
+        return {
+            key_id: found
+            for key_id in self._key_ids
+            if (found := self._book.edit(key_id, self._blocked))
+        }
+
+    def _blocked(self, state: KeyState) -> dict[str, Any] | None:
+        now = self._clock.now()
+        state.tidy(now, self._expire)
+        until = state.blocked_until if state.blocked_until > now else None
+        refused = state.refused_at or None
+        return {"until": until, "refused": refused} if until or refused else None
+
     def windows(self) -> list[dict[str, Any]]:
         """Per key and window: key_id, window, limit, remaining, resets_at (unix s, None if
         unknown), in_flight, reserve (calls). limit and remaining are None until a header came."""
@@ -316,11 +359,16 @@ class Budget:
     def _by_most_left(self, person: bool) -> list[int]:
         if len(self._key_ids) == 1:
             return self._key_ids
+        now = self._clock.now()
 
-        def left(key_id: int) -> float:
-            return self._book.edit(key_id, lambda state: self._room(state, person).left)
+        def use(state: KeyState) -> tuple[bool, float]:
+            left = self._room(state, person).left
+            return now - state.refused_at >= _REFUSED, left
 
-        return sorted(self._key_ids, key=left, reverse=True)
+        uses = {key_id: self._book.edit(key_id, use) for key_id in self._key_ids}
+        accepted = any(good for good, _ in uses.values())
+        known = [key_id for key_id in self._key_ids if uses[key_id][0] or not accepted]
+        return sorted(known, key=lambda key_id: uses[key_id][1], reverse=True)
 
     def _booker(self, key_id: int, person: bool) -> Callable[[KeyState], Booking | Room]:
         def change(state: KeyState) -> Booking | Room:
@@ -406,6 +454,7 @@ def _take_in(
         window = state.windows.setdefault(name, Window(reading.limit, reading.limit, booking.at))
         window.see(reading, booking.at, now)
     if status < 400:
+        state.refused_at = 0.0
         state.unlimited = not readings and not state.windows
     if status == 429:
         _block(state, booking, headers, now)
@@ -414,12 +463,18 @@ def _take_in(
 
 
 def _block(state: KeyState, booking: Booking, headers: Mapping[str, str], now: float) -> None:
-    """Obey a 429: Retry-After, else the last end of a spent window, else wait ever longer."""
+    """Obey a 429: Retry-After, else the last end of a spent window, else wait ever longer. A
+    Retry-After beyond both an hour and the end of every spent window is absurd: an hour, and then
+    one call asks."""
     spent = [(w.before, name) for name, w in state.windows.items() if w.remaining <= 0 and w.before]
     until, window = max(spent, default=(0.0, "second"))
     told = retry_after(headers, now)
     if told is not None:
+        latest = max(until, now + _LONGEST_BLOCK) + _ROUNDING
         until = now + told + _ROUNDING
+        if until > latest:
+            until = now + _LONGEST_BLOCK
+            state.start_afresh()
     elif not spent:
         if booking.at >= state.blocked_at:
             state.strikes += 1

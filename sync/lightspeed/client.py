@@ -16,7 +16,7 @@ from itertools import count
 from typing import Any
 
 from sync.clock import Clock
-from sync.http import Answer, BadAnswer, Http, HttpError, NetworkError, Refused, backoff
+from sync.http import Abandoned, Answer, BadAnswer, Http, HttpError, NetworkError, Refused, backoff
 from sync.lightspeed.answers import (
     KeyRefused,
     LightspeedDown,
@@ -95,7 +95,8 @@ class LightspeedClient:
     `order_lines`. Waits of up to `patience` seconds are slept here; longer ones raise Spent. A call
     without a usable answer is tried again `retries` times, after 1, 2, 4, … seconds. `unread` is
     how many answers are paid for and not handed out yet; once `stop` says so no call is added, so
-    that whoever goes on reading gets them all before Stopped is raised.
+    that whoever goes on reading gets them all before Stopped is raised. A key that is refused while
+    another is not is left alone (`refused`), which `note` is told once.
     """
 
     def __init__(
@@ -114,11 +115,13 @@ class LightspeedClient:
         patience: float = 2,
         retries: int = 5,
         other_cluster_url: str | None = None,
+        note: Callable[[str], None] = lambda _: None,
     ) -> None:
         if cluster not in CLUSTERS:
             raise ValueError(f"cluster {cluster!r} is not one of {', '.join(CLUSTERS)}")
         self.calls: Counter[str] = Counter()
         self.unread = 0
+        self.refused: list[int] = []
         self._cluster = cluster
         self._other = next(name for name in CLUSTERS if name != cluster)
         self._other_url = other_cluster_url or (None if api_url else CLUSTERS[self._other])
@@ -132,12 +135,14 @@ class LightspeedClient:
         self._stop = stop
         self._patience = patience
         self._retries = retries
+        self._note = note
         self._closed = False
         self._lock = threading.Lock()
         self._asking = threading.Lock()
         self._refusals: dict[int, str] = {}
         self._https = {key.id: self._http(api_url or CLUSTERS[cluster], key) for key in keys}
         self._threads = ThreadPoolExecutor(in_flight, thread_name_prefix="lightspeed")
+        self._tell_left_alone()
 
     def get(self, path: str, *, person: bool | None = None, **params: object) -> Any:
         """What the answer's envelope holds: a list for "catalog", a dict for "catalog/12"."""
@@ -354,6 +359,8 @@ class LightspeedClient:
             return answer
         except NetworkError as error:
             told = None if error.applied_unknown else {}
+            if isinstance(error, Abandoned):
+                raise Stopped from None
             raise
         except BadAnswer as error:
             told, status = {}, error.status
@@ -376,6 +383,8 @@ class LightspeedClient:
             if tries.throttled > _THROTTLED_RETRIES:
                 raise Spent(self._clock.now() + 60, "second")
             return 0
+        if status == 401 and self._others_go_on(key_id):
+            return 0
         if status == 404 and tries.missing < _MISSING_RETRIES and self._may_appear(call, error):
             tries.missing += 1
             return backoff(tries.missing - 1)
@@ -386,6 +395,32 @@ class LightspeedClient:
         tries.failed += 1
         log.warning("%s: %s; retry %d of %d", call.path, error, tries.failed, self._retries)
         return backoff(tries.failed - 1)
+
+    def _others_go_on(self, key_id: int) -> bool:
+        """Whether another key is good; what was refused is remembered."""
+        with self._lock:
+            first = key_id not in self.refused
+            if first:
+                self.refused.append(key_id)
+            others = len(self.refused) < len(self._keys)
+        if others:
+            self._budget.refuse(key_id)
+        if others and first:
+            self._tell_refused(key_id)
+        return others
+
+    def _tell_left_alone(self) -> None:
+        """A key that was refused a short while ago is left alone again."""
+        if len(self._keys) > 1:
+            blocks = self._budget.blocks()
+            refused = [key_id for key_id, block in blocks.items() if block["refused"]]
+            for key_id in refused if len(refused) < len(self._keys) else ():
+                self._tell_refused(key_id)
+
+    def _tell_refused(self, key_id: int) -> None:
+        told = f"Lightspeed refused the key {self._keys[key_id].key}; the other keys go on"
+        log.warning("%s", told)
+        self._note(told)
 
     def _may_appear(self, call: _Call, error: HttpError) -> bool:
         return call.path.startswith("orders/") and not _is_language(error)
@@ -414,7 +449,8 @@ class LightspeedClient:
     # -- access -----------------------------------------------------------------------------
 
     def _http(self, url: str, key: Key) -> Http:
-        return self._http_for(url, auth=(key.key.reveal(), key.secret.reveal()))
+        pair = (key.key.reveal(), key.secret.reveal())
+        return self._http_for(url, auth=pair, stop=self._stopping)
 
     def _account(self) -> tuple[str, Any]:
         for language in dict.fromkeys((self._language, *_TRIED_LANGUAGES)):

@@ -27,6 +27,7 @@ from sync.mapping.sales import (
     order_payload,
     order_status,
     skipped_lines,
+    unpriced,
     wholly_returned,
     without_emails,
 )
@@ -72,6 +73,7 @@ __all__ = [
     "product_glance",
     "product_payload",
     "skipped_lines",
+    "unpriced",
     "wholly_returned",
     "without_emails",
 ]

@@ -38,7 +38,7 @@ def sources(p: Product, tags: Collection[str], kind: str) -> list[Source]:
 
 def product_attributes(p: Product, tags: Collection[str], c: Context) -> dict[str, Found]:
     """Return name → what was found; of several sources with one name, filter before
-    specification before tag before data before variant option."""
+    specification before tag before data before variant option before metafield."""
     found = _filter_attributes(p, c) if c.settings.auto_detect_attributes else {}
     if c.wanted:
         same = _wanted_sources(p, tags, c)
@@ -136,11 +136,16 @@ def _options(p: Product, _tags: Collection[str]) -> Iterator[_Fields]:
     return ((name, None, each) for name, each in values.items())
 
 
+def _metafields(p: Product, _tags: Collection[str]) -> Iterator[_Fields]:
+    return ((key, None, values) for key, values in p.get("metafields", {}).items())
+
+
 _SOURCES: Final[Mapping[str, Callable[[Product, Collection[str]], Iterator[_Fields]]]] = {
     "filter": _filters,
     "specification": _specifications,
     "tag": _tags,
     "data": _data,
     "option": _options,
+    "metafield": _metafields,
 }
 KINDS: Final = tuple(_SOURCES)

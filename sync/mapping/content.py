@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sync.mapping.context import Context
-from sync.shapes import Category, Page
+from sync.shapes import Category, Page, url_path
 
 
 def category_payload(cat: Category, c: Context) -> dict[str, Any]:
@@ -13,8 +13,8 @@ def category_payload(cat: Category, c: Context) -> dict[str, Any]:
     payload: dict[str, Any] = {"id": cat["id"], "subcategories": c.children.get(cat["id"], [])}
     if cat["title"]:
         payload["name"] = cat["title"]
-    if cat["slug"]:
-        payload["url"] = f"{c.prefix}{cat['slug']}/"
+    if path := url_path(cat["slug"], (c.shop.language,)):
+        payload["url"] = f"{c.prefix}{path}/"
     return payload
 
 
@@ -29,9 +29,11 @@ def page_payload(page: Page, c: Context) -> dict[str, Any]:
 
 
 def _page_url(page: Page, c: Context) -> str:
-    if page["type"] == "textpage":
-        parts = ["service", page["slug"]]
-    else:
-        blog = c.blogs.get(page["blog"]) if page["blog"] is not None else None
-        parts = ["blogs", blog or "", page["slug"]]
-    return c.prefix + "".join(f"{part}/" for part in parts if part) if page["slug"] else ""
+    lead = ["service"] if page["type"] == "textpage" else ["blogs", _blog_path(page, c)]
+    path = url_path(page["slug"], (c.shop.language, *lead))
+    return c.prefix + "".join(f"{part}/" for part in (*lead, path) if part) if path else ""
+
+
+def _blog_path(page: Page, c: Context) -> str:
+    blog = c.blogs.get(page["blog"]) if page["blog"] is not None else None
+    return url_path(blog or "", (c.shop.language, "blogs"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from hashlib import blake2b
 from operator import itemgetter
@@ -11,12 +11,13 @@ from typing import Final, Literal
 import orjson
 
 from sync.mapping.names import Wanted, attribute_name, name_key, wanted_attributes
-from sync.rules import ancestors, visible_categories
+from sync.rules import circles, parents, visible_categories
 from sync.settings import Settings
 from sync.shapes import Blog, Category, Filter, Variant
 
 Side = Literal["incl", "excl"]
-VERSION: Final = 1  # raised when the same record and settings give another payload
+# Raised when the same record and settings give another payload.
+VERSION: Final = {"products": 2, "orders": 1, "categories": 2, "customers": 1, "pages": 2}
 CDN: Final = {"eu1": "https://cdn.webshopapp.com", "us1": "https://cdn.shoplightspeed.com"}
 
 
@@ -28,8 +29,9 @@ class ShopFacts:
     domain: str
     cluster: str
     language: str
-    language_in_url: bool  # several languages are active
+    language_in_url: bool  # several languages are active, and by the shop's url_language
     b2b: bool
+    cdn: str = ""  # where the shop's files are, if not where its cluster keeps them
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,12 @@ class Context:
     shop: ShopFacts
     settings: Settings
     side: Side
-    price: Callable[[Variant], float]
-    old_price: Callable[[Variant], float]
+    price: Callable[[Variant], float | None]
+    old_price: Callable[[Variant], float | None]
     prefix: str  # https://{domain}/[{lang}/]
     files: str  # where the shop's files begin
-    lineage: Mapping[int, tuple[int, ...]]  # category → itself and its ancestors, those that go
+    parents: Mapping[int, int]  # of categories
+    going: Set[int]  # categories
     children: Mapping[int, list[int]]
     filters: Mapping[int, Filter] | None  # None: not known, every filter counts as active
     wanted: tuple[Wanted, ...]
@@ -62,7 +65,7 @@ def context(
     """Return the context of a plan. `tags` are titles of tags the shop has: a custom attribute
     of that name is true or false on every product."""
     side = price_side(shop, s)
-    visible = visible_categories(categories, s)
+    parent_of, going = parents(categories), visible_categories(categories, s)
     return Context(
         shop=shop,
         settings=s,
@@ -70,9 +73,10 @@ def context(
         price=itemgetter(side),
         old_price=itemgetter(f"old_{side}"),
         prefix=_prefix(shop),
-        files=f"{CDN.get(shop.cluster, CDN['eu1'])}/shops/{shop.id}/files/",
-        lineage=_lineage(categories, visible),
-        children=_children(categories, visible),
+        files=f"{shop.cdn or CDN.get(shop.cluster, CDN['eu1'])}/shops/{shop.id}/files/",
+        parents=parent_of,
+        going=going,
+        children=_children(parent_of, going),
         filters=filters,
         wanted=wanted_attributes(s.custom_attributes),
         tags=frozenset(map(name_key, tags)),
@@ -92,19 +96,12 @@ def _prefix(shop: ShopFacts) -> str:
     return f"https://{domain}/{shop.language}/" if shop.language_in_url else f"https://{domain}/"
 
 
-def _lineage(tree: Mapping[int, Category], visible: set[int]) -> dict[int, tuple[int, ...]]:
-    return {
-        number: tuple(each for each in (number, *ancestors(number, tree)) if each in visible)
-        for number in tree
-    }
-
-
-def _children(tree: Mapping[int, Category], visible: set[int]) -> dict[int, list[int]]:
+def _children(parent_of: Mapping[int, int], going: Set[int]) -> dict[int, list[int]]:
+    """Direct children that go; of a circle the category with the smallest id is nobody's child."""
+    roots = {min(circle) for circle in circles(parent_of)}
     children: dict[int, list[int]] = {}
-    for number in sorted(visible):
-        parent = tree[number]["parent"]
-        if parent is not None and parent != number:
-            children.setdefault(parent, []).append(number)
+    for number in sorted(going & parent_of.keys() - roots):
+        children.setdefault(parent_of[number], []).append(number)
     return children
 
 
@@ -114,18 +111,18 @@ def mapping_key(entity: str, c: Context) -> str:
 
     Settings that only decide who goes are not in it, so they update nothing.
     """
-    parts = orjson.dumps([VERSION, entity, _PARTS[entity](c)], option=orjson.OPT_SORT_KEYS)
+    parts = orjson.dumps([VERSION[entity], entity, _PARTS[entity](c)], option=orjson.OPT_SORT_KEYS)
     return blake2b(parts, digest_size=8).hexdigest()
 
 
 def _product_parts(c: Context) -> list[object]:
     s = c.settings
-    lineage = sorted(c.lineage.items())
+    tree = [sorted(c.parents.items()), sorted(c.going)]
     flags = (s.include_variant_data, s.include_variant_stock, s.variant_stock_tracking)
     tags = sorted(c.tags & {wanted.key for wanted in c.wanted})
     wanted = [(each.key, each.name) for each in c.wanted]
     places = [c.prefix, c.files, s.image_size]
-    return [c.side, places, lineage, flags, s.include_review_score, _auto_names(c), wanted, tags]
+    return [c.side, places, tree, flags, s.include_review_score, _auto_names(c), wanted, tags]
 
 
 def _auto_names(c: Context) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from sync.mapping.attributes import product_attributes
@@ -10,7 +11,9 @@ from sync.mapping.context import Context
 from sync.mapping.money import money
 from sync.mapping.names import option_name
 from sync.rules import sellable
-from sync.shapes import Product, Variant
+from sync.shapes import Product, Variant, url_path
+
+LARGEST: Final = 2**63 - 1  # that JSON's readers take for a whole number
 
 
 class ProductExtra(NamedTuple):
@@ -33,9 +36,9 @@ class Glance(NamedTuple):
 
 def product_glance(p: Product, c: Context) -> Glance:
     """Return price, stock, image and SKU of a product without making its payload."""
-    leading = leading_variant(p["variants"], c) if p["variants"] else None
+    leading = leading_variant(p["variants"], c)
     return Glance(
-        price=money(c.price(leading)) if leading else None,
+        price=_leading(leading, c)["price"] if leading else None,
         stock=_stock(p["variants"], total=c.settings.variant_stock_tracking),
         image=_image(p, c) or None,
         sku=(leading["sku"] or None) if leading else None,
@@ -77,7 +80,8 @@ def _picture(p: Product, _extra: ProductExtra, c: Context) -> dict[str, Any]:
 
 
 def _offer(p: Product, _extra: ProductExtra, c: Context) -> dict[str, Any]:
-    return _leading(leading_variant(p["variants"], c), c) if p["variants"] else {}
+    leading = leading_variant(p["variants"], c)
+    return _leading(leading, c) if leading else {}
 
 
 def _available(p: Product, _extra: ProductExtra, c: Context) -> dict[str, Any]:
@@ -96,9 +100,10 @@ def _attributes(p: Product, extra: ProductExtra, c: Context) -> dict[str, Any]:
 
 
 def _texts(p: Product, _extra: ProductExtra, c: Context) -> dict[str, Any]:
+    path = url_path(p["slug"], (c.shop.language,), ".html")
     texts = (
         ("name", p["title"] or p["fulltitle"]),
-        ("url", p["slug"] and f"{c.prefix}{p['slug']}.html"),
+        ("url", path and f"{c.prefix}{path}.html"),
         ("created_at", p["created"]),
         ("brand", p["brand"]),
     )
@@ -109,8 +114,11 @@ def _texts(p: Product, _extra: ProductExtra, c: Context) -> dict[str, Any]:
 def _categories(p: Product, c: Context) -> list[int]:
     found: set[int] = set()
     for number in p["categories"]:
-        found.update(c.lineage.get(number, ()))
-    return sorted(found)
+        at: int | None = number
+        while at is not None and at not in found:
+            found.add(at)
+            at = c.parents.get(at)
+    return sorted(found & c.going)
 
 
 def _image(p: Product, c: Context) -> str:
@@ -120,15 +128,18 @@ def _image(p: Product, c: Context) -> str:
     return f"{c.files}{file_id}/{c.settings.image_size}/file.{extension}"
 
 
-def leading_variant(variants: list[Variant], c: Context) -> Variant:
+def leading_variant(variants: list[Variant], c: Context) -> Variant | None:
     """Return the variant that gives price, SKU and EAN: the cheapest sellable one with a price
-    above 0, else the cheapest with one, else the default one, else the first. IndexError without
-    variants, which are expected by sort, then id."""
-    priced = [v for v in variants if c.price(v) > 0]
-    candidates = [v for v in priced if sellable(v)] or priced
+    above 0, else the cheapest with one, else the default one, else the first, of those with a
+    readable price; None if there is none. Variants are expected by sort, then id."""
+    readable = [(price, v) for v in variants if (price := c.price(v)) is not None]
+    if not readable:
+        return None
+    priced = [each for each in readable if each[0] > 0]
+    candidates = [each for each in priced if sellable(each[1])] or priced
     if candidates:
-        return min(candidates, key=c.price)
-    return default_variant(variants)
+        return min(candidates, key=itemgetter(0))[1]
+    return default_variant([v for _, v in readable])
 
 
 def default_variant(variants: list[Variant]) -> Variant:
@@ -137,10 +148,11 @@ def default_variant(variants: list[Variant]) -> Variant:
 
 
 def _leading(v: Variant, c: Context) -> dict[str, Any]:
-    price, old = c.price(v), c.old_price(v)
-    payload: dict[str, Any] = {"price": money(price), "on_sale": old > price}
+    # What is compared is what is sent: 50.00 is no lower than an old price of 50.004.
+    price, old = money(c.price(v) or 0), money(c.old_price(v) or 0)
+    payload: dict[str, Any] = {"price": price, "on_sale": old > price}
     if old > price:
-        payload["list_price"] = money(old)
+        payload["list_price"] = old
     if v["sku"]:
         payload["sku"] = v["sku"]
     if v["ean"]:
@@ -159,27 +171,28 @@ def variant_stock(v: Variant) -> int:
 
 def _stock(variants: list[Variant], *, total: bool) -> int:
     if total or not variants:
-        return sum(map(variant_stock, variants))
+        return min(sum(map(variant_stock, variants)), LARGEST)
     return variant_stock(default_variant(variants))
 
 
 def _variants(p: Product, _extra: ProductExtra, c: Context) -> dict[str, Any]:
+    """The lists of the variants, one without a readable price in none of them."""
     payload: dict[str, Any] = {}
-    variants = p["variants"]
+    variants = [v for v in p["variants"] if c.price(v) is not None]
     if not variants:
         return payload
     if c.settings.include_variant_stock:
         payload["variant_stocks"] = [variant_stock(v) for v in variants]
     if not c.settings.include_variant_data:
         return payload
-    prices = [c.price(v) for v in variants]
-    olds = [c.old_price(v) for v in variants]
+    prices = [money(c.price(v) or 0) for v in variants]
+    olds = [money(c.old_price(v) or 0) for v in variants]
     payload["variant_ids"] = [v["id"] for v in variants]
     payload["variant_titles"] = [v["title"] for v in variants]
     payload["variant_skus"] = [v["sku"] for v in variants]
     payload["variant_eans"] = [v["ean"] for v in variants]
-    payload["variant_prices"] = [money(price) for price in prices]
-    payload["variant_list_prices"] = [money(max(both)) for both in zip(prices, olds, strict=True)]
+    payload["variant_prices"] = prices
+    payload["variant_list_prices"] = [max(both) for both in zip(prices, olds, strict=True)]
     return payload | _options(variants)
 
 

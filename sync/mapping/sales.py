@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sync.mapping.context import Context, Side
 from sync.mapping.money import unit_price
+from sync.mapping.product import LARGEST
 from sync.rules import CANCELLED, status_key
 from sync.settings import Settings
 from sync.shapes import Customer, Line
@@ -16,15 +17,24 @@ from sync.shapes import Customer, Line
 
 def order_items(lines: list[Line], side: Side) -> list[dict[str, Any]]:
     """Return an order's `products`: {id, quantity, price}, the price of one piece after discount.
-    Lines of one product at one rounded price are joined; lines without a product or without a
-    quantity above 0 are left out."""
+    Lines of one product at one rounded price are joined; lines without a product, without a
+    quantity above 0 or without a readable total are left out."""
     joined: dict[tuple[int, float], int] = {}
     for line in lines:
-        product, quantity = line["product"], line["quantity"]
-        if product is not None and quantity > 0:
-            key = (product, unit_price(line[side], quantity))
-            joined[key] = joined.get(key, 0) + quantity
+        product, total = line["product"], line[side]
+        if product is not None and _is_sendable(line) and total is not None:
+            key = (product, unit_price(total, line["quantity"]))
+            joined[key] = min(joined.get(key, 0) + line["quantity"], LARGEST)
     return [{"id": p, "quantity": n, "price": price} for (p, price), n in joined.items()]
+
+
+def _is_sendable(line: Line) -> bool:
+    return line["product"] is not None and line["quantity"] > 0
+
+
+def unpriced(lines: list[Line], side: Side) -> bool:
+    """Return whether a line that has to be sent has no readable total."""
+    return any(_is_sendable(line) and line[side] is None for line in lines)
 
 
 def skipped_lines(lines: list[Line]) -> int:
@@ -57,7 +67,7 @@ def order_status(status: str, shipment: str, pickup: bool, returned: bool) -> st
     if own == "completed":
         if pickup:
             return "DELIVERED"
-        return "SENT" if shipment == "shipped" else "CONFIRMED"
+        return "SENT" if status_key(shipment) == "shipped" else "CONFIRMED"
     return _BY_STATUS.get(own, "CONFIRMED")
 
 

@@ -3,11 +3,16 @@
 from sync.mirror.boxes import drop_boxes, raw_product
 from sync.mirror.file import Mirror, migrate_shop
 from sync.mirror.find import find, matches, title_of
+from sync.mirror.odd import OddValue
+from sync.mirror.orders import UNPRICED, UNPRICED_ON
 from sync.mirror.packing import revision, unpacked
 from sync.mirror.titles import title_sql
 
 __all__ = [
+    "UNPRICED",
+    "UNPRICED_ON",
     "Mirror",
+    "OddValue",
     "drop_boxes",
     "find",
     "matches",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -14,8 +15,9 @@ from sync.mirror.titles import teach
 class MirrorFile:
     """An open mirror, and the small facts it notes."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, now: Callable[[], float] = time.time) -> None:
         self.db = db
+        self.now = now
         self.conn: sqlite3.Connection = db.conn
         teach(self.conn)
 

@@ -10,7 +10,7 @@ import orjson
 from sync.database import immediate
 from sync.mirror.base import MirrorFile
 from sync.mirror.packing import packed, revision
-from sync.shapes import Blog, Category, Filter, Page
+from sync.shapes import Blog, Category, Filter, Page, readable_path
 
 
 class Content(MirrorFile):
@@ -23,7 +23,8 @@ class Content(MirrorFile):
             records = []
             for category, raw in rows:
                 flat = orjson.dumps(category | {"updated": 0})
-                head = (lang, category["id"], revision(flat), category["title"], category["slug"])
+                path = readable_path(category["slug"], (lang,))
+                head = (lang, category["id"], revision(flat), category["title"], path)
                 records.append((*head, flat, packed(raw), seen))
             self.conn.executemany(
                 "INSERT OR REPLACE INTO category VALUES (?, ?, ?, ?, ?, ?, ?, ?)", records
@@ -71,7 +72,8 @@ class Content(MirrorFile):
             records = []
             for page, raw in rows:
                 flat = orjson.dumps(page | {"updated": 0})
-                head = (lang, page["id"], page["type"], revision(flat), page["title"], page["slug"])
+                path = readable_path(page["slug"], (lang,))
+                head = (lang, page["id"], page["type"], revision(flat), page["title"], path)
                 records.append((*head, flat, packed(raw), seen))
             self.conn.executemany(
                 "INSERT OR REPLACE INTO page VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", records

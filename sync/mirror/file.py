@@ -6,9 +6,9 @@ from pathlib import Path
 
 from sync.database import migrate
 from sync.mirror.content import Content
+from sync.mirror.metafields import Metafields
 from sync.mirror.orders import Orders
 from sync.mirror.people import People
-from sync.mirror.ratings import Ratings
 from sync.mirror.schema import migrations
 
 
@@ -17,6 +17,6 @@ def migrate_shop(path: Path) -> None:
     migrate(path, migrations)
 
 
-class Mirror(Ratings, Content, Orders, People):
+class Mirror(Metafields, Content, Orders, People):
     """One shop's mirror over an open connection. Methods that write join the caller's
     transaction if there is one, else they are one themselves."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -84,7 +84,7 @@ class Orders(MirrorFile):
                     orjson.dumps(lines).decode(),
                     orjson.dumps(incl).decode(),
                     orjson.dumps(excl).decode(),
-                    len(incl),
+                    _sendable(lines, len(incl)),
                     mapping.skipped_lines(list(lines)),
                     self.next_seq(),
                     order_id,
@@ -149,6 +149,19 @@ class Orders(MirrorFile):
         marks = ",".join("?" * len(ids))
         sql = f"SELECT id FROM orders WHERE id IN ({marks})"  # noqa: S608
         return {row[0] for row in self.conn.execute(sql, list(ids))}
+
+
+def _sendable(lines: Sequence[Line], items: int) -> int:
+    """How many items can be sent; below 0 where the total of one cannot be read: -1 with and
+    without tax, -2 with tax alone, -3 without tax alone."""
+    incl, excl = (mapping.unpriced(list(lines), side) for side in ("incl", "excl"))
+    if incl and excl:
+        return UNPRICED
+    return UNPRICED_ON["incl"] if incl else UNPRICED_ON["excl"] if excl else items
+
+
+UNPRICED: Final = -1
+UNPRICED_ON: Final[dict[mapping.Side, int]] = {"incl": -2, "excl": -3}
 
 
 def _order_head(order: Order) -> tuple[Any, ...]:

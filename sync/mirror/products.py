@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -10,10 +10,10 @@ import orjson
 
 from sync import mapping, rules
 from sync.database import immediate
-from sync.mirror.base import MirrorFile
 from sync.mirror.boxes import boxed, put_box
+from sync.mirror.odd import Odd
 from sync.mirror.packing import revision
-from sync.shapes import Product
+from sync.shapes import Product, readable_path
 
 _PUT_PRODUCT = (
     "INSERT OR REPLACE INTO product (lang, id, base, rev, created, updated, visible, sellable,"
@@ -22,7 +22,7 @@ _PUT_PRODUCT = (
 )
 
 
-class Products(MirrorFile):
+class Products(Odd):
     """The products of a mirror, in each of its languages."""
 
     def put_products(self, lang: str, rows: Sequence[tuple[Product, Any]], seen: int) -> None:
@@ -31,15 +31,20 @@ class Products(MirrorFile):
         # zlib lets go of the interpreter: it packs on another core.
         with ThreadPoolExecutor(1) as aside, immediate(self.db):
             packing = aside.submit(boxed, list(zip(ids, (raw for _, raw in rows), strict=True)))
-            known = self._known_bases(lang, ids)
+            known = self._known(lang, ids)
             extra, tags = self._extras(ids), self.tags(lang, ids)
+            fields = self.metafield_revs(ids)
             records, variants, changed = [], [], False
             for product, _ in rows:
                 pid = product["id"]
+                base, created = known.get(pid, (None, 0))
+                product["created"] = product["created"] or created or self._made_up(product)
                 variants.extend(_variant_rows(lang, product))
-                record = _product_row(lang, product, extra.get(pid), tags.get(pid, ()))
+                record = _product_row(
+                    lang, product, extra.get(pid), tags.get(pid, ()), fields.get(pid, 0)
+                )
                 records.append(record)
-                changed = changed or known.get(pid) != record[2]
+                changed = changed or base != record[2]
             box = put_box(self.conn, lang, seen, packing.result())
             self.conn.executemany(_PUT_PRODUCT, [(*record, seen, box) for record in records])
             self.conn.executemany(
@@ -48,13 +53,35 @@ class Products(MirrorFile):
             self.conn.executemany(
                 "INSERT OR REPLACE INTO variant VALUES (?, ?, ?, ?, ?, ?, ?)", variants
             )
+            names = {name for product, _ in rows for name in _own_names(product)}
+            self.conn.executemany(
+                "INSERT INTO attribute_name VALUES (?, ?, ?)"
+                " ON CONFLICT (lang, name) DO UPDATE SET seen = excluded.seen",
+                [(lang, name, seen) for name in names],
+            )
+            self._put_odd(lang, [product for product, _ in rows])
             if changed:
                 self.moved(f"catalog:{lang}")
 
-    def _known_bases(self, lang: str, ids: Sequence[int]) -> dict[int, int]:
+    def _made_up(self, product: Product) -> int:
+        """When a product was made, if nobody says so. It is kept, so that it never moves."""
+        now = int(self.now())
+        return product["updated"] if 0 < product["updated"] <= now else now
+
+    def metafield_revs(self, ids: Sequence[int]) -> dict[int, int]:
+        """A revision of the metafields of each product that has any."""
         marks = ",".join("?" * len(ids))
-        sql = f"SELECT id, base FROM product WHERE lang = ? AND id IN ({marks})"  # noqa: S608
-        return dict(self.conn.execute(sql, [lang, *ids]).fetchall())
+        sql = (
+            "SELECT product, rev FROM product_metafield"  # noqa: S608
+            f" WHERE product IN ({marks}) AND rev <> 0"
+        )
+        return dict(self.conn.execute(sql, list(ids)).fetchall())
+
+    def _known(self, lang: str, ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+        """Base and moment of creation of those products that the mirror has."""
+        marks = ",".join("?" * len(ids))
+        sql = f"SELECT id, base, created FROM product WHERE lang = ? AND id IN ({marks})"  # noqa: S608
+        return {row[0]: (row[1], row[2]) for row in self.conn.execute(sql, [lang, *ids])}
 
     def _extras(self, ids: Sequence[int]) -> dict[int, tuple[float | None, int]]:
         marks = ",".join("?" * len(ids))
@@ -86,7 +113,17 @@ class Products(MirrorFile):
         row = self.conn.execute(
             "SELECT flat FROM product WHERE lang = ? AND id = ?", [lang, product_id]
         ).fetchone()
-        return None if row is None else orjson.loads(row[0])
+        if row is None:
+            return None
+        product: Product = orjson.loads(row[0])
+        fields = self.conn.execute(
+            "SELECT fields FROM product_metafield WHERE product = ? AND rev <> 0", [product_id]
+        ).fetchone()
+        if fields is not None:
+            product["metafields"] = {}
+            for key, value in orjson.loads(fields[0]):
+                product["metafields"].setdefault(key, []).append(value)
+        return product
 
     def more_of(self, lang: str, product_id: int) -> mapping.ProductExtra:
         """Rating, number of reviews and tags of a product."""
@@ -102,11 +139,12 @@ class Products(MirrorFile):
             ).rowcount
             if gone:
                 self.moved(f"catalog:{lang}")
-                self.conn.execute(
-                    "DELETE FROM variant WHERE lang = ? AND product NOT IN"
-                    " (SELECT id FROM product WHERE lang = ?)",
-                    [lang, lang],
-                )
+                for table in ("variant", "odd_value"):
+                    self.conn.execute(
+                        f"DELETE FROM {table} WHERE lang = ? AND product NOT IN"  # noqa: S608
+                        " (SELECT id FROM product WHERE lang = ?)",
+                        [lang, lang],
+                    )
         return gone
 
     def note_orphans(self, lang: str, variants: Iterable[tuple[int, int]]) -> None:
@@ -142,7 +180,8 @@ class Products(MirrorFile):
                 continue
             extra = self.more_of(lang, pid)
             facts = rules.product_facts(orjson.loads(row[1]), sorted(extra.tags))
-            rev = _product_rev(row[0], extra.rating, extra.reviews, sorted(extra.tags))
+            fields = self.metafield_revs([pid]).get(pid, 0)
+            rev = _product_rev(row[0], extra.rating, extra.reviews, sorted(extra.tags), fields)
             self.conn.execute(
                 "UPDATE product SET rev = ?, free = ? WHERE lang = ? AND id = ?",
                 [rev, int(facts.free), lang, pid],
@@ -157,6 +196,7 @@ def _product_row(
     product: Product,
     extra: tuple[float | None, int] | None,
     tags: Sequence[str],
+    fields: int,
 ) -> tuple[Any, ...]:
     updated = product["updated"]
     bare: Any = {
@@ -164,6 +204,7 @@ def _product_row(
         "updated": 0,
         "variants": [{**variant, "updated": 0} for variant in product["variants"]],
     }
+    bare.pop("odd", None)
     flat = orjson.dumps(bare)
     base = revision(flat)
     rating, reviews = extra or (None, 0)
@@ -172,24 +213,41 @@ def _product_row(
         lang,
         product["id"],
         base,
-        _product_rev(base, rating, reviews, tags),
+        _product_rev(base, rating, reviews, tags, fields),
         product["created"],
         updated,
         int(facts.visible),
         int(facts.sellable),
         int(facts.free),
         ",".join(facts.invalid),
-        product["title"],
-        product["slug"],
+        product["title"] or product["fulltitle"],
+        readable_path(product["slug"], (lang,), ".html"),
         product["brand"],
         flat,
     )
 
 
-def _product_rev(base: int, rating: float | None, reviews: int, tags: Sequence[str]) -> int:
-    if rating is None and not reviews and not tags:
+def _product_rev(
+    base: int, rating: float | None, reviews: int, tags: Sequence[str], fields: int
+) -> int:
+    if rating is None and not reviews and not tags and not fields:
         return base
-    return revision(orjson.dumps([base, rating, reviews, list(tags)]))
+    more = [fields] if fields else []  # what was made without metafields keeps its revision
+    return revision(orjson.dumps([base, rating, reviews, list(tags), *more]))
+
+
+def _own_names(product: Product) -> Iterator[str]:
+    """Names that a custom attribute could be found under in the record itself."""
+    for spec in product["specs"]:
+        if spec["value"]:
+            yield spec["name"]
+    for chosen in product["filters"]:
+        if chosen["values"]:
+            yield chosen["title"]
+    for variant in product["variants"]:
+        for name, value in variant["options"]:
+            if value:
+                yield name
 
 
 def _variant_rows(lang: str, product: Product) -> list[tuple[Any, ...]]:

@@ -131,4 +131,39 @@ ALTER TABLE product ADD COLUMN box INTEGER NOT NULL DEFAULT 0
     script(db, "ALTER TABLE product DROP COLUMN raw")
 
 
+@migrations(name="004_unreadable")
+def _unreadable(db: Database) -> None:
+    """What could not be read of a product counts as none and is kept apart, by variant (0 for the
+    product itself). What was read before is read anew."""
+    script(
+        db,
+        """
+CREATE TABLE odd_value (
+  lang TEXT NOT NULL, product INTEGER NOT NULL, variant INTEGER NOT NULL, field TEXT NOT NULL,
+  value TEXT NOT NULL, told INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (lang, product, variant, field)
+) STRICT, WITHOUT ROWID;
+UPDATE meta SET value = json_set(value, '$.full_at', 0) WHERE key LIKE 'catalog_state:%'
+""",
+    )
+
+
+@migrations(name="004_metafields")
+def _metafields(db: Database) -> None:
+    """Metafields of products as they were at one updatedAt, and the names that products have of
+    their own."""
+    script(
+        db,
+        """
+CREATE TABLE product_metafield (
+  product INTEGER PRIMARY KEY, updated INTEGER NOT NULL, fields TEXT NOT NULL, rev INTEGER NOT NULL
+) STRICT;
+CREATE TABLE attribute_name (
+  lang TEXT NOT NULL, name TEXT NOT NULL, seen INTEGER NOT NULL, PRIMARY KEY (lang, name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX product_updated ON product (lang, id, updated)
+""",
+    )
+
+
 _RAW = "SELECT id, raw FROM product WHERE lang = ? AND seen = ? AND id > ? ORDER BY id LIMIT 250"

@@ -21,7 +21,8 @@ ACTIONS = ("create", "update", "unchanged", "remove", "skip")
 @dataclass
 class Counts:
     """One entity's numbers. `read` = create + update + unchanged + skip + leaving; a record that
-    leaves the filter is in `skip` and, apart, in `remove`; a gone one in `remove` only."""
+    leaves the filter is in `skip` and, apart, in `remove`; a gone one in `remove` only. Of the
+    updates `replaced` are a delete and a create, `patched` the end of an order."""
 
     create: int = 0
     update: int = 0
@@ -29,6 +30,7 @@ class Counts:
     remove: int = 0
     skip: int = 0
     replaced: int = 0
+    patched: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     confirmed: int = 0
 
@@ -55,6 +57,7 @@ class Counts:
         elif action == "update":
             self.update += n
             self.replaced += n * (made.method == "replace")
+            self.patched += n * bool(made.reasons)
         else:
             self.remove += n
             self.skip += n * (not made.gone)
@@ -117,7 +120,8 @@ def fingerprint(case: Case, counts: dict[str, Counts]) -> str:
 
 
 def record_line(case: Case, made: Decision) -> dict[str, Any]:
-    """One line of `preview --records`. What stays unchanged shows what Clerk.io confirmed."""
+    """One line of `preview --records`, with `owner` where another record has its key. What stays
+    unchanged shows what Clerk.io confirmed."""
     payload = made.payload
     if made.action == "unchanged":
         payload = case.ledger.payload(made.entity, made.source)
@@ -130,4 +134,5 @@ def record_line(case: Case, made: Decision) -> dict[str, Any]:
         "action": made.action,
         "reasons": list(made.reasons),
         "payload": None if payload is None else orjson.loads(payload),
+        **({} if made.owner is None else {"owner": made.owner}),
     }

@@ -9,8 +9,9 @@ from functools import cached_property
 from sync import mapping, rules
 from sync.ledger import ENTITIES, Ledger
 from sync.mirror import Mirror
+from sync.plan.keys import taken_customers, taken_orders
 from sync.settings import Settings
-from sync.shapes import Category
+from sync.shapes import Category, Product
 from sync.store import ShopRow, StoreRow
 
 Only = Mapping[str, frozenset[int | str]]
@@ -18,7 +19,8 @@ Only = Mapping[str, frozenset[int | str]]
 
 @dataclass
 class Case:
-    """One store, one language, one set of settings; `as_of` (unix seconds) is now in every rule."""
+    """One store, one language, one set of settings; `as_of` (unix seconds) is now in every rule,
+    `seq` the mirror's clock at the plan for what is decided after it."""
 
     mirror: Mirror
     ledger: Ledger
@@ -27,6 +29,7 @@ class Case:
     settings: Settings
     as_of: int
     only: Only | None = None
+    seq: int | None = None
     context: mapping.Context = field(init=False)
     lost: Mapping[str, int] = field(default_factory=dict)  # confirmed once, and not in the ledger
 
@@ -50,6 +53,19 @@ class Case:
         return {pid: frozenset(titles) for pid, titles in self.mirror.all_tags(self.lang).items()}
 
     @cached_property
+    def metafields(self) -> dict[int, dict[str, list[str]]]:
+        """Metafields that the custom attributes name, by product; few settings need any."""
+        keys = {wanted.key for wanted in self.context.wanted}
+        return self.mirror.metafields_of(keys) if keys else {}
+
+    def whole(self, product: Product) -> Product:
+        """The product with its metafields."""
+        fields = self.metafields.get(product["id"])
+        if fields:
+            product["metafields"] = fields
+        return product
+
+    @cached_property
     def categories(self) -> dict[int, Category]:
         return self.mirror.categories(self.lang)
 
@@ -57,18 +73,41 @@ class Case:
     def shop_facts(self) -> mapping.ShopFacts:
         shop = self.mirror.meta("shop") or {"id": 0, "domain": "", "b2b": False}
         languages = self.mirror.meta("languages", [])
+        default = any(row["default"] and row["code"] == self.lang for row in languages)
+        bare = default and not self.shop.language_in_every_url
         return mapping.ShopFacts(
             id=shop["id"],
             domain=self.shop.domain or shop["domain"],
             cluster=self.shop.cluster,
             language=self.lang,
-            language_in_url=sum(1 for row in languages if row["active"]) > 1,
+            language_in_url=not bare and sum(1 for row in languages if row["active"]) > 1,
             b2b=shop["b2b"],
+            cdn=(self.shop.api_url or "") if self.shop.demo else "",
         )
 
     @cached_property
     def order_rules(self) -> rules.OrderRules:
         return rules.OrderRules(self.settings, self.as_of, self.mirror.custom_statuses(self.lang))
+
+    @cached_property
+    def taken_orders(self) -> dict[int, int]:
+        """Orders whose key in Clerk.io another order owns, with that order's id."""
+        if self.settings.order_id == "id" or not self.wants("orders"):
+            return {}
+        return taken_orders(self.mirror, self.ledger, self.order_rules, self.context.side, self.seq)
+
+    @cached_property
+    def taken_customers(self) -> dict[int, int]:
+        """Customers whose e-mail address another customer owns, with that customer's id."""
+        if not self.settings.collect_emails or not self.wants("customers"):
+            return {}
+        removable = may_remove(self, "customers", "customer WHERE ? <> ''", self.lang)
+        listed = None if self.only is None else self.only.get("customers", frozenset())
+
+        def stays(source: int) -> bool:
+            return not removable or (listed is not None and source not in listed)
+
+        return taken_customers(self.mirror, self.ledger, self.mapkey("customers"), stays)
 
     @cached_property
     def cutoff(self) -> int:
@@ -88,7 +127,9 @@ class Case:
         return bool(self.mirror.meta(f"complete:{scope(entity, self.lang)}", True))
 
     def was_read(self, entity: str) -> bool:
-        """Whether the mirror ever read the entity."""
+        """Whether the mirror ever read the entity; categories may have been read alone."""
+        if entity == "products":
+            return bool(self.mirror.meta(f"catalog_state:{self.lang}"))
         return bool(self.mirror.meta(f"read:{scope(entity, self.lang)}", False))
 
     def scopes(self) -> list[str]:
@@ -110,6 +151,12 @@ def case_of(
     """The case at the mirror's own `as_of`; `now` stands in where nothing was read yet."""
     as_of = mirror.meta(f"as_of:{store.language}") or now
     return Case(mirror, ledger, store, shop, settings, int(as_of), only)
+
+
+def may_remove(case: Case, entity: str, rows: str, lang: str) -> bool:
+    """An incomplete read and an empty source are never a reason to remove."""
+    sql = f"SELECT EXISTS (SELECT 1 FROM {rows})"  # noqa: S608
+    return case.complete(entity) and bool(case.mirror.number(sql, lang))
 
 
 def wants(settings: Settings, entity: str) -> bool:

@@ -8,7 +8,8 @@ from functools import partial
 import orjson
 
 from sync import mapping, rules
-from sync.plan.case import Case
+from sync.ledger import LOST
+from sync.plan.case import Case, may_remove
 from sync.plan.decision import (
     Decision,
     among,
@@ -17,7 +18,6 @@ from sync.plan.decision import (
     excluded_gone,
     gone,
     included,
-    may_remove,
 )
 from sync.plan.orders import count_orders, decide_orders
 from sync.plan.products import count_products, decide_products
@@ -53,7 +53,8 @@ def _categories(case: Case) -> Iterator[Decision]:
     for row in case.mirror.stream(sql, case.ledger.store, case.lang, *listed):
         cid, known, reasons = row[0], confirmed(row[2:]), tuple(every.get(row[0], ()))
         if reasons:
-            left = known is not None and reasons != ("import_off",)
+            there = known is not None and known.rev != LOST
+            left = there and reasons != ("import_off",)
             more = (*reasons, "left_in_clerk") if left else reasons
             yield Decision("categories", cid, cid, "skip", more)
         else:
@@ -69,10 +70,10 @@ def _category_bytes(case: Case, cid: int) -> tuple[bytes, str | None]:
 def left_in_clerk(case: Case) -> list[int]:
     """Categories that Clerk.io still has and the shop does not: its API has no delete for them."""
     sql = (
-        "SELECT source FROM ledger WHERE store = ? AND entity = 'categories'"
+        "SELECT source FROM ledger WHERE store = ? AND entity = 'categories' AND rev <> ?"
         " AND source NOT IN (SELECT id FROM category WHERE lang = ?) ORDER BY source"
     )
-    return [row[0] for row in case.mirror.stream(sql, case.ledger.store, case.lang)]
+    return [row[0] for row in case.mirror.stream(sql, case.ledger.store, LOST, case.lang)]
 
 
 # -- customers and pages --------------------------------------------------------------------
@@ -92,6 +93,9 @@ def _customers(case: Case) -> Iterator[Decision]:
         cid, known = row[0], confirmed(row[4:])
         if reasons:
             yield excluded("customers", cid, reasons, known if removable else None)
+        elif cid in case.taken_customers:
+            owner = case.taken_customers[cid]
+            yield Decision("customers", cid, cid, "skip", ("key_taken",), owner=owner)
         else:
             build = partial(_customer_bytes, case, row[3], bool(row[2]))
             made = included("customers", cid, cid, row[1], mapkey, known, build)

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from sync import mapping
+from sync.ledger import LOST, SEEN
 from sync.plan.case import Case
 
 
@@ -30,6 +31,7 @@ class Decision:
     status: str | None = None
     gone: bool = False
     touch: bool = False
+    owner: int | None = None  # the record that has its key, where that is another one
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,11 @@ class Confirmed:
     def in_doubt(self) -> bool:
         """Whether the answer to what was last sent of it is still open, or was lost."""
         return not self.hash
+
+    @property
+    def may_be_hidden(self) -> bool:
+        """Whether it is in doubt and nobody has seen whether Clerk.io shows it."""
+        return self.in_doubt and self.rev not in (LOST, SEEN)
 
 
 Build = Callable[[], tuple[bytes, str | None]]
@@ -66,7 +73,7 @@ def included(
     whole = mapping.payload_hash(payload)
     if known and not known.hidden and known.hash == whole:
         return Decision(entity, source, key, "unchanged", rev=rev, mapkey=mapkey, touch=True)
-    if known and (known.hidden or (known.in_doubt and entity == "products")):
+    if known and (known.hidden or (known.may_be_hidden and entity == "products")):
         payload = mapping.payload_bytes({**orjson.loads(payload), "index": True})
     action = "update" if known else "create"
     return Decision(entity, source, key, action, (), "upsert", payload, whole, rev, mapkey, status)
@@ -107,12 +114,6 @@ def excluded_gone(
     case: Case, source: int | str, reasons: tuple[str, ...], known: Confirmed | None
 ) -> Decision:
     return excluded("", source, reasons, known)
-
-
-def may_remove(case: Case, entity: str, rows: str, lang: str) -> bool:
-    """An incomplete read and an empty source are never a reason to remove."""
-    sql = f"SELECT EXISTS (SELECT 1 FROM {rows})"  # noqa: S608
-    return case.complete(entity) and bool(case.mirror.number(sql, lang))
 
 
 def among(case: Case, entity: str, column: str) -> tuple[str, list[str]]:

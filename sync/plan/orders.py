@@ -11,34 +11,42 @@ from typing import Any
 import orjson
 
 from sync import mapping, rules
+from sync.ledger import LOST
 from sync.plan.case import Case
 from sync.plan.decision import Build, Confirmed, Decision, confirmed, included, one_of
+from sync.plan.keys import LINES
 from sync.settings import normal_status
 
 FINAL_STATUSES = ("CANCELLED", "RETURNED")
 
+# %(lines)s stands for the lines that can be sent, by the side that is sent.
 _COLUMNS = (
-    "o.id, o.number, o.created, o.status, o.custom_status, o.items, o.returned, o.rev,"
+    "o.id, o.number, o.created, o.status, o.custom_status, %(lines)s, o.returned, o.rev,"
     " l.hash, l.rev, l.mapkey, l.status, l.hidden"
 )
 _ON = "l.store = ?1 AND l.entity = 'orders' AND l.source = +o.id"
 _JOIN = f"FROM orders o LEFT JOIN ledger l ON {_ON}"
-_ALL = f"SELECT {_COLUMNS} {_JOIN} WHERE %s ORDER BY o.created DESC, o.id DESC"
+_ALL = f"SELECT {_COLUMNS} {_JOIN} WHERE %(among)s ORDER BY o.created DESC, o.id DESC"
 _ONE = f"SELECT {_COLUMNS} {_JOIN} WHERE o.id = ?2"
 
-# What decides an order. ?2 is the mapping key, ?3 the moment before which it is too old, %s says
-# what differs. All of it but the two statuses of Lightspeed is one number, for SQLite sorts by
-# that in half the time. _WHAT is the place of the action in _ACTIONS.
-_ACTIONS = ("create", "unchanged", "update", None)
-_WHAT = """CASE WHEN l.hash IS NULL THEN 0 WHEN l.rev <> o.rev THEN 3 WHEN l.mapkey = ?2 THEN 1
-    WHEN NOT l.hidden AND l.status NOT IN ('CANCELLED', 'RETURNED') THEN ifnull(1 + %s, 3)
-    ELSE 3 END"""
-_CODE = f"""(o.created < ?3) + 2 * (o.returned <> 0) + 4 * ifnull(min(o.items, 1), 2)
-    + CASE l.status WHEN 'CANCELLED' THEN 16 WHEN 'RETURNED' THEN 32 ELSE 0 END + 64 * ({_WHAT})"""
+# What decides an order. ?2 is the mapping key, ?3 the moment before which it is too old,
+# %(differs)s says what differs, %(apart)s which orders are decided one by one. All of it but the
+# two statuses of Lightspeed is one number, for SQLite sorts by that in half the time. _WHAT is the
+# place of the action in _ACTIONS.
+_ACTIONS = ("create", "unchanged", "update", None, "update")
+_LOST = 4
+_WHAT = f"""CASE WHEN l.hash IS NULL THEN 0 WHEN l.rev = {LOST} THEN {_LOST}
+    WHEN l.rev <> o.rev THEN 3 WHEN l.mapkey = ?2 THEN 1
+    WHEN NOT l.hidden AND l.status NOT IN ('CANCELLED', 'RETURNED')
+      THEN ifnull(1 + %(differs)s, 3)
+    ELSE 3 END"""  # an order that Clerk.io lost goes whole or not at all
+_CODE = f"""(o.created < ?3) + 2 * (o.returned <> 0) + 4 * ifnull(1 + %(lines)s, 3)
+    + CASE l.status WHEN 'CANCELLED' THEN 16 WHEN 'RETURNED' THEN 32 ELSE 0 END + 64 * ({_WHAT})
+    + 512 * (o.created <= 0)"""
 _ALIKE = f"""
-SELECT count(*), o.created, o.status, o.custom_status, min(o.items, 1), o.returned <> 0, l.status,
+SELECT count(*), o.created, o.status, o.custom_status, %(lines)s, o.returned <> 0, l.status,
   {_CODE} AS code
-FROM orders o INDEXED BY orders_plan LEFT JOIN ledger l ON {_ON}
+FROM orders o INDEXED BY orders_plan LEFT JOIN ledger l ON {_ON} WHERE NOT %(apart)s
 GROUP BY CASE WHEN o.custom_status IS NULL THEN code ELSE code || ',' || o.custom_status END,
   o.status
 """  # noqa: S608
@@ -46,15 +54,21 @@ _OTHERS = """SELECT EXISTS
 (SELECT 1 FROM ledger WHERE store = ? AND entity = 'orders' AND mapkey <> ?)"""
 _TO_COMPARE = f"""
 SELECT {_COLUMNS} FROM orders o CROSS JOIN ledger l ON {_ON}
-WHERE o.items > 0 AND (?3 = 0 OR o.created >= ?3) AND {_WHAT} = 3
+WHERE %(lines)s = 1 AND o.created > 0 AND (?3 = 0 OR o.created >= ?3) AND {_WHAT} = 3
+  AND NOT %(apart)s
 """  # noqa: S608
+
+
+def _sql(case: Case, template: str, **parts: str) -> str:
+    return template % {"lines": LINES[case.context.side], **parts}
 
 
 def decide_orders(case: Case) -> Iterator[Decision]:
     """Decisions for every order, newest first."""
     mapkey = case.mapkey("orders")
     restricted, listed = _among(case)
-    for row in case.mirror.stream(_ALL % restricted, case.ledger.store, *listed):
+    sql = _sql(case, _ALL, among=restricted)
+    for row in case.mirror.stream(sql, case.ledger.store, *listed):
         yield _order(case, row, mapkey)
 
 
@@ -71,14 +85,16 @@ def _among(case: Case) -> tuple[str, list[str]]:
 
 def count_orders(case: Case) -> Iterator[tuple[Decision, int]]:
     """Decisions that stand for all orders which the same facts decide, with their number. Those
-    that no facts decide are decided one by one."""
+    that no facts decide are decided one by one, and so are those whose key another one owns."""
     mapkey, compare = case.mapkey("orders"), False
     differs, keys = _differs(case, mapkey)
-    args = (case.ledger.store, mapkey, case.cutoff, *keys)
-    for n, *facts, back, sent, code in case.mirror.stream(_ALIKE % differs, *args):
-        reasons, action = case.order_rules.reasons(*facts), _ACTIONS[code >> 6]
+    apart, ids = _apart(case, 4 + len(keys))
+    args = (case.ledger.store, mapkey, case.cutoff, *keys, *ids)
+    sql = _sql(case, _ALIKE, differs=differs, apart=apart)
+    for n, *facts, back, sent, code in case.mirror.stream(sql, *args):
+        reasons, action = case.order_rules.reasons(*facts), _ACTIONS[code >> 6 & 7]
         if reasons:
-            known = action != "create"
+            known = action != "create" and code >> 6 & 7 != _LOST
             patched = known and _patched_to(reasons, facts[1], back, sent) is not None
             yield Decision("orders", 0, 0, "update" if patched else "skip", tuple(reasons)), n
         elif action is None:
@@ -86,9 +102,20 @@ def count_orders(case: Case) -> Iterator[tuple[Decision, int]]:
         else:
             yield Decision("orders", 0, 0, action), n
     if compare:
-        for row in case.mirror.stream(_TO_COMPARE % differs, *args):
+        sql = _sql(case, _TO_COMPARE, differs=differs, apart=apart)
+        for row in case.mirror.stream(sql, *args):
             if not case.order_rules.reasons(*row[2:6]):
                 yield _order(case, row, mapkey), 1
+    for oid in case.taken_orders:
+        yield decide_order(case, oid), 1
+
+
+def _apart(case: Case, place: int) -> tuple[str, list[str]]:
+    """A condition, with its parameter at that place, for the orders whose key another one owns."""
+    if not case.taken_orders:
+        return "false", []
+    listed = orjson.dumps([*case.taken_orders]).decode()
+    return f"o.id IN (SELECT value FROM json_each(?{place}))", [listed]  # noqa: S608
 
 
 def _differs(case: Case, mapkey: str) -> tuple[str, list[str]]:
@@ -119,21 +146,28 @@ def _differs(case: Case, mapkey: str) -> tuple[str, list[str]]:
 
 def decide_order(case: Case, order_id: int) -> Decision:
     """The decision for one order as the mirror has it now."""
-    row = next(case.mirror.stream(_ONE, case.ledger.store, order_id))
+    row = next(case.mirror.stream(_sql(case, _ONE), case.ledger.store, order_id))
     return _order(case, row, case.mapkey("orders"))
 
 
 def _order(case: Case, row: Sequence[Any], mapkey: str) -> Decision:
     oid, number, created, status, custom, items, returned, rev = row[:8]
-    reasons = case.order_rules.reasons(created, status, custom, items)
+    owner = case.taken_orders.get(oid)
+    reasons = case.order_rules.reasons(created, status, custom, items, owner is not None)
     key = mapping.order_key(oid, number, case.settings)
+    if owner is not None:
+        return Decision("orders", oid, key, "skip", tuple(reasons), owner=owner)
     hashed = row[8]
     if not reasons:
         if hashed is not None and row[9] == rev and row[10] == mapkey:
             return Decision("orders", oid, key, "unchanged", rev=rev, mapkey=mapkey)
         build = partial(_order_bytes, case, oid)
         return _order_included(case, oid, key, rev, mapkey, confirmed(row[8:]), build)
-    final = None if hashed is None else _patched_to(reasons, status, returned, row[11])
+    final = (
+        None
+        if hashed is None or row[9] == LOST
+        else _patched_to(reasons, status, returned, row[11])
+    )
     if final is None:
         return Decision("orders", oid, key, "skip", tuple(reasons))
     return _order_patch(case, oid, key, rev, mapkey, final, tuple(reasons))
@@ -150,6 +184,8 @@ def _order_included(
 ) -> Decision:
     made = included("orders", oid, key, rev, mapkey, known, build)
     if made.action != "update" or known is None or made.status not in FINAL_STATUSES:
+        return made
+    if known.rev == LOST:
         return made
     before = orjson.loads(case.ledger.payload("orders", oid) or b"{}")
     after = orjson.loads(made.payload or b"{}")
@@ -232,15 +268,16 @@ def pending_orders(
     rows = case.mirror.stream(sql, created, below, case.cutoff, plan_seq, plan_seq, *listed)
     found: list[tuple[int, int]] = []
     for oid, created, status, custom in rows:
-        if _waits_for_lines(case, created, status, custom):
+        if _waits_for_lines(case, oid, created, status, custom):
             found.append((created, oid))
             if len(found) == limit:
                 break
     return found
 
 
-def _waits_for_lines(case: Case, created: int, status: str, custom: int | None) -> bool:
-    return case.order_rules.reasons(created, status, custom, None) == ["lines_pending"]
+def _waits_for_lines(case: Case, oid: int, created: int, status: str, custom: int | None) -> bool:
+    taken = oid in case.taken_orders
+    return case.order_rules.reasons(created, status, custom, None, taken) == ["lines_pending"]
 
 
 def arrived_orders(case: Case, plan_seq: int, after: int, limit: int) -> list[tuple[int, int]]:
@@ -254,7 +291,7 @@ def arrived_orders(case: Case, plan_seq: int, after: int, limit: int) -> list[tu
     found: list[tuple[int, int]] = []
     rows = case.mirror.stream(sql, plan_seq, after, plan_seq, plan_seq, *listed)
     for seq, oid, created, status, custom in rows:
-        if _waits_for_lines(case, created, status, custom):
+        if _waits_for_lines(case, oid, created, status, custom):
             found.append((seq, oid))
             if len(found) == limit:
                 break

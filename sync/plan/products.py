@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from sync import mapping, rules
-from sync.plan.case import Case
+from sync.plan.case import Case, may_remove
 from sync.plan.decision import (
     Confirmed,
     Decision,
@@ -17,9 +17,7 @@ from sync.plan.decision import (
     confirmed,
     gone,
     included,
-    may_remove,
 )
-from sync.shapes import Product
 
 # The parameters of every query here: ?1 store, ?2 language, ?3 mapping key.
 _FACTS = "p.id, p.rev, p.visible, p.sellable, p.free, p.invalid"
@@ -89,7 +87,8 @@ def _compared(case: Case, mapkey: str) -> Iterator[tuple[Decision, int]]:
     for row in case.mirror.stream(_TO_COMPARE, case.ledger.store, case.lang, mapkey):
         if not _reasons(case, row):
             extra = _extra(case, row[0], *row[6:8])
-            found[differs(orjson.loads(row[8]), extra, orjson.loads(row[9]))] += 1
+            product = case.whole(orjson.loads(row[8]))
+            found[differs(product, extra, orjson.loads(row[9]))] += 1
     yield Decision("products", 0, 0, "update"), found[True]
     yield Decision("products", 0, 0, "unchanged"), found[False]
 
@@ -107,13 +106,13 @@ def _reasons(case: Case, row: Sequence[Any]) -> tuple[str, ...]:
     visible, sellable, free, invalid = row[2:6]
     why = tuple(invalid.split(",")) if invalid else ()
     facts = rules.ProductFacts(bool(visible), bool(sellable), bool(free), why)
-    return tuple(rules.product_reasons(facts, case.settings))
+    return tuple(rules.product_reasons(facts, case.settings, case.context.side))
 
 
 def _bytes(
     case: Case, pid: int, rating: float | None, reviews: int, flat: bytes
 ) -> tuple[bytes, str | None]:
-    product: Product = orjson.loads(flat)
+    product = case.whole(orjson.loads(flat))
     extra = _extra(case, pid, rating, reviews)
     return mapping.payload_bytes(mapping.product_payload(product, extra, case.context)), None
 

@@ -1,7 +1,7 @@
 """A plan as pages read it: its rows, one record, the effect of a draft, what settings cost."""
 
 from sync.preview.cache import PlanGone
-from sync.preview.costs import hour_fit, order_costs, sample_image
+from sync.preview.costs import hour_fit, metafield_calls, order_costs, sample_image
 from sync.preview.effect import effect
 from sync.preview.exports import as_csv, as_ndjson
 from sync.preview.plans import Prepared, prepared
@@ -17,6 +17,7 @@ __all__ = [
     "effect",
     "facets",
     "hour_fit",
+    "metafield_calls",
     "order_costs",
     "prepared",
     "record",

@@ -11,10 +11,16 @@ import orjson
 
 from sync import forecast, mapping, schedule
 from sync.clock import iso
-from sync.extract import unchanged_calls
 from sync.plan import Case
-from sync.preview.plans import Draft, opened_room, planned
-from sync.run.documents import CLERK_BATCH, clerk_seconds, finish_of
+from sync.preview.plans import Draft, fresh, opened_room, planned
+from sync.run.price import (
+    ORDERS_AT_ONCE,
+    calls_of,
+    clerk_seconds,
+    finish_of,
+    older_orders,
+    reads_of,
+)
 from sync.settings import SETTINGS
 from sync.shapes import Product
 from sync.store import Desk, Refused, StoreRow
@@ -23,21 +29,19 @@ from sync.workshop import Workshop, opened_shop
 
 @dataclass(frozen=True)
 class _Reach:
-    """How far back an option asks: accepted orders, how many of them lack their lines, orders
-    that must be listed first, and whether these numbers are an estimate."""
+    """How far back an option asks: accepted orders of the mirror, and of how many of them the
+    lines are missing."""
 
     orders: int
     lines_missing: int
-    unlisted: int = 0
-    estimated: bool = False
 
 
 def order_costs(desk: Desk, store: StoreRow, draft: Draft = None) -> list[dict[str, Any]]:
     """For every option of include_orders, under the other settings of the draft: `option`,
     `orders` that would be sent, `lines_missing` of them, Lightspeed `calls` of a run that fetches
-    these, `finish` (ISO 8601 UTC) if it began now (None if the windows never let it end), and
-    `estimated` where the mirror does not reach back far enough to count. Where orders were never
-    read, all numbers are None."""
+    these, the span `about` in which they lie where the mirror does not reach back so far (else
+    None), `finish` (ISO 8601 UTC) if it began now (None if the windows never let it end), and
+    `estimated` where that is so. Where nobody has counted the orders, all numbers are None."""
     settings = desk.settings(store).settings.changed({**(draft or {}), "import_orders": "yes"})
     known = SETTINGS["include_orders"].options
     options = known if settings.include_orders in known else (*known, settings.include_orders)
@@ -47,77 +51,48 @@ def order_costs(desk: Desk, store: StoreRow, draft: Draft = None) -> list[dict[s
         return [_cost(shop, case, reach) for case, reach in zip(cases, reaches, strict=True)]
 
 
-def _cost(shop: Workshop, case: Case, reach: _Reach | None) -> dict[str, Any]:
-    found: dict[str, Any] = {"option": case.settings.include_orders}
-    if reach is None:
+def _cost(shop: Workshop, case: Case, reach: _Reach) -> dict[str, Any]:
+    settings = case.settings
+    older = older_orders(shop, settings)
+    clerk = ceil(reach.lines_missing / ORDERS_AT_ONCE)
+    calls = calls_of(settings, reads_of(shop, settings), older, reach.lines_missing, clerk)
+    found: dict[str, Any] = {"option": settings.include_orders}
+    if not older.counted:
         return found | dict.fromkeys(_NUMBERS) | {"estimated": True}
-    pages = ceil(reach.unlisted / case.settings.page_size)
-    calls = reach.lines_missing + pages + unchanged_calls(case.settings)
-    told = {"lightspeed": calls, "clerk": ceil(reach.lines_missing / CLERK_BATCH)}
     return found | {
-        "orders": reach.orders,
-        "lines_missing": reach.lines_missing,
-        "calls": calls,
-        "finish": finish_of(shop, told),
-        "estimated": reach.estimated,
+        "orders": reach.orders + older.lines.likely,
+        "lines_missing": reach.lines_missing + older.lines.likely,
+        "calls": calls["lightspeed"],
+        "about": calls.get("about"),
+        "finish": finish_of(shop, calls),
+        "estimated": bool(older.orders.high),
     }
 
 
 _NUMBERS = ("orders", "lines_missing", "calls", "finish")
 
 
-def _reaches(cases: list[Case]) -> list[_Reach | None]:
-    mirror = cases[0].mirror
-    if not mirror.meta("read:orders", False):
-        none = _Reach(0, 0)
-        return [None if case.wants("orders") else none for case in cases]
-    counted = _counted(cases)
-    total = mirror.number("SELECT count(*) FROM orders")
-    return [_stretched(case, *numbers, total) for case, numbers in zip(cases, counted, strict=True)]
-
-
-def _counted(cases: list[Case]) -> list[tuple[int, int, int]]:
-    """(accepted, of them without lines, accepted whatever their age) of the mirror's orders, for
-    each case, in one pass."""
+def _reaches(cases: list[Case]) -> list[_Reach]:
+    """Orders of the mirror that each case accepts, in one pass."""
     sums = ", ".join(["sum(created >= ?)"] * len(cases))
     sql = (
-        f"SELECT status, custom_status, items IS NULL, count(*), {sums} FROM orders"  # noqa: S608
+        f"SELECT status, custom_status, items IS NULL, {sums} FROM orders"  # noqa: S608
         " WHERE ifnull(items, 1) > 0 GROUP BY 1, 2, 3"
     )
-    found = [[0, 0, 0] for _ in cases]
+    found = [[0, 0] for _ in cases]
     accepts = cases[0].order_rules.accepts_status
-    for status, custom, missing, n, *within in cases[0].mirror.stream(
+    for status, custom, missing, *within in cases[0].mirror.stream(
         sql, *(case.cutoff for case in cases)
     ):
         if accepts(status, custom):
             for numbers, some in zip(found, within, strict=True):
                 numbers[0] += some
                 numbers[1] += some * missing
-                numbers[2] += n
-    return [(a, b, c) for a, b, c in found]
-
-
-def _stretched(case: Case, orders: int, missing: int, accepted: int, total: int) -> _Reach:
-    """With what lies before the mirror's first order: accepted at the mirror's own share."""
-    if not case.wants("orders"):
-        return _Reach(0, 0)
-    unlisted = _unlisted(case)
-    more = round(unlisted * accepted / total) if total else unlisted
-    return _Reach(orders + more, missing + more, unlisted, bool(unlisted))
-
-
-def _unlisted(case: Case) -> int:
-    """Orders between the option's cut-off and the mirror's first day: all that are older than
-    the mirror if the shop is not older than the cut-off, else a share of them by time."""
-    state = case.mirror.meta("orders_state", {})
-    first, older = int(state.get("from", 0)), int(state.get("older", 0))
-    if case.cutoff >= first or not older:
-        return 0
-    opened = int((case.mirror.meta("shop") or {}).get("created") or 0)
-    span = first - opened
-    if case.cutoff <= opened or span <= 0:
-        return older
-    return ceil(older * (first - case.cutoff) / span)
+    nothing = _Reach(0, 0)
+    return [
+        _Reach(*numbers) if case.wants("orders") else nothing
+        for case, numbers in zip(cases, found, strict=True)
+    ]
 
 
 def hour_fit(desk: Desk, store: StoreRow, hour: int, draft: Draft = None) -> dict[str, Any]:
@@ -127,7 +102,7 @@ def hour_fit(desk: Desk, store: StoreRow, hour: int, draft: Draft = None) -> dic
     if hour not in range(24):
         raise Refused("hour", hour=hour)
     with opened_room(desk, store) as room:
-        calls = planned(room, draft).document["calls"]
+        calls = fresh(room.shop, planned(room, draft))["calls"]
         found = forecast.fits(
             hour,
             calls["lightspeed"],
@@ -143,6 +118,15 @@ def hour_fit(desk: Desk, store: StoreRow, hour: int, draft: Draft = None) -> dic
         "finish": None if done == float("inf") else iso(done),
         "calls": calls["lightspeed"],
     }
+
+
+def metafield_calls(desk: Desk, store: StoreRow, draft: Draft = None) -> int:
+    """Calls for metafields that the custom attributes of the draft may be and that were not read;
+    0 if there are none."""
+    settings = desk.settings(store).settings.changed(draft or {})
+    with opened_shop(desk, store) as shop:
+        reads = reads_of(shop, settings)
+    return sum(read.likely for read in reads if read.new and read.name == "metafields")
 
 
 def sample_image(desk: Desk, store: StoreRow, draft: Draft = None) -> str | None:

@@ -11,6 +11,7 @@ from sync.ledger import ENTITIES
 from sync.preview.cache import Cache, StoredPlan
 from sync.preview.parts import ensured
 from sync.preview.plans import Room, fresh, opened_cache, opened_room, planned
+from sync.run.price import new_calls
 from sync.settings import Settings, differences
 from sync.store import Desk, StoreRow
 
@@ -25,13 +26,16 @@ def effect(desk: Desk, store: StoreRow, draft: Mapping[str, str]) -> dict[str, A
     `settings`: `{key: [old, new]}`; `entities`: by entity how many records `enter` (would be in
     Clerk.io after a sync under the draft and not under the saved settings), `leave`, `change`
     (in both, with another payload); `blame`, for up to four changed settings: each alone as
-    `{"setting", "old", "new", entity: {"enter", "leave", "change"}}`. SettingError for a bad
-    draft, PlanGone if others made so many plans meanwhile that these were thrown away."""
+    `{"setting", "old", "new", "unread", entity: {"enter", "leave", "change"}}`, `unread` being
+    the calls for what it asks for and nobody has read, so that its effect is not known.
+    SettingError for a bad draft, PlanGone if others made so many plans meanwhile that these were
+    thrown away."""
     with opened_room(desk, store) as room:
         saved, drafted = planned(room, None), planned(room, draft)
         changes = differences(_settings(saved), _settings(drafted))
         alone = _alone(room, saved, changes) if len(changes) <= BLAMED else {}
-        documents = [fresh(room.shop, plan.document) for plan in (saved, drafted)]
+        unread = {name: _unread(room, saved, {name: new}) for name, (_, new) in changes.items()}
+        documents = [fresh(room.shop, plan) for plan in (saved, drafted)]
     with opened_cache(desk, store) as cache:
         differ = memo(partial(_difference, cache))
         return {
@@ -41,7 +45,13 @@ def effect(desk: Desk, store: StoreRow, draft: Mapping[str, str]) -> dict[str, A
             "settings": {name: list(both) for name, both in changes.items()},
             "entities": _between(differ, saved.parts, drafted.parts),
             "blame": [
-                {"setting": name, "old": old, "new": new, **_between(differ, saved.parts, parts)}
+                {
+                    "setting": name,
+                    "old": old,
+                    "new": new,
+                    "unread": unread[name],
+                    **_between(differ, saved.parts, parts),
+                }
                 for name, parts in alone.items()
                 for old, new in [changes[name]]
             ],
@@ -61,6 +71,13 @@ def _alone(
         case = room.shop.case(_settings(saved).changed({name: new}))
         found[name] = {entity: ensured(case, room.cache, entity).id for entity in ENTITIES}
     return found
+
+
+def _unread(room: Room, saved: StoredPlan, change: Mapping[str, str]) -> int:
+    """Calls for what a changed setting asks for beyond the saved ones and was never read."""
+    before, after = _settings(saved), _settings(saved).changed(change)
+    old, new = (new_calls(room.shop, each) for each in (before, after))
+    return max(0, new - old)
 
 
 def _between(

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import orjson
 
+from sync import rules
 from sync.mirror import Mirror
 from sync.plan import Case, Counts, Decision, count
 from sync.plan.case import scope
@@ -53,6 +54,7 @@ def state_of(case: Case, entity: str) -> str:
     mirror, lang = case.mirror, case.lang
     return digest(
         [
+            rules.VERSION,
             mirror.versions([scope(entity, lang), "shop"]),
             case.ledger.version(),
             case.complete(entity),

@@ -9,7 +9,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Final
 
 from sync import mapping
 from sync.database import is_writable, opened
@@ -18,7 +18,8 @@ from sync.plan import plan_of
 from sync.preview.cache import Cache, Part, PlanGone, StoredPlan
 from sync.preview.parts import digest, ensured, lines_of, state_of
 from sync.preview.schema import migrate_preview
-from sync.run.documents import finish_of, plan_document
+from sync.run.documents import plan_document
+from sync.run.price import calls_of, clerk_calls, finish_of, older_orders, reads_of
 from sync.settings import Settings
 from sync.store import Desk, StoreRow
 from sync.workshop import Workshop, opened_shop
@@ -75,12 +76,19 @@ def prepared(desk: Desk, store: StoreRow, draft: Draft = None) -> Prepared:
     draft."""
     with opened_room(desk, store) as room:
         plan = planned(room, draft)
-        return Prepared(plan.key, fresh(room.shop, plan.document))
+        return Prepared(plan.key, fresh(room.shop, plan))
 
 
-def fresh(shop: Workshop, document: Mapping[str, Any]) -> dict[str, Any]:
-    """A stored document with the finish time of a run that would begin now."""
-    return {**document, "finish": finish_of(shop, document["calls"])}
+def fresh(shop: Workshop, plan: StoredPlan) -> dict[str, Any]:
+    """A stored plan's document with the calls and the finish of a run that would begin now."""
+    document, settings = dict(plan.document), Settings.from_values(plan.settings)
+    lines = document["entities"]["orders"].get("lines_missing", 0)
+    reads, older = reads_of(shop, settings), older_orders(shop, settings)
+    calls = calls_of(settings, reads, older, lines, document.pop(_KNOWN))
+    return {**document, "calls": calls, "finish": finish_of(shop, calls)}
+
+
+_KNOWN: Final = "clerk_known"  # calls to Clerk.io for what is known; no part of the document
 
 
 def planned(room: Room, draft: Draft) -> StoredPlan:
@@ -103,12 +111,13 @@ def plan_key(shop: Workshop, settings: Settings, version: int | None) -> str:
     scopes = ["shop", "orders", "customers", *langs]
     names = [f"{kind}:{scope}" for kind in ("version", "complete", "read") for scope in scopes]
     names += [f"{kind}:{lang}" for kind in ("as_of", "filters", "blogs", "tags", "custom_statuses")]
-    names += ["shop", "languages", "orders_state"]
+    names += [f"{kind}:{lang}" for kind in ("tag_titles", "catalog_state")]
+    names += ["shop", "languages", "orders_state", "ahead", "metafields_way", "metafields_read"]
     return digest(
         [
             mapping.VERSION,
             shop.store.id,
-            [shop.shop.domain, shop.shop.cluster],
+            [shop.shop.domain, shop.shop.cluster, shop.shop.language_in_every_url],
             settings.values(),
             version,
             shop.ledger.version(),
@@ -123,7 +132,7 @@ def _made(room: Room, key: str, settings: Settings, version: int | None) -> Stor
     made = plan_of(case, {entity: part.counts for entity, part in parts.items()})
     plan = StoredPlan(
         key,
-        plan_document(room.shop, made, version),
+        plan_document(room.shop, made, version) | {_KNOWN: clerk_calls(room.shop, made)},
         settings.values(),
         {entity: part.id for entity, part in parts.items()},
         room.cache.now,

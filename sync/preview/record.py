@@ -8,7 +8,7 @@ from typing import Any, Final
 import orjson
 
 from sync import mapping
-from sync.explain import clerk_state, decision, whole_payload, would_include
+from sync.explain import clerk_state, decision, warnings, whole_payload, would_include
 from sync.ledger import ENTITIES, Entry
 from sync.mirror import raw_product, unpacked
 from sync.mirror.find import ENTITIES as PLURALS
@@ -25,7 +25,8 @@ HIDDEN: Final = "•••"
 def record(
     desk: Desk, store: StoreRow, entity: str, source: int | str, draft: Draft = None
 ) -> dict[str, Any]:
-    """All of one record: `action`, `reasons`; `payload` as Clerk.io would have it after a sync
+    """All of one record: `action`, `reasons`, `owner` (the record that has its key, None if it is
+    its own), `warnings` (as `explain` has them); `payload` as Clerk.io would have it after a sync
     (None if it would not), `confirmed` as Clerk.io has it now (None if it has not); `fields`
     (`{"name", "old", "new", "changed", "source", "setting"}`); `source`, the record as Lightspeed
     gave it (of orders and customers what the mirror keeps, without addresses; None if it is
@@ -53,6 +54,8 @@ def _document(shop: Workshop, settings: Settings, entity: str, source: int | str
         "key": made.key,
         "action": made.action,
         "reasons": list(made.reasons),
+        "owner": made.owner,
+        "warnings": warnings(shop, entity, source),
         "payload": _masked(after, settings),
         "confirmed": _masked(before, settings),
         "fields": _fields(case, entity, source, _masked(before, settings), after),

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from math import ceil
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sync import forecast, guard
+from sync import guard
 from sync.clock import iso
-from sync.extract import unchanged_calls
+from sync.extract import Read
+from sync.inspection import comparison, held_before
 from sync.ledger import ENTITIES
 from sync.plan import Plan, build, record_line
-from sync.plan.build import Counts
+from sync.run.price import (
+    Older,
+    calls_of,
+    clerk_calls,
+    finish_of,
+    not_read,
+    older_orders,
+    reads_of,
+    unknown,
+)
 from sync.store import Desk, RunRow, StoreRow
 from sync.workshop import Workshop, opened_shop
-
-CLERK_BATCH = 200
-CLERK_DELETES = 50
-READ_BACK_CALLS = 2
 
 
 def preview(
@@ -38,24 +43,28 @@ def preview(
 
 def plan_document(shop: Workshop, plan: Plan, version: int | None) -> dict[str, Any]:
     """A plan as `preview` gives it; `version` is that of saved settings, None for a draft."""
-    calls = _calls(plan)
+    settings = plan.case.settings
+    reads, older = reads_of(shop, settings), older_orders(shop, settings)
+    clerk = clerk_calls(shop, plan)
+    calls = calls_of(settings, reads, older, plan.lines_missing, clerk)
     return {
         "store": shop.store.slug,
         "as_of": iso(shop.mirror.meta(f"as_of:{shop.store.language}")),
         "settings_version": version,
         "fingerprint": plan.fingerprint,
-        "entities": {entity: _entity(plan, entity, version is None) for entity in ENTITIES},
+        "entities": {
+            entity: _entity(plan, entity, version is None, reads, older) for entity in ENTITIES
+        },
         "holds": guard.as_json(guard.holds(plan)),
         "calls": calls,
         "finish": finish_of(shop, calls),
     }
 
 
-def _entity(plan: Plan, entity: str, draft: bool) -> dict[str, Any]:
+def _entity(
+    plan: Plan, entity: str, draft: bool, reads: Sequence[Read], older: Older
+) -> dict[str, Any]:
     case, counts = plan.case, plan.counts[entity]
-    mirror_read = case.mirror.meta(f"as_of:{case.lang}") is not None
-    if case.wants(entity) and not case.was_read(entity) and (draft or mirror_read):
-        return {"not_read": {"calls": _calls_to_read(plan, entity)}}
     document: dict[str, Any] = {
         "read": counts.read,
         "create": counts.create,
@@ -65,56 +74,26 @@ def _entity(plan: Plan, entity: str, draft: bool) -> dict[str, Any]:
         "skip": counts.skip,
         "reasons": dict(sorted(counts.reasons.items())),
     }
+    held, leaving = held_before(case, entity)
+    if held:
+        document["held_before"] = {"count": held, "remove": leaving}
     if entity == "orders":
-        older = case.mirror.meta("orders_state", {}).get("older", 0)
-        document |= {"lines_missing": plan.lines_missing, "not_read": older}
+        before = case.mirror.meta("orders_state", {}).get("older", 0)
+        document |= {"lines_missing": plan.lines_missing, "not_read": before}
     if entity == "categories":
         document["left_in_clerk"] = counts.reasons["left_in_clerk"] + len(plan.left_in_clerk)
+    if case.wants(entity) and not case.was_read(entity):
+        price = {"not_read": {"calls": not_read(entity, reads, older)}}
+        mirror_read = case.mirror.meta(f"as_of:{case.lang}") is not None
+        return price if draft or mirror_read else document | price
+    if found := unknown(entity, counts, reads, older):
+        document["unknown"] = found
     return document
-
-
-def _calls_to_read(plan: Plan, entity: str) -> int:
-    """Calls that reading an entity for the first time takes, as far as the mirror can tell."""
-    mirror, page = plan.case.mirror, plan.case.settings.page_size
-    if entity == "customers":
-        buyers = mirror.number("SELECT count(DISTINCT customer) FROM orders")
-        return 2 * ceil(max(buyers, 1) / page) + 2
-    if entity == "pages":
-        return 3
-    if entity in ("products", "categories"):
-        known = max(mirror.number("SELECT count(DISTINCT id) FROM product"), 1)
-        return ceil(known / page) + 6
-    return 3
-
-
-def _calls(plan: Plan) -> dict[str, int]:
-    clerk = sum(_clerk_calls(counts) for counts in plan.counts.values())
-    clerk += ceil(plan.lines_missing / CLERK_BATCH)
-    lightspeed = plan.lines_missing + unchanged_calls(plan.case.settings)
-    return {"lightspeed": lightspeed, "clerk": clerk + (READ_BACK_CALLS if clerk else 0)}
-
-
-def finish_of(shop: Workshop, calls: Mapping[str, int]) -> str | None:
-    """When a run with these calls would be done if it began now; None if the windows never let it
-    end."""
-    now, reserve = shop.desk.clock.now(), shop.shop.reserve / 100
-    done = forecast.finish(calls["lightspeed"], shop.windows(), now=now, reserve=reserve).finish
-    return None if done == float("inf") else iso(done + clerk_seconds(calls))
-
-
-def clerk_seconds(calls: Mapping[str, int]) -> float:
-    """How long the calls to Clerk.io take, at two a second."""
-    return calls["clerk"] / 2
-
-
-def _clerk_calls(counts: Counts) -> int:
-    writes = ceil((counts.create + counts.update) / CLERK_BATCH)
-    return writes + ceil((counts.remove + counts.replaced) / CLERK_DELETES)
 
 
 def report(desk: Desk, run: RunRow, store: str | None = None) -> dict[str, Any]:
     """A run as `run`, `show` and `approve` give it; `store` is its store's slug where known."""
-    return {
+    document = {
         "run": run.id,
         "store": store or desk.store_by_id(run.store_id).slug,
         "kind": run.kind,
@@ -135,6 +114,14 @@ def report(desk: Desk, run: RunRow, store: str | None = None) -> dict[str, Any]:
         "errors": run.errors,
         "message": run.message,
     }
+    if run.kind == "compare":
+        document["entities"] = _compared(desk, run)
+    return document
+
+
+def _compared(desk: Desk, run: RunRow) -> dict[str, Any]:
+    with opened_shop(desk, desk.store_by_id(run.store_id)) as shop:
+        return comparison(shop.journal(run.id))
 
 
 def waiting_document(run: RunRow) -> dict[str, Any] | None:

@@ -9,7 +9,8 @@ from sync.clock import iso
 from sync.extract import PHASES
 from sync.ledger import Journal
 from sync.plan.case import wants
-from sync.run.documents import CLERK_BATCH, finish_of, waiting_document
+from sync.run.documents import waiting_document
+from sync.run.price import CLERK_BATCH, finish_of
 from sync.settings import Settings
 from sync.store import ACTIVE, TERMINAL, Desk, RunRow
 from sync.workshop import Workshop, opened_shop
@@ -71,7 +72,11 @@ def _phases(run: RunRow) -> list[dict[str, str]]:
 
 def phases_of(run: RunRow) -> list[str]:
     """The phases that a run of that kind goes through under its settings."""
+    if run.kind == "compare":
+        mends = ("plan", "products", "lines") if run.options.get("mend") else ()
+        return ["comparing", *mends, "report"]
     reads = [] if run.plan else [name for name in PHASES if _reads(run.settings, name)]
+    reads.append("asking")
     sends = _SENDING if run.kind == "sync" else ()
     with_lines = wants(run.settings, "orders")
     return [*reads, *(name for name in sends if name != "lines" or with_lines)]
@@ -82,7 +87,9 @@ def _reads(settings: Settings, phase: str) -> bool:
         return settings.import_products or settings.import_categories
     if phase == "reviews":
         return settings.import_products
-    return phase == "access" or wants(settings, phase)
+    if phase == "metafields":
+        return settings.import_products and bool(settings.custom_attributes)
+    return phase in ("access", "counts") or wants(settings, phase)
 
 
 def _reading(journal: Journal, run: RunRow) -> dict[str, Any] | None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sync import storefront
 from sync.ledger import ENTITIES
-from sync.lightspeed import NoPermission
+from sync.lightspeed import KeyRefused, LightspeedError, NoPermission, Spent
 from sync.plan import build
 from sync.run.answers import StalePlan
 from sync.settings import Settings
 from sync.store import (
     Desk,
+    KeyRow,
     Refused,
     RunActive,
     RunRow,
@@ -22,6 +24,8 @@ from sync.store import (
     shop_lock,
 )
 from sync.workshop import budget_of, lightspeed_client, opened_shop
+
+ALL = "all"
 
 
 def request(
@@ -35,14 +39,25 @@ def request(
     plan: str | None = None,
     only: Iterable[str] | None = None,
     retry: int | None = None,
+    resend: str | None = None,
+    mend: bool = False,
 ) -> RunRow:
-    """Queue a run. A plain request gets the store's dead or waiting run back, to be resumed
-    under its id; one that waits in its line phase is ended instead, and the new run goes on with
-    its lines. RunActive if another run is on, UsageError for a bad subset or a stale plan."""
+    """Queue a run. `resend` names the entity, or `all`, that is sent again whatever the ledger
+    says; `mend` lets a comparison send what differs. A plain request gets the store's dead or
+    waiting run back, to be resumed under its id; one that waits in its line phase is ended
+    instead, and the new run goes on with its lines. RunActive if another run is on, UsageError for
+    a bad subset or a stale plan."""
     options = _options(desk, store, full=full, only=only, retry=retry)
+    options |= _resending(resend, options, plan) | ({"mend": True} if mend else {})
     active = desk.active_run(store)
     if active is not None:
-        resumed = _active(desk, store, active, kind, plain=plan is None and not options.get("only"))
+        resumed = _active(
+            desk,
+            store,
+            active,
+            kind,
+            plain=plan is None and not options.keys() & {"only", "resend"},
+        )
         if resumed is not None:
             return resumed
     if plan is not None:
@@ -104,6 +119,19 @@ def _options(
         options["only"] = _failed_in(desk, store, retry)
         options["retry"] = retry
     return options
+
+
+def _resending(
+    resend: str | None, options: Mapping[str, Any], plan: str | None
+) -> dict[str, list[str]]:
+    """The entities that are sent again; with chosen records those of the records."""
+    if resend is None:
+        return {}
+    if plan is not None or "retry" in options:
+        raise Refused("resend_alone")
+    if resend not in (ALL, *ENTITIES):
+        raise Refused("resend", entity=resend, entities=", ".join(ENTITIES))
+    return {"resend": list(ENTITIES) if resend == ALL else [resend]}
 
 
 def parse_only(items: Iterable[str]) -> dict[str, list[int | str]]:
@@ -223,10 +251,13 @@ def remove_store(desk: Desk, store: StoreRow) -> None:
 
 def check_shop(desk: Desk, shop: ShopRow) -> dict[str, Any]:
     """What Lightspeed says of the shop's keys: account (without the key it repeats), permissions,
-    shop, languages, cluster, language, budget. Raises the one-line error of what is wrong."""
+    shop, languages, cluster, language, budget; keys ({"id", "refused": text or None, None too where
+    it could not be asked now}); and what the storefront says (`storefront.ask`). Raises the
+    one-line error of what is wrong, Spent where no call may be made now."""
     stores = desk.stores(shop)
     language = stores[0].language if stores else "nl"
     budget = budget_of(desk, shop)
+    keys = _checked_keys(desk, shop, language)
     client = lightspeed_client(desk, shop, budget, language, person=True)
     try:
         found = client.check()
@@ -235,4 +266,32 @@ def check_shop(desk: Desk, shop: ShopRow) -> dict[str, Any]:
     finally:
         client.close()
     account = {name: value for name, value in found["account"].items() if name != "apiKey"}
-    return {**found, "account": account, "budget": budget.windows()}
+    asked = storefront.ask(desk, shop)
+    return {
+        **found,
+        "account": account,
+        "budget": budget.windows(),
+        "keys": keys,
+        "storefront": asked,
+    }
+
+
+def _checked_keys(desk: Desk, shop: ShopRow, language: str) -> list[dict[str, Any]]:
+    """Each of several keys by itself: one that is refused hides behind the others."""
+    rows = desk.keys(shop)
+    if len(rows) < 2:
+        return [{"id": row.id, "refused": None} for row in rows]
+    return [{"id": row.id, "refused": _refusal(desk, shop, row, language)} for row in rows]
+
+
+def _refusal(desk: Desk, shop: ShopRow, row: KeyRow, language: str) -> str | None:
+    budget = budget_of(desk, shop, keys=[row])
+    with lightspeed_client(desk, shop, budget, language, person=True, keys=[row]) as client:
+        try:
+            client.get("account")
+        except KeyRefused as error:
+            budget.refuse(row.id)
+            return str(error)
+        except (LightspeedError, Spent):
+            return None
+    return None

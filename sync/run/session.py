@@ -10,7 +10,8 @@ import logging
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from functools import partial
 from typing import Any
 
 from sync import clerk, guard, lightspeed, mapping
@@ -23,17 +24,19 @@ from sync.deliver import (
     Delivery,
     find_attempts,
     queue_orders,
-    read_back,
     send,
 )
-from sync.extract import Reading, fetch_lines, refresh
+from sync.extract import Reading, fetch_lines, fetch_missing, refresh
 from sync.http import HttpError
+from sync.inspection import Inspector, adopt, compare, verify
 from sync.ledger import Journal, balanced
 from sync.lightspeed import LightspeedError, Spent
 from sync.plan import Case, Plan, arrived_orders, build, pending_orders
+from sync.run import mending
 from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, StalePlan, Wait
 from sync.run.garbage import few_collections
 from sync.run.gathered import Gathered
+from sync.run.odd import odd_notices
 from sync.store import Desk, RunRow, UsageError
 from sync.vault import VaultError, redact
 from sync.workshop import Workshop, only_of, opened_shop
@@ -41,7 +44,6 @@ from sync.workshop import Workshop, only_of, opened_shop
 SLICE = 2.0  # seconds an advance works before it says More
 LINES_AT_ONCE = 20
 ORDERS_AT_ONCE = 100
-SAMPLE = 10
 SHOW_EVERY = 1.0  # seconds at least between two writes of progress
 LOOK_EVERY = 0.25  # seconds between looks at the run's row for a wish to cancel
 
@@ -169,14 +171,34 @@ class Session:
         self._note_progress()
         self._look_for_losses()
         person = self.run.trigger != "schedule"
-        self.lightspeed = self.shop.lightspeed(person=person, stop=self._interrupted)
+        self.lightspeed = self.shop.lightspeed(
+            person=person, stop=self._interrupted, note=partial(self.log, "warning")
+        )
         self._stack.callback(self.lightspeed.close)
         self.shop.budget.bury()  # who holds the shop's lock knows that nobody else is at it
         self.clerk = self.shop.clerk(self._interrupted)
         self._stack.callback(self.clerk.close)
         self.delivery = Delivery(
-            self.shop.ledger, self.journal, self.clerk, self.desk.clock, self.log
+            self.shop.ledger,
+            self.journal,
+            self.clerk,
+            self.desk.clock,
+            self.log,
+            self._may_ask_by_address,
         )
+        self.inspector = Inspector(
+            self.shop.ledger,
+            self.journal,
+            self.clerk,
+            self.desk.clock,
+            self.log,
+            self._may_ask_by_address,
+            whole=self.run.kind == "compare",
+        )
+
+    def _may_ask_by_address(self) -> bool:
+        """The store's settings of this moment, not of the run's."""
+        return self.desk.settings(self.shop.store).settings.collect_emails
 
     def _note_progress(self) -> None:
         """After a death: whether the one before this was at the same place."""
@@ -236,17 +258,34 @@ class Session:
     # -- the work ---------------------------------------------------------------------------
 
     def _work(self) -> Iterator[str]:
+        if self.run.kind == "compare":
+            yield from self._compare()
+            return
         if self.run.plan is None:
             yield from self._refresh()
+        yield from self._ask()
         if self.run.kind == "refresh":
             return
         yield "plan"
         self._plan()
         yield from self._deliver()
         yield from self._lines()
-        yield "verify"
-        self._verify()
+        for _ in fetch_missing(self._reading()):
+            yield "lines"
+        yield from self._verify()
         yield "report"
+
+    def _ask(self) -> Iterator[str]:
+        """What Clerk.io held before this desk sent anything; a refresh can do without."""
+        if self.journal.done("plan"):
+            return
+        try:
+            for _ in adopt(self.inspector, self.shop.case(self.run.settings)):
+                yield "asking"
+        except ClerkError as error:
+            if self.run.kind != "refresh":
+                raise
+            self.log("warning", f"Clerk.io could not be asked what it holds already: {error}")
 
     def _refresh(self) -> Iterator[str]:
         if self.journal.done("refresh"):
@@ -284,7 +323,8 @@ class Session:
             self.journal.clear_plan()
             gathered = Gathered(self.journal)
             case = self.shop.case(self.run.settings, only_of(self.run.options))
-            plan = build(case, gathered.take)
+            with self._resending():
+                plan = build(case, gathered.take)
             if self.run.plan is not None and plan.fingerprint != self.run.plan:
                 raise StalePlan
             gathered.flush()
@@ -295,10 +335,17 @@ class Session:
             else:
                 held = []
                 self._open_books(plan.counts, gathered, case)
+                if case.only is None:
+                    self.inspector.drift.settle_adopted()
         if held:
             raise _HeldRun(held)
         for message in _plan_notices(plan):
             self.log("warning", message)
+
+    def _resending(self) -> AbstractContextManager[None]:
+        """While the plan is made: what is asked for again goes whatever the ledger says."""
+        entities = self.run.options.get("resend")
+        return self.shop.ledger.as_if_lost(entities) if entities else nullcontext()
 
     def _hold(self, gathered: Gathered) -> None:
         """Keep the list of removals, and nothing else of the plan."""
@@ -334,6 +381,7 @@ class Session:
         """Missing order lines, newest first, delivered in batches as they come."""
         planned = self.journal.cursor("plan")
         case = self.shop.case(self.run.settings, only_of(self.run.options), planned["as_of"])
+        case.seq = planned["seq"]
         if not case.wants("orders") or self.journal.done("lines"):
             return
         reading = self._reading()
@@ -374,23 +422,32 @@ class Session:
 
     # -- the end ----------------------------------------------------------------------------
 
-    def _verify(self) -> None:
+    def _verify(self) -> Iterator[str]:
         """Read a sample of what was sent back, and compare."""
-        if self.journal.done("verify"):
-            return
-        for entity in ("products", "orders"):
-            keys = self.journal.sample(entity, SAMPLE)
-            if not keys:
-                continue
-            differences = list(read_back(self.delivery, entity, keys))
-            for line in differences:
-                self.log("warning", f"read-back: {line}")
-            self.log("info", f"read back {len(keys)} {entity}, {len(differences)} differ")
-        self.journal.move("verify", {}, done=True)
+        yield "verify"
+        for _ in verify(self.inspector, self.shop.case(self.run.settings)):
+            yield "verify"
+
+    # -- a comparison -----------------------------------------------------------------------
+
+    def _compare(self) -> Iterator[str]:
+        yield "comparing"
+        for _ in compare(self.inspector, self.shop.case(self.run.settings)):
+            yield "comparing"
+        if self.run.options.get("mend"):
+            yield "plan"
+            case = self.shop.case(self.run.settings, mending.subset(self.journal))
+            mending.plan(self.journal, case, self._open_books)
+            yield from self._deliver()
+        yield "report"
+
+    # -- the end ----------------------------------------------------------------------------
 
     def _end(self) -> Result:
         if self.run.kind == "refresh":
             return Done("partial" if self.journal.noted() else "succeeded")
+        if self.run.kind == "compare" and not self.journal.work_left():
+            return Done("succeeded" if mending.is_whole(self.journal) else "partial")
         books = self.journal.books()
         if not balanced(books) or self.journal.work_left():
             return Failed("the books do not balance; nothing is lost, the next run compares anew")
@@ -408,6 +465,7 @@ def _plan_notices(plan: Plan) -> Iterator[str]:
         )
     if not plan.case.wants("products"):
         return
+    yield from odd_notices(plan.case)
     for found in mapping.collisions(plan.case.context):
         who = " and ".join(f"{kind} {title}" for kind, title in found.sources)
         if found.code == "shared":

@@ -10,13 +10,15 @@ import random
 import re
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, Final, Literal
 from uuid import uuid4
 
 import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sync.sandbox.endless import PLAYERS
 
 if TYPE_CHECKING:
     from sync.sandbox.state import State
@@ -32,8 +34,15 @@ Kind = Literal[
     "too_many",
     "not_found",
     "soft_error",
+    "drip",
+    "drip_gzip",
+    "drip_headers",
+    "continue",
+    "huge",
+    "bomb",
+    "bytes",
 ]
-_AFTER: Final = {"truncate", "reset", "timeout_after"}
+_AFTER: Final = {"truncate", "reset", "timeout_after", "bytes"}
 _CODES: Final = {"html": 502, "empty": 200, "too_many": 429, "not_found": 404, "soft_error": 200}
 _MESSAGES: Final = {
     404: "Not found.",
@@ -54,6 +63,12 @@ class Fault:
     timeout_before: nothing is applied and the client waits until it gives up; timeout_after: the
     same after applying. too_many: 429 with Retry-After in the form `retry_after` for `seconds`.
     not_found: a passing 404. soft_error: 200 with Clerk.io's error envelope of `type`, `message`.
+    drip: 200, and a byte of the body every `pause` seconds for ever; drip_gzip: the same, packed;
+    drip_headers: the same in the headers; continue: one `100 Continue` after the other.
+    huge: 200 with `size` bytes of JSON; bomb: the same, packed to a thousandth.
+    bytes: the side's own answer, with the first `find` in it replaced by `put` (both latin-1, so
+    that any byte can be said; without `find` it goes in front).
+    `headers` are sent along as they are where the fault makes the answer.
     `rate_headers`: whether Lightspeed's rate headers are sent along (None: as usual for the kind).
     """
 
@@ -72,6 +87,11 @@ class Fault:
     retry_after: Literal["none", "seconds", "date"] = "none"
     seconds: int = 1
     rate_headers: bool | None = None
+    pause: float = 0.01
+    size: int = 200_000_000
+    find: str = ""
+    put: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
 
     def matches(self, method: str, path: str) -> bool:
         """Whether the plan speaks of this request."""
@@ -171,6 +191,8 @@ def apply(
             await _after(fault, app, scope, receive, send)
         elif fault.kind == "timeout_before":
             await _hang(receive)
+        elif fault.kind in PLAYERS:
+            await PLAYERS[fault.kind](fault.pause, fault.size, scope, receive, send)
         else:
             await _answer(fault, scope, receive, send, now())
 
@@ -188,9 +210,14 @@ async def _after(fault: Fault, app: ASGIApp, scope: Scope, receive: Receive, sen
         await _hang(receive)
         return
     whole = b"".join(m.get("body", b"") for m in messages if m["type"] == "http.response.body")
+    start = next(m for m in messages if m["type"] == "http.response.start")
+    if fault.kind == "bytes":
+        body = whole.replace(fault.find.encode("latin-1"), fault.put.encode("latin-1"), 1)
+        await send(_with_length(start, len(body)))
+        await send({"type": "http.response.body", "body": body})
+        return
     part = whole[: max(1, len(whole) // 2)]
     length = len(part) if fault.kind == "truncate" else max(len(whole), len(part) + 1)
-    start = next(m for m in messages if m["type"] == "http.response.start")
     await send(_with_length(start, length))
     # Ending the app with the body unfinished makes the server close the connection.
     await send({"type": "http.response.body", "body": part, "more_body": fault.kind == "reset"})
@@ -215,6 +242,9 @@ async def _answer(fault: Fault, scope: Scope, receive: Receive, send: Send, at: 
     headers = [(b"content-type", content_type), (b"content-length", str(len(body)).encode())]
     if fault.retry_after != "none":
         headers.append((b"retry-after", _retry_after(fault, at)))
+    headers += [
+        (name.lower().encode(), text.encode("latin-1")) for name, text in fault.headers.items()
+    ]
     await send({"type": "http.response.start", "status": code, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

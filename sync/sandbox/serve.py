@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sync.sandbox.clerk import clerk_app
 from sync.sandbox.lightspeed import lightspeed_app
+from sync.sandbox.lightspeed.storefront import is_public, storefront_app
 from sync.sandbox.state import State
 from sync.sandbox.windows import Limits
 from sync.sandbox.world import Cluster
@@ -29,14 +30,20 @@ def sandbox_app(
     windows: Limits | None = Limits(),  # noqa: B008
     cluster: Cluster | None = None,
 ) -> ASGIApp:
-    """`/v2/…` of Clerk.io, `/{language}/….json` of Lightspeed, and `/_sandbox/health`."""
+    """`/v2/…` of Clerk.io, `/{language}/….json` of Lightspeed, the shop's storefront and files, and
+    `/_sandbox/health`."""
     clerk = clerk_app(state, now=now)
     lightspeed = lightspeed_app(state, now=now, windows=windows, cluster=cluster)
+    public = storefront_app(state, now=now)
 
     async def either(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
+        # What no ASGI message can say: faults that lie below HTTP write to the connection itself.
+        scope["sandbox.wire"] = getattr(getattr(send, "__self__", None), "transport", None)
         if path == "/_sandbox/health":
             await PlainTextResponse("ok")(scope, receive, send)
+        elif is_public(path):
+            await public(scope, receive, send)
         else:
             await (clerk if path.startswith("/v2/") else lightspeed)(scope, receive, send)
 

@@ -23,7 +23,7 @@ from sync.sandbox.faults import FaultPlans
 from sync.sandbox.world import KINDS
 
 Record = dict[str, Any]
-Side = Literal["lightspeed", "clerk"]
+Side = Literal["lightspeed", "clerk", "storefront"]
 
 AREAS: Final = ("content", "products", "customers", "orders", "settings", "tracking")
 OWNERS: Final[Mapping[str, tuple[str, ...]]] = {

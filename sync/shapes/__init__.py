@@ -5,11 +5,14 @@ and live answers show them. Whatever comes, a parser returns a record of the sha
 raises ShapeError because the row has no usable id.
 """
 
+from sync.shapes.address import readable_path, url_path
 from sync.shapes.catalogue import (
+    TRACKINGS,
     brand,
     catalog_product,
     category,
     category_product,
+    metafield,
     plain_product,
     product_brand,
     product_stamp,
@@ -22,7 +25,7 @@ from sync.shapes.catalogue import (
 )
 from sync.shapes.content import article, blog, language, shop, textpage
 from sync.shapes.fields import unknown_fields
-from sync.shapes.plain import option_pairs, plain_text
+from sync.shapes.plain import name, option_pairs, plain_text
 from sync.shapes.records import (
     Blog,
     Brand,
@@ -34,6 +37,8 @@ from sync.shapes.records import (
     FilterValues,
     Language,
     Line,
+    Metafield,
+    Oddity,
     Order,
     Page,
     Product,
@@ -59,6 +64,7 @@ from sync.shapes.sales import (
 from sync.shapes.values import ShapeError, stamp
 
 __all__ = [
+    "TRACKINGS",
     "Blog",
     "Brand",
     "Category",
@@ -69,6 +75,8 @@ __all__ = [
     "FilterValues",
     "Language",
     "Line",
+    "Metafield",
+    "Oddity",
     "Order",
     "Page",
     "Product",
@@ -92,6 +100,8 @@ __all__ = [
     "custom_status",
     "customer",
     "language",
+    "metafield",
+    "name",
     "option_pairs",
     "order",
     "order_lines",
@@ -100,6 +110,7 @@ __all__ = [
     "plain_text",
     "product_brand",
     "product_stamp",
+    "readable_path",
     "review",
     "shop",
     "shop_filter",
@@ -109,6 +120,7 @@ __all__ = [
     "tag_product",
     "textpage",
     "unknown_fields",
+    "url_path",
     "variant",
     "variant_stamp",
 ]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
 
-from sync.shapes.plain import option_pairs, plain_text
+from sync.shapes.plain import name, option_pairs, plain_text
 from sync.shapes.records import (
     Brand,
     Category,
     CategoryProduct,
     Filter,
     FilterValues,
+    Metafield,
+    Oddity,
     Product,
     ProductStamp,
     Review,
@@ -23,13 +25,17 @@ from sync.shapes.records import (
     VariantStamp,
 )
 from sync.shapes.values import (
+    answer,
+    birth,
+    decimal,
     flag,
     identifier,
-    number,
+    price,
     raw_text,
     record,
     reference,
     rows,
+    shown,
     stamp,
     text,
     whole,
@@ -43,7 +49,7 @@ def catalog_product(raw: object) -> Product:
     """Return a row of catalog.json; ShapeError without an id."""
     _, row = record("catalog", raw)
     brand = row.get("brand")
-    title = text(brand.get("title")) if isinstance(brand, dict) else ""
+    title = name(brand.get("title")) if isinstance(brand, dict) else ""
     found = _product(raw, rows(row.get("variants")), title)
     found["categories"] = _catalog_categories(row.get("categories"))
     found["filters"] = _filters(row.get("filters"))
@@ -64,15 +70,17 @@ def plain_product(
 
 def _product(raw: object, variants: Iterable[Any], brand: str) -> Product:
     product_id, row = record("products", raw)
+    variants = list(variants)
     parsed = [variant(each) for each in variants]
+    odd = [each for pair in zip(variants, parsed, strict=True) for each in variant_oddities(*pair)]
     parsed.sort(key=lambda each: (each["sort"], each["id"]))
-    return {
+    made: Product = {
         "id": product_id,
-        "created": stamp(row.get("createdAt")),
+        "created": birth(row.get("createdAt")),
         "updated": stamp(row.get("updatedAt")),
         "visible": flag(row.get("isVisible")),
-        "title": text(row.get("title")),
-        "fulltitle": text(row.get("fulltitle")),
+        "title": name(row.get("title")),
+        "fulltitle": name(row.get("fulltitle")),
         "text": plain_text(text(row.get("description"))) or plain_text(text(row.get("content"))),
         "slug": text(row.get("url")),
         "brand": brand,
@@ -81,16 +89,20 @@ def _product(raw: object, variants: Iterable[Any], brand: str) -> Product:
         "variants": parsed,
         "filters": [],
         "specs": [],
-        "data": [text(row.get("data01")), text(row.get("data02")), text(row.get("data03"))],
+        "data": [answer(row.get("data01")), answer(row.get("data02")), answer(row.get("data03"))],
         "bulk": False,
     }
+    if not made["created"]:
+        odd.append([0, "createdAt", shown(row.get("createdAt"))])
+    if odd:
+        made["odd"] = odd
+    return made
 
 
 def variant(raw: object) -> Variant:
     """Return a variant of catalog.json or variants.json; ShapeError without an id."""
     variant_id, row = record("variants", raw)
-    title = raw_text(row.get("title"))
-    pairs = option_pairs(title)
+    title, pairs = _options(raw_text(row.get("title")))
     return {
         "id": variant_id,
         "default": flag(row.get("isDefault")),
@@ -98,17 +110,56 @@ def variant(raw: object) -> Variant:
         "sku": text(row.get("sku")),
         "ean": text(row.get("ean")),
         "code": text(row.get("articleCode")),
-        "title": title if pairs is None else " / ".join(value for _, value in pairs),
-        "options": [[name, value] for name, value in pairs or ()],
-        "excl": number(row.get("priceExcl")),
-        "incl": number(row.get("priceIncl")),
-        "old_excl": number(row.get("oldPriceExcl")),
-        "old_incl": number(row.get("oldPriceIncl")),
-        "tracking": text(row.get("stockTracking")),
+        "title": title,
+        "options": [[option, value] for option, value in pairs],
+        "excl": price(row.get("priceExcl")),
+        "incl": price(row.get("priceIncl")),
+        "old_excl": price(row.get("oldPriceExcl")),
+        "old_incl": price(row.get("oldPriceIncl")),
+        "tracking": text(row.get("stockTracking")).casefold(),
         "stock": whole(row.get("stockLevel")),
         "minimum": whole(row.get("stockMinimum")),
         "updated": stamp(row.get("updatedAt")),
     }
+
+
+def _options(raw_title: str) -> tuple[str, list[tuple[str, str]]]:
+    """A variant's title as it is sent, and its options."""
+    title = name(raw_title)
+    pairs = option_pairs(raw_title) or (option_pairs(title) if "&" in raw_title else None)
+    return (" / ".join(value for _, value in pairs), pairs) if pairs else (title, [])
+
+
+TRACKINGS: Final = frozenset({"enabled", "disabled", "indicator"})
+_PRICES: Final = ("priceExcl", "priceIncl")
+_OLD_PRICES: Final = ("oldPriceExcl", "oldPriceIncl")
+
+
+def variant_oddities(raw: Mapping[str, Any], v: Variant) -> list[Oddity]:
+    """Return what cannot be read of a variant and so counts as none: its id, the field in
+    Lightspeed's words, and the value."""
+    if _is_usual(raw, v):
+        return []
+    checks = [
+        *((field, price(raw.get(field)) is None) for field in _PRICES),
+        *((field, _is_odd(raw.get(field), price)) for field in _OLD_PRICES),
+        ("stockLevel", decimal(raw.get("stockLevel")) is None),
+        ("stockMinimum", _is_odd(raw.get("stockMinimum"), decimal)),
+        ("stockTracking", v["tracking"] not in TRACKINGS),
+    ]
+    return [[v["id"], field, shown(raw.get(field))] for field, is_odd in checks if is_odd]
+
+
+def _is_usual(raw: Mapping[str, Any], v: Variant) -> bool:
+    """Whether all of it can be read, at a glance: nearly every variant."""
+    prices = v["excl"], v["incl"], v["old_excl"], v["old_incl"]
+    counts = type(raw.get("stockLevel")) is int and type(raw.get("stockMinimum")) is int
+    return counts and None not in prices and v["tracking"] in TRACKINGS
+
+
+def _is_odd(value: object, read: Callable[[object], float | None]) -> bool:
+    """Whether something is there that cannot be read; the API has several empties."""
+    return value not in (None, False, "") and value not in ([], {}) and read(value) is None
 
 
 def _image(raw: object) -> list[int | str] | None:
@@ -145,9 +196,9 @@ def _filters(raw: object) -> list[FilterValues]:
     found: list[FilterValues] = []
     for row in _in_order(raw, "id") if raw else ():
         filter_id = identifier(row.get("id"))
-        values = [text(value.get("title")) for value in _in_order(row.get("values"), "sortOrder")]
+        values = [name(value.get("title")) for value in _in_order(row.get("values"), "sortOrder")]
         if filter_id is not None:
-            title = text(row.get("title"))
+            title = name(row.get("title"))
             kept = list(dict.fromkeys(value for value in values if value))
             found.append({"id": filter_id, "title": title, "values": kept})
     return found
@@ -157,8 +208,8 @@ def _specs(raw: object) -> list[Specification]:
     return [
         {
             "id": identifier(row.get("id")) or 0,
-            "name": text(row.get("name")),
-            "value": text(row.get("value")),
+            "name": name(row.get("name")),
+            "value": name(answer(row.get("value"))),
         }
         for row in (rows(raw) if raw else ())
     ]
@@ -178,7 +229,7 @@ def category(raw: object) -> Category:
         "depth": whole(row.get("depth")),
         "sort": whole(row.get("sortOrder")),
         "slug": text(row.get("url")),
-        "title": text(row.get("title")) or text(row.get("fulltitle")),
+        "title": name(row.get("title")) or name(row.get("fulltitle")),
         "created": stamp(row.get("createdAt")),
         "updated": stamp(row.get("updatedAt")),
     }
@@ -194,13 +245,13 @@ def category_product(raw: object) -> CategoryProduct:
 def brand(raw: object) -> Brand:
     """Return a row of brands.json; ShapeError without an id."""
     brand_id, row = record("brands", raw)
-    return {"id": brand_id, "title": text(row.get("title"))}
+    return {"id": brand_id, "title": name(row.get("title"))}
 
 
 def tag(raw: object) -> Tag:
     """Return a row of tags.json; ShapeError without an id."""
     tag_id, row = record("tags", raw)
-    return {"id": tag_id, "title": text(row.get("title"))}
+    return {"id": tag_id, "title": name(row.get("title"))}
 
 
 def tag_product(raw: object) -> TagProduct:
@@ -210,21 +261,46 @@ def tag_product(raw: object) -> TagProduct:
     return {"id": link_id, "tag": ends[0], "product": ends[1]}
 
 
+def metafield(raw: object) -> Metafield:
+    """Return a row of metafields.json or products/{id}/metafields.json; ShapeError without an id.
+    Its `product` is None where the row does not say that it belongs to one."""
+    number, row = record("metafields", raw)
+    return {
+        "id": number,
+        "product": _owning_product(row),
+        "key": text(row.get("key")),
+        "value": text(row.get("value")),
+    }
+
+
+def _owning_product(row: Mapping[str, Any]) -> int | None:
+    for field in ("owner", "ownerType", "resource"):
+        told = row.get(field)
+        if isinstance(told, str) and told.lower() in ("product", "products"):
+            return identifier(row.get("ownerId"))
+        inner = told.get("resource", told) if isinstance(told, dict) else {}
+        if isinstance(inner, dict) and text(inner.get("url")).startswith("products/"):
+            return reference(told)
+    return reference(row.get("product"))
+
+
 def shop_filter(raw: object) -> Filter:
     """Return a row of filters.json; ShapeError without an id."""
     filter_id, row = record("filters", raw)
     active = flag(row.get("isActive", True))
-    return {"id": filter_id, "title": text(row.get("title")), "active": active}
+    return {"id": filter_id, "title": name(row.get("title")), "active": active}
 
 
 def review(raw: object) -> Review:
-    """Return a row of reviews.json, `product` 0 if it has none; ShapeError without an id."""
+    """Return a row of reviews.json, `product` 0 if it has none; one whose score cannot be read
+    does not count as visible. ShapeError without an id."""
     review_id, row = record("reviews", raw)
+    score = decimal(row.get("score"))
     return {
         "id": review_id,
         "product": reference(row.get("product")) or 0,
-        "visible": flag(row.get("isVisible")),
-        "score": whole(row.get("score")),
+        "visible": flag(row.get("isVisible")) and score is not None,
+        "score": whole(score),
         "updated": stamp(row.get("updatedAt")),
     }
 

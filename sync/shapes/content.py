@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sync.shapes.plain import plain_text
+from sync.shapes.plain import name, plain_text
 from sync.shapes.records import Blog, Language, Page, Shop
 from sync.shapes.values import ShapeError, flag, record, reference, stamp, text
 
@@ -18,7 +18,7 @@ def textpage(raw: object) -> Page:
         "published_at": None,
         "slug": text(row.get("url")),
         "blog": None,
-        "title": text(row.get("title")),
+        "title": name(row.get("title")),
         "text": plain_text(text(row.get("content"))),
         "language": None,
         "created": stamp(row.get("createdAt")),
@@ -38,7 +38,7 @@ def article(raw: object) -> Page:
         "published_at": stamp(row.get("publishedAt")) or None,
         "slug": text(row.get("url")),
         "blog": reference(row.get("blog")),
-        "title": text(row.get("title")),
+        "title": name(row.get("title")),
         "text": plain_text(text(row.get("content"))) or plain_text(text(row.get("summary"))),
         "language": (text(spoken.get("code")) or None) if isinstance(spoken, dict) else None,
         "created": stamp(row.get("createdAt")),
@@ -49,7 +49,7 @@ def article(raw: object) -> Page:
 def blog(raw: object) -> Blog:
     """Return a row of blogs.json; ShapeError without an id."""
     blog_id, row = record("blogs", raw)
-    return {"id": blog_id, "slug": text(row.get("url")), "title": text(row.get("title"))}
+    return {"id": blog_id, "slug": text(row.get("url")), "title": name(row.get("title"))}
 
 
 def language(raw: object) -> Language:
@@ -60,7 +60,7 @@ def language(raw: object) -> Language:
         raise ShapeError("a row of languages has no usable code")
     return {
         "code": code,
-        "title": text(row.get("title")),
+        "title": name(row.get("title")),
         "active": flag(row.get("isActive")),
         "default": flag(row.get("isDefault")),
     }
@@ -74,7 +74,7 @@ def shop(raw: object) -> Shop:
     return {
         "id": shop_id,
         "domain": domain,
-        "title": text(row.get("title")) or domain,
+        "title": name(row.get("title")) or domain,
         "b2b": flag(row.get("isB2b")),
         "currency": text(currency.get("shortcode")) if isinstance(currency, dict) else "",
         "created": stamp(row.get("createdAt")),

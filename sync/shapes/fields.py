@@ -60,6 +60,7 @@ _KNOWN: Final[Mapping[str, frozenset[str]]] = {
     "tags": _STAMPS | _names("isVisible url title products"),
     "tags/products": _names("id tag product"),
     "filters": _STAMPS | _names("title position isActive values"),
+    "metafields": _STAMPS | _names("key value namespace owner ownerId ownerType product resource"),
     "reviews": _STAMPS | _names("isVisible score name content customer language product"),
     "orders": _PERSON
     | _names(

@@ -7,7 +7,7 @@ dumped to JSON and read back unchanged.
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 
 class Variant(TypedDict):
@@ -19,14 +19,17 @@ class Variant(TypedDict):
     code: str
     title: str  # `Black / XL`, or as received where that does not parse wholly
     options: list[list[str]]  # [name, value] pairs
-    excl: float
-    incl: float
-    old_excl: float
-    old_incl: float
-    tracking: str
+    excl: float | None  # 0 or more, None where it cannot be read
+    incl: float | None
+    old_excl: float | None
+    old_incl: float | None
+    tracking: str  # case folded
     stock: int
     minimum: int
     updated: int
+
+
+Oddity = list[int | str]  # [variant id or 0, field, value]: what was there and cannot be read
 
 
 class FilterValues(TypedDict):
@@ -58,6 +61,8 @@ class Product(TypedDict):
     specs: list[Specification]
     data: list[str]  # data01, data02, data03
     bulk: bool  # filters and specs are known: read through catalog
+    odd: NotRequired[list[Oddity]]
+    metafields: NotRequired[dict[str, list[str]]]  # read apart, by key
 
 
 class Category(TypedDict):
@@ -88,8 +93,8 @@ class Line(TypedDict):
     product: int | None  # None for a free-text line
     quantity: int
     returned: int
-    excl: float  # the line's total after discount
-    incl: float
+    excl: float | None  # the line's total after discount, None where it cannot be read
+    incl: float | None
 
 
 class Order(TypedDict):
@@ -205,6 +210,13 @@ class VariantStamp(TypedDict):
     id: int
     product: int
     updated: int
+
+
+class Metafield(TypedDict):
+    id: int
+    product: int | None
+    key: str
+    value: str
 
 
 class ProductStamp(TypedDict):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from sync.shapes.plain import name
 from sync.shapes.records import Customer, CustomStatus, Line, Order, Return, Subscription
 from sync.shapes.values import (
+    birth,
+    decimal,
     embedded,
     flag,
     identifier,
@@ -26,7 +29,7 @@ def order(raw: object) -> Order:
         "number": text(row.get("number")),
         "status": text(row.get("status")),
         "custom_status": identifier(row.get("customStatusId")),
-        "created": stamp(row.get("createdAt")),
+        "created": birth(row.get("createdAt")),
         "updated": stamp(row.get("updatedAt")),
         "incl": number(row.get("priceIncl")),
         "excl": number(row.get("priceExcl")),
@@ -39,7 +42,8 @@ def order(raw: object) -> Order:
 
 
 def _embedded_lines(raw: object) -> list[Line] | None:
-    return order_lines(raw) if isinstance(raw, (list, dict)) else None
+    """An empty list says nothing: the single order may have lines all the same."""
+    return order_lines(raw) if raw and isinstance(raw, (list, dict)) else None
 
 
 def order_lines(raw: object) -> list[Line]:
@@ -54,8 +58,8 @@ def _line(raw: object) -> Line:
         "product": reference(row.get("product")),
         "quantity": whole(row.get("quantityOrdered")),
         "returned": whole(row.get("quantityReturned")),
-        "excl": number(row.get("priceExcl")),
-        "incl": number(row.get("priceIncl")),
+        "excl": decimal(row.get("priceExcl")),
+        "incl": decimal(row.get("priceIncl")),
     }
 
 
@@ -79,19 +83,19 @@ def order_return(raw: object) -> Return:
 def custom_status(raw: object) -> CustomStatus:
     """Return a row of orders/customstatuses.json; ShapeError without an id."""
     status_id, row = record("custom statuses", raw)
-    return {"id": status_id, "title": text(row.get("title"))}
+    return {"id": status_id, "title": name(row.get("title"))}
 
 
 def customer(raw: object) -> Customer:
     """Return a row of customers.json; ShapeError without an id."""
     customer_id, row = record("customers", raw)
-    names = (text(row.get(part)) for part in ("firstname", "middlename", "lastname"))
+    names = (name(row.get(part)) for part in ("firstname", "middlename", "lastname"))
     postcodes = (text(row.get(f"address{kind}Zipcode")) for kind in ("Billing", "Shipping"))
     return {
         "id": customer_id,
         "email": text(row.get("email")),
-        "name": " ".join(" ".join(names).split()),
-        "company": text(row.get("companyName")),
+        "name": " ".join(part for part in names if part),
+        "company": name(row.get("companyName")),
         "zip": next((postcode for postcode in postcodes if postcode), ""),
         "gender": text(row.get("gender")),
         "is_company": flag(row.get("isCompany")),

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from json import dumps
 from typing import Any
 
 _LARGEST = 2**63 - 1
+_LATEST = 100_000_000_000  # unix seconds; beyond it a moment of creation is no real one
+_DECIMAL = re.compile(r"\s*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?\s*")
 
 
 class ShapeError(ValueError):
@@ -15,13 +19,19 @@ class ShapeError(ValueError):
 
 
 def text(value: object) -> str:
-    """Return a text without NUL and without blanks at its ends; "" for every empty value."""
+    """Return a text without NUL and without blanks at its ends; "" for every empty value, and
+    for a truth value, which is no text."""
     if isinstance(value, str):
         plain = value.isascii() and "\0" not in value
         return (value if plain else _clean(value)).strip()
-    if value is None or value is False or isinstance(value, (list, dict)):
+    if value is None or isinstance(value, (bool, list, dict)):
         return ""
-    return "1" if value is True else str(value)
+    return str(value)
+
+
+def answer(value: object) -> str:
+    """Return a text as `text` does, `1` for true: where people say yes or no in their words."""
+    return "1" if value is True else text(value)
 
 
 def _clean(value: str) -> str:
@@ -38,15 +48,35 @@ def raw_text(value: object) -> str:
     return _clean(value) if isinstance(value, str) else text(value)
 
 
+def decimal(value: object) -> float | None:
+    """Return a finite number given as one or as a plain decimal text (`12.1000`); None for
+    everything else, truth values and `12,95` too: what cannot be read is no number."""
+    if type(value) is float:
+        return value if math.isfinite(value) else None
+    if isinstance(value, str):
+        if len(value) > _DIGITS or _DECIMAL.fullmatch(value) is None:
+            return None
+    elif type(value) is not int:
+        return None
+    try:
+        found = float(value)
+    except OverflowError:
+        return None
+    return found if math.isfinite(found) else None
+
+
+_DIGITS = 64
+
+
+def price(value: object) -> float | None:
+    """Return a price of 0 or more; None for what is none."""
+    found = decimal(value)
+    return found if found is not None and found >= 0 else None
+
+
 def number(value: object) -> float:
     """Return a finite number; 0.0 for what is none."""
-    if isinstance(value, (str, int, float)):
-        try:
-            found = float(value)
-        except (ValueError, OverflowError):
-            return 0.0
-        return found if math.isfinite(found) else 0.0
-    return 0.0
+    return decimal(value) or 0.0
 
 
 def whole(value: object) -> int:
@@ -55,10 +85,13 @@ def whole(value: object) -> int:
     return found if -_LARGEST <= found <= _LARGEST else 0
 
 
+_FALSE = frozenset({"", "0", "false", "no", "n", "off", "null", "none"})
+
+
 def flag(value: object) -> bool:
-    """Return a truth value; the texts `false`, `no` and `0` are false."""
+    """Return a truth value; texts that say no, such as `false`, `no` and `0`, are false."""
     if isinstance(value, str):
-        return value.strip().lower() not in {"", "0", "false", "no", "null"}
+        return value.strip().lower() not in _FALSE
     return bool(value)
 
 
@@ -78,6 +111,16 @@ def reference(value: object) -> int | None:
         inner = resource if isinstance(resource, dict) else value
         return identifier(inner.get("id"))
     return identifier(value)
+
+
+def shown(value: object) -> str:
+    """Return an odd value for people, as JSON and short."""
+    found = str(value) if isinstance(value, (list, dict)) else dumps(value, ensure_ascii=False)
+    found = "".join(each if each.isprintable() else " " for each in found[: 2 * _SHOWN])
+    return found if len(found) <= _SHOWN else f"{found[:_SHOWN]}…"
+
+
+_SHOWN = 40
 
 
 def embedded(value: object) -> object:
@@ -115,6 +158,13 @@ def stamp(value: object) -> int:
     if found.tzinfo is None:
         found = found.replace(tzinfo=UTC)
     return int((found - _EPOCH).total_seconds() // 1)
+
+
+def birth(value: object) -> int:
+    """Return unix seconds of the moment something was made; 0 for what is no real one, such as
+    `-0001-11-30` or the year 9999."""
+    found = stamp(value)
+    return found if 0 < found <= _LATEST else 0
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

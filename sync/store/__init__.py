@@ -2,6 +2,7 @@
 
 from sync.store.budgets import DeskBook
 from sync.store.checks import (
+    URL_LANGUAGES,
     checked_cluster,
     checked_language,
     checked_url,
@@ -30,6 +31,7 @@ __all__ = [
     "STATES",
     "TERMINAL",
     "TRIGGERS",
+    "URL_LANGUAGES",
     "Desk",
     "DeskBook",
     "Gone",

@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
+from sync.addresses import is_loopback
 from sync.settings import normal_name
 from sync.store.errors import Refused, UsageError
+
+URL_LANGUAGES: Final = ("auto", "all", "not_default")
+STORE_OPTIONS: Final = {
+    "outlier_hold": "no",
+    "outlier_k": "4",
+    "patrol_days": "0",
+    "patrol_resend": "no",
+    "fresh_products_h": "auto",
+    "fresh_orders_h": "auto",
+}
+_TRUTH: Final = {"true": "yes", "1": "yes", "false": "no", "0": "no"}
+_LAST_PORT: Final = 65535
 
 
 def slug_of(name: str) -> str:
@@ -42,11 +56,10 @@ def checked_url(url: str | None) -> str | None:
     """An --api-url without its trailing slash; plain http is for loopback only."""
     if url is None or not url.strip():
         return None
-    match = re.fullmatch(r"(https?)://(\[[0-9a-fA-F:]+\]|[\w.-]+)(:\d+)?/*", url.strip())
-    if not match:
+    match = re.fullmatch(r"(https?)://(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+)(:\d+)?/*", url.strip())
+    if not match or int((match[3] or ":0")[1:]) > _LAST_PORT:
         raise Refused("api_url", url=url)
-    loopback = match[2] in ("127.0.0.1", "localhost", "[::1]") or match[2].startswith("127.")
-    if match[1] == "http" and not loopback:
+    if match[1] == "http" and not is_loopback(match[2].strip("[]").lower()):
         raise Refused("api_url_http")
     return url.strip().rstrip("/")
 
@@ -63,6 +76,29 @@ def shop_value(key: str, value: str) -> str | int:
         return clean_domain(value)
     if key == "cluster" and value in ("eu1", "us1"):
         return value
+    if key == "url_language":
+        return _one_of(key, value, URL_LANGUAGES)
     if key in ("name", "cluster"):
         raise UsageError(f"{key}: {value!r} is not allowed")
-    raise UsageError(f"unknown shop setting {key!r}; allowed: reserve, name, domain, cluster")
+    allowed = "reserve, name, domain, cluster, url_language"
+    raise UsageError(f"unknown shop setting {key!r}; allowed: {allowed}")
+
+
+def store_option(key: str, value: str) -> str:
+    """One option of a store that is no setting, as it is kept; UsageError names what is allowed."""
+    if key not in STORE_OPTIONS:
+        raise Refused("unknown_option", option=key, known=", ".join(STORE_OPTIONS))
+    if key in ("outlier_hold", "patrol_resend"):
+        return _one_of(key, _TRUTH.get(value.lower(), value), ("yes", "no"))
+    if value == "auto" and STORE_OPTIONS[key] == "auto":
+        return value
+    form = r"[0-9]{1,4}" if key == "patrol_days" else r"[0-9]{1,4}(\.[0-9]{1,3})?"
+    if not re.fullmatch(form, value) or (key != "patrol_days" and float(value) == 0):
+        raise Refused("option_number", option=key, value=value)
+    return value
+
+
+def _one_of(key: str, value: str, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise Refused("one_of", name=key, value=value, allowed=", ".join(allowed))
+    return value

@@ -21,7 +21,8 @@ _JSON = ("options", "progress", "books", "calls", "errors", "holds")
 
 @dataclass(frozen=True, slots=True)
 class ShopRow:
-    """A Lightspeed shop as the desk knows it; `reserve` is a percentage."""
+    """A Lightspeed shop as the desk knows it; `reserve` is a percentage. `url_language` is what was
+    chosen, `url_form` what the storefront last said for certain (None: nothing yet)."""
 
     id: int
     slug: str
@@ -31,6 +32,15 @@ class ShopRow:
     api_url: str | None
     reserve: int
     demo: bool
+    url_language: str
+    url_form: str | None
+
+    @property
+    def language_in_every_url(self) -> bool:
+        """Whether addresses of the shop's default language carry the language part, where several
+        languages are active."""
+        chosen = self.url_form or "all" if self.url_language == "auto" else self.url_language
+        return chosen == "all"
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> ShopRow:

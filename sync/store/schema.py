@@ -85,6 +85,39 @@ CREATE INDEX run_success ON run (store_id, id DESC)
     )
 
 
+@migrations(name="003_url_language")
+def _url_language(db: Database) -> None:
+    script(
+        db,
+        """
+ALTER TABLE shop ADD COLUMN url_language TEXT NOT NULL DEFAULT 'auto'
+  CHECK (url_language IN ('auto', 'all', 'not_default'));
+ALTER TABLE shop ADD COLUMN url_form TEXT CHECK (url_form IN ('all', 'not_default'));
+ALTER TABLE shop ADD COLUMN storefront TEXT
+""",
+    )
+
+
+@migrations(name="003_store_options")
+def _store_options(db: Database) -> None:
+    script(db, "ALTER TABLE store ADD COLUMN options TEXT NOT NULL DEFAULT '{}'")
+
+
+@migrations(name="003_compare")
+def _compare(db: Database) -> None:
+    """Runs of the kind `compare`. Only a CHECK widens, so no row is touched: a rebuilt table would
+    take the logs along, which hang on it."""
+    before, now = "kind IN ('refresh', 'sync')", "kind IN ('refresh', 'sync', 'compare')"
+    db.conn.execute("PRAGMA writable_schema = ON")
+    db.conn.execute(
+        "UPDATE sqlite_master SET sql = replace(sql, ?, ?) WHERE type = 'table' AND name = 'run'",
+        [before, now],
+    )
+    [version] = db.conn.execute("PRAGMA schema_version").fetchone()
+    db.conn.execute(f"PRAGMA schema_version = {version + 1}")
+    db.conn.execute("PRAGMA writable_schema = RESET")
+
+
 @migrations(name="003_numbers")
 def _numbers(db: Database) -> None:
     """A number never names something else later, and a desk can be told from another: by its

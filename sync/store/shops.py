@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+import orjson
 
 from sync.database import immediate
 from sync.store.base import DeskFile
@@ -66,12 +69,29 @@ class Shops(DeskFile):
         return [ShopRow.of(row) for row in self._rows("SELECT * FROM shop ORDER BY slug")]
 
     def set_shop(self, shop: ShopRow, changes: Mapping[str, str]) -> ShopRow:
-        """Change reserve, name, domain or cluster; UsageError names what is allowed."""
-        checked = {key: shop_value(key, value) for key, value in changes.items()}
+        """Change reserve, name, domain, cluster or url_language; UsageError names what is allowed.
+        Another domain's storefront has said nothing yet."""
+        checked: dict[str, str | int | None] = {}
+        checked |= {key: shop_value(key, value) for key, value in changes.items()}
+        if checked.get("domain", shop.domain) != shop.domain:
+            checked |= {"url_form": None, "storefront": None}
         with self._opened() as db, immediate(db):
             self.still_there(shop)
             db.table("shop").update(shop.id, checked)
         return self.shop_by_id(shop.id)
+
+    def storefront(self, shop: ShopRow) -> dict[str, Any] | None:
+        """What the shop's storefront said when it was last asked."""
+        row = self._one("SELECT storefront FROM shop WHERE id = ?", [shop.id])
+        return orjson.loads(row["storefront"]) if row and row["storefront"] else None
+
+    def keep_storefront(self, shop: ShopRow, told: Mapping[str, Any]) -> None:
+        """Keep what a storefront said; of forms only a definite one takes another one's place."""
+        changes = {"storefront": orjson.dumps(told).decode()}
+        if told["form"]:
+            changes["url_form"] = told["form"]
+        with self._opened() as db:
+            db.table("shop").update(shop.id, changes)
 
     def remove_shop(self, shop: ShopRow) -> None:
         """Remove a shop with its stores, keys, runs, and its file. UsageError while a run is on."""

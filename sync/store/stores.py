@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import orjson
+
 from sync.database import Database, immediate
 from sync.settings import Settings
 from sync.store.base import DeskFile
-from sync.store.checks import checked_language, checked_url, slug_of
+from sync.store.checks import STORE_OPTIONS, checked_language, checked_url, slug_of, store_option
 from sync.store.errors import Gone, Refused
 from sync.store.rows import ShopRow, StoreRow, unknown
 from sync.store.versions import insert_version
-from sync.vault import Secret
+from sync.vault import Secret, VaultError
 
 
 class Stores(DeskFile):
@@ -92,6 +96,39 @@ class Stores(DeskFile):
     def clerk_keys(self, store: StoreRow) -> tuple[Secret, Secret]:
         """(public, private) keys of a store, opened."""
         return self.vault.open(store.public_sealed), self.vault.open(store.private_sealed)
+
+    def clerk_owner(
+        self, public: str, private: str, but: StoreRow | None = None
+    ) -> StoreRow | None:
+        """The store that has one of these keys already, `but` aside; one whose keys can no longer
+        be opened is passed over."""
+        wanted = {public.strip(), private.strip()} - {""}
+        for known in self.stores():
+            if but is not None and known.id == but.id:
+                continue
+            try:
+                mine = {key.reveal() for key in self.clerk_keys(known)}
+            except VaultError:
+                continue
+            if wanted & mine:
+                return known
+        return None
+
+    def options(self, store: StoreRow) -> dict[str, str]:
+        """The store's options that are no settings, defaults included."""
+        row = self._one("SELECT options FROM store WHERE id = ?", [store.id])
+        chosen: dict[str, str] = orjson.loads(row["options"]) if row else {}
+        return {**STORE_OPTIONS, **chosen}
+
+    def set_options(self, store: StoreRow, changes: Mapping[str, str]) -> dict[str, str]:
+        """Change options; UsageError names what is allowed, and then nothing is changed."""
+        checked = {key: store_option(key, value) for key, value in changes.items()}
+        with self._opened() as db, immediate(db):
+            self.still_there(store)
+            row = db.conn.execute("SELECT options FROM store WHERE id = ?", [store.id]).fetchone()
+            kept = orjson.dumps({**orjson.loads(row[0]), **checked}).decode()
+            db.table("store").update(store.id, {"options": kept})
+        return self.options(store)
 
     def set_clerk_keys(self, store: StoreRow, public: str, private: str) -> StoreRow:
         """Seal other keys for a store; UsageError if one is empty."""

@@ -39,7 +39,7 @@ def fill(shop: Workshop, *, products: int, variants: int, orders: int) -> None:
     mirror, dice = shop.mirror, random.Random(1)
     with immediate(mirror.db):
         mirror.set_meta("shop", {"id": 1, "domain": "bench.example", "b2b": False})
-        mirror.set_meta("languages", [{"code": "nl", "active": True}])
+        mirror.set_meta("languages", [{"code": "nl", "active": True, "default": True}])
         mirror.put_categories("nl", [(category(c), c) for c in _categories()], 1)
         for start in range(0, products, 250):
             rows = [product(n, variants, dice) for n in range(start, min(start + 250, products))]

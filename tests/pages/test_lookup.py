@@ -87,3 +87,15 @@ def test_a_strange_link_is_one_line_not_a_crash(data, visit):
     app = visit("lookup", lang="en", entity="spaceship", id="1")
     assert not app.exception
     assert app.error
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_what_cannot_be_read_is_said_with_the_record(desk, store, products, visit, lang):
+    number, _ = products["goes"]
+    with opened_shop(desk, store) as shop:
+        row = ["nl", number, 1010, "stockTracking", '"preorder"', 0]
+        shop.mirror.conn.execute("INSERT INTO odd_value VALUES (?, ?, ?, ?, ?, ?)", row)
+        shop.mirror.conn.commit()
+    shown = said(visit("lookup", lang=lang, entity="product", id=str(number)))
+    told = text("warning.unknown_tracking", lang, variant=1010, value='"preorder"')
+    assert told in shown

@@ -6,6 +6,7 @@ from pages.components import preview_table
 from sync import preview, run
 from sync.preview import outlook
 from sync.texts import text
+from sync.texts.unknown import unread, unread_calls
 from sync.workshop import opened_shop
 from tests.pages.conftest import texts
 
@@ -66,6 +67,19 @@ def test_the_first_line_says_what_a_sync_would_do(desk, store, visit, lang):
 def test_nothing_to_do_is_said_as_such(data, visit, document):
     sums = outlook.totals(document)
     assert visit("preview").subheader[0].value == text("preview.nothing", **sums)
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_what_was_never_read_is_not_called_nothing(desk, store, visit, lang):
+    settings(desk, store, include_review_score="yes")
+    document = preview.prepared(desk, store).document
+    sums = outlook.totals(document)
+    app = visit("preview", lang=lang)
+    assert app.subheader[0].value == text("preview.nothing_known", lang, **sums)
+    told = texts(app)
+    assert text("preview.read_first", lang, n=unread_calls(document)) in told
+    (sentence,) = unread(document["entities"]["products"], lang)
+    assert sentence in told
 
 
 def test_orders_that_wait_for_lines_are_not_called_unsent(document):

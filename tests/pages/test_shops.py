@@ -7,10 +7,12 @@ import pytest
 from sync import engine, run
 from sync.store import Desk
 from sync.texts import text
+from sync.workshop import budget_of
 from tests.conftest import KEY, PRIVATE, PUBLIC, SECRET, Place
 from tests.pages.conftest import texts
 
 WRONG = "7c" * 16
+NEW_STORE = "shops:store:new:shop"
 
 
 def typed(app, **values):
@@ -169,3 +171,61 @@ def test_the_last_key_cannot_be_removed(desk, visit):
     app = visit("shops", lang="en")
     [key] = desk.keys(desk.shop("shop"))
     assert app.button(key=f"shops:key:remove:{key.id}").disabled
+
+
+def said(app) -> str:
+    """What the page says, without the marks that keep it from being Markdown."""
+    return texts(app).replace("\\", "").replace("\u2060", "")
+
+
+def blocked(desk: Desk, seconds: int = 1800) -> None:
+    """Lightspeed told the shop's key to wait."""
+    budget = budget_of(desk, desk.shop("shop"))
+    budget.settle(budget.book(person=True), {"retry-after": str(seconds)}, 429)
+
+
+def test_check_says_until_when_no_call_can_be_made(desk, visit):
+    blocked(desk)
+    app = press(visit("shops", lang="en"), "shops.check_now")
+    assert not app.exception
+    assert "no call to Lightspeed can be made before" in texts(app)
+
+
+def test_a_block_is_forgotten_on_wish(desk, visit):
+    blocked(desk)
+    app = press(visit("shops", lang="de"), "shops.key_unblock", "de")
+    assert text("shops.key_unblocked", "de") in said(app)
+    assert budget_of(desk, desk.shop("shop")).blocks() == {}
+    assert text("shops.key_unblock", "de") not in texts(app)
+
+
+@pytest.mark.parametrize("form", ["all", "not_default", "auto"])
+def test_the_form_of_the_addresses_is_chosen(desk, visit, form):
+    app = visit("shops", lang="de")
+    app.radio(key="shops:url_language:shop").set_value(form).run()
+    assert desk.shop("shop").url_language == form
+
+
+@pytest.mark.parametrize("page", ["overview", "preview", "settings", "runs", "lookup", "shops"])
+@pytest.mark.parametrize("value", ["abc", "0", "-1", "inf", "nan", "1e9"])
+def test_a_time_out_that_is_none_is_said_in_words(desk, visit, monkeypatch, page, value):
+    monkeypatch.setenv("SYNC_HTTP_TIMEOUT", value)
+    app = visit(page, lang="de")
+    assert not app.exception
+    assert text("refusal.timeout", "de") in texts(app).replace("\\", "")
+
+
+def test_clerk_keys_of_another_store_are_refused_with_its_name(desk, visit):
+    app = visit("shops", lang="en")
+    fields = {field.label: field for field in app.text_input if field.form_id == NEW_STORE}
+    for code, value in (
+        ("store_name", "Second"),
+        ("language", "nl"),
+        ("public", PUBLIC),
+        ("private", "another-private"),
+    ):
+        fields[text(f"shops.{code}")].set_value(value)
+    button = next(each for each in app.button if each.form_id == NEW_STORE)
+    app = button.click().run()
+    assert "store main (Main) has this Clerk.io key already" in said(app)
+    assert len(desk.stores()) == 1

@@ -18,7 +18,7 @@ Id = int | str
 ORDER_STATUSES: Final = ("CONFIRMED", "SENT", "DELIVERED", "RETURNED", "CANCELLED")
 LARGEST_ID: Final = 2**63 - 1
 LATEST_SECONDS: Final = 100_000_000_000
-_URL: Final = re.compile(r"https?://[^\s/?#]+([/?#]\S*)?")
+_URL: Final = re.compile(r"https?://[^\s/?#]+(/(?!/)[^\s/\\]*)*")
 _SCALARS: Final = {str, int, float, bool}
 
 
@@ -82,6 +82,15 @@ def is_id(value: object) -> TypeGuard[Id]:
     return is_integer(value) and abs(value) <= LARGEST_ID
 
 
+def is_price(value: object) -> bool:
+    """True for a number of 0 or more; not every float is one."""
+    return is_number(value) and 0 <= value < float("inf")  # type: ignore[operator]
+
+
+def _is_moment(value: object) -> bool:
+    return is_integer(value) and value > 0
+
+
 def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
@@ -129,6 +138,14 @@ def _url(required: bool = False) -> Field:
     return Field("an http(s) URL", _is_url, required)
 
 
+def _price(required: bool = False) -> Field:
+    return Field("a number of 0 or more", is_price, required)
+
+
+def _moment() -> Field:
+    return Field("a moment in unix seconds", _is_moment, True)
+
+
 def _whole(required: bool = False) -> Field:
     return Field("an integer", is_integer, required)
 
@@ -155,14 +172,14 @@ PRODUCT: Final = Entity(
     ("id",),
     {
         "id": _id(required=True),
-        "name": _text(required=True),
+        "name": _filled(required=True),
         "description": _text(required=True),
-        "price": Field("a number", is_number, True),
+        "price": _price(required=True),
         "url": _url(required=True),
         "categories": _ids(required=True),
-        "created_at": _whole(required=True),
+        "created_at": _moment(),
         "image": _url(),
-        "list_price": Field("a number", is_number),
+        "list_price": _price(),
         "brand": _text(),
         "sku": _text(),
         "stock": _whole(),
@@ -180,7 +197,7 @@ CATEGORY: Final = Entity(
     ("id",),
     {
         "id": _id(required=True),
-        "name": _text(required=True),
+        "name": _filled(required=True),
         "url": _url(required=True),
         "subcategories": _ids(required=True),
         "image": _url(),
@@ -194,7 +211,7 @@ ORDER: Final = Entity(
     {
         "id": _id(required=True),
         "products": _LINES,
-        "time": _whole(required=True),
+        "time": _moment(),
         "customer": _id(),
         "email": _filled(),
         "status": _STATUS,

@@ -4,6 +4,8 @@
 process sees and sets the same.
 """
 
+import time
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
@@ -20,6 +22,8 @@ class Switches:
     a wrong one, as both were observed. refusals: status of the other refusals, 400 as the
     published specification declares, or 200 with the error envelope. Clerk.io publishes no limit:
     max_bytes is of a body, max_query of a query string, per_second counts a store's requests.
+    modifier: a text attribute that the store's own modifier turns to capitals in every object that
+    is written. stale_reads: so many reads of a written object still show it as it was before.
     """
 
     auth_errors: Literal["mixed", "401", "200"] = "mixed"
@@ -28,6 +32,8 @@ class Switches:
     max_query: int | None = 8_192
     max_objects: int | None = None
     per_second: int | None = None
+    modifier: str | None = None
+    stale_reads: int = 0
     retry_after: Literal["none", "seconds", "date"] = "none"
 
 
@@ -103,6 +109,29 @@ def counts(state: State, store: str) -> dict[str, int]:
             "select entity, count(*) from clerk_objects where store = ? group by entity", (store,)
         )
         return dict.fromkeys(ENTITIES, 0) | {row[0]: row[1] for row in rows}
+
+
+def lose(state: State, store: str, entity: str, ids: Iterable[Id]) -> None:
+    """Objects vanish, and nobody is told."""
+    with state.write() as db:
+        db.executemany(
+            "delete from clerk_objects where store = ? and entity = ? and key = ?",
+            [(store, entity, key) for key in ids],
+        )
+
+
+def overwrite(state: State, store: str, entity: str, values: Mapping[Id, Object]) -> None:
+    """Somebody writes these objects past the API."""
+    with state.write() as db:
+        at = time.time()
+        tables.store_objects(db, store, ENTITIES[entity], values, at)
+
+
+def rival_sync(state: State, store: str, entity: str, holds: Mapping[Id, Object]) -> None:
+    """Another sync fills the store, as Clerk.io's own does: what it does not hold is deleted, and
+    all that it holds is sent."""
+    lose(state, store, entity, objects(state, store, entity).keys() - holds.keys())
+    overwrite(state, store, entity, holds)
 
 
 def deindexed(state: State, store: str) -> set[Id]:

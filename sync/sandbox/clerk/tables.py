@@ -6,7 +6,8 @@ Ids keep their type: a column of type ANY holds 1 and "1" apart.
 
 import re
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import orjson
 
@@ -29,6 +30,10 @@ create table if not exists clerk_objects (
 ) strict;
 create index if not exists clerk_objects_email on clerk_objects (store, entity, email)
     where email is not null;
+create table if not exists clerk_stale (
+    store text not null, entity text not null, key any not null, object blob,
+    reads integer not null, primary key (store, entity, key)
+) strict;
 create table if not exists clerk_deleted (
     seq integer primary key, store text not null, entity text not null, key any not null,
     at real not null
@@ -60,6 +65,57 @@ def upsert(
     """
     _hold_id_type(db, store, entity, batch)
     changed = _merged(db, store, entity, batch, partial)
+    if name := _switch(db, "modifier"):
+        changed = {key: _modified(value, name) for key, value in changed.items()}
+    if reads := _switch(db, "stale_reads"):
+        _remember(db, store, entity, changed, int(reads))
+    store_objects(db, store, entity, changed, at)
+
+
+def _switch(db: sqlite3.Connection, name: str) -> Any:
+    row = db.execute("select value from clerk_switches where name = ?", (name,)).fetchone()
+    return row and row[0]
+
+
+def _modified(value: Object, name: str) -> Object:
+    text = value.get(name)
+    return {**value, name: text.upper()} if isinstance(text, str) else value
+
+
+def _remember(
+    db: sqlite3.Connection, store: str, entity: Entity, keys: Iterable[Id], reads: int
+) -> None:
+    db.executemany(
+        "insert or replace into clerk_stale values (?1, ?2, ?3, (select object from clerk_objects"
+        " where store = ?1 and entity = ?2 and key = ?3), ?4)",
+        [(store, entity.name, key, reads) for key in keys],
+    )
+
+
+def _as_before(
+    db: sqlite3.Connection, store: str, entity: Entity, found: dict[Id, Object]
+) -> dict[Id, Object]:
+    """What is found as a read shows it that comes too early."""
+    for key, old in db.execute(
+        "update clerk_stale set reads = reads - 1 where store = ? and entity = ? and reads > 0"
+        " and key in (select value from json_each(?)) returning key, object",
+        (store, entity.name, _json(found)),
+    ).fetchall():
+        if old is None:
+            found.pop(key)
+        else:
+            found[key] = orjson.loads(old)
+    return found
+
+
+def store_objects(
+    db: sqlite3.Connection,
+    store: str,
+    entity: Entity,
+    changed: Mapping[Id, Object],
+    at: float,
+) -> None:
+    """Write the objects, whatever was there."""
     db.executemany(
         "insert into clerk_objects (store, entity, key, email, object, at)"
         " values (?, ?, ?, ?, ?, ?) on conflict (store, entity, key)"
@@ -95,8 +151,11 @@ def find(db: sqlite3.Connection, store: str, entity: Entity, ids: Sequence[Id]) 
     column = "email" if entity is CUSTOMER else "key"
     wanted = list(ids) if entity is CUSTOMER else _typed(db, store, entity, ids)
     found: dict[Id, list[Object]] = {}
-    for key, value in _rows(db, store, entity, column, wanted):
-        found.setdefault(key, []).append(value)
+    rows = _rows(db, store, entity, column, wanted)
+    shown = _as_before(db, store, entity, {key_of(entity, value): value for _, value in rows})
+    for key, value in rows:
+        if (now := shown.get(key_of(entity, value))) is not None:
+            found.setdefault(key, []).append(now)
     return [value for key in dict.fromkeys(wanted) for value in found.get(key, [])]
 
 

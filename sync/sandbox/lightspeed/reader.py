@@ -51,6 +51,8 @@ class Reader:
             records = _records(db, where, page)
             shop = _informed(db, self.shop, resource)
             rows = [resource.shape.row(record, shop) for record in records]
+            if resource.single == "metafield" and self._switches.metafields == "named":
+                rows = [{**row, **_owner(each)} for row, each in zip(rows, records, strict=True)]
             if resource.single == "order" and self._switches.embed_lines:
                 for row, record in zip(rows, records, strict=True):
                     parts.embed(db, row, record, shop)
@@ -132,7 +134,13 @@ class Reader:
     def _where(self, resource: Resource) -> Where:
         zone = self.shop.zone if self._switches.filter_zone == "shop" else None
         where = query.where(resource.kind, self._query, resource.filters, resource.general, zone)
-        return replace(where, sql=f"{where.sql} and {resource.only}") if resource.only else where
+        if not resource.only or (resource.kind == "metafield" and self._products_too):
+            return where
+        return replace(where, sql=f"{where.sql} and {resource.only}")
+
+    @property
+    def _products_too(self) -> bool:
+        return self._switches.metafields != "apart"
 
     def _chosen(self, rows: Rows) -> Rows:
         names = query.fields(self._query)
@@ -148,6 +156,10 @@ class Reader:
 def encoded(body: object) -> bytes:
     """The body as JSON."""
     return orjson.dumps(body)
+
+
+def _owner(record: Record) -> Record:
+    return {"ownerId": record.get("ownerId"), "owner": record.get("owner")}
 
 
 def _some(rows: list[Row]) -> list[Row]:

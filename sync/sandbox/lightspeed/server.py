@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sync.sandbox import faults
+from sync.sandbox import faults, oddities
 from sync.sandbox.calls import logged
 from sync.sandbox.faults import lightspeed_error
 from sync.sandbox.lightspeed.gate import Gate
@@ -57,6 +57,7 @@ def lightspeed_app(
             Middleware(logged, state, side="lightspeed", now=now),
             Middleware(Gate, state, book, now, closed),
             Middleware(faults.apply, state, side="lightspeed", now=now),
+            Middleware(oddities.apply, state),
         ],
     )
 

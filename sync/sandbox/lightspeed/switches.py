@@ -15,7 +15,9 @@ class Switches:
     over_limit: what a limit above 250 gets. filter_zone: how a stamp without offset is read.
     retry_after: its form on a 429. variant_bumps_product: an edited variant stamps its product.
     drift: after a whole page of a list a row is inserted on top, or the top row deleted, as long
-    as drift_left is above 0. delay: seconds before every answer.
+    as drift_left is above 0. metafields: whether metafields.json has those of products too, and
+    names their owners. delay: seconds before every answer.
+    storefront: which addresses of the default language are a page, the others lead there.
     """
 
     embed_lines: bool = False
@@ -27,7 +29,9 @@ class Switches:
     variant_bumps_product: bool = False
     drift: Literal["none", "insert", "delete"] = "none"
     drift_left: int = 0
+    metafields: Literal["apart", "named", "nameless"] = "apart"
     delay: float = 0.0
+    storefront: Literal["all", "not_default", "both", "off"] = "all"
 
 
 def switches(state: State) -> Switches:

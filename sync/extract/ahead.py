@@ -1,0 +1,39 @@
+"""Counts of what no setting asks for yet, once a day, so that its price is known beforehand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sync.extract.expected import AHEAD, counts_due
+from sync.extract.metafields import metafields_way
+from sync.extract.reading import Reading, Steps, api_time
+from sync.lightspeed import LightspeedDown, NoPermission, NotFound, Rejected, Spent
+
+
+def read_counts(r: Reading) -> Steps[None]:
+    """Ask how many rows the lists have that nothing reads: one call each. No run waits for them,
+    and none fails by them."""
+    try:
+        yield from _counts(r)
+    except (Spent, LightspeedDown) as error:
+        r.log("info", f"what is not read was not counted: {error}")
+
+
+def _counts(r: Reading) -> Steps[None]:
+    if r.full:
+        r.mirror.set_meta(AHEAD, {})
+    if r.settings.import_products:
+        yield from metafields_way(r)
+    first = (r.mirror.meta("orders_state") or {}).get("from")
+    for name, path, bounds in counts_due(r.mirror, r.settings, r.shop_settings, r.now(), first):
+        params: dict[str, Any] = {key: api_time(at) for key, at in bounds.items()}
+        try:
+            n = r.client.count(path, person=False, **params)
+        except (NoPermission, NotFound, Rejected) as error:
+            r.log("info", f"{path} could not be counted: {error}")
+            continue
+        note: dict[str, int | None] = {"at": r.now(), "n": n}
+        if path == "orders":
+            note |= {"since": bounds.get("created_at_min", 0), "from": first}
+        r.mirror.set_meta(AHEAD, {**r.mirror.meta(AHEAD, {}), name: note})
+        yield

@@ -1,0 +1,460 @@
+"""What the coming refresh will read, and in how many calls: the decisions of this room, made from
+what the mirror notes and without a call.
+
+Whoever changes how a list is read changes its line here. Lists whose size nobody has asked for are
+counted once a day (`ahead`), so that their price is known before a setting asks for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import ceil
+from typing import Any, Final
+
+from sync import rules
+from sync.extract.reading import DAY
+from sync.mirror import Mirror
+from sync.mirror.metafields import unfound
+from sync.plan.case import wants
+from sync.settings import SETTINGS, Settings, normal_name
+
+PAGE: Final = 250  # rows a page of the lists that are not read by the store's own page size
+MOST_ROWS: Final = 1_000_000  # of a list that nobody has counted
+FREE_PRODUCT: Final = "free_product"
+WAY: Final = "metafields_way"  # the mirror's fact on metafields.json: {"bulk", "n"}
+AHEAD: Final = "ahead"  # the mirror's fact with the daily counts: name → {"at", "n"}
+AFTER: Final = 1  # a list with a count is counted once more at its end
+CUSTOMERS_DAILY: Final = True  # their number is asked for once a day, else in every run
+FLYING: Final = 3  # pages that are under way behind the last one of a list without a count
+
+# Lists that are counted while nothing reads them: name → its entity, the area of a key.
+COUNTED: Final[Mapping[str, tuple[str, str]]] = {
+    "customers": ("customers", "customers"),
+    "subscriptions": ("customers", "customers"),
+    "textpages": ("pages", "content"),
+    "blogs/articles": ("pages", "content"),
+    "reviews": ("products", "products"),
+    "returns": ("orders", "orders"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The calls that one list takes: `likely`, from `low` to `high`. `new` where the mirror never
+    held what is asked for; `rows` is how much that is, None where nobody has counted it."""
+
+    name: str
+    entity: str
+    low: int
+    likely: int
+    high: int
+    new: bool = False
+    rows: int | None = None
+
+
+def tag_names(settings: Settings) -> list[str]:
+    """Normalised names of the tags that the settings ask for."""
+    names = {normal_name(name) for name in settings.custom_attributes}
+    if not settings.include_free_products:
+        names.add(FREE_PRODUCT)
+    return sorted(name for name in names if name)
+
+
+def only_metafields(mirror: Mirror, lang: str, settings: Settings) -> list[str]:
+    """The custom attributes that nothing but a metafield can have, as far as the mirror knows."""
+    if not settings.import_products or not settings.custom_attributes:
+        return []
+    tags = mirror.meta(f"tag_titles:{lang}") or ()
+    return unfound(settings.custom_attributes, mirror.attribute_keys(lang), tags)
+
+
+def expected(
+    mirror: Mirror, lang: str, settings: Settings, shop_settings: Sequence[Settings], now: float
+) -> list[Read]:
+    """What a refresh of this language would read if it began now under these settings;
+    `shop_settings` are those of all stores of the shop."""
+    outlook = _Outlook(mirror, lang, settings, shop_settings, int(now))
+    return [read for part in _PARTS for read in part(outlook)]
+
+
+def unlisted_orders(mirror: Mirror, cutoff: int) -> tuple[int, int, int] | None:
+    """How many orders created since `cutoff` the mirror has never listed: at least, likely, at
+    most. None where nobody has counted."""
+    state = mirror.meta("orders_state") or {}
+    first = state.get("from")
+    if first is not None and cutoff >= first:
+        return 0, 0, 0
+    points = _points(mirror, state)
+    return _between(points, cutoff) if points else None
+
+
+def counts_due(
+    mirror: Mirror,
+    settings: Settings,
+    shop_settings: Sequence[Settings],
+    now: int,
+    first: int | None,
+) -> list[tuple[str, str, dict[str, int]]]:
+    """The counts that a refresh asks for beside what it reads: name, path, bounds in unix
+    seconds. Only of what no store of the shop reads, and only what the key may read. `first` is
+    the moment from which on the mirror has orders, None if it has none."""
+    known = mirror.meta(AHEAD, {})
+    lists = _lists_ahead(mirror, settings, shop_settings)
+    due = [each for each in lists if not _recent(known.get(each[0]), now)]
+    for each in _orders_ahead(mirror, settings, shop_settings, now, first):
+        note = known.get(each[0])
+        if not _recent(note, now) or note["from"] != first:
+            due.append(each)
+    return due
+
+
+# -- counting ahead -------------------------------------------------------------------------
+
+
+def _recent(note: Mapping[str, Any] | None, now: int) -> bool:
+    return note is not None and 0 <= now - note["at"] < DAY
+
+
+def _allowed(mirror: Mirror, area: str) -> bool:
+    rights = mirror.meta("permissions") or {}
+    right = rights.get(area) if isinstance(rights, dict) else None
+    return not isinstance(right, dict) or bool(right.get("read", True))
+
+
+def _lists_ahead(
+    mirror: Mirror, settings: Settings, shop_settings: Sequence[Settings]
+) -> Iterator[tuple[str, str, dict[str, int]]]:
+    for name, (entity, area) in COUNTED.items():
+        imported = getattr(settings, f"import_{entity}")
+        read = any(_reads(each, name) for each in (settings, *shop_settings))
+        if imported and not read and _allowed(mirror, area) and not _held(mirror, name):
+            yield name, name, {}
+
+
+def _reads(settings: Settings, name: str) -> bool:
+    if name == "reviews":
+        return settings.import_products and settings.include_review_score
+    return wants(settings, COUNTED[name][0])
+
+
+def _held(mirror: Mirror, name: str) -> bool:
+    """Whether the list was read once, by settings that ask for it no more."""
+    if name == "reviews":
+        return mirror.meta("daily:reviews") is not None
+    if name in ("textpages", "blogs/articles"):
+        return mirror.number("SELECT EXISTS (SELECT 1 FROM meta WHERE key LIKE 'read:pages:%')") > 0
+    return bool(mirror.meta(f"read:{COUNTED[name][0]}"))
+
+
+def _orders_ahead(
+    mirror: Mirror,
+    settings: Settings,
+    shop_settings: Sequence[Settings],
+    now: int,
+    first: int | None,
+) -> Iterator[tuple[str, str, dict[str, int]]]:
+    """One count for each period that reaches beyond the mirror."""
+    if not settings.import_orders or not _allowed(mirror, "orders"):
+        return
+    if first is None and any(wants(each, "orders") for each in (settings, *shop_settings)):
+        return  # a store of the shop is about to list them
+    for option in SETTINGS["include_orders"].options:
+        cutoff = 0 if option == "all" else rules.order_cutoff(option, now)
+        if option == "none" or cutoff is None or (first is not None and cutoff >= first):
+            continue
+        if option == "all" and first is not None:
+            continue  # what is older than the mirror is counted when it is listed
+        bounds = {"created_at_min": cutoff} if cutoff else {}
+        if first is not None:
+            bounds["created_at_max"] = first - 1
+        yield f"orders:{option}", "orders", bounds
+
+
+def _points(mirror: Mirror, state: Mapping[str, Any]) -> list[tuple[int, int]]:
+    """(moment, orders since then that were never listed), the oldest moment first."""
+    found = {}
+    for name, note in (mirror.meta(AHEAD) or {}).items():
+        if name.startswith("orders:") and note.get("from") == state.get("from"):
+            found[int(note["since"])] = int(note["n"])
+    if state.get("from") is not None:
+        found[0] = int(state.get("older", 0))
+        found[int(state["from"])] = 0
+    return sorted(found.items())
+
+
+_SLIDES: Final = 3 * DAY  # a period's beginning has moved so far at most since it was counted
+
+
+def _between(points: Sequence[tuple[int, int]], cutoff: int) -> tuple[int, int, int]:
+    before = [(at, n) for at, n in points if at <= cutoff]
+    after = [(at, n) for at, n in points if at > cutoff]
+    at, most = before[-1] if before else points[0]
+    if not after:
+        least = most if at == cutoff else 0
+        return least, most, most + _slack(most)
+    later, least = after[0]
+    if cutoff - at <= _SLIDES:
+        return max(least, most - _slack(most)), most, most + _slack(most)
+    share = (later - cutoff) / max(later - at, 1)
+    return least, least + round((most - least) * share), most
+
+
+def _slack(rows: int) -> int:
+    """By how much a shop may have grown since it was counted."""
+    return 10 + rows // 20
+
+
+# -- the parts of a refresh -----------------------------------------------------------------
+
+
+def whole(rows: int, page: int, *, counted: bool = False, beside: int = 0) -> int:
+    """Calls of a list that is read whole: its pages, and its count before and after, which one
+    that comes in a single answer does not need."""
+    if not counted and rows < page:
+        return 1
+    return 1 + AFTER + beside + ceil(rows / page)
+
+
+def open_pages(rows: int, page: int) -> int:
+    """Calls of a list that is read without a count: up to its first page that is not full, and
+    those under way behind it."""
+    pages = rows // page + 1
+    return pages if pages == 1 else pages + FLYING
+
+
+@dataclass
+class _Outlook:
+    mirror: Mirror
+    lang: str
+    settings: Settings
+    shop_settings: Sequence[Settings]
+    now: int
+
+    @cached_property
+    def ahead(self) -> dict[str, Any]:
+        return dict(self.mirror.meta(AHEAD, {}))
+
+    @property
+    def page(self) -> int:
+        return self.settings.page_size
+
+    @cached_property
+    def widest(self) -> int:
+        """The oldest moment that any store of the shop wants orders from."""
+        told = [each for each in self.shop_settings if wants(each, "orders")] or [self.settings]
+        return min(rules.order_cutoff(each.include_orders, self.now) or 0 for each in told)
+
+    def recent(self, at: int | None) -> bool:
+        return at is not None and 0 <= self.now - at < DAY
+
+    def due(self, name: str) -> bool:
+        return not self.recent(self.mirror.meta(f"daily:{name}"))
+
+    def rows(self, table: str, where: str = "", *args: object) -> int:
+        return self.mirror.number(f"SELECT count(*) FROM {table} {where}", *args)  # noqa: S608
+
+    def sized(
+        self,
+        name: str,
+        entity: str,
+        held: int | None,
+        calls: Callable[[int], int],
+        counted_as: str | None = None,
+    ) -> Read:
+        """A list of which the mirror holds so many rows, None if it never read it."""
+        if held is not None:
+            exact = calls(held)
+            return Read(name, entity, exact, exact, exact)
+        note = self.ahead.get(counted_as or name)
+        if note is None:
+            return Read(name, entity, calls(0), calls(0), calls(MOST_ROWS), new=True)
+        n = int(note["n"])
+        low, high = calls(max(n - _slack(n), 0)), calls(n + _slack(n))
+        return Read(name, entity, low, calls(n), high, new=True, rows=n)
+
+
+def _fixed(name: str, entity: str, calls: int, *, new: bool = False) -> Read:
+    return Read(name, entity, calls, calls, calls, new)
+
+
+def _access(o: _Outlook) -> Iterator[Read]:
+    known = o.mirror.meta(f"custom_statuses:{o.lang}") is not None
+    if o.due(f"access:{o.lang}"):
+        filters = len(o.mirror.meta(f"filters:{o.lang}") or ())
+        yield _fixed("access", "products", 3 + open_pages(filters, PAGE))
+    if wants(o.settings, "orders") and o.due(f"custom_statuses:{o.lang}"):
+        yield _fixed("custom_statuses", "orders", 1, new=not known)
+
+
+def _catalogue(o: _Outlook) -> Iterator[Read]:
+    s, lang = o.settings, o.lang
+    if s.import_products:
+        state = o.mirror.meta(f"catalog_state:{lang}") or {}
+        complete = o.mirror.meta(f"complete:catalog:{lang}", False)
+        if complete and o.recent(state.get("full_at", 0)):
+            yield _fixed("catalogue", "products", 5)
+            return
+        yield from _full(o, bool(state))
+    elif not s.import_categories:
+        return
+    read = o.mirror.meta(f"read:catalog:{lang}", False)
+    rows = o.rows("category", "WHERE lang = ?", lang) if read else _elsewhere(o, "category")
+    yield o.sized("categories", "categories", rows, lambda n: whole(n, o.page))
+
+
+def _full(o: _Outlook, read: bool) -> Iterator[Read]:
+    products = o.rows("product", "WHERE lang = ?", o.lang) if read else _elsewhere(o, "product")
+
+    def pages(n: int) -> int:
+        return whole(n, o.page, counted=True, beside=2)
+
+    refused, probed = o.mirror.meta("catalog_refused"), not o.due(f"catalog_probe:{o.lang}")
+    if not refused or not probed:
+        yield o.sized("catalogue", "products", products, pages)
+    if refused:
+        variants = o.rows("variant", "WHERE lang = ?", o.lang) if read else None
+        links = o.rows("staging", "WHERE kind = ?", f"{o.lang}:categories/products")
+        yield o.sized("variants", "products", variants, lambda n: whole(n, o.page))
+        yield o.sized("links", "products", links or None, lambda n: whole(n, o.page))
+        brands = o.rows("(SELECT DISTINCT brand FROM product WHERE lang = ?)", "", o.lang)
+        yield o.sized("brands", "products", brands, lambda n: open_pages(n, PAGE))
+        yield o.sized("products", "products", products, pages)
+
+
+def _elsewhere(o: _Outlook, table: str) -> int | None:
+    """Rows of the language that has most of them, which another language has too."""
+    sql = f"SELECT max(n) FROM (SELECT count(*) n FROM {table} GROUP BY lang)"  # noqa: S608
+    return o.mirror.number(sql) or None
+
+
+def _orders(o: _Outlook) -> Iterator[Read]:
+    if not wants(o.settings, "orders"):
+        return
+    state = o.mirror.meta("orders_state") or {}
+    wanted = o.widest
+    held = bool(state) and state.get("since", 0) <= o.now and bool(state.get("complete"))
+    if held:
+        yield _fixed("orders", "orders", 1)
+    if not held or wanted < state["from"]:
+        yield from _backfill(o, wanted, state)
+    if o.due("returns"):
+        known = o.mirror.meta("returns_since") is not None
+        yield o.sized("returns", "orders", 0 if known else None, lambda n: open_pages(n, PAGE))
+
+
+def _backfill(o: _Outlook, wanted: int, state: Mapping[str, Any]) -> Iterator[Read]:
+    # The count before and after, and at first that of what is older still.
+    known = "older" in state and wanted < state["from"]
+    beyond = 1 + AFTER + int(wanted > 0 and not known)
+    if state and not state.get("complete"):  # it is listed once more
+        rows = o.rows("orders", "WHERE created >= ?", wanted)
+        yield o.sized("older_orders", "orders", rows, lambda n: beyond + ceil(n / o.page))
+        return
+    found = unlisted_orders(o.mirror, wanted)
+    low, likely, high = found or (0, 0, MOST_ROWS)
+    least, told, most = (beyond + ceil(n / o.page) for n in (low, likely, high))
+    counted = likely if found else None
+    yield Read("older_orders", "orders", least, told, most, new=True, rows=counted)
+
+
+def _customers(o: _Outlook) -> Iterator[Read]:
+    if not wants(o.settings, "customers"):
+        return
+    state = o.mirror.meta("customers_state") or {}
+    if state and state["since"] <= o.now and o.mirror.meta("complete:customers"):
+        yield _fixed("customers", "customers", 1 + int(not CUSTOMERS_DAILY or o.due("customers")))
+    else:
+        rows = o.rows("customer") if o.mirror.meta("read:customers") else None
+        yield o.sized("customers", "customers", rows, lambda n: whole(n, o.page, counted=True))
+    if o.due("subscriptions"):
+        read = o.mirror.meta("daily:subscriptions") is not None
+        rows = o.rows("subscription") if read else None
+        yield o.sized("subscriptions", "customers", rows, lambda n: whole(n, o.page))
+
+
+def _pages(o: _Outlook) -> Iterator[Read]:
+    if not wants(o.settings, "pages"):
+        return
+    read = o.mirror.meta(f"read:pages:{o.lang}", False)
+    for name, kind in (("textpages", "textpage"), ("blogs/articles", "article")):
+        rows = o.rows("page", "WHERE lang = ? AND kind = ?", o.lang, kind) if read else None
+        yield o.sized(name, "pages", rows, lambda n: whole(n, o.page))
+    if o.due(f"blogs:{o.lang}"):
+        yield _fixed("blogs", "pages", 1, new=not read)
+
+
+def _reviews(o: _Outlook) -> Iterator[Read]:
+    s = o.settings
+    if s.import_products and s.include_review_score and o.due("reviews"):
+        read = o.mirror.meta("daily:reviews") is not None
+        rows = o.rows("review") if read else None
+        yield o.sized("reviews", "products", rows, lambda n: whole(n, o.page))
+
+
+def _tags(o: _Outlook) -> Iterator[Read]:
+    names, known = set(tag_names(o.settings)), set(o.mirror.meta(f"tag_names:{o.lang}", []))
+    due, titles = o.due(f"tags:{o.lang}"), o.mirror.meta(f"tag_titles:{o.lang}")
+    settled = titles is not None and names <= known and not due
+    if settled or not o.settings.import_products:
+        return
+    yield o.sized("tags", "products", _len(titles), lambda n: open_pages(n, PAGE))
+    read = names if due else names | known
+    for title in titles or ():
+        if normal_name(title) in read:
+            yield _tagged(o, title, new=normal_name(title) not in known)
+
+
+def _tagged(o: _Outlook, title: str, *, new: bool) -> Read:
+    carried = o.rows("product_tag", "WHERE lang = ? AND title = ?", o.lang, title)
+    likely = open_pages(carried, PAGE)
+    products = o.rows("product", "WHERE lang = ?", o.lang)
+    high = open_pages(products, PAGE) if new else likely
+    return Read("tag", "products", likely, likely, high, new, rows=products if new else None)
+
+
+def _len(known: Sequence[Any] | None) -> int | None:
+    return None if known is None else len(known)
+
+
+def _metafields(o: _Outlook) -> Iterator[Read]:
+    if not o.settings.import_products:
+        return
+    way = o.mirror.meta(WAY)
+    if way is None:
+        yield Read("metafields_way", "", 1, 2, 2)
+    elif o.due(WAY):
+        yield _fixed("metafields_way", "", 1 + int(way["n"] > 0))
+    if not only_metafields(o.mirror, o.lang, o.settings):
+        return
+    missing = o.mirror.metafields_missing(o.lang)
+    if way is None:
+        yield Read("metafields", "products", 0, missing, missing, new=True, rows=missing)
+        return
+    pages = ceil(way["n"] / PAGE)
+    listed = way["bulk"] and (o.due("metafields") or missing > max(pages, 1))
+    calls = pages if listed else missing
+    yield Read("metafields", "products", calls, calls, calls, new=missing > 0, rows=missing)
+
+
+def _ahead(o: _Outlook) -> Iterator[Read]:
+    first = (o.mirror.meta("orders_state") or {}).get("from")
+    if wants(o.settings, "orders"):
+        first = min(o.widest, o.widest if first is None else first)
+    due = counts_due(o.mirror, o.settings, o.shop_settings, o.now, first)
+    if due:
+        yield _fixed("counts", "", len(due))
+
+
+_PARTS: Final[Sequence[Callable[[_Outlook], Iterator[Read]]]] = (
+    _access,
+    _catalogue,
+    _orders,
+    _customers,
+    _pages,
+    _reviews,
+    _tags,
+    _metafields,
+    _ahead,
+)

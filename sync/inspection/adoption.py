@@ -1,0 +1,174 @@
+"""What Clerk.io held before this desk sent anything, from Clerk.io's own sync or another one's.
+
+A store's first read asks for every record of the mirror that the ledger does not know, those that
+the settings leave out too. What is there goes into the ledger: as confirmed where it is just what
+would be sent, else in doubt, so that the plan updates or removes it. Orders are never removed and
+a repeat is harmless: they are not asked for. Customers can be asked for by address alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import ceil
+from typing import Any, Final
+
+import orjson
+
+from sync.clerk import ClerkRejected, differences
+from sync.database import immediate
+from sync.inspection.inspector import AT_ONCE, Id, Inspector
+from sync.ledger import Drift, Work
+from sync.plan import Case, Decision, decide
+
+ASKED: Final = ("products", "categories", "pages", "customers")
+_FROM: Final = {
+    "products": "product WHERE lang = :lang",
+    "categories": "category WHERE lang = :lang",
+    "pages": "page WHERE lang = :lang",
+    "customers": "customer WHERE email <> '' AND :lang <> ''",
+}
+_LACKING: Final = (
+    " AND NOT EXISTS (SELECT 1 FROM ledger WHERE store = :store AND entity = :entity"
+    " AND source = +id)"
+)
+
+
+def unasked(case: Case, *, addresses: bool) -> list[str]:
+    """Entities whose records the mirror has and Clerk.io was never asked for."""
+    drift = Drift(case.ledger)
+    return [
+        entity
+        for entity in ASKED
+        if case.settings.values()[f"import_{entity}"] == "yes"
+        and case.was_read(entity)
+        and (addresses or entity != "customers")
+        and not drift.asked(entity)[2]
+    ]
+
+
+def calls_to_ask(case: Case) -> int:
+    """Calls that the question will take, as far as the mirror can tell."""
+    entities = unasked(case, addresses=case.settings.collect_emails)
+    return sum(ceil(_count(case, entity) / AT_ONCE) for entity in entities)
+
+
+def calls_for(entity: str, rows: int, *, addresses: bool) -> int:
+    """Calls that asking for so many records of an entity takes, where it is asked for at all."""
+    asked = entity in ASKED and (addresses or entity != "customers")
+    return ceil(rows / AT_ONCE) if asked else 0
+
+
+def adopt(i: Inspector, case: Case) -> Iterator[None]:
+    """Ask and take over what is there; yields after each request, and goes on where it was. Where
+    Clerk.io refuses the question it is asked again next time. The case is restricted meanwhile."""
+    for entity in unasked(case, addresses=i.addresses()):
+        try:
+            yield from _adopt(i, case, entity)
+        except ClerkRejected as error:
+            i.log("warning", f"Clerk.io could not be asked for {entity} it holds already: {error}")
+
+
+def held_before(case: Case, entity: str) -> tuple[int, int]:
+    """How many records Clerk.io held before the first sync, and how many of these it would
+    remove."""
+    before = Drift(case.ledger).adopted(entity)
+    if not before:
+        return 0, 0
+    leaving = sum(
+        made.action == "remove" and made.source in before for made in decide(case, entity)
+    )
+    return len(before), leaving
+
+
+def _adopt(i: Inspector, case: Case, entity: str) -> Iterator[None]:
+    after, found, _ = i.drift.asked(entity)
+    while i.may_ask(entity) and (rows := _lacking(case, entity, after)):
+        shown = i.client.read(entity, [asked for _, asked in rows])
+        there = {source: shown[asked] for source, asked in rows if asked in shown}
+        with immediate(i.journal.db):
+            found += _take_over(i, case, entity, there)
+            after = rows[-1][0]
+            i.drift.note_asked(entity, after, found)
+        yield
+    with immediate(i.journal.db):
+        i.drift.note_asked(entity, None, found, done=i.may_ask(entity))
+    if found:
+        i.log(
+            "warning",
+            f"Clerk.io already holds {found} {entity} that this desk did not send; they are taken"
+            " over, and Clerk.io's own sync must be off",
+        )
+
+
+def _take_over(i: Inspector, case: Case, entity: str, there: Mapping[Id, dict[str, Any]]) -> int:
+    if not there:
+        return 0
+    case.only = {entity: frozenset(there)}
+    made = {each.source: each for each in decide(case, entity) if each.source in there}
+    case.only = None
+    taken = 0
+    for source, shown in _owned(entity, there, made):
+        key = shown.get("customerid") if entity == "customers" else made[source].key
+        if key is None or i.ledger.by_key(entity, key) is not None:
+            continue
+        work = _equal(made[source], shown)
+        i.ledger.take_over(work, entity, source, key, shown, i.journal.run, i.clock.now())
+        taken += 1
+    return taken
+
+
+def _owned(
+    entity: str, there: Mapping[Id, dict[str, Any]], made: Mapping[Id, Decision]
+) -> Iterator[tuple[Id, dict[str, Any]]]:
+    """Records in the order in which they may claim what is there: of several customers with one
+    address first the one of that id, then one that goes."""
+
+    def rank(source: Id) -> tuple[bool, bool]:
+        same = str(there[source].get("customerid")) == str(source)
+        return (entity == "customers" and not same, made[source].action != "create")
+
+    return ((source, there[source]) for source in sorted(made, key=rank))
+
+
+def _equal(made: Decision, shown: Mapping[str, Any]) -> Work | None:
+    """The record as work that is done, if it is just what would be sent."""
+    if made.action != "create" or differences(orjson.loads(made.payload or b"{}"), shown):
+        return None
+    return Work(
+        0,
+        made.entity,
+        made.source,
+        made.key,
+        "create",
+        "upsert",
+        made.payload,
+        made.whole,
+        made.rev,
+        made.mapkey,
+        made.status,
+        (),
+    )
+
+
+def _lacking(case: Case, entity: str, after: Id | None) -> Sequence[tuple[Id, Id]]:
+    """(id, what Clerk.io finds it by) of the next records that the ledger does not know."""
+    asked = "email" if entity == "customers" else "id"
+    beyond = "" if after is None else " AND id > :after"
+    sql = (
+        f"SELECT id, {asked} FROM {_FROM[entity]}{_LACKING}{beyond}"  # noqa: S608
+        f" ORDER BY id LIMIT {AT_ONCE}"
+    )
+    return case.mirror.conn.execute(sql, _names(case, entity, after)).fetchall()
+
+
+def _count(case: Case, entity: str) -> int:
+    after = Drift(case.ledger).asked(entity)[0]
+    beyond = "" if after is None else " AND id > :after"
+    sql = f"SELECT count(*) FROM {_FROM[entity]}{_LACKING}{beyond}"  # noqa: S608
+    row = case.mirror.conn.execute(sql, _names(case, entity, after)).fetchone()
+    return int(row[0])
+
+
+def _names(case: Case, entity: str, after: Id | None) -> dict[str, Any]:
+    names = {"lang": case.lang, "store": case.ledger.store, "entity": entity}
+    return names if after is None else {**names, "after": after}

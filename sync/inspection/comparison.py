@@ -1,0 +1,104 @@
+"""A whole comparison: every record that the ledger holds, and what of the mirror it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from sync import mapping
+from sync.clerk import ClerkRejected
+from sync.database import immediate
+from sync.inspection.inspector import AT_ONCE, Id, Inspector
+from sync.inspection.readback import look_through
+from sync.ledger import ENTITIES, Journal
+from sync.plan import Case
+
+VERDICTS: Final = ("missing", "different", "foreign", "changed")
+_FROM: Final = {
+    "products": "id, id FROM product WHERE lang = :lang",
+    "categories": "id, id FROM category WHERE lang = :lang",
+    "orders": "id, number FROM orders WHERE :lang <> ''",
+    "customers": "id, email FROM customer WHERE email <> '' AND :lang <> ''",
+    "pages": "id, id FROM page WHERE lang = :lang",
+}
+
+
+def compare(i: Inspector, case: Case) -> Iterator[None]:
+    """Ask for all that the ledger holds, then for what it lacks; yields after each request, and
+    goes on where it was. What differs is in doubt afterwards, as after a read-back."""
+    for entity in ENTITIES:
+        if i.journal.done(f"compared:{entity}"):
+            continue
+        try:
+            if i.may_ask(entity):
+                yield from look_through(i, entity, "compare")
+                yield from _foreign(i, case, entity)
+        except ClerkRejected as error:
+            i.journal.note(f"{entity} could not be compared: {error}", i.clock.now(), entity=entity)
+            i.log("error", f"{entity} could not be compared: {error}")
+        with immediate(i.journal.db):
+            if not i.may_ask(entity):
+                i.journal.add_compared(entity, 0, _not_compared(i, entity))
+            i.journal.move(f"compared:{entity}", {}, done=True)
+        yield
+
+
+def comparison(journal: Journal) -> dict[str, Any]:
+    """What a comparison found, by entity: asked, unreadable, and the ids in Clerk.io of missing,
+    different and foreign records and of those that its own modifiers change (`changed`)."""
+    asked = journal.compared()
+    return {
+        entity: {
+            "asked": asked[entity][0],
+            **{verdict: [key for _, key in journal.found(entity, verdict)] for verdict in VERDICTS},
+            "unreadable": asked[entity][1],
+        }
+        for entity in ENTITIES
+        if entity in asked
+    }
+
+
+def _not_compared(i: Inspector, entity: str) -> int:
+    """Confirmed records beyond those that were asked for before asking was forbidden."""
+    asked, unreadable = i.journal.compared().get(entity, (0, 0))
+    return max(0, i.ledger.size(entity) - asked - unreadable)
+
+
+def _foreign(i: Inspector, case: Case, entity: str) -> Iterator[None]:
+    """Records of the mirror that the ledger does not hold and Clerk.io has."""
+    name = f"foreign:{entity}"
+    cursor = i.journal.cursor(name) or {"after": None}
+    while i.may_ask(entity) and (rows := _lacking(case, entity, cursor["after"])):
+        shown = i.client.read(entity, [asked for _, asked in rows])
+        found = [
+            (source, _key(entity, asked, shown[asked])) for source, asked in rows if asked in shown
+        ]
+        with immediate(i.journal.db):
+            i.journal.find(entity, found, "foreign")
+            i.journal.add_compared(entity, 0)
+            cursor["after"] = rows[-1][0]
+            i.journal.move(name, cursor)
+        yield
+    with immediate(i.journal.db):
+        i.journal.add_compared(entity, 0)
+
+
+def _key(entity: str, asked: Id, shown: dict[str, Any]) -> Id:
+    """The id as Clerk.io has it; of a customer never the address."""
+    found: Id = shown.get("customerid", "") if entity == "customers" else shown.get("id", asked)
+    return found
+
+
+def _lacking(case: Case, entity: str, after: Id | None) -> list[tuple[Id, Id]]:
+    beyond = "" if after is None else " AND id > :after"
+    sql = (
+        f"SELECT {_FROM[entity]} AND NOT EXISTS (SELECT 1 FROM ledger WHERE store = :store"  # noqa: S608
+        f" AND entity = :entity AND source = +id){beyond} ORDER BY id LIMIT {AT_ONCE}"
+    )
+    names = {"lang": case.lang, "store": case.ledger.store, "entity": entity}
+    if after is not None:
+        names["after"] = after
+    rows = case.mirror.conn.execute(sql, names).fetchall()
+    if entity != "orders":
+        return rows
+    return [(oid, mapping.order_key(oid, number, case.settings)) for oid, number in rows]

@@ -1,0 +1,39 @@
+"""Values that cannot be read, told in a run's log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sync.database import immediate
+from sync.mirror import OddValue
+from sync.plan import Case
+
+MOST = 5  # values of one field that are named
+_ONCE = "createdAt"  # it is made up for good, so that nobody needs to be told again
+
+
+def odd_notices(case: Case) -> Iterator[str]:
+    """The first odd values of each field by name, and how many more there are. A made-up moment
+    of creation is told once."""
+    mirror, lang = case.mirror, case.lang
+    for field, number in mirror.odd_numbers(lang).items():
+        found = mirror.odd_samples(lang, field, MOST)
+        if field == _ONCE:
+            found = [odd for odd in found if not odd.told]
+        yield from map(_told, found)
+        if found and number > len(found):
+            yield f"{field}: {number} values in all cannot be read"
+    with immediate(mirror.db):
+        mirror.odd_told(lang, [_ONCE])
+
+
+def _told(odd: OddValue) -> str:
+    if odd.field == _ONCE:
+        return (
+            f"product {odd.product}: createdAt {odd.value} cannot be read, and Clerk.io needs one:"
+            " its updatedAt, else the moment it was first read, is sent from now on"
+        )
+    what = f"variant {odd.variant} of product {odd.product}: {odd.field} {odd.value}"
+    if odd.field == "stockTracking":
+        return f"{what} is not known; it counts as not sellable"
+    return f"{what} cannot be read and counts as none"
