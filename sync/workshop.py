@@ -94,13 +94,9 @@ class Workshop:
 
     def windows(self) -> list[forecast.KeyWindows]:
         """What the windows of the shop's keys have left; nothing for a shop without a key."""
-        keys = self.desk.key_ids(self.shop)
-        if not keys:
+        if not self.desk.key_ids(self.shop):
             return []
-        book = MemoryBook(DeskBook(self.desk).states(keys))
-        reserve = self.shop.reserve / 100
-        looked = Budget(book, keys, reserve=reserve, clock=self.desk.clock)
-        return forecast.from_rows(looked.windows())
+        return forecast.from_rows(looked_at(self.desk, self.shop).windows())
 
     def lightspeed(
         self,
@@ -128,6 +124,13 @@ class Workshop:
         """Settings of every store of the shop, the run's own in place of this store's."""
         others = [s for s in self.desk.stores(self.shop) if s.id != self.store.id]
         return [mine, *(self.desk.settings(other).settings for other in others)]
+
+
+def looked_at(desk: Desk, shop: ShopRow) -> Budget:
+    """The budget over all API keys of a shop as it stands; nothing is booked or written."""
+    keys = desk.key_ids(shop)
+    book = MemoryBook(DeskBook(desk).states(keys))
+    return Budget(book, keys, reserve=shop.reserve / 100, clock=desk.clock)
 
 
 def budget_of(

@@ -119,9 +119,9 @@ def test_its_held_run_can_be_decided_and_another_one_works(old: Place):
     assert done.id == 6
     assert done.state in ("succeeded", "partial"), done.message
     assert balanced(done.books)
-    again = old.run()
-    assert again.id == 7
-    assert sum(book["created"] + book["updated"] for book in again.books.values()) == 0
+    later = [old.run() for _ in range(3)]  # its Clerk.io has nothing of what was confirmed
+    assert [row.id for row in later] == [7, 8, 9]
+    assert sum(book["created"] + book["updated"] for book in later[-1].books.values()) == 0
 
 
 def test_numbers_go_on_from_where_they_were(old: Place):

@@ -11,7 +11,7 @@ from pages.components.acts import act
 from pages.components.texts import plain, t
 from sync import run, setup
 from sync.store import URL_LANGUAGES, ShopRow, UsageError
-from sync.workshop import budget_of
+from sync.workshop import looked_at
 
 NOTICE = "shops:notice"
 CHECKED = "shops:checked"
@@ -90,7 +90,7 @@ def _storefront(told: dict[str, Any]) -> None:
 
 def _keys(shop: ShopRow) -> None:
     keys = place.desk().keys(shop)
-    blocks = budget_of(place.desk(), shop).blocks() if keys else {}
+    blocks = looked_at(place.desk(), shop).blocks() if keys else {}
     st.caption(t("shops.keys_text"))
     for number, key in enumerate(keys, 1):
         with st.container(horizontal=True, vertical_alignment="center"):
