@@ -2,17 +2,26 @@
 
 import streamlit as st
 
-from pages.components import frame, place, run_card, run_errors, run_parts, run_records, states
+from pages.components import (
+    asked,
+    frame,
+    place,
+    run_card,
+    run_errors,
+    run_parts,
+    run_records,
+    states,
+)
 from pages.components.texts import t
 from sync.store import ACTIVE
 
 frame.guard()
-asked = str(st.query_params.get("run", ""))
-if not asked.isdigit():
+number = asked.number("run")
+if number is None:
     frame.head("run")
     states.empty("run.which", icon=":material/receipt_long:", act=run_parts.to_runs)
     st.stop()
-row = place.desk().run(int(asked))
+row = place.desk().run(number)
 run_parts.head(row)
 if row.state in ACTIVE:
     run_card.live(row.id)

@@ -45,6 +45,8 @@ _KNOWN: Final = (
     _Known("timeout", "nobody", r"did not answer within|did not finish its answer"),
     _Known("no_connection", "nobody", r"no connection to"),
     _Known("interrupted", "nobody", r"the connection to \S+ broke off"),
+    _Known("clerk_outage", "clerk", r"Clerk\.io has not answered since"),
+    _Known("lightspeed_outage", "lightspeed", r"Lightspeed has not answered since"),
     _Known("rate_limit", "nobody", r"no call to Lightspeed before|window of the .+ is spent"),
     _Known("too_many_requests", "nobody", r"status 429|[Tt]oo [Mm]any [Rr]equest"),
     _Known("order_lines", "nobody", r"^order lines could not be read"),
@@ -63,7 +65,7 @@ _KNOWN: Final = (
     ),
     _Known("other_writer", "merchant", r"^someone else writes to this store"),
     _Known("read_back", "clerk", r"Clerk\.io (does not have it|has other values)"),
-    _Known("bad_row", "merchant", r"a row of .+ has no usable"),
+    _Known("bad_row", "merchant", r"a row of .+ (has no usable|cannot be used)"),
     _Known(
         "vault", "support", r"secret\.key|SYNC_KEY|stored keys were not sealed|holds no valid key"
     ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from functools import lru_cache
@@ -31,6 +32,7 @@ __all__ = [
     "StorageError",
     "connect",
     "damage",
+    "folded",
     "immediate",
     "in_words",
     "is_writable",
@@ -44,6 +46,7 @@ __all__ = [
 ]
 
 BUSY_SECONDS = 60.0
+_UNSEEN = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 LEAST_FREE: Final = 64 * 1024  # bytes under which a disk counts as full
 _BACKPORTED: Final[dict[tuple[int, ...], tuple[int, ...]]] = {
     (3, 44): (3, 44, 6),
@@ -176,7 +179,7 @@ def connect(path: Path) -> Database:
             if not _only_readable(path):
                 raise
             conn = _opened(f"file:{quote(str(path.absolute()))}?immutable=1", uri=True)
-    conn.create_function("folded", 1, _folded, deterministic=True)
+    conn.create_function("folded", 1, _folded_or_none, deterministic=True)
     return Database(conn, execute_plugins=False)
 
 
@@ -202,8 +205,16 @@ def _only_readable(path: Path) -> bool:
     return not log.exists() or log.stat().st_size == 0
 
 
-def _folded(value: object) -> str | None:
-    return None if value is None else str(value).casefold()
+def folded(text: str) -> str:
+    """A text as it is searched: without case and without the marks that nobody sees in it (soft
+    hyphens, zero-width blanks and joiners, marks of direction)."""
+    if not text.isascii():
+        text = _UNSEEN.sub("", text)
+    return " ".join(text.casefold().split())
+
+
+def _folded_or_none(value: object) -> str | None:
+    return None if value is None else folded(str(value))
 
 
 @contextmanager

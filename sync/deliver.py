@@ -6,13 +6,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import orjson
+
 from sync.clerk import ClerkClient, ClerkRejected, Confirmed, Failed, Record
 from sync.clock import Clock
 from sync.database import immediate
 from sync.ledger import READABLE, Attempt, Journal, Ledger, Work
+from sync.mapping import payload_bytes, payload_hash
+from sync.mapping.sales import without_emails
 from sync.plan import Case, Decision, decide_order
 
 CHUNK = 400
+ADDRESSED = ("orders", "customers")  # what may hold a customer's e-mail address
 UPSERTS = (
     ("products", ("upsert",)),
     ("categories", ("upsert",)),
@@ -38,7 +43,14 @@ class Delivery:
     client: ClerkClient
     clock: Clock
     log: Callable[[str, str], None]
-    addresses: Callable[[], bool] = lambda: True  # whether Clerk.io may be asked by address now
+    addresses: Callable[[], bool] = lambda: True
+    """Whether customers' e-mail addresses may leave: as the store's settings say at this moment."""
+    telling: bool = False
+    """Whether what is on its way may hold such addresses."""
+
+    def outdated(self) -> bool:
+        """Whether what is on its way was made while addresses were still allowed to leave."""
+        return self.telling and not self.addresses()
 
 
 def work_row(n: int, made: Decision) -> tuple[object, ...]:
@@ -65,10 +77,44 @@ def send(d: Delivery, order: Iterable[tuple[str, Sequence[str]]]) -> Iterator[No
         after = -1
         while chunk := d.journal.next_work(entity, methods, CHUNK, after):
             after = chunk[-1].n
+            d.telling = entity in ADDRESSED and d.addresses()
+            if methods[0] == "upsert" and entity in ADDRESSED and not d.telling:
+                yield from _send_chunk(d, entity, "replace", _known_by_address(d, chunk))
+                chunk = [without_address(row) for row in chunk]
             yield from _send_chunk(d, entity, methods[0], chunk)
+        d.telling = False
+
+
+def _known_by_address(d: Delivery, chunk: Iterable[Work]) -> list[Work]:
+    """Customers that Clerk.io has with an address, which it lets nobody change: they must go before
+    they come again without."""
+    tried = {each.source for each in d.ledger.unanswered("customers") if each.asked != each.key}
+    return [
+        row
+        for row in chunk
+        if row.entity == "customers"
+        and (row.source in tried or b'"email"' in (d.ledger.payload(row.entity, row.source) or b""))
+    ]
+
+
+def without_address(row: Work) -> Work:
+    """The same work without any customer's e-mail address. What is confirmed then is just this, so
+    that the next plan, under the settings that want it so, finds nothing to do."""
+    if not row.payload or b"@" not in row.payload:
+        return row
+    payload = orjson.loads(row.payload)
+    address = str(payload.pop("email", ""))
+    for field, value in payload.items():
+        if isinstance(value, str) and field != "id":
+            payload[field] = without_emails(value, address)
+    told = {field: value for field, value in payload.items() if value != ""}
+    written = payload_bytes(told)
+    return replace(row, payload=written, hash=payload_hash(written), rev=-1, mapkey="")
 
 
 def _send_chunk(d: Delivery, entity: str, method: str, chunk: list[Work]) -> Iterator[None]:
+    if not chunk:
+        return
     by_n = {row.n: row for row in chunk}
     with immediate(d.journal.db):
         d.ledger.doubt(chunk)
@@ -162,8 +208,9 @@ def find_attempts(d: Delivery) -> None:
 def _looked_for(d: Delivery, entity: str, tried: Sequence[Attempt]) -> dict[int | str, Any]:
     """What is there of these. Where customers may not be asked for by address they count as being
     there, so that they are deleted and made anew without it."""
-    if entity == "customers" and not d.addresses():
-        return {each.asked: {"customerid": each.key, "email": each.asked} for each in tried}
+    d.telling = entity == "customers" and d.addresses()
+    if entity == "customers" and not d.telling:
+        return {each.asked: _as_sent(each) for each in tried}
     return _found(d, entity, [each.asked for each in tried])
 
 
@@ -173,3 +220,10 @@ def _found(d: Delivery, entity: str, asked: Sequence[int | str]) -> dict[int | s
     except ClerkRejected as error:
         d.log("warning", f"{entity} sent without an answer could not be looked for: {error}")
         return {}
+    finally:
+        d.telling = False
+
+
+def _as_sent(tried: Attempt) -> dict[str, Any]:
+    address = {"email": tried.asked} if tried.asked != tried.key else {}
+    return {"customerid": tried.key, **address}

@@ -15,7 +15,8 @@ from sync.store import ACTIVE, Desk, StoreRow
 
 _STATES = ", ".join(f"'{state}'" for state in ACTIVE)
 # `chosen`: when the present sync time was chosen; other changes of the settings don't move it.
-# `last`: the last run that had its turn; one of chosen records alone is none.
+# `last`: the last run that had its turn; one of chosen records alone is none, nor one that made
+# way for another before it had done its part.
 _STORES = f"""
 SELECT s.*, h.slug AS shop, h.name AS shop_name, h.demo, h.reserve,
   ifnull(json_extract(v."values", '$.sync_time'), 'when_needed') AS sync_time,
@@ -27,11 +28,13 @@ SELECT s.*, h.slug AS shop, h.name AS shop_name, h.demo, h.reserve,
     ORDER BY r.id DESC LIMIT 1) AS newest,
   (SELECT r.id FROM run r WHERE r.store_id = s.id AND r.kind = 'sync'
     AND json_extract(r.options, '$.only') IS NULL
-    AND (r.finished IS NOT NULL OR json_extract(r.progress, '$.rested') IS NOT NULL)
+    AND ((r.finished IS NOT NULL AND r.ended IS NULL)
+      OR json_extract(r.progress, '$.rested') IS NOT NULL)
     ORDER BY r.id DESC LIMIT 1) AS last,
   (SELECT r.id FROM run r WHERE r.store_id = s.id AND r.state IN ({_STATES})) AS active,
   (SELECT r.finished FROM run r WHERE r.store_id = s.id AND r.kind = 'sync'
-    AND r.state IN ('succeeded', 'partial') ORDER BY r.id DESC LIMIT 1) AS success
+    AND r.state = 'succeeded' AND json_extract(r.options, '$.only') IS NULL
+    ORDER BY r.id DESC LIMIT 1) AS success
 FROM store s
 JOIN shop h ON h.id = s.shop_id
 JOIN settings_version v ON v.store_id = s.id
@@ -39,8 +42,8 @@ JOIN settings_version v ON v.store_id = s.id
 WHERE s.id = ifnull(?, s.id) ORDER BY s.slug
 """  # noqa: S608
 _RUNS = """
-SELECT id, kind, state, phase, queued, started, finished, due, until, window, why, waited, message,
-  progress, CASE WHEN state = 'partial' THEN books ELSE '{}' END AS books,
+SELECT id, kind, state, phase, queued, started, finished, due, until, window, side, why, waited,
+  message, progress, CASE WHEN state = 'partial' THEN books ELSE '{}' END AS books,
   instr(errors, 'someone else writes to this store') > 0 AS disputed
 FROM run WHERE id IN (SELECT value FROM json_each(?))
 """
@@ -63,6 +66,7 @@ class Brief:
     due: float
     until: float | None
     window: str | None
+    side: str | None
     why: str | None
     waited: float
     message: str | None

@@ -12,8 +12,9 @@ from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from sync.settings import Settings, normal_name, normal_status
+from sync.settings import Settings, normal_name
 from sync.shapes import Category, Page, Product, Variant, url_path
+from sync.statuses import normal_status, standard_status
 
 VERSION: Final = 2  # raised when the same record and settings give other reasons
 CANCELLED: Final = "cancelled"
@@ -174,7 +175,9 @@ class OrderRules:
         self._off = not s.import_orders or s.include_orders == "none"
         cutoff = order_cutoff(s.include_orders, as_of)
         self._cutoff: float = float("-inf") if cutoff is None else cutoff
-        self._accepted = frozenset(map(status_key, s.accepted_order_statuses))
+        typed = s.accepted_order_statuses
+        self._titles = frozenset(map(status_key, typed))
+        self._accepted = self._titles.union(filter(None, map(standard_status, typed)))
         self._custom = {number: status_key(title) for number, title in custom_titles.items()}
         self._decided: dict[tuple[str, int | None], bool] = {}
 
@@ -207,15 +210,16 @@ class OrderRules:
         return reasons or ["lines_pending"]
 
     def accepts_status(self, status: str, custom_status: int | None) -> bool:
-        """Return whether the status is accepted, by its own name or by the title of the custom
-        status; a title never makes a cancelled order acceptable."""
+        """Return whether the status is accepted, by its own name (in any of the languages in which
+        it is known) or by the title of the custom status; a title never makes a cancelled order
+        acceptable."""
         known = self._decided.get((status, custom_status))
         if known is None:
             own = status_key(status)
             known = own in self._accepted or (
                 own != CANCELLED
                 and custom_status is not None
-                and self._custom.get(custom_status) in self._accepted
+                and self._custom.get(custom_status) in self._titles
             )
             self._decided[status, custom_status] = known
         return known

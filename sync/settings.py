@@ -13,11 +13,12 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
-from functools import lru_cache
+from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
+from sync import commalist
+from sync.statuses import normal_status
 from sync.texts import text
 
 Kind = Literal["boolean", "list", "image_size", "period", "hour", "choice", "number"]
@@ -210,8 +211,11 @@ class Settings:
         return {key: _written(getattr(self, key)) for key in SETTINGS}
 
     def changed(self, changes: Mapping[str, str]) -> Settings:
-        """Return settings with `changes` (CLI texts) applied; SettingError as `from_values`."""
-        return Settings.from_values({**self.values(), **changes})
+        """Return settings with `changes` (CLI texts) applied; SettingError as `from_values`, and
+        for orders from a day that is still to come."""
+        changed = Settings.from_values({**self.values(), **changes})
+        refuse_future(self, changed)
+        return changed
 
     def digest(self) -> str:
         """Return 16 hex digits that depend on the values alone."""
@@ -251,10 +255,55 @@ def parse_assignments(items: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def refuse_future(old: Settings, new: Settings) -> None:
+    """SettingError where `new` begins to include orders from a day that is still to come (UTC).
+    What was saved before that was refused stays readable."""
+    if new.include_orders != old.include_orders and begins_later(new):
+        today = datetime.now(UTC).date().isoformat()
+        raise SettingError("include_orders", "future", value=new.include_orders, today=today)
+
+
+def begins_later(settings: Settings) -> bool:
+    """Whether orders are included from a day on that is still to come (UTC)."""
+    begin = settings.include_orders
+    own_date = begin not in SETTINGS["include_orders"].options
+    return own_date and begin > datetime.now(UTC).date().isoformat()
+
+
 def differences(old: Settings, new: Settings) -> dict[str, tuple[str, str]]:
     """Return key → (old text, new text) of what differs, in the settings' order."""
     before, after = old.values(), new.values()
     return {key: (before[key], after[key]) for key in SETTINGS if before[key] != after[key]}
+
+
+def merged(base: Settings, mine: Settings, theirs: Settings) -> tuple[Settings, tuple[str, ...]]:
+    """Return `theirs` with what `mine` changes in `base`, and the keys that both changed to
+    different values, which keep theirs. Lists are merged as additions and removals."""
+    changes, conflicts = {}, []
+    since = differences(base, theirs)
+    for key, (_, wanted) in differences(base, mine).items():
+        if SETTINGS[key].kind == "list":
+            changes[key] = _written(_joined(key, base, mine, theirs))
+        elif key not in since:
+            changes[key] = wanted
+        elif since[key][1] != wanted:
+            conflicts.append(key)
+    return theirs.changed(changes), tuple(conflicts)
+
+
+def _joined(key: str, base: Settings, mine: Settings, theirs: Settings) -> tuple[str, ...]:
+    """Their list without what was taken from the one on my screen, and with what I added."""
+    before, after, now = (_entries(key, s) for s in (base, mine, theirs))
+    if now == before:
+        return tuple(after.values())
+    kept = {same: entry for same, entry in now.items() if same in after or same not in before}
+    added = {same: entry for same, entry in after.items() if same not in before}
+    return tuple((kept | added).values())
+
+
+def _entries(key: str, settings: Settings) -> dict[str, str]:
+    same = normal_status if key == "accepted_order_statuses" else normal_name
+    return {same(entry) or entry.casefold(): entry for entry in getattr(settings, key)}
 
 
 def effective(key: str, settings: Settings) -> bool:
@@ -275,21 +324,12 @@ def blocking(key: str, settings: Settings) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-_BLANKS_AND_HYPHENS: Final = re.compile(r"[\s_\-‐‑‒–—]+")
 _NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9]+")
 # The letters that Unicode does not take apart into a base letter and an accent.
 _LETTERS: Final = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o"}
     | {"ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ħ": "h", "ŧ": "t", "ŋ": "n"}
 )
-
-
-@lru_cache(maxsize=1024)
-def normal_status(status: str) -> str:
-    """Return the form in which order statuses are compared: `Completed shipped` and
-    `completed-shipped` are both `completed_shipped`."""
-    folded = unicodedata.normalize("NFC", status).strip().casefold()
-    return _BLANKS_AND_HYPHENS.sub("_", folded)
 
 
 def normal_name(name: str) -> str:
@@ -325,7 +365,7 @@ def _shown(value: str) -> str:
 def _written(value: Value) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ", ".join(value) if isinstance(value, tuple) else str(value)
+    return commalist.written(value) if isinstance(value, tuple) else str(value)
 
 
 def _boolean(s: Setting, value: str) -> bool:
@@ -340,14 +380,12 @@ def _boolean(s: Setting, value: str) -> bool:
 def _list(s: Setting, value: str) -> tuple[str, ...]:
     same = normal_status if s.key == "accepted_order_statuses" else normal_name
     entries: dict[str, str] = {}
-    for part in value.split(","):
-        entry = part.strip()
+    for entry in commalist.split(value):
         if len(entry) > LONGEST_ENTRY:
             raise SettingError(s.key, "entry_too_long", value=_shown(entry), most=LONGEST_ENTRY)
         if any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in entry):
             raise SettingError(s.key, "control_character", value=_shown(entry))
-        if entry:
-            entries.setdefault(same(entry) or entry.casefold(), entry)
+        entries.setdefault(same(entry) or entry.casefold(), entry)
     return tuple(entries.values())
 
 

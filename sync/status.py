@@ -16,17 +16,13 @@ from sync.texts import text
 
 LEVELS = ("red", "amber", "green")
 OVERDUE = 3600.0  # seconds past its due time after which a store counts as late
+STATUS_PAGES = {
+    "lightspeed": "https://status.lightspeedhq.com",
+    "clerk": "https://status.clerk.io",
+}
 _URGENCY = (
-    "damaged",
-    "failed",
-    "held",
-    "stuck",
-    "late",
-    "other_writer",
-    "partial",
-    "rejected",
-    "cancelled",
-    "never",
+    *("damaged", "failed", "held", "stuck", "outage", "late", "other_writer"),
+    *("partial", "rejected", "cancelled", "never"),
 )
 
 When = Callable[[float], str]
@@ -68,6 +64,23 @@ def store_status(
     return found
 
 
+def outages(desk: Desk) -> list[dict[str, Any]]:
+    """The sides that do not answer and that runs wait for: side, host, since and next (ISO UTC),
+    waiting (how many stores), link (where the side says how it is), the longest first."""
+    return [
+        {
+            "side": known.side,
+            "host": known.host,
+            "since": iso(known.since),
+            "next": iso(known.next),
+            "waiting": known.waiting,
+            "link": STATUS_PAGES[known.side],
+        }
+        for known in desk.outages()
+        if known.waiting
+    ]
+
+
 def _rows(desk: Desk, stands: list[Standing], lang: str, when: When) -> list[dict[str, Any]]:
     now = desk.clock.now()
     budget = budgets(desk, stands)
@@ -107,7 +120,7 @@ def _row(
 def _active(run: Brief | None) -> dict[str, Any] | None:
     if run is None:
         return None
-    waits = {"until": iso(run.until), "window": run.window, "why": run.why}
+    waits = {"until": iso(run.until), "window": run.window, "side": run.side, "why": run.why}
     return {
         "run": run.id,
         "kind": run.kind,
@@ -162,10 +175,14 @@ def _under_way(
     since = run.until if run.state == "waiting" and run.until is not None else run.due
     if run.state != "running" and now - since > OVERDUE:
         return _Verdict("amber", "stuck", {**values, "due": when(since)})
-    if run.state == "waiting":
-        window = text(f"window.{run.window}", lang)
-        values |= {"until": _told(run.until, when), "window": window}
-    return _Verdict("green", run.state, values)
+    if run.state != "waiting":
+        return _Verdict("green", run.state, values)
+    values |= {"until": _told(run.until, when)}
+    if run.side:
+        return _Verdict("amber", "outage", {**values, "side": text(f"side.{run.side}", lang)})
+    if not run.window:
+        return _Verdict("green", "going_on", values)
+    return _Verdict("green", "waiting", {**values, "window": text(f"window.{run.window}", lang)})
 
 
 def _told(at: float | None, when: When) -> str:

@@ -5,36 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
-from sync import mapping
+from sync import commalist, mapping
 from sync.database import sqlite3
 from sync.plan import Case
-from sync.settings import nearest, normal_status
+from sync.settings import Settings, nearest
 from sync.shapes import Product
-from sync.store import Desk, StoreRow
+from sync.statuses import STATUSES, known_names, normal_status, standard_status
+from sync.store import Desk, ShopRow, StoreRow
 from sync.workshop import Workshop, opened_shop
-
-# Lightspeed eCom's own statuses, older ones included.
-STATUSES: Final = (
-    "on_hold",
-    "processing_awaiting_payment",
-    "processing_awaiting_shipment",
-    "processing_awaiting_pickup",
-    "processing_ready_for_pickup",
-    "completed",
-    "completed_shipped",
-    "completed_picked_up",
-    "cancelled",
-    "new",
-    "offer",
-    "processing",
-    "processing_partially_paid",
-    "processing_partially_shipped",
-    "processing_partially_picked_up",
-)
 
 
 def statuses(
@@ -77,15 +59,96 @@ def unmatched_statuses(desk: Desk, store: StoreRow, typed: Sequence[str]) -> lis
         titles = shop.mirror.custom_statuses(store.language).values()
     real = {normal_status(name): name for each in found for name in each[:2] if name}
     known = {normal_status(name): name for name in (*STATUSES, *titles)}
+    # A status that is known by another name and that no order has yet: its own name is near.
+    names = real | known
     return [
         {
             "typed": each,
-            "nearest": nearest(each, [*real.values(), *known.values()]),
-            "known": normal_status(each) in known,
+            "nearest": _nearest_status(each, names),
+            "known": _meaning(each, names) in known,
         }
         for each in typed
-        if real and normal_status(each) not in real
+        if real and _meaning(each, names) not in real
     ]
+
+
+def _meaning(typed: str, titles: Mapping[str, str]) -> str:
+    """The status or title, in the form in which they are compared, that an entry stands for."""
+    own = normal_status(typed)
+    return own if own in titles else standard_status(typed) or own
+
+
+def _nearest_status(typed: str, names: Mapping[str, str]) -> str | None:
+    """The name that an entry most likely means: one of these, or another name of one of these."""
+    other = known_names()
+    near = nearest(typed, [*names.values(), *other])
+    return near if normal_status(near or "") in names else names.get(other.get(near or "", ""))
+
+
+def understood_statuses(
+    desk: Desk, store: StoreRow, typed: Sequence[str]
+) -> dict[str, tuple[str | None, str | None]]:
+    """What each entry stands for where it is not Lightspeed's own word: the status, and the title
+    of the shop's own status as the shop writes it; None for what it does not stand for."""
+    with opened_shop(desk, store) as shop:
+        titles = shop.mirror.custom_statuses(store.language).values()
+    known = {normal_status(title): title for title in titles}
+    found = {each: (standard_status(each), known.get(normal_status(each))) for each in typed}
+    return {each: meant for each, meant in found.items() if any(meant) and each not in STATUSES}
+
+
+def entries(desk: Desk, store: StoreRow, settings: Settings) -> dict[str, list[dict[str, Any]]]:
+    """How each entry of the two lists is understood, by setting: `typed`, `understood` (the status
+    or the shop's title; the name in Clerk.io; None if it stands for nothing known), `matched`
+    (whether a record of the shop has it; None where nothing was read), `known` (a real status that
+    no order has now) and the `nearest` name of one that is not matched."""
+    typed = settings.accepted_order_statuses
+    unmatched = {row["typed"]: row for row in unmatched_statuses(desk, store, typed)}
+    meant = understood_statuses(desk, store, typed)
+    read = bool(statuses(desk, store))
+    found = [
+        {
+            "typed": each,
+            "understood": _either(meant.get(each)) or standard_status(each),
+            "matched": each not in unmatched if read else None,
+            "known": each not in unmatched or unmatched[each]["known"],
+            "nearest": unmatched[each]["nearest"] if each in unmatched else None,
+        }
+        for each in typed
+    ]
+    named = settings.custom_attributes
+    uses = attribute_uses(desk, store, named) if named else []
+    return {"accepted_order_statuses": found, "custom_attributes": list(map(_entry, uses))}
+
+
+def _either(meant: tuple[str | None, str | None] | None) -> str | None:
+    return next(filter(None, meant or ()), None)
+
+
+def _entry(use: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "typed": use["typed"],
+        "understood": use["name"],
+        "matched": bool(use["filled"]) if use["total"] else None,
+        "known": bool(use["filled"]),
+        "nearest": use["nearest"] if not use["filled"] else None,
+    }
+
+
+def unknown(desk: Desk, shop: ShopRow) -> list[dict[str, Any]]:
+    """What Lightspeed sends that nobody here knows, most frequent first: `kind` of record (or
+    `order_status`), `name` of the field or status, `count` of times it was met (of a status: orders
+    that have it now). Empty for a shop that was never read."""
+    stores = desk.stores(shop)
+    if not stores or not desk.shop_file(shop).exists():
+        return []
+    with opened_shop(desk, stores[0]) as opened:
+        fields = opened.mirror.conn.execute("SELECT kind, name, n FROM unknown_field").fetchall()
+        sql = "SELECT status, count(*) FROM orders GROUP BY 1"
+        found = opened.mirror.conn.execute(sql).fetchall()
+    named = [("order_status", *each) for each in found if normal_status(each[0]) not in STATUSES]
+    rows = sorted([*fields, *named], key=lambda row: (-row[2], row[:2]))
+    return [{"kind": kind, "name": name, "count": n} for kind, name, n in rows]
 
 
 # -- attributes -----------------------------------------------------------------------------
@@ -113,7 +176,9 @@ def attribute_uses(desk: Desk, store: StoreRow, typed: Sequence[str]) -> list[di
     """Where products have each custom attribute as typed: `typed`, `name` (in Clerk.io), `kinds`,
     `filled`, `total`, `samples` as in `attributes`, and the `nearest` real name of one that no
     product has. SettingError for a name that is not allowed."""
-    settings = desk.settings(store).settings.changed({"custom_attributes": ", ".join(typed)})
+    settings = desk.settings(store).settings.changed(
+        {"custom_attributes": commalist.written(typed)}
+    )
     asked = [list(settings.custom_attributes), settings.auto_detect_attributes]
     with opened_shop(desk, store) as shop:
         return _kept(shop, "uses", asked, lambda: _uses(shop.case(settings)))

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from sync import forecast
-from sync.clerk import ClerkClient
+from sync.clerk import ClerkClient, clerk_url
 from sync.database import StorageError, opened, sqlite3
 from sync.ledger import ENTITIES, Journal, Ledger, migrate_ledger
-from sync.lightspeed import Budget, Key, LightspeedClient, MemoryBook
+from sync.lightspeed import CLUSTERS, Budget, Key, LightspeedClient, MemoryBook
 from sync.mirror import Mirror, migrate_shop
 from sync.plan import Case, case_of
 from sync.plan.case import Only
@@ -119,6 +120,13 @@ class Workshop:
             clock=self.desk.clock,
             stop=stop,
         )
+
+    @property
+    def hosts(self) -> dict[str, str]:
+        """Where each side is: what is out is out for all who ask there."""
+        lightspeed = self.shop.api_url or CLUSTERS[self.shop.cluster]
+        urls = {"lightspeed": lightspeed, "clerk": clerk_url(self.store.api_url)}
+        return {side: urlsplit(url).netloc for side, url in urls.items()}
 
     def shop_settings(self, mine: Settings) -> list[Settings]:
         """Settings of every store of the shop, the run's own in place of this store's."""

@@ -20,6 +20,7 @@ from sync.clock import Clock, SystemClock
 from sync.sandbox import clerk
 from sync.sandbox.fill import fill
 from sync.sandbox.generate import generate
+from sync.sandbox.lightspeed.switches import set_switches
 from sync.sandbox.serve import Sandbox
 from sync.sandbox.state import State
 from sync.sandbox.windows import Limits
@@ -149,6 +150,15 @@ class HastyClock(SystemClock):
 def hasty_place(filled: Path, tmp_path: Path) -> Iterator[Place]:
     """The shop with the real windows, in a world where no pause takes time."""
     with placed(filled, tmp_path, Limits(), HastyClock()) as made:
+        yield made
+
+
+@pytest.fixture(params=["catalog", "plain"])
+def either_place(filled: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
+    """The shop as `place` has it, read through catalog, and where Lightspeed refuses that."""
+    with placed(filled, tmp_path, NO_LIMITS, HastyClock()) as made:
+        if request.param == "plain":
+            set_switches(made.state, catalog="403")
         yield made
 
 

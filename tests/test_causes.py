@@ -62,6 +62,8 @@ MESSAGES = {
     "died 5 times without progress": "died",
     str(StalePlan()): "stale_plan",
     "superseded": "superseded",
+    "Clerk.io has not answered since 2026-03-10T14:02:00Z; given up after a day": "clerk_outage",
+    "Lightspeed has not answered since 2026-03-10T14:02:00Z": "lightspeed_outage",
     "a newer run took over": "superseded",
     "shop fiets has no API key; add one with: shop key add fiets": "no_key",
     "products 5: confirmed, but Clerk.io does not have it": "read_back",

@@ -661,6 +661,7 @@ def front() -> Iterator[tuple[Front, str]]:
     holder = Front()
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()  # the client is quicker than a server that has yet to start
         config = uvicorn.Config(
             holder, lifespan="off", log_level="critical", timeout_graceful_shutdown=1
         )

@@ -393,7 +393,7 @@ def test_check_says_what_the_keys_may_do(store):
 def test_settings_are_changed_noted_and_restored(sync):
     connect(sync, "http://127.0.0.1:1")
     shown = sync.json("settings", "show", "main")
-    assert shown.keys() == {"store", "version", "at", "who", "note", "settings"}
+    assert shown.keys() == {"store", "version", "at", "who", "note", "settings", "entries"}
     assert list(shown["settings"]) == list(SETTINGS)
     words = ("include_orders=2y", "accepted_order_statuses=Shipped, paid,", "--note", "asked for")
     changed = sync.json("settings", "set", "main", *words)
@@ -407,6 +407,86 @@ def test_settings_are_changed_noted_and_restored(sync):
     assert history[1]["changes"]["include_orders"] == ["1y", "2y"]
     assert history[2]["changes"] == {}
     assert "include_orders: 1y → 2y" in sync("settings", "history", "main").out
+
+
+def test_entries_of_the_lists_are_told_as_they_are_understood(store, state):
+    typed = "abgeschlossen, abgeschlossen und versendet, complted, offer"
+    words = ("settings", "set", "main", f"accepted_order_statuses={typed}")
+    unread = store(*words, "custom_attributes=Materiaall")
+    assert "abgeschlossen und versendet: completed_shipped\n" in unread.out
+    assert unread.err == ""
+    store.json("refresh", "main")
+    shown = store("settings", "show", "main")
+    assert "abgeschlossen: completed\n" in shown.out
+    found = store.json("settings", "show", "main")["entries"]
+    statuses = {row["typed"]: row for row in found["accepted_order_statuses"]}
+    assert statuses["abgeschlossen"]["understood"] == "completed"
+    assert statuses["abgeschlossen und versendet"]["matched"]
+    assert (statuses["complted"]["matched"], statuses["complted"]["nearest"]) == (
+        False,
+        "completed",
+    )
+    assert statuses["offer"] == {
+        "typed": "offer",
+        "understood": "offer",
+        "matched": False,
+        "known": True,
+        "nearest": "offer",
+    }
+    assert found["custom_attributes"][0]["nearest"] == "Materiaal"
+    assert "“offer” is a real status" in shown.err
+    assert "“complted”. Did you mean “completed”?" in shown.err
+    assert "“Materiaall”. Did you mean “Materiaal”?" in shown.err
+    assert store("settings", "set", "main", "page_size=100").err == ""
+    again = store("settings", "restore", "main", "2", "--lang", "de")
+    assert "Meinten Sie „completed“?" in again.err
+
+
+def test_a_status_and_an_attribute_with_a_comma_are_typed_in_quotes(store, state):
+    title, column = '"Betaald, verzonden"', '"Maat, EU"'
+    words = (f"accepted_order_statuses=completed,{title},completed", f"custom_attributes={column}")
+    saved = store.json("settings", "set", "main", *words)["settings"]
+    assert saved["accepted_order_statuses"] == f"completed, {title}"
+    assert saved["custom_attributes"] == column
+    store.json("settings", "set", "main", "custom_attributes=")
+    assert store.json("settings", "restore", "main", "2")["settings"] == saved
+    changes = store.json("settings", "history", "main")[0]["changes"]
+    assert changes == {"custom_attributes": ["", column]}
+
+
+def test_orders_from_a_day_to_come_are_refused_everywhere(store):
+    words = "include_orders=2199-01-01"
+    assert "still to come" in store.error("settings", "set", "main", words)
+    assert "still to come" in store.error("preview", "main", "--set", words)
+
+
+@pytest.mark.parametrize("number", ["²", "9" * 30, "-1", "x", "", "1" * 5000, "\N{BICYCLE}"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["show"],
+        ["log"],
+        ["approve"],
+        ["reject"],
+        ["cancel"],
+        ["run", "main", "--retry"],
+        ["settings", "restore", "main"],
+        ["shop", "key", "remove", "fietsen"],
+    ],
+    ids=" ".join,
+)
+def test_a_number_that_is_none_is_one_line(sync, words, number):
+    connect(sync, "http://127.0.0.1:1")
+    assert "\n" not in sync.error(*words, number)
+
+
+@pytest.mark.parametrize("ids", ["²", "9" * 30, "-1", "\N{BICYCLE}", "1,²"])
+@pytest.mark.parametrize("entity", ["products", "orders", "customers", "pages", "categories"])
+def test_an_id_that_is_none_chooses_nothing_or_is_one_line(sync, entity, ids):
+    connect(sync, "http://127.0.0.1:1")
+    said = sync("run", "main", "--only", f"{entity}:{ids}", "--no-wait")
+    assert said.code != 0
+    assert "Traceback" not in said.err
 
 
 @pytest.mark.parametrize(

@@ -32,10 +32,10 @@ def test_an_unchanged_refresh_costs_six_calls_with_default_settings(place: Place
     assert lightspeed_calls(place.run("refresh")) <= 6
 
 
-def test_an_unchanged_refresh_costs_nine_calls_with_everything_on(place: Place):
+def test_an_unchanged_refresh_costs_ten_calls_with_everything_on(place: Place):
     place.set(**ALL_ON)
     place.run("refresh")
-    assert lightspeed_calls(place.run("refresh")) <= 9
+    assert lightspeed_calls(place.run("refresh")) <= 10
 
 
 def test_a_changed_product_and_a_changed_variant_cost_one_call_each(place: Place):
@@ -64,7 +64,8 @@ def test_an_incomplete_read_removes_nothing_and_the_run_is_partial(place: Place)
     set_switches(place.state, drift="none")
 
 
-def test_lines_are_fetched_once_and_a_status_change_costs_none(place: Place):
+def test_lines_are_fetched_once_and_a_status_change_costs_none(either_place: Place):
+    place = either_place
     place.run()
     assert lines_fetched(place)
     number = next(iter(place.objects("orders")))
@@ -75,7 +76,8 @@ def test_lines_are_fetched_once_and_a_status_change_costs_none(place: Place):
     assert place.objects("orders")[number]["status"] == "DELIVERED"
 
 
-def test_lines_are_fetched_again_when_the_totals_changed(place: Place):
+def test_lines_are_fetched_again_when_the_totals_changed(either_place: Place):
+    place = either_place
     place.run()
     number = next(iter(place.objects("orders")))
     order = next(row for row in place.state.all("order") if row["number"] == number)
@@ -93,7 +95,8 @@ def test_embedded_lines_cost_no_call(place: Place):
     assert place.objects("orders")
 
 
-def test_where_catalog_is_refused_the_second_path_updates_nothing(place: Place):
+def test_where_catalog_is_refused_the_second_path_updates_nothing(hasty_place: Place):
+    place = hasty_place
     place.run()
     before = place.objects("products")
     set_switches(place.state, catalog="403")
@@ -103,7 +106,8 @@ def test_where_catalog_is_refused_the_second_path_updates_nothing(place: Place):
     assert place.objects("products") == before
 
 
-def test_a_missing_permission_for_orders_leaves_the_products_alone(place: Place):
+def test_a_missing_permission_for_orders_leaves_the_products_alone(hasty_place: Place):
+    place = hasty_place
     place.state.remove_key(KEY)
     place.state.add_key(KEY, SECRET, [area for area in AREAS if area != "orders"])
     done = place.run()
@@ -112,7 +116,8 @@ def test_a_missing_permission_for_orders_leaves_the_products_alone(place: Place)
     assert not place.objects("orders")
 
 
-def test_a_wider_period_reads_only_the_older_orders(place: Place):
+def test_a_wider_period_reads_only_the_older_orders(either_place: Place):
+    place = either_place
     place.run("refresh")
     assert place.preview()["entities"]["orders"]["not_read"] > 0
     read = place.preview()["entities"]["orders"]["read"]

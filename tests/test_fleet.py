@@ -127,7 +127,12 @@ def test_a_row_of_the_fleet_has_what_the_overview_shows(desk: Desk):
         "kind": "sync",
         "state": "waiting",
         "phase": "lines",
-        "waiting": {"until": "2026-03-10T12:10:00+00:00", "window": "hour", "why": "spent"},
+        "waiting": {
+            "until": "2026-03-10T12:10:00+00:00",
+            "window": "hour",
+            "side": None,
+            "why": "spent",
+        },
     }
     assert f"<{NOON + 600:.0f}>" in row["sentence"]
     assert "Stundenfenster" in row["sentence"]

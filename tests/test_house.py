@@ -12,7 +12,9 @@ ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "sync").rglob("*.py"))
 PURE = {
     "causes",
+    "commalist",
     "settings",
+    "statuses",
     "texts",
     "shapes",
     "rules",

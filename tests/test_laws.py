@@ -28,6 +28,7 @@ from sync.ledger import ENTITIES, balanced
 from sync.run import StalePlan
 from sync.sandbox import clerk
 from sync.sandbox.faults import Fault
+from sync.sandbox.lightspeed.switches import set_switches
 from sync.sandbox.windows import Limits
 from sync.store import STATES, TERMINAL, RunRow, StoreRow
 from tests.conftest import PUBLIC, HastyClock, Place, placed
@@ -153,6 +154,11 @@ class Laws(RuleBasedStateMachine):
         fault = Fault("clerk", "reset", "POST", f"/v2/{entity}", times=LOST)
         self.losses.append(self.place.state.faults.add(fault))
 
+    @rule(side=st.sampled_from(["lightspeed", "clerk"]), calls=st.sampled_from([6, 40, 400]))
+    def a_side_goes_out(self, side: str, calls: int) -> None:
+        """For so many calls; it may answer again while a run still tries."""
+        self.place.state.faults.add(Fault(side, "status", code=503, times=calls))
+
     @rule(entity=st.sampled_from(ENTITIES), share=st.integers(2, 4), change=st.booleans())
     def clerk_loses_or_changes_some(self, entity: str, share: int, change: bool) -> None:
         """Rows go or get other values, and nobody is told; a comparison that mends finds all."""
@@ -168,6 +174,23 @@ class Laws(RuleBasedStateMachine):
             clerk.overwrite(self.place.state, PUBLIC, entity, others)
         else:
             clerk.lose(self.place.state, PUBLIC, entity, some)
+
+    @rule(
+        path=st.sampled_from(["/catalog", "/orders", "/customers", "/products/count"]),
+        code=st.sampled_from([403, 404, 405]),
+    )
+    def something_blocks_the_api(self, path: str, code: int) -> None:
+        """A web page in front of Lightspeed, for a moment: no word of its own."""
+        fault = Fault("lightspeed", "html", path=path, code=code, times=2)
+        self.place.state.faults.add(fault)
+
+    @rule(kind=st.sampled_from(["product", "customer", "order"]), n=st.integers(0, 2))
+    def a_count_lies(self, kind: str, n: int) -> None:
+        set_switches(self.place.state, lying_counts={kind: n})
+
+    @rule(answer=st.sampled_from(["on", "403", "404", "405"]))
+    def catalog_is_refused_or_open(self, answer: str) -> None:
+        set_switches(self.place.state, catalog=answer)
 
     @rule(seconds=st.sampled_from([60, 400, 4_000, 90_000]))
     def time_passes(self, seconds: int) -> None:
@@ -304,6 +327,20 @@ class Laws(RuleBasedStateMachine):
             lines = [line["message"] for line in self.place.desk.run_log(row.id)]
             assert not EMAIL.search(" ".join([*lines, row.message or ""]))
 
+    @invariant()
+    def a_wait_says_what_for(self) -> None:
+        for row in self.place.desk.runs(self.place.store, limit=2):
+            assert (row.state == "waiting") == (row.until is not None)
+            assert row.state == "waiting" or row.window is row.side is row.why is None
+            assert not (row.window and row.side)
+
+    @invariant()
+    def what_was_superseded_lost_nothing(self) -> None:
+        for row in self.place.desk.runs(self.place.store, limit=2):
+            assert balanced(row.books) or row.state not in TERMINAL
+            if row.ended is not None:
+                assert row.state in ("cancelled", "rejected", "succeeded", "partial")
+
     # -- the end ----------------------------------------------------------------------------
 
     def teardown(self) -> None:
@@ -315,6 +352,7 @@ class Laws(RuleBasedStateMachine):
     def _settle(self) -> None:
         """Left alone, the store comes to hold just what a new one would be sent."""
         self.place.state.faults.clear()
+        set_switches(self.place.state, lying_counts={}, catalog="on")
         if self._active() is not None:
             self._to_the_end(self.place.store)
         done = self._to_the_end(self.place.store)

@@ -178,11 +178,10 @@ def test_a_count_that_is_no_number_is_unreadable(shop: Any, value: object) -> No
 @pytest.mark.parametrize(
     ("response", "error", "text"),
     [
-        (refusal(403, "No access"), NoPermission, "read products"),
         (refusal(404, "Not found"), NotFound, "no products/1"),
         (refusal(404, "Unknown or inactive language."), NoSuchLanguage, "language 'nl'"),
         (refusal(400, "Invalid\ndata input."), Rejected, "status 400: Invalid data input."),
-        (answer("odd", 405), Rejected, "status 405: no reason given"),
+        (refusal(400, ""), Rejected, "status 400: no reason given"),
         (refusal(422, "x"), Rejected, "422"),
         (answer({"error": {"code": 404, "message": "gone"}}), NotFound, "products/1"),
     ],
@@ -195,6 +194,53 @@ def test_a_refusal_is_told_at_once(
         made.client.get("products/1")
     assert len(made.seen) == 1
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "path", "error"),
+    [
+        (403, "products/1", NoPermission),
+        (403, "catalog", NoPermission),
+        (404, "catalog", NotFound),
+        (405, "catalog", Rejected),
+        (405, "catalog/7", Rejected),
+    ],
+)
+def test_a_refusal_that_may_be_somebody_elses_is_believed_when_it_is_repeated(
+    shop: Any, status: int, path: str, error: type[LightspeedError]
+) -> None:
+    never = shop(lambda r: refusal(status, "no"))
+    with pytest.raises(error):
+        never.client.get(path)
+    assert (len(never.seen), sum(never.clock.slept)) == (2, 5)
+    once = shop(in_turn(refusal(status, "no"), answer({"products": [1]})))
+    assert once.client.get(path) == [1]
+
+
+BLOCKS = [
+    httpx.Response(403, html="<!DOCTYPE html><title>Attention Required!</title>"),
+    httpx.Response(404, html="<html>Not Found</html>"),
+    httpx.Response(405, content=b"Method Not Allowed"),
+    httpx.Response(401, html="<html>Sign in</html>"),
+    httpx.Response(403, content=b""),
+    answer("odd", 405),
+    answer({"message": "Forbidden"}, 403),
+    answer([{"error": "no"}], 404),
+]
+
+
+@pytest.mark.parametrize("path", ["catalog", "products/1", "orders/5/products", "customers"])
+@pytest.mark.parametrize("block", BLOCKS)
+def test_a_block_in_front_of_the_api_is_no_word_of_it(
+    shop: Any, block: httpx.Response, path: str
+) -> None:
+    passing = shop(in_turn(block, block, answer({"rows": [1]})))
+    assert passing.client.get(path) == [1]
+    assert sum(passing.clock.slept) == 3
+    lasting = shop(in_turn(block))
+    with pytest.raises(Unreadable):
+        lasting.client.get(path)
+    assert len(lasting.seen) == 6
 
 
 @pytest.mark.parametrize(

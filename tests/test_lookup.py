@@ -160,3 +160,88 @@ def test_an_outcome_of_another_store_is_not_on_the_timeline(read: Place):
     assert len(explain.timeline(read.desk, read.store, "product", product)) == 2
     [now] = explain.timeline(read.desk, other, "product", product)
     assert now["outcome"] == "goes"
+
+
+def pasted(place: Place) -> dict[str, tuple[str, object, str]]:
+    """What people paste → the record that is meant: (kind, id, what it was matched by)."""
+    with opened_shop(place.desk, place.store) as shop:
+        mirror = shop.mirror
+        product, slug = mirror.conn.execute(
+            "SELECT id, slug FROM product WHERE slug <> '' ORDER BY id"
+        ).fetchone()
+        category = mirror.conn.execute("SELECT id FROM category ORDER BY id").fetchone()[0]
+        variant = mirror.conn.execute(
+            "SELECT id FROM variant WHERE product = ?", [product]
+        ).fetchone()[0]
+        order, number = mirror.conn.execute("SELECT id, number FROM orders").fetchone()
+        with mirror.conn:
+            mirror.conn.execute(
+                "UPDATE product SET title = ? WHERE id = ?",
+                ["Wasch\u00admaschinen\u200bschrank", product],
+            )
+            mirror.conn.execute("UPDATE category SET slug = 'tv' WHERE id = ?", [category])
+            mirror.conn.execute(
+                "UPDATE variant SET ean = '0871234567890', sku = 'Ab 12-x' WHERE id = ?", [variant]
+            )
+            columns = [row[1] for row in mirror.conn.execute("PRAGMA table_info(product)")]
+            german = {"lang": "'de'", "slug": "'fahrräder'"}
+            values = ", ".join(german.get(name, name) for name in columns)
+            mirror.conn.execute(
+                f"INSERT INTO product SELECT {values} FROM product WHERE id = ? AND lang = 'nl'",
+                [product],
+            )
+        languages = [{"code": "nl", "active": True}, {"code": "de", "active": False}]
+        mirror.set_meta("languages", languages)
+    tail = number.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    a_product = ("product", product)
+    return {
+        f"https://www.shop.example/nl/{slug}.html?source=mail#top": (*a_product, "url"),
+        f"SHOP.example/{slug}.html": (*a_product, "url"),
+        f"/{slug}/": (*a_product, "url"),
+        "https://shop.example/de/fahrr%C3%A4der.html": (*a_product, "url"),
+        f"https://shop.example/nl/unknown.html?id={variant}": (*a_product, "id"),
+        f"#{product}": (*a_product, "id"),
+        str(variant): (*a_product, "id"),
+        "871234567890": (*a_product, "ean"),
+        "0 871234 567890": (*a_product, "ean"),
+        "AB12-X": (*a_product, "sku"),
+        "waschmaschinenschrank": (*a_product, "title"),
+        "Wasch\u00admaschinen": (*a_product, "title"),
+        "https://shop.example/tv/": ("category", category, "url"),
+        "shop.example/nl/tv": ("category", category, "url"),
+        f"#{number}": ("order", order, "number"),
+        f" {number.lower()} ": ("order", order, "number"),
+        f"{number[:4]} {number[4:]}": ("order", order, "number"),
+        str(int(tail)): ("order", order, "number"),
+    }
+
+
+NOBODY = (
+    "²",
+    "9" * 30,
+    "-1",
+    "\x00",
+    "x" * 10_000,
+    "\N{BICYCLE}",
+    "../",
+    "%00",
+    "\ud800",
+    "#",
+)
+NOBODY += ("https://", "http://[::1", "a?" + "id=1&" * 500, "' OR 1=1 --", "%", "//", "1" * 5000)
+
+
+def test_records_are_found_by_what_people_paste(read: Place):
+    missed = {}
+    for key, (entity, source, matched) in pasted(read).items():
+        found = [
+            (f["entity"], f["id"], f["matched"]) for f in explain.lookup(read.desk, read.store, key)
+        ]
+        story = explain.explain(read.desk, read.store, entity, key)
+        if (entity, source, matched) not in found or story["id"] != source:
+            missed[key] = (found, story["id"])
+    assert missed == {}
+    for key in NOBODY:
+        assert explain.lookup(read.desk, read.store, key) == [], key
+        for entity in ENTITIES:
+            assert not explain.explain(read.desk, read.store, entity, key)["found"], key

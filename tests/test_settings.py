@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sync import commalist
 from sync.settings import (
     GROUPS,
     SETTINGS,
@@ -18,10 +19,10 @@ from sync.settings import (
     effective,
     nearest,
     normal_name,
-    normal_status,
     parse,
     parse_assignments,
 )
+from sync.statuses import normal_status
 
 DEFAULTS = {
     "auto_detect_attributes": "yes",
@@ -401,7 +402,7 @@ GOOD = {
         "{}x{}x{}".format, st.integers(1, 4000), st.integers(1, 4000), st.integers(1, 3)
     ),
     "period": st.sampled_from(SETTINGS["include_orders"].options)
-    | st.dates(min_value=date(2000, 1, 1)).map(str),
+    | st.dates(date(2000, 1, 1), datetime.now(UTC).date() - timedelta(days=1)).map(str),
     "hour": st.sampled_from(["when_needed", "off"]) | st.integers(0, 23).map(str),
 }
 
@@ -458,3 +459,53 @@ def test_any_text_is_either_taken_for_good_or_refused_in_one_line(key, value):
         line = str(error)
     assert line.isprintable()
     assert Settings.from_values(settings.values()) == settings
+
+
+@pytest.mark.parametrize(
+    ("typed", "entries", "written"),
+    [
+        (
+            '"Betaald, verzonden", completed',
+            ("Betaald, verzonden", "completed"),
+            '"Betaald, verzonden", completed',
+        ),
+        ('"Maat, EU"', ("Maat, EU",), '"Maat, EU"'),
+        ('"completed" ,"new"', ("completed", "new"), "completed, new"),
+        ('"say ""hi"", you"', ('say "hi", you',), '"say ""hi"", you"'),
+        ('"" , a, " ", b', ("a", "b"), "a, b"),
+        ('26", 28"', ('26"', '28"'), '26", 28"'),
+        ('"never closed, b', ('"never closed', "b"), '"""never closed", b'),
+        ('"closed" and more, b', ('"closed" and more', "b"), '"""closed"" and more", b'),
+        ('a, "b, c', ("a", '"b', "c"), 'a, """b", c'),
+        ('""""', ('"',), '""""'),
+        (",,", (), ""),
+    ],
+)
+def test_a_comma_inside_quotes_belongs_to_its_entry(typed, entries, written):
+    settings = with_values(custom_attributes=typed)
+    assert commalist.split(typed) == list(entries)
+    assert commalist.written(entries) == written
+    assert settings.accepted_order_statuses == PLAIN.accepted_order_statuses
+    assert commalist.split(settings.values()["custom_attributes"]) == list(
+        settings.custom_attributes
+    )
+
+
+@given(st.lists(st.text().map(str.strip).filter(bool)))
+def test_a_list_written_and_split_again_is_the_same(entries):
+    assert commalist.split(commalist.written(entries)) == entries
+
+
+@given(st.text(st.sampled_from('ab", ')))
+def test_splitting_loses_nothing_but_commas_blanks_and_quotes(typed):
+    entries = commalist.split(typed)
+    assert [c for e in entries for c in e if c in "ab"] == [c for c in typed if c in "ab"]
+    assert commalist.split(commalist.written(entries)) == entries
+
+
+def test_orders_from_a_day_still_to_come_are_refused_and_a_saved_one_stays_readable():
+    tomorrow = str(datetime.now(UTC).date() + timedelta(days=1))
+    with pytest.raises(SettingError, match="still to come"):
+        PLAIN.changed({"include_orders": tomorrow})
+    saved = Settings.from_values({"include_orders": tomorrow})
+    assert saved.changed({"page_size": "100"}).include_orders == tomorrow

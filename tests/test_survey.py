@@ -106,3 +106,22 @@ def test_products_are_read_once_for_a_state_of_the_catalogue(
         shop.mirror.moved("catalog:nl")
     survey.attributes(place.desk, place.store)
     assert read[True] == 3
+
+
+def test_what_nobody_knows_is_named_with_its_count(read_place: Place):
+    place = read_place
+    shop = place.desk.shop_by_id(place.store.shop_id)
+    with opened_shop(place.desk, place.store) as opened:
+        opened.mirror.count_unknown("product", {"newField": 7_000_000})
+        with opened.mirror.conn as conn:
+            conn.execute("UPDATE orders SET status = 'sent_by_drone' WHERE id % 2 = 0")
+            drones = conn.execute("SELECT count(*) FROM orders WHERE id % 2 = 0").fetchone()[0]
+    found = survey.unknown(place.desk, shop)
+    assert found[0] == {"kind": "product", "name": "newField", "count": 7_000_000}
+    assert {"kind": "order_status", "name": "sent_by_drone", "count": drones} in found
+    assert not any(row["name"] == "completed" for row in found)
+
+
+def test_a_shop_that_was_never_read_has_nothing_unknown(place: Place):
+    shop = place.desk.shop_by_id(place.store.shop_id)
+    assert survey.unknown(place.desk, shop) == []

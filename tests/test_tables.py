@@ -2,10 +2,11 @@
 
 import csv
 import io
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from sync.tables import csv_bytes, defused
+from sync.tables import csv_bytes, defused, habit
 
 
 @pytest.mark.parametrize(
@@ -55,3 +56,22 @@ def test_rows_are_fetched_as_the_csv_is_read():
     next(chunks)
     next(chunks)
     assert 0 < len(taken) < 1000
+
+
+def test_a_german_reader_gets_semicolons_decimal_commas_and_days():
+    row = [101, 12.1, -0.5, "12.1", "a;b", "=1", "2026-11-29T03:17:41+00:00", True, None]
+    berlin = habit("de", ZoneInfo("Europe/Berlin"))
+    made = b"".join(csv_bytes(["id", "price"], [row], berlin))
+    assert made.startswith(b"\xef\xbb\xbfid;price\r\n")
+    line = made.decode("utf-8-sig").splitlines()[1]
+    assert line == '101;12,1;-0,5;12.1;"a;b";\'=1;29.11.2026 04:17:41;true;'
+
+
+@pytest.mark.parametrize("cell", ["2026-13-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "2026"])
+def test_a_text_that_is_no_moment_stays(cell):
+    assert defused(cell, habit("de", ZoneInfo("America/New_York"))) == cell
+
+
+def test_an_english_reader_gets_the_table_as_scripts_do():
+    rows = [[1, 12.1, "2026-11-29T03:17:41+00:00"]]
+    assert list(csv_bytes(["a"], rows, habit("en"))) == list(csv_bytes(["a"], rows))

@@ -83,6 +83,7 @@ REASONS = (
     "no_lines",
     "key_taken",
     "lines_pending",
+    "unreadable",
     "hidden_parent",
     "left_in_clerk",
     "not_included",

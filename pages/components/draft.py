@@ -10,26 +10,68 @@ import streamlit as st
 from pages.components.acts import act
 from pages.components.place import desk
 from pages.components.texts import t
-from sync.settings import SettingError, Settings, differences
-from sync.store import StoreRow
+from sync.settings import SettingError, Settings, differences, merged
+from sync.store import StoreRow, UsageError
 
 
 def changes(store: StoreRow) -> dict[str, str]:
     """Key → CLI text of every setting that the draft changes in the saved ones."""
-    saved = desk().settings(store).settings.values()
-    kept: dict[str, str] = st.session_state.get(_draft(store), {})
-    return {key: text for key, text in kept.items() if saved.get(key) != text}
+    changed = differences(desk().settings(store).settings, settings(store))
+    return {key: new for key, (_, new) in changed.items()}
 
 
 def settings(store: StoreRow) -> Settings:
-    """The saved settings under the draft."""
-    return desk().settings(store).settings.changed(changes(store))
+    """The saved settings under the draft: what others saved since the draft was begun stays, but
+    for what the draft changes too."""
+    mine, saved = own(store), desk().settings(store).settings
+    together, conflicts = merged(_base(store), mine, saved)
+    wanted = mine.values()
+    return together.changed({key: wanted[key] for key in conflicts})
+
+
+def own(store: StoreRow) -> Settings:
+    """The settings as they were when the draft was begun, under the draft."""
+    kept: dict[str, str] = st.session_state.get(_draft(store), {})
+    return _base(store).changed(kept)
+
+
+def seen(store: StoreRow, version: int) -> None:
+    """This version is on the screen: what is changed from now on is changed in it."""
+    st.session_state[_seen(store)] = version
+
+
+def seen_version(store: StoreRow) -> int:
+    """The version on the screen."""
+    return int(st.session_state.get(_seen(store)) or desk().settings(store).version)
+
+
+def based_on(store: StoreRow) -> int:
+    """The version that the draft was begun from; without one, the version on the screen."""
+    newest = desk().settings(store).version
+    begun = st.session_state.get(_begun(store)) if st.session_state.get(_draft(store)) else None
+    return min(newest, begun or st.session_state.get(_seen(store)) or newest)
+
+
+def _base(store: StoreRow) -> Settings:
+    try:
+        return desk().settings(store, based_on(store)).settings
+    except UsageError:  # another store had this name when the draft was begun
+        return desk().settings(store).settings
 
 
 def keep(store: StoreRow, drafted: Settings) -> None:
     """Make these settings the draft; what is saved already drops out of it."""
+    begun = based_on(store)
     changed = differences(desk().settings(store).settings, drafted)
     st.session_state[_draft(store)] = {key: new for key, (_, new) in changed.items()}
+    st.session_state[_begun(store)] = begun
+
+
+def decide(store: StoreRow, *, drop: tuple[str, ...] = ()) -> None:
+    """Go on from what is saved now, without the draft's word on some settings."""
+    kept = {key: text for key, text in changes(store).items() if key not in drop}
+    st.session_state[_begun(store)] = desk().settings(store).version
+    st.session_state[_draft(store)] = kept
 
 
 def put(store: StoreRow, key: str, typed: str) -> None:
@@ -62,12 +104,20 @@ def said(count: int) -> str:
 
 def clear(store: StoreRow) -> None:
     """Forget the draft."""
-    st.session_state.pop(_draft(store), None)
-    st.session_state.pop(_refused(store), None)
+    for name in (_draft(store), _refused(store), _begun(store)):
+        st.session_state.pop(name, None)
 
 
 def _draft(store: StoreRow) -> str:
     return f"draft:{store.slug}:{store.id}"
+
+
+def _begun(store: StoreRow) -> str:
+    return f"begun:{store.slug}"
+
+
+def _seen(store: StoreRow) -> str:
+    return f"seen:{store.slug}"
 
 
 def _refused(store: StoreRow) -> str:

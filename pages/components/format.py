@@ -12,6 +12,7 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from pages.components.texts import lang, t
+from sync import tables
 from sync.texts import numbers
 
 _COLUMNS = {"de": "DD.MM.YYYY HH:mm", "en": "DD/MM/YYYY HH:mm"}
@@ -21,6 +22,11 @@ _SOON = 6 * 86_400  # seconds within which a weekday says enough
 def locale() -> str:
     """The babel locale of the reader's language."""
     return numbers.LOCALES[lang()]
+
+
+def spreadsheet() -> tables.Habit:
+    """How a table is written for the reader's spreadsheet."""
+    return tables.habit(lang(), zone())
 
 
 def zone() -> ZoneInfo:

@@ -10,7 +10,7 @@ from typing import Final
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from pages.components import acts, draft, place, states, worker
+from pages.components import acts, asked, draft, place, states, worker
 from pages.components.texts import NAMES, lang, t
 from sync.patience import default_timeout
 from sync.store import Gone, StoreRow
@@ -18,6 +18,7 @@ from sync.store import Gone, StoreRow
 _LOGO = Path(__file__).with_name("logo.svg")
 _ICON = Path(__file__).with_name("icon.svg")
 _SENT = "sent to app.py"
+_SHOWN = "page shown last"
 _through_app: ContextVar[bool] = ContextVar("through app.py", default=False)
 
 
@@ -63,6 +64,9 @@ def enter() -> None:
         st.html(_CHOSEN)
     page = st.navigation(list(_pages().values()))
     acts.refused()
+    if st.session_state.get(_SHOWN) != page.url_path:
+        st.session_state[_SHOWN] = page.url_path
+        asked.entered()
     worker.ensure()
     passed = _through_app.set(True)
     try:

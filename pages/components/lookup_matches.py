@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import frame, lookup_record, place, states
+from pages.components import asked, frame, lookup_record, place, states
 from pages.components.acts import act
 from pages.components.texts import plain, t
 from sync import explain
@@ -18,30 +18,27 @@ MOST = 20
 
 def box() -> None:
     """One box for everything; what was typed is in the URL as ?q=."""
-    asked = st.query_params.get("q", "")
-    if BOX not in st.session_state:
-        st.session_state[BOX] = asked
+    asked.follow("q", BOX, lambda found: (found or [""])[-1])
     st.text_input(
         t("lookup.box"),
         key=BOX,
         icon=":material/search:",
         placeholder=t("lookup.placeholder"),
         on_change=_ask,
-        max_chars=300,
+        max_chars=asked.LONGEST,
     )
 
 
 @act
 def _ask() -> None:
     for name in ("entity", "id"):
-        if name in st.query_params:
-            del st.query_params[name]
-    st.query_params["q"] = st.session_state[BOX].strip()
+        asked.say(name, None)
+    asked.say("q", st.session_state[BOX].strip())
 
 
 def show(store: StoreRow) -> None:
     """The only match at once, several as a list, and for none what was searched."""
-    text = str(st.session_state.get(BOX, "")).strip()
+    text = str(st.session_state.get(BOX) or "").strip()
     if not text:
         states.empty("lookup.empty", icon=":material/search:")
         return
@@ -69,6 +66,7 @@ def _list(found: list[dict[str, Any]]) -> None:
                 label=plain(match["title"] or match["id"]),
                 entity=match["entity"],
                 id=match["id"],
+                q=asked.one("q") or None,
             )
             kind, matched = t(f"kind_of.{match['entity']}"), t(f"matched.{match['matched']}")
             st.caption(f"{kind} · {match['id']} · {t('lookup.matched', what=matched)}")

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components import draft, format, frame, place, run_start, states
+from pages.components import asked, draft, format, frame, place, run_start, states
 from pages.components import settings_words as words
 from pages.components.acts import act
 from pages.components.texts import lang, plain, t
@@ -20,7 +20,8 @@ Row = dict[str, Any]
 
 def show(store: StoreRow, entity: str, named: str) -> None:
     """Everything about the record with that Lightspeed id."""
-    source: int | str = int(named) if named.isdecimal() and len(named) < 19 else named
+    number = asked.whole(named)
+    source: int | str = named if number is None else number
     story = explain.explain(place.desk(), store, entity, source)
     with st.container(border=True):
         _answer(story, entity)

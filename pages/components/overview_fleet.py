@@ -7,10 +7,11 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import format, frame, place, states, worker
+from pages.components import format, frame, names, place, states, worker
 from pages.components.acts import act
 from pages.components.texts import lang, plain, t
 from sync import engine, run, status
+from sync.database import folded
 from sync.store import RunActive, UsageError
 
 Row = dict[str, Any]
@@ -23,19 +24,33 @@ WINDOWS = ("5min", "hour", "day")
 @st.fragment(run_every=2)
 def fleet() -> None:
     """Counts, filter, a card for each store, budgets."""
-    rows = status.fleet(place.desk(), lang(), format.when)
+    rows = _named(status.fleet(place.desk(), lang(), format.when))
     _notice()
     if not rows:
         states.empty("overview.no_stores", icon=":material/storefront:")
         return
     _counts(rows)
     _worker_notice(rows)
+    _outages()
     shown = _filtered(rows) if len(rows) >= MANY else rows
     if not shown:
         st.info(t("overview.none_match"))
     for row in _page(shown):
         _card(row)
     _budgets(shown)
+
+
+def _named(rows: list[Row]) -> list[Row]:
+    """The rows with names that tell shops and stores of one name apart."""
+    shops, stores = names.shops(place.desk()), names.stores(place.desk())
+    return [
+        {
+            **row,
+            "name": stores.get(row["store"], row["name"]),
+            "shop_name": shops.get(row["shop"], row["shop_name"]),
+        }
+        for row in rows
+    ]
 
 
 def _counts(rows: list[Row]) -> None:
@@ -63,6 +78,16 @@ def _worker_notice(rows: list[Row]) -> None:
         )
 
 
+def _outages() -> None:
+    """A side that does not answer is said once for all stores that wait for it."""
+    for known in status.outages(place.desk()):
+        values = {"when": format.clock(known["since"]), "link": known["link"]}
+        said = t(
+            "overview.outage", side=t(f"side.{known['side']}"), count=known["waiting"], **values
+        )
+        st.warning(said, icon=":material/cloud_off:")
+
+
 def _notice() -> None:
     """What a button's click led to, once."""
     kind, message = st.session_state.pop(NOTICE, (None, ""))
@@ -84,11 +109,11 @@ def _filtered(rows: list[Row]) -> list[Row]:
             format_func=lambda level: t(f"level.{level}"),
             key="overview:levels",
         )
-    needle = wanted.casefold().strip()
+    needle = folded(wanted)
     return [
         row
         for row in rows
-        if needle in f"{row['name']} {row['store']} {row['shop_name']}".casefold()
+        if needle in folded(f"{row['name']} {row['store']} {row['shop_name']} {row['shop']}")
         and (not levels or row["level"] in levels)
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components import asked, names
 from pages.components.texts import t
 from sync.store import Desk, StoreRow, data_folder, whoami
 
@@ -35,17 +36,18 @@ def choose_store() -> None:
     if not stores:
         st.session_state.pop("store", None)
         return
-    asked = st.query_params.get("store")
+    wanted = asked.one("store")
     if st.session_state.get(_NEXT) in stores:
         st.session_state["store"] = st.session_state.pop(_NEXT)
-    elif asked in stores and asked != st.session_state.get(_IN_URL):  # somebody followed a link
-        st.session_state["store"] = asked
+    elif wanted in stores and wanted != st.session_state.get(_IN_URL):  # somebody followed a link
+        st.session_state["store"] = wanted
     if st.session_state.get("store") not in stores:
         st.session_state["store"] = next(iter(stores))
+    known = names.stores(desk())
     st.selectbox(
         t("frame.store"),
         list(stores),
-        format_func=lambda slug: stores[slug].name,
+        format_func=lambda slug: known.get(slug, stores[slug].name),
         key="store",
         on_change=_follow,
     )
@@ -77,6 +79,7 @@ def _follow() -> None:
     st.session_state.pop(_SHOWN, None)
     for name in [name for name in st.query_params if name not in ("lang", "store")]:
         del st.query_params[name]
+    asked.entered()
 
 
 def open_store_later(slug: str) -> None:

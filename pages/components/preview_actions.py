@@ -104,6 +104,9 @@ def _line(store: StoreRow) -> None:
 
 def _doing(active: RunRow) -> str:
     kind = t(f"kind.{active.kind}")
+    if active.state == "waiting" and active.side:
+        until, side = format.clock(active.until), t(f"side.{active.side}")
+        return f"{kind}: {t('waiting.side', until=until, side=side)}"
     if active.state == "waiting" and active.window:
         window = t(f"window.{active.window}")
         wait = t("waiting.until", until=format.clock(active.until), window=window)

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import format, place, preview_table
+from pages.components import asked, format, place, preview_table
 from pages.components.preview_plan import Shown
 from pages.components.texts import lang, t, why
 from sync import preview
@@ -21,9 +21,7 @@ _NUMBERS = ("read", "create", "update", "unchanged", "remove", "skip")
 
 def chosen(plan: Shown) -> str:
     """The entity whose tab is open; the URL names it in the singular."""
-    if st.session_state.get(_TAB) not in ENTITIES:
-        asked = st.query_params.get("entity", "")
-        st.session_state[_TAB] = PLURALS.get(asked, asked if asked in ENTITIES else ENTITIES[0])
+    asked.follow("entity", _TAB, lambda _: _asked())
     st.segmented_control(
         t("preview.tabs"),
         ENTITIES,
@@ -34,8 +32,14 @@ def chosen(plan: Shown) -> str:
         label_visibility="collapsed",
     )
     entity = str(st.session_state[_TAB])
-    st.query_params["entity"] = _SINGULARS[entity]
+    asked.say("entity", _SINGULARS[entity], default=_SINGULARS[ENTITIES[0]])
     return entity
+
+
+def _asked() -> str:
+    named = asked.one("entity")
+    plural = PLURALS.get(named, named)
+    return plural if plural in ENTITIES else ENTITIES[0]
 
 
 def _tab(plan: Shown, entity: str) -> str:

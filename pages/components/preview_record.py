@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import draft, format, frame, place, states
+from pages.components import asked, draft, format, frame, place, states
 from pages.components import settings_words as words
 from pages.components.preview_plan import Shown
 from pages.components.texts import plain, t
@@ -22,28 +22,27 @@ def open_selected(table: str, ids: Sequence[int | str]) -> None:
     """Open the record of the row that was just ticked in a table of `ids`."""
     rows = st.session_state[table].selection.rows
     if rows:
-        st.query_params["id"] = str(ids[rows[0]])
+        asked.say("id", str(ids[rows[0]]))
 
 
 def open_clicked(column: str, ids: Sequence[int | str]) -> None:
     """Open the record whose title was just clicked."""
-    st.query_params["id"] = str(ids[st.session_state[column].row])
+    asked.say("id", str(ids[st.session_state[column].row]))
 
 
 def close() -> None:
     """The drawer was closed: the table forgets its selection, the URL the record."""
     st.session_state[TIMES] = st.session_state.get(TIMES, 0) + 1
-    if "id" in st.query_params:
-        del st.query_params["id"]
+    asked.say("id", None)
 
 
-def show(plan: Shown) -> None:
+def show(plan: Shown, entity: str) -> None:
     """The drawer of the record that the URL names."""
-    asked, entity = st.query_params.get("id"), PLURALS.get(st.query_params.get("entity", ""))
-    if not asked or entity is None:
+    named = asked.one("id")
+    if not named:
         return
     try:
-        record = preview.record(place.desk(), plan.store, entity, _source(asked), plan.draft)
+        record = preview.record(place.desk(), plan.store, entity, _source(named), plan.draft)
     except UsageError as error:
         st.warning(plain(error), icon=":material/search_off:")
         return
@@ -52,8 +51,9 @@ def show(plan: Shown) -> None:
     st.dialog(title, width=880, position="right", on_dismiss=close)(_body)(plan, record)
 
 
-def _source(asked: str) -> int | str:
-    return int(asked) if asked.isdecimal() and len(asked) < 19 else asked
+def _source(named: str) -> int | str:
+    number = asked.whole(named)
+    return named if number is None else number
 
 
 def _title(record: Mapping[str, Any]) -> str:
@@ -164,7 +164,7 @@ def _links(record: Mapping[str, Any]) -> None:
             "lookup",
             label=t("preview.to_lookup"),
             icon=":material/search:",
-            entity=st.query_params.get("entity"),
+            entity=asked.one_of("entity", PLURALS) or "product",
             id=record["id"],
         )
         if record["clerk"] and record["clerk"]["run"]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from pages.components import format, place, preview_record
+from pages.components import asked, format, place, preview_record
 from pages.components.preview_plan import Shown
 from pages.components.settings_fields import labels as labels_of
 from pages.components.settings_fields import worded
@@ -116,37 +116,24 @@ def _view(plan: Shown, entity: str) -> View:
 
 
 def _seed(entity: str) -> None:
-    """A deep link's filters, before the reader's own."""
-    asked = st.query_params
+    """The filters that a link or Back brings, before the reader's own."""
     steps = labels("preview.step", lang())
-    first = {
-        "search": asked.get("search", ""),
-        "step": asked.get("step") if asked.get("step") in steps else None,
-    }
-    for part, value in first.items():
-        st.session_state.setdefault(_name(entity, part), value)
+    asked.follow("search", _name(entity, "search"), lambda _: asked.one("search"))
+    asked.follow("step", _name(entity, "step"), lambda _: asked.one_of("step", steps))
 
 
 def _follow(view: View) -> None:
     """The URL says what is shown, so that it can be pasted into a ticket."""
-    now = {
-        "search": view.search,
-        "action": list(view.actions),
-        "reason": list(view.reasons),
-        "step": view.step or "",
-    }
-    for name, value in now.items():
-        if value:
-            st.query_params[name] = value
-        elif name in st.query_params:
-            del st.query_params[name]
+    asked.say("search", view.search)
+    asked.say("action", view.actions)
+    asked.say("reason", view.reasons)
+    asked.say("step", view.step)
 
 
 def forget() -> None:
     """Another tab: the filters and record in the URL were those of the old one."""
     for name in (*_FILTERS, "id"):
-        if name in st.query_params:
-            del st.query_params[name]
+        asked.say(name, None)
 
 
 def _search(entity: str) -> str:
@@ -169,8 +156,7 @@ def _facet(
     known = {code: f"{names[code]} ({format.number(count)})" for code, count in counts.items()}
     opened = st.session_state.get(_name(entity, "opened"), 0)
     key = f"{_name(entity, part)}:{opened}:{worded(known)}"
-    asked = [code for code in st.query_params.get_all(part) if code in known]
-    st.session_state.setdefault(key, asked)
+    asked.follow(part, key, lambda found: [code for code in found if code in known])
     return st.multiselect(
         t(f"preview.filter.{part}"),
         list(known),
@@ -329,7 +315,7 @@ def _foot(plan: Shown, entity: str, view: View, total: int, pages: int) -> None:
         if pages > 1:
             st.pagination(pages, key=_name(entity, "page"), persist_state="page")
         where = {**view.filters, **view.order}
-        _download(plan, entity, "csv", partial(preview.as_csv, **where))
+        _download(plan, entity, "csv", partial(preview.as_csv, **where, as_in=format.spreadsheet()))
         _download(plan, entity, "ndjson", partial(preview.as_ndjson, **view.filters))
 
 

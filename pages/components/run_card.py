@@ -9,7 +9,7 @@ import streamlit as st
 from pages.components import format, frame, place, states
 from pages.components.acts import act
 from pages.components.texts import plain, t
-from sync import run
+from sync import run, status
 from sync.store import ACTIVE, RunRow, StoreRow, UsageError
 
 _ICONS = {
@@ -56,7 +56,15 @@ def _waiting(known: dict[str, Any]) -> None:
         finish = known["finish"]
         st.markdown(t("runs.finish", when=format.clock(finish)) if finish else t("runs.working"))
         return
-    window = t(f"window.{waiting['window']}") if waiting["window"] else ""
+    if waiting["side"]:
+        side, link = t(f"side.{waiting['side']}"), status.STATUS_PAGES[waiting["side"]]
+        when = format.clock(waiting["until"])
+        st.markdown(t("runs.waiting_side", when=when, side=side, link=link))
+        return
+    if not waiting["window"]:
+        st.markdown(t("waiting.now"))
+        return
+    window = t(f"window.{waiting['window']}")
     st.markdown(t("runs.waiting", when=format.clock(waiting["until"]), window=window))
 
 

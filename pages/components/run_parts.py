@@ -67,7 +67,9 @@ SIDES = ("lightspeed", "clerk")
 def outcome(row: RunRow) -> None:
     """What the state means, what the run itself said, and what can be done now."""
     st.markdown(t(f"meaning.{row.state}"))
-    if row.message and row.state != "failed":
+    if row.ended and row.state != "rejected":
+        st.markdown(t(f"ending.{row.ended}"))
+    elif row.message and row.state != "failed":
         code = f"rejection.{row.message}"
         known = row.state == "rejected" and row.message in labels("rejection")
         st.markdown(t(code) if known else plain(row.message))
@@ -123,15 +125,17 @@ def books(row: RunRow) -> None:
     if not row.books:
         st.info(t("run.no_books"))
         return
+    early = any(book.get("not_sent") for book in row.books.values())
+    counted = (*COUNTED, "not_sent") if early else COUNTED
     table = pd.DataFrame(
         [
-            {"entity": t(f"entity.{entity}"), **{name: book[name] for name in COUNTED}}
+            {"entity": t(f"entity.{entity}"), **{name: book[name] for name in counted}}
             for entity, book in row.books.items()
         ]
     )
     numbers = {
         name: st.column_config.NumberColumn(t(f"book.{name}"), format="localized")
-        for name in COUNTED
+        for name in counted
     }
     st.dataframe(
         table,

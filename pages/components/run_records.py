@@ -101,7 +101,7 @@ def _exports(row: RunRow, chosen: dict[str, Any]) -> None:
         for kind in ("csv", "json"):
             st.download_button(
                 t(f"run.export_{kind}"),
-                data=partial(_exported, row, kind, chosen),
+                data=partial(_exported, row, kind, {**chosen, "as_in": format.spreadsheet()}),
                 file_name=f"run-{row.id}-records.{kind}",
                 mime="text/csv" if kind == "csv" else "application/json",
                 icon=":material/download:",

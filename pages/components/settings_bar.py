@@ -11,7 +11,7 @@ from pages.components.place import desk, who
 from pages.components.settings_fields import Form
 from pages.components.texts import plain, t
 from sync import run
-from sync.settings import Settings, differences
+from sync.settings import SettingError, Settings, differences
 from sync.store import StoreRow, UsageError
 
 _REFUSED = "settings refused"
@@ -33,6 +33,11 @@ def show(form: Form) -> None:
 
 def _review(form: Form) -> None:
     difference_list(form.live, form.drafted)
+    conflicts = run.settings_conflicts(
+        desk(), form.store, draft.own(form.store), draft.based_on(form.store)
+    )
+    if conflicts:
+        _conflict(form.store, conflicts)
     for key in form.refused:
         wrong = t("settings.refused", label=words.label(key))
         st.error(plain(wrong), icon=":material/error:")
@@ -41,10 +46,36 @@ def _review(form: Form) -> None:
         t("settings.save"),
         type="primary",
         icon=":material/save:",
-        disabled=bool(form.refused),
+        disabled=bool(form.refused or conflicts),
         on_click=_save,
         args=(form.store,),
     )
+
+
+def _conflict(store: StoreRow, conflicts: dict[str, tuple[str, str]]) -> None:
+    """What somebody else saved meanwhile where the draft says something else: whose word counts is
+    decided before anything is saved."""
+    saved = desk().settings(store)
+    head = t("settings.conflict", who=plain(saved.who), version=saved.version)
+    lines = [
+        "- "
+        + t(
+            "settings.conflict_line",
+            label=plain(words.label(key)),
+            theirs=plain(words.value(key, theirs)),
+            mine=plain(words.value(key, mine)),
+        )
+        for key, (theirs, mine) in conflicts.items()
+    ]
+    st.warning("\n".join([head, "", *lines]), icon=":material/group:")
+    with st.container(horizontal=True):
+        st.button(t("settings.conflict_mine"), on_click=draft.decide, args=(store,))
+        st.button(
+            t("settings.conflict_theirs"),
+            on_click=draft.decide,
+            args=(store,),
+            kwargs={"drop": tuple(conflicts)},
+        )
 
 
 def difference_list(old: Settings, new: Settings) -> None:
@@ -64,16 +95,18 @@ def _note(store: StoreRow) -> str:
 @act
 def _save(store: StoreRow) -> None:
     note = str(st.session_state.get(_note(store), "")).strip()
-    if save(store, draft.settings(store), note):
+    if save(store, draft.own(store), note, draft.based_on(store)):
         draft.clear(store)
         st.session_state[_note(store)] = ""
 
 
-def save(store: StoreRow, settings: Settings, note: str) -> bool:
-    """Save from a callback and say so; what is refused is said on the page and loses nothing."""
+def save(store: StoreRow, settings: Settings, note: str, based_on: int) -> bool:
+    """Save from a callback what was made from that version, and say so; what is refused is said on
+    the page and loses nothing."""
+    by = {"who": who(), "note": note}
     try:
-        saved = run.change_settings(desk(), store, settings, who=who(), note=note)
-    except UsageError as error:
+        saved = run.change_settings(desk(), store, settings, **by, based_on=based_on)
+    except (SettingError, UsageError) as error:
         st.session_state[_REFUSED] = states.refusal(error)
         return False
     st.session_state[_SAVED] = saved.version

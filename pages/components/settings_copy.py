@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import draft, settings_bar
+from pages.components import draft, names, settings_bar
 from pages.components.acts import act
 from pages.components.place import desk
 from pages.components.settings_fields import Form
 from pages.components.texts import plain, t
-from sync.settings import Settings
+from sync.settings import Settings, begins_later
 from sync.store import StoreRow
 
 
@@ -19,10 +19,11 @@ def show(form: Form) -> None:
     if not others:
         st.caption(t("settings.copy.none"))
         return
+    known = names.stores(desk())
     slug = st.selectbox(
         t("settings.copy.from"),
         list(others),
-        format_func=lambda slug: others[slug].name,
+        format_func=lambda slug: known.get(slug, others[slug].name),
         key=f"copy:{form.store.slug}",
         width=320,
     )
@@ -52,6 +53,8 @@ def _take(store: StoreRow, wanted: Settings) -> None:
 
 
 def _copied(form: Form, theirs: Settings) -> Settings:
-    """Their settings but for those that this store can no longer change."""
+    """Their settings but for those that this store can no longer change, and for a day to come
+    that an older version let through."""
     mine = form.drafted.values()
-    return theirs.changed({key: mine[key] for key in form.fixed})
+    stay = {*form.fixed, *(["include_orders"] if begins_later(theirs) else [])}
+    return theirs.changed({key: mine[key] for key in stay})

@@ -54,9 +54,11 @@ class Form:
 
 def form_of(store: StoreRow) -> Form:
     """The store's form as things stand."""
+    saved = desk().settings(store)
+    draft.seen(store, saved.version)
     return Form(
         store,
-        desk().settings(store).settings,
+        saved.settings,
         draft.settings(store),
         draft.refused(store),
         run.fixed_settings(desk(), store),

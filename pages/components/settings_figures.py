@@ -14,6 +14,7 @@ from pages.components.settings_fields import Form
 from pages.components.texts import t
 from sync import preview, survey
 from sync.settings import SETTINGS
+from sync.statuses import standard_status
 
 T = TypeVar("T")
 Drafted = tuple[tuple[str, str], ...]
@@ -72,6 +73,13 @@ def unmatched_statuses(form: Form) -> list[Row]:
         "unmatched",
         typed,
     )
+
+
+def understood_statuses(form: Form) -> Mapping[str, str]:
+    """The drafted statuses that are other names of Lightspeed's own → what they stand for."""
+    typed = form.drafted.accepted_order_statuses
+    found = {each: standard_status(each) for each in typed}
+    return {each: own for each, own in found.items() if own and own != each}
 
 
 def attributes(form: Form) -> list[Row]:

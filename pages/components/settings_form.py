@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.components import settings_effect, settings_lists, settings_special
+from pages.components import asked, settings_effect, settings_lists, settings_special
 from pages.components.settings_fields import Form, below, boolean, choice, number
 from pages.components.texts import t
 from sync.settings import GROUPS, SETTINGS, Kind, Setting
@@ -35,8 +35,7 @@ _DRAWN: Final[dict[Kind, Callable[[Form, Setting], None]]] = {
 
 def choose_part() -> str:
     """Form, history or another store's settings; the choice is in the URL."""
-    asked = st.query_params.get("tab", PARTS[0])
-    st.session_state.setdefault(_PART, asked if asked in PARTS else PARTS[0])
+    asked.follow("tab", _PART, lambda _: asked.one_of("tab", PARTS) or PARTS[0])
     chosen = st.segmented_control(
         t("settings.part.label"),
         PARTS,
@@ -45,7 +44,7 @@ def choose_part() -> str:
         key=_PART,
         label_visibility="collapsed",
     )
-    st.query_params["tab"] = str(chosen)
+    asked.say("tab", str(chosen), default=PARTS[0])
     return str(chosen)
 
 

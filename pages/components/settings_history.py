@@ -115,4 +115,5 @@ def _restore(store: StoreRow, version: SettingsVersion) -> None:
 @act
 def _restored(store: StoreRow, version: int, note: str) -> None:
     chosen = desk().settings(store, version)
-    settings_bar.save(store, chosen.settings, str(st.session_state[note]).strip())
+    said = str(st.session_state[note]).strip()
+    settings_bar.save(store, chosen.settings, said, draft.seen_version(store))

@@ -15,7 +15,9 @@ from pages.components import settings_figures as figures
 from pages.components.acts import act
 from pages.components.settings_fields import Form, basics, labels, worded
 from pages.components.texts import plain, t
-from sync.settings import Setting, normal_name, normal_status
+from sync import commalist
+from sync.settings import Setting, normal_name
+from sync.statuses import STATUSES, normal_status
 from sync.store import StoreRow
 
 Row = Mapping[str, Any]
@@ -28,7 +30,7 @@ def names(form: Form, s: Setting) -> None:
 
 
 def _entries(form: Form, key: str) -> list[str]:
-    return [entry for entry in form.typed(key).split(", ") if entry]
+    return commalist.split(form.typed(key))
 
 
 def _picker(form: Form, s: Setting, same: Same, offers: Mapping[str, str]) -> None:
@@ -43,19 +45,45 @@ def _picker(form: Form, s: Setting, same: Same, offers: Mapping[str, str]) -> No
         accept_new_options=True,
         select_all=False,
         placeholder=t(f"settings.{s.key}.placeholder"),
-        **basics(form, s.key, ", ".join, typed, worded(offers)),
+        **basics(form, s.key, _read(options, same), typed, worded(offers)),
     )
+
+
+def _read(options: Sequence[str], same: Same) -> Callable[[Sequence[str]], str]:
+    """Names that were offered go as they are, whatever is in them; the rest is a comma list as it
+    was typed, so that a whole list can be pasted."""
+    offered = {same(name) for name in options}
+
+    def text(typed: str) -> str:
+        whole = same(typed) in offered and len(commalist.split(typed)) > 1
+        return commalist.quoted(typed) if whole or typed in options else typed
+
+    return lambda chosen: ", ".join(map(text, chosen))
 
 
 def _statuses(form: Form, s: Setting) -> None:
     _picker(form, s, normal_status, _statuses_offered(form))
     if not form.drafted.accepted_order_statuses:
         st.warning(t("settings.statuses.none"), icon=":material/warning:")
+    _foreign(form)
+    for typed, status in figures.understood_statuses(form).items():
+        st.caption(plain(t("settings.statuses.understood", typed=typed, status=status)))
     unmatched = figures.unmatched_statuses(form)
     _unmatched(form, s.key, [row for row in unmatched if not row["known"]])
     for row in unmatched:
         if row["known"]:
             st.caption(plain(t("settings.statuses.unused", typed=row["typed"])))
+
+
+def _foreign(form: Form) -> None:
+    """Statuses of the shop's orders that are none of Lightspeed's known ones."""
+    found: Counter[str] = Counter()
+    for row in figures.statuses(form):
+        if normal_status(row["status"]) not in STATUSES:
+            found[row["status"]] += row["orders"]
+    told = [f"{name} ({format.number(count)})" for name, count in found.most_common()]
+    if told:
+        st.caption(plain(t("settings.statuses.foreign", names=", ".join(told))))
 
 
 def _statuses_offered(form: Form) -> dict[str, str]:
@@ -87,8 +115,8 @@ def _attributes(form: Form, s: Setting) -> None:
 
 
 def _typable(name: str) -> str:
-    """A name as a comma list can hold it; it means the same."""
-    return " ".join(name.replace(",", " ").split())
+    """A name on one line, as a list of names holds it."""
+    return " ".join(name.split())
 
 
 def _attribute(row: Row) -> str:
@@ -152,8 +180,9 @@ def _unmatched(form: Form, key: str, rows: Sequence[Row]) -> None:
 
 @act
 def _replace(store: StoreRow, key: str, typed: str, near: str) -> None:
-    entries = draft.settings(store).values()[key].split(", ")
-    draft.put(store, key, ", ".join([near if each == typed else each for each in entries]))
+    entries = commalist.split(draft.settings(store).values()[key])
+    changed = [near if each == typed else each for each in entries]
+    draft.put(store, key, commalist.written(changed))
 
 
 LISTS: Final[Mapping[str, Callable[[Form, Setting], None]]] = {

@@ -9,6 +9,7 @@ from babel.dates import format_time
 
 from pages.components import format
 from pages.components.texts import lang, t
+from sync import commalist
 from sync.schedule import hour_in_zone
 from sync.settings import SETTINGS
 from sync.texts import CATALOGUES
@@ -47,7 +48,7 @@ def change(key: str, before: str, after: str) -> str:
 
 def difference(key: str, before: str, after: str) -> str:
     """`old → new`; of a list what came and what went."""
-    old, new = before.split(", "), after.split(", ")
+    old, new = commalist.split(before), commalist.split(after)
     if SETTINGS[key].kind == "list" and before and after and set(old) != set(new):
         came = [f"+ {name}" for name in new if name not in old]
         return ", ".join([*came, *(f"− {name}" for name in old if name not in new)])

@@ -6,10 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import format, place, shops_stores, shops_wizard, states
+from pages.components import format, names, place, shops_stores, shops_wizard, states
 from pages.components.acts import act
 from pages.components.texts import plain, t
-from sync import run, setup
+from sync import run, setup, survey
 from sync.store import URL_LANGUAGES, ShopRow, UsageError
 from sync.workshop import looked_at
 
@@ -40,12 +40,13 @@ def notice() -> None:
 
 def _shop(shop: ShopRow) -> None:
     desk = place.desk()
-    st.subheader(plain(shop.name), anchor=False)
+    st.subheader(plain(names.shops(desk).get(shop.slug, shop.name)), anchor=False)
     facts = [plain(shop.domain or "–"), t("shops.cluster_is", cluster=shop.cluster)]
     facts += [t("shops.keys_are", number=len(desk.keys(shop)))]
     facts += [t("overview.demo_mark")] if shop.demo else []
     st.caption(" · ".join(facts))
     shops_stores.table(shop)
+    _unknown(shop)
     if st.button(t("shops.check_now"), key=f"shops:check:{shop.slug}", icon=":material/verified:"):
         _check(shop)
     with st.expander(t("shops.manage"), icon=":material/settings:"):
@@ -60,6 +61,14 @@ def _shop(shop: ShopRow) -> None:
         ):
             with tab:
                 draw(shop)
+
+
+def _unknown(shop: ShopRow) -> None:
+    """What Lightspeed sends that nobody here knows."""
+    found = survey.unknown(place.desk(), shop)
+    told = [f"{row['kind']}: {row['name']} ({format.number(row['count'])})" for row in found]
+    if told:
+        st.caption(plain(t("shops.unknown", names=", ".join(told))))
 
 
 def _check(shop: ShopRow) -> None:

@@ -14,7 +14,7 @@ from sync.clerk import ClerkError
 from sync.cli import connect, demo, tune, work
 from sync.cli.call import Answer, Call
 from sync.cli.parser import build, data_dir, wants_json
-from sync.cli.screen import Screen, language, local
+from sync.cli.screen import HarmlessFormatter, Screen, language, local
 from sync.database import StorageError, sqlite3, worded
 from sync.http import HttpError
 from sync.lightspeed import LightspeedError, Spent
@@ -155,7 +155,7 @@ def _logging(verbose: int) -> Iterator[None]:
     """Log lines on stderr while a command runs, redacted."""
     handler = logging.StreamHandler()
     handler.addFilter(RedactingFilter())
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(HarmlessFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     before = root.level
     root.addHandler(handler)

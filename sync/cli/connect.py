@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import Any, Final
 
-from sync import run, setup, status
+from sync import run, setup, status, survey
 from sync.cli import show
 from sync.cli.call import Answer, Call, said, secret
 from sync.cli.parser import assignments
@@ -38,7 +38,7 @@ def shop_check(call: Call) -> Answer:
     shop = call.shop
     with serving(call.desk, shop):
         found = run.check_shop(call.desk, shop)
-    document = _checked(shop, found)
+    document = _checked(shop, found) | {"unknown": survey.unknown(call.desk, shop)}
 
     def draw(screen: Screen) -> None:
         show.check(screen, document)
@@ -166,6 +166,7 @@ def _shop(desk: Desk, shop: ShopRow) -> Row:
         "reserve": shop.reserve,
         "url_language": shop.url_language,
         "demo": shop.demo,
+        "unknown": survey.unknown(desk, shop),
     }
 
 

@@ -65,7 +65,7 @@ def interruptible(notice: str = "") -> Iterator[threading.Event]:
 def sentence(run: RunRow, lang: str) -> str:
     """`Reading orders; calls: Lightspeed 40, Clerk.io 0`, or what the run waits for."""
     if run.state == "waiting":
-        return show.waiting({"until": iso(run.until), "window": run.window}, lang)
+        return show.waiting({"until": iso(run.until), "window": run.window, "side": run.side}, lang)
     if run.state != "running" or not run.phase:
         return text(f"state.{run.state}", lang)
     return f"{_phase(run, lang)}; {_calls(run, lang)}"

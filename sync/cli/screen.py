@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import unicodedata
@@ -37,7 +38,7 @@ class Screen:
         self.out.write(orjson.dumps(document, option=_JSON).decode() + "\n")
 
     def line(self, text: str = "") -> None:
-        self.out.write(text + "\n")
+        self.out.write(harmless(text) + "\n")
 
     def text(self, code: str, **values: object) -> str:
         """The command line's text in the reader's language; ints are shown as numbers, so an id
@@ -59,7 +60,7 @@ class Screen:
 
     def remark(self, text: str) -> None:
         """One line beside the answer, on stderr."""
-        self.err.write(text + "\n")
+        self.err.write(harmless(text) + "\n")
         self.err.flush()
 
     def error(self, text: str) -> None:
@@ -72,6 +73,7 @@ class Screen:
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
         """Rows under their columns; numbers stand to the right. Plain lines off a terminal."""
+        columns = [one_line(column) for column in columns]
         cells = [[shown(cell, self.lang) for cell in row] for row in rows]
         right = [all(isinstance(row[i], int | None) for row in rows) for i in range(len(columns))]
         if self.out.isatty():
@@ -121,8 +123,25 @@ def shown(cell: Cell, lang: str = "en") -> str:
 
 def one_line(text: str) -> str:
     """The text without line breaks and without characters that could steer a terminal."""
-    blanks = " ".join(text.split())
-    return "".join(c for c in blanks if unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
+    return harmless(" ".join(text.split()))
+
+
+def harmless(text: str) -> str:
+    """The text without characters that could steer a terminal or turn what is read around: a name
+    from a shop may hold anything. Its line feeds stay."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c for c in text if c == "\n" or unicodedata.category(c) not in _STEERING)
+
+
+_STEERING: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+class HarmlessFormatter(logging.Formatter):
+    """Log lines for a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return harmless(super().format(record))
 
 
 def iso(at: float | None) -> str | None:

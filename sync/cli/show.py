@@ -94,10 +94,14 @@ def run(screen: Screen, report: Row) -> None:
     if report["books"]:
         screen.line()
         names = labels("outcome", lang)
-        _counts(screen, report["books"], {key: names[key] for key in _BOOKED})
+        early = any(book["not_sent"] for book in report["books"].values())
+        booked = (*_BOOKED, "not_sent") if early else _BOOKED
+        _counts(screen, report["books"], {key: names[key] for key in booked})
         _reasons(screen, report["books"])
     _calls(screen, report["calls"])
-    if report.get("message"):
+    if report["ended"]:
+        screen.line(text(f"ending.{report['ended']}", lang))
+    elif report.get("message"):
         screen.line(shown(report["message"]))
     for error in report["errors"]:
         _error(screen, error)
@@ -138,6 +142,30 @@ def settings(screen: Screen, document: Row) -> None:
     names = labels("setting", screen.lang)
     rows = [[key, document["settings"][key], names[key]] for key in SETTINGS]
     screen.table(screen.columns("setting", "value", "label"), rows)
+
+
+def understood(screen: Screen, entries: Mapping[str, Sequence[Row]]) -> None:
+    """How entries of the lists are understood that are not the thing's own word."""
+    for entry in entries.get("accepted_order_statuses", ()):
+        if entry["understood"] not in (None, entry["typed"]):
+            screen.line(shown(f"{entry['typed']}: {entry['understood']}"))
+
+
+def unmatched(screen: Screen, entries: Mapping[str, Sequence[Row]]) -> None:
+    """On stderr, each entry of the lists that the shop does not have, with the nearest that it
+    has."""
+    for key, found in entries.items():
+        for entry in found:
+            if entry["matched"] is False:
+                screen.remark(_missed(screen, key, entry))
+
+
+def _missed(screen: Screen, key: str, entry: Row) -> str:
+    typed, near = shown(entry["typed"]), entry["nearest"]
+    if entry["known"]:
+        return text("settings.statuses.unused", screen.lang, typed=typed)
+    said = text(f"settings.{key}.unknown", screen.lang, typed=typed)
+    return f"{said} {screen.text('settings.nearest', nearest=shown(near))}" if near else said
 
 
 def history(screen: Screen, versions: Sequence[Row]) -> None:
@@ -209,6 +237,7 @@ def check(screen: Screen, found: Row) -> None:
     if asked is not None:
         form = text(f"storefront.{asked['form'] or 'silent'}", screen.lang)
         screen.say("check.storefront", answer=form)
+    unknown(screen, found["unknown"])
     rows: list[list[Cell]] = [
         [
             str(row["key_id"]),
@@ -223,15 +252,26 @@ def check(screen: Screen, found: Row) -> None:
     screen.line(text("own_sync", screen.lang))
 
 
+def unknown(screen: Screen, rows: Sequence[Row]) -> None:
+    """What Lightspeed sends that nobody here knows, a line for each."""
+    for row in rows:
+        named = shown(f"{row['kind']}: {row['name']}")
+        screen.say("check.not_known", name=named, count=row["count"])
+
+
 def _language(screen: Screen, row: Row) -> str:
     code = str(row["code"])
     return screen.text("check.default_language", language=code) if row["default"] else code
 
 
 def waiting(wait: Row, lang: str) -> str:
-    """`Waiting until 14:35 (hour window)`, in the reader's zone."""
-    window = text(f"window.{wait['window']}", lang)
-    return text("waiting.until", lang, until=local(wait["until"], utc=True), window=window)
+    """`Waiting until 14:35 (hour window)`, or for which side, in the reader's zone."""
+    until = local(wait["until"], utc=True)
+    if wait["side"]:
+        return text("waiting.side", lang, until=until, side=text(f"side.{wait['side']}", lang))
+    if not wait["window"]:
+        return text("waiting.now", lang)
+    return text("waiting.until", lang, until=until, window=text(f"window.{wait['window']}", lang))
 
 
 def _counts(screen: Screen, entities: Mapping[str, Row], columns: Mapping[str, str]) -> None:

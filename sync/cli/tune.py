@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container
 from typing import Any
 
-from sync import run
+from sync import run, survey
 from sync.cli import show
 from sync.cli.call import Answer, Call, said
 from sync.cli.screen import Screen, iso
-from sync.settings import Settings, differences, parse_assignments
-from sync.store import SettingsVersion, StoreRow
+from sync.settings import SETTINGS, Settings, differences, parse_assignments
+from sync.store import SettingsVersion
 
 Row = dict[str, Any]
 
 
 def settings_show(call: Call) -> Answer:
-    document = _document(call.store, call.desk.settings(call.store))
+    document = _document(call, call.desk.settings(call.store))
 
     def draw(screen: Screen) -> None:
         show.settings(screen, document)
+        show.understood(screen, document["entries"])
 
     return Answer(document, draw)
 
 
 def settings_set(call: Call) -> Answer:
     changes = parse_assignments(call.args.assignments)
-    before = call.desk.settings(call.store).settings
-    return _changed(call, before.changed(changes), call.args.note)
+    return _changed(call, lambda newest: newest.changed(changes), call.args.note, changes)
 
 
 def settings_restore(call: Call) -> Answer:
     version = call.desk.settings(call.store, call.args.version)
-    return _changed(call, version.settings, f"version {version.version} restored")
+    note = f"version {version.version} restored"
+    return _changed(call, lambda newest: version.settings, note, SETTINGS)
 
 
 def settings_history(call: Call) -> Answer:
@@ -45,31 +47,47 @@ def settings_history(call: Call) -> Answer:
     return Answer(document, draw)
 
 
-def _changed(call: Call, settings: Settings, note: str) -> Answer:
+def _changed(
+    call: Call, change: Callable[[Settings], Settings], note: str, keys: Container[str]
+) -> Answer:
+    """Apply a change to the newest version; several at once lose none."""
     store = call.store
-    before = call.desk.settings(store)
-    after = run.change_settings(call.desk, store, settings, who=call.who, note=note)
-    if after.version == before.version:
-        return said(_document(store, after), "settings.unchanged", version=str(after.version))
-    changed = differences(before.settings, after.settings)
+    seen: list[Settings] = []
+
+    def changed(newest: Settings) -> Settings:
+        seen[:] = [newest]
+        return change(newest)
+
+    after = run.change_settings(call.desk, store, changed, who=call.who, note=note)
+    [before] = seen
+    document = _document(call, after, keys)
+    if after.settings == before:
+        return said(document, "settings.unchanged", version=str(after.version))
+    differing = differences(before, after.settings)
 
     def draw(screen: Screen) -> None:
         screen.say("settings.changed", store=store.slug, version=str(after.version))
         empty = screen.text("settings.empty")
-        for key, (old, new) in changed.items():
+        for key, (old, new) in differing.items():
             screen.line(f"  {key}: {old or empty} → {new or empty}")
+        show.understood(screen, {key: document["entries"].get(key, ()) for key in differing})
 
-    return Answer(_document(store, after), draw)
+    return Answer(document, draw)
 
 
-def _document(store: StoreRow, version: SettingsVersion) -> Row:
+def _document(call: Call, version: SettingsVersion, keys: Container[str] = SETTINGS) -> Row:
+    """A version of the store's settings; on stderr, what the shop does not have of its lists, of
+    these settings."""
+    found = survey.entries(call.desk, call.store, version.settings)
+    show.unmatched(call.screen, {key: rows for key, rows in found.items() if key in keys})
     return {
-        "store": store.slug,
+        "store": call.store.slug,
         "version": version.version,
         "at": iso(version.at),
         "who": version.who,
         "note": version.note,
         "settings": version.settings.values(),
+        "entries": found,
     }
 
 

@@ -15,7 +15,7 @@ from sync import engine, explain, feed, run, status
 from sync.cli import show
 from sync.cli.call import Answer, Call, said
 from sync.cli.progress import View, interruptible, watching
-from sync.cli.screen import Screen, iso, local
+from sync.cli.screen import Screen, iso, local, one_line
 from sync.cli.stand_in import keep_serving, serving
 from sync.run import StalePlan
 from sync.settings import parse_assignments
@@ -110,7 +110,8 @@ def log(call: Call) -> Answer:
 
     def draw(screen: Screen) -> None:
         for line in lines:
-            screen.line(f"{local(line['at'])}  {line['level']:7}  {line['message']}")
+            said = one_line(line["message"])
+            screen.line(f"{local(line['at'])}  {line['level']:7}  {said}")
 
     return Answer(lines, draw)
 

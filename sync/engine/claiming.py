@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from sync.run import AT_REST, end
 from sync.store import Desk, QueuedRun, RunRow
 
 MOST_DEATHS = 5
@@ -18,6 +21,19 @@ def is_due(desk: Desk, run: RunRow | QueuedRun) -> bool:
     return run.cancel or run.until is None or now >= run.until or set_back
 
 
+def one_probe(due: Iterable[QueuedRun]) -> list[QueuedRun]:
+    """Of the runs that wait for a side only the first: what it finds is known to all of them."""
+    found, asked = [], set()
+    for run in due:
+        waits = run.side is not None and run.state == "waiting" and not run.cancel
+        if waits and (run.side, run.host) in asked:
+            continue
+        if waits:
+            asked.add((run.side, run.host))
+        found.append(run)
+    return found
+
+
 def claim(desk: Desk, run_id: int) -> RunRow | None:
     """Take a run whose shop's lock the caller holds; None if it is not to be advanced. One that
     is `running` with its lock free died; after five deaths without progress it fails."""
@@ -25,22 +41,20 @@ def claim(desk: Desk, run_id: int) -> RunRow | None:
     now = desk.clock.now()
     if run.state not in ("queued", "approved", "running", "waiting"):
         return None
+    desk.bury_dead(run.shop_id, but=run_id)
     if run.cancel:
-        ended = {"state": "cancelled", "finished": now, "until": None, "window": None, "why": None}
-        desk.change_state(run_id, [run.state], ended)
+        end(desk, run, "cancelled")
         return None
     deaths = run.deaths + (run.state == "running")
     if deaths >= MOST_DEATHS:
-        _give_up(desk, run, now)
+        _give_up(desk, run)
         return None
     if run.state == "running":
         desk.log(run_id, "warning", run.phase, "the process that drove this run died; going on")
     changes = {
         "state": "running",
         "started": run.started or now,
-        "until": None,
-        "window": None,
-        "why": None,
+        **AT_REST,
         "deaths": deaths,
         "waited": run.waited + _waited_just_now(run, now),
     }
@@ -59,7 +73,7 @@ def _waited_just_now(run: RunRow, now: float) -> float:
     return max(0.0, now - run.wait_from)
 
 
-def _give_up(desk: Desk, run: RunRow, now: float) -> None:
+def _give_up(desk: Desk, run: RunRow) -> None:
     message = f"died {MOST_DEATHS} times without progress"
-    desk.change_state(run.id, ["running"], {"state": "failed", "finished": now, "message": message})
+    end(desk, run, "failed", message=message)
     desk.log(run.id, "error", run.phase, message)

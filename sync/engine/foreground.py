@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 from sync.engine.claiming import claim, is_due
-from sync.run import More, Session, settle
+from sync.run import More, Session, end, settle
 from sync.store import TERMINAL, Desk, RunRow, UsageError, shop_lock
 
 POLL = 0.5  # seconds between looks at a lock or a row that somebody else holds
@@ -56,11 +57,11 @@ def _pause(desk: Desk, run: RunRow) -> float:
 
 
 def _cancel_idle(desk: Desk, run: RunRow) -> RunRow:
-    ended = {"state": "cancelled", "finished": desk.clock.now(), "until": None, "window": None}
-    try:
-        return desk.change_state(run.id, ["queued", "waiting", "approved"], ended)
-    except UsageError:
-        return desk.run(run.id)
+    """End a run that was left waiting, unless somebody took it up meanwhile."""
+    if run.state in ("queued", "waiting", "approved"):
+        with suppress(UsageError):
+            return end(desk, run, "cancelled")
+    return desk.run(run.id)
 
 
 def _advance_while_possible(

@@ -12,7 +12,7 @@ from sync.clock import iso
 from sync.database import damage, sqlite3
 from sync.fleet import Standing, standings
 from sync.ledger import forget_outcomes
-from sync.run import take_over
+from sync.run import queue_instead
 from sync.store import Desk, RunActive, RunRow, UsageError
 
 AT_ONCE = 50  # scheduled runs queued in one go, so that a person's run need not wait for more
@@ -46,10 +46,10 @@ def queue_if_due(desk: Desk, standing: Standing) -> RunRow | None:
     due, now = standing.due(desk.clock.now()), desk.clock.now()
     if due is None or due > now or not _is_free(standing):
         return None
-    if standing.active is not None and not take_over(desk, standing.active.id):
-        return None
+    active = None if standing.active is None else desk.run(standing.active.id)
+    asked = {"trigger": "schedule", "who": "schedule"}
     try:
-        run = desk.queue_run(standing.store, "sync", trigger="schedule", who="schedule")
+        run = queue_instead(desk, standing.store, active, "sync", **asked)
     except RunActive:
         return None
     if now - due > MADE_UP:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sync.database import sqlite3
-from sync.engine.claiming import claim, hand_back, is_due
+from sync.engine.claiming import claim, hand_back, is_due, one_probe
 from sync.engine.upkeep import bound_log, check_files, forget_old, keep_days, queue_due
 from sync.run import More, Result, Session, settle
 from sync.store import Desk, QueuedRun, UsageError, is_locked, os_lock, shop_lock
@@ -113,7 +113,7 @@ class _Worker:
         database did not say."""
         try:
             self._tick(threads)
-            due = [run for run in self._desk.queue() if is_due(self._desk, run)]
+            due = one_probe(run for run in self._desk.queue() if is_due(self._desk, run))
         except (sqlite3.Error, OSError):
             logger.exception("worker: error %s; trying again", secrets.token_hex(4))
             return None

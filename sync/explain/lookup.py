@@ -7,7 +7,8 @@ from typing import Any
 
 from sync.explain.story import goes
 from sync.mirror import matches, title_of
-from sync.mirror.find import ENTITIES, Match, number_from
+from sync.mirror.find import ENTITIES, Match
+from sync.mirror.keys import number_from, readable
 from sync.plan import decide
 from sync.settings import Settings
 from sync.store import Desk, StoreRow
@@ -24,7 +25,7 @@ def lookup(desk: Desk, store: StoreRow, text: str, limit: int = 20) -> list[dict
     code|url|title|number|email", "goes"}; exact matches before parts of titles. Records that are
     gone from the shop and still in Clerk.io are found by id.
     """
-    key = text.strip()
+    key = readable(text)
     if not key:
         return []
     with opened_shop(desk, store) as shop:

@@ -6,11 +6,13 @@ from typing import Any
 
 import orjson
 
+from sync import commalist
 from sync.clock import iso
 from sync.explain.warnings import warnings
 from sync.ledger import Drift, Entry, split_reasons
 from sync.mirror import find, title_of
-from sync.mirror.find import ENTITIES, number_from
+from sync.mirror.find import ENTITIES
+from sync.mirror.keys import number_from, readable
 from sync.plan import Case, Decision, decide, decide_order
 from sync.rules import OrderRules
 from sync.settings import SETTINGS, Settings
@@ -31,8 +33,9 @@ def explain(desk: Desk, store: StoreRow, entity: str, key: str | int) -> dict[st
     with opened_shop(desk, store) as shop:
         source = key if isinstance(key, int) else find(shop.mirror, store.language, entity, key)
         if source is None:
-            number = number_from(str(key))
-            source = str(key) if number is None else number
+            named = readable(str(key))
+            number = number_from(named)
+            source = named if number is None else number
         return story(shop, desk.settings(store).settings, entity, source)
 
 
@@ -237,7 +240,7 @@ def _period(shop: Workshop, settings: Settings, source: int | str) -> dict[str, 
 
 def _status(shop: Workshop, settings: Settings, source: int | str) -> dict[str, str] | None:
     _, status, custom = _order(shop, source)
-    accepted = ", ".join([*settings.accepted_order_statuses, status])
+    accepted = commalist.written([*settings.accepted_order_statuses, status])
     changed = settings.changed({"accepted_order_statuses": accepted})
     if not OrderRules(changed, 0, {}).accepts_status(status, custom):
         return None

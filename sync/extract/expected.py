@@ -25,8 +25,8 @@ MOST_ROWS: Final = 1_000_000  # of a list that nobody has counted
 FREE_PRODUCT: Final = "free_product"
 WAY: Final = "metafields_way"  # the mirror's fact on metafields.json: {"bulk", "n"}
 AHEAD: Final = "ahead"  # the mirror's fact with the daily counts: name → {"at", "n"}
-AFTER: Final = 1  # a list with a count is counted once more at its end
-CUSTOMERS_DAILY: Final = True  # their number is asked for once a day, else in every run
+AFTER: Final = 0  # a list with a count is not counted once more at its end
+CUSTOMERS_DAILY: Final = False  # their number is asked for in every run, not once a day
 FLYING: Final = 3  # pages that are under way behind the last one of a list without a count
 
 # Lists that are counted while nothing reads them: name → its entity, the area of a key.
@@ -340,7 +340,7 @@ def _orders(o: _Outlook) -> Iterator[Read]:
     if not held or wanted < state["from"]:
         yield from _backfill(o, wanted, state)
     if o.due("returns"):
-        known = o.mirror.meta("returns_since") is not None
+        known = o.mirror.meta("daily:returns") is not None
         yield o.sized("returns", "orders", 0 if known else None, lambda n: open_pages(n, PAGE))
 
 

@@ -2,45 +2,51 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from sync import rules
 from sync.database import immediate
+from sync.extract.keep import Source, forget, keep
+from sync.extract.narrow import pages_of, spared
+from sync.extract.passes import ListOf, read_list
 from sync.extract.reading import Reading, Steps, api_time, at_least
-from sync.lightspeed import NoPermission
 from sync.plan.case import wants
 from sync.shapes import order, order_return
 
-MOST_PASSES = 3
+_ORDERS = Source("orders", "orders", entity="orders", rank="record")
+_RETURNS = Source("returns", entity="orders", rank="note")
 
 
 def read_orders(r: Reading) -> Steps[None]:
     """Bring the order list up to date: backfill to the widest include_orders of the shop's
     stores, then what changed since."""
-    if not wants(r.settings, "orders"):
-        return
-    try:
-        yield from _read_orders(r)
-        yield from _read_returns(r)
-    except NoPermission as error:
-        r.problem("orders", f"orders could not be read: {error}")
+    if wants(r.settings, "orders"):
+        yield from spared(r, "orders", "orders could not be read", _orders_and_returns(r))
+
+
+def _orders_and_returns(r: Reading) -> Steps[None]:
+    yield from _read_orders(r)
+    yield from _read_returns(r)
 
 
 def _read_orders(r: Reading) -> Steps[None]:
-    started = int(r.journal.cursor("order_list").get("started") or r.now())
-    r.journal.move("order_list", {"started": started})
+    # A first read takes hours, waits included: its bounds must not move with the clock.
+    cursor = r.journal.cursor("order_list")
+    if "wanted" not in cursor:
+        cursor = {"started": cursor.get("started") or r.now(), "wanted": _widest(r)}
+        r.journal.move("order_list", cursor)
+    started, wanted = int(cursor["started"]), int(cursor["wanted"])
     state: dict[str, Any] = r.mirror.meta("orders_state", {})
-    if state.get("since", 0) > r.now():  # noted by a clock that was wrong
+    ahead = state.get("since", 0) > r.now()  # noted by a clock that was wrong
+    if ahead or (r.full and r.mirror.has_odd("orders", "")):
         state["complete"] = False
-    wanted = _widest(r)
     if state.get("complete"):
         yield from _read_changed(r, state)
     if not state.get("complete"):
-        complete = yield from _backfill(r, {"created_at_min": wanted})
+        complete = yield from _backfill(r, wanted)
     elif wanted < state["from"]:
-        complete = yield from _backfill(
-            r, {"created_at_min": wanted, "created_at_max": state["from"]}
-        )
+        complete = yield from _backfill(r, wanted, state["from"])
     else:
         r.mirror.set_meta("orders_state", {**state, "since": started})
         return
@@ -68,78 +74,66 @@ def _older(r: Reading, state: dict[str, Any], oldest: int) -> int:
     return max(0, int(state["older"]) - _in_mirror(r, bounds))
 
 
+def _in_mirror(r: Reading, bounds: dict[str, int]) -> int:
+    sql = "SELECT count(*) FROM orders WHERE created BETWEEN ? AND ?"
+    return r.mirror.number(sql, bounds["created_at_min"], bounds["created_at_max"])
+
+
 def _widest(r: Reading) -> int:
     """The oldest moment that any store of the shop wants orders from; 0 for all of them."""
     wanted = [s for s in r.shop_settings if wants(s, "orders")]
     return min(rules.order_cutoff(s.include_orders, r.now()) or 0 for s in wanted)
 
 
-def _backfill(r: Reading, bounds: dict[str, int]) -> Steps[bool]:
-    params: dict[str, Any] = {name: api_time(at) for name, at in bounds.items() if at > 0}
-    for _ in range(MOST_PASSES):
-        cursor = r.journal.cursor("order_pages")
-        if "before" not in cursor:
-            cursor = {"before": r.client.count("orders", **params), "page": 0}
-        yield from _pages(r, params, cursor)
-        held = _in_mirror(r, bounds)
-        after = r.client.count("orders", **params)
-        r.journal.move("order_pages", {})
-        if held >= after:
-            return True
-        r.log("warning", f"orders: counted {cursor['before']}, have {held}, counted {after}")
-    return False
+def _backfill(r: Reading, since: int, until: int = 0) -> Steps[bool]:
+    put = partial(_put, r)
+    kept = ListOf("order_pages", _ORDERS, put, counted=True, since=since, until=until)
+    done = yield from read_list(r, kept)
+    if done.complete and not until:
+        forget(r, _ORDERS, done.seen)
+    return done.complete
 
 
-def _pages(r: Reading, params: dict[str, Any], cursor: dict[str, Any]) -> Steps[None]:
-    pages = r.client.pages(
-        "orders",
-        start=cursor["page"] + 1,
-        limit=r.settings.page_size,
-        expect=cursor["before"],
-        **params,
-    )
-    for page, rows in pages:
-        with immediate(r.mirror.db):
-            _put(r, rows)
-            cursor["page"] = page
-            r.journal.move("order_pages", cursor)
-        yield
-
-
-def _put(r: Reading, rows: list[Any]) -> None:
+def _put(r: Reading, rows: list[Any], seen: int) -> None:
     parsed = [row for row, _ in r.parse("orders", rows, order)]
     if parsed:
-        r.mirror.put_orders(parsed)
-
-
-def _in_mirror(r: Reading, bounds: dict[str, int]) -> int:
-    upper = bounds.get("created_at_max", 1 << 62)
-    sql = "SELECT count(*) FROM orders WHERE created BETWEEN ? AND ?"
-    return r.mirror.number(sql, bounds["created_at_min"], upper)
+        r.mirror.put_orders(parsed, seen)
 
 
 def _read_changed(r: Reading, state: dict[str, Any]) -> Steps[None]:
     """Changed orders; older ones than the mirror reaches stay out of it."""
-    since = at_least(state["since"])
-    for _, rows in r.client.pages("orders", limit=r.settings.page_size, updated_at_min=since):
+
+    def put(rows: list[Any], seen: int) -> None:
         parsed = [row for row, _ in r.parse("orders", rows, order)]
         known = r.mirror.known_orders([row["id"] for row in parsed])
         kept = [row for row in parsed if row["created"] >= state["from"] or row["id"] in known]
         if kept:
-            r.mirror.put_orders(kept)
+            r.mirror.put_orders(kept, seen)
+
+    since, seen = at_least(state["since"]), r.mirror.meta("seq", 0)
+    for _, rows in pages_of(r, "orders", limit=r.settings.page_size, updated_at_min=since):
+        with immediate(r.mirror.db):
+            keep(r, _ORDERS, put, rows, seen, None)
         yield
 
 
 def _read_returns(r: Reading) -> Steps[None]:
+    """Returns since the newest stamp that Lightspeed gave one: no clock of ours has a say."""
     if not r.due_today("returns"):
         return
-    started = r.now()
-    since = r.mirror.meta("returns_since")
-    params: dict[str, Any] = {} if since is None else {"updated_at_min": at_least(since)}
-    for _, rows in r.client.pages("returns", **params):
+    newest: int = r.mirror.meta("returns_stamp", 0)
+    params: dict[str, Any] = {"updated_at_min": at_least(newest)} if newest else {}
+    stamps = [newest]
+
+    def put(rows: list[Any], _seen: int) -> None:
         parsed = [row for row, _ in r.parse("returns", rows, order_return)]
+        stamps.extend(row["updated"] for row in parsed)
         if parsed:
             r.mirror.put_returns(parsed)
+
+    for page, rows in pages_of(r, "returns", **params):
+        with immediate(r.mirror.db):
+            keep(r, _RETURNS, put, rows, 0, (page - 1) * 250)
         yield
-    r.mirror.set_meta("returns_since", started)
+    r.mirror.set_meta("returns_stamp", max(stamps))
     r.did_today("returns")

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from sync.database import immediate
 from sync.extract.expected import tag_names
-from sync.extract.reading import ListOf, Reading, Steps, at_least, read_list
+from sync.extract.keep import Source, forget, keep
+from sync.extract.narrow import PAGE, pages_of, spared
+from sync.extract.passes import ListOf, read_list
+from sync.extract.reading import Reading, Steps, at_least
+from sync.lenient import Damaged
 from sync.lightspeed import NoPermission, NotFound
 from sync.plan.case import wants
 from sync.settings import normal_name
@@ -26,15 +32,19 @@ from sync.shapes import (
 )
 from sync.store import UsageError
 
+_CUSTOMERS = Source("customers", "customer", entity="customers", rank="record")
+_SUBSCRIPTIONS = Source("subscriptions", "subscription", entity="customers")
+_REVIEWS = Source("reviews", "review", entity="products")
+
 
 def read_access(r: Reading) -> Steps[None]:
     """Once a day: shop, languages, permissions, filters, custom statuses."""
     if r.due_today(f"access:{r.lang}"):
-        facts, spoken, permissions = r.client.all("shop", "languages", "account/permissions")
-        r.mirror.put_facts("shop", "shop", shop(facts))
-        rows = [row for row, _ in r.parse("languages", spoken, language)]
-        r.mirror.put_facts("shop", "languages", rows)
-        r.mirror.set_meta("permissions", permissions)
+        facts, spoken = r.client.all("shop", "languages")
+        whole = facts.value if isinstance(facts, Damaged) else facts
+        r.mirror.put_facts("shop", "shop", shop(whole))
+        r.mirror.put_facts("shop", "languages", _helpers(r, "languages", [spoken], language))
+        r.mirror.set_meta("permissions", _permissions(r))
         yield
         _check_language(r)
         yield from _optional(r, f"catalog:{r.lang}", f"filters:{r.lang}", "filters", shop_filter)
@@ -52,6 +62,13 @@ def _custom_statuses(r: Reading) -> Steps[None]:
     r.did_today(key)
 
 
+def _permissions(r: Reading) -> Any:
+    try:
+        return r.client.get("account/permissions")
+    except NoPermission:
+        return None
+
+
 def _check_language(r: Reading) -> None:
     active = [row["code"] for row in r.mirror.meta("languages", []) if row["active"]]
     if r.lang not in active:
@@ -65,95 +82,106 @@ def _optional(
 ) -> Steps[None]:
     """A short list that payloads are made with; refused, it keeps what was read before."""
     try:
-        rows: list[Any] = []
-        for _, page in r.client.pages(path):
-            rows.extend(row for row, _ in r.parse(kind or path, page, parse))
+        pages = []
+        for _, page in pages_of(r, path):
+            pages.append(page)
             yield
+        rows = _helpers(r, path, pages, parse, kind)
         r.mirror.put_facts(scope, key, sorted(rows, key=lambda row: row["id"]))
     except (NoPermission, NotFound) as error:
         r.log("warning", f"{path} could not be read: {error}")
+
+
+def _helpers(
+    r: Reading, path: str, pages: Iterable[list[Any]], parse: Any, kind: str | None = None
+) -> list[Any]:
+    """The rows of a short list that can be used; others are named in the log."""
+    found: list[Any] = []
+
+    def put(rows: list[Any], _seen: int) -> None:
+        found.extend(row for row, _ in r.parse(kind or path, rows, parse))
+
+    source = Source(path, lang=r.lang)
+    for number, rows in enumerate(pages):
+        with immediate(r.mirror.db):
+            keep(r, source, put, rows, 0, number * PAGE)
+    return found
 
 
 # -- customers ------------------------------------------------------------------------------
 
 
 def read_customers(r: Reading) -> Steps[None]:
-    """Customers and, once a day, newsletter subscriptions and the number of customers."""
-    if not wants(r.settings, "customers"):
-        return
-    try:
-        yield from _customers(r)
-        if r.due_today("subscriptions"):
-            yield from _subscriptions(r)
-        r.mirror.mark_subscribed()
-    except NoPermission as error:
-        r.problem("customers", f"customers could not be read: {error}")
+    """Customers and their number and, once a day, newsletter subscriptions."""
+    if wants(r.settings, "customers"):
+        message = "customers could not be read"
+        yield from spared(r, "customers", message, _customers_and_subscriptions(r))
+
+
+def _customers_and_subscriptions(r: Reading) -> Steps[None]:
+    yield from _customers(r)
+    if r.due_today("subscriptions"):
+        yield from _subscriptions(r)
+    r.mirror.mark_subscribed()
 
 
 def _customers(r: Reading) -> Steps[None]:
-    started = r.now()
+    started = int(r.journal.cursor("customer_state").get("started") or r.now())
+    r.journal.move("customer_state", {"started": started})
     state: dict[str, Any] = r.mirror.meta("customers_state", {})
-    known = bool(state) and state["since"] <= started  # else noted by a clock that was wrong
-    if known and r.mirror.meta("complete:customers"):
-        since = at_least(state["since"])
-        for _, rows in r.client.pages("customers", updated_at_min=since):
-            r.mirror.put_customers(_customer_rows(r, rows), r.mirror.meta("seq", 0))
-            yield
-        if not r.due_today("customers") or _customer_count_agrees(r, state):
+    known = bool(state) and state["since"] <= r.now()  # else noted by a clock that was wrong
+    mended = r.full and r.mirror.has_odd("customers", "")
+    if known and not mended and r.mirror.meta("complete:customers"):
+        none_gone = yield from _changed_customers(r, state)
+        if none_gone:
             r.mirror.set_meta("customers_state", {**state, "since": started})
             return
     yield from _all_customers(r, started)
 
 
-def _customer_rows(r: Reading, rows: list[Any]) -> list[Any]:
-    return [row for row, _ in r.parse("customers", rows, customer)]
+def _put_customers(r: Reading, rows: list[Any], seen: int) -> None:
+    if parsed := [row for row, _ in r.parse("customers", rows, customer)]:
+        r.mirror.put_customers(parsed, seen)
 
 
-def _customer_count_agrees(r: Reading, state: dict[str, Any]) -> bool:
-    agrees: bool = r.client.count("customers") - _number(r, "customer") == state["beyond"]
-    if agrees:
-        r.did_today("customers")
-    return agrees
+def _changed_customers(r: Reading, state: dict[str, Any]) -> Steps[bool]:
+    """Read customers that changed; returns whether their number says that none is gone. Those made
+    between the count and the list are counted by a second one."""
+    counted = r.client.count("customers")
+    since, seen = at_least(state["since"]), r.mirror.meta("seq", 0)
+    for _, rows in pages_of(r, "customers", updated_at_min=since):
+        with immediate(r.mirror.db):
+            keep(r, _CUSTOMERS, partial(_put_customers, r), rows, seen, None)
+        yield
+    known = _number(r, "customer") + r.mirror.odd_apart("customers", "") + state["beyond"]
+    return bool(known == counted or counted < known <= r.client.count("customers"))
 
 
 def _all_customers(r: Reading, started: int) -> Steps[None]:
-    done = yield from read_list(
-        r,
-        ListOf(
-            name="customer_list",
-            path="customers",
-            put=lambda rows, seen: r.mirror.put_customers(_customer_rows(r, rows), seen),
-            met=lambda seen: _number(r, "customer", seen),
-            known=lambda: _number(r, "customer"),
-            counted=True,
-        ),
-    )
+    put = partial(_put_customers, r)
+    kept = ListOf("customer_list", _CUSTOMERS, put, counted=True, single="customers")
+    done = yield from read_list(r, kept)
     with immediate(r.mirror.db):
         r.mirror.set_meta("complete:customers", done.complete)
         r.mirror.set_meta("read:customers", True)
         if done.complete:
             r.mirror.drop_customers(done.seen)
-            r.mirror.set_meta("customers_state", {"since": started, "beyond": 0})
-            r.did_today("customers")
+            forget(r, _CUSTOMERS, done.seen)
+            r.mirror.set_meta("customers_state", {"since": started, "beyond": done.short})
     if not done.complete:
         r.problem("customers", "the customers changed while they were read; none will be removed")
 
 
 def _subscriptions(r: Reading) -> Steps[None]:
-    done = yield from read_list(
-        r,
-        ListOf(
-            name="subscriptions",
-            path="subscriptions",
-            put=lambda rows, seen: r.mirror.put_subscriptions(
-                [row for row, _ in r.parse("subscriptions", rows, subscription)], seen
-            ),
-            met=lambda seen: _number(r, "subscription", seen),
-            known=lambda: _number(r, "subscription"),
-        ),
-    )
+    def put(rows: list[Any], seen: int) -> None:
+        found = [row for row, _ in r.parse("subscriptions", rows, subscription)]
+        r.mirror.put_subscriptions(found, seen)
+
+    kept = ListOf("subscriptions", _SUBSCRIPTIONS, put, single="subscriptions")
+    done = yield from read_list(r, kept)
     if done.complete:
         r.mirror.drop_subscriptions(done.seen)
+        forget(r, _SUBSCRIPTIONS, done.seen)
         r.did_today("subscriptions")
     else:
         r.problem("customers", "the subscriptions changed while they were read")
@@ -170,36 +198,39 @@ def _number(r: Reading, table: str, seen: int | None = None) -> int:
 
 def read_pages(r: Reading) -> Steps[None]:
     """Text pages and blog articles of the language."""
-    if not wants(r.settings, "pages"):
-        return
-    try:
-        texts = yield from _page_list(r, "textpage", "textpages", textpage)
-        articles = yield from _page_list(r, "article", "blogs/articles", article)
-        if r.due_today(f"blogs:{r.lang}") or _unknown_blog(r):
-            yield from _optional(r, f"pages:{r.lang}", f"blogs:{r.lang}", "blogs", blog)
-            r.did_today(f"blogs:{r.lang}")
-        r.mirror.set_meta(f"complete:pages:{r.lang}", texts and articles)
-        r.mirror.set_meta(f"read:pages:{r.lang}", True)
-    except NoPermission as error:
-        r.problem("pages", f"pages could not be read: {error}")
+    if wants(r.settings, "pages"):
+        yield from spared(r, "pages", "pages could not be read", _all_pages(r))
+
+
+def _all_pages(r: Reading) -> Steps[None]:
+    texts = yield from _page_list(r, "textpage", "textpages", textpage)
+    articles = yield from _page_list(r, "article", "blogs/articles", article)
+    if r.due_today(f"blogs:{r.lang}") or _unknown_blog(r):
+        yield from _optional(r, f"pages:{r.lang}", f"blogs:{r.lang}", "blogs", blog)
+        r.did_today(f"blogs:{r.lang}")
+    r.mirror.set_meta(f"complete:pages:{r.lang}", texts and articles)
+    r.mirror.set_meta(f"read:pages:{r.lang}", True)
 
 
 def _page_list(r: Reading, kind: str, path: str, parse: Any) -> Steps[bool]:
-    count = "SELECT count(*) FROM page WHERE lang = ? AND kind = ?"
-    done = yield from read_list(
-        r,
-        ListOf(
-            name=f"{kind}_list",
-            path=path,
-            put=lambda rows, seen: r.mirror.put_pages(
-                r.lang, r.parse(f"{kind}s", rows, parse), seen
-            ),
-            met=lambda seen: r.mirror.number(f"{count} AND seen = ?", r.lang, kind, seen),
-            known=lambda: r.mirror.number(count, r.lang, kind),
-        ),
+    source = Source(
+        path,
+        "page",
+        where="lang = ? AND kind = ?",
+        args=(r.lang, kind),
+        entity="pages",
+        lang=r.lang,
+        prefix=f"{kind}-",
+        rank="record",
     )
+
+    def put(rows: list[Any], seen: int) -> None:
+        r.mirror.put_pages(r.lang, r.parse(f"{kind}s", rows, parse), seen)
+
+    done = yield from read_list(r, ListOf(f"{kind}_list", source, put, single=path))
     if done.complete:
         r.mirror.drop_pages(r.lang, kind, done.seen)
+        forget(r, source, done.seen)
     else:
         r.problem("pages", f"{path} changed while it was read; no page will be removed")
     return done.complete
@@ -224,34 +255,22 @@ def read_reviews(r: Reading) -> Steps[None]:
     """Reviews once a day, if a store of the shop sends their mean; tags that a setting names."""
     wanted = r.settings.import_products and r.settings.include_review_score
     if wanted and r.due_today("reviews"):
-        try:
-            yield from _reviews(r)
-        except NoPermission as error:
-            r.problem("products", f"reviews could not be read: {error}")
+        yield from spared(r, "products", "reviews could not be read", _reviews(r))
     if r.settings.import_products:
-        try:
-            yield from _tags(r)
-        except (NoPermission, NotFound) as error:
-            r.problem("products", f"tags could not be read: {error}")
+        message = "tags could not be read"
+        yield from spared(r, "products", message, _tags(r), missing=True)
 
 
 def _reviews(r: Reading) -> Steps[None]:
-    done = yield from read_list(
-        r,
-        ListOf(
-            name="reviews",
-            path="reviews",
-            put=lambda rows, seen: r.mirror.put_reviews(
-                [row for row, _ in r.parse("reviews", rows, review) if row["product"]], seen
-            ),
-            met=lambda seen: _number(r, "review", seen),
-            known=lambda: _number(r, "review"),
-        ),
-    )
+    def put(rows: list[Any], seen: int) -> None:
+        r.mirror.put_reviews([row for row, _ in r.parse("reviews", rows, review)], seen)
+
+    done = yield from read_list(r, ListOf("reviews", _REVIEWS, put, single="reviews"))
     if not done.complete:
         r.problem("products", "the reviews changed while they were read; ratings stay as they were")
         return
     r.mirror.rate_products(done.seen)
+    forget(r, _REVIEWS, done.seen)
     r.did_today("reviews")
 
 
@@ -262,10 +281,11 @@ def _tags(r: Reading) -> Steps[None]:
     if listed and set(names) <= set(known) and not r.due_today(f"tags:{r.lang}"):
         return
     names = sorted({*names, *known} if not r.due_today(f"tags:{r.lang}") else names)
-    found: list[Any] = []
-    for _, rows in r.client.pages("tags"):
-        found.extend(row for row, _ in r.parse("tags", rows, tag))
+    pages = []
+    for _, rows in pages_of(r, "tags"):
+        pages.append(rows)
         yield
+    found = _helpers(r, "tags", pages, tag)
     r.mirror.set_meta(f"tag_titles:{r.lang}", [row["title"] for row in found])
     named = [row for row in found if normal_name(row["title"]) in names]
     for row in named:
@@ -278,8 +298,9 @@ def _tags(r: Reading) -> Steps[None]:
 
 
 def _tagged(r: Reading, row: Any) -> Steps[None]:
-    products: set[int] = set()
-    for _, rows in r.client.pages("tags/products", tag=row["id"]):
-        products |= {tag_product(link)["product"] for link in rows} - {0}
+    pages = []
+    for _, rows in pages_of(r, "tags/products", tag=row["id"]):
+        pages.append(rows)
         yield
-    r.mirror.put_tag(r.lang, row["title"], products)
+    links = _helpers(r, "tags/products", pages, tag_product)
+    r.mirror.put_tag(r.lang, row["title"], {link["product"] for link in links} - {0})

@@ -1,15 +1,15 @@
-"""What every read shares: its context, and how a whole list is read and known to be complete."""
+"""What every read shares: its context, and rows that turn out to be unusable."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sync.clock import Clock
-from sync.database import immediate
 from sync.ledger import Journal
+from sync.lenient import Damaged
 from sync.lightspeed import LightspeedClient
 from sync.mirror import Mirror
 from sync.settings import Settings
@@ -21,7 +21,20 @@ Steps = Generator[None, None, T]  # yields after each committed transaction
 
 DAY = 86_400
 OVERLAP = 3 * 3600  # the zone of *_at_min is not documented, and neither is its rounding
-MOST_PASSES = 3  # "repeated, at most twice"
+
+
+class Lost(NamedTuple):
+    """Stands in a page where a row stood that Lightspeed does not give, however it is asked."""
+
+    why: str
+
+
+class Unusable(NamedTuple):
+    """A row of a page that cannot be used: its place there from 0, and what is wrong."""
+
+    at: int
+    raw: Any
+    what: str
 
 
 @dataclass
@@ -39,6 +52,7 @@ class Reading:
     full: bool
     log: Callable[[str, str], None]
     incomplete: list[str] = field(default_factory=list)
+    unusable: list[Unusable] = field(default_factory=list)  # of the page in hand
 
     @property
     def lang(self) -> str:
@@ -70,14 +84,15 @@ class Reading:
     def parse(
         self, kind: str, rows: Iterable[Any], parse: Callable[[Any], T]
     ) -> list[tuple[T, Any]]:
-        """Rows parsed, each with its raw record; one without a usable id is noted and left out."""
+        """Rows parsed, each with its raw record; one that cannot be used is left out and set aside
+        in `unusable`."""
         parsed: list[tuple[T, Any]] = []
         strange: dict[str, int] = {}
-        for raw in rows:
+        for index, raw in enumerate(rows):
             try:
-                parsed.append((parse(raw), raw))
+                parsed.append((parse(_whole(raw)), raw))
             except ShapeError as error:
-                self.log("warning", f"{kind}: {error}")
+                self.unusable.append(Unusable(index, raw, f"{error}"))
                 continue
             for name in unknown_fields(kind, raw):
                 strange[name] = strange.get(name, 0) + 1
@@ -86,28 +101,13 @@ class Reading:
         return parsed
 
 
-@dataclass(frozen=True)
-class ListOf:
-    """How one list resource is kept: `put` stores a page, `met` counts distinct ids of a pass,
-    `known` counts what the mirror holds of it, `beside` is counted together with its end."""
-
-    name: str
-    path: str
-    put: Callable[[list[Any], int], None]
-    met: Callable[[int], int]
-    known: Callable[[], int]
-    counted: bool = False
-    beside: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Pass:
-    """The outcome of reading a list: the pass that met its rows, whether it was complete, and then
-    what was counted beside it."""
-
-    seen: int
-    complete: bool
-    beside: list[int] = field(default_factory=list)
+def _whole(raw: Any) -> Any:
+    """The row, if it came whole; ShapeError else."""
+    if isinstance(raw, Damaged):
+        raise ShapeError(f"{raw}")
+    if isinstance(raw, Lost):
+        raise ShapeError(raw.why)
+    return raw
 
 
 def at_least(since: int) -> str:
@@ -118,66 +118,3 @@ def at_least(since: int) -> str:
 def api_time(at: int) -> str:
     """Unix seconds as `YYYY-MM-DD HH:MM:SS`, UTC."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def read_list(r: Reading, kept: ListOf) -> Steps[Pass]:
-    """Read a whole list. Complete means count before = distinct ids = count after; a list that
-    came in one answer with nothing missing is a snapshot and needs no count."""
-    if r.journal.done(kept.name):
-        return Pass(**r.journal.cursor(kept.name))
-    while True:
-        cursor = r.journal.cursor(kept.name)
-        if "seen" not in cursor:
-            cursor = _first_cursor(r, kept, cursor.get("tries", 0))
-            r.journal.move(kept.name, cursor)
-        if not cursor.get("ended"):
-            yield from _read_pages(r, kept, cursor)
-        found = _verdict(r, kept, cursor)
-        if found is not None:
-            r.journal.move(kept.name, asdict(found), done=True)
-            return found
-        r.journal.move(kept.name, {"tries": cursor["tries"] + 1})
-
-
-def _first_cursor(r: Reading, kept: ListOf, tries: int) -> dict[str, Any]:
-    told = r.mirror.meta("ahead", {}).get(kept.path, {"n": 0})["n"]
-    counted = kept.counted or tries > 0 or max(kept.known(), told) >= r.settings.page_size
-    before = r.client.count(kept.path) if counted else None
-    return {
-        "seen": r.mirror.next_seq(),
-        "page": 0,
-        "before": before,
-        "tries": tries,
-        "known": kept.known(),
-    }
-
-
-def _read_pages(r: Reading, kept: ListOf, cursor: dict[str, Any]) -> Steps[None]:
-    left = None if cursor["before"] is None else cursor["before"]
-    pages = r.client.pages(
-        kept.path, start=cursor["page"] + 1, limit=r.settings.page_size, expect=left
-    )
-    for page, rows in pages:
-        with immediate(r.mirror.db):
-            if rows:
-                kept.put(rows, cursor["seen"])
-            cursor["page"] = page
-            r.journal.move(kept.name, cursor)
-        yield
-    cursor["ended"] = True
-    r.journal.move(kept.name, cursor)
-
-
-def _verdict(r: Reading, kept: ListOf, cursor: dict[str, Any]) -> Pass | None:
-    """The pass as it ended, incomplete if three of them disagreed with the counts; None: read it
-    again."""
-    seen, before = cursor["seen"], cursor["before"]
-    met = kept.met(seen)
-    if before is None:
-        snapshot = cursor["page"] <= 1 and met >= cursor["known"]
-        return Pass(seen, complete=True) if snapshot else None
-    after, *beside = r.client.counts(kept.path, *kept.beside)
-    if before == met == after:
-        return Pass(seen, complete=True, beside=beside)
-    r.log("warning", f"{kept.path}: counted {before}, read {met}, counted {after}")
-    return Pass(seen, complete=False) if cursor["tries"] + 1 >= MOST_PASSES else None

@@ -94,6 +94,15 @@ class Ledger:
         ).fetchone()
         return int(row[0])
 
+    def order_id(self) -> str | None:
+        """Under which of their ids orders were sent, `number` or `id`; None if none ever was."""
+        row = self.conn.execute(
+            "SELECT typeof(key) FROM ledger WHERE store = :store AND entity = 'orders' UNION ALL"
+            " SELECT typeof(key) FROM attempt WHERE store = :store AND entity = 'orders' LIMIT 1",
+            {"store": self.store},
+        ).fetchone()
+        return None if row is None else ("id" if row[0] == "integer" else "number")
+
     def size(self, entity: str) -> int:
         """Records of an entity that are in Clerk.io, hidden ones and those in doubt too."""
         row = self.conn.execute(
@@ -188,6 +197,11 @@ class Ledger:
         """Records that were sent for the first time without an answer."""
         sql = "SELECT source, key, asked FROM attempt WHERE store = ? AND entity = ?"
         return [Attempt(*row) for row in self.conn.execute(sql, [self.store, entity])]
+
+    def any_unanswered(self) -> bool:
+        """Whether anything of the store was sent for the first time without an answer."""
+        sql = "SELECT EXISTS (SELECT 1 FROM attempt WHERE store = ?)"
+        return bool(self.conn.execute(sql, [self.store]).fetchone()[0])
 
     def distrust(self, entity: str, source: int | str, rev: int = -1) -> None:
         """Clerk.io shows a record otherwise than it confirmed (`rev` LOST: not at all, SEEN: not

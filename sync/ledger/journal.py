@@ -179,20 +179,32 @@ class Journal:
         )
 
     def books(self) -> dict[str, dict[str, Any]]:
-        """The books by entity: read, the outcomes, removed, reasons."""
+        """The books by entity: read, the outcomes, not_sent, removed, reasons. `not_sent` counts
+        what is still to be created or updated."""
         books: dict[str, dict[str, Any]] = {}
         for entity, name, n in self.conn.execute(
             "SELECT entity, name, n FROM book WHERE run = ? ORDER BY entity, name", [self.run]
         ):
-            book = books.setdefault(
-                entity, {"read": 0, **dict.fromkeys(OUTCOMES, 0), "removed": 0, "reasons": {}}
-            )
+            counted = dict.fromkeys(("read", *OUTCOMES, "not_sent", "removed"), 0)
+            book = books.setdefault(entity, {**counted, "reasons": {}})
             if name.startswith("reason:"):
                 if n:
                     book["reasons"][name.removeprefix("reason:")] = n
             elif not name.startswith("planned:"):
                 book[name] = n
+        for entity, n in self._to_send():
+            if entity in books:
+                books[entity]["not_sent"] += n
         return {entity: books[entity] for entity in ENTITIES if entity in books}
+
+    def _to_send(self) -> list[tuple[str, int]]:
+        """How many records of each entity wait to be created or updated; what is to be removed
+        counts as skipped or is gone."""
+        return self.conn.execute(
+            "SELECT entity, count(*) FROM work WHERE run = ? AND action != 'remove'"
+            " GROUP BY entity",
+            [self.run],
+        ).fetchall()
 
     def planned(self) -> dict[str, dict[str, int]]:
         """What the plan was to send by entity: create, update, remove, and lines for orders whose
@@ -306,6 +318,14 @@ class Journal:
             found.setdefault(entity, set()).add(source)
         return found
 
+    def close(self) -> None:
+        """The run has ended: what it did not send is counted for good, what it kept to go on with
+        is dropped."""
+        with immediate(self.db):
+            for entity, n in self._to_send():
+                self.count(entity, "not_sent", n)
+            self.forget()
+
     # -- what a comparison found ------------------------------------------------------------
 
     def find(self, entity: str, rows: Iterable[tuple[int | str, int | str]], verdict: str) -> None:
@@ -366,5 +386,8 @@ def forget_outcomes(path: Path, runs: Sequence[int]) -> None:
 
 
 def balanced(books: Mapping[str, Mapping[str, Any]]) -> bool:
-    """read = created + updated + unchanged + skipped + failed, for each entity."""
-    return all(book["read"] == sum(book[name] for name in OUTCOMES) for book in books.values())
+    """read = created + updated + unchanged + skipped + failed + not_sent, for each entity."""
+    return all(
+        book["read"] == sum(book[name] for name in OUTCOMES) + book.get("not_sent", 0)
+        for book in books.values()
+    )

@@ -2,16 +2,17 @@
 
 LightspeedError       str() is one line, fit to be shown
 ├─ KeyRefused         401, with what the other cluster says of the key
-├─ NoPermission       403: the key may not read this area
+├─ NoPermission       403, said twice: the key may not read this area
 ├─ NoSuchLanguage     the shop has no such active language
 ├─ NotFound           404
-├─ Rejected           any other status from 400 to 499
+├─ Rejected           any other status from 400 to 499 (405: said twice)
 └─ LightspeedDown     retries spent, no answer
    └─ Unreadable      retries spent, but an answer each time: an error, a web page, broken JSON
 Stopped               the caller wants no more calls
 
 Every body has one top-level key; an error has {"error": {"code", "message"}}, and may come with a
-2xx (so the official PHP client reads them).
+2xx (so the official PHP client reads them). A refusal in any other form, a web page above all, is
+not the API's own word: something in front of it blocks, and that passes.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ _AREAS = {
     "content": "textpages blogs",
     "settings": "shop languages account taxes webhooks metafields",
 }
+
+
+# Statuses that something in front of the API gives too; 429 and 408 mean the same from anybody.
+_WORDS = frozenset(range(400, 500)) - {408, 429}
 
 
 class LightspeedError(Exception):
@@ -85,6 +90,8 @@ class Stopped(Exception):
 
 def value_of(answer: Answer) -> Any:
     """What the envelope holds; Refused or BadAnswer if the answer is none."""
+    if answer.status in _WORDS and not _is_own_word(answer):
+        raise BadAnswer(f"{_form(answer)} with status {answer.status}", status=answer.status)
     if answer.status >= 400:
         raise Refused(answer.status, _message(answer), headers=answer.headers)
     if not 200 <= answer.status < 300:
@@ -98,6 +105,19 @@ def value_of(answer: Answer) -> Any:
         code = told if isinstance(told, int) and 400 <= told < 600 else 500
         raise Refused(code, str(error.get("message", "")))
     return next(iter(body.values()))
+
+
+def _is_own_word(answer: Answer) -> bool:
+    """Whether a refusal is the API's: a JSON error."""
+    try:
+        body = answer.json()
+    except BadAnswer:
+        return False
+    return isinstance(body, dict) and "error" in body
+
+
+def _form(answer: Answer) -> str:
+    return "a web page" if answer.is_html() else "no error that Lightspeed writes"
 
 
 def _message(answer: Answer) -> str:

@@ -10,7 +10,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
@@ -55,12 +55,14 @@ CLUSTERS = {"eu1": "https://api.webshopapp.com", "us1": "https://api.shoplightsp
 PAGE = 250  # the most rows that Lightspeed gives in one answer
 
 _MISSING_RETRIES = 2  # a fresh order is sometimes a 404 at first
+_SECOND_LOOK = 5.0  # seconds until a refusal is believed, if it is said again
 _THROTTLED_RETRIES = 10
 _LONGEST_QUEUE = 30.0
 _SLICE = 0.5
 _BAD_IN_A_ROW = 3
 _TRIED_LANGUAGES = ("nl", "en", "de", "fr", "us", "es", "it", "da")
 _ORDER = re.compile(r"orders/\d+(/products)?")
+_RECORD = re.compile(r"/\d+(/|$)")
 
 _Answers = Generator[Future[Any], None, None]
 
@@ -80,6 +82,7 @@ class _Call:
     params: Mapping[str, str]
     person: bool
     language: str
+    retries: int | None = None
 
 
 @dataclass(slots=True)
@@ -87,6 +90,7 @@ class _Tries:
     failed: int = 0
     missing: int = 0
     throttled: int = 0
+    refused: int = 0
 
 
 class LightspeedClient:
@@ -144,9 +148,12 @@ class LightspeedClient:
         self._threads = ThreadPoolExecutor(in_flight, thread_name_prefix="lightspeed")
         self._tell_left_alone()
 
-    def get(self, path: str, *, person: bool | None = None, **params: object) -> Any:
-        """What the answer's envelope holds: a list for "catalog", a dict for "catalog/12"."""
-        return self._fetch(self._call(path, params, person))
+    def get(
+        self, path: str, *, person: bool | None = None, retries: int | None = None, **params: object
+    ) -> Any:
+        """What the answer's envelope holds: a list for "catalog", a dict for "catalog/12". It is
+        tried again as often as the client does, or `retries` times."""
+        return self._fetch(replace(self._call(path, params, person), retries=retries))
 
     def all(self, *paths: str) -> list[Any]:
         """What `get` gives for each of the paths, asked side by side."""
@@ -156,7 +163,7 @@ class LightspeedClient:
 
     def count(self, path: str, *, person: bool | None = None, **params: object) -> int:
         """How many rows `path` has under the same filters."""
-        return _number(path, self.get(f"{path}/count", person=person, **params))
+        return _number(path, self._fetch(self._call(f"{path}/count", params, person)))
 
     def counts(self, *paths: str) -> list[int]:
         """How many rows each of the paths has, asked side by side."""
@@ -389,11 +396,15 @@ class LightspeedClient:
             tries.missing += 1
             return backoff(tries.missing - 1)
         if isinstance(error, Refused) and error.status < 500 and error.status != 408:
-            raise self._meaning(call, error, key_id)
-        if tries.failed >= self._retries:
+            if tries.refused or not _may_pass(call, error):
+                raise self._meaning(call, error, key_id)
+            tries.refused += 1
+            return _SECOND_LOOK
+        most = self._retries if call.retries is None else call.retries
+        if tries.failed >= most:
             raise _down(call, error)
         tries.failed += 1
-        log.warning("%s: %s; retry %d of %d", call.path, error, tries.failed, self._retries)
+        log.warning("%s: %s; retry %d of %d", call.path, error, tries.failed, most)
         return backoff(tries.failed - 1)
 
     def _others_go_on(self, key_id: int) -> bool:
@@ -496,6 +507,14 @@ def _text(value: object) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
     return str(value)
+
+
+def _may_pass(call: _Call, error: Refused) -> bool:
+    """Whether a refusal is believed only when it is repeated: a right that the key seems to lack, a
+    list that seems not to exist. Whether a single record exists is said at once."""
+    if error.status == 404:
+        return not _is_language(error) and not _RECORD.search(call.path)
+    return error.status in (403, 405)
 
 
 def _is_language(error: HttpError) -> bool:

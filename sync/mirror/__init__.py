@@ -7,11 +7,13 @@ from sync.mirror.odd import OddValue
 from sync.mirror.orders import UNPRICED, UNPRICED_ON
 from sync.mirror.packing import revision, unpacked
 from sync.mirror.titles import title_sql
+from sync.mirror.unusable import OddRow
 
 __all__ = [
     "UNPRICED",
     "UNPRICED_ON",
     "Mirror",
+    "OddRow",
     "OddValue",
     "drop_boxes",
     "find",

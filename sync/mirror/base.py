@@ -85,6 +85,10 @@ class MirrorFile:
         """Forget staged rows that the pass `seen` did not meet."""
         self.conn.execute("DELETE FROM staging WHERE kind = ? AND seen <> ?", [kind, seen])
 
+    def unstage_of(self, kind: str, owner: int) -> None:
+        """Forget the staged rows of an owner."""
+        self.conn.execute("DELETE FROM staging WHERE kind = ? AND owner = ?", [kind, owner])
+
     def staged(self, kind: str, owners: Sequence[int]) -> dict[int, list[Any]]:
         """Staged rows by owner."""
         marks = ",".join("?" * len(owners))

@@ -32,9 +32,9 @@ def raw_product(conn: sqlite3.Connection, lang: str, number: int | str) -> Any:
 
 
 def drop_boxes(conn: sqlite3.Connection, lang: str) -> None:
-    """Forget boxes of passes that no product was last seen in."""
+    """Forget boxes that hold no product as it was last read."""
     conn.execute(
         "DELETE FROM raw_box WHERE lang = ?1"
-        " AND seen NOT IN (SELECT seen FROM product WHERE lang = ?1)",
+        " AND id NOT IN (SELECT box FROM product WHERE lang = ?1)",
         [lang],
     )

@@ -10,6 +10,7 @@ from sync.mirror.metafields import Metafields
 from sync.mirror.orders import Orders
 from sync.mirror.people import People
 from sync.mirror.schema import migrations
+from sync.mirror.unusable import Unusable
 
 
 def migrate_shop(path: Path) -> None:
@@ -17,6 +18,6 @@ def migrate_shop(path: Path) -> None:
     migrate(path, migrations)
 
 
-class Mirror(Metafields, Content, Orders, People):
+class Mirror(Metafields, Content, Orders, People, Unusable):
     """One shop's mirror over an open connection. Methods that write join the caller's
     transaction if there is one, else they are one themselves."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from typing import NamedTuple
-from urllib.parse import urlsplit
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
+from sync.database import folded
+from sync.mirror import keys
 from sync.mirror.file import Mirror
+from sync.mirror.keys import number_from
 from sync.mirror.titles import title_sql
 
 ENTITIES = {
@@ -42,7 +43,7 @@ class Match(NamedTuple):
 def find(mirror: Mirror, lang: str, entity: str, key: str) -> int | str | None:
     """The Lightspeed id (pages: `textpage-12`) of a record named by id, SKU, EAN, article code,
     URL, title, order number or e-mail; None if the mirror has none."""
-    for attempt in _tries(entity, lang, key):
+    for attempt in _tries(mirror, entity, lang, key):
         row = mirror.conn.execute(f"{attempt.sql} LIMIT 1", attempt.args).fetchone()
         if row is not None:
             found: int | str = row[0]
@@ -55,7 +56,7 @@ def matches(mirror: Mirror, lang: str, entity: str, key: str, limit: int) -> lis
     titles that hold it, the shortest first."""
     plural = ENTITIES.get(entity, entity)
     found: dict[int | str, Match] = {}
-    for attempt in _tries(plural, lang, key):
+    for attempt in _tries(mirror, plural, lang, key):
         rows = mirror.conn.execute(f"{attempt.sql} LIMIT ?", (*attempt.args, limit))
         for (source,) in rows.fetchall():
             if source not in found and len(found) < limit:
@@ -72,55 +73,90 @@ def title_of(mirror: Mirror, lang: str, entity: str, source: int | str) -> str |
     return title
 
 
-def slug_from(key: str) -> str:
-    """The slug in a shop URL, without host, language and `.html`; a bare slug stays."""
-    path = urlsplit(key).path.strip("/") if "/" in key else key
-    path = re.sub(r"\.html$", "", path)
-    return re.sub(r"^[a-z]{2}/", "", path)
-
-
-def number_from(key: str) -> int | None:
-    """The id that a key of digits is."""
-    return int(key) if key.isdecimal() and len(key) < 19 else None
-
-
-def _tries(entity: str, lang: str, key: str) -> Iterator[Try]:
-    key = key.strip()
+def _tries(mirror: Mirror, entity: str, lang: str, key: str) -> Iterator[Try]:
+    key = keys.readable(key)
     if key:
-        yield from _WAYS[ENTITIES.get(entity, entity)](lang, key)
+        yield from _WAYS[ENTITIES.get(entity, entity)](mirror, lang, key)
 
 
-def _product(lang: str, key: str) -> Iterator[Try]:
+def _product(mirror: Mirror, lang: str, key: str) -> Iterator[Try]:
     number = number_from(key)
     if number is not None:
         yield Try("id", "SELECT id FROM product WHERE lang = ? AND id = ?", (lang, number))
-        yield Try("id", "SELECT product FROM variant WHERE lang = ? AND id = ?", (lang, number))
+        yield _variant(lang, number)
+    named = keys.codes(key)
     for column in ("sku", "ean", "code"):
         sql = (
-            f"SELECT DISTINCT product FROM variant WHERE lang = ? AND {column} IN (?, ?, ?)"  # noqa: S608
+            f"SELECT DISTINCT product FROM variant WHERE lang = ? AND {column} IN ({_marks(named)})"  # noqa: S608
             f" AND {column} <> '' ORDER BY {column} <> ?, product"
         )
-        yield Try(column, sql, (lang, key, key.upper(), key.lower(), key))
-    yield Try("url", "SELECT id FROM product WHERE lang = ? AND slug = ?", (lang, slug_from(key)))
+        yield Try(column, sql, (lang, *named, key))
+    asked = keys.address(key, _languages(mirror))
+    yield from _addressed("product", lang, asked.slugs)
+    if asked.variant is not None:
+        yield _variant(lang, asked.variant)
+    for column in ("sku", "code"):
+        sql = (
+            f"SELECT DISTINCT product FROM variant WHERE lang = ? AND {column} <> ''"  # noqa: S608
+            f" AND replace(folded({column}), ' ', '') = ? ORDER BY product"
+        )
+        yield Try(column, sql, (lang, keys.tight(key)))
     yield from _titled("product", lang, key)
 
 
-def _order(_lang: str, key: str) -> Iterator[Try]:
-    yield Try("number", "SELECT id FROM orders WHERE number = ? ORDER BY id DESC", (key,))
+def _variant(lang: str, number: int) -> Try:
+    return Try("id", "SELECT product FROM variant WHERE lang = ? AND id = ?", (lang, number))
+
+
+def _addressed(table: str, lang: str, slugs: Sequence[str]) -> Iterator[Try]:
+    """By its slug in the store's language, then in another of the shop's languages."""
+    for slug in slugs:
+        yield Try("url", f"SELECT id FROM {table} WHERE lang = ? AND slug = ?", (lang, slug))  # noqa: S608
+    if slugs:
+        sql = (
+            f"SELECT DISTINCT other.id FROM {table} other JOIN {table} own"  # noqa: S608
+            f" ON own.lang = ? AND own.id = other.id WHERE other.slug IN ({_marks(slugs)})"
+            " ORDER BY other.id"
+        )
+        yield Try("url", sql, (lang, *slugs))
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _languages(mirror: Mirror) -> list[str]:
+    """The codes of the shop's languages, those that are switched off too."""
+    return [row["code"] for row in mirror.meta("languages", [])]
+
+
+def _order(_mirror: Mirror, _lang: str, key: str) -> Iterator[Try]:
+    for written in keys.order_numbers(key):
+        sql = "SELECT id FROM orders WHERE number = ? ORDER BY id DESC"
+        yield Try("number", sql, (written,))
     number = number_from(key)
     if number is not None:
         yield Try("id", "SELECT id FROM orders WHERE id = ?", (number,))
+        yield Try("number", _WITHOUT_PREFIX, (number,), exact=False)
 
 
-def _category(lang: str, key: str) -> Iterator[Try]:
+# ORD00018 by 18 or 00018, where no other order ends so.
+_WITHOUT_PREFIX: Final = (
+    "SELECT max(id) FROM orders WHERE number GLOB '[^0-9]*'"
+    " AND CAST(ltrim(upper(number), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ-_/#. ') AS INTEGER) = ?"
+    " HAVING count(*) = 1"
+)
+
+
+def _category(mirror: Mirror, lang: str, key: str) -> Iterator[Try]:
     number = number_from(key)
     if number is not None:
         yield Try("id", "SELECT id FROM category WHERE lang = ? AND id = ?", (lang, number))
-    yield Try("url", "SELECT id FROM category WHERE lang = ? AND slug = ?", (lang, slug_from(key)))
+    yield from _addressed("category", lang, keys.address(key, _languages(mirror)).slugs)
     yield from _titled("category", lang, key)
 
 
-def _customer(_lang: str, key: str) -> Iterator[Try]:
+def _customer(_mirror: Mirror, _lang: str, key: str) -> Iterator[Try]:
     number = number_from(key)
     if number is not None:
         yield Try("id", "SELECT id FROM customer WHERE id = ?", (number,))
@@ -128,17 +164,22 @@ def _customer(_lang: str, key: str) -> Iterator[Try]:
         yield Try("email", "SELECT id FROM customer WHERE email = ?", (key.casefold(),))
 
 
-def _page(lang: str, key: str) -> Iterator[Try]:
-    for named in (key, f"textpage-{key}", f"article-{key}"):
-        yield Try("id", "SELECT id FROM page WHERE lang = ? AND id = ?", (lang, named))
-    slug = slug_from(key).rsplit("/", 1)[-1]
-    yield Try("url", "SELECT id FROM page WHERE lang = ? AND slug = ?", (lang, slug))
+def _page(mirror: Mirror, lang: str, key: str) -> Iterator[Try]:
+    named = key.casefold()
+    number = number_from(key)
+    for each in (key, named, f"textpage-{number or named}", f"article-{number or named}"):
+        yield Try("id", "SELECT id FROM page WHERE lang = ? AND id = ?", (lang, each))
+    slugs = keys.address(key, _languages(mirror)).slugs
+    last = dict.fromkeys(slug.strip("/").rsplit("/", 1)[-1] for slug in slugs)
+    yield from _addressed("page", lang, tuple(last))
     yield from _titled("page", lang, key)
 
 
 def _titled(table: str, lang: str, key: str) -> Iterator[Try]:
-    sql = f"SELECT id FROM {table} WHERE lang = ? AND"  # noqa: S608
-    args = (lang, key.casefold())
+    sql, sought = f"SELECT id FROM {table} WHERE lang = ? AND", folded(key)  # noqa: S608
+    if not sought:
+        return
+    args = (lang, sought)
     yield Try("title", f"{sql} folded(title) = ? ORDER BY id", args)
     yield Try(
         "title", f"{sql} instr(folded(title), ?) > 0 ORDER BY length(title), id", args, exact=False

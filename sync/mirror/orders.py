@@ -25,8 +25,9 @@ _INCL = 5  # position of the totals in a head without its id
 class Orders(MirrorFile):
     """The orders of a mirror."""
 
-    def put_orders(self, orders: Sequence[Order]) -> None:
-        """Store order heads. Lines are kept unless the order's totals changed."""
+    def put_orders(self, orders: Sequence[Order], seen: int = 0) -> None:
+        """Store order heads, which the pass `seen` met. Lines are kept unless the order's totals
+        changed."""
         with immediate(self.db):
             marks = ",".join("?" * len(orders))
             sql = f"SELECT {_ORDER_HEAD}, items FROM orders WHERE id IN ({marks})"  # noqa: S608
@@ -43,6 +44,9 @@ class Orders(MirrorFile):
                     self._put_head(order, head, old, seq)
                 if order["lines"] is not None:
                     self.put_lines(order["id"], order["lines"])
+            ids = orjson.dumps([order["id"] for order in orders]).decode()
+            sql = "UPDATE orders SET seen = ? WHERE id IN (SELECT value FROM json_each(?))"
+            self.conn.execute(sql, [seen, ids])
             if seq:
                 self.moved("orders")
 
@@ -70,6 +74,8 @@ class Orders(MirrorFile):
                 f"UPDATE orders SET {sets}, changed_seq = ?{forget} WHERE id = ?",  # noqa: S608
                 [*head, seq, order["id"]],
             )
+            sql = "DELETE FROM odd_row WHERE list = 'order_lines' AND lang = '' AND id = ?"
+            self.conn.execute(sql, [order["id"]])
         self._stamp_order(order["id"])
 
     def put_lines(self, order_id: int, lines: Sequence[Line]) -> None:

@@ -27,7 +27,7 @@ class Ratings(Products):
                 row[0]: (row[1], row[2])
                 for row in self.conn.execute(
                     "SELECT product, avg(score), count(*) FROM review"
-                    " WHERE visible GROUP BY product"
+                    " WHERE visible AND product <> 0 GROUP BY product"
                 )
             }
             old = {

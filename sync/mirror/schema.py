@@ -166,4 +166,20 @@ CREATE INDEX product_updated ON product (lang, id, updated)
     )
 
 
+@migrations(name="004_unusable_rows")
+def _unusable(db: Database) -> None:
+    """Rows that could not be used, by their list."""
+    script(
+        db,
+        """
+CREATE TABLE odd_row (
+  list TEXT NOT NULL, lang TEXT NOT NULL, id ANY NOT NULL, entity TEXT NOT NULL,
+  what TEXT NOT NULL, digest BLOB NOT NULL, run INTEGER NOT NULL, seen INTEGER NOT NULL,
+  apart INTEGER NOT NULL, PRIMARY KEY (list, lang, id)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE orders ADD COLUMN seen INTEGER NOT NULL DEFAULT 0
+""",
+    )
+
+
 _RAW = "SELECT id, raw FROM product WHERE lang = ? AND seen = ? AND id > ? ORDER BY id LIMIT 250"

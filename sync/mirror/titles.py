@@ -15,14 +15,17 @@ _TITLES = {
     "customers": "(SELECT customer_title(flat) FROM customer WHERE id = {id})",
     "pages": "(SELECT title FROM page WHERE lang = :lang AND id = {id})",
 }
+_ODD = "(SELECT what FROM odd_row WHERE entity = {entity} AND lang IN ('', :lang) AND id = {id})"
 
 
 def title_sql(entity: str, source: str) -> str:
     """SQL for a record's title in the language `:lang`; `entity` and `source` are SQL for its kind
     and Lightspeed id. An order's title is its number, a customer's the name or company without an
-    e-mail address. NULL where the mirror has none."""
+    e-mail address; of a row that could never be used it is what is wrong with it. NULL where the
+    mirror has none."""
     cases = " ".join(f"WHEN '{name}' THEN {sql}" for name, sql in _TITLES.items())
-    return f"(CASE {entity} {cases.replace('{id}', source)} END)"
+    odd = _ODD.replace("{entity}", entity).replace("{id}", source)
+    return f"ifnull(CASE {entity} {cases.replace('{id}', source)} END, {odd})"
 
 
 def teach(conn: sqlite3.Connection) -> None:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from sync import mapping, rules
 from sync.ledger import ENTITIES, Ledger
-from sync.mirror import Mirror
+from sync.mirror import Mirror, OddRow
 from sync.plan.keys import taken_customers, taken_orders
 from sync.settings import Settings
 from sync.shapes import Category, Product
@@ -68,6 +68,14 @@ class Case:
     @cached_property
     def categories(self) -> dict[int, Category]:
         return self.mirror.categories(self.lang)
+
+    def odd(self, entity: str) -> dict[int | str, OddRow]:
+        """Rows of the entity that could not be used, by id, of those the case is restricted to."""
+        rows = self.mirror.odd_rows(entity, self.lang)
+        if self.only is None or not rows:
+            return rows
+        wanted = self.only.get(entity, ())
+        return {row_id: row for row_id, row in rows.items() if row_id in wanted}
 
     @cached_property
     def shop_facts(self) -> mapping.ShopFacts:

@@ -18,6 +18,7 @@ from sync.plan.decision import (
     excluded_gone,
     gone,
     included,
+    unreadable,
 )
 from sync.plan.orders import count_orders, decide_orders
 from sync.plan.products import count_products, decide_products
@@ -50,7 +51,10 @@ def _categories(case: Case) -> Iterator[Decision]:
         " LEFT JOIN ledger l ON l.store = ? AND l.entity = 'categories' AND l.source = +c.id"
         f" WHERE c.lang = ? {restricted} ORDER BY c.id"
     )
+    odd = case.odd("categories")
     for row in case.mirror.stream(sql, case.ledger.store, case.lang, *listed):
+        if row[0] in odd:
+            continue
         cid, known, reasons = row[0], confirmed(row[2:]), tuple(every.get(row[0], ()))
         if reasons:
             there = known is not None and known.rev != LOST
@@ -60,6 +64,7 @@ def _categories(case: Case) -> Iterator[Decision]:
         else:
             build = partial(_category_bytes, case, cid)
             yield included("categories", cid, cid, row[1], mapkey, known, build)
+    yield from unreadable(case, "categories")
 
 
 def _category_bytes(case: Case, cid: int) -> tuple[bytes, str | None]:
@@ -73,7 +78,9 @@ def left_in_clerk(case: Case) -> list[int]:
         "SELECT source FROM ledger WHERE store = ? AND entity = 'categories' AND rev <> ?"
         " AND source NOT IN (SELECT id FROM category WHERE lang = ?) ORDER BY source"
     )
-    return [row[0] for row in case.mirror.stream(sql, case.ledger.store, LOST, case.lang)]
+    odd = case.odd("categories")
+    rows = case.mirror.stream(sql, case.ledger.store, LOST, case.lang)
+    return [row[0] for row in rows if row[0] not in odd]
 
 
 # -- customers and pages --------------------------------------------------------------------
@@ -89,7 +96,10 @@ def _customers(case: Case) -> Iterator[Decision]:
         " l.status, l.hidden FROM customer c LEFT JOIN ledger l ON l.store = ?"
         f" AND l.entity = 'customers' AND l.source = +c.id WHERE true {restricted} ORDER BY c.id"
     )
+    odd = case.odd("customers")
     for row in case.mirror.stream(sql, case.ledger.store, *listed):
+        if row[0] in odd:
+            continue
         cid, known = row[0], confirmed(row[4:])
         if reasons:
             yield excluded("customers", cid, reasons, known if removable else None)
@@ -102,6 +112,7 @@ def _customers(case: Case) -> Iterator[Decision]:
             if made.action == "update" and _keys_differ(case, cid, made.payload):
                 made.method = "replace"
             yield made
+    yield from unreadable(case, "customers")
     if removable and reasons != ("import_off",):
         yield from gone(case, "customers", "customer", excluded_gone)
 
@@ -129,7 +140,10 @@ def _pages(case: Case) -> Iterator[Decision]:
         f" WHERE p.lang = ? {restricted} ORDER BY p.id"
     )
     reasons: tuple[str, ...] = ()
+    odd = case.odd("pages")
     for row in case.mirror.stream(sql, case.ledger.store, case.lang, *listed):
+        if row[0] in odd:
+            continue
         page: Page = orjson.loads(row[2])
         known = confirmed(row[3:])
         reasons = tuple(rules.page_reasons(page, case.settings, case.as_of, case.lang))
@@ -138,6 +152,7 @@ def _pages(case: Case) -> Iterator[Decision]:
         else:
             build = partial(_page_bytes, case, page)
             yield included("pages", row[0], row[0], row[1], mapkey, known, build)
+    yield from unreadable(case, "pages")
     if removable and case.settings.import_pages:
         yield from gone(case, "pages", "page", excluded_gone)
 

@@ -79,6 +79,15 @@ def included(
     return Decision(entity, source, key, action, (), "upsert", payload, whole, rev, mapkey, status)
 
 
+UNREADABLE = "unreadable"
+
+
+def unreadable(case: Case, entity: str) -> Iterator[Decision]:
+    """Rows that came and could not be used: what Clerk.io has of them stays as it is."""
+    for row_id in case.odd(entity):
+        yield Decision(entity, row_id, row_id, "skip", (UNREADABLE,))
+
+
 def excluded(
     entity: str, source: int | str, reasons: tuple[str, ...], known: Confirmed | None
 ) -> Decision:
@@ -98,12 +107,16 @@ def gone(
     sql = (
         "SELECT l.source, l.hash, l.rev, l.mapkey, l.status, l.hidden FROM ledger l"  # noqa: S608
         " WHERE l.store = ? AND l.entity = ? AND NOT EXISTS"
-        f" (SELECT 1 FROM {table} WHERE {by_lang}id = l.source) {restricted} ORDER BY l.source"
+        f" (SELECT 1 FROM {table} WHERE {by_lang}id = l.source)"
+        f" {restricted} ORDER BY l.source"
     )
     args: list[object] = [case.ledger.store, entity]
     if by_lang:
         args.append(case.lang)
+    odd = case.odd(entity)
     for row in case.mirror.stream(sql, *args, *listed):
+        if row[0] in odd:
+            continue
         made = decide_gone(case, row[0], ("gone",), confirmed(row[1:]))
         if made.action == "remove":
             made.entity, made.gone = entity, True

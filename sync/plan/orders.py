@@ -13,9 +13,18 @@ import orjson
 from sync import mapping, rules
 from sync.ledger import LOST
 from sync.plan.case import Case
-from sync.plan.decision import Build, Confirmed, Decision, confirmed, included, one_of
+from sync.plan.decision import (
+    UNREADABLE,
+    Build,
+    Confirmed,
+    Decision,
+    confirmed,
+    included,
+    one_of,
+    unreadable,
+)
 from sync.plan.keys import LINES
-from sync.settings import normal_status
+from sync.statuses import normal_status
 
 FINAL_STATUSES = ("CANCELLED", "RETURNED")
 
@@ -57,6 +66,7 @@ SELECT {_COLUMNS} FROM orders o CROSS JOIN ledger l ON {_ON}
 WHERE %(lines)s = 1 AND o.created > 0 AND (?3 = 0 OR o.created >= ?3) AND {_WHAT} = 3
   AND NOT %(apart)s
 """  # noqa: S608
+_READABLE = "AND o.id NOT IN (SELECT id FROM odd_row WHERE entity = 'orders')"
 
 
 def _sql(case: Case, template: str, **parts: str) -> str:
@@ -67,9 +77,10 @@ def decide_orders(case: Case) -> Iterator[Decision]:
     """Decisions for every order, newest first."""
     mapkey = case.mapkey("orders")
     restricted, listed = _among(case)
-    sql = _sql(case, _ALL, among=restricted)
+    sql = _sql(case, _ALL, among=f"{restricted} {_usable(case)}")
     for row in case.mirror.stream(sql, case.ledger.store, *listed):
         yield _order(case, row, mapkey)
+    yield from unreadable(case, "orders")
 
 
 def _among(case: Case) -> tuple[str, list[str]]:
@@ -106,16 +117,24 @@ def count_orders(case: Case) -> Iterator[tuple[Decision, int]]:
         for row in case.mirror.stream(sql, *args):
             if not case.order_rules.reasons(*row[2:6]):
                 yield _order(case, row, mapkey), 1
-    for oid in case.taken_orders:
+    for oid in case.taken_orders.keys() - case.odd("orders").keys():
         yield decide_order(case, oid), 1
+    yield from ((made, 1) for made in unreadable(case, "orders"))
 
 
 def _apart(case: Case, place: int) -> tuple[str, list[str]]:
-    """A condition, with its parameter at that place, for the orders whose key another one owns."""
-    if not case.taken_orders:
+    """A condition, with its parameter at that place, for the orders whose key another one owns,
+    and those of which the last row could not be used."""
+    ids = {*case.taken_orders, *case.odd("orders")}
+    if not ids:
         return "false", []
-    listed = orjson.dumps([*case.taken_orders]).decode()
+    listed = orjson.dumps([*ids]).decode()
     return f"o.id IN (SELECT value FROM json_each(?{place}))", [listed]  # noqa: S608
+
+
+def _usable(case: Case) -> str:
+    """A condition for orders of which the last row could be used: nearly always all of them."""
+    return _READABLE if case.mirror.odd_rows("orders", case.lang) else ""
 
 
 def _differs(case: Case, mapkey: str) -> tuple[str, list[str]]:
@@ -146,6 +165,8 @@ def _differs(case: Case, mapkey: str) -> tuple[str, list[str]]:
 
 def decide_order(case: Case, order_id: int) -> Decision:
     """The decision for one order as the mirror has it now."""
+    if order_id in case.mirror.odd_rows("orders", case.lang):
+        return Decision("orders", order_id, order_id, "skip", (UNREADABLE,))
     row = next(case.mirror.stream(_sql(case, _ONE), case.ledger.store, order_id))
     return _order(case, row, case.mapkey("orders"))
 
@@ -262,7 +283,7 @@ def pending_orders(
     sql = (
         "SELECT id, created, status, custom_status FROM orders o WHERE items IS NULL"  # noqa: S608
         " AND (created, id) < (?, ?) AND created >= ? AND pending_seq <= ? AND changed_seq <= ?"
-        f" AND {restricted} ORDER BY created DESC, id DESC"
+        f" AND {restricted} {_usable(case)} ORDER BY created DESC, id DESC"
     )
     created, below = after or (1 << 62, 0)
     rows = case.mirror.stream(sql, created, below, case.cutoff, plan_seq, plan_seq, *listed)
@@ -286,7 +307,7 @@ def arrived_orders(case: Case, plan_seq: int, after: int, limit: int) -> list[tu
     sql = (
         "SELECT lines_seq, id, created, status, custom_status FROM orders o"  # noqa: S608
         " WHERE lines_seq > ? AND lines_seq > ? AND pending_seq <= ? AND changed_seq <= ?"
-        f" AND {restricted} ORDER BY lines_seq"
+        f" AND {restricted} {_usable(case)} ORDER BY lines_seq"
     )
     found: list[tuple[int, int]] = []
     rows = case.mirror.stream(sql, plan_seq, after, plan_seq, plan_seq, *listed)

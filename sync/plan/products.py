@@ -17,6 +17,7 @@ from sync.plan.decision import (
     confirmed,
     gone,
     included,
+    unreadable,
 )
 
 # The parameters of every query here: ?1 store, ?2 language, ?3 mapping key.
@@ -34,7 +35,7 @@ _ALIKE = f"""
 SELECT count(*), {_FACTS}, {_LEDGER},
   CASE WHEN l.hash IS NULL THEN 'create' WHEN l.hidden OR l.hash = x'' THEN 'update'
     WHEN {_SAME} THEN 'unchanged' ELSE 'compare' END AS action
-FROM product p LEFT JOIN ledger l ON {_ON} WHERE p.lang = ?2
+FROM product p LEFT JOIN ledger l ON {_ON} WHERE p.lang = ?2 %s
 GROUP BY p.visible, p.sellable, p.free, p.invalid, action
 """  # noqa: S608
 _TO_COMPARE = f"""
@@ -42,8 +43,9 @@ SELECT {_FACTS}, {_MATERIAL}, p.flat, c.payload
 FROM product p CROSS JOIN ledger l ON {_ON}
 CROSS JOIN ledger_payload c ON c.store = l.store AND c.entity = l.entity AND c.source = l.source
 LEFT JOIN product_extra e ON e.id = p.id
-WHERE p.lang = ?2 AND NOT l.hidden AND l.hash <> x'' AND (l.rev <> p.rev OR l.mapkey <> ?3)
+WHERE p.lang = ?2 AND NOT l.hidden AND l.hash <> x'' AND (l.rev <> p.rev OR l.mapkey <> ?3) %s
 """  # noqa: S608
+_READABLE = "AND p.id NOT IN (SELECT id FROM odd_row WHERE entity = 'products' AND lang = ?2)"
 
 
 def decide_products(case: Case) -> Iterator[Decision]:
@@ -51,7 +53,7 @@ def decide_products(case: Case) -> Iterator[Decision]:
     mapkey, removable = case.mapkey("products"), _removable(case)
     restricted, listed = among(case, "products", "p.id")
     args = (case.ledger.store, case.lang, mapkey, *listed)
-    for row in case.mirror.stream(_ONE_BY_ONE % restricted, *args):
+    for row in case.mirror.stream(_ONE_BY_ONE % f"{restricted} {_usable(case)}", *args):
         reasons = _reasons(case, row)
         known = confirmed(row[6:11])
         if reasons:
@@ -59,6 +61,7 @@ def decide_products(case: Case) -> Iterator[Decision]:
         else:
             build = partial(_bytes, case, row[0], *row[11:])
             yield included("products", row[0], row[0], row[1], mapkey, known, build)
+    yield from unreadable(case, "products")
     yield from _gone(case, removable)
 
 
@@ -66,7 +69,8 @@ def count_products(case: Case) -> Iterator[tuple[Decision, int]]:
     """Decisions that stand for all products which the same facts decide, with their number. Only
     a payload that may have changed is looked at one by one."""
     mapkey, removable, compare = case.mapkey("products"), _removable(case), False
-    for n, *row, action in case.mirror.stream(_ALIKE, case.ledger.store, case.lang, mapkey):
+    args = (case.ledger.store, case.lang, mapkey)
+    for n, *row, action in case.mirror.stream(_ALIKE % _usable(case), *args):
         reasons = _reasons(case, row)
         if reasons:
             known = confirmed(row[6:]) if removable else None
@@ -77,6 +81,7 @@ def count_products(case: Case) -> Iterator[tuple[Decision, int]]:
             yield Decision("products", row[0], row[0], action), n
     if compare:
         yield from _compared(case, mapkey)
+    yield from ((made, 1) for made in unreadable(case, "products"))
     yield from ((made, 1) for made in _gone(case, removable))
 
 
@@ -84,13 +89,20 @@ def _compared(case: Case, mapkey: str) -> Iterator[tuple[Decision, int]]:
     """Products that Clerk.io has from another revision or other settings."""
     differs = mapping.product_comparer(case.context)
     found = {True: 0, False: 0}
-    for row in case.mirror.stream(_TO_COMPARE, case.ledger.store, case.lang, mapkey):
+    for row in case.mirror.stream(
+        _TO_COMPARE % _usable(case), case.ledger.store, case.lang, mapkey
+    ):
         if not _reasons(case, row):
             extra = _extra(case, row[0], *row[6:8])
             product = case.whole(orjson.loads(row[8]))
             found[differs(product, extra, orjson.loads(row[9]))] += 1
     yield Decision("products", 0, 0, "update"), found[True]
     yield Decision("products", 0, 0, "unchanged"), found[False]
+
+
+def _usable(case: Case) -> str:
+    """A condition for products of which the last row could be used: nearly always all of them."""
+    return _READABLE if case.mirror.odd_rows("products", case.lang) else ""
 
 
 def _removable(case: Case) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from sync import mapping
+from sync.database import folded
 from sync.plan import Case
 from sync.plan.case import scope
 from sync.shapes import Category, Customer, Page, Product
@@ -46,8 +47,8 @@ def detail_rows(
     found = dict(_DETAILS[entity](case, sources))
     for source in sources:
         shown = found.get(source) or _confirmed(case, entity, source)
-        search = "\n".join(word for word in (shown.title, str(source), *shown.words) if word)
-        yield source, shown.title, search.casefold(), *shown[1:-1]
+        search = "\n".join(folded(w) for w in (shown.title, str(source), *shown.words) if w)
+        yield source, shown.title, search, *shown[1:-1]
 
 
 Found = Iterator[tuple[int | str, Detail]]

@@ -12,7 +12,7 @@ from sync.preview.plans import Room, opened_room, part_of, plan_key, stored
 from sync.preview.rows import COLUMNS, Filter, all_rows, known_entity, sources
 from sync.settings import Settings
 from sync.store import Desk, StoreRow
-from sync.tables import csv_bytes
+from sync.tables import PLAIN, Habit, csv_bytes
 
 
 def as_csv(
@@ -27,13 +27,14 @@ def as_csv(
     step: str | None = None,
     sort: str = "id",
     descending: bool = False,
+    as_in: Habit = PLAIN,
 ) -> Iterator[bytes]:
-    """Every row that `rows` finds with these arguments, as CSV with a header, in chunks. No cell
-    is a formula."""
+    """Every row that `rows` finds with these arguments, as CSV with a header, in chunks, written
+    as the reader's spreadsheet expects it. No cell is a formula."""
     where = Filter(search, actions, reasons, step)
     found = all_rows(desk, store, key, entity, where, sort, descending)
     header = [name for name, _ in COLUMNS]
-    return csv_bytes(header, ([row[name] for name in header] for row in found))
+    return csv_bytes(header, ([row[name] for name in header] for row in found), as_in)
 
 
 def as_ndjson(

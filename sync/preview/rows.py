@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sync.clock import iso
+from sync.database import folded
 from sync.ledger import ENTITIES
 from sync.preview.cache import Cache, Part
 from sync.preview.plans import opened_cache, part_of
@@ -52,7 +53,7 @@ class Filter:
             ("part = ? AND details = ?", [part.id, part.details])
         ]
         if self.search.strip():
-            terms.append(("instr(search, ?) > 0", [self.search.strip().casefold()]))
+            terms.append(("instr(search, ?) > 0", [folded(self.search)]))
         if self.actions:
             terms.append((f"action IN ({','.join('?' * len(self.actions))})", self.actions))
         if self.reasons:

@@ -2,6 +2,7 @@
 
 from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, StalePlan, Wait
 from sync.run.documents import preview, report, waiting_document
+from sync.run.endings import AT_REST, SUPERSEDED, end
 from sync.run.history import compare_settings, list_runs, log_lines, trend
 from sync.run.live import progress
 from sync.run.records import export_outcomes, hold_rows, outcome_counts, outcomes
@@ -11,15 +12,18 @@ from sync.run.requests import (
     change_settings,
     check_shop,
     fixed_settings,
+    queue_instead,
     reject,
     remove_store,
     request,
-    take_over,
+    settings_conflicts,
 )
 from sync.run.session import Session
 from sync.run.settle import settle
 
 __all__ = [
+    "AT_REST",
+    "SUPERSEDED",
     "Cancelled",
     "Done",
     "Failed",
@@ -34,6 +38,7 @@ __all__ = [
     "change_settings",
     "check_shop",
     "compare_settings",
+    "end",
     "export_outcomes",
     "fixed_settings",
     "hold_rows",
@@ -43,12 +48,13 @@ __all__ = [
     "outcomes",
     "preview",
     "progress",
+    "queue_instead",
     "reject",
     "remove_store",
     "report",
     "request",
+    "settings_conflicts",
     "settle",
-    "take_over",
     "trend",
     "waiting_document",
 ]

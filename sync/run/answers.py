@@ -32,10 +32,14 @@ class Done:
 
 @dataclass(frozen=True)
 class Wait:
-    """Nothing can be called before `until` (unix s); `window` is what is spent."""
+    """Nothing can be called before `until` (unix s): `window` is spent, or the `side` at `host`
+    does not answer, as `why` says."""
 
     until: float
-    window: str
+    window: str | None
+    side: str | None = None
+    host: str | None = None
+    why: str | None = None
 
 
 @dataclass(frozen=True)

@@ -108,11 +108,13 @@ def report(desk: Desk, run: RunRow, store: str | None = None) -> dict[str, Any]:
         "phase": run.phase,
         "waiting": waiting_document(run),
         "holds": run.holds,
-        "books": run.books,
+        # Runs of older versions did not count what they had not sent.
+        "books": {entity: {"not_sent": 0, **book} for entity, book in run.books.items()},
         "calls": run.calls or {"lightspeed": {"total": 0}, "clerk": {"total": 0}},
         "waited_s": round(run.waited),
         "errors": run.errors,
         "message": run.message,
+        "ended": run.ended,
     }
     if run.kind == "compare":
         document["entities"] = _compared(desk, run)
@@ -125,7 +127,7 @@ def _compared(desk: Desk, run: RunRow) -> dict[str, Any]:
 
 
 def waiting_document(run: RunRow) -> dict[str, Any] | None:
-    """Until when a waiting run waits, and for which window."""
+    """Until when a waiting run waits, and for which window, or for which side to answer."""
     if run.state != "waiting":
         return None
-    return {"until": iso(run.until), "window": run.window, "why": run.why}
+    return {"until": iso(run.until), "window": run.window, "side": run.side, "why": run.why}

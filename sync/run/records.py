@@ -9,10 +9,11 @@ from typing import Any, Final
 import orjson
 
 from sync.clock import iso
+from sync.database import folded
 from sync.ledger import shown_title, split_reasons, title_in_clerk
 from sync.mirror import title_sql
 from sync.store import Desk, UsageError
-from sync.tables import csv_bytes
+from sync.tables import PLAIN, Habit, csv_bytes
 from sync.workshop import Workshop, opened_shop
 
 _KNOWN: Final = title_sql("entity", "source")
@@ -90,13 +91,14 @@ def export_outcomes(
     entity: str | None = None,
     outcome: str | None = None,
     search: str = "",
+    as_in: Habit = PLAIN,
 ) -> Iterator[bytes]:
-    """The same rows as `outcomes`, all of them, as `csv` (cells defused) or `json` (one array), in
-    chunks. UsageError for another kind."""
+    """The same rows as `outcomes`, all of them, as `csv` (cells defused, written as the reader's
+    spreadsheet expects it) or `json` (one array), in chunks. UsageError for another kind."""
     if kind not in ("csv", "json"):
         raise UsageError(f"unknown kind of export {kind!r}; allowed: csv, json")
     rows = _all(desk, run_id, entity, outcome, search)
-    return _csv(rows) if kind == "csv" else _json(rows)
+    return _csv(rows, as_in) if kind == "csv" else _json(rows)
 
 
 def _all(
@@ -108,8 +110,8 @@ def _all(
             yield _outcome(row)
 
 
-def _csv(rows: Iterator[dict[str, Any]]) -> Iterator[bytes]:
-    return csv_bytes(_OUTCOME, ([row[name] for name in _OUTCOME] for row in rows))
+def _csv(rows: Iterator[dict[str, Any]], as_in: Habit) -> Iterator[bytes]:
+    return csv_bytes(_OUTCOME, ([row[name] for name in _OUTCOME] for row in rows), as_in)
 
 
 def _json(rows: Iterator[dict[str, Any]]) -> Iterator[bytes]:
@@ -135,7 +137,7 @@ def _query(
         "run": run_id,
         "store": shop.store.id,
         "lang": shop.store.language,
-        "search": search.strip().casefold(),
+        "search": folded(search),
     }
     if not found["search"]:
         return sql, found

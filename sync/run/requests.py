@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any, Final
 
 from sync import storefront
 from sync.ledger import ENTITIES
 from sync.lightspeed import KeyRefused, LightspeedError, NoPermission, Spent
 from sync.plan import build
 from sync.run.answers import StalePlan
-from sync.settings import Settings
+from sync.run.chosen import parse_only, refuse_unknown
+from sync.run.endings import closed, end, superseded
+from sync.settings import Settings, merged, refuse_future
 from sync.store import (
+    TERMINAL,
     Desk,
     KeyRow,
     Refused,
@@ -20,10 +24,14 @@ from sync.store import (
     SettingsVersion,
     ShopRow,
     StoreRow,
+    Term,
     UsageError,
     shop_lock,
+    worker_alive,
 )
 from sync.workshop import budget_of, lightspeed_client, opened_shop
+
+_NO_WORK: Final = ("approved", "retry")  # options of a run that say how it came about
 
 ALL = "all"
 
@@ -43,65 +51,88 @@ def request(
     mend: bool = False,
 ) -> RunRow:
     """Queue a run. `resend` names the entity, or `all`, that is sent again whatever the ledger
-    says; `mend` lets a comparison send what differs. A plain request gets the store's dead or
-    waiting run back, to be resumed under its id; one that waits in its line phase is ended
-    instead, and the new run goes on with its lines. RunActive if another run is on, UsageError for
+    says; `mend` lets a comparison send what differs. The run that is already to do just that is
+    given back instead, to be gone on with under its id. One that nobody works on and that is to do
+    something else ends in favour of the new one, and so does any that waits in its line phase: the
+    new one goes on with its lines. RunActive if somebody works on the store's run, UsageError for
     a bad subset or a stale plan."""
     options = _options(desk, store, full=full, only=only, retry=retry)
     options |= _resending(resend, options, plan) | ({"mend": True} if mend else {})
     active = desk.active_run(store)
-    if active is not None:
-        resumed = _active(
-            desk,
-            store,
-            active,
-            kind,
-            plain=plan is None and not options.keys() & {"only", "resend"},
-        )
-        if resumed is not None:
-            return resumed
+    if active is not None and _is_same(desk, store, active, (kind, options, plan)):
+        if _in_hands(desk, active):
+            raise RunActive(active.id)
+        return active
     if plan is not None:
         _refuse_stale(desk, store, plan)
-    queued = desk.queue_run(
-        store,
-        kind,
-        trigger="retry" if retry is not None else trigger,
-        who=who,
-        options=options,
-        plan=plan,
-    )
+    asked = {
+        "trigger": "retry" if retry is not None else trigger,
+        "who": who,
+        "options": options,
+        "plan": plan,
+    }
+    queued = queue_instead(desk, store, active, kind, **asked)
     desk.audit(who, f"run {kind}", store.slug, f"run {queued.id}")
     return queued
 
 
-def _active(
-    desk: Desk, store: StoreRow, active: RunRow, kind: str, *, plain: bool
-) -> RunRow | None:
-    """The active run if it is to be resumed, None if it has made way; else RunActive."""
-    if active.state == "waiting" and active.phase == "lines" and kind == "sync":
-        if take_over(desk, active.id):
-            return None
-        raise RunActive(active.id)
-    if not plain or not _is_idle(desk, store):
-        raise RunActive(active.id)
-    return active
+def work_of(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a run that shape its work: all but those that say how it came about."""
+    return {key: value for key, value in options.items() if key not in _NO_WORK}
 
 
-def take_over(desk: Desk, run_id: int) -> bool:
-    """End a run that waits in its line phase; what is missing stays in `lines_missing`. False if
-    it went on in the meantime."""
-    ended = {"state": "succeeded", "finished": desk.clock.now(), "until": None, "window": None}
-    try:
-        desk.change_state(run_id, ["waiting"], {**ended, "message": "a newer run took over"})
-    except UsageError:
+def _is_same(
+    desk: Desk, store: StoreRow, active: RunRow, asked: tuple[str, Mapping[str, Any], str | None]
+) -> bool:
+    """Whether the active run does what is asked now, so that it can be gone on with."""
+    kind, options, plan = asked
+    if _waits_for_lines(active):
         return False
-    return True
+    version = desk.settings(store).version
+    mine = (active.kind, work_of(active.options), active.plan, active.settings_version)
+    return mine == (kind, work_of(options), plan, version)
 
 
-def _is_idle(desk: Desk, store: StoreRow) -> bool:
-    """Whether nobody works on the shop: its OS lock is the only proof of life."""
-    with shop_lock(desk.data_dir, desk.shop_by_id(store.shop_id).slug) as free:
-        return free
+def queue_instead(
+    desk: Desk, store: StoreRow, active: RunRow | None, kind: str, **asked: Any
+) -> RunRow:
+    """Queue a run in the place of the store's active one, which ends as superseded; RunActive if
+    somebody works on that. `asked` goes to `Desk.queue_run`."""
+    if active is None:
+        return desk.queue_run(store, kind, **asked)
+    with _left_alone(desk, active):
+        ending = superseded(desk, active)
+        queued = desk.queue_run(store, kind, **asked, instead_of=ending)
+        closed(desk, active.id, by=queued.id)
+    return queued
+
+
+@contextmanager
+def _left_alone(desk: Desk, run: RunRow) -> Iterator[None]:
+    """While this lasts nobody can take up the run; RunActive if somebody works on it, or is about
+    to. One that waits needs no lock: who takes it up changes its state, and its row tells."""
+    if run.state == "waiting":
+        yield
+        return
+    if run.state != "running" and worker_alive(desk.data_dir):
+        raise RunActive(run.id)
+    with shop_lock(desk.data_dir, desk.shop_by_id(run.shop_id).slug) as free:
+        if not free:
+            raise RunActive(run.id)
+        yield
+
+
+def _waits_for_lines(run: RunRow) -> bool:
+    return (run.state, run.phase, run.kind) == ("waiting", "lines", "sync")
+
+
+def _in_hands(desk: Desk, run: RunRow) -> bool:
+    """Whether somebody works on the run, as far as that can be known: the shop's OS lock is the
+    only proof of life."""
+    if run.state == "waiting":
+        return False
+    with shop_lock(desk.data_dir, desk.shop_by_id(run.shop_id).slug) as free:
+        return not free
 
 
 def _options(
@@ -115,6 +146,7 @@ def _options(
     options: dict[str, Any] = {"full": True} if full else {}
     if only is not None:
         options["only"] = parse_only(only)
+        refuse_unknown(desk, store, options["only"])
     if retry is not None:
         options["only"] = _failed_in(desk, store, retry)
         options["retry"] = retry
@@ -132,29 +164,6 @@ def _resending(
     if resend not in (ALL, *ENTITIES):
         raise Refused("resend", entity=resend, entities=", ".join(ENTITIES))
     return {"resend": list(ENTITIES) if resend == ALL else [resend]}
-
-
-def parse_only(items: Iterable[str]) -> dict[str, list[int | str]]:
-    """`products:1,2` → {"products": [1, 2]}; UsageError for anything else."""
-    chosen: dict[str, list[int | str]] = {}
-    for item in items:
-        entity, colon, ids = item.partition(":")
-        values = [value.strip() for value in ids.split(",") if value.strip()]
-        if entity not in ENTITIES or not colon or not values:
-            raise Refused("only", item=item, entities=", ".join(ENTITIES))
-        if entity not in ("pages", "orders") and not all(value.isdigit() for value in values):
-            raise Refused("only_ids", item=item, entity=entity)
-        for value in values:
-            chosen.setdefault(entity, []).extend(_named(entity, value))
-    return chosen
-
-
-def _named(entity: str, value: str) -> list[int | str]:
-    """An id as the mirror has it; of an order also its number."""
-    if entity == "pages":
-        return [value]
-    number: list[int | str] = [int(value)] if value.isdigit() and len(value) < 19 else []
-    return [*number, value] if entity == "orders" else number
 
 
 def _failed_in(desk: Desk, store: StoreRow, run_id: int) -> dict[str, list[int | str]]:
@@ -178,23 +187,36 @@ def _refuse_stale(desk: Desk, store: StoreRow, fingerprint: str) -> None:
 
 
 def approve(desk: Desk, run_id: int, *, who: str, note: str = "") -> RunRow:
-    """Let a held run go on: it plans again and removes nothing beyond its list."""
+    """Let a held run go on: it plans again and removes nothing beyond its list. Another run of the
+    store that nobody works on makes way for it; RunActive if somebody does."""
     run = desk.run(run_id)
     changes = {
         "state": "approved",
         "due": desk.clock.now(),
         "options": {**run.options, "approved": True},
     }
+    if run.state == "held":
+        _make_way(desk, desk.active_run(desk.store_by_id(run.store_id)), by=run_id)
     approved = desk.change_state(run_id, ["held"], changes)
     desk.log(run_id, "info", run.phase, f"approved by {who}{_why(note)}")
     desk.audit(who, "approve", f"run {run_id}", note)
     return approved
 
 
+def _make_way(desk: Desk, active: RunRow | None, *, by: int) -> None:
+    if active is None:
+        return
+    with _left_alone(desk, active):
+        desk.end_run(superseded(desk, active))
+        closed(desk, active.id, by=by)
+
+
 def reject(desk: Desk, run_id: int, *, who: str, note: str = "") -> RunRow:
     """End a held run without a write."""
-    ended = {"state": "rejected", "finished": desk.clock.now(), "message": note or None}
-    rejected = desk.change_state(run_id, ["held"], ended)
+    run = desk.run(run_id)
+    if run.state != "held":
+        raise Refused("run_state", run=run_id, state=Term(f"state.{run.state}"))
+    rejected = end(desk, run, "rejected", message=note or None)
     desk.log(run_id, "info", rejected.phase, f"rejected by {who}{_why(note)}")
     desk.audit(who, "reject", f"run {run_id}", note)
     return rejected
@@ -206,13 +228,19 @@ def cancel(desk: Desk, run_id: int, *, who: str) -> RunRow:
         run_id, ["queued", "running", "waiting", "approved", "held"], {"cancel": True}
     )
     desk.audit(who, "cancel", f"run {run_id}")
-    shop = desk.shop_by_id(run.shop_id)
-    with shop_lock(desk.data_dir, shop.slug) as free:
-        if free:
-            ended = {"state": "cancelled", "finished": desk.clock.now(), "until": None}
-            run = desk.change_state(run_id, [run.state], {**ended, "window": None, "why": None})
-            desk.log(run_id, "info", run.phase, f"cancelled by {who}")
-    return desk.run(run_id)
+    if run.state in ("waiting", "held"):
+        return _cancelled(desk, run, who)
+    with shop_lock(desk.data_dir, desk.shop_by_id(run.shop_id).slug) as free:
+        return _cancelled(desk, desk.run(run_id), who) if free else desk.run(run_id)
+
+
+def _cancelled(desk: Desk, run: RunRow, who: str) -> RunRow:
+    """The run, ended; as it is if it went on or ended in this very moment."""
+    if run.state not in TERMINAL:
+        with suppress(UsageError):
+            run = end(desk, run, "cancelled")
+            desk.log(run.id, "info", run.phase, f"cancelled by {who}")
+    return desk.run(run.id)
 
 
 def _why(note: str) -> str:
@@ -220,22 +248,76 @@ def _why(note: str) -> str:
 
 
 def change_settings(
-    desk: Desk, store: StoreRow, settings: Settings, *, who: str, note: str
+    desk: Desk,
+    store: StoreRow,
+    settings: Settings | Callable[[Settings], Settings],
+    *,
+    who: str,
+    note: str,
+    based_on: int | None = None,
 ) -> SettingsVersion:
-    """Save a new settings version. UsageError where order_id would change after an order of the
-    store was confirmed: its orders would count twice in Clerk.io."""
-    current = desk.settings(store).settings
-    if settings.order_id != current.order_id and "order_id" in fixed_settings(desk, store):
-        raise Refused("order_id")
-    saved = desk.save_settings(store, settings, who=who, note=note)
-    desk.audit(who, "settings", store.slug, f"version {saved.version}")
+    """Save a new settings version. `based_on` is the version that the settings were made from:
+    what others changed since then stays, and UsageError says so where both changed one setting. A
+    function makes them from the newest version instead. UsageError too where order_id would change
+    after an order of the store was sent, or while a run may send one: its orders would count twice
+    in Clerk.io."""
+
+    def wanted(current: SettingsVersion) -> Settings:
+        if not isinstance(settings, Settings):
+            made = settings(current.settings)
+        elif based_on is None or based_on == current.version:
+            made = settings
+        else:
+            made = _merged(desk, store, settings, current, based_on)
+        refuse_future(current.settings, made)
+        _refuse_other_order_id(desk, store, current.settings, made)
+        return made
+
+    before = desk.settings(store).version
+    saved = desk.save_settings(store, wanted, who=who, note=note)
+    if saved.version > before:
+        desk.audit(who, "settings", store.slug, f"version {saved.version}")
     return saved
 
 
-def fixed_settings(desk: Desk, store: StoreRow) -> frozenset[str]:
-    """The settings that can no longer be changed: order_id, once an order was confirmed."""
+def _merged(
+    desk: Desk, store: StoreRow, mine: Settings, current: SettingsVersion, based_on: int
+) -> Settings:
+    base = desk.settings(store, based_on).settings
+    made, conflicts = merged(base, mine, current.settings)
+    if conflicts:
+        now = current.settings.values()
+        said = ", ".join(f"{key}={now[key]}" for key in conflicts)
+        raise Refused("settings_conflict", version=current.version, who=current.who, changed=said)
+    return made
+
+
+def settings_conflicts(
+    desk: Desk, store: StoreRow, settings: Settings, based_on: int
+) -> dict[str, tuple[str, str]]:
+    """What would be refused now: key → (the value saved meanwhile, the one wanted)."""
+    current = desk.settings(store)
+    _, conflicts = merged(desk.settings(store, based_on).settings, settings, current.settings)
+    theirs, mine = current.settings.values(), settings.values()
+    return {key: (theirs[key], mine[key]) for key in conflicts}
+
+
+def _refuse_other_order_id(desk: Desk, store: StoreRow, now: Settings, wanted: Settings) -> None:
+    if wanted.order_id == now.order_id:
+        return
+    if active := desk.unended_run(store):
+        raise Refused("order_id_run", run=active)
     with opened_shop(desk, store) as shop:
-        return frozenset({"order_id"} if shop.ledger.count("orders") else ())
+        held = shop.ledger.order_id()
+    if held not in (None, wanted.order_id):
+        raise Refused("order_id")
+
+
+def fixed_settings(desk: Desk, store: StoreRow) -> frozenset[str]:
+    """The settings that cannot be changed now: order_id, once an order was sent under it."""
+    order_id = desk.settings(store).settings.order_id
+    with opened_shop(desk, store) as shop:
+        return frozenset({"order_id"} if shop.ledger.order_id() == order_id else ())
 
 
 def remove_store(desk: Desk, store: StoreRow) -> None:

@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from sync import clerk, guard, lightspeed, mapping
-from sync.clerk import ClerkError
+from sync.clerk import ClerkClient, ClerkDown, ClerkError
 from sync.database import immediate, kept_open, sqlite3, worded
 from sync.deliver import (
     ORDERS,
@@ -29,14 +29,17 @@ from sync.deliver import (
 from sync.extract import Reading, fetch_lines, fetch_missing, refresh
 from sync.http import HttpError
 from sync.inspection import Inspector, adopt, compare, verify
-from sync.ledger import Journal, balanced
-from sync.lightspeed import LightspeedError, Spent
+from sync.inspection.adoption import unasked
+from sync.ledger import ENTITIES, Journal, balanced
+from sync.lightspeed import LightspeedClient, LightspeedDown, LightspeedError, Spent
+from sync.mirror import OddRow
 from sync.plan import Case, Plan, arrived_orders, build, pending_orders
 from sync.run import mending
 from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, StalePlan, Wait
 from sync.run.garbage import few_collections
 from sync.run.gathered import Gathered
 from sync.run.odd import odd_notices
+from sync.run.outages import Side, SideOut
 from sync.store import Desk, RunRow, UsageError
 from sync.vault import VaultError, redact
 from sync.workshop import Workshop, only_of, opened_shop
@@ -111,13 +114,14 @@ class Session:
         """Work for about two seconds; never raises for what can go wrong in a run."""
         try:
             with few_collections():
-                result = self._slice()
+                result = self._attempt()
         except Spent as spent:
             result = Wait(spent.until, spent.window)
         except _HeldRun as held:
             result = Held(held.holds)
         except (clerk.Stopped, lightspeed.Stopped):
-            result = Cancelled() if self._cancel_asked() else More(paused=True)
+            paused = self._leaving or self._pause()
+            result = Cancelled() if self._cancel_asked() else More(paused=paused)
             self._steps = self._work()  # from the last checkpoint
         except _KNOWN_ERRORS as error:
             result = self._failed(error)
@@ -132,6 +136,25 @@ class Session:
     def _failed(self, error: Exception) -> Failed:
         path = self.shop.path if self.opened and isinstance(error, sqlite3.Error) else None
         return Failed(redact(f"{worded(error, path)}"))
+
+    def _attempt(self) -> Result:
+        """A slice, or a wait for a side that does not answer."""
+        try:
+            return self._slice()
+        except SideOut as out:
+            return out.side.waits()
+        except LightspeedDown as error:
+            return self._side("lightspeed").failed(error)
+        except ClerkDown as error:
+            return self._side("clerk").failed(error, error.retry_after or 0)
+
+    def _side(self, name: str) -> Side:
+        clients: dict[str, LightspeedClient | ClerkClient] = {
+            "lightspeed": self.lightspeed,
+            "clerk": self.clerk,
+        }
+        waited = name in self.run.progress.get("waited_for", ())
+        return Side(self.desk, name, self.shop.hosts[name], clients[name].answers, waited)
 
     def _report_unknown(self) -> str:
         error_id = secrets.token_hex(4)
@@ -176,7 +199,7 @@ class Session:
         )
         self._stack.callback(self.lightspeed.close)
         self.shop.budget.bury()  # who holds the shop's lock knows that nobody else is at it
-        self.clerk = self.shop.clerk(self._interrupted)
+        self.clerk = self.shop.clerk(lambda: self.delivery.outdated() or self._interrupted())
         self._stack.callback(self.clerk.close)
         self.delivery = Delivery(
             self.shop.ledger,
@@ -198,7 +221,7 @@ class Session:
 
     def _may_ask_by_address(self) -> bool:
         """The store's settings of this moment, not of the run's."""
-        return self.desk.settings(self.shop.store).settings.collect_emails
+        return self.desk.collects_emails(self.shop.store.id)
 
     def _note_progress(self) -> None:
         """After a death: whether the one before this was at the same place."""
@@ -279,10 +302,13 @@ class Session:
         """What Clerk.io held before this desk sent anything; a refresh can do without."""
         if self.journal.done("plan"):
             return
+        case = self.shop.case(self.run.settings)
         try:
-            for _ in adopt(self.inspector, self.shop.case(self.run.settings)):
+            if any(unasked(case, addresses=self._may_ask_by_address())):
+                self._side("clerk").reach()
+            for _ in adopt(self.inspector, case):
                 yield "asking"
-        except ClerkError as error:
+        except (ClerkError, SideOut) as error:
             if self.run.kind != "refresh":
                 raise
             self.log("warning", f"Clerk.io could not be asked what it holds already: {error}")
@@ -290,6 +316,7 @@ class Session:
     def _refresh(self) -> Iterator[str]:
         if self.journal.done("refresh"):
             return
+        self._side("lightspeed").reach()
         reading = self._reading()
         yield from refresh(reading)
         with immediate(self.shop.mirror.db):
@@ -297,6 +324,16 @@ class Session:
                 key = f"as_of:{self.shop.store.language}"
                 self.shop.mirror.set_meta(key, int(self.desk.clock.now()))
             self.journal.move("refresh", {}, done=True)
+            if self.run.kind == "refresh":
+                for row in self._unusable():
+                    now = self.desk.clock.now()
+                    self.journal.note(row.what, now, entity=row.entity, source=row.id)
+
+    def _unusable(self) -> list[OddRow]:
+        """Rows that this run was the first to meet, and could not use."""
+        mirror, lang = self.shop.mirror, self.shop.store.language
+        rows = (row for entity in ENTITIES for row in mirror.odd_rows(entity, lang).values())
+        return [row for row in rows if row.run == self.run.id]
 
     def _reading(self) -> Reading:
         return Reading(
@@ -317,6 +354,8 @@ class Session:
     def _plan(self) -> None:
         if self.journal.done("plan"):
             return
+        if self.shop.ledger.any_unanswered():
+            self._side("clerk").reach()
         find_attempts(self.delivery)
         with immediate(self.shop.mirror.db):
             approved = self.journal.held() if self.run.options.get("approved") else None
@@ -362,14 +401,27 @@ class Session:
                 self.journal.count(entity, name, n)
         if case.only is None:
             self.shop.accept_loss()
+        for row in self._unusable():
+            self._fail_unusable(row, case)
         for entity, rows in gathered.touched.items():
             self.shop.ledger.touch(entity, rows)
         cursor = {"seq": self.shop.mirror.meta("seq", 0), "as_of": case.as_of}
         self.journal.move("plan", cursor, done=True)
 
+    def _fail_unusable(self, row: OddRow, case: Case) -> None:
+        """What the plan skips as unreadable has failed in the run that first met it."""
+        if row.id not in case.odd(row.entity):
+            return
+        self.journal.count(row.entity, "skipped", -1)
+        self.journal.count(row.entity, "reason:unreadable", -1)
+        now = self.desk.clock.now()
+        self.journal.record(row.entity, row.id, row.id, "failed", now, message=row.what)
+
     # -- delivery ---------------------------------------------------------------------------
 
     def _deliver(self) -> Iterator[str]:
+        if self.journal.work_left():
+            self._side("clerk").reach()
         for _ in send(self.delivery, UPSERTS):
             yield "products"
         for _ in send(self.delivery, REMOVALS):
@@ -391,9 +443,11 @@ class Session:
             after = tuple(cursor["after"]) if cursor["after"] else None
             wanted = pending_orders(case, planned["seq"], after, LINES_AT_ONCE)
             try:
+                if wanted:
+                    self._side("lightspeed").reach()
                 for _ in fetch_lines(reading, [oid for _, oid in wanted]):
                     yield "lines"
-            except Spent:
+            except (Spent, SideOut):
                 yield from self._deliver_arrived(case, planned["seq"], cursor, least=1)
                 raise
             if wanted:
@@ -425,6 +479,7 @@ class Session:
     def _verify(self) -> Iterator[str]:
         """Read a sample of what was sent back, and compare."""
         yield "verify"
+        self._side("clerk").reach()
         for _ in verify(self.inspector, self.shop.case(self.run.settings)):
             yield "verify"
 
@@ -432,6 +487,7 @@ class Session:
 
     def _compare(self) -> Iterator[str]:
         yield "comparing"
+        self._side("clerk").reach()
         for _ in compare(self.inspector, self.shop.case(self.run.settings)):
             yield "comparing"
         if self.run.options.get("mend"):

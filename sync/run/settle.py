@@ -7,6 +7,7 @@ from typing import Any
 from sync import guard
 from sync.database import sqlite3
 from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, Wait
+from sync.run.endings import copied, ended_columns
 from sync.run.session import Session
 from sync.store import RunRow
 
@@ -17,10 +18,7 @@ def settle(session: Session, result: Result) -> RunRow:
     now = desk.clock.now()
     changes: dict[str, Any] = {"phase": session.phase, "deaths": 0}
     if session.opened:
-        journal = session.journal
-        changes["books"] = journal.books()
-        changes["calls"] = journal.calls()
-        changes["errors"] = journal.errors()
+        changes |= copied(session.journal)
     changes |= _ending(session, result, now)
     if isinstance(result, More):
         changes["progress"] = {**run.progress, "at": now}
@@ -33,46 +31,55 @@ def settle(session: Session, result: Result) -> RunRow:
 def _tidy(session: Session) -> None:
     """Drop what an ended run kept to go on with; where that fails, retention does it one day."""
     try:
-        session.journal.forget()
+        session.journal.close()
     except sqlite3.Error as error:
         session.log("warning", f"what the run worked with is still there: {error}")
 
 
 def _ending(session: Session, result: Result, now: float) -> dict[str, Any]:
-    ended = {"finished": now, "until": None, "window": None, "why": None}
     if isinstance(result, Wait):
-        session.log("info", f"waiting for the {result.window} window")
-        why = f"the {result.window} window of the Lightspeed API is spent"
+        why = result.why
+        if result.window:
+            why = f"the {result.window} window of the Lightspeed API is spent"
+        session.log("info", f"waiting: {why}")
         return {
             "state": "waiting",
             "until": result.until,
             "window": result.window,
+            "side": result.side,
+            "host": result.host,
             "why": why,
-            "progress": _at_rest(session, now),
+            "progress": _at_rest(session, now) | _waited_for(session, result),
         }
     if isinstance(result, Held):
         session.log("warning", "held before the first write")
         holds = guard.as_json(result.holds)
-        return {"state": "held", "holds": holds, "progress": _at_rest(session, now)}
+        return {"state": "held", "holds": holds, "progress": _at_rest(session, now, held=True)}
     if isinstance(result, Failed):
         session.log("error", result.message)
-        return {"state": "failed", "message": result.message, **ended}
+        return ended_columns("failed", now, message=result.message)
     if isinstance(result, Cancelled):
         session.log("info", "cancelled")
-        return {"state": "cancelled", **ended}
+        return ended_columns("cancelled", now)
     if isinstance(result, Done):
         session.log("info", result.state)
-        return {"state": result.state, "message": result.message, **ended}
+        return ended_columns(result.state, now, message=result.message)
     return {}
 
 
-def _at_rest(session: Session, now: float) -> dict[str, Any]:
+def _waited_for(session: Session, wait: Wait) -> dict[str, Any]:
+    """The sides that the run has waited for so far."""
+    before = session.run.progress.get("waited_for", [])
+    return {"waited_for": sorted({*before, *([wait.side] if wait.side else [])})}
+
+
+def _at_rest(session: Session, now: float, *, held: bool = False) -> dict[str, Any]:
     """What a run's row keeps of a wait: when it began and, for a run that is held or first waits
     for order lines, when the schedule may count it as done, after how many seconds of work."""
     run, before = session.run, session.run.progress.get("rested")
     if session.phase == "lines" and before and before["phase"] == "lines":
         return {"wait_from": now, "rested": before}
-    if session.phase not in ("lines", "plan"):
+    if session.phase != ("plan" if held else "lines"):
         return {"wait_from": now}
     worked = max(0.0, now - (run.started or now) - run.waited)
     rested = {"at": now, "phase": session.phase, "worked": worked}

@@ -12,12 +12,14 @@ from sync.store.checks import (
 from sync.store.desk import Desk
 from sync.store.environ import data_folder, whoami
 from sync.store.errors import Gone, Refused, RunActive, Term, UsageError
-from sync.store.files import is_locked, os_lock, shop_lock
+from sync.store.files import is_locked, os_lock, shop_lock, worker_alive
+from sync.store.outages import Outage
 from sync.store.rows import (
     ACTIVE,
     STATES,
     TERMINAL,
     TRIGGERS,
+    Ending,
     KeyRow,
     QueuedRun,
     RunRow,
@@ -34,8 +36,10 @@ __all__ = [
     "URL_LANGUAGES",
     "Desk",
     "DeskBook",
+    "Ending",
     "Gone",
     "KeyRow",
+    "Outage",
     "QueuedRun",
     "Refused",
     "RunActive",
@@ -55,4 +59,5 @@ __all__ = [
     "shop_lock",
     "slug_of",
     "whoami",
+    "worker_alive",
 ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from sync.store.log import Log
+from sync.store.outages import Outages
 from sync.store.runs import Runs
 from sync.store.shops import Shops
 from sync.store.stores import Stores
 
 
-class Desk(Shops, Stores, Runs, Log):
+class Desk(Shops, Stores, Runs, Outages, Log):
     """Everything in `desk.db` under one data folder, with its vault and the shops' files."""

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from sync.database import worded
 
+WORKER_LOCK = "worker.lock"
+
 
 def shop_path(data_dir: Path, slug: str) -> Path:
     """Where the shop's mirror, ledger and outcomes are."""
@@ -31,6 +33,11 @@ def close_to_others(data_dir: Path) -> None:
 
 
 _OURS = ("*.db*", "*.lock", "*.log*", "secret.key", "shops/*.db*", "shops/*.lock")
+
+
+def worker_alive(data_dir: Path) -> bool:
+    """Whether a worker drives this data folder: it holds the folder's lock as long as it lives."""
+    return is_locked(data_dir / WORKER_LOCK)
 
 
 @contextmanager

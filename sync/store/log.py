@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sync.database import immediate
+from sync.database import folded, immediate
 from sync.store.base import DeskFile
 
 _LOGGED = """
@@ -67,7 +67,7 @@ class Log(DeskFile):
         message."""
         marks = ",".join("?" * len(levels))
         where = f"run_id = ? AND level IN ({marks}) AND instr(folded(message), ?)"
-        args = [run_id, *levels, search.strip().casefold()]
+        args = [run_id, *levels, folded(search)]
         total = self._rows(f"SELECT count(*) AS n FROM run_log WHERE {where}", args)[0]["n"]  # noqa: S608
         order = "DESC" if newest_first else "ASC"
         rows = self._rows(

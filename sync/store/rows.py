@@ -134,6 +134,9 @@ class RunRow:
     deaths: int
     cancel: bool
     message: str | None
+    ended: str | None
+    side: str | None
+    host: str | None
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> RunRow:
@@ -166,6 +169,18 @@ class QueuedRun:
     cancel: bool
     wait_from: float | None
     rank: int
+    side: str | None
+    host: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run is to end that nobody works on: in this state, if it still is in the `expected`
+    one; `columns` are all that its row gets."""
+
+    run: int
+    expected: str
+    columns: dict[str, Any]
 
 
 def unknown(code: str, slug: str, rows: Sequence[ShopRow] | Sequence[StoreRow]) -> Refused:

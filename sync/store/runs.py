@@ -9,7 +9,7 @@ import orjson
 
 from sync.database import Database, immediate
 from sync.store.errors import Refused, RunActive, Term
-from sync.store.rows import ACTIVE, QueuedRun, RunRow, StoreRow
+from sync.store.rows import ACTIVE, Ending, QueuedRun, RunRow, StoreRow
 from sync.store.versions import Versions
 
 _RUNS = (
@@ -17,9 +17,10 @@ _RUNS = (
     " JOIN settings_version v ON v.store_id = r.store_id AND v.version = r.settings_version"
 )
 _ACTIVE = ", ".join(f"'{state}'" for state in ACTIVE)
+_ACTIVE_OF = f"SELECT id FROM run WHERE store_id = ? AND state IN ({_ACTIVE})"  # noqa: S608
 _QUEUE = f"""
 SELECT r.id, r.shop_id, h.slug AS shop, r.state, r.phase, r.until, r.cancel,
-  json_extract(r.progress, '$.wait_from') AS wait_from,
+  json_extract(r.progress, '$.wait_from') AS wait_from, r.side, r.host,
   (r.trigger = 'schedule' OR r.phase = 'lines') AS rank
 FROM run r JOIN shop h ON h.id = r.shop_id WHERE r.state IN ({_ACTIVE})
 """  # noqa: S608
@@ -37,8 +38,10 @@ class Runs(Versions):
         who: str,
         options: Mapping[str, Any] | None = None,
         plan: str | None = None,
+        instead_of: Ending | None = None,
     ) -> RunRow:
-        """A queued run; RunActive if the store has one. A held run of the store is superseded."""
+        """A queued run; RunActive if the store has one other than `instead_of`, which ends in the
+        same transaction. A held run of the store is superseded."""
         self.settle_numbers()
         version = self.settings(store).version
         now = self.clock.now()
@@ -57,9 +60,10 @@ class Runs(Versions):
         }
         with self._opened() as db, immediate(db):
             self.still_there(store)
-            active = self.active_run(store)
-            if active is not None:
-                raise RunActive(active.id)
+            if instead_of is not None:
+                self._write_ending(db, instead_of)
+            if active := db.conn.execute(_ACTIVE_OF, [store.id]).fetchone():
+                raise RunActive(active[0])
             if kind == "sync":
                 self._supersede(db, store, now)
             run_id = int(db.table("run").insert(row).last_pk or 0)
@@ -67,10 +71,30 @@ class Runs(Versions):
 
     def _supersede(self, db: Database, store: StoreRow, now: float) -> None:
         db.conn.execute(
-            "UPDATE run SET state = 'rejected', message = 'superseded', finished = ?"
-            " WHERE store_id = ? AND state = 'held'",
+            "UPDATE run SET state = 'rejected', message = 'superseded', ended = 'superseded',"
+            " finished = ? WHERE store_id = ? AND state = 'held'",
             [now, store.id],
         )
+
+    def end_run(self, ending: Ending) -> RunRow:
+        """End a run that nobody works on; UsageError if it went on meanwhile."""
+        return self.change_state(ending.run, [ending.expected], ending.columns)
+
+    def _write_ending(self, db: Database, ending: Ending) -> None:
+        """The same inside the caller's transaction; nothing if it went on meanwhile."""
+        if self.run(ending.run).state == ending.expected:
+            columns = {key: _plain(value) for key, value in ending.columns.items()}
+            db.table("run").update(ending.run, columns)
+
+    def bury_dead(self, shop_id: int, but: int) -> None:
+        """Put the shop's runs that say `running` back into the queue, each with its death counted,
+        all but one. Only who holds the shop's lock knows that they are dead."""
+        with self._opened() as db, db.conn:
+            db.conn.execute(
+                "UPDATE run SET state = 'queued', deaths = deaths + 1"
+                " WHERE shop_id = ? AND id != ? AND state = 'running'",
+                [shop_id, but],
+            )
 
     def run(self, run_id: int) -> RunRow:
         """The run of that id; UsageError if there is none."""
@@ -135,6 +159,14 @@ class Runs(Versions):
         """The store's active run, if any."""
         row = self._one(f"{_RUNS} WHERE r.store_id = ? AND r.state IN ({_ACTIVE})", [store.id])
         return None if row is None else RunRow.of(row)
+
+    def unended_run(self, store: StoreRow) -> int | None:
+        """A run of the store that may still send something, also once a person lets it."""
+        row = self._one(
+            f"SELECT id FROM run WHERE store_id = ? AND (state IN ({_ACTIVE}) OR state = 'held')",  # noqa: S608
+            [store.id],
+        )
+        return None if row is None else int(row["id"])
 
     def queue(self) -> list[QueuedRun]:
         """Every active run by rank, then the longest due."""

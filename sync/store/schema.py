@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+import orjson
+
+from sync import commalist
 from sync.database import Database, Migrations, script
 
 migrations = Migrations("desk")
@@ -85,6 +88,25 @@ CREATE INDEX run_success ON run (store_id, id DESC)
     )
 
 
+@migrations(name="003_endings_and_outages")
+def _endings_and_outages(db: Database) -> None:
+    """What ended a run other than itself; which side a run waits for; and the sides that are out,
+    each by its host: since when, when it is tried next, and the pause before that."""
+    script(
+        db,
+        """
+ALTER TABLE run ADD COLUMN ended TEXT;
+ALTER TABLE run ADD COLUMN side TEXT CHECK (side IN ('lightspeed', 'clerk'));
+ALTER TABLE run ADD COLUMN host TEXT;
+UPDATE run SET ended = 'superseded' WHERE message IN ('superseded', 'a newer run took over');
+CREATE TABLE outage (
+  side TEXT NOT NULL CHECK (side IN ('lightspeed', 'clerk')), host TEXT NOT NULL,
+  since REAL NOT NULL, next REAL NOT NULL, pause REAL NOT NULL, PRIMARY KEY (side, host)
+) STRICT, WITHOUT ROWID
+""",
+    )
+
+
 @migrations(name="003_url_language")
 def _url_language(db: Database) -> None:
     script(
@@ -116,6 +138,21 @@ def _compare(db: Database) -> None:
     [version] = db.conn.execute("PRAGMA schema_version").fetchone()
     db.conn.execute(f"PRAGMA schema_version = {version + 1}")
     db.conn.execute("PRAGMA writable_schema = RESET")
+
+
+@migrations(name="003_quoted_lists")
+def _quoted_lists(db: Database) -> None:
+    """Quotes had no meaning in a comma list: what stood there is read as it was then."""
+    for row in list(db.query('SELECT rowid, "values" FROM settings_version')):
+        values = orjson.loads(row["values"])
+        for key in {"custom_attributes", "accepted_order_statuses"} & values.keys():
+            old = [entry.strip() for entry in values[key].split(",")]
+            values[key] = commalist.written(filter(None, old))
+        if values != orjson.loads(row["values"]):
+            db.execute(
+                'UPDATE settings_version SET "values" = ? WHERE rowid = ?',
+                [orjson.dumps(values).decode(), row["rowid"]],
+            )
 
 
 @migrations(name="003_numbers")

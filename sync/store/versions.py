@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import orjson
 
@@ -43,6 +43,16 @@ class Versions(DeskFile):
             for row in rows
         ]
 
+    def collects_emails(self, store_id: int) -> bool:
+        """Whether customers' e-mail addresses may go to Clerk.io, as the store's settings say at
+        this moment; never for a store that is gone."""
+        row = self._one(
+            "SELECT json_extract(\"values\", '$.collect_emails') = 'yes' AS yes"
+            " FROM settings_version WHERE store_id = ? ORDER BY version DESC LIMIT 1",
+            [store_id],
+        )
+        return row is not None and bool(row["yes"])
+
     def settings_versions(self, store: StoreRow, runs: Sequence[int]) -> dict[int, int]:
         """Under which settings version each of these runs was made; other stores' are left out."""
         rows = self._rows(
@@ -53,16 +63,23 @@ class Versions(DeskFile):
         return {row["id"]: row["settings_version"] for row in rows}
 
     def save_settings(
-        self, store: StoreRow, settings: Settings, *, who: str, note: str
+        self,
+        store: StoreRow,
+        settings: Settings | Callable[[SettingsVersion], Settings],
+        *,
+        who: str,
+        note: str,
     ) -> SettingsVersion:
-        """Append a version; settings that change nothing keep the present one."""
+        """Append a version; settings that change nothing keep the present one. They may be made
+        from the newest version, which nobody can change meanwhile."""
         with self._opened() as db, immediate(db):
             self.still_there(store)
             current = self.settings(store)
-            if current.settings == settings:
+            wanted = settings if isinstance(settings, Settings) else settings(current)
+            if current.settings == wanted:
                 return current
             version = current.version + 1
-            insert_version(db, store.id, version, settings, self.clock.now(), who, note)
+            insert_version(db, store.id, version, wanted, self.clock.now(), who, note)
         return self.settings(store)
 
 

@@ -1,5 +1,7 @@
 """The look-up in the browser, and what language and theme do to every page."""
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -57,3 +59,29 @@ def test_the_pages_are_readable_on_a_phone(server: Server, browser: Browser, bro
                 "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
             )
             assert wide <= 0, spec.name
+
+
+def test_back_shows_what_was_searched_before(server: Server, page: Page):
+    page.goto(server.at("lookup", lang="de", store="demo"))
+    box = page.get_by_label(text("lookup.box", "de"))
+    for words in ("Fiets", "Helm"):
+        box.fill(words)
+        box.press("Enter")
+        expect(page).to_have_url(re.compile(f"[?&]q={words}"))
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"[?&]q=Fiets"))
+    expect(box).to_have_value("Fiets")
+
+
+def test_back_shows_the_kind_of_record_before(server: Server, page: Page):
+    page.goto(server.at("preview", lang="de", store="demo"))
+    tabs = page.get_by_test_id("stButtonGroup").get_by_role("radio")
+    orders = tabs.filter(has_text=text("entity.orders", "de"))
+    products = tabs.filter(has_text=text("entity.products", "de"))
+    expect(products).to_be_checked()
+    orders.click()
+    expect(page).to_have_url(re.compile(r"[?&]entity=order"))
+    expect(orders).to_be_checked()
+    page.go_back()
+    expect(products).to_be_checked()
+    expect(page).not_to_have_url(re.compile(r"entity=order"))

@@ -5,6 +5,7 @@ import pytest
 from pages.components import preview_table
 from sync import preview, run
 from sync.preview import outlook
+from sync.store import shop_lock
 from sync.texts import text
 from sync.texts.unknown import unread, unread_calls
 from sync.workshop import opened_shop
@@ -422,7 +423,8 @@ def test_a_plan_that_moved_is_refused_and_made_anew(desk, store, visit):
 def test_a_second_run_is_not_started_but_linked(desk, store, visit):
     app = visit("preview")
     first = run.request(desk, store, "sync", who="somebody")
-    button(app, "preview.run_exactly").click().run()
+    with shop_lock(desk.data_dir, "shop"):
+        button(app, "preview.run_exactly").click().run()
     assert desk.active_run(store).id == first.id
     assert text("preview.run_active") in [each.value for each in app.warning]
 

@@ -1,5 +1,6 @@
 """The settings page: draft, validation, pickers, effect, saving, history, copying."""
 
+import json
 import re
 from datetime import date
 
@@ -9,6 +10,7 @@ from pages.components import settings_lists
 from sync import run
 from sync.settings import SETTINGS
 from sync.texts import text
+from sync.workshop import opened_shop
 from tests.pages.conftest import texts
 
 WIDGETS = ("toggle", "radio", "number_input", "selectbox", "multiselect")
@@ -284,3 +286,119 @@ def test_a_shop_that_was_never_read_says_so_and_flags_nothing(nothing, visit):
 
 def test_lists_have_a_picker_each():
     assert settings_lists.LISTS.keys() == {k for k, s in SETTINGS.items() if s.kind == "list"}
+
+
+@pytest.fixture
+def comma(data, desk, store):
+    """The shop has an own status and an attribute whose names hold a comma."""
+    with opened_shop(desk, store) as shop:
+        mirror = shop.mirror
+        (flat,) = mirror.conn.execute("SELECT flat FROM product WHERE lang = 'nl'").fetchone()
+        product = json.loads(flat)
+        product["specs"] = [{"id": 1, "name": "Maat, EU", "value": "42"}]
+        with mirror.conn:
+            mirror.conn.execute(
+                "UPDATE product SET flat = ? WHERE lang = 'nl' AND id = ?",
+                [json.dumps(product).encode(), product["id"]],
+            )
+        own = mirror.conn.execute("SELECT DISTINCT custom_status FROM orders").fetchall()
+        titles = [{"id": number, "title": "Betaald, verzonden"} for (number,) in own if number]
+        mirror.set_meta("custom_statuses:nl", titles)
+        mirror.moved("catalog:nl")
+    return desk
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "more"),
+    [
+        ("accepted_order_statuses", "Betaald, verzonden", "completed"),
+        ("custom_attributes", "Maat, EU", "Materiaal"),
+    ],
+)
+@pytest.mark.parametrize("typed", ["{name}", '"{name}"'])
+def test_a_name_with_a_comma_is_chosen_or_typed_saved_shown_and_copied(
+    comma, store, visit, key, name, more, typed
+):
+    app = visit("settings")
+    field(app, "multiselect", key).set_value([more, typed.format(name=name)]).run()
+    assert not app.exception
+    assert field(app, "multiselect", key).value == [more, name]
+    assert draft(app) == {key: f'{more}, "{name}"'}
+    button(app, "settings.save").click().run()
+    saved = comma.settings(store).settings
+    assert getattr(saved, key) == (more, name)
+    other = comma.add_store(
+        comma.shop("shop"), "Other", language="nl", public="p" * 8, private="q" * 8, who="test"
+    )
+    app = visit("settings", tab="copy", store=other.slug)
+    button(app, "settings.copy.take").click().run()
+    assert app.session_state["draft:other"][key] == f'{more}, "{name}"'
+
+
+def test_a_comma_list_is_pasted_as_one_entry(data, visit):
+    app = visit("settings")
+    picker = field(app, "multiselect", "accepted_order_statuses")
+    picker.set_value(["abgeschlossen, abgeschlossen und versendet"]).run()
+    names = ["abgeschlossen", "abgeschlossen und versendet"]
+    assert field(app, "multiselect", "accepted_order_statuses").value == names
+    understood = text(
+        "settings.statuses.understood", "en", typed=names[1], status="completed_shipped"
+    )
+    assert understood in said(app)
+
+
+def test_a_misspelt_name_with_a_comma_is_mended_with_one_click(comma, visit):
+    app = visit("settings")
+    picker = field(app, "multiselect", "accepted_order_statuses")
+    picker.set_value(["completed", '"Betald, verzonden"']).run()
+    button(app, "settings.replace", nearest="Betaald, verzonden").click().run()
+    assert draft(app)["accepted_order_statuses"] == 'completed, "Betaald, verzonden"'
+
+
+# -- two people at once -----------------------------------------------------------------------
+
+
+def saved_by_somebody(desk, store, **values):
+    settings = desk.settings(store).settings.changed(values)
+    run.change_settings(desk, store, settings, who="somebody", note="")
+
+
+@pytest.mark.parametrize(("chosen", "kept"), [("mine", 100), ("theirs", 50)])
+def test_a_conflict_is_shown_and_decided_before_anything_is_saved(desk, store, visit, chosen, kept):
+    app = visit("settings")
+    field(app, "number_input", "page_size").set_value(100).run()
+    field(app, "toggle", "include_pages").set_value(True).run()
+    saved_by_somebody(desk, store, page_size="50", include_customers="yes")
+    app.run()
+    assert text("settings.conflict", who="somebody", version=2) in said(app)
+    assert button(app, "settings.save").disabled
+    assert desk.settings(store).version == 2
+    button(app, f"settings.conflict_{chosen}").click().run()
+    button(app, "settings.save").click().run()
+    saved = desk.settings(store).settings
+    assert (saved.page_size, saved.include_pages, saved.include_customers) == (kept, True, True)
+
+
+def test_a_conflict_that_came_after_the_page_was_drawn_is_refused(desk, store, visit):
+    app = visit("settings")
+    field(app, "number_input", "page_size").set_value(100).run()
+    saved_by_somebody(desk, store, page_size="50")
+    button(app, "settings.save").click().run()
+    assert desk.settings(store).settings.page_size == 50
+    assert "page_size=50" in said(app)
+    assert draft(app) == {"page_size": "100"}
+
+
+def test_a_value_typed_on_a_page_that_was_out_of_date_is_a_conflict_too(desk, store, visit):
+    app = visit("settings")
+    saved_by_somebody(desk, store, page_size="50")
+    field(app, "number_input", "page_size").set_value(100).run()
+    assert text("settings.conflict", who="somebody", version=2) in said(app)
+
+
+def test_both_peoples_entries_of_a_list_are_saved(desk, store, visit):
+    app = visit("settings")
+    saved_by_somebody(desk, store, custom_attributes="Merk")
+    field(app, "multiselect", "custom_attributes").set_value(["Materiaal"]).run()
+    button(app, "settings.save").click().run()
+    assert desk.settings(store).settings.custom_attributes == ("Merk", "Materiaal")

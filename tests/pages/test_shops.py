@@ -229,3 +229,11 @@ def test_clerk_keys_of_another_store_are_refused_with_its_name(desk, visit):
     app = button.click().run()
     assert "store main (Main) has this Clerk.io key already" in said(app)
     assert len(desk.stores()) == 1
+
+
+def test_what_lightspeed_sends_and_nobody_knows_is_shown(desk, store, visit):
+    from sync.workshop import opened_shop
+
+    with opened_shop(desk, store) as shop:
+        shop.mirror.count_unknown("product", {"newField": 1234})
+    assert "product: newField (1,234)" in texts(visit("shops", lang="en")).replace("\\", "")

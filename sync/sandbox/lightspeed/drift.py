@@ -9,20 +9,23 @@ from sync.sandbox.state import Record, State
 
 
 def drift(state: State, kind: str, switches: Switches) -> None:
-    """Insert a copy of the kind's top row above it, or delete the top row, and count it."""
-    top = _top(state, kind)
+    """Insert a copy of the kind's top row above it, or delete the top row, or do the one and
+    delete the lowest row, and count it."""
+    top = _end(state, kind, "desc")
     if top is None:
         return
     if switches.drift == "delete":
         state.delete(kind, top["id"])
     else:
         _insert_copy(state, kind, top)
+    if switches.drift == "swap" and (lowest := _end(state, kind, "asc")):
+        state.delete(kind, lowest["id"])
     set_switches(state, drift_left=switches.drift_left - 1)
 
 
-def _top(state: State, kind: str) -> Record | None:
+def _end(state: State, kind: str, order: str) -> Record | None:
     with state.read() as db:
-        sql = "select record from records where kind = ? order by id desc limit 1"
+        sql = f"select record from records where kind = ? order by id {order} limit 1"  # noqa: S608
         row = db.execute(sql, (kind,)).fetchone()
     top: Record | None = None if row is None else orjson.loads(row[0])
     return top

@@ -22,6 +22,7 @@ from sync.sandbox.windows import Verdict
 
 Row = TypeVar("Row")
 Rows = list[Record]
+Ids = list[int]
 
 
 class Reader:
@@ -48,7 +49,8 @@ class Reader:
         page = query.page(self._query, self._switches)
         where = self._where(resource)
         with self._state.read() as db:
-            records = _records(db, where, page)
+            ids = self._page(db, where, page)
+            records = _records(db, where, ids)
             shop = _informed(db, self.shop, resource)
             rows = [resource.shape.row(record, shop) for record in records]
             if resource.single == "metafield" and self._switches.metafields == "named":
@@ -63,10 +65,12 @@ class Reader:
         """How many rows the list has under the same filters."""
         where = self._where(resource)
         with self._state.read() as db:
-            return encoded({"count": _count(db, where)})
+            lie = self._switches.lying_counts.get(resource.kind, 0)
+            return encoded({"count": _count(db, where) + lie})
 
     def one(self, resource: Resource, id: int) -> bytes:
         """One object; an order comes with what belongs to it embedded."""
+        self._hold_poison([id])
         with self._state.read() as db:
             record = _one(db, resource, id)
             shop = _informed(db, self.shop, resource)
@@ -92,7 +96,7 @@ class Reader:
         self._hold_catalog()
         page = query.page(self._query, self._switches)
         with self._state.read() as db:
-            ids = _ids(db, self._where(self._catalog), page)
+            ids = self._page(db, self._where(self._catalog), page)
         rows = catalog_bytes(self._state, self.shop, ids)
         self._drift("product", page, len(rows))
         if self._switches.catalog_filters and query.fields(self._query):
@@ -102,6 +106,7 @@ class Reader:
     def catalog_one(self, id: int) -> bytes:
         """One whole product, in a list of one as the live answer has it."""
         self._hold_catalog()
+        self._hold_poison([id])
         return b'{"products":[' + _some(catalog_bytes(self._state, self.shop, [id]))[0] + b"]}"
 
     def catalog_count(self) -> bytes:
@@ -128,8 +133,19 @@ class Reader:
 
     def _hold_catalog(self) -> None:
         if self._switches.catalog != "on":
-            refusals = {"403": "Forbidden.", "404": "Not found."}
+            refusals = {"403": "Forbidden.", "404": "Not found.", "405": "Method not allowed."}
             raise Refused(int(self._switches.catalog), refusals[self._switches.catalog])
+
+    def _page(self, db: sqlite3.Connection, where: Where, page: Page) -> Ids:
+        """The ids of a page, in the order that the switches say."""
+        cap, ascending = self._switches.page_cap, self._switches.ascending
+        ids = [] if cap and page.number > cap else _ids(db, where, page, ascending=ascending)
+        self._hold_poison(ids)
+        return ids
+
+    def _hold_poison(self, ids: Iterable[int]) -> None:
+        if self._switches.poison in ids:
+            raise Refused(500, "Internal server error.")
 
     def _where(self, resource: Resource) -> Where:
         zone = self.shop.zone if self._switches.filter_zone == "shop" else None
@@ -168,21 +184,22 @@ def _some(rows: list[Row]) -> list[Row]:
     return rows
 
 
-def _ids(db: sqlite3.Connection, where: Where, page: Page) -> list[int]:
+def _ids(db: sqlite3.Connection, where: Where, page: Page, *, ascending: bool) -> Ids:
+    order = "asc" if ascending else "desc"
     rows = db.execute(
-        f"select id from records where {where.sql} order by id desc limit ? offset ?",  # noqa: S608
+        f"select id from records where {where.sql} order by id {order} limit ? offset ?",  # noqa: S608
         (*where.values, page.limit, page.offset),
     )
     return [row[0] for row in rows]
 
 
-def _records(db: sqlite3.Connection, where: Where, page: Page) -> list[Record]:
+def _records(db: sqlite3.Connection, where: Where, ids: Ids) -> list[Record]:
     rows = db.execute(
-        "select record from records where kind = ?"
-        " and id in (select value from json_each(?)) order by id desc",
-        (where.values[0], encoded(_ids(db, where, page)).decode()),
+        "select id, record from records where kind = ? and id in (select value from json_each(?))",
+        (where.values[0], encoded(ids).decode()),
     )
-    return [orjson.loads(row[0]) for row in rows]
+    found = {row[0]: orjson.loads(row[1]) for row in rows}
+    return [found[id] for id in ids if id in found]
 
 
 def _count(db: sqlite3.Connection, where: Where) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
 
 from sync.sandbox.state import State
@@ -10,26 +10,33 @@ from sync.sandbox.state import State
 
 @dataclass(frozen=True)
 class Switches:
-    """embed_lines: the order list carries `embedded` like a single order. catalog: 403 or 404
-    refuses catalog.json. catalog_filters: catalog.json obeys the stamps, since_id and fields.
+    """embed_lines: the order list carries `embedded` like a single order. catalog: 403, 404 or
+    405 refuses catalog.json. catalog_filters: catalog.json obeys the stamps, since_id and fields.
     over_limit: what a limit above 250 gets. filter_zone: how a stamp without offset is read.
     retry_after: its form on a 429. variant_bumps_product: an edited variant stamps its product.
-    drift: after a whole page of a list a row is inserted on top, or the top row deleted, as long
-    as drift_left is above 0. metafields: whether metafields.json has those of products too, and
+    drift: after a whole page of a list a row is inserted on top, or the top row deleted, or (swap)
+    the lowest row deleted and one inserted on top, as long as drift_left is above 0.
+    ascending: lists begin with the lowest id. lying_counts: by so much the count of a kind is too
+    high. page_cap: pages beyond it come empty. poison: an answer that would hold the record of
+    this id is a 500. metafields: whether metafields.json has those of products too, and
     names their owners. delay: seconds before every answer.
     storefront: which addresses of the default language are a page, the others lead there.
     """
 
     embed_lines: bool = False
-    catalog: Literal["on", "403", "404"] = "on"
+    catalog: Literal["on", "403", "404", "405"] = "on"
     catalog_filters: bool = False
     over_limit: Literal["clamp", "400"] = "clamp"
     filter_zone: Literal["utc", "shop"] = "utc"
     retry_after: Literal["none", "seconds", "date"] = "none"
     variant_bumps_product: bool = False
-    drift: Literal["none", "insert", "delete"] = "none"
+    drift: Literal["none", "insert", "delete", "swap"] = "none"
     drift_left: int = 0
     metafields: Literal["apart", "named", "nameless"] = "apart"
+    ascending: bool = False
+    lying_counts: dict[str, int] = field(default_factory=dict)
+    page_cap: int = 0
+    poison: int = 0
     delay: float = 0.0
     storefront: Literal["all", "not_default", "both", "off"] = "all"
 

@@ -1,0 +1,42 @@
+"""What shops and stores are called where a person picks one: no two alike."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from sync.database import folded
+from sync.store import Desk
+
+
+def shops(desk: Desk) -> dict[str, str]:
+    """Slug → name of every shop, with the slug where two have one name."""
+    return distinct({row.slug: (row.name, f"{row.name} · {row.slug}") for row in desk.shops()})
+
+
+def stores(desk: Desk) -> dict[str, str]:
+    """Slug → name of every store; shop · name · language where two have one name, and the slug
+    where that is not enough."""
+    of_shop = {row.id: row.name for row in desk.shops()}
+    known = {}
+    for row in desk.stores():
+        whole = f"{of_shop[row.shop_id]} · {row.name} · {row.language.upper()}"
+        known[row.slug] = (row.name, whole, f"{whole} · {row.slug}")
+    return distinct(known)
+
+
+def distinct(known: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """For each key the first of its names that no other key goes by; its last one at worst."""
+    level = dict.fromkeys(known, 0)
+    while True:
+        named = {key: names[level[key]] for key, names in known.items()}
+        often = Counter(map(folded, named.values()))
+        alike = [
+            key
+            for key, name in named.items()
+            if often[folded(name)] > 1 and level[key] + 1 < len(known[key])
+        ]
+        if not alike:
+            return named
+        for key in alike:
+            level[key] += 1

@@ -1,0 +1,198 @@
+"""A page of a list into the mirror: what can be used is stored, what cannot is named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any, Literal
+
+from sync.extract.reading import Lost, Reading, Unusable
+from sync.lenient import Damaged
+from sync.mirror import OddRow
+from sync.plan.case import scope
+from sync.shapes.values import identifier
+
+
+@dataclass(frozen=True)
+class Source:
+    """A list of the API and the table of the mirror that holds its rows, those of `where`.
+
+    `entity` is what its rows are in the books; for lists that only help with records of it, `rank`
+    says what an unusable row is: a note that makes the run partial, or a line in its log. `prefix`
+    stands before the number in the table's ids. `lang` is "" for lists that languages share.
+    """
+
+    path: str
+    table: str = ""
+    name: str = ""  # under which its unusable rows are known, where that is not its path
+    where: str = "true"
+    args: tuple[object, ...] = ()
+    entity: str = ""
+    lang: str = ""
+    prefix: str = ""
+    rank: Literal["record", "note", "log"] = "log"
+
+    @property
+    def title(self) -> str:
+        """The name of the list in the mirror."""
+        return self.name or self.path
+
+    def known(self, r: Reading) -> int:
+        """How many rows the mirror holds."""
+        return self._count(r, "true")
+
+    def met(self, r: Reading, seen: int) -> int:
+        """How many rows the pass has met, unusable ones too."""
+        return self._count(r, "seen = ?", seen) + r.mirror.odd_met(self.title, self.lang, seen)
+
+    def unmet(self, r: Reading, seen: int) -> list[int | str]:
+        """Ids of rows that the pass did not meet."""
+        sql = f"SELECT id FROM {self.table} WHERE {self.where} AND seen <> ? ORDER BY id"  # noqa: S608
+        return [row[0] for row in r.mirror.conn.execute(sql, [*self.args, seen])]
+
+    def meet(self, r: Reading, row_id: int | str, seen: int) -> bool:
+        """The pass met this row, which stays as it is; returns whether the mirror has it."""
+        if not self.table:
+            return False
+        sql = f"UPDATE {self.table} SET seen = ? WHERE {self.where} AND id = ?"  # noqa: S608
+        return bool(r.mirror.conn.execute(sql, [seen, *self.args, row_id]).rowcount)
+
+    def meet_all(self, r: Reading, earlier: int, seen: int) -> None:
+        """What an earlier pass met counts as met by this one."""
+        sql = f"UPDATE {self.table} SET seen = ? WHERE {self.where} AND seen = ?"  # noqa: S608
+        r.mirror.conn.execute(sql, [seen, *self.args, earlier])
+
+    def id_of(self, raw: Any) -> int | str | None:
+        """The table's id of a raw row, None if it tells none."""
+        if isinstance(raw, Damaged):
+            number = raw.id
+        else:
+            number = identifier(raw.get("id")) if isinstance(raw, dict) else None
+        if number is None or not self.prefix:
+            return number
+        return f"{self.prefix}{number}"
+
+    def number_of(self, row_id: int | str) -> str:
+        """Lightspeed's own number in an id of the table."""
+        return str(row_id).removeprefix(self.prefix)
+
+    def _count(self, r: Reading, more: str, *args: object) -> int:
+        sql = f"SELECT count(*) FROM {self.table} WHERE {self.where} AND {more}"  # noqa: S608
+        return r.mirror.number(sql, *self.args, *args)
+
+
+Put = Callable[[list[Any], int], None]
+
+
+def keep(
+    r: Reading, source: Source, put: Put, rows: list[Any], seen: int, offset: int | None
+) -> None:
+    """Store a page's rows, which begin at `offset` in the list (None: they were asked for singly);
+    those that cannot be used are named once and left as they are. The caller holds the
+    transaction."""
+    r.unusable.clear()
+    if rows:
+        put(rows, seen)
+    odd = {each.at for each in r.unusable}
+    moved = False
+    for each in r.unusable:
+        moved |= _set_aside(r, source, each, seen, offset)
+    good = (source.id_of(raw) for index, raw in enumerate(rows) if index not in odd)
+    moved |= r.mirror.usable_again(source.title, source.lang, (key for key in good if key))
+    if moved and source.rank == "record":
+        r.mirror.moved(scope(source.entity, source.lang))
+    r.unusable.clear()
+
+
+def keep_lost(r: Reading, source: Source, row_id: int | str, seen: int, why: str) -> None:
+    """A row that the mirror has and Lightspeed does not give, in its list or singly, stays as it
+    is. It is the one that was missing in a page, if one was."""
+    source.meet(r, row_id, seen)
+    r.mirror.drop_one_lost(source.title, source.lang, seen)
+    what = f"a row of {source.path} cannot be used (id {row_id}): {why}"
+    _name_it(r, source, row_id, what, b"", seen, apart=False)
+
+
+def forget(r: Reading, source: Source, seen: int) -> None:
+    """After a complete pass: forget unusable rows that it did not meet."""
+    if r.mirror.drop_odd(source.title, source.lang, seen) and source.rank == "record":
+        r.mirror.moved(scope(source.entity, source.lang))
+
+
+def _set_aside(r: Reading, source: Source, each: Unusable, seen: int, offset: int | None) -> bool:
+    place = _place(r, each.at, offset)
+    digest = _digest(each.raw)
+    row_id = source.id_of(each.raw)
+    named = f"id {row_id}" if row_id is not None else place
+    if row_id is not None and place:
+        named = f"{named}, {place}"
+    what = f"a row of {source.path} cannot be used ({named}): {each.what}"
+    if row_id is None:
+        row_id = _name(r, source, each, digest, seen, what, offset)
+    apart = not source.meet(r, row_id, seen)
+    return _name_it(r, source, row_id, what, digest, seen, apart=apart)
+
+
+def _name_it(
+    r: Reading,
+    source: Source,
+    row_id: int | str,
+    what: str,
+    digest: bytes,
+    seen: int,
+    *,
+    apart: bool,
+) -> bool:
+    row = OddRow(source.title, source.lang, source.entity, row_id, what, r.journal.run)
+    if source.rank != "record":
+        row = row._replace(entity="")
+    if not r.mirror.put_odd(row, digest, seen, apart=apart):
+        return False
+    r.log("warning", what)
+    if source.rank == "note":
+        r.journal.note(what, r.clock.now(), entity=source.entity)
+    return True
+
+
+def _place(r: Reading, index: int, offset: int | None) -> str:
+    if offset is None:
+        return ""
+    size = r.settings.page_size
+    page, row = divmod(offset + index, size)
+    return f"page {page + 1}, row {row + 1}"
+
+
+def _name(
+    r: Reading,
+    source: Source,
+    each: Unusable,
+    digest: bytes,
+    seen: int,
+    what: str,
+    offset: int | None,
+) -> str:
+    """A name for a row without an id: by its content, or where it has none by its place; a second
+    one of the same content gets another."""
+    if isinstance(each.raw, Lost) or _value(each.raw) is None:
+        return f"row {(offset or 0) + each.at + 1}"
+    name = f"row {digest.hex()[:8]}"
+    for n in range(2, 1000):
+        before = r.mirror.odd_place(source.title, source.lang, name)
+        if offset is None or before is None or before[0] != seen or before[1] == what:
+            return name
+        name = f"row {digest.hex()[:8]} ({n})"
+    return name
+
+
+def _value(raw: Any) -> Any:
+    return raw.value if isinstance(raw, Damaged) else raw
+
+
+def _digest(raw: Any) -> bytes:
+    """Changes with the row's content; of one that was not given nothing is known."""
+    if isinstance(raw, Lost):
+        return b""
+    said = raw.what if isinstance(raw, Damaged) else ""
+    return blake2b(json.dumps([said, _value(raw)]).encode(), digest_size=8).digest()

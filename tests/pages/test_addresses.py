@@ -1,0 +1,82 @@
+"""Addresses that people mangle: whatever a parameter says, the page is drawn."""
+
+import re
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.components.frame import SPECS
+from tests.pages.conftest import ROOT, texts
+
+READ = re.compile(r'asked\.(?:one|several|number|one_of|follow)\(\s*"(\w+)"')
+VALUES = {
+    "nothing": "",
+    "30 digits": "9" * 30,
+    "18 digits": "9" * 18,
+    "negative": "-1",
+    "text": "nonsense",
+    "superscript": "²",
+    "emoji": "\N{BICYCLE}",
+    "dots": "../",
+    "%00": "\x00",
+    "twice": ["1", "x"],
+    "10 kB": "x" * 10_000,
+}
+
+
+def sources() -> list[Path]:
+    return sorted((ROOT / "pages").rglob("*.py"))
+
+
+def parameters() -> set[str]:
+    """Every query parameter that a page reads."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sources())
+    return {*READ.findall(text), "action", "reason", "lang"}
+
+
+def test_parameters_are_read_in_one_place():
+    reading = re.compile(r"st\.query_params(\.get|\[[^\]]+\](?! *=)| *:)")
+    allowed = {"asked.py", "texts.py"}
+    readers = [
+        path.name
+        for path in sources()
+        if path.name not in allowed
+        and any(
+            reading.search(line) and not line.strip().startswith("del ")
+            for line in path.read_text(encoding="utf-8").splitlines()
+        )
+    ]
+    assert readers == []
+    assert parameters() >= {"q", "id", "entity", "run", "tab", "search", "step", "store"}
+
+
+@pytest.mark.parametrize("page", [spec.name for spec in SPECS])
+@pytest.mark.parametrize("value", VALUES)
+def test_any_value_of_any_parameter_draws_the_page(data, page, value):
+    """All parameters at once, then each that hides others behind it with a good neighbour."""
+    rest = dict.fromkeys(sorted(parameters()), VALUES[value])
+    good = [{}, {"entity": "product"}] if page == "lookup" else [{}]
+    for neighbours in good:
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        for name, each in {**rest, **neighbours}.items():
+            app.query_params[name] = each
+        app.switch_page(f"pages/{page}.py").run()
+        assert not app.exception, (page, neighbours)
+        assert len(app.error) + len(app.title) > 0, page
+        assert all("\n" not in each.value for each in app.error), page
+        assert "x" * 400 not in texts(app)
+
+
+def test_an_address_that_changes_under_the_page_wins(data, visit):
+    app = visit("lookup", q="Fiets")
+    box = app.text_input(key="lookup:box")
+    assert box.value == "Fiets"
+    box.set_value("Helm").run()
+    assert app.query_params["q"] == "Helm"
+    app.query_params["q"] = "Fiets"
+    app.run()
+    assert app.text_input(key="lookup:box").value == "Fiets"
+    del app.query_params["q"]
+    app.run()
+    assert app.text_input(key="lookup:box").value == ""

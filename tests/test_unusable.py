@@ -1,0 +1,255 @@
+"""One row that cannot be used costs itself alone, is named once, and is left alone afterwards."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from sync import explain
+from sync.ledger import balanced
+from sync.sandbox.faults import Fault
+from sync.sandbox.lightspeed.switches import set_switches
+from sync.store import RunRow
+from tests.conftest import KEY, NO_LIMITS, SECRET, HastyClock, Place, placed
+
+EVERYTHING = {"include_customers": "yes", "include_pages": "yes", "include_orders": "all"}
+SINGULAR = {
+    "products": "product",
+    "orders": "order",
+    "categories": "category",
+    "customers": "customer",
+    "pages": "page",
+}
+
+
+@pytest.fixture
+def shop(filled: Path, tmp_path: Path) -> Iterator[Place]:
+    with placed(filled, tmp_path, NO_LIMITS, HastyClock()) as made:
+        made.set(**EVERYTHING)
+        yield made
+
+
+def odd(path: str, find: str, put: str) -> Fault:
+    """Every answer of the path has something odd in it."""
+    return Fault("lightspeed", "bytes", path=path, find=find, put=put)
+
+
+# list, entity, what is in the first row there, what comes instead, whether it still tells an id
+BROKEN = [
+    ("catalog", "products", '"data01":"', '"data01":"\\ud83d ', True),
+    ("catalog", "products", '"data01":"', '"data01":"Gr\xf6\xdfe', True),
+    ("catalog", "products", '"data02":"', '"data02":NaN,"odd":"', True),
+    ("catalog", "products", '{"products":[{"id":', '{"products":[{"id":"x","was":', False),
+    ("catalog", "products", '{"products":[{"id":', '{"products":[null,{"id":', False),
+    ("catalog", "products", '{"products":[{"id":', '{"products":[{},{"id":', False),
+    ("categories", "categories", '"categories":[{"id":', '"categories":[{"id":false,"was":', False),
+    ("orders", "orders", '"orders":[{"id":', '"orders":[{"id":-', False),
+    ("orders", "orders", '"channel":"', '"channel":"\xff', True),
+    ("customers", "customers", '"customers":[{"id":', '"customers":["a",{"id":', False),
+    ("customers", "customers", '"lastname":"', '"lastname":"\\udc00', True),
+    ("textpages", "pages", '"textpages":[{"id":', '"textpages":[{"id":null,"was":', False),
+    ("blogs/articles", "pages", '"author":"', '"author":"\xfe', True),
+]
+
+
+@pytest.mark.parametrize(("path", "entity", "find", "put", "named"), BROKEN)
+@pytest.mark.parametrize("known", [True, False])
+def test_a_row_that_cannot_be_used_is_failed_once_and_then_skipped(
+    shop: Place, path: str, entity: str, find: str, put: str, named: bool, known: bool
+):
+    if known:
+        shop.run()
+        if entity in ("orders", "customers"):  # of these only what changed is read
+            kind = SINGULAR[entity]
+            shop.state.edit(kind, shop.state.all(kind)[-1]["id"], memo="neu")
+    before = shop.objects(entity)
+    shop.state.faults.add(odd(f"/{path}(/\\d+)?\\.json", find, put))
+    first = shop.run(full=True)
+    assert first.state == "partial", (first.message, first.errors)
+    assert balanced(first.books)
+    assert first.books[entity]["failed"] == 1
+    assert [e for e in first.errors if path in e["message"] and "cannot be used" in e["message"]]
+    assert before.items() <= shop.objects(entity).items() or not known
+    assert_left_alone(shop, entity, named=named)
+    second = shop.run()
+    assert second.state == "succeeded", second.errors
+    third = shop.run(full=True)
+    assert third.state == "succeeded", third.errors
+    assert third.books[entity]["reasons"]["unreadable"] == 1
+    assert balanced(third.books)
+    assert before.items() <= shop.objects(entity).items() or not known
+    shop.state.faults.clear()
+    mended = shop.run(full=True)
+    assert mended.state == "succeeded", mended.errors
+    assert "unreadable" not in mended.books[entity]["reasons"]
+
+
+def assert_left_alone(shop: Place, entity: str, *, named: bool) -> None:
+    [line] = [row for row in shop.records() if row["reasons"] == ["unreadable"]]
+    assert (line["entity"], line["action"]) == (entity, "skip")
+    assert shop.preview()["entities"][entity]["reasons"]["unreadable"] == 1
+    if named:
+        told = explain.explain(shop.desk, shop.store, SINGULAR[entity], line["id"])
+        assert told["found"]
+        assert told["reasons"] == ["unreadable"]
+
+
+def test_later_runs_are_cheap(shop: Place):
+    shop.run()
+    quiet = shop.run().calls["lightspeed"]["total"]
+    product = max(shop.objects("products"))
+    shop.state.edit("product", product, data01="neu")
+    shop.state.faults.add(odd("/catalog(/\\d+)?\\.json", '"data01":"neu', '"data01":"\xff'))
+    assert shop.run().state == "partial"
+    done = shop.run()
+    assert done.state == "succeeded"
+    assert done.calls["lightspeed"]["total"] == quiet
+
+
+HELPERS = [
+    ("tags", '"tags":[{"id":', '"tags":[{"id":"","was":'),
+    ("filters", '"filters":[{"id":', '"filters":[null,{"id":'),
+    ("reviews", '"reviews":[{"id":', '"reviews":[{"id":"abc","was":'),
+    ("subscriptions", '"subscriptions":[{"id":', '"subscriptions":[7,{"id":'),
+    ("languages", '"languages":[{"id":', '"languages":[[],{"id":'),
+    ("blogs", '"blogs":[{"id":', '"blogs":[{"id":0,"was":'),
+    ("orders/customstatuses", '"customStatuses":[{"id":', '"customStatuses":[true,{"id":'),
+    ("tags/products", '"tagsProducts":[{"id":', '"tagsProducts":[{"id":{},"was":'),
+]
+
+
+@pytest.mark.parametrize(("path", "find", "put"), HELPERS)
+def test_a_row_of_a_helping_list_is_named_and_fails_nothing(
+    shop: Place, path: str, find: str, put: str
+):
+    shop.set(include_review_score="yes", custom_attributes="Nieuw, Sale, Aanbieding")
+    shop.state.faults.add(odd(f"/{path}\\.json", find, put))
+    done = shop.run()
+    assert done.state == "succeeded", (done.message, done.errors)
+    calls = [c for c in shop.state.calls(side="lightspeed") if c.path.endswith(f"/{path}.json")]
+    lines = [line["message"] for line in shop.desk.run_log(done.id)]
+    if calls:
+        assert [line for line in lines if line.startswith(f"a row of {path} cannot be used")]
+        assert len(calls) < 8
+
+
+PLAIN = [
+    ("variants", '"variants":[{"id":', '"variants":[{"id":null,"was":'),
+    ("variants", '"product":{"resource":{"id":', '"product":{"resource":{"was":'),
+    ("variants", '"variants":[{"id":', '"variants":[null,{"id":'),
+    ("categories/products", '"product":{"resource":{"id":', '"product":{"resource":{"was":'),
+    ("categories/products", '"category":{"resource":{"id":', '"category":{"resource":{"was":'),
+    ("categories/products", '"categoriesProducts":[{"id":', '"categoriesProducts":[{"was":'),
+    ("products", '"products":[{"id":', '"products":[{"id":"x","was":'),
+    ("brands", '"brands":[{"id":', '"brands":["x",{"id":'),
+]
+
+
+@pytest.mark.parametrize(("path", "find", "put"), PLAIN)
+def test_the_other_way_of_reading_bears_odd_rows_too(shop: Place, path: str, find: str, put: str):
+    shop.run()
+    before = shop.objects("products")
+    set_switches(shop.state, catalog="403")
+    shop.state.faults.add(odd(f"/{path}\\.json", find, put))
+    first = shop.run(full=True)
+    assert first.state in ("partial", "succeeded"), first.message
+    assert balanced(first.books)
+    assert set(shop.objects("products")) == set(before)
+    lines = [line["message"] for line in shop.desk.run_log(first.id)]
+    if path != "categories/products" or "was" in find:
+        assert first.state == "succeeded" or [line for line in lines if "cannot be used" in line]
+    seen = len(shop.state.calls())
+    assert shop.run().state == "succeeded"
+    pages = [c for c in shop.state.calls(seen, "lightspeed") if c.path.endswith(f"/{path}.json")]
+    assert len(pages) < 3
+
+
+def test_ids_as_texts_are_ids_on_both_ways(shop: Place):
+    shop.run()
+    before = shop.objects("products")
+    set_switches(shop.state, catalog="403")
+    ids_as_texts(shop)
+    done = shop.run(full=True)
+    assert done.state == "succeeded", (done.message, done.errors)
+    assert done.books["products"]["updated"] == 0
+    assert shop.objects("products") == before
+
+
+def ids_as_texts(shop: Place) -> None:
+    """Lists of fewer rows than a page, as they are, with every id a text."""
+    for path in ("products", "variants", "categories/products"):
+        url = f"{shop.sandbox.url}/nl/{path}.json"
+        body: dict[str, list[Any]] = {}
+        for page in range(1, 5):
+            got = httpx.get(url, params={"limit": 250, "page": page}, auth=(KEY, SECRET)).json()
+            for name, rows in got.items():
+                body.setdefault(name, []).extend(rows)
+        text = re.sub(rb'"id":(\d+)', rb'"id":"\1"', orjson.dumps(body))
+        if len(next(iter(body.values()))) < 250:
+            fault = Fault(
+                "lightspeed", "status", path=f"/nl/{path}\\.json", code=200, body=orjson.loads(text)
+            )
+            shop.state.faults.add(fault)
+
+
+@pytest.mark.parametrize(
+    ("find", "put"),
+    [
+        ('"orderProducts":[{"id":', '"orderProducts":[{"id":null,"was":'),
+        ('"orderProducts":[{"id":', '"orderProducts":[null,{"id":'),
+        ('"productTitle":"', '"productTitle":"\xff'),
+    ],
+)
+def test_an_order_with_a_line_that_cannot_be_used_fails_once_alone(
+    shop: Place, find: str, put: str
+):
+    shop.state.faults.add(
+        Fault("lightspeed", "bytes", path="/orders/\\d+/products", find=find, put=put, times=1)
+    )
+    first = shop.run()
+    assert first.state == "partial", first.message
+    assert first.books["orders"]["failed"] == 1
+    assert balanced(first.books)
+    second = shop.run()
+    assert second.state == "succeeded", second.errors
+    assert second.books["orders"]["reasons"]["unreadable"] == 1
+    [line] = [row for row in shop.records() if row["reasons"] == ["unreadable"]]
+    order: RunRow | Any = shop.state.get("order", line["id"])
+    shop.state.edit("order", line["id"], priceIncl=order["priceIncl"] + 1)
+    third = shop.run()
+    assert third.state == "succeeded", third.errors
+    assert "unreadable" not in third.books["orders"]["reasons"]
+
+
+def test_an_empty_list_of_lines_in_the_order_list_says_nothing(shop: Place):
+    shop.run()
+    whole = shop.objects("orders")
+    order = next(row for row in shop.state.all("order") if row["number"] in whole)
+    shop.state.edit("order", order["id"], priceIncl=order["priceIncl"] + 1)
+    set_switches(shop.state, embed_lines=True)
+    lines = re.compile(r"/orders\.json")
+    assert lines.search("/nl/orders.json")
+    shop.state.faults.add(
+        odd("/orders\\.json", '"embedded":[{"id":', '"embedded":[],"odd":[{"id":')
+    )
+    seen = len(shop.state.calls())
+    done = shop.run()
+    assert done.state == "succeeded", done.errors
+    assert shop.objects("orders").keys() == whole.keys()
+    asked = [
+        c.path for c in shop.state.calls(seen) if c.path.endswith(f"{order['id']}/products.json")
+    ]
+    assert len(asked) <= 1
+
+
+def test_a_refresh_that_meets_such_a_row_is_partial(shop: Place):
+    shop.state.faults.add(odd("/catalog\\.json", '{"products":[{"id":', '{"products":[{"was":'))
+    assert shop.run("refresh").state == "partial"
+    assert shop.run("refresh", full=True).state == "succeeded"
+    sent = shop.run()
+    assert sent.state == "succeeded"
+    assert sent.books["products"]["reasons"]["unreadable"] == 1

@@ -1,0 +1,235 @@
+"""When a list is complete, and what is gone."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sync.sandbox.faults import Fault
+from sync.sandbox.lightspeed.switches import set_switches
+from sync.workshop import opened_shop
+from tests.conftest import NO_LIMITS, HastyClock, Place, placed
+
+EVERYTHING = {"include_customers": "yes", "include_pages": "yes", "include_orders": "all"}
+
+
+@pytest.fixture(params=["catalog", "plain"])
+def shop(filled: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
+    """The shop in small pages, where no pause takes time, read in either way."""
+    with placed(filled, tmp_path, NO_LIMITS, HastyClock()) as made:
+        made.set(page_size="10")
+        if request.param == "plain":
+            set_switches(made.state, catalog="403")
+        yield made
+
+
+def messages(place: Place, run_id: int) -> list[str]:
+    return [line["message"] for line in place.desk.run_log(run_id)]
+
+
+def calls_of(place: Place, since: int, path: str) -> int:
+    return sum(path in call.path for call in place.state.calls(since, "lightspeed"))
+
+
+@pytest.mark.parametrize("ascending", [True, False])
+def test_pages_that_shift_make_no_live_record_look_gone(shop: Place, ascending: bool):
+    shop.set(**EVERYTHING)
+    set_switches(shop.state, ascending=ascending)
+    shop.run()
+    set_switches(shop.state, drift="swap", drift_left=3)
+    done = shop.run(full=True)
+    set_switches(shop.state, drift="none")
+    assert done.state in ("succeeded", "partial"), done.message
+    live = {row["id"] for row in shop.state.all("product")}
+    removed = done.books["products"]["removed"]
+    assert removed <= 3
+    assert shop.run(full=True).state == "succeeded"
+    assert set(shop.objects("products")) <= live
+    gone = {row["id"] for row in shop.records() if row["reasons"] == ["gone"]}
+    assert not gone & live
+
+
+@pytest.mark.parametrize("ascending", [True, False])
+def test_a_busy_shop_ends_its_first_read_as_complete(shop: Place, ascending: bool):
+    shop.set(**EVERYTHING)
+    set_switches(shop.state, ascending=ascending, drift="insert", drift_left=10_000)
+    done = shop.run("refresh")
+    assert done.state == "succeeded", done.errors
+    set_switches(shop.state, drift="none")
+    seen = len(shop.state.calls())
+    again = shop.run("refresh")
+    assert again.state == "succeeded"
+    assert calls_of(shop, seen, "/catalog.json") == 0
+    assert calls_of(shop, seen, "/categories/products.json") < 20
+    with opened_shop(shop.desk, shop.store) as opened:
+        known = {row[0] for row in opened.mirror.stream("SELECT id FROM orders")}
+    assert known == {row["id"] for row in shop.state.all("order")}
+
+
+@pytest.mark.parametrize("kind", ["product", "customer", "textpage", "order"])
+def test_a_count_that_is_too_high_is_said_once_and_costs_one_pass(shop: Place, kind: str):
+    shop.set(**EVERYTHING)
+    set_switches(shop.state, lying_counts={kind: 1})
+    first = shop.run(full=True)
+    assert first.state == "succeeded", first.errors
+    path = {"product": "(catalog|products)", "order": "orders"}.get(kind, f"{kind}s")
+    said = [line for line in messages(shop, first.id) if "the count says" in line]
+    if kind != "textpage":
+        assert len(said) == 1, path
+    if kind in ("product", "customer"):
+        gone = min(shop.objects(f"{kind}s"))
+        shop.state.delete(kind, gone)
+        second = shop.run()
+        assert second.state == "succeeded", second.errors
+        assert gone not in shop.objects(f"{kind}s")
+    third = shop.run(full=True)
+    assert not [line for line in messages(shop, third.id) if "the count says" in line]
+    assert third.state == "succeeded"
+
+
+@pytest.mark.parametrize("ascending", [True, False])
+def test_an_api_that_ends_its_pages_early_is_read_on_by_ranges(shop: Place, ascending: bool):
+    shop.set(**EVERYTHING)
+    set_switches(shop.state, page_cap=3, ascending=ascending, catalog_filters=True)
+    done = shop.run("refresh")
+    said = [line for line in messages(shop, done.id) if "ends after page 3" in line]
+    assert any(line.startswith("orders:") for line in said)
+    with opened_shop(shop.desk, shop.store) as opened:
+        for table, kind in (("product", "product"), ("orders", "order"), ("customer", "customer")):
+            known = {row[0] for row in opened.mirror.stream(f"SELECT id FROM {table}")}
+            assert known == {row["id"] for row in shop.state.all(kind)}, kind
+
+
+def test_where_ranges_are_not_obeyed_the_read_is_incomplete_and_removes_nothing(shop: Place):
+    shop.run()
+    before = shop.objects("products")
+    shop.state.delete("product", min(before))
+    set_switches(shop.state, page_cap=2)
+    done = shop.run(full=True)
+    set_switches(shop.state, page_cap=0)
+    assert done.state in ("partial", "succeeded")
+    if done.state == "partial":
+        assert shop.objects("products") == before
+
+
+def test_much_that_is_gone_at_once_takes_a_second_pass(shop: Place):
+    shop.set(removal_limit_percent="100")
+    shop.run()
+    for row in shop.state.all("product")[:-5]:
+        shop.state.delete("product", row["id"])
+    seen = len(shop.state.calls())
+    done = shop.run()
+    assert done.state == "succeeded", done.message
+    live = {row["id"] for row in shop.state.all("product")}
+    assert set(shop.objects("products")) <= live
+    asked = sum(1 for c in shop.state.calls(seen) if c.status == 404)
+    assert asked == 0
+
+
+def test_a_short_page_in_the_middle_is_no_end(shop: Place):
+    shop.run()
+    before = shop.objects("products")
+    path = "^/nl/(catalog|products)\\.json"
+    body = {"products": []}
+    shop.state.faults.add(Fault("lightspeed", "status", path=path, code=200, body=body, after=1))
+    done = shop.run(full=True)
+    assert done.state == "partial"
+    assert shop.objects("products") == before
+    shop.state.faults.clear()
+    assert shop.run().state == "succeeded"
+
+
+def test_zero_rows_remove_nothing(shop: Place):
+    shop.set(**EVERYTHING)
+    shop.run()
+    before = {entity: shop.objects(entity) for entity in ("products", "customers", "pages")}
+    for path, name in (
+        ("^/nl/(catalog|products)\\.json", "products"),
+        ("/customers\\.json", "customers"),
+        ("/textpages\\.json", "textpages"),
+        ("/articles\\.json", "blogArticles"),
+    ):
+        fault = Fault("lightspeed", "status", path=path, code=200, body={name: []})
+        shop.state.faults.add(fault)
+    shop.run(full=True)
+    assert {entity: shop.objects(entity) for entity in before} == before
+
+
+def test_a_customer_who_is_gone_is_gone_with_the_next_run(shop: Place):
+    shop.set(include_customers="yes")
+    shop.run()
+    gone = min(shop.objects("customers"))
+    shop.state.delete("customer", gone)
+    assert shop.run().state == "succeeded"
+    assert gone not in shop.objects("customers")
+
+
+def test_a_failing_row_costs_itself_alone(shop: Place):
+    shop.run()
+    product = sorted(shop.objects("products"))[7]
+    sent = shop.objects("products")[product]
+    other = sorted(shop.objects("products"))[8]
+    shop.state.edit("product", other, title={"nl": "Andere titel"})
+    set_switches(shop.state, poison=product)
+    done = shop.run(full=True)
+    assert done.state == "partial", done.message
+    assert shop.objects("products")[product] == sent
+    assert shop.objects("products")[other]["name"] == "Andere titel"
+    assert done.books["products"]["removed"] == 0
+    assert done.books["products"]["failed"] == 1
+    assert shop.run(full=True).state == "succeeded"
+    set_switches(shop.state, poison=0)
+    mended = shop.run(full=True)
+    assert "unreadable" not in mended.books["products"]["reasons"]
+
+
+def test_a_category_with_another_parent_takes_its_products_along(shop: Place):
+    shop.set(include_hidden_categories="yes")
+    shop.run()
+    tree = {row["id"]: row for row in shop.state.all("category")}
+    links = shop.state.all("category_product")
+    sent = shop.objects("products")
+    leaf, old = next(
+        (row["id"], row["parent"])
+        for row in tree.values()
+        if row.get("parent")
+        and not any(each.get("parent") == row["id"] for each in tree.values())
+        and any(link["category"] == row["id"] and link["product"] in sent for link in links)
+    )
+    products = {link["product"] for link in links if link["category"] == leaf} & sent.keys()
+    new = next(i for i, row in tree.items() if not row.get("parent") and i != old)
+    shop.state.edit("category", leaf, parent=new)
+    for link in links:
+        if link["product"] in products and link["category"] in (old, tree[old].get("parent")):
+            shop.state.delete("category_product", link["id"])
+    assert shop.run().state == "succeeded"
+    for product in products:
+        categories = shop.objects("products")[product]["categories"]
+        assert new in categories
+        assert old not in categories
+
+
+def test_a_second_edit_in_the_same_second_is_seen(shop: Place):
+    shop.run()
+    product = min(shop.objects("products"))
+    stamp = shop.state.edit("product", product, title={"nl": "Eerste"})["updatedAt"]
+    shop.run()
+    shop.state.edit("product", product, title={"nl": "Tweede"}, updatedAt=stamp, touch=False)
+    shop.run()
+    assert shop.objects("products")[product]["name"] == "Tweede"
+
+
+def test_a_return_is_found_though_the_clock_was_ahead(shop: Place):
+    shop.run()
+    assert isinstance(shop.desk.clock, HastyClock)
+    shop.desk.clock.sleep(40 * 3600)
+    shop.run("refresh")
+    shop.desk.clock.set_back(40 * 3600)
+    sent = shop.objects("orders")
+    order = next(row for row in shop.state.all("order") if row["number"] in sent)
+    lines = [row for row in shop.state.all("order_product") if row["order"] == order["id"]]
+    rows = [{"id": line["id"], "quantity": line["quantityOrdered"]} for line in lines]
+    shop.state.put("return", {"orderId": order["id"], "orderProducts": rows})
+    shop.desk.clock.sleep(25 * 3600)
+    shop.run()
+    assert shop.objects("orders")[order["number"]]["status"] == "RETURNED"
