@@ -83,7 +83,7 @@ class Workshop:
         """Whether the file knows less of the store than desk.db does: an older one was put back."""
         newest = self.desk.newest_books(self.store)
         known = self.mirror.number("SELECT max(run) FROM book")
-        return self.ledger.version() > 0 and known < newest
+        return not self.lost() and self.ledger.version() > 0 and known < newest
 
     def journal(self, run: int) -> Journal:
         return Journal(self.ledger.db, run)
