@@ -106,7 +106,7 @@ def lines_answered_twice(place: Place) -> int:
     answered = Counter(
         call.path
         for call in place.state.calls(side="lightspeed")
-        if call.path.endswith("/products.json") and call.status == 200
+        if re.search(LINES, call.path) and call.status == 200
     )
     return sum(answered.values()) - len(answered)
 

@@ -190,7 +190,10 @@ def pasted(place: Place) -> dict[str, tuple[str, object, str]]:
                 f"INSERT INTO product SELECT {values} FROM product WHERE id = ? AND lang = 'nl'",
                 [product],
             )
-        languages = [{"code": "nl", "active": True}, {"code": "de", "active": False}]
+        languages = [
+            {"code": "nl", "active": True, "default": True},
+            {"code": "de", "active": False, "default": False},
+        ]
         mirror.set_meta("languages", languages)
     tail = number.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
     a_product = ("product", product)
