@@ -7,6 +7,7 @@ frame.guard()
 desk = place.desk()
 shops = desk.shops()
 frame.head("overview", t("overview.subtitle"))
+overview_fleet.installation()
 if not shops:
     overview_welcome.first_visit()
 else:

@@ -7,6 +7,7 @@ from pages.components.texts import t
 
 frame.guard()
 frame.head("shops", t("shops.subtitle"))
+shops_list.notice()
 if shops_wizard.is_open() or not place.desk().shops():
     shops_wizard.show()
 else:

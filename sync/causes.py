@@ -58,7 +58,11 @@ _KNOWN: Final = (
     _Known("books", "support", r"the books do not balance"),
     _Known("died", "support", r"died \d+ times"),
     _Known("stale_plan", "nobody", r"the plan is stale"),
-    _Known("superseded", "nobody", r"^superseded$|a newer run took over"),
+    _Known(
+        "superseded",
+        "nobody",
+        r"^superseded$|a newer run took over|this run is over$",
+    ),
     _Known("other_writer", "merchant", r"^someone else writes to this store"),
     _Known("read_back", "clerk", r"Clerk\.io (does not have it|has other values)"),
     _Known("bad_row", "merchant", r"a row of .+ (has no usable|cannot be used)"),
@@ -68,7 +72,8 @@ _KNOWN: Final = (
     _Known(
         "storage",
         "support",
-        r"^(database|disk|unable to open|attempt to write)\b|constraint failed$|\[Errno ",
+        r"^(database|disk|unable to open|attempt to write|the (data folder|disk of)|there is no"
+        r" folder|[\w.-]+\.(db|key|lock|log) in .+)\b|constraint failed$|\[Errno ",
     ),
     _Known("unknown_error", "support", r"^unknown error \w+; see the log"),
 )

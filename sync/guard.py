@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, TypedDict
 
 from sync.plan import Plan
@@ -30,7 +31,16 @@ def holds(plan: Plan) -> list[Hold]:
     if _empty_source(plan):
         confirmed = plan.counts["products"].confirmed
         found.append(_hold("products", "empty_source", confirmed, confirmed, limit))
+    found += _lost(plan, limit)
     return found
+
+
+def _lost(plan: Plan, limit: int) -> Iterator[Hold]:
+    """The ledger is empty though syncs have confirmed records: what is no longer wanted of them
+    would stay in Clerk.io unseen."""
+    if plan.case.only is None:
+        for entity, n in plan.case.lost.items():
+            yield _hold(entity, "ledger_lost", n, n, limit)
 
 
 def _too_many(plan: Plan, entity: str) -> bool:

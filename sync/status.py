@@ -9,6 +9,7 @@ from typing import Any
 
 from sync import causes
 from sync.clock import iso
+from sync.database import loses_pages, sqlite3
 from sync.fleet import Brief, Standing, budgets, standings
 from sync.store import ACTIVE, Desk, StoreRow
 from sync.texts import text
@@ -20,7 +21,7 @@ STATUS_PAGES = {
     "clerk": "https://status.clerk.io",
 }
 _URGENCY = (
-    *("failed", "held", "stuck", "outage", "late", "other_writer"),
+    *("damaged", "failed", "held", "stuck", "outage", "late", "other_writer"),
     *("partial", "rejected", "cancelled", "never"),
 )
 
@@ -37,6 +38,13 @@ class _Verdict:
 def utc_minute(at: float) -> str:
     """`2026-03-10 03:12 UTC`."""
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def notices(lang: str = "en") -> list[str]:
+    """What a person should know of this installation before anything else, a line each."""
+    if loses_pages():
+        return [text("status.loses_pages", lang, version=sqlite3.sqlite_version)]
+    return []
 
 
 def fleet(desk: Desk, lang: str = "en", when: When = utc_minute) -> list[dict[str, Any]]:
@@ -76,15 +84,18 @@ def outages(desk: Desk) -> list[dict[str, Any]]:
 def _rows(desk: Desk, stands: list[Standing], lang: str, when: When) -> list[dict[str, Any]]:
     now = desk.clock.now()
     budget = budgets(desk, stands)
+    bad = {name: at for name, (at, problem) in desk.checked().items() if problem}
     return [
-        _row(standing, now, lang, when) | {"budget": budget.get(standing.store.shop_id, [])}
+        _row(standing, now, lang, when, bad) | {"budget": budget.get(standing.store.shop_id, [])}
         for standing in stands
     ]
 
 
-def _row(standing: Standing, now: float, lang: str, when: When) -> dict[str, Any]:
+def _row(
+    standing: Standing, now: float, lang: str, when: When, bad: dict[str, float]
+) -> dict[str, Any]:
     store, due = standing.store, standing.due(now)
-    verdict = _verdict(standing, due, now, lang, when)
+    verdict = _damaged(standing, bad, when) or _verdict(standing, due, now, lang, when)
     held = standing.newest is not None and standing.newest.state == "held"
     return {
         "store": store.slug,
@@ -147,6 +158,14 @@ def _verdict(standing: Standing, due: float | None, now: float, lang: str, when:
     if due is not None and now - due > OVERDUE:
         return _Verdict("amber", "late", {**values, "due": when(due)})
     return _Verdict("green", "succeeded", values)
+
+
+def _damaged(standing: Standing, bad: dict[str, float], when: When) -> _Verdict | None:
+    """A file that the store needs did not pass its nightly check."""
+    for file in ("desk.db", f"shops/{standing.shop}.db"):
+        if file in bad:
+            return _Verdict("red", "damaged", {"file": file, "when": when(bad[file])})
+    return None
 
 
 def _under_way(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import orjson
 
 from sync import commalist, mapping
+from sync.database import sqlite3
 from sync.plan import Case
 from sync.settings import Settings, nearest
 from sync.shapes import Product
@@ -204,5 +206,6 @@ def _kept(
     kept = mirror.meta(f"survey:{name}:{lang}", {})
     if kept.get("state") != state:
         kept = {"state": state, "rows": [vars(use) | {"kinds": dict(use.kinds)} for use in found()]}
-        mirror.set_meta(f"survey:{name}:{lang}", kept)
+        with suppress(sqlite3.OperationalError):  # to look needs no write
+            mirror.set_meta(f"survey:{name}:{lang}", kept)
     return list(kept["rows"])

@@ -9,7 +9,7 @@ import re
 import stat
 import threading
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, NoReturn
 from urllib.parse import quote, quote_plus
@@ -73,11 +73,19 @@ class Vault:
     """Seals and opens secrets with Fernet (AES-CBC and HMAC).
 
     SYNC_KEY holds one or more Fernet keys, separated by commas: the first seals, all open. Where it
-    is not set, `secret.key` in the data folder holds them; it is made by the first `seal`.
+    is not set, `secret.key` in the data folder holds them; it is made by the first `seal`, and
+    never while there are sealed secrets already. A link in its place is not followed.
     """
 
-    def __init__(self, data_dir: Path, environ: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        environ: Mapping[str, str] | None = None,
+        *,
+        sealed: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._path = data_dir / KEY_FILE
+        self._sealed = sealed  # whether there are secrets that only a lost key can open
         self._given = (os.environ if environ is None else environ).get("SYNC_KEY", "").strip()
         self._fernet: MultiFernet | None = None
 
@@ -107,14 +115,19 @@ class Vault:
 
     def _from_file(self, make: bool) -> str:
         try:
-            if make and not self._path.exists():
+            if self._path.is_symlink():
+                raise VaultError(
+                    f"{KEY_FILE} in the data folder is a link, which is not followed:"
+                    " put the file itself there, or set SYNC_KEY"
+                )
+            if make and not self._path.exists() and not self._sealed():
                 _make_key(self._path)
             _close_to_others(self._path)
             return self._path.read_text(encoding="ascii").strip()
         except FileNotFoundError:
             raise VaultError(
-                f"{KEY_FILE} is missing in the data folder: put it back, set SYNC_KEY,"
-                " or enter the shop's and the stores' keys again"
+                f"{KEY_FILE} is missing in the data folder: put it back or set SYNC_KEY;"
+                " if it is lost for good, remove the shops and connect them anew"
             ) from None
         except (OSError, UnicodeDecodeError) as error:
             raise VaultError(f"{KEY_FILE} cannot be used: {type(error).__name__}") from None

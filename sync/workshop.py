@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from sync import forecast
 from sync.clerk import ClerkClient, clerk_url
-from sync.database import connect
+from sync.database import StorageError, opened, sqlite3
 from sync.ledger import ENTITIES, Journal, Ledger, migrate_ledger
-from sync.lightspeed import CLUSTERS, Budget, Key, LightspeedClient
+from sync.lightspeed import CLUSTERS, Budget, Key, LightspeedClient, MemoryBook
 from sync.mirror import Mirror, migrate_shop
 from sync.plan import Case, case_of
 from sync.plan.case import Only
 from sync.settings import Settings
 from sync.store import Desk, DeskBook, KeyRow, ShopRow, StoreRow, UsageError
+from sync.store.numbers import OWNER
 
 
 @dataclass
@@ -44,9 +46,44 @@ class Workshop:
             now=self.desk.clock.now(),
             only=only,
         )
+        made.lost = self.lost()
         if as_of is not None:
             made.as_of = int(as_of)
         return made
+
+    @property
+    def path(self) -> Path:
+        """Where the shop's file is."""
+        return self.desk.shop_file(self.shop)
+
+    def lost(self) -> dict[str, int]:
+        """Records by entity that Clerk.io was left with and that this file knows nothing of: it is
+        not the one that they were noted in."""
+        noted: dict[str, int] | None = self.mirror.meta(self._lost)
+        if noted is not None:
+            return noted
+        return {} if self.ledger.version() else self.desk.confirmed_before(self.store)
+
+    @property
+    def _lost(self) -> str:
+        return f"lost:{self.store.id}"
+
+    def note_loss(self) -> None:
+        """Keep in mind what is lost, for what is read and sent from now on hides it."""
+        lost = self.lost()
+        if lost:
+            self.mirror.set_meta(self._lost, lost)
+
+    def accept_loss(self) -> None:
+        """A person knows of it, or nothing was lost."""
+        if self.lost():
+            self.mirror.set_meta(self._lost, {})
+
+    def is_older(self) -> bool:
+        """Whether the file knows less of the store than desk.db does: an older one was put back."""
+        newest = self.desk.newest_books(self.store)
+        known = self.mirror.number("SELECT max(run) FROM book")
+        return not self.lost() and self.ledger.version() > 0 and known < newest
 
     def journal(self, run: int) -> Journal:
         return Journal(self.ledger.db, run)
@@ -58,9 +95,9 @@ class Workshop:
 
     def windows(self) -> list[forecast.KeyWindows]:
         """What the windows of the shop's keys have left; nothing for a shop without a key."""
-        if not self.desk.keys(self.shop):
+        if not self.desk.key_ids(self.shop):
             return []
-        return forecast.from_rows(self.budget.windows())
+        return forecast.from_rows(looked_at(self.desk, self.shop).windows())
 
     def lightspeed(
         self,
@@ -95,6 +132,13 @@ class Workshop:
         """Settings of every store of the shop, the run's own in place of this store's."""
         others = [s for s in self.desk.stores(self.shop) if s.id != self.store.id]
         return [mine, *(self.desk.settings(other).settings for other in others)]
+
+
+def looked_at(desk: Desk, shop: ShopRow) -> Budget:
+    """The budget over all API keys of a shop as it stands; nothing is booked or written."""
+    keys = desk.key_ids(shop)
+    book = MemoryBook(DeskBook(desk).states(keys))
+    return Budget(book, keys, reserve=shop.reserve / 100, clock=desk.clock)
 
 
 def budget_of(
@@ -139,15 +183,26 @@ def lightspeed_client(
 @contextmanager
 def opened_shop(desk: Desk, store: StoreRow) -> Iterator[Workshop]:
     """The shop's file, brought to its newest schema, for one operation."""
+    desk.still_there(store)
     shop = desk.shop_by_id(store.shop_id)
     path = desk.shop_file(shop)
     migrate_shop(path)
     migrate_ledger(path)
-    db = connect(path)
-    try:
-        yield Workshop(desk, shop, store, Mirror(db, desk.clock.now), Ledger(db, store.id))
-    finally:
-        db.conn.close()
+    with opened(path) as db:
+        mirror = Mirror(db, desk.clock.now)
+        _claimed(desk, shop, mirror, path)
+        yield Workshop(desk, shop, store, mirror, Ledger(db, store.id))
+
+
+def _claimed(desk: Desk, shop: ShopRow, mirror: Mirror, path: Path) -> None:
+    """Note in the shop's file whose it is; StorageError if it is another one's."""
+    mine = {"desk": desk.id, "shop": shop.id}
+    owner = mirror.meta(OWNER)
+    if owner is None:
+        with suppress(sqlite3.Error):  # to look needs no write
+            mirror.set_meta(OWNER, mine)
+    elif owner != mine:
+        raise StorageError("swapped", path.absolute())
 
 
 def only_of(options: Mapping[str, Any]) -> Only | None:

@@ -6,7 +6,6 @@ import itertools
 import multiprocessing
 import os
 import signal
-import sqlite3
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Any
 
 from sync import engine, run
 from sync.clock import SystemClock
+from sync.database import sqlite3
 from sync.http import Http
 from sync.store import Desk, RunActive
 

@@ -1,7 +1,6 @@
 """Every message that a run can end with has a cause that tells a person what to do."""
 
 import ast
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from sync import causes
 from sync.causes import CAUSES, FIXERS, advice, cause_of
 from sync.clerk.answers import ClerkRefused, Problem
+from sync.database import sqlite3
 from sync.http import BadAnswer, Interrupted, NoAddress, NoConnection, Refused, TimedOut, TlsFailure
 from sync.inspection.inspector import OTHER_WRITER, OTHERWISE, VANISHED
 from sync.lightspeed import NoPermission, NotFound, Rejected, Spent

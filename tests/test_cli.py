@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -20,6 +19,7 @@ import pytest
 
 from sync.cli import COMMANDS, main
 from sync.cli.parser import build
+from sync.database import sqlite3
 from sync.sandbox import clerk, lightspeed
 from sync.sandbox.faults import Fault
 from sync.sandbox.fill import fill

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
 import time
 from collections import Counter
@@ -14,6 +13,7 @@ from itertools import pairwise
 import pytest
 
 from sync import engine, run
+from sync.database import sqlite3
 from sync.engine.worker import THREADS
 from sync.sandbox import clerk
 from sync.store import RunRow, StoreRow, UsageError

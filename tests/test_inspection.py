@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 
 from sync import run
 from sync.clerk import differences
-from sync.database import immediate, opened
+from sync.database import immediate, opened, sqlite3
 from sync.ledger import ENTITIES
 from sync.sandbox import clerk
 from sync.sandbox.faults import Fault

@@ -2,8 +2,8 @@
 
 import orjson
 import pytest
-from sqlite_utils import Database
 
+from sync.database import Database
 from sync.settings import Settings
 from sync.store.schema import migrations
 

@@ -101,7 +101,7 @@ FAMILIES = {
     "window": "second 5min hour day",
     "entity": "products orders categories customers pages",
     "record": "products orders categories customers pages",
-    "hold": "removals empty_source",
+    "hold": "removals empty_source ledger_lost",
     "phase": "access catalogue orders returns reviews plan products categories pages customers "
     "removals lines verify report",
     "group": " ".join(GROUPS),

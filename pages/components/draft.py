@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from pages.components.acts import act
 from pages.components.place import desk
 from pages.components.texts import t
 from sync.settings import SettingError, Settings, differences, merged
@@ -85,6 +86,7 @@ def put(store: StoreRow, key: str, typed: str) -> None:
         st.session_state[_refused(store)] = wrong
 
 
+@act
 def propose(store: StoreRow, more: Mapping[str, str]) -> None:
     """Add changes to the draft."""
     keep(store, settings(store).changed(more))
@@ -107,7 +109,7 @@ def clear(store: StoreRow) -> None:
 
 
 def _draft(store: StoreRow) -> str:
-    return f"draft:{store.slug}"
+    return f"draft:{store.slug}:{store.id}"
 
 
 def _begun(store: StoreRow) -> str:
@@ -119,4 +121,4 @@ def _seen(store: StoreRow) -> str:
 
 
 def _refused(store: StoreRow) -> str:
-    return f"refused:{store.slug}"
+    return f"refused:{store.slug}:{store.id}"

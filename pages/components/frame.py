@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +10,10 @@ from typing import Final
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from pages.components import asked, draft, place, states, worker
+from pages.components import acts, asked, draft, place, states, worker
 from pages.components.texts import NAMES, lang, t
-from sync.lightspeed import Spent
-from sync.patience import BadTimeout, default_timeout
-from sync.settings import SettingError
-from sync.store import RunActive, StoreRow, UsageError
-from sync.vault import VaultError
+from sync.patience import default_timeout
+from sync.store import Gone, StoreRow
 
 _LOGO = Path(__file__).with_name("logo.svg")
 _ICON = Path(__file__).with_name("icon.svg")
@@ -44,16 +40,6 @@ SPECS = (
     Spec("shops", ":material/storefront:"),
     Spec("run", ":material/receipt_long:", in_menu=False),
 )
-KNOWN_ERRORS = (
-    UsageError,
-    SettingError,
-    RunActive,
-    BadTimeout,
-    Spent,
-    VaultError,
-    sqlite3.Error,
-    OSError,
-)
 
 
 # The dark theme's primary colour is dark enough for white on a button, and too dark to be read as
@@ -77,6 +63,7 @@ def enter() -> None:
     if st.context.theme.type == "dark":
         st.html(_CHOSEN)
     page = st.navigation(list(_pages().values()))
+    acts.refused()
     if st.session_state.get(_SHOWN) != page.url_path:
         st.session_state[_SHOWN] = page.url_path
         asked.entered()
@@ -87,7 +74,9 @@ def enter() -> None:
             _sidebar(page)
         default_timeout()
         page.run()
-    except KNOWN_ERRORS as error:
+    except Gone as error:
+        states.gone(error, _to_overview)
+    except acts.KNOWN as error:
         states.failed(error)
     finally:
         _through_app.reset(passed)
@@ -165,12 +154,20 @@ def head(code: str, subtitle: str | None = None) -> None:
 
 
 def chosen_store() -> StoreRow:
-    """The chosen store; without any the page ends with the way to the first one."""
+    """The chosen store; without any the page ends with the way to the first one, and where it was
+    removed with the way back."""
+    lost = place.lost_store()
+    if lost is not None:
+        raise Gone("store_gone", slug=lost)
     store = place.store()
     if store is None:
         states.empty("frame.no_store", icon=":material/storefront:", act=_to_shops)
         st.stop()
     return store
+
+
+def _to_overview() -> None:
+    link("overview", label=t("page.overview"), icon=":material/arrow_back:")
 
 
 def _to_shops() -> None:

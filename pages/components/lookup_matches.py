@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components import asked, frame, lookup_record, place, states
+from pages.components.acts import act
 from pages.components.texts import plain, t
 from sync import explain
 from sync.store import StoreRow
@@ -28,6 +29,7 @@ def box() -> None:
     )
 
 
+@act
 def _ask() -> None:
     for name in ("entity", "id"):
         asked.say(name, None)

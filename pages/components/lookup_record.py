@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.components import asked, draft, format, frame, place, run_start, states
 from pages.components import settings_words as words
+from pages.components.acts import act
 from pages.components.texts import lang, plain, t
 from sync import explain
 from sync.mirror.find import ENTITIES as PLURALS
@@ -94,6 +95,7 @@ def _cure(store: StoreRow, story: Row) -> None:
         st.switch_page(frame.path("preview"), query_params={"store": store.slug, "lang": lang()})
 
 
+@act
 def _propose(store: StoreRow, cure: dict[str, str]) -> None:
     draft.propose(store, cure)
     st.session_state["lookup:proposed"] = True

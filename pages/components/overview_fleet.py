@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components import format, frame, names, place, states, worker
+from pages.components.acts import act
 from pages.components.texts import lang, plain, t
 from sync import engine, run, status
 from sync.database import folded
@@ -24,13 +25,13 @@ WINDOWS = ("5min", "hour", "day")
 def fleet() -> None:
     """Counts, filter, a card for each store, budgets."""
     rows = _named(status.fleet(place.desk(), lang(), format.when))
+    _notice()
     if not rows:
         states.empty("overview.no_stores", icon=":material/storefront:")
         return
     _counts(rows)
     _worker_notice(rows)
     _outages()
-    _notice()
     shown = _filtered(rows) if len(rows) >= MANY else rows
     if not shown:
         st.info(t("overview.none_match"))
@@ -59,6 +60,12 @@ def _counts(rows: list[Row]) -> None:
         for level in status.LEVELS:
             st.metric(t(f"level.{level}"), format.number(found[level]), border=True, width=150)
         st.metric(t("overview.running"), format.number(running), border=True, width=150)
+
+
+def installation() -> None:
+    """What is wrong with the installation itself."""
+    for line in status.notices(lang()):
+        st.warning(plain(line), icon=":material/warning:")
 
 
 def _worker_notice(rows: list[Row]) -> None:
@@ -195,12 +202,14 @@ def _buttons(row: Row) -> None:
     )
 
 
+@act
 def _resume(slug: str) -> None:
     desk = place.desk()
     desk.pause(desk.store(slug), False)
     desk.audit(place.who(), "store resume", slug)
 
 
+@act
 def _start(slug: str) -> None:
     desk = place.desk()
     try:

@@ -10,6 +10,8 @@ from sync.store import Desk, StoreRow, data_folder, whoami
 
 _IN_URL = "store in the URL"
 _NEXT = "store to choose next"
+_SHOWN = "store on the screen"
+_LOST = "store that is gone"
 
 
 def desk() -> Desk:
@@ -30,6 +32,7 @@ def who() -> str:
 def choose_store() -> None:
     """The store picker of the sidebar. The choice is in the URL, so that a link opens it."""
     stores = {store.slug: store for store in desk().stores()}
+    _mark_lost(stores)
     if not stores:
         st.session_state.pop("store", None)
         return
@@ -48,11 +51,32 @@ def choose_store() -> None:
         key="store",
         on_change=_follow,
     )
-    st.query_params["store"] = st.session_state[_IN_URL] = st.session_state["store"]
+    chosen = st.session_state["store"]
+    st.query_params["store"] = st.session_state[_IN_URL] = chosen
+    if st.session_state.get(_LOST) is None:
+        st.session_state[_SHOWN] = (stores[chosen].id, chosen)
+
+
+def _mark_lost(stores: dict[str, StoreRow]) -> None:
+    """Notice that the store on the screen was removed, also where another one has its slug by now.
+    The page says so once; the next one is of a store that is there."""
+    number, slug = st.session_state.pop(_SHOWN, (None, ""))
+    there = number is None or any(store.id == number for store in stores.values())
+    asked = st.query_params.get("store")
+    if there and asked and asked not in stores and asked != st.session_state.get(_IN_URL):
+        there, slug = False, asked  # a link to one that was removed
+    st.session_state[_LOST] = None if there else slug
+
+
+def lost_store() -> str | None:
+    """The slug of the store that was on the screen and is gone, in the run that notices it."""
+    lost: str | None = st.session_state.get(_LOST)
+    return lost
 
 
 def _follow() -> None:
     """Another store: what the URL said of a record or run of the old one no longer holds."""
+    st.session_state.pop(_SHOWN, None)
     for name in [name for name in st.query_params if name not in ("lang", "store")]:
         del st.query_params[name]
     asked.entered()

@@ -8,6 +8,7 @@ from typing import Literal
 import streamlit as st
 
 from pages.components import format, frame, place
+from pages.components.acts import act
 from pages.components.texts import lang, plain, t
 from sync import run
 from sync.store import RunActive, RunRow, StoreRow, UsageError
@@ -46,6 +47,7 @@ def run_button(store: StoreRow, fingerprint: str, draft: bool) -> None:
     )
 
 
+@act
 def _run_exactly(store: StoreRow, fingerprint: str) -> None:
     def request() -> None:
         asked = run.request(place.desk(), store, "sync", who=place.who(), plan=fingerprint)
@@ -68,6 +70,7 @@ def refresh_button(store: StoreRow, kind: Literal["primary", "secondary"] = "sec
     )
 
 
+@act
 def _refresh(store: StoreRow) -> None:
     _asked(lambda: run.request(place.desk(), store, "refresh", who=place.who()))
 

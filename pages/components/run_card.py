@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components import format, frame, place, states
+from pages.components.acts import act
 from pages.components.texts import plain, t
 from sync import run, status
 from sync.store import ACTIVE, RunRow, StoreRow, UsageError
@@ -105,6 +106,7 @@ def _calls(known: dict[str, Any]) -> str:
 SIDES = ("lightspeed", "clerk")
 
 
+@act
 def _cancel(run_id: int) -> None:
     try:
         run.cancel(place.desk(), run_id, who=place.who())
@@ -154,6 +156,7 @@ def _decide(name: str, run_id: int, **look: Any) -> None:
     )
 
 
+@act
 def _decided(name: str, run_id: int) -> None:
     note = str(st.session_state.get(f"runs:note:{run_id}", "")).strip()
     act = run.approve if name == "approve" else run.reject

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components import format, frame, place, run_start, settings_words, states
+from pages.components.acts import act
 from pages.components.texts import lang, plain, t, why
 from sync import run
 from sync.ledger import OUTCOMES, balanced
@@ -100,6 +101,7 @@ def _compared(row: RunRow) -> None:
                     st.dataframe(ids, hide_index=True, alt=name)
 
 
+@act
 def _retry(row: RunRow) -> None:
     store = place.desk().store_by_id(row.store_id)
     run_start.ask(store, "sync", trigger="retry", retry=row.id)

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components import frame, place, states
+from pages.components.acts import act
 from pages.components.texts import lang, plain, t
 from sync import run
 from sync.ledger import ENTITIES
@@ -107,6 +108,7 @@ def _compare(store: StoreRow) -> None:
         )
 
 
+@act
 def ask(store: StoreRow, kind: str, **options: Any) -> None:
     """Queue a run from a callback; what came of it is told at the page's head."""
     try:

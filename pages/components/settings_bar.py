@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.components import draft, states
 from pages.components import settings_words as words
+from pages.components.acts import act
 from pages.components.place import desk, who
 from pages.components.settings_fields import Form
 from pages.components.texts import plain, t
@@ -91,6 +92,7 @@ def _note(store: StoreRow) -> str:
     return f"note:{store.slug}"
 
 
+@act
 def _save(store: StoreRow) -> None:
     note = str(st.session_state.get(_note(store), "")).strip()
     if save(store, draft.own(store), note, draft.based_on(store)):

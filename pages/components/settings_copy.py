@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components import draft, names, settings_bar
+from pages.components.acts import act
 from pages.components.place import desk
 from pages.components.settings_fields import Form
 from pages.components.texts import plain, t
@@ -45,6 +46,7 @@ def _differences(form: Form, other: StoreRow) -> None:
     )
 
 
+@act
 def _take(store: StoreRow, wanted: Settings) -> None:
     draft.clear(store)
     draft.keep(store, wanted)

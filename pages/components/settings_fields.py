@@ -11,6 +11,7 @@ import streamlit as st
 
 from pages.components import draft
 from pages.components import settings_words as words
+from pages.components.acts import act
 from pages.components.place import desk
 from pages.components.texts import lang, plain, t
 from sync import preview, run
@@ -99,6 +100,7 @@ def seed(name: str, shown: object) -> None:
         st.session_state[name] = shown
 
 
+@act
 def _take(store: StoreRow, key: str, name: str, read: Read) -> None:
     draft.put(store, key, read(st.session_state[name]))
 

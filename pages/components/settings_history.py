@@ -11,6 +11,7 @@ import streamlit as st
 
 from pages.components import draft, format, settings_bar
 from pages.components import settings_words as words
+from pages.components.acts import act
 from pages.components.place import desk
 from pages.components.settings_fields import worded
 from pages.components.texts import t
@@ -111,6 +112,7 @@ def _restore(store: StoreRow, version: SettingsVersion) -> None:
         st.caption(t("settings.history.draft_stays"))
 
 
+@act
 def _restored(store: StoreRow, version: int, note: str) -> None:
     chosen = desk().settings(store, version)
     said = str(st.session_state[note]).strip()

@@ -12,6 +12,7 @@ import streamlit as st
 
 from pages.components import draft, format
 from pages.components import settings_figures as figures
+from pages.components.acts import act
 from pages.components.settings_fields import Form, basics, labels, worded
 from pages.components.texts import plain, t
 from sync import commalist
@@ -177,6 +178,7 @@ def _unmatched(form: Form, key: str, rows: Sequence[Row]) -> None:
                 )
 
 
+@act
 def _replace(store: StoreRow, key: str, typed: str, near: str) -> None:
     entries = commalist.split(draft.settings(store).values()[key])
     changed = [near if each == typed else each for each in entries]

@@ -7,10 +7,11 @@ from typing import Any
 import streamlit as st
 
 from pages.components import format, names, place, shops_stores, shops_wizard, states
+from pages.components.acts import act
 from pages.components.texts import plain, t
 from sync import run, setup, survey
 from sync.store import URL_LANGUAGES, ShopRow, UsageError
-from sync.workshop import budget_of
+from sync.workshop import looked_at
 
 NOTICE = "shops:notice"
 CHECKED = "shops:checked"
@@ -18,7 +19,6 @@ CHECKED = "shops:checked"
 
 def show() -> None:
     """A card for each shop."""
-    _notice()
     for shop in place.desk().shops():
         with st.container(border=True):
             _shop(shop)
@@ -29,7 +29,8 @@ def told(kind: str, message: str) -> None:
     st.session_state[NOTICE] = (kind, message)
 
 
-def _notice() -> None:
+def notice() -> None:
+    """What the last click led to, once."""
     kind, message = st.session_state.pop(NOTICE, (None, ""))
     if kind == "error":
         st.error(plain(message), icon=":material/error:")
@@ -98,7 +99,7 @@ def _storefront(told: dict[str, Any]) -> None:
 
 def _keys(shop: ShopRow) -> None:
     keys = place.desk().keys(shop)
-    blocks = budget_of(place.desk(), shop).blocks() if keys else {}
+    blocks = looked_at(place.desk(), shop).blocks() if keys else {}
     st.caption(t("shops.keys_text"))
     for number, key in enumerate(keys, 1):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -179,6 +180,7 @@ def _save_key(shop: ShopRow, old: int | None, key: str, secret: str) -> None:
         told("done", t("shops.key_saved"))
 
 
+@act
 def _remove_key(shop: ShopRow, key_id: int) -> None:
     desk = place.desk()
     try:
@@ -231,6 +233,7 @@ def _reserve(shop: ShopRow) -> None:
     )
 
 
+@act
 def _set_reserve(shop: ShopRow) -> None:
     _set(shop, "reserve", str(st.session_state[f"shops:reserve:{shop.slug}"]))
 
@@ -264,6 +267,7 @@ def _remove_shop(shop: ShopRow) -> None:
     )
 
 
+@act
 def _remove(shop: ShopRow) -> None:
     typed = str(st.session_state.get(f"shops:remove:{shop.slug}", ""))
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components import frame, place, shops_list, states
+from pages.components.acts import act
 from pages.components.texts import plain, t
 from sync import run, setup
 from sync.store import ShopRow, StoreRow, UsageError
@@ -46,6 +47,7 @@ def _schedule(store: StoreRow) -> None:
     )
 
 
+@act
 def _pause(store: StoreRow) -> None:
     desk = place.desk()
     paused = not st.session_state[f"shops:schedule:{store.slug}"]
@@ -90,6 +92,7 @@ def _remove_form(store: StoreRow) -> None:
         )
 
 
+@act
 def _remove(store: StoreRow, _: str) -> None:
     typed = str(st.session_state.get(f"shops:remove:store:{store.slug}", "")).strip()
     desk = place.desk()

@@ -11,6 +11,7 @@ from pages.components import format
 from pages.components.texts import lang, plain, t, why
 from sync.causes import said
 from sync.clerk import ClerkError
+from sync.database import StorageError, worded
 from sync.explain import warning_text
 from sync.http import HttpError
 from sync.lightspeed import LightspeedError, Spent
@@ -89,6 +90,9 @@ def refusal(error: Exception) -> str:
         return t("refusal.timeout")
     if isinstance(error, SettingError | UsageError):
         return redact(error.message(lang()))
+    error = worded(error)
+    if isinstance(error, StorageError):
+        return redact(error.message(lang()))
     return redact(said(str(error), lang())) or type(error).__name__
 
 
@@ -121,6 +125,12 @@ def phases_done(phases: Sequence[Mapping[str, str]]) -> float:
 def doing(phase: str, state: str) -> str:
     """What a run is at: its phase, its state before the first one."""
     return t(f"phase.{phase}") if phase else t(f"state.{state}")
+
+
+def gone(error: Exception, way_back: Callable[[], None]) -> None:
+    """What was asked for no longer exists, and the way back."""
+    st.info(plain(refusal(error)), icon=":material/delete:")
+    way_back()
 
 
 def failed(error: Exception) -> None:

@@ -11,9 +11,10 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
-from sync.store import data_folder
+from sync.store import data_folder, is_locked
 
 ROOT = Path(__file__).parents[2]
 AGAIN = 30.0  # seconds before a child that ended is started anew
@@ -34,7 +35,10 @@ def ensure() -> None:
         if time.monotonic() - _started < AGAIN:
             return
         _started = time.monotonic()
-        _child = _start()
+        if _child is not None and is_locked(data_folder() / "worker.lock"):
+            return  # the child found that another dashboard's worker has the folder, and still has
+        with suppress(OSError):  # nothing can be driven in a folder that cannot be written
+            _child = _start()
 
 
 def starting() -> bool:
@@ -44,7 +48,8 @@ def starting() -> bool:
 
 def _start() -> subprocess.Popen[bytes]:
     folder = data_folder()
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (folder / "worker.log").touch(mode=0o600)
     command = [sys.executable, "-m", "sync", "--data", str(folder), "worker", "--embedded"]
     with (folder / "worker.log").open("ab") as log:
         return subprocess.Popen(  # noqa: S603 - our own program

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from sync.cli import connect, demo, tune, work
 from sync.cli.call import Answer, Call
 from sync.cli.parser import build, data_dir, wants_json
 from sync.cli.screen import HarmlessFormatter, Screen, language, local
+from sync.database import StorageError, sqlite3, worded
 from sync.http import HttpError
 from sync.lightspeed import LightspeedError, Spent
 from sync.patience import BadTimeout, default_timeout
@@ -101,7 +101,7 @@ def _command(words: list[str], screen: Screen) -> int:
     except RunActive as error:
         return _refused(screen, str(error), ACTIVE)
     except _KNOWN as error:
-        return _refused(screen, _reason(error), FAILED)
+        return _refused(screen, _reason(error, screen.lang), FAILED)
     _answer(screen, answer)
     return answer.code
 
@@ -128,7 +128,10 @@ def _spent(screen: Screen, error: Spent) -> str:
     return text("refusal.spent", screen.lang, until=until, window=window)
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, lang: str) -> str:
+    error = worded(error)
+    if isinstance(error, StorageError):
+        return error.message(lang)
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror}"

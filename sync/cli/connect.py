@@ -14,7 +14,7 @@ from sync.cli.screen import Cell, Screen, iso, local
 from sync.cli.stand_in import serving
 from sync.store import Desk, KeyRow, ShopRow, StoreRow
 from sync.texts import text
-from sync.workshop import budget_of
+from sync.workshop import looked_at
 
 Row = dict[str, Any]
 _MOMENTS: Final = ("added", "next_due", "last_success", "blocked_until", "refused_since")
@@ -71,7 +71,7 @@ def key_add(call: Call) -> Answer:
 
 def key_list(call: Call) -> Answer:
     rows = call.desk.keys(call.shop)
-    blocks = budget_of(call.desk, call.shop).blocks() if rows else {}
+    blocks = looked_at(call.desk, call.shop).blocks() if rows else {}
     keys = [_key(key, blocks.get(key.id, {})) for key in rows]
     return _listed(keys, ("id", "key", "added", "blocked_until", "refused_since"))
 

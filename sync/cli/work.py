@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Final
 
 import orjson
 
-from sync import engine, explain, feed, run
+from sync import engine, explain, feed, run, status
 from sync.cli import show
 from sync.cli.call import Answer, Call, said
 from sync.cli.progress import View, interruptible, watching
@@ -147,6 +147,8 @@ def worker(call: Call) -> Answer:
 def _at_work(call: Call, stop: threading.Event) -> Iterator[None]:
     with keep_serving(call.desk):
         call.screen.remark(call.screen.text("worker.works", folder=call.desk.data_dir))
+        for line in status.notices(call.screen.lang):
+            call.screen.remark(line)
         yield
     if stop.is_set():
         call.screen.remark(call.screen.text("worker.paused"))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
-import sqlite3
+import shutil
 from collections.abc import Mapping
+from pathlib import Path
 
 from sync.clock import iso
+from sync.database import damage, sqlite3
 from sync.fleet import Standing, standings
 from sync.ledger import forget_outcomes
 from sync.run import queue_instead
@@ -16,6 +18,9 @@ from sync.store import Desk, RunActive, RunRow, UsageError
 AT_ONCE = 50  # scheduled runs queued in one go, so that a person's run need not wait for more
 MADE_UP = 3600.0  # seconds after its due time from which a run was missed
 KEEP_DAYS = 90
+CHECK_AGAIN = 20 * 3600.0  # seconds after which a file is looked through again
+LOG = "worker.log"
+MOST_LOG = 5_000_000  # bytes
 _DAY = 86400.0
 
 logger = logging.getLogger("sync.engine")
@@ -69,6 +74,32 @@ def keep_days(environ: Mapping[str, str] | None = None) -> int:
     if not (given.isascii() and given.isdigit() and 0 < int(given) < 100_000):
         raise UsageError(f"SYNC_KEEP_DAYS={given} is not a number of days from 1")
     return int(given)
+
+
+def check_files(desk: Desk) -> list[str]:
+    """Look through each file that was not looked through for a day, and those that were damaged
+    then: they may have been brought back. The damaged ones by name."""
+    known, now = desk.checked(), desk.clock.now()
+    names = ["desk.db", *(f"shops/{shop.slug}.db" for shop in desk.shops())]
+    for name in names:
+        at, bad = known.get(name, (float("-inf"), None))
+        fresh = bad is None and 0 <= now - at < CHECK_AGAIN
+        if (desk.data_dir / name).exists() and not fresh:
+            problem = damage(desk.data_dir / name)
+            desk.note_check(name, problem)
+            if problem:
+                logger.error("%s is damaged: %s", name, problem)
+    return [name for name, (_, problem) in desk.checked().items() if problem]
+
+
+def bound_log(folder: Path) -> None:
+    """Keep what the embedded worker writes from growing for ever: what is there is put aside once,
+    over what was put aside before. Whoever has it open for appending goes on at its beginning."""
+    log = folder / LOG
+    if log.exists() and log.stat().st_size > MOST_LOG:
+        shutil.copyfile(log, log.with_name(f"{LOG}.1"))
+        log.with_name(f"{LOG}.1").chmod(0o600)
+        os.truncate(log, 0)
 
 
 def forget_old(desk: Desk, days: int) -> int:

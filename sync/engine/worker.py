@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import secrets
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,10 +11,11 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from dataclasses import dataclass
 from typing import TypeVar
 
+from sync.database import sqlite3
 from sync.engine.claiming import claim, hand_back, is_due, one_probe
-from sync.engine.upkeep import forget_old, keep_days, queue_due
+from sync.engine.upkeep import bound_log, check_files, forget_old, keep_days, queue_due
 from sync.run import More, Result, Session, settle
-from sync.store import Desk, QueuedRun, UsageError, shop_lock
+from sync.store import Desk, QueuedRun, UsageError, is_locked, os_lock, shop_lock
 
 POLL = 0.5  # seconds between looks at the queue, or at a lock that somebody else holds
 TICK = 5.0  # seconds between looks at the schedule
@@ -26,6 +25,8 @@ THREADS = 4  # shops that a worker advances at once
 FOR_PEOPLE = 1  # … and as many more if a person waits
 LONGEST_REST = 60.0  # seconds a shop is left alone after one error upon another
 
+_LOCK = "worker.lock"
+
 T = TypeVar("T")
 
 logger = logging.getLogger("sync.engine")
@@ -34,20 +35,13 @@ logger = logging.getLogger("sync.engine")
 @contextmanager
 def worker_lock(desk: Desk) -> Iterator[bool]:
     """Try to be the worker of this data folder: yields whether this process is."""
-    desk.data_dir.mkdir(parents=True, exist_ok=True)
-    with (desk.data_dir / "worker.lock").open("a") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
+    with os_lock(desk.data_dir / _LOCK) as mine:
+        yield mine
 
 
 def worker_alive(desk: Desk) -> bool:
     """Whether a worker drives this data folder."""
-    with worker_lock(desk) as free:
-        return not free
+    return is_locked(desk.data_dir / _LOCK)
 
 
 def work(
@@ -130,6 +124,7 @@ class _Worker:
     def _tick(self, threads: ThreadPoolExecutor) -> None:
         now = self._desk.clock.monotonic()
         if now >= self._next_tick:
+            bound_log(self._desk.data_dir)
             more = queue_due(self._desk)
             self._next_tick = now + (POLL if more else TICK)
         if now >= self._next_tidy:
@@ -138,6 +133,7 @@ class _Worker:
 
     def _tidy(self) -> None:
         runs = forget_old(self._desk, self._days)
+        check_files(self._desk)
         if runs:
             logger.info("log and outcomes of %s runs are older than %s days", runs, self._days)
 

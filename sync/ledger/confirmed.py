@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from sqlite_utils import Database
 
-from sync.database import immediate
+from sync.database import Database, immediate, sqlite3
 from sync.ledger.work import Work
 from sync.vault import redact
 
@@ -178,6 +176,15 @@ class Ledger:
             [(self.store, row.entity, row.source) for row in work],
         )
         self.moved()
+
+    def doubt_all(self) -> None:
+        """Nobody knows what Clerk.io has of any record: all of them are sent again."""
+        with immediate(self.db):
+            self.conn.execute(
+                "UPDATE ledger SET hash = x'', rev = -1 WHERE store = ? AND NOT hidden",
+                [self.store],
+            )
+            self.moved()
 
     def answered(self, records: Iterable[tuple[str, int | str]]) -> None:
         """What Clerk.io has of these (entity, source) is known again, also if it is nothing."""

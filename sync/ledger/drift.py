@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import orjson
 
+from sync.database import sqlite3
 from sync.ledger.confirmed import LOST, SEEN, Ledger
 
 MOST_RESENT: Final = 2  # what still differs in the same way after so many was changed on purpose

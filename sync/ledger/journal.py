@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
@@ -10,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlite_utils import Database
 
-from sync.database import immediate, opened
+from sync.database import Database, immediate, opened, sqlite3
 from sync.ledger.work import ENTITIES, Work, split_reasons
 
 OUTCOMES = ("created", "updated", "unchanged", "skipped", "failed")

@@ -3,10 +3,10 @@ the bytes of each by itself, and they keep out of the way of the rows that every
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from typing import Any
 
+from sync.database import sqlite3
 from sync.mirror.packing import packed, unpacked
 
 

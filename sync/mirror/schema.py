@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database, Migrations
-
-from sync.database import script
+from sync.database import Database, Migrations, script
 from sync.mirror.boxes import boxed, put_box
 from sync.mirror.packing import unpacked
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import orjson
 
+from sync.database import sqlite3
 from sync.mapping import without_emails
 from sync.shapes import Customer
 

@@ -31,6 +31,7 @@ class Case:
     only: Only | None = None
     seq: int | None = None
     context: mapping.Context = field(init=False)
+    lost: Mapping[str, int] = field(default_factory=dict)  # confirmed once, and not in the ledger
 
     def __post_init__(self) -> None:
         self.context = mapping.context(

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from sync import mapping
-from sync.database import opened
+from sync.database import is_writable, opened
 from sync.ledger import ENTITIES
 from sync.plan import plan_of
 from sync.preview.cache import Cache, Part, PlanGone, StoredPlan
@@ -41,11 +45,25 @@ class Room:
     cache: Cache
 
 
+def cache_file(shop_file: Path) -> Path:
+    """Where rows of plans are kept: in the shop's file, and where that cannot be written in a
+    folder of this process alone, for to look needs no write."""
+    if is_writable(shop_file):
+        return shop_file
+    name = blake2b(str(shop_file.absolute()).encode(), digest_size=8).hexdigest()
+    return Path(_beside().name) / f"{name}.db"
+
+
+@lru_cache(maxsize=1)
+def _beside() -> TemporaryDirectory[str]:
+    return TemporaryDirectory(prefix="sync-desk-", ignore_cleanup_errors=True)
+
+
 @contextmanager
 def opened_room(desk: Desk, store: StoreRow) -> Iterator[Room]:
     """The shop's file read as of one moment; the cache is written by a connection of its own."""
-    path = desk.shop_file(desk.shop_by_id(store.shop_id))
     with opened_shop(desk, store) as shop:
+        path = cache_file(shop.path)
         migrate_preview(path)
         with opened(path) as db:
             shop.mirror.conn.execute("BEGIN")
@@ -130,7 +148,7 @@ def _made(room: Room, key: str, settings: Settings, version: int | None) -> Stor
 @contextmanager
 def opened_cache(desk: Desk, store: StoreRow) -> Iterator[Cache]:
     """The cache alone, as of one moment: nothing that is read can be thrown away meanwhile."""
-    path = desk.shop_file(desk.shop_by_id(store.shop_id))
+    path = cache_file(desk.shop_file(desk.shop_by_id(store.shop_id)))
     migrate_preview(path)
     with opened(path) as db:
         db.conn.execute("BEGIN")

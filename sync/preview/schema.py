@@ -10,9 +10,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlite_utils import Database, Migrations
-
-from sync.database import migrate, script
+from sync.database import Database, Migrations, migrate, script
 
 migrations = Migrations("preview")
 

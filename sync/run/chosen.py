@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import orjson
 
+from sync.database import sqlite3
 from sync.ledger import ENTITIES
 from sync.store import Desk, Refused, StoreRow
 from sync.workshop import opened_shop

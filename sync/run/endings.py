@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+from sync.database import sqlite3
 from sync.ledger import Journal
 from sync.store import Desk, Ending, RunRow
 from sync.workshop import opened_shop

@@ -322,6 +322,7 @@ def fixed_settings(desk: Desk, store: StoreRow) -> frozenset[str]:
 
 def remove_store(desk: Desk, store: StoreRow) -> None:
     """Forget a store, its runs and its ledger; nothing changes in Clerk.io."""
+    desk.still_there(store)
     with shop_lock(desk.data_dir, desk.shop_by_id(store.shop_id).slug) as free:
         if not free:
             raise Refused("store_busy", store=store.slug)

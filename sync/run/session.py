@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
@@ -17,7 +16,7 @@ from typing import Any
 
 from sync import clerk, guard, lightspeed, mapping
 from sync.clerk import ClerkClient, ClerkDown, ClerkError
-from sync.database import immediate, kept_open
+from sync.database import immediate, kept_open, sqlite3, worded
 from sync.deliver import (
     ORDERS,
     REMOVALS,
@@ -37,6 +36,7 @@ from sync.mirror import OddRow
 from sync.plan import Case, Plan, arrived_orders, build, pending_orders
 from sync.run import mending
 from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, StalePlan, Wait
+from sync.run.garbage import few_collections
 from sync.run.gathered import Gathered
 from sync.run.odd import odd_notices
 from sync.run.outages import Side, SideOut
@@ -88,7 +88,7 @@ class Session:
         self._stop = stop  # ends the run, cancelled
         self._pause = pause  # leaves it at its next checkpoint, for whoever comes next
         self._share = share  # the same, but after its slice and once it has got on
-        self._late = self._leaving = False
+        self._late = self._leaving = self._older = False
         self._place: str | None = None
         self._stack = ExitStack()
         self._steps: Iterator[str] | None = None
@@ -113,7 +113,8 @@ class Session:
     def advance(self) -> Result:
         """Work for about two seconds; never raises for what can go wrong in a run."""
         try:
-            result = self._attempt()
+            with few_collections():
+                result = self._attempt()
         except Spent as spent:
             result = Wait(spent.until, spent.window)
         except _HeldRun as held:
@@ -123,14 +124,18 @@ class Session:
             result = Cancelled() if self._cancel_asked() else More(paused=paused)
             self._steps = self._work()  # from the last checkpoint
         except _KNOWN_ERRORS as error:
-            result = Failed(redact(f"{error}"))
+            result = self._failed(error)
         except Exception:  # the one place that turns an unknown error into a failed run
             result = Failed(f"unknown error {self._report_unknown()}; see the log")
         try:
             self._flush_calls()
         except sqlite3.Error as error:  # a full disk, a locked file
-            return Failed(redact(f"{error}"))
+            return self._failed(error)
         return result
+
+    def _failed(self, error: Exception) -> Failed:
+        path = self.shop.path if self.opened and isinstance(error, sqlite3.Error) else None
+        return Failed(redact(f"{worded(error, path)}"))
 
     def _attempt(self) -> Result:
         """A slice, or a wait for a side that does not answer."""
@@ -187,6 +192,7 @@ class Session:
         self.shop: Workshop = self._stack.enter_context(opened_shop(self.desk, store))
         self.journal: Journal = self.shop.journal(self.run.id)
         self._note_progress()
+        self._look_for_losses()
         person = self.run.trigger != "schedule"
         self.lightspeed = self.shop.lightspeed(
             person=person, stop=self._interrupted, note=partial(self.log, "warning")
@@ -225,6 +231,18 @@ class Session:
         if mark != self.run.progress.get("died_at"):
             progress = {**self.run.progress, "died_at": mark}
             self.desk.update_run(self.run.id, {"deaths": 1, "progress": progress})
+
+    def _look_for_losses(self) -> None:
+        """The shop's file may be another one than at the last run."""
+        self.shop.note_loss()
+        self._older = self.shop.is_older()
+        if self._older:
+            self.shop.ledger.doubt_all()
+            self.log(
+                "warning",
+                "an older file of the shop was brought back: it is read in full, and everything is"
+                " sent again",
+            )
 
     def _cancel_asked(self) -> bool:
         """Whether this process or anybody else wants the run to end; the row is looked up at
@@ -327,7 +345,7 @@ class Session:
             settings=self.run.settings,
             shop_settings=self.shop.shop_settings(self.run.settings),
             clock=self.desk.clock,
-            full=bool(self.run.options.get("full")),
+            full=self._older or bool(self.run.options.get("full")),
             log=self.log,
         )
 
@@ -381,6 +399,8 @@ class Session:
             numbers |= {f"planned:{name}": n for name, n in c.planned().items()}
             for name, n in numbers.items():
                 self.journal.count(entity, name, n)
+        if case.only is None:
+            self.shop.accept_loss()
         for row in self._unusable():
             self._fail_unusable(row, case)
         for entity, rows in gathered.touched.items():

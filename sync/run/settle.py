@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any
 
 from sync import guard
+from sync.database import sqlite3
 from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, Wait
 from sync.run.endings import copied, ended_columns
 from sync.run.session import Session

@@ -11,8 +11,8 @@ from sync.store.checks import (
 )
 from sync.store.desk import Desk
 from sync.store.environ import data_folder, whoami
-from sync.store.errors import Refused, RunActive, Term, UsageError
-from sync.store.files import shop_lock, worker_alive
+from sync.store.errors import Gone, Refused, RunActive, Term, UsageError
+from sync.store.files import is_locked, os_lock, shop_lock, worker_alive
 from sync.store.outages import Outage
 from sync.store.rows import (
     ACTIVE,
@@ -37,6 +37,7 @@ __all__ = [
     "Desk",
     "DeskBook",
     "Ending",
+    "Gone",
     "KeyRow",
     "Outage",
     "QueuedRun",
@@ -53,6 +54,8 @@ __all__ = [
     "checked_url",
     "clean_domain",
     "data_folder",
+    "is_locked",
+    "os_lock",
     "shop_lock",
     "slug_of",
     "whoami",

@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils import Database
-
 from sync.clock import Clock, SystemClock
-from sync.database import immediate, migrate, opened
+from sync.database import Database, immediate, migrate, opened
+from sync.store.errors import Gone
+from sync.store.files import close_to_others
+from sync.store.numbers import settle
+from sync.store.rows import ShopRow, StoreRow
 from sync.store.schema import migrations
 from sync.vault import Vault
 
@@ -23,9 +25,38 @@ class DeskFile:
         self.data_dir = data_dir
         self.path = data_dir / "desk.db"
         self.clock: Clock = clock or SystemClock()
-        self.vault = Vault(data_dir)
+        self.vault = Vault(data_dir, sealed=self._holds_secrets)
         self._joined = threading.local()
+        self._settled = self._id = ""
+        self._last_run = 0
+        close_to_others(data_dir)
         migrate(self.path, migrations)
+        self.settle_numbers()
+
+    @property
+    def id(self) -> str:
+        """What this desk is told from another by; shops' files note it."""
+        if not self._id:
+            self._id = self._rows("SELECT id FROM desk")[0]["id"]
+        return self._id
+
+    def settle_numbers(self) -> None:
+        """See that no number is given twice: once, and again if another desk.db was put here."""
+        found = self.path.stat()
+        file, last = f"{found.st_dev}:{found.st_ino}", self._newest_run()
+        if file != self._settled or last < self._last_run:
+            self._id = ""
+            settle(self.path, self.data_dir, self.clock.now())
+            last = self._newest_run()
+        self._settled, self._last_run = file, last
+
+    def _newest_run(self) -> int:
+        row = self._one("SELECT seq FROM sqlite_sequence WHERE name = 'run'")
+        return int(row["seq"]) if row else 0
+
+    def _holds_secrets(self) -> bool:
+        there = "SELECT EXISTS (SELECT 1 FROM api_key) OR EXISTS (SELECT 1 FROM store) AS yes"
+        return bool(self._rows(there)[0]["yes"])
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -45,6 +76,13 @@ class DeskFile:
             return
         with opened(self.path) as db:
             yield db
+
+    def still_there(self, row: ShopRow | StoreRow) -> None:
+        """Gone unless this very shop or store exists; call it in the transaction that writes."""
+        table = "store" if isinstance(row, StoreRow) else "shop"
+        sql = f"SELECT 1 FROM {table} WHERE id = ? AND slug = ?"  # noqa: S608
+        if not self._rows(sql, [row.id, row.slug]):
+            raise Gone(f"{table}_gone", slug=row.slug)
 
     def _rows(self, sql: str, args: Sequence[object] = ()) -> list[dict[str, Any]]:
         with self._opened() as db:

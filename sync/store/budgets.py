@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from sync.database import immediate, opened
@@ -17,6 +17,14 @@ class DeskBook:
 
     def __init__(self, desk: Desk) -> None:
         self._path = desk.path
+
+    def states(self, keys: Sequence[int]) -> dict[int, KeyState]:
+        """The keys' states as they are; nothing is written. One never used has none."""
+        with opened(self._path) as db:
+            rows = db.query("SELECT key_id, state FROM budget")
+            return {
+                r["key_id"]: KeyState.from_json(r["state"]) for r in rows if r["key_id"] in keys
+            }
 
     def edit(self, key_id: int, change: Callable[[KeyState], T]) -> T:
         """Let `change` alter the key's state in one immediate transaction."""

@@ -34,6 +34,10 @@ class Refused(UsageError):
         return text(self._code, lang, **values)
 
 
+class Gone(Refused):
+    """What was on the screen has been removed meanwhile; one that came in its place is not it."""
+
+
 class RunActive(Exception):
     """Another run of the store is active; `.run` is its id."""
 

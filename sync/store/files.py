@@ -1,11 +1,17 @@
-"""A shop's own files beside `desk.db`: its database and its lock."""
+"""A data folder's files beside `desk.db`: each shop's database, and the locks."""
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from sync.database import worded
+
+WORKER_LOCK = "worker.lock"
 
 
 def shop_path(data_dir: Path, slug: str) -> Path:
@@ -13,32 +19,75 @@ def shop_path(data_dir: Path, slug: str) -> Path:
     return data_dir / "shops" / f"{slug}.db"
 
 
+def close_to_others(data_dir: Path) -> None:
+    """Take from other users of this computer what an older version gave them: folders 0700, files
+    0600. Nothing in a folder that is no desk's yet, and nothing behind a link."""
+    if not (data_dir / "desk.db").is_file():
+        return
+    files = [f for pattern in _OURS for f in data_dir.glob(pattern)]
+    for path in (data_dir, data_dir / "shops", *files):
+        most = 0o700 if path.is_dir() else 0o600
+        if path.exists() and not path.is_symlink() and path.stat().st_mode & 0o777 & ~most:
+            with suppress(OSError):
+                path.chmod(most)
+
+
+_OURS = ("*.db*", "*.lock", "*.log*", "secret.key", "shops/*.db*", "shops/*.lock")
+
+
 def worker_alive(data_dir: Path) -> bool:
     """Whether a worker drives this data folder: it holds the folder's lock as long as it lives."""
-    path = data_dir / "worker.lock"
-    if not path.exists():
-        return False
-    with path.open("a") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
+    return is_locked(data_dir / WORKER_LOCK)
 
 
 @contextmanager
 def shop_lock(data_dir: Path, slug: str) -> Iterator[bool]:
     """Try to hold the shop's OS lock: yields whether this process has it. Whoever advances a
     shop holds it; the system frees it when the process ends, however it ends."""
-    path = data_dir / "shops" / f"{slug}.lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as handle:
+    with os_lock(data_dir / "shops" / f"{slug}.lock") as mine:
+        yield mine
+
+
+@contextmanager
+def os_lock(path: Path) -> Iterator[bool]:
+    """Try to hold a file's lock: yields whether this process has it. StorageError where there are
+    no locks to be had."""
+    descriptor = _descriptor(path)
+    try:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             yield False
             return
+        except OSError as error:
+            raise worded(error, path) from error
         try:
             yield True
         finally:
-            fcntl.flock(handle, fcntl.LOCK_UN)
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
+    finally:
+        os.close(descriptor)
+
+
+def is_locked(path: Path) -> bool:
+    """Whether another process holds the file's lock; False where nothing says so. Only looks: the
+    folder may be read-only, and the file need not exist."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno in (errno.EAGAIN, errno.EACCES)
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _descriptor(path: Path) -> int:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    except OSError as error:
+        raise worded(error, path) from error

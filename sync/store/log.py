@@ -89,3 +89,18 @@ class Log(DeskFile):
                     "detail": detail,
                 }
             )
+
+    # -- the nightly look through the files -------------------------------------------------
+
+    def note_check(self, file: str, problem: str | None) -> None:
+        """Note that a file of the data folder was looked through, and what is wrong with it."""
+        with self._opened() as db:
+            db.conn.execute(
+                "INSERT OR REPLACE INTO file_check (file, at, problem) VALUES (?, ?, ?)",
+                [file, self.clock.now(), problem],
+            )
+
+    def checked(self) -> dict[str, tuple[float, str | None]]:
+        """When each file was last looked through (unix s), and what was wrong with it."""
+        rows = self._rows("SELECT file, at, problem FROM file_check")
+        return {row["file"]: (row["at"], row["problem"]) for row in rows}

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from sqlite_utils import Database
-
-from sync.database import immediate
+from sync.database import Database, immediate
 from sync.store.base import DeskFile
 
 FIRST_PAUSE: Final = 15.0  # seconds; each pause is twice the one before it, up to the longest

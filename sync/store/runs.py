@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlite_utils import Database
 
-from sync.database import immediate
+from sync.database import Database, immediate
 from sync.store.errors import Refused, RunActive, Term
 from sync.store.rows import ACTIVE, Ending, QueuedRun, RunRow, StoreRow
 from sync.store.versions import Versions
@@ -43,6 +42,7 @@ class Runs(Versions):
     ) -> RunRow:
         """A queued run; RunActive if the store has one other than `instead_of`, which ends in the
         same transaction. A held run of the store is superseded."""
+        self.settle_numbers()
         version = self.settings(store).version
         now = self.clock.now()
         row = {
@@ -59,6 +59,7 @@ class Runs(Versions):
             "options": orjson.dumps(dict(options or {})).decode(),
         }
         with self._opened() as db, immediate(db):
+            self.still_there(store)
             if instead_of is not None:
                 self._write_ending(db, instead_of)
             if active := db.conn.execute(_ACTIVE_OF, [store.id]).fetchone():
@@ -128,6 +129,31 @@ class Runs(Versions):
         total = self._rows(f"SELECT count(*) AS n FROM run r WHERE {where}", args)[0]["n"]  # noqa: S608
         page = f"{_RUNS} WHERE {where} ORDER BY r.id DESC LIMIT ? OFFSET ?"
         return total, [RunRow.of(row) for row in self._rows(page, [*args, limit, offset])]
+
+    def confirmed_before(self, store: StoreRow) -> dict[str, int]:
+        """How many records of each entity the newest whole sync that has ended left in Clerk.io;
+        entities of which it left none are left out."""
+        row = self._one(
+            "SELECT books FROM run WHERE store_id = ? AND kind = 'sync' AND finished IS NOT NULL"
+            " AND books <> '{}' AND json_extract(options, '$.only') IS NULL"
+            " ORDER BY id DESC LIMIT 1",
+            [store.id],
+        )
+        books = orjson.loads(row["books"]) if row else {}
+        left = {
+            entity: sum(book.get(name, 0) for name in ("created", "updated", "unchanged"))
+            for entity, book in books.items()
+        }
+        return {entity: n for entity, n in left.items() if n}
+
+    def newest_books(self, store: StoreRow) -> int:
+        """The store's newest sync that has ended and has books; 0 if there is none."""
+        found = self._one(
+            "SELECT max(id) AS id FROM run WHERE store_id = ? AND kind = 'sync'"
+            " AND finished IS NOT NULL AND books <> '{}'",
+            [store.id],
+        )
+        return int(found["id"] or 0) if found else 0
 
     def active_run(self, store: StoreRow) -> RunRow | None:
         """The store's active run, if any."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import orjson
-from sqlite_utils import Database, Migrations
 
 from sync import commalist
-from sync.database import script
+from sync.database import Database, Migrations, script
 
 migrations = Migrations("desk")
 
@@ -152,3 +153,44 @@ def _quoted_lists(db: Database) -> None:
                 'UPDATE settings_version SET "values" = ? WHERE rowid = ?',
                 [orjson.dumps(values).decode(), row["rowid"]],
             )
+
+
+@migrations(name="003_numbers")
+def _numbers(db: Database) -> None:
+    """A number never names something else later, and a desk can be told from another: by its
+    first shop, so that a backup made before this is still the same desk."""
+    for table in ("shop", "api_key", "store"):
+        _number_once(db, table)
+    script(
+        db,
+        """
+CREATE TABLE desk (id TEXT NOT NULL) STRICT;
+INSERT INTO desk SELECT CASE WHEN count(*) THEN printf('%.6f', min(created))
+  ELSE lower(hex(randomblob(16))) END FROM shop
+""",
+    )
+
+
+def _number_once(db: Database, table: str) -> None:
+    """Make a table anew whose ids are never given twice, with the columns that it has by now."""
+    [(made,)] = db.execute("SELECT sql FROM sqlite_schema WHERE name = ?", [table])
+    beside = db.execute(
+        "SELECT sql FROM sqlite_schema WHERE tbl_name = ? AND name <> ? AND sql IS NOT NULL",
+        [table, table],
+    ).fetchall()
+    anew = re.sub(rf'CREATE TABLE "?{table}"?', f"CREATE TABLE new_{table}", made, count=1)
+    db.execute(anew.replace("INTEGER PRIMARY KEY", "INTEGER PRIMARY KEY AUTOINCREMENT", 1))
+    db.execute(f"INSERT INTO new_{table} SELECT * FROM {table}")  # noqa: S608
+    db.execute(f"DROP TABLE {table}")
+    db.execute(f"ALTER TABLE new_{table} RENAME TO {table}")
+    for (statement,) in beside:
+        db.execute(statement)
+
+
+@migrations(name="004_file_check")
+def _file_check(db: Database) -> None:
+    """When each file of the data folder was last looked through, and what was wrong with it."""
+    script(
+        db,
+        "CREATE TABLE file_check (file TEXT PRIMARY KEY, at REAL NOT NULL, problem TEXT) STRICT",
+    )

@@ -11,7 +11,7 @@ import orjson
 from sync.database import immediate
 from sync.store.base import DeskFile
 from sync.store.checks import checked_cluster, checked_url, clean_domain, shop_value, slug_of
-from sync.store.errors import Refused, UsageError
+from sync.store.errors import Gone, Refused
 from sync.store.files import shop_lock, shop_path
 from sync.store.rows import KeyRow, ShopRow, unknown
 
@@ -31,6 +31,7 @@ class Shops(DeskFile):
         """A new shop; its slug comes from the name. UsageError if that is taken, or if a file of
         that name is left from another desk.db, whose stores and runs it would mistake for its own.
         """
+        self.settle_numbers()
         slug = slug_of(name)
         row = {
             "slug": slug,
@@ -60,7 +61,7 @@ class Shops(DeskFile):
         """The shop of that id."""
         row = self._one("SELECT * FROM shop WHERE id = ?", [shop_id])
         if row is None:
-            raise UsageError(f"unknown shop {shop_id}")
+            raise Gone("shop_gone", slug=shop_id)
         return ShopRow.of(row)
 
     def shops(self) -> list[ShopRow]:
@@ -75,6 +76,7 @@ class Shops(DeskFile):
         if checked.get("domain", shop.domain) != shop.domain:
             checked |= {"url_form": None, "storefront": None}
         with self._opened() as db, immediate(db):
+            self.still_there(shop)
             db.table("shop").update(shop.id, checked)
         return self.shop_by_id(shop.id)
 
@@ -97,6 +99,7 @@ class Shops(DeskFile):
             if not free:
                 raise Refused("shop_busy", shop=shop.slug)
             with self._opened() as db, immediate(db):
+                self.still_there(shop)
                 db.table("shop").delete(shop.id)
             for path in self.shop_file(shop).parent.glob(f"{shop.slug}.db*"):
                 path.unlink(missing_ok=True)
@@ -117,7 +120,8 @@ class Shops(DeskFile):
             "secret": self.vault.seal(secret.strip()),
             "added": self.clock.now(),
         }
-        with self._opened() as db:
+        with self._opened() as db, immediate(db):
+            self.still_there(shop)
             return int(db.table("api_key").insert(row).last_pk or 0)
 
     def keys(self, shop: ShopRow) -> list[KeyRow]:
@@ -134,9 +138,15 @@ class Shops(DeskFile):
             for row in rows
         ]
 
+    def key_ids(self, shop: ShopRow) -> list[int]:
+        """The ids of the shop's API keys; none is opened."""
+        rows = self._rows("SELECT id FROM api_key WHERE shop_id = ? ORDER BY id", [shop.id])
+        return [row["id"] for row in rows]
+
     def remove_key(self, shop: ShopRow, key_id: int) -> None:
         """Forget one key; UsageError for an unknown one, the last one, or while a run that may be
         using it is on."""
+        self.still_there(shop)
         ids = [key.id for key in self.keys(shop)]
         if key_id not in ids:
             there = ", ".join(map(str, ids))

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import orjson
-from sqlite_utils import Database
 
-from sync.database import immediate
+from sync.database import Database, immediate
 from sync.settings import Settings
 from sync.store.base import DeskFile
 from sync.store.checks import STORE_OPTIONS, checked_language, checked_url, slug_of, store_option
-from sync.store.errors import Refused, UsageError
+from sync.store.errors import Gone, Refused
 from sync.store.rows import ShopRow, StoreRow, unknown
 from sync.store.versions import insert_version
 from sync.vault import Secret, VaultError
@@ -33,6 +32,7 @@ class Stores(DeskFile):
     ) -> StoreRow:
         """A new store with default settings as version 1. If the slug is taken by another shop's
         store, the shop's slug goes in front; UsageError if that is taken too."""
+        self.settle_numbers()
         keys = self._sealed_pair(public, private)
         now = self.clock.now()
         row = {
@@ -44,6 +44,7 @@ class Stores(DeskFile):
             "created": now,
         }
         with self._opened() as db, immediate(db):
+            self.still_there(shop)
             slug = self._free_slug(db, shop, slug_of(name))
             store_id = db.table("store").insert({"slug": slug, **row}).last_pk
             insert_version(db, int(store_id or 0), 1, Settings.from_values({}), now, who, "")
@@ -66,7 +67,7 @@ class Stores(DeskFile):
         """The store of that id."""
         row = self._one("SELECT * FROM store WHERE id = ?", [store_id])
         if row is None:
-            raise UsageError(f"unknown store {store_id}")
+            raise Gone("store_gone", slug=store_id)
         return StoreRow.of(row)
 
     def stores(self, shop: ShopRow | None = None) -> list[StoreRow]:
@@ -78,12 +79,14 @@ class Stores(DeskFile):
     def remove_store(self, store: StoreRow) -> None:
         """Forget a store with its settings and runs (its ledger is dropped by the caller)."""
         with self._opened() as db, immediate(db):
+            self.still_there(store)
             db.table("store").delete(store.id)
 
     def pause(self, store: StoreRow, paused: bool) -> StoreRow:
         """Pause or resume the store's schedule; hours that passed meanwhile are not missed."""
         resumed = "" if paused else ", resumed = :now"
-        with self._opened() as db:
+        with self._opened() as db, immediate(db):
+            self.still_there(store)
             db.conn.execute(
                 f"UPDATE store SET paused = :paused{resumed} WHERE id = :id AND paused != :paused",  # noqa: S608
                 {"paused": int(paused), "now": self.clock.now(), "id": store.id},
@@ -121,6 +124,7 @@ class Stores(DeskFile):
         """Change options; UsageError names what is allowed, and then nothing is changed."""
         checked = {key: store_option(key, value) for key, value in changes.items()}
         with self._opened() as db, immediate(db):
+            self.still_there(store)
             row = db.conn.execute("SELECT options FROM store WHERE id = ?", [store.id]).fetchone()
             kept = orjson.dumps({**orjson.loads(row[0]), **checked}).decode()
             db.table("store").update(store.id, {"options": kept})
@@ -128,8 +132,10 @@ class Stores(DeskFile):
 
     def set_clerk_keys(self, store: StoreRow, public: str, private: str) -> StoreRow:
         """Seal other keys for a store; UsageError if one is empty."""
-        with self._opened() as db:
-            db.table("store").update(store.id, self._sealed_pair(public, private))
+        sealed = self._sealed_pair(public, private)
+        with self._opened() as db, immediate(db):
+            self.still_there(store)
+            db.table("store").update(store.id, sealed)
         return self.store_by_id(store.id)
 
     def _sealed_pair(self, public: str, private: str) -> dict[str, str]:

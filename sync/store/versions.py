@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import orjson
-from sqlite_utils import Database
 
-from sync.database import immediate
+from sync.database import Database, immediate
 from sync.settings import Settings
 from sync.store.base import DeskFile
 from sync.store.errors import Refused
@@ -21,6 +20,7 @@ class Versions(DeskFile):
         """One settings version, the newest if none is named; UsageError for an unknown one."""
         history = self.history(store, version)
         if not history:
+            self.still_there(store)
             raise Refused("unknown_version", store=store.slug, version=version)
         return history[0]
 
@@ -73,6 +73,7 @@ class Versions(DeskFile):
         """Append a version; settings that change nothing keep the present one. They may be made
         from the newest version, which nobody can change meanwhile."""
         with self._opened() as db, immediate(db):
+            self.still_there(store)
             current = self.settings(store)
             wanted = settings if isinstance(settings, Settings) else settings(current)
             if current.settings == wanted:

@@ -10,14 +10,12 @@ from __future__ import annotations
 import sys
 import time
 
-from sync.__main__ import few_collections
 from tests.bench.stand_in import serving
 from tests.bench.table import peak_mib, row
 
 
 def main() -> None:
     """Print the rate, the CPU it took here, and the peak memory with and without the orders."""
-    few_collections()
     products = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     orders = int(sys.argv[2]) if len(sys.argv) > 2 else 2_000
     of = f"{products:,} products"

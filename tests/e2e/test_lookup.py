@@ -1,12 +1,12 @@
 """The look-up in the browser, and what language and theme do to every page."""
 
 import re
-import sqlite3
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from pages.components.frame import SPECS
+from sync.database import sqlite3
 from sync.texts import text
 from tests.e2e.conftest import Server
 

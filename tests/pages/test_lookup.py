@@ -59,7 +59,7 @@ def test_the_smallest_change_is_tried_in_the_preview(desk, products, visit):
     app = asked(visit, products["sold_out"][0])
     assert text("setting.include_out_of_stock.label") in said(app)
     app.button(key="lookup:cure").click().run()
-    assert app.session_state["draft:main"] == {"include_out_of_stock": "yes"}
+    assert app.session_state["draft:main:1"] == {"include_out_of_stock": "yes"}
     assert app.title[0].value == text("page.preview")
 
 

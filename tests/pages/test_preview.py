@@ -131,7 +131,7 @@ def test_a_store_that_was_never_read_offers_the_read(desk, visit):
 
 def test_an_entity_that_was_never_read_says_what_reading_costs(desk, store, visit):
     app = visit("preview", entity="customer")
-    app.session_state["draft:main"] = {"include_customers": "yes"}
+    app.session_state["draft:main:1"] = {"include_customers": "yes"}
     app.run()
     assert any("saved settings do not ask for it" in each.value for each in app.info)
 
@@ -317,14 +317,14 @@ def test_the_change_that_would_include_it_can_be_tried_at_once(desk, store, visi
     row = next(row for row in found if row["reasons"] == ["out_of_stock"])
     app = visit("preview", entity="product", id=str(row["id"]))
     button(app, "preview.try_it").click().run()
-    assert app.session_state["draft:main"] == {"include_out_of_stock": "yes"}
+    assert app.session_state["draft:main:1"] == {"include_out_of_stock": "yes"}
     assert text("preview.record.create") in texts(app)
 
 
 def test_the_fields_can_be_narrowed_to_what_changes(desk, store, visit):
     row = product(desk, store, "unchanged")
     app = visit("preview", entity="product", id=str(row["id"]))
-    app.session_state["draft:main"] = {"image_size": "500x500x1"}
+    app.session_state["draft:main:1"] = {"image_size": "500x500x1"}
     app.run()
     app.toggle(key="preview.only_changed").set_value(True).run()
     fields = app.dataframe[-1].value
@@ -368,7 +368,7 @@ def test_taking_a_change_back_ends_the_draft(data, visit):
 
 def test_the_draft_of_the_settings_page_is_shown_here(data, visit):
     app = trying(visit)
-    app.session_state["draft:main"] = {"include_orders": "2020-05-01", "removed_products": "hide"}
+    app.session_state["draft:main:1"] = {"include_orders": "2020-05-01", "removed_products": "hide"}
     app.run()
     said = texts(app)
     assert text("setting.removed_products.label") in said
@@ -377,7 +377,7 @@ def test_the_draft_of_the_settings_page_is_shown_here(data, visit):
 
 def test_a_draft_that_was_saved_meanwhile_is_none_any_more(desk, store, visit):
     app = visit("preview")
-    app.session_state["draft:main"] = {"include_out_of_stock": "yes"}
+    app.session_state["draft:main:1"] = {"include_out_of_stock": "yes"}
     settings(desk, store, include_out_of_stock="yes")
     app.run()
     assert text("preview.draft_reset") not in labels(app)
@@ -386,7 +386,7 @@ def test_a_draft_that_was_saved_meanwhile_is_none_any_more(desk, store, visit):
 def test_statuses_are_tried_as_a_list(data, visit):
     app = trying(visit)
     field(app.multiselect, "accepted_order_statuses").set_value(["completed"]).run()
-    assert app.session_state["draft:main"] == {"accepted_order_statuses": "completed"}
+    assert app.session_state["draft:main:1"] == {"accepted_order_statuses": "completed"}
 
 
 # -- runs -----------------------------------------------------------------------------------

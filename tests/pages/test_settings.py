@@ -28,7 +28,7 @@ def field(app, kind: str, key: str, part: str = ""):
 
 
 def draft(app) -> dict:
-    return app.session_state["draft:main"] if "draft:main" in app.session_state else {}  # noqa: SIM401
+    return app.session_state["draft:main:1"] if "draft:main:1" in app.session_state else {}  # noqa: SIM401
 
 
 def button(app, code: str, lang: str = "en", **values: object):
@@ -129,7 +129,7 @@ def test_saving_makes_a_version_with_its_note(desk, store, visit):
     saved = desk.settings(store)
     assert (saved.version, saved.note, saved.who) == (2, "pages wanted", "tester")
     assert saved.settings.include_pages
-    assert "draft:main" not in app.session_state
+    assert "draft:main:1" not in app.session_state
     assert text("settings.saved_now", "en", version=2) in [each.value for each in app.toast]
     assert text("settings.unsaved.one", "en") not in said(app)
 
@@ -146,7 +146,7 @@ def test_a_save_that_is_refused_keeps_the_draft(desk, store, visit):
     """The order id is fixed once an order was confirmed; the page switches the field off, but
     another page's draft may still name it."""
     app = visit("settings")
-    app.session_state["draft:main"] = {"order_id": "id", "include_pages": "yes"}
+    app.session_state["draft:main:1"] = {"order_id": "id", "include_pages": "yes"}
     app.run()
     button(app, "settings.save").click().run()
     assert "order_id" in said(app)

@@ -1,0 +1,83 @@
+"""What the shops' files know of a desk: numbers that are taken, also where desk.db is older."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from sync.database import Database, immediate, opened, sqlite3
+
+OWNER: Final = "belongs"  # the note of a shop's file that says whose it is
+PUT_BACK: Final = "an older desk.db was brought back; this run is over"
+_NUMBERS: Final = {
+    "run": (("book", "run"), ("outcome", "run"), ("run_phase", "run"), ("run_call", "run")),
+    "store": (("ledger", "store"), ("ledger_version", "store")),
+}
+logger = logging.getLogger("sync.store")
+
+
+def settle(desk: Path, data_dir: Path, now: float) -> None:
+    """Let a desk.db that was brought back go on above every number in the shops' files. What it
+    holds for active in such a shop is over: its journal has long been written on."""
+    files = sorted((data_dir / "shops").glob("*.db"))
+    taken = {path.stem: found for path in files if (found := _taken(path))}
+    if not taken:
+        return
+    with opened(desk) as db:
+        last = dict(db.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
+        late = [slug for slug, found in taken.items() if found.get("run", 0) > last.get("run", 0)]
+        wanted = {
+            table: max(found.get(table, 0) for found in taken.values())
+            for table in ("shop", "store", "run")
+        }
+        higher = {table: n for table, n in wanted.items() if n > last.get(table, 0)}
+        if higher:
+            _go_on(db, higher, late, now)
+
+
+def _go_on(db: Database, higher: dict[str, int], late: list[str], now: float) -> None:
+    logger.warning("desk.db is older than the shops' files: it goes on above %s", higher)
+    with immediate(db) as conn:
+        for table, n in higher.items():
+            conn.execute("DELETE FROM sqlite_sequence WHERE name = ? AND seq < ?", [table, n])
+            conn.execute(
+                "INSERT INTO sqlite_sequence SELECT ?1, ?2 WHERE NOT EXISTS"
+                " (SELECT 1 FROM sqlite_sequence WHERE name = ?1)",
+                [table, n],
+            )
+        conn.execute(
+            "UPDATE run SET state = 'cancelled', finished = ?, until = NULL, window = NULL,"
+            " why = NULL, message = ? WHERE finished IS NULL AND shop_id IN"
+            " (SELECT id FROM shop WHERE slug IN (SELECT value FROM json_each(?)))",
+            [now, PUT_BACK, orjson.dumps(late).decode()],
+        )
+
+
+def _taken(path: Path) -> dict[str, int]:
+    """The highest numbers of runs, stores and the shop in a shop's file; nothing of one that
+    cannot be read: whoever opens it will say so."""
+    try:
+        with opened(path) as db:
+            return {name: n for name, n in _highest(db) if n}
+    except (sqlite3.Error, OSError):
+        return {}
+
+
+def _highest(db: Database) -> Iterator[tuple[str, int]]:
+    tables = set(db.table_names())
+    for name, places in _NUMBERS.items():
+        found = [_max(db, *place) for place in places if place[0] in tables]
+        yield name, max(found, default=0)
+    if "meta" in tables:
+        row = db.execute("SELECT value FROM meta WHERE key = ?", [OWNER]).fetchone()
+        owner: dict[str, Any] = orjson.loads(row[0]) if row else {}
+        yield "shop", int(owner.get("shop", 0))
+
+
+def _max(db: Database, table: str, column: str) -> int:
+    row = db.execute(f"SELECT max({column}) FROM {table}").fetchone()  # noqa: S608
+    return int(row[0] or 0)
