@@ -62,9 +62,9 @@ def _mark_lost(stores: dict[str, StoreRow]) -> None:
     The page says so once; the next one is of a store that is there."""
     number, slug = st.session_state.pop(_SHOWN, (None, ""))
     there = number is None or any(store.id == number for store in stores.values())
-    asked = st.query_params.get("store")
-    if there and asked and asked not in stores and asked != st.session_state.get(_IN_URL):
-        there, slug = False, asked  # a link to one that was removed
+    wanted = asked.one("store")
+    if there and wanted and wanted not in stores and wanted != st.session_state.get(_IN_URL):
+        there, slug = False, wanted  # a link to one that was removed
     st.session_state[_LOST] = None if there else slug
 
 

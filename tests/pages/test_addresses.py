@@ -54,8 +54,9 @@ def test_parameters_are_read_in_one_place():
 @pytest.mark.parametrize("page", [spec.name for spec in SPECS])
 @pytest.mark.parametrize("value", VALUES)
 def test_any_value_of_any_parameter_draws_the_page(data, page, value):
-    """All parameters at once, then each that hides others behind it with a good neighbour."""
-    rest = dict.fromkeys(sorted(parameters()), VALUES[value])
+    """All parameters at once, but for the store, without which nothing else is looked at; then each
+    that hides others behind it with a good neighbour."""
+    rest = dict.fromkeys(sorted(parameters()), VALUES[value]) | {"store": "main"}
     good = [{}, {"entity": "product"}] if page == "lookup" else [{}]
     for neighbours in good:
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
@@ -66,6 +67,18 @@ def test_any_value_of_any_parameter_draws_the_page(data, page, value):
         assert len(app.error) + len(app.title) > 0, page
         assert all("\n" not in each.value for each in app.error), page
         assert "x" * 400 not in texts(app)
+
+
+@pytest.mark.parametrize("page", ["preview", "settings", "runs", "lookup"])
+@pytest.mark.parametrize("value", [value for value in VALUES if value != "nothing"])
+def test_any_other_store_is_said_not_to_be_there(data, page, value):
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.query_params["store"] = VALUES[value]
+    app.switch_page(f"pages/{page}.py").run()
+    assert not app.exception
+    drawn = bool(app.title) and value == "%00"  # nothing that can be read is no store's name
+    assert drawn or len(app.info) == 1
+    assert "x" * 400 not in texts(app)
 
 
 def test_an_address_that_changes_under_the_page_wins(data, visit):
