@@ -332,7 +332,7 @@ def test_a_name_with_a_comma_is_chosen_or_typed_saved_shown_and_copied(
     )
     app = visit("settings", tab="copy", store=other.slug)
     button(app, "settings.copy.take").click().run()
-    assert app.session_state["draft:other"][key] == f'{more}, "{name}"'
+    assert app.session_state[f"draft:other:{other.id}"][key] == f'{more}, "{name}"'
 
 
 def test_a_comma_list_is_pasted_as_one_entry(data, visit):
