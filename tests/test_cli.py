@@ -480,13 +480,13 @@ def test_a_number_that_is_none_is_one_line(sync, words, number):
     assert "\n" not in sync.error(*words, number)
 
 
-@pytest.mark.parametrize("ids", ["²", "9" * 30, "-1", "\N{BICYCLE}", "1,²"])
-@pytest.mark.parametrize("entity", ["products", "orders", "customers", "pages", "categories"])
-def test_an_id_that_is_none_chooses_nothing_or_is_one_line(sync, entity, ids):
+@pytest.mark.parametrize("ids", ["²", "9" * 30, "-1", "\N{BICYCLE}", "1,²", "\u0663"])
+@pytest.mark.parametrize("entity", ["products", "customers", "categories"])
+def test_an_id_that_is_none_is_one_line(sync, entity, ids):
     connect(sync, "http://127.0.0.1:1")
-    said = sync("run", "main", "--only", f"{entity}:{ids}", "--no-wait")
-    assert said.code != 0
-    assert "Traceback" not in said.err
+    said = sync.error("run", "main", "--only", f"{entity}:{ids}", "--no-wait")
+    assert "\n" not in said
+    assert entity in said
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def parse_only(items: Iterable[str]) -> dict[str, list[int | str]]:
         values = [value.strip() for value in ids.split(",") if value.strip()]
         if entity not in ENTITIES or not colon or not values:
             raise Refused("only", item=item, entities=", ".join(ENTITIES))
-        if entity not in ("pages", "orders") and not all(value.isdecimal() for value in values):
+        if entity not in ("pages", "orders") and not all(map(_is_id, values)):
             raise Refused("only_ids", item=item, entity=entity)
         for value in values:
             chosen.setdefault(entity, []).extend(_named(entity, value))
@@ -40,8 +40,13 @@ def _named(entity: str, value: str) -> list[int | str]:
     """An id as the mirror has it; of an order also its number."""
     if entity == "pages":
         return [value]
-    number: list[int | str] = [int(value)] if value.isdecimal() and len(value) < 19 else []
+    number: list[int | str] = [int(value)] if _is_id(value) else []
     return [*number, value] if entity == "orders" else number
+
+
+def _is_id(value: str) -> bool:
+    """Whether a text is a number that SQLite holds."""
+    return value.isascii() and value.isdecimal() and len(value) < 19
 
 
 def refuse_unknown(desk: Desk, store: StoreRow, chosen: Mapping[str, Sequence[int | str]]) -> None:
