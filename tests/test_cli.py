@@ -853,7 +853,8 @@ def narrow(sync, state) -> Iterator[Terminal]:
 def test_a_run_that_must_wait_says_so(narrow):
     run = narrow.json("run", "main", "--no-wait", code=5)
     assert run["state"] == "waiting"
-    assert run["waiting"].keys() == {"until", "window", "why"}
+    assert run["waiting"].keys() == {"until", "window", "side", "why"}
+    assert run["waiting"]["side"] is None
     assert run["waiting"]["window"] == "5min"
     assert "Waiting until" in narrow("show", "1").out
     assert narrow.json("run", "main", "--no-wait", code=5)["run"] == 1
