@@ -1026,7 +1026,7 @@ def test_a_data_folder_that_cannot_be_used_is_an_error(sync, tmp_path):
 def test_a_file_that_is_no_database_is_an_error(sync):
     sync.data.mkdir()
     (sync.data / "desk.db").write_text("no database, surely not one " * 100)
-    assert "not a database" in sync.error("shop", "list", code=1)
+    assert "no SQLite database" in sync.error("shop", "list", code=1)
 
 
 def test_a_key_file_of_other_data_is_an_error(sync, monkeypatch):
