@@ -294,6 +294,15 @@ def test_a_shop_is_added_listed_changed_and_removed(sync):
         (["approve", "7"], "run 7"),
         (["reject", "7"], "run 7"),
         (["cancel", "7"], "run 7"),
+        pytest.param(["shop", "add", "x" * 101, *ADD_SHOP[3:]], "100", id="long"),
+        (["shop", "add", "\u200b", *ADD_SHOP[3:]], "letter"),
+        (["shop", "add", "C", "--domain", "d.example:99999", *ADD_SHOP[5:]], "d.example:99999"),
+        pytest.param(
+            ["shop", "add", "C", "--domain", "d" * 254, *ADD_SHOP[5:]], "domain", id="far"
+        ),
+        pytest.param(["shop", "set", "fietsen", f"name={'x' * 3000}"], "100", id="longer"),
+        (["shop", "set", "fietsen", "slug=x"], "slug"),
+        (["shop", "set", "fietsen", "cluster=eu2"], "eu2"),
         (["run", "main", "--plan", "0" * 24], "stale"),
         (["run", "main", "--plan", "0" * 24, "--full"], "--plan"),
         (["run", "main", "--only", "shoes:1"], "shoes"),
@@ -317,6 +326,12 @@ def test_names_and_values_that_cannot_be_are_refused(sync, words, named):
     assert named in sync.error(*words)
     assert sync.json("runs", "main") == []
     assert [shop["shop"] for shop in sync.json("shop", "list")] == ["fietsen"]
+
+
+def test_a_name_is_one_line_that_can_be_read(sync):
+    words = ["shop", "add", " Rote\n\x1b[31m \u202eSchuhe\u200b ", *ADD_SHOP[3:]]
+    assert sync.json(*words)["name"] == "Rote [31m Schuhe"
+    assert sync.json("shop", "set", "rote-31m-schuhe", "name=a\tb")["name"] == "a b"
 
 
 def test_keys_are_listed_by_their_last_four_characters(sync, monkeypatch):

@@ -7,7 +7,8 @@ from typing import Final
 
 from sync.addresses import is_loopback
 from sync.settings import normal_name
-from sync.store.errors import Refused, UsageError
+from sync.shapes.plain import without_marks
+from sync.store.errors import Refused
 
 URL_LANGUAGES: Final = ("auto", "all", "not_default")
 STORE_OPTIONS: Final = {
@@ -20,6 +21,18 @@ STORE_OPTIONS: Final = {
 }
 _TRUTH: Final = {"true": "yes", "1": "yes", "false": "no", "0": "no"}
 _LAST_PORT: Final = 65535
+_LONGEST_NAME, _LONGEST_DOMAIN = 100, 253
+_DOMAIN = re.compile(r"[a-z0-9äöüß.-]+(:[0-9]{1,5})?")
+
+
+def clean_name(name: str) -> str:
+    """The name of a shop or store on one line, without marks that nobody sees; UsageError where
+    nothing is left to make a slug from, or where it is too long to be one's file."""
+    cleaned = without_marks(name)
+    slug_of(cleaned)
+    if len(cleaned) > _LONGEST_NAME:
+        raise Refused("long_name", name=f"{cleaned[:20]}…", most=_LONGEST_NAME)
+    return cleaned
 
 
 def slug_of(name: str) -> str:
@@ -33,7 +46,9 @@ def slug_of(name: str) -> str:
 def clean_domain(domain: str) -> str:
     """`https://www.shop.nl/` → `www.shop.nl`; may be empty (the shop's main domain is used)."""
     bare = re.sub(r"^https?://", "", domain.strip().lower()).split("/")[0]
-    if bare and not re.fullmatch(r"[a-z0-9äöüß.:-]+", bare):
+    match = _DOMAIN.fullmatch(bare)
+    port = match[1] if match else None
+    if bare and (not match or len(bare) > _LONGEST_DOMAIN or int((port or ":0")[1:]) > _LAST_PORT):
         raise Refused("domain", domain=domain)
     return bare
 
@@ -70,18 +85,16 @@ def shop_value(key: str, value: str) -> str | int:
         if not re.fullmatch(r"\d{1,2}", value) or int(value) > 90:
             raise Refused("reserve")
         return int(value)
-    if key == "name" and value.strip():
-        return value.strip()
+    if key == "name":
+        return clean_name(value)
     if key == "domain":
         return clean_domain(value)
-    if key == "cluster" and value in ("eu1", "us1"):
-        return value
+    if key == "cluster":
+        return checked_cluster(value)
     if key == "url_language":
         return _one_of(key, value, URL_LANGUAGES)
-    if key in ("name", "cluster"):
-        raise UsageError(f"{key}: {value!r} is not allowed")
-    allowed = "reserve, name, domain, cluster, url_language"
-    raise UsageError(f"unknown shop setting {key!r}; allowed: {allowed}")
+    known = "reserve, name, domain, cluster, url_language"
+    raise Refused("unknown_shop_option", option=key, known=known)
 
 
 def store_option(key: str, value: str) -> str:

@@ -10,7 +10,14 @@ import orjson
 
 from sync.database import immediate
 from sync.store.base import DeskFile
-from sync.store.checks import checked_cluster, checked_url, clean_domain, shop_value, slug_of
+from sync.store.checks import (
+    checked_cluster,
+    checked_url,
+    clean_domain,
+    clean_name,
+    shop_value,
+    slug_of,
+)
 from sync.store.errors import Gone, Refused
 from sync.store.files import shop_lock, shop_path
 from sync.store.rows import KeyRow, ShopRow, unknown
@@ -35,7 +42,7 @@ class Shops(DeskFile):
         slug = slug_of(name)
         row = {
             "slug": slug,
-            "name": name.strip(),
+            "name": clean_name(name),
             "domain": clean_domain(domain),
             "cluster": checked_cluster(cluster),
             "api_url": checked_url(api_url),

@@ -9,7 +9,14 @@ import orjson
 from sync.database import Database, immediate
 from sync.settings import Settings
 from sync.store.base import DeskFile
-from sync.store.checks import STORE_OPTIONS, checked_language, checked_url, slug_of, store_option
+from sync.store.checks import (
+    STORE_OPTIONS,
+    checked_language,
+    checked_url,
+    clean_name,
+    slug_of,
+    store_option,
+)
 from sync.store.errors import Gone, Refused
 from sync.store.rows import ShopRow, StoreRow, unknown
 from sync.store.versions import insert_version
@@ -36,7 +43,7 @@ class Stores(DeskFile):
         keys = self._sealed_pair(public, private)
         now = self.clock.now()
         row = {
-            "name": name.strip(),
+            "name": clean_name(name),
             "shop_id": shop.id,
             "language": checked_language(language),
             "api_url": checked_url(api_url),
