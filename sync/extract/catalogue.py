@@ -8,11 +8,13 @@ from typing import Any
 from sync.database import immediate
 from sync.extract.changes import put_whole, read_changed, sizes, state_of
 from sync.extract.keep import forget
+from sync.extract.narrow import REFUSALS, raise_outage, spared
+from sync.extract.others import permissions
 from sync.extract.passes import ListOf, Pass, read_list
 from sync.extract.plain import plain_pass
 from sync.extract.reading import Reading, Steps
 from sync.extract.sources import COUNTED, categories_of, products_of
-from sync.lightspeed import LightspeedError, NoPermission, NotFound, Rejected
+from sync.lightspeed import LightspeedDown, LightspeedError, NoPermission, NotFound, Rejected
 from sync.mirror import drop_boxes
 from sync.shapes import category
 
@@ -28,9 +30,22 @@ def read_catalogue(r: Reading) -> Steps[None]:
     if _full_is_due(r):
         yield from _full(r, started)
         return
-    changed = yield from read_changed(r, started)
+    changed = yield from _changed(r, started)
     if not changed:
         yield from _full(r, started)
+
+
+def _changed(r: Reading, started: int) -> Steps[bool]:
+    """Read what changed; False if the whole catalogue must be read instead."""
+    try:
+        return (yield from read_changed(r, started))
+    except REFUSALS as error:
+        why: LightspeedError = error
+    except LightspeedDown as error:
+        raise_outage(r, error)
+        why = error
+    r.log("warning", f"what changed could not be read: {why}")
+    return False
 
 
 def _full_is_due(r: Reading) -> bool:
@@ -52,13 +67,24 @@ def _full(r: Reading, started: int) -> Steps[None]:
         except (NoPermission, NotFound, Rejected) as error:
             _fall_back(r, error)
             done = yield from plain_pass(r)
-    yield from _categories(r)
+    if r.mirror.categories(r.lang):  # what was read before will do
+        yield from spared(r, "categories", "categories could not be read", _categories(r))
+    else:
+        yield from _categories(r)
     _finish(r, done, started)
 
 
 def _catalog_list(r: Reading) -> ListOf:
     put = partial(put_whole, r)
-    return ListOf("catalog", products_of(r), put, counted=True, beside=COUNTED, single="catalog")
+    return ListOf(
+        "catalog",
+        products_of(r),
+        put,
+        counted=True,
+        beside=COUNTED,
+        single="catalog",
+        strict=True,
+    )
 
 
 def _catalog_is_open(r: Reading, refused: bool) -> None:
@@ -82,12 +108,10 @@ def _fall_back(r: Reading, error: LightspeedError) -> None:
 
 def _may_read_products(r: Reading) -> bool | None:
     """What the key's permissions say; None where it may not read them."""
-    try:
-        permissions = r.client.get("account/permissions")
-    except NoPermission:
-        return None
-    r.mirror.set_meta("permissions", permissions)
-    area = permissions.get("products") if isinstance(permissions, dict) else None
+    known = permissions(r)
+    if known is not None:
+        r.mirror.set_meta("permissions", known)
+    area = known.get("products") if isinstance(known, dict) else None
     return area.get("read") if isinstance(area, dict) else None
 
 
@@ -107,7 +131,9 @@ def _finish(r: Reading, done: Pass, started: int) -> None:
 
 
 def _state(r: Reading, done: Pass, started: int) -> dict[str, Any]:
-    beyond = [api - held for api, held in zip(done.beside, sizes(r), strict=True)]
+    """Where nothing can be counted, only another whole pass tells what is gone: tomorrow's."""
+    counts = done.beside or sizes(r)
+    beyond = [api - held for api, held in zip(counts, sizes(r), strict=True)]
     return {
         "full_at": r.now(),
         "since": started,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sync.database import immediate
-from sync.extract.narrow import PAGE, asked
+from sync.extract.narrow import MOST_LOST, PAGE, asked
 from sync.extract.reading import Reading
 from sync.lenient import Damaged
 from sync.lightspeed import LightspeedError
@@ -16,13 +16,21 @@ from sync.shapes import Line, ShapeError, order_lines
 
 def fetch_lines(r: Reading, order_ids: Sequence[int]) -> Iterator[int]:
     """Fetch and store lines; yields each order whose lines are in the mirror now. One that could
-    not be read is noted and stays pending; one whose lines cannot be used has failed."""
+    not be read is noted and stays pending; one whose lines cannot be used has failed. Where many in
+    a row could not be read, no more are asked for."""
+    if r.lines_failed >= MOST_LOST:
+        return
     paths = [f"orders/{oid}/products" for oid in order_ids]
-    for index, answer in asked(r, paths, person=False, limit=PAGE):
+    for index, answer in asked(r, paths, person=False, refusals=True, limit=PAGE):
         oid = order_ids[index]
         if isinstance(answer, LightspeedError):
             r.problem("orders", f"order lines could not be read: {answer}")
-            continue
+            r.lines_failed += 1
+            if r.lines_failed < MOST_LOST:
+                continue
+            r.problem("orders", "too many order lines could not be read; the rest follows later")
+            return
+        r.lines_failed = 0
         rows = _all_rows(r, oid, answer)
         try:
             lines = _lines(rows)

@@ -12,8 +12,9 @@ from typing import Any
 
 from sync.database import immediate
 from sync.extract.expected import WAY, only_metafields
+from sync.extract.narrow import REFUSALS, raise_outage, spared
 from sync.extract.reading import Reading, Steps
-from sync.lightspeed import LightspeedError, NoPermission, NotFound, Rejected, Spent
+from sync.lightspeed import LightspeedDown, LightspeedError, NotFound, Spent
 from sync.mirror.metafields import grouped
 from sync.shapes import metafield
 
@@ -28,8 +29,11 @@ def wanted(r: Reading) -> list[str]:
 
 def read_metafields(r: Reading) -> Steps[None]:
     """Bring metafields up to date, as far as the windows allow now."""
-    if not wanted(r):
-        return
+    if wanted(r):
+        yield from spared(r, "products", "metafields could not be read", _read(r))
+
+
+def _read(r: Reading) -> Steps[None]:
     try:
         yield from metafields_way(r)
         if r.mirror.meta(WAY)["bulk"]:
@@ -39,8 +43,6 @@ def read_metafields(r: Reading) -> Steps[None]:
     except Spent:
         left = r.mirror.metafields_missing(r.lang)
         r.log("info", f"the metafields of {left} products follow once the windows allow it")
-    except (NoPermission, NotFound, Rejected) as error:
-        r.problem("products", f"metafields could not be read: {error}")
 
 
 def fetch_missing(r: Reading) -> Iterator[None]:
@@ -50,8 +52,11 @@ def fetch_missing(r: Reading) -> Iterator[None]:
     before = r.mirror.metafields_missing(r.lang)
     try:
         yield from _each(r)
-    except (NoPermission, NotFound, Rejected):
+    except REFUSALS:
         return  # the refresh has said so
+    except LightspeedDown as error:
+        raise_outage(r, error)
+        return
     if read := before - r.mirror.metafields_missing(r.lang):
         r.log(
             "info", f"metafields of {read} products were read; the next run sends what they change"
@@ -67,7 +72,7 @@ def metafields_way(r: Reading) -> Steps[None]:
     try:
         n = r.client.count("metafields", person=False)
         rows = r.client.get("metafields", person=False, limit=PAGE) if n else []
-    except (NoPermission, NotFound, Rejected) as error:
+    except REFUSALS as error:
         r.log("info", f"the list of metafields could not be read: {error}")
     bulk = any(row["product"] for row, _ in r.parse("metafields", rows, metafield))
     r.mirror.set_meta(WAY, {"bulk": bulk, "n": n})

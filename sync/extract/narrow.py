@@ -6,11 +6,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sync.extract.reading import Lost, Reading, Steps
-from sync.lightspeed import LightspeedDown, LightspeedError, NoPermission, NotFound, Rejected
+from sync.lightspeed import (
+    Blocked,
+    LightspeedDown,
+    LightspeedError,
+    NoPermission,
+    NotFound,
+    Rejected,
+)
 from sync.lightspeed.answers import rows_of
 
 MOST_LOST = 10  # rows of one list; with more of them it is the list that fails
 PAGE = 250
+REFUSALS = (NoPermission, NotFound, Rejected)
 
 
 def pages_of(
@@ -34,6 +42,8 @@ def pages_of(
                 yield page, rows
                 start = page + 1
             return
+        except Blocked:
+            raise
         except LightspeedDown as error:
             found = _in_parts(r, path, (start - 1) * limit, limit, error, params)
             lost += _lost(found)
@@ -108,17 +118,39 @@ def asked(
         yield done - 1, found
 
 
-def spared(
-    r: Reading, entity: str, message: str, steps: Steps[None], *, missing: bool = False
-) -> Steps[None]:
-    """The steps of a part that the rest of a run can do without: where it is refused (with
-    `missing` also where it does not exist), or fails while Lightspeed answers, the run is
-    partial and says `message` with the cause."""
+def spared(r: Reading, entity: str, message: str, steps: Steps[None]) -> Steps[bool]:
+    """The steps of a part that the rest of a run can do without: where it is refused, or fails
+    while Lightspeed answers, the run is partial and says `message` with the cause. Returns whether
+    they came to their end."""
     try:
         yield from steps
-    except (NoPermission, LightspeedDown, NotFound) as error:
-        if isinstance(error, NotFound) and not missing:
-            raise
-        if isinstance(error, LightspeedDown) and not r.client.answers():
-            raise
+    except REFUSALS as error:
         r.problem(entity, f"{message}: {error}")
+    except LightspeedDown as error:
+        raise_outage(r, error)
+        r.problem(entity, f"{message}: {error}")
+    else:
+        return True
+    return False
+
+
+def raise_outage(r: Reading, error: LightspeedDown) -> None:
+    """Raises the error again if no call succeeds: then it is not this one that fails."""
+    if not r.client.answers():
+        raise error
+
+
+def counted(r: Reading, path: str, *, strict: bool = False, **params: Any) -> int | None:
+    """How many rows the path has; None where that is not to be had while Lightspeed answers.
+    Raises NoPermission, for who may not count may not read either, and if `strict` any refusal."""
+    try:
+        return r.client.count(path, **params)
+    except (NotFound, Rejected) as error:
+        if strict:
+            raise
+        why: LightspeedError = error
+    except LightspeedDown as error:
+        raise_outage(r, error)
+        why = error
+    r.log("warning", f"{path} could not be counted: {why}")
+    return None

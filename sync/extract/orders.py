@@ -8,7 +8,7 @@ from typing import Any
 from sync import rules
 from sync.database import immediate
 from sync.extract.keep import Source, forget, keep
-from sync.extract.narrow import pages_of, spared
+from sync.extract.narrow import counted, pages_of, spared
 from sync.extract.passes import ListOf, read_list
 from sync.extract.reading import Reading, Steps, api_time, at_least
 from sync.plan.case import wants
@@ -53,7 +53,9 @@ def _read_orders(r: Reading) -> Steps[None]:
     oldest = min(wanted, state.get("from", wanted))
     older = _older(r, state, oldest)
     with immediate(r.mirror.db):
-        fresh = {"from": oldest, "since": started, "older": older, "complete": complete}
+        fresh = {"from": oldest, "since": started, "complete": complete}
+        if older is not None:
+            fresh["older"] = older
         if state.get("older") != older:
             r.mirror.moved("orders")
         r.mirror.set_meta("orders_state", fresh)
@@ -63,13 +65,13 @@ def _read_orders(r: Reading) -> Steps[None]:
         r.problem("orders", "the order list changed while it was read; it is read again next time")
 
 
-def _older(r: Reading, state: dict[str, Any], oldest: int) -> int:
+def _older(r: Reading, state: dict[str, Any], oldest: int) -> int | None:
     """How many orders lie before the oldest one that is listed; asked for once, and then what has
-    been listed of them is taken off."""
+    been listed of them is taken off. None where that is not to be had."""
     if oldest <= 0:
         return 0
     if "older" not in state or oldest >= state["from"]:
-        return r.client.count("orders", created_at_max=api_time(oldest - 1))
+        return counted(r, "orders", created_at_max=api_time(oldest - 1))
     bounds = {"created_at_min": oldest, "created_at_max": state["from"] - 1}
     return max(0, int(state["older"]) - _in_mirror(r, bounds))
 

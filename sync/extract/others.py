@@ -9,11 +9,11 @@ from typing import Any
 from sync.database import immediate
 from sync.extract.expected import tag_names
 from sync.extract.keep import Source, forget, keep
-from sync.extract.narrow import PAGE, pages_of, spared
+from sync.extract.narrow import PAGE, REFUSALS, counted, pages_of, raise_outage, spared
 from sync.extract.passes import ListOf, read_list
 from sync.extract.reading import Reading, Steps, at_least
 from sync.lenient import Damaged
-from sync.lightspeed import NoPermission, NotFound
+from sync.lightspeed import LightspeedDown
 from sync.plan.case import wants
 from sync.settings import normal_name
 from sync.shapes import (
@@ -40,32 +40,51 @@ _REVIEWS = Source("reviews", "review", entity="products")
 def read_access(r: Reading) -> Steps[None]:
     """Once a day: shop, languages, permissions, filters, custom statuses."""
     if r.due_today(f"access:{r.lang}"):
-        facts, spoken = r.client.all("shop", "languages")
-        whole = facts.value if isinstance(facts, Damaged) else facts
-        r.mirror.put_facts("shop", "shop", shop(whole))
-        r.mirror.put_facts("shop", "languages", _helpers(r, "languages", [spoken], language))
-        r.mirror.set_meta("permissions", _permissions(r))
-        yield
+        read = yield from _access(r)
         _check_language(r)
-        yield from _optional(r, f"catalog:{r.lang}", f"filters:{r.lang}", "filters", shop_filter)
-        r.did_today(f"access:{r.lang}")
+        filters = _optional(r, f"catalog:{r.lang}", f"filters:{r.lang}", "filters", shop_filter)
+        if (yield from spared(r, "products", "filters could not be read", filters)) and read:
+            r.did_today(f"access:{r.lang}")
     if wants(r.settings, "orders") and r.due_today(f"custom_statuses:{r.lang}"):
         yield from _custom_statuses(r)
     _check_language(r)
 
 
+def _access(r: Reading) -> Steps[bool]:
+    """Shop, languages and permissions. Without the first two nothing can be read; what was read
+    before will do where they are not to be had now."""
+    reading = _shop_and_languages(r)
+    if r.mirror.meta("shop") is None or r.mirror.meta("languages") is None:
+        yield from reading
+        return True
+    return (yield from spared(r, "shop", "shop and languages could not be read", reading))
+
+
+def _shop_and_languages(r: Reading) -> Steps[None]:
+    facts, spoken = r.client.all("shop", "languages")
+    whole = facts.value if isinstance(facts, Damaged) else facts
+    r.mirror.put_facts("shop", "shop", shop(whole))
+    r.mirror.put_facts("shop", "languages", _helpers(r, "languages", [spoken], language))
+    r.mirror.set_meta("permissions", permissions(r))
+    yield
+
+
 def _custom_statuses(r: Reading) -> Steps[None]:
     key = f"custom_statuses:{r.lang}"
-    yield from _optional(
-        r, "orders", key, "orders/customstatuses", custom_status, "custom_statuses"
-    )
-    r.did_today(key)
+    rows = _optional(r, "orders", key, "orders/customstatuses", custom_status, "custom_statuses")
+    if (yield from spared(r, "orders", "custom statuses could not be read", rows)):
+        r.did_today(key)
 
 
-def _permissions(r: Reading) -> Any:
+def permissions(r: Reading) -> Any:
+    """What the key may do; None where it may not know that, or nobody says it."""
     try:
         return r.client.get("account/permissions")
-    except NoPermission:
+    except REFUSALS:
+        return None
+    except LightspeedDown as error:
+        raise_outage(r, error)
+        r.log("warning", f"account/permissions could not be read: {error}")
         return None
 
 
@@ -88,7 +107,7 @@ def _optional(
             yield
         rows = _helpers(r, path, pages, parse, kind)
         r.mirror.put_facts(scope, key, sorted(rows, key=lambda row: row["id"]))
-    except (NoPermission, NotFound) as error:
+    except REFUSALS as error:
         r.log("warning", f"{path} could not be read: {error}")
 
 
@@ -147,14 +166,17 @@ def _put_customers(r: Reading, rows: list[Any], seen: int) -> None:
 def _changed_customers(r: Reading, state: dict[str, Any]) -> Steps[bool]:
     """Read customers that changed; returns whether their number says that none is gone. Those made
     between the count and the list are counted by a second one."""
-    counted = r.client.count("customers")
+    number = counted(r, "customers")
     since, seen = at_least(state["since"]), r.mirror.meta("seq", 0)
     for _, rows in pages_of(r, "customers", updated_at_min=since):
         with immediate(r.mirror.db):
             keep(r, _CUSTOMERS, partial(_put_customers, r), rows, seen, None)
         yield
     known = _number(r, "customer") + r.mirror.odd_apart("customers", "") + state["beyond"]
-    return bool(known == counted or counted < known <= r.client.count("customers"))
+    if number is None:
+        r.problem("customers", "customers could not be counted; none will be removed")
+        return True
+    return bool(known == number or number < known <= (counted(r, "customers") or 0))
 
 
 def _all_customers(r: Reading, started: int) -> Steps[None]:
@@ -258,7 +280,7 @@ def read_reviews(r: Reading) -> Steps[None]:
         yield from spared(r, "products", "reviews could not be read", _reviews(r))
     if r.settings.import_products:
         message = "tags could not be read"
-        yield from spared(r, "products", message, _tags(r), missing=True)
+        yield from spared(r, "products", message, _tags(r))
 
 
 def _reviews(r: Reading) -> Steps[None]:

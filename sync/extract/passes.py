@@ -14,7 +14,7 @@ from typing import Any
 
 from sync.database import immediate
 from sync.extract.keep import Source, keep, keep_lost
-from sync.extract.narrow import asked, pages_of
+from sync.extract.narrow import asked, counted, pages_of
 from sync.extract.reading import DAY, Reading, Steps, api_time
 from sync.lenient import Damaged
 from sync.lightspeed import NotFound
@@ -29,7 +29,7 @@ ASKED_SINGLY = 50  # rows that are gone at once; more of them take a second pass
 class ListOf:
     """How one list resource is kept, of rows created from `since` to `until`: `put` stores a page's
     rows, which lie in the source's table. `beside` is counted when it ends. `single` is the path
-    that gives one of its rows by id."""
+    that gives one of its rows by id. `strict`: who refuses its count refuses the list."""
 
     name: str
     source: Source
@@ -37,6 +37,7 @@ class ListOf:
     counted: bool = False
     beside: tuple[str, ...] = ()
     single: str = ""
+    strict: bool = False
     since: int = 0
     until: int = 0
 
@@ -86,20 +87,20 @@ def _first_cursor(r: Reading, kept: ListOf, earlier: dict[str, Any]) -> dict[str
     source = kept.source
     told = r.mirror.meta("ahead", {}).get(source.path, {"n": 0})["n"]
     rows = max(source.known(r), told)
-    counted = kept.counted or earlier or rows >= r.settings.page_size
+    worth = kept.counted or earlier or rows >= r.settings.page_size
     return {
         "seen": r.mirror.next_seq(),
         "page": 0,
         "rows": 0,
-        "before": _counted(r, kept) if counted else None,
+        "before": _counted(r, kept) if worth else None,
         "tries": earlier.get("tries", 0),
         "last": earlier.get("last"),
         "first": earlier.get("first"),
     }
 
 
-def _counted(r: Reading, kept: ListOf) -> int:
-    return r.client.count(kept.source.path, **kept.params)
+def _counted(r: Reading, kept: ListOf) -> int | None:
+    return counted(r, kept.source.path, strict=kept.strict, **kept.params)
 
 
 def _read_pages(r: Reading, kept: ListOf, cursor: dict[str, Any]) -> Steps[None]:
@@ -107,9 +108,9 @@ def _read_pages(r: Reading, kept: ListOf, cursor: dict[str, Any]) -> Steps[None]
     repeated asks for one page at a time: rows that move between answers under way are missed."""
     size = r.settings.page_size
     last = cursor["before"]
-    while cursor["tries"] and cursor["page"] * size < last and _is_full(cursor, size):
+    while cursor["tries"] and _is_full(cursor, size) and _goes_on(cursor, size):
         yield from _on(r, kept, cursor, (cursor["page"] + 1) * size)  # one page at a time
-    if _is_full(cursor, size) and (last is None or cursor["page"] * size < last):
+    if _is_full(cursor, size) and _goes_on(cursor, size):
         yield from _on(r, kept, cursor, last)
     while last is not None and _pushed_on(r, kept, cursor):
         yield from _on(r, kept, cursor, (cursor["page"] + 1) * size)
@@ -117,6 +118,10 @@ def _read_pages(r: Reading, kept: ListOf, cursor: dict[str, Any]) -> Steps[None]
         yield from _beyond_the_cap(r, kept, cursor)
     cursor["ended"] = True
     r.journal.move(kept.name, cursor)
+
+
+def _goes_on(cursor: dict[str, Any], size: int) -> bool:
+    return cursor["before"] is None or bool(cursor["page"] * size < cursor["before"])
 
 
 def _is_full(cursor: dict[str, Any], size: int) -> bool:
@@ -225,21 +230,44 @@ def _say_cap(r: Reading, kept: ListOf, cursor: dict[str, Any]) -> None:
 def _verdict(r: Reading, kept: ListOf, cursor: dict[str, Any]) -> Pass | None:
     """The pass as it ended, incomplete if three of them had gaps; None: read it again."""
     seen, met = cursor["seen"], kept.source.met(r, cursor["seen"])
-    counts = r.client.counts(*kept.beside) if kept.beside else []
+    counts = _beside(r, kept)
     before, size = cursor["before"], r.settings.page_size
     whole = cursor["page"] <= 1 and cursor["rows"] < size and (before or 0) <= size
     if before is None and not whole:
         before = _counted(r, kept)
+    if before is None and not whole:
+        return _uncounted(r, kept, cursor, met, counts)
     short = max(0, (before or 0) - met)
     busy = bool(counts) and counts[0] != before
     if not short or (whole and met) or _is_lie(r, kept, cursor, met, short):
         _remember_shortfall(r, kept, before, short)
         return Pass(seen, complete=True, beside=counts, short=short, busy=busy)
     r.log("warning", f"{kept.source.path}: counted {before}, read {met}")
+    return _again(r, kept, cursor, met)
+
+
+def _beside(r: Reading, kept: ListOf) -> list[int]:
+    """The counts that are wanted beside the list; none of them where one is not to be had."""
+    found = [counted(r, path) for path in kept.beside]
+    return [n for n in found if n is not None] if None not in found else []
+
+
+def _uncounted(
+    r: Reading, kept: ListOf, cursor: dict[str, Any], met: int, counts: list[int]
+) -> Pass | None:
+    """A list that cannot be counted is complete when two passes gave the same rows."""
+    if _same_as_before(r, kept, cursor, met):
+        return Pass(cursor["seen"], complete=True, beside=counts)
+    return _again(r, kept, cursor, met)
+
+
+def _again(r: Reading, kept: ListOf, cursor: dict[str, Any], met: int) -> Pass | None:
+    """None, with a further pass prepared; an incomplete one if that was the last."""
     if cursor["tries"] + 1 >= MOST_PASSES:
-        return Pass(seen, complete=False)
+        return Pass(cursor["seen"], complete=False)
     empty = None if cursor["rows"] else cursor["page"]
-    last = {"seen": seen, "met": met, "clean": _is_clean(cursor, size), "empty": empty}
+    clean = _is_clean(cursor, r.settings.page_size)
+    last = {"seen": cursor["seen"], "met": met, "clean": clean, "empty": empty}
     again = {"tries": cursor["tries"] + 1, "last": last, "first": cursor["first"]}
     r.journal.move(kept.name, again)
     return None
@@ -255,13 +283,18 @@ def _is_clean(cursor: dict[str, Any], size: int) -> bool:
 def _is_lie(r: Reading, kept: ListOf, cursor: dict[str, Any], met: int, short: int) -> bool:
     """Whether it is the count that is wrong: by as much as is known already, or two passes agree
     that it is."""
-    size, last = r.settings.page_size, cursor["last"]
     if cursor["before"] is None or short > _tolerated(cursor["before"]):
         return False
-    if not _is_clean(cursor, size):
+    if not _is_clean(cursor, r.settings.page_size):
         return False
     if r.mirror.meta(_shortfall(kept)) == short:
         return True
+    return _same_as_before(r, kept, cursor, met)
+
+
+def _same_as_before(r: Reading, kept: ListOf, cursor: dict[str, Any], met: int) -> bool:
+    """Whether the pass before this one was clean too and met the same rows."""
+    last = cursor["last"]
     same = last and last["clean"] and last["met"] == met
     return bool(same and not kept.source.met(r, last["seen"]))
 

@@ -53,6 +53,7 @@ class Reading:
     log: Callable[[str, str], None]
     incomplete: list[str] = field(default_factory=list)
     unusable: list[Unusable] = field(default_factory=list)  # of the page in hand
+    lines_failed: int = 0  # orders in a row whose lines could not be read
 
     @property
     def lang(self) -> str:

@@ -3,6 +3,7 @@
 from sync.lightspeed.budget import Booking, Budget, BudgetBook, KeyState, MemoryBook, Spent
 from sync.lightspeed.client import (
     CLUSTERS,
+    Blocked,
     Key,
     KeyRefused,
     LightspeedClient,
@@ -18,6 +19,7 @@ from sync.lightspeed.client import (
 
 __all__ = [
     "CLUSTERS",
+    "Blocked",
     "Booking",
     "Budget",
     "BudgetBook",

@@ -8,6 +8,7 @@ LightspeedError       str() is one line, fit to be shown
 ├─ Rejected           any other status from 400 to 499 (405: said twice)
 └─ LightspeedDown     retries spent, no answer
    └─ Unreadable      retries spent, but an answer each time: an error, a web page, broken JSON
+      └─ Blocked      a refusal each time that is not the API's own, whatever is asked for
 Stopped               the caller wants no more calls
 
 Every body has one top-level key; an error has {"error": {"code", "message"}}, and may come with a
@@ -82,6 +83,11 @@ class LightspeedDown(LightspeedError):
 
 class Unreadable(LightspeedDown):
     """An answer each time it was tried, and never a usable one."""
+
+
+class Blocked(Unreadable):
+    """A refusal each time it was tried, by something in front of the API: smaller pages of the same
+    list would be refused too."""
 
 
 class Stopped(Exception):

@@ -18,6 +18,7 @@ from typing import Any
 from sync.clock import Clock
 from sync.http import Abandoned, Answer, BadAnswer, Http, HttpError, NetworkError, Refused, backoff
 from sync.lightspeed.answers import (
+    Blocked,
     KeyRefused,
     LightspeedDown,
     LightspeedError,
@@ -36,6 +37,7 @@ from sync.vault import Secret
 __all__ = [
     "CLUSTERS",
     "PAGE",
+    "Blocked",
     "Key",
     "KeyRefused",
     "LightspeedClient",
@@ -524,7 +526,9 @@ def _is_language(error: HttpError) -> bool:
 def _down(call: _Call, error: HttpError) -> LightspeedDown:
     if isinstance(error, NetworkError):
         return LightspeedDown(f"Lightspeed cannot be reached: {error}")
-    return Unreadable(f"Lightspeed gives no usable answer for {call.path}: {error}")
+    blocked = isinstance(error, BadAnswer) and 400 <= error.status < 500
+    kind = Blocked if blocked else Unreadable
+    return kind(f"Lightspeed gives no usable answer for {call.path}: {error}")
 
 
 def _result(answer: Future[Any]) -> Any | LightspeedError:

@@ -1,0 +1,155 @@
+"""What comes in from shops in the field, in tables: paths that are blocked or refused, statuses as
+merchants type them, addresses as people paste them, names with odd marks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sync.ledger import ENTITIES, balanced
+from sync.sandbox.faults import Fault
+from sync.sandbox.lightspeed.switches import set_switches
+from tests.conftest import NO_LIMITS, HastyClock, Place, placed
+
+EVERYTHING = {"include_customers": "yes", "include_pages": "yes", "include_orders": "all"}
+EVERYTHING |= {"collect_emails": "yes", "include_review_score": "yes"}
+EVERYTHING |= {"custom_attributes": "sale, wasadvies"}
+CHEAP = 45  # calls of a run that meets one blocked path
+
+
+@pytest.fixture
+def shop(tiny: Path, tmp_path: Path) -> Iterator[Place]:
+    """A small shop with all entities on, where no pause takes time."""
+    with placed(tiny, tmp_path, NO_LIMITS, HastyClock()) as made:
+        made.set(**EVERYTHING)
+        yield made
+
+
+def block(path: str, word: str) -> Fault:
+    """The path answers `html403` with a web page, `json404` with an error of Lightspeed's own."""
+    kind = "html" if word.startswith("html") else "status"
+    return Fault("lightspeed", kind, path=f"^/nl{path}", code=int(word[4:]))  # type: ignore[arg-type]
+
+
+# path, word, the state of the run after a first one, entities that lack nothing in a first run
+BLOCKED = [
+    (r"/catalog/count", "html403", "succeeded"),
+    (r"/products/count", "html404", "succeeded"),
+    (r"/products/count", "json404", "succeeded"),
+    (r"/variants/count", "html405", "succeeded"),
+    (r"/orders/count", "html403", "succeeded"),
+    (r"/orders/count", "json405", "succeeded"),
+    (r"/orders\.json", "html404", "partial"),
+    (r"/orders\.json", "json404", "partial"),
+    (r"/orders/\d+/products", "html403", "partial"),
+    (r"/orders/\d+/products", "json405", "partial"),
+    (r"/customers\.json", "html405", "partial"),
+    (r"/customers\.json", "json405", "partial"),
+    (r"/customers/count", "html403", "partial"),
+    (r"/customers/count", "json404", "partial"),
+    (r"/subscriptions", "html403", "partial"),
+    (r"/subscriptions", "json404", "partial"),
+    (r"/account/permissions", "html403", "succeeded"),
+    (r"/account/permissions", "json404", "succeeded"),
+    (r"/languages", "html404", "partial"),
+    (r"/languages", "json405", "partial"),
+    (r"/shop\.json", "html403", "partial"),
+    (r"/filters", "html405", "partial"),
+    (r"/filters", "json405", "succeeded"),
+    (r"/categories\.json", "html403", "partial"),
+    (r"/categories\.json", "json404", "partial"),
+    (r"/textpages", "json404", "partial"),
+    (r"/blogs\.json", "html403", "partial"),
+    (r"/reviews\.json", "json405", "partial"),
+    (r"/tags\.json", "html404", "partial"),
+    (r"/returns", "json404", "partial"),
+    (r"/customstatuses", "json405", "succeeded"),
+    (r"/metafields", "html403", "partial"),
+]
+
+
+@pytest.mark.parametrize(("path", "word", "state"), BLOCKED)
+def test_a_path_that_is_blocked_costs_itself_alone(shop: Place, path: str, word: str, state: str):
+    """Nothing leaves Clerk.io, what is edited elsewhere goes, and the run makes few calls."""
+    shop.run()
+    held = {entity: shop.objects(entity).keys() for entity in ENTITIES}
+    product = min(held["products"])
+    shop.state.edit("product", product, title={"nl": "Andere titel"})
+    order = shop.state.all("order")[-1]
+    shop.state.edit("order", order["id"], priceIncl=order["priceIncl"] + 1)
+    shop.state.faults.add(block(path, word))
+    seen = shop.calls()
+    done = shop.run(full=True)
+    assert done.state == state, (done.message, done.errors)
+    assert state == "succeeded" or done.errors
+    assert balanced(done.books)
+    assert {entity: shop.objects(entity).keys() for entity in ENTITIES} == held
+    assert shop.objects("products")[product]["name"] == "Andere titel"
+    assert shop.calls() - seen <= CHEAP
+    shop.state.faults.clear()
+    healed = shop.run()
+    assert healed.state == "succeeded", (healed.message, healed.errors)
+    assert all(book["removed"] == 0 for book in healed.books.values())
+
+
+FIRST = [
+    (r"/orders/count", "html403", "succeeded", set()),
+    (r"/customers/count", "json405", "succeeded", set()),
+    (r"/catalog/count", "html405", "succeeded", set()),
+    (r"/products/count", "html403", "succeeded", set()),
+    (r"/orders\.json", "json405", "partial", {"orders"}),
+    (r"/customers\.json", "html404", "partial", {"customers"}),
+    (r"/filters", "html403", "partial", set()),
+    (r"/metafields", "html404", "partial", set()),
+    (r"/account/permissions", "html405", "succeeded", set()),
+]
+
+
+@pytest.mark.parametrize(("path", "word", "state", "lacking"), FIRST)
+def test_a_first_run_brings_all_that_is_not_blocked(
+    shop: Place, path: str, word: str, state: str, lacking: set[str]
+):
+    shop.state.faults.add(block(path, word))
+    done = shop.run()
+    assert done.state == state, (done.message, done.errors)
+    assert balanced(done.books)
+    assert {entity for entity in ENTITIES if not shop.objects(entity)} == lacking
+    shop.state.faults.clear()
+    assert shop.run().state == "succeeded"
+    assert all(shop.objects(entity) for entity in ENTITIES)
+
+
+@pytest.mark.parametrize("path", [r"/products\.json", r"/variants\.json"])
+@pytest.mark.parametrize("word", ["html403", "json404"])
+def test_where_lists_of_changes_are_blocked_the_catalogue_is_read(
+    shop: Place, path: str, word: str
+):
+    shop.run()
+    product = min(shop.objects("products"))
+    shop.state.edit("product", product, title={"nl": "Andere titel"})
+    shop.state.faults.add(block(path, word))
+    assert shop.run().state == "succeeded"
+    assert shop.objects("products")[product]["name"] == "Andere titel"
+
+
+def test_blocked_order_lines_are_not_asked_for_one_after_the_other(shop: Place):
+    shop.state.faults.add(block(r"/orders/\d+/products", "json405"))
+    done = shop.run()
+    assert done.state == "partial"
+    assert len(done.errors) == 11
+    calls = [call for call in shop.state.calls() if call.path.endswith("/products.json")]
+    assert len({call.path for call in calls if "/orders/" in call.path}) <= 14
+
+
+@pytest.mark.parametrize("path", ["/account/permissions", "/products/count"])
+def test_the_other_way_of_reading_bears_what_is_blocked_beside_it(shop: Place, path: str):
+    shop.run()
+    held = shop.objects("products").keys()
+    set_switches(shop.state, catalog="403")
+    shop.run(full=True)
+    shop.state.faults.add(block(path, "html403"))
+    done = shop.run()
+    assert done.state in ("succeeded", "partial"), done.message
+    assert shop.objects("products").keys() == held
