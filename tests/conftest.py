@@ -78,11 +78,14 @@ class Place:
         """What the ledger says that Clerk.io has."""
         with opened_shop(self.desk, self.store) as shop:
             rows = shop.ledger.conn.execute(
-                "SELECT l.key, p.payload FROM ledger l JOIN ledger_payload p"
+                "SELECT l.key, p.payload, l.hidden FROM ledger l JOIN ledger_payload p"
                 " USING (store, entity, source) WHERE l.store = ? AND l.entity = ?",
                 [self.store.id, entity],
             )
-            return {key: orjson.loads(payload) for key, payload in rows}
+            return {
+                key: {**orjson.loads(payload), **({"index": False} if hidden else {})}
+                for key, payload, hidden in rows
+            }
 
     def calls(self, side: str = "lightspeed") -> int:
         return len(self.state.calls(side=side))

@@ -209,6 +209,46 @@ def test_a_cancelled_order_that_was_lost_goes_whole(desk_place: Place):
     assert key not in desk_place.objects("orders")
 
 
+def others_time(place: Place, row: dict[str, Any]) -> None:
+    """Somebody writes another time into the order in Clerk.io; the next run finds it."""
+    key = row["number"]
+    values = {key: {**place.objects("orders")[key], "time": 1}}
+    clerk.overwrite(place.state, PUBLIC, "orders", values)
+    assert place.run().state == "partial"
+
+
+def an_order(place: Place) -> dict[str, Any]:
+    sent = place.objects("orders")
+    return next(row for row in place.state.all("order") if row["number"] in sent)
+
+
+def test_an_accepted_cancelled_order_with_other_values_goes_whole(desk_place: Place):
+    desk_place.set(accepted_order_statuses="completed_shipped, cancelled")
+    synced(desk_place)
+    order = an_order(desk_place)
+    others_time(desk_place, order)
+    desk_place.state.edit("order", order["id"], status="cancelled")
+    synced(desk_place)
+    assert desk_place.objects("orders")[order["number"]]["status"] == "CANCELLED"
+    assert desk_place.objects("orders") == desk_place.confirmed("orders")
+
+
+def test_a_patch_alone_confirms_no_order_with_other_values(desk_place: Place):
+    desk_place.set(accepted_order_statuses="completed_shipped")
+    synced(desk_place)
+    order = an_order(desk_place)
+    others_time(desk_place, order)
+    desk_place.state.edit("order", order["id"], status="cancelled")
+    synced(desk_place)
+    assert desk_place.objects("orders")[order["number"]]["status"] == "CANCELLED"
+    before = writes(desk_place, 0)
+    synced(desk_place)
+    assert writes(desk_place, 0) == before
+    desk_place.set(accepted_order_statuses="completed_shipped, cancelled")
+    synced(desk_place)
+    assert desk_place.objects("orders") == desk_place.confirmed("orders")
+
+
 def test_changed_values_are_noticed_and_mended(desk_place: Place):
     synced(desk_place)
     whole = desk_place.objects("products")

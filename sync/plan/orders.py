@@ -178,20 +178,26 @@ def _order(case: Case, row: Sequence[Any], mapkey: str) -> Decision:
     key = mapping.order_key(oid, number, case.settings)
     if owner is not None:
         return Decision("orders", oid, key, "skip", tuple(reasons), owner=owner)
-    hashed = row[8]
+    known = confirmed(row[8:])
     if not reasons:
-        if hashed is not None and row[9] == rev and row[10] == mapkey:
+        if known is not None and (known.rev, known.mapkey) == (rev, mapkey):
             return Decision("orders", oid, key, "unchanged", rev=rev, mapkey=mapkey)
         build = partial(_order_bytes, case, oid)
-        return _order_included(case, oid, key, rev, mapkey, confirmed(row[8:]), build)
-    final = (
-        None
-        if hashed is None or row[9] == LOST
-        else _patched_to(reasons, status, returned, row[11])
-    )
+        return _order_included(case, oid, key, rev, mapkey, known, build)
+    if known is None or known.rev == LOST:
+        return Decision("orders", oid, key, "skip", tuple(reasons))
+    final = _patched_to(reasons, status, returned, known.status)
     if final is None:
         return Decision("orders", oid, key, "skip", tuple(reasons))
-    return _order_patch(case, oid, key, rev, mapkey, final, tuple(reasons))
+    made = _order_patch(case, oid, key, rev, mapkey, final, tuple(reasons))
+    return _still_in_doubt(made, known) if known.in_doubt else made
+
+
+def _still_in_doubt(made: Decision, known: Confirmed) -> Decision:
+    """A patch confirms its own fields alone: what else Clerk.io has of the order is as open as it
+    was, and goes whole once the order does again."""
+    made.whole, made.rev = known.hash, known.rev
+    return made
 
 
 def _order_included(
@@ -204,9 +210,9 @@ def _order_included(
     build: Build,
 ) -> Decision:
     made = included("orders", oid, key, rev, mapkey, known, build)
-    if made.action != "update" or known is None or made.status not in FINAL_STATUSES:
+    if made.action != "update" or known is None or known.in_doubt:
         return made
-    if known.rev == LOST:
+    if made.status not in FINAL_STATUSES:
         return made
     before = orjson.loads(case.ledger.payload("orders", oid) or b"{}")
     after = orjson.loads(made.payload or b"{}")
