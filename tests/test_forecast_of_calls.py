@@ -63,7 +63,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return fill_file(tmp_path_factory.mktemp("many") / "sandbox.db", products=300, orders=700)
 
 
-@pytest.fixture(params=["filled", "many"])
+@pytest.fixture(params=["filled", pytest.param("many", marks=pytest.mark.soak)])
 def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     with placed(request.getfixturevalue(request.param), tmp_path) as place:
         yield place

@@ -155,7 +155,7 @@ def told(place: Place, run_id: int) -> str:
 
 @given(drawn=odd_rows())
 @settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,
     derandomize=True,
     phases=(Phase.explicit, Phase.generate),
