@@ -15,6 +15,7 @@ from sync.store import ACTIVE, Desk, StoreRow
 
 _STATES = ", ".join(f"'{state}'" for state in ACTIVE)
 # `chosen`: when the present sync time was chosen; other changes of the settings don't move it.
+# `newest`: one that made way for another run says nothing of the store.
 # `last`: the last run that had its turn; one of chosen records alone is none, nor one that made
 # way for another before it had done its part.
 _STORES = f"""
@@ -25,6 +26,7 @@ SELECT s.*, h.slug AS shop, h.name AS shop_name, h.demo, h.reserve,
       AND json_extract(o."values", '$.sync_time') IS NOT json_extract(v."values", '$.sync_time')
     ), 0)) AS chosen,
   (SELECT r.id FROM run r WHERE r.store_id = s.id AND r.kind = 'sync'
+    AND (r.state != 'cancelled' OR r.ended IS NULL)
     ORDER BY r.id DESC LIMIT 1) AS newest,
   (SELECT r.id FROM run r WHERE r.store_id = s.id AND r.kind = 'sync'
     AND json_extract(r.options, '$.only') IS NULL

@@ -109,12 +109,21 @@ def _row(
         "sync_time": standing.sync_time,
         "level": verdict.level,
         "code": verdict.code,
-        "sentence": text(f"status.{verdict.code}", lang, **verdict.values),
+        "sentence": _sentence(verdict, standing, lang),
         "last_success": iso(standing.success),
         "next_due": iso(due),
         "active": _active(standing.active),
         "held": standing.newest.id if standing.newest and held else None,
     }
+
+
+def _sentence(verdict: _Verdict, standing: Standing, lang: str) -> str:
+    code = verdict.code
+    if code == "never" and standing.demo:
+        code = "never_demo"  # its Clerk.io has no sync of its own
+    if code == "partial" and not verdict.values["failed"]:
+        code = "partial_read"
+    return text(f"status.{code}", lang, **verdict.values)
 
 
 def _active(run: Brief | None) -> dict[str, Any] | None:

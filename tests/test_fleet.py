@@ -16,6 +16,7 @@ from sync.lightspeed import Budget
 from sync.schedule import start_second
 from sync.status import fleet, store_status
 from sync.store import Desk, DeskBook, RunRow, StoreRow, UsageError
+from sync.texts import text
 
 HOUR, DAY = 3600.0, 86400.0
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC).timestamp()
@@ -104,6 +105,31 @@ def test_a_store_says_in_a_sentence_how_it_is(desk: Desk, code: str, stand: Any)
     german = store_status(desk, store, "de")["sentence"]
     assert german != found["sentence"]
     assert ("2026" in german) == ("2026" in found["sentence"])
+
+
+def test_a_run_that_made_way_says_nothing_of_its_store(desk: Desk):
+    store = add_store(desk, "one")
+    add_run(desk, store, **ended(NOON - HOUR))
+    gave_way = add_run(desk, store, **ended(NOON - 60, state="cancelled"))
+    desk.update_run(gave_way.id, {"ended": "superseded"})
+    assert store_status(desk, store)["code"] == "succeeded"
+
+
+def test_a_partial_run_without_failed_records_names_none(desk: Desk):
+    store = add_store(desk, "one")
+    add_run(desk, store, **ended(NOON - 60, state="partial", books={"products": {"failed": 0}}))
+    for lang in ("en", "de"):
+        sentence = store_status(desk, store, lang)["sentence"]
+        assert sentence == text("status.partial_read", lang, run=1)
+
+
+def test_only_a_real_store_has_a_sync_of_clerk_s_own_to_switch_off(desk: Desk):
+    store = add_store(desk, "one")
+    assert "my.clerk.io" in store_status(desk, store)["sentence"]
+    shop = desk.add_shop("Demo", domain="www.demo.example", cluster="eu1", demo=True)
+    demo = desk.add_store(shop, "Demo", language="nl", public="pd", private="qd", who="test")
+    found = store_status(desk, demo)
+    assert (found["code"], "my.clerk.io" in found["sentence"]) == ("never", False)
 
 
 def test_the_fleet_comes_worst_first(desk: Desk):

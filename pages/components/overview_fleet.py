@@ -191,6 +191,8 @@ def _buttons(row: Row) -> None:
             help=t("overview.resume_help"),
         )
     frame.link("preview", label=t("page.preview"), icon=":material/visibility:", store=slug)
+    if row["held"] is not None:
+        return
     st.button(
         t("overview.start"),
         icon=":material/play_arrow:",

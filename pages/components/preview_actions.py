@@ -57,9 +57,9 @@ def _run_exactly(store: StoreRow, fingerprint: str) -> None:
 
 
 def refresh_button(store: StoreRow, kind: Literal["primary", "secondary"] = "secondary") -> None:
-    """Ask for the shop to be read again."""
+    """Ask for the shop to be read again; as the page's one way on, for the first time."""
     st.button(
-        t("preview.refresh"),
+        t("preview.first_read" if kind == "primary" else "preview.refresh"),
         type=kind,
         icon=":material/refresh:",
         key="preview.refresh",

@@ -310,8 +310,8 @@ def _title(entity: str, ids: Sequence[int | str]) -> Any:
 
 def _foot(plan: Shown, entity: str, view: View, total: int, pages: int) -> None:
     found = f"{t('preview.found', n=format.number(total))} · {t('preview.open_hint')}"
+    st.caption(found)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(found, width="content")
         if pages > 1:
             st.pagination(pages, key=_name(entity, "page"), persist_state="page")
         where = {**view.filters, **view.order}

@@ -14,7 +14,7 @@ from sync.store import STATES, TRIGGERS, StoreRow
 
 PER_PAGE = 25
 TREND = 30
-KINDS = ("sync", "refresh")
+KINDS = ("sync", "refresh", "compare")
 SERIES = ("created", "updated", "removed", "failed")
 COLORS = ("#2a9590", "#8fb8b5", "#d19a3f", "#c0504a")  # readable in both themes
 FILTERS = {"state": STATES, "trigger": TRIGGERS, "kind": KINDS}

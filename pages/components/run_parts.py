@@ -88,17 +88,38 @@ def outcome(row: RunRow) -> None:
 
 def _compared(row: RunRow) -> None:
     """What a comparison found so far, with the ids as Clerk.io has them."""
-    for entity, found in run.report(place.desk(), row)["entities"].items():
-        numbers = {
-            name: format.number(value if isinstance(value, int) else len(value))
-            for name, value in found.items()
-        }
-        st.markdown(t("run.compared", entity=t(f"entity.{entity}"), **numbers))
-        for verdict, name in labels("verdict", lang()).items():
-            if found[verdict]:
-                with st.expander(name):
-                    ids = pd.DataFrame({"id": [str(key) for key in found[verdict]]})
-                    st.dataframe(ids, hide_index=True, alt=name)
+    entities = run.report(place.desk(), row)["entities"]
+    if not entities:
+        return
+    names = labels("compared", lang())
+    table = pd.DataFrame(
+        [
+            {"entity": t(f"entity.{entity}"), **{name: _size(found[name]) for name in names}}
+            for entity, found in entities.items()
+        ]
+    )
+    number = st.column_config.NumberColumn
+    numbers = {name: number(label, format="localized") for name, label in names.items()}
+    config: dict[str, Any] = {"entity": t("table.entity"), **numbers}
+    st.dataframe(table, hide_index=True, column_config=config, alt=t(f"kind.{row.kind}"))
+    if any(found["unreadable"] for found in entities.values()):
+        st.caption(t("run.not_comparable"))
+    for entity, found in entities.items():
+        _differing(entity, found)
+
+
+def _size(found: int | list[Any]) -> int:
+    return found if isinstance(found, int) else len(found)
+
+
+def _differing(entity: str, found: dict[str, Any]) -> None:
+    for verdict, name in labels("verdict", lang()).items():
+        if found[verdict]:
+            said = f"{t(f'entity.{entity}')}: {name} ({format.number(len(found[verdict]))})"
+            with st.expander(said):
+                ids = pd.DataFrame({"id": [str(key) for key in found[verdict]]})
+                names = {"id": t("table.key")}
+                st.dataframe(ids, hide_index=True, column_config=names, alt=said)
 
 
 @act
@@ -123,7 +144,8 @@ def _notice() -> None:
 def books(row: RunRow) -> None:
     """The books by entity, whether they balance, and why records were skipped."""
     if not row.books:
-        st.info(t("run.no_books"))
+        ended = row.finished is not None
+        st.info(t("run.no_books" if ended else "run.no_books_yet"))
         return
     early = any(book.get("not_sent") for book in row.books.values())
     counted = (*COUNTED, "not_sent") if early else COUNTED

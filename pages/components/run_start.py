@@ -24,11 +24,8 @@ def show(store: StoreRow) -> None:
         _button("refresh", "runs.refresh", ":material/refresh:", store)
         with st.popover(t("runs.more"), icon=":material/more_horiz:"):
             _full(store)
-            st.divider()
             _subset(store)
-            st.divider()
             _resend(store)
-            st.divider()
             _compare(store)
 
 

@@ -52,6 +52,7 @@ def test_a_held_run_asks_for_its_decision(desk, store, visit):
     app = visit(lang="en")
     assert "needs a decision" in texts(app)
     assert text("overview.decide") in [link.proto.label for link in app.get("page_link")]
+    assert not any(button.key.startswith("overview:start:") for button in app.button)
 
 
 @pytest.mark.parametrize(("search", "shown"), [("store 7", 1), ("nothing like it", 0), ("", 10)])

@@ -124,7 +124,7 @@ def test_a_store_that_was_never_read_offers_the_read(desk, visit):
     new = never_read(desk)
     app = visit("preview", store=new.slug)
     assert text("preview.never_read.text") in texts(app)
-    button(app, "preview.refresh").click().run()
+    button(app, "preview.first_read").click().run()
     assert desk.active_run(new).kind == "refresh"
     assert not app.exception
 

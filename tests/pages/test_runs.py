@@ -183,3 +183,36 @@ def test_failed_records_are_sent_again(desk, store, visit):
     again.click().run()
     active = desk.active_run(store)
     assert (active.trigger, active.options["only"]) == ("retry", {"products": [source]})
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_a_comparison_shows_what_it_found_and_names_the_ids(desk, store, visit, lang):
+    asked = run.request(desk, store, "compare", who="test")
+    with opened_shop(desk, store) as shop:
+        journal = shop.journal(asked.id)
+        journal.add_compared("products", 5)
+        journal.add_compared("customers", 0, 7)
+        journal.find("products", [(12, 12), (13, 13)], "missing")
+    desk.update_run(asked.id, {"state": "partial", "finished": desk.clock.now()})
+    app = visit("run", lang=lang, run=str(asked.id))
+    found = app.dataframe[0].value
+    assert list(found["missing"]) == [2, 0]
+    assert list(found["unreadable"]) == [0, 7]
+    assert text("run.not_comparable", lang) in texts(app)
+    assert list(app.dataframe[1].value["id"]) == ["12", "13"]
+    assert text("run.no_books", lang) in texts(app)
+
+
+def test_a_run_that_made_way_was_not_stopped_by_a_person(desk, store, visit):
+    gave_way = run.request(desk, store, "sync", who="test")
+    run.request(desk, store, "refresh", who="test")
+    app = visit("run", lang="en", run=str(gave_way.id))
+    assert text("ending.superseded") in texts(app)
+    assert "person" not in texts(app).lower()
+
+
+def test_comparisons_can_be_chosen_among_earlier_runs(desk, store, visit):
+    asked = run.request(desk, store, "compare", who="test")
+    app = visit("runs", lang="en")
+    app.multiselect(key="runs:filter:kind:en").set_value(["compare"]).run()
+    assert list(app.dataframe[0].value["run"]) == [asked.id]
