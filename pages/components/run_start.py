@@ -24,9 +24,9 @@ def show(store: StoreRow) -> None:
         _button("refresh", "runs.refresh", ":material/refresh:", store)
         with st.popover(t("runs.more"), icon=":material/more_horiz:"):
             _full(store)
+            _compare(store)
             _subset(store)
             _resend(store)
-            _compare(store)
 
 
 def _button(kind: str, code: str, icon: str, store: StoreRow, **more: Any) -> None:
