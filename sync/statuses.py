@@ -69,7 +69,7 @@ _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "œ": "oe"}
 
 _COMPLETED: Final = """
 completed, complete, finished, done
-abgeschlossen, fertig, fertiggestellt, erledigt, vollständig, komplett
+abgeschlossen, fertig, fertiggestellt, fertig gestellt, erledigt, vollständig, komplett
 voltooid, afgerond, afgehandeld, compleet
 terminé, terminée, complété, complétée, complet, complète, achevé, achevée, finalisé, finalisée
 """
@@ -95,6 +95,7 @@ _AWAITING_PAYMENT: Final = """
 awaiting payment, waiting for payment, payment pending, pending payment
 warten auf Zahlung, wartet auf Zahlung, wartend auf Zahlung, warte auf Zahlung
 Zahlung ausstehend, ausstehende Zahlung, Zahlung erwartet, Zahlung offen
+warten auf Bezahlung, wartet auf Bezahlung, warten auf Zahlungseingang, wartet auf Zahlungseingang
 wacht op betaling, wachten op betaling, wachtend op betaling, in afwachting van betaling
 en attente de paiement, en attente du paiement, paiement en attente
 """
@@ -111,7 +112,8 @@ _AWAITING_PICKUP: Final = """
 awaiting pickup, awaiting pick up, waiting for pickup, waiting for pick up, awaiting collection
 warten auf Abholung, wartet auf Abholung, wartend auf Abholung, warte auf Abholung
 Abholung ausstehend, ausstehende Abholung
-wacht op afhalen, wacht op afhaling, wacht op ophalen, wachten op afhalen, wachten op afhaling
+wacht op afhalen, wacht op afhaling, wacht op ophalen, wacht op ophaling
+wachten op afhalen, wachten op afhaling
 wachten op ophalen, wachtend op afhalen, wachtend op afhaling, wachtend op ophalen
 in afwachting van afhalen, in afwachting van afhaling, in afwachting van ophalen
 en attente de retrait, en attente du retrait, en attente d'enlèvement, en attente de ramassage
@@ -119,8 +121,9 @@ en attente de collecte, retrait en attente
 """
 _READY_FOR_PICKUP: Final = """
 ready for pickup, ready for pick up, ready for collection, ready to be picked up
-bereit zur Abholung, zur Abholung bereit, abholbereit
-klaar voor afhalen, klaar voor afhaling, klaar voor ophalen, klaar om op te halen
+bereit zur Abholung, bereit für Abholung, zur Abholung bereit, abholbereit
+klaar voor afhalen, klaar voor afhaling, klaar voor ophalen, klaar voor ophaling
+klaar om op te halen
 klaar om af te halen, klaar om opgehaald te worden, klaar om afgehaald te worden, afhaalklaar
 prêt pour retrait, prêt pour le retrait, prêt au retrait, prêt à retirer, prêt à être retiré
 prêt pour l'enlèvement, prêt pour enlèvement, prêt à être enlevé, prêt pour le ramassage

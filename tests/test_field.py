@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from sync import explain
 from sync.ledger import ENTITIES, balanced
 from sync.sandbox.faults import Fault
 from sync.sandbox.lightspeed.switches import set_switches
+from sync.sandbox.oddities import Oddity, set_oddities
+from sync.statuses import standard_status
 from tests.conftest import NO_LIMITS, HastyClock, Place, placed
 
 EVERYTHING = {"include_customers": "yes", "include_pages": "yes", "include_orders": "all"}
@@ -153,3 +156,109 @@ def test_the_other_way_of_reading_bears_what_is_blocked_beside_it(shop: Place, p
     done = shop.run()
     assert done.state in ("succeeded", "partial"), done.message
     assert shop.objects("products").keys() == held
+
+
+# path, what it answers: nothing that can be used, where something is needed
+EMPTIED = [
+    (r"/shop\.json", {"shop": []}),
+    (r"/shop\.json", {"shop": {"id": None}}),
+    (r"/languages", {"languages": "x"}),
+    (r"/languages", {"languages": []}),
+    (r"/languages", {"languages": [None, {}]}),
+    (r"/customers/count", {"count": "veel"}),
+    (r"/customers/count", {"count": None}),
+    (r"/customers/count", {"count": -1}),
+    (r"/customers\.json", {"customers": {"1": {"id": 1}}}),
+    (r"/account/permissions", {"permissions": [1]}),
+]
+
+
+@pytest.mark.parametrize(("path", "body"), EMPTIED)
+def test_an_answer_without_sense_is_kept_apart(shop: Place, path: str, body: dict[str, object]):
+    shop.run()
+    held = {entity: shop.objects(entity).keys() for entity in ENTITIES}
+    fault = Fault("lightspeed", "status", path=f"^/nl{path}", code=200, body=body)
+    shop.state.faults.add(fault)
+    done = shop.run(full=True)
+    assert done.state in ("succeeded", "partial"), done.message
+    assert balanced(done.books)
+    assert {entity: shop.objects(entity).keys() for entity in ENTITIES} == held
+
+
+def test_a_shop_that_tells_nothing_of_itself_fails_in_words(shop: Place):
+    fault = Fault("lightspeed", "status", path="/shop", code=200, body={"shop": []})
+    shop.state.faults.add(fault)
+    done = shop.run()
+    assert done.state == "failed"
+    assert "answer for shop cannot be used" in str(done.message)
+
+
+def test_no_variants_at_all_are_no_reason_to_remove_products(shop: Place):
+    shop.run()
+    held = shop.objects("products")
+    set_switches(shop.state, catalog="403")
+    fault = Fault("lightspeed", "status", path="/variants\\.json", code=200, body={"variants": []})
+    shop.state.faults.add(fault)
+    done = shop.run(full=True)
+    assert done.state in ("partial", "failed")
+    assert shop.objects("products") == held
+    shop.state.faults.clear()
+    assert shop.run(full=True).state == "succeeded"
+    assert shop.objects("products") == held
+
+
+def test_language_codes_are_read_in_any_case(shop: Place):
+    set_oddities(shop.state, Oddity("/languages", at="code", raw='"NL"'))
+    assert shop.run().state == "succeeded"
+
+
+def test_records_are_found_by_what_people_paste(shop: Place):
+    """Odd names and slugs, by the address that was sent and by the name that was sent."""
+    odd = zip(sorted(shop.state.all("product"), key=lambda row: row["id"]), ODD_NAMES, strict=False)
+    for row, (title, slug, _) in odd:
+        fields = {"title": {"nl": title}, "fulltitle": {"nl": title}, "url": {"nl": slug}}
+        shop.state.edit("product", row["id"], isVisible=True, **fields)
+    shop.set(include_out_of_stock="yes", include_free_products="yes")
+    assert shop.run().state == "succeeded"
+    sent = shop.objects("products")
+    for row, (_, _, name) in zip(shop.state.all("product"), ODD_NAMES, strict=False):
+        found = sent[row["id"]]
+        assert found["name"] == name
+        url = found["url"]
+        for pasted in (url, f"<{url}>", f" {url}#top", f"{url}?utm=a", url.replace("/nl/", "/")):
+            story = explain.explain(shop.desk, shop.store, "product", pasted)
+            assert story["id"] == row["id"], pasted
+        assert explain.explain(shop.desk, shop.store, "product", name)["id"] == row["id"]
+
+
+ODD_NAMES = [
+    ("Kabel &amp;amp; Stecker", "/tent", "Kabel &amp; Stecker"),
+    ("A\tB\r\nC\x00D", "koepel tent", "A B C D"),
+    ("\u202eevil\u202c name", "größe-xl", "evil name"),
+    ("Fiets 👨\u200d👩\u200d👧", "50%-korting", "Fiets 👨\u200d👩\u200d👧"),
+    ("<b>Vet</b>", "fiets-🚲", "<b>Vet</b>"),
+    ("Wasch\u00admaschinen\u200bschrank", "a//b", "Waschmaschinenschrank"),
+    ("&#x41;&#65;&nbsp;x", "x?y=1#z", "AA x"),
+    ("=cmd()|x", "https://www.shop.example/nl/tent10.html", "=cmd()|x"),
+    ("\u0085nel\u2028sep", "x+y&z", "nel sep"),
+    ("100% & 5 < 6", "l'eau", "100% & 5 < 6"),
+]
+
+TYPED = {
+    "completed": ["Fertig gestellt", "Afgerond", "Terminée", "complété"],
+    "completed_shipped": [
+        *("Abgeschlossen, verschickt", "abgeschlossen & versandt", "Voltooid & verstuurd"),
+        *("Abgeschlossen (versendet)", "Terminé / expédié", "Completed + shipped"),
+    ],
+    "completed_picked_up": ["Terminé et récupéré", "Voltooid en opgehaald", "Completed, picked up"],
+    "processing_awaiting_payment": ["In Bearbeitung & wartet auf Bezahlung"],
+    "processing_ready_for_pickup": ["Klaar voor ophaling", "bereit für Abholung"],
+    "processing_awaiting_pickup": ["wacht op ophaling", "wartet auf Abholung"],
+    "processing_awaiting_shipment": ["en traitement, en attente d’expédition"],
+    "cancelled": ["Storniert", "Geannuleerd", "Annulée"],
+}
+
+
+@pytest.mark.parametrize(("status", "names"), TYPED.items())
+def test_statuses_as_merchants_type_them(status: str, names: list[str]):
+    assert {name: standard_status(name) for name in names} == dict.fromkeys(names, status)

@@ -118,7 +118,7 @@ INFLUENCE = {
     "orders": {"order_product", "return"},
     "customers": {"subscription"},
     "pages": set(),
-    "categories": set(),
+    "categories": {"category"},  # one that does not go is nobody's child
 }
 
 

@@ -13,10 +13,12 @@ from sync.extract.narrow import PAGE, REFUSALS, counted, pages_of, raise_outage,
 from sync.extract.passes import ListOf, read_list
 from sync.extract.reading import Reading, Steps, at_least
 from sync.lenient import Damaged
-from sync.lightspeed import LightspeedDown
+from sync.lightspeed import LightspeedDown, Unreadable
+from sync.lightspeed.answers import rows_of
 from sync.plan.case import wants
 from sync.settings import normal_name
 from sync.shapes import (
+    ShapeError,
     article,
     blog,
     custom_status,
@@ -63,8 +65,15 @@ def _access(r: Reading) -> Steps[bool]:
 def _shop_and_languages(r: Reading) -> Steps[None]:
     facts, spoken = r.client.all("shop", "languages")
     whole = facts.value if isinstance(facts, Damaged) else facts
-    r.mirror.put_facts("shop", "shop", shop(whole))
-    r.mirror.put_facts("shop", "languages", _helpers(r, "languages", [spoken], language))
+    try:
+        made = shop(whole)
+    except ShapeError as error:
+        raise Unreadable(f"Lightspeed's answer for shop cannot be used: {error}") from None
+    languages = _helpers(r, "languages", [rows_of(spoken, "languages")], language)
+    if not languages:
+        raise Unreadable("Lightspeed names no language of the shop")
+    r.mirror.put_facts("shop", "shop", made)
+    r.mirror.put_facts("shop", "languages", languages)
     r.mirror.set_meta("permissions", permissions(r))
     yield
 

@@ -29,7 +29,8 @@ ASKED_SINGLY = 50  # rows that are gone at once; more of them take a second pass
 class ListOf:
     """How one list resource is kept, of rows created from `since` to `until`: `put` stores a page's
     rows, which lie in the source's table. `beside` is counted when it ends. `single` is the path
-    that gives one of its rows by id. `strict`: who refuses its count refuses the list."""
+    that gives one of its rows by id. `strict`: who refuses its count refuses the list. `needed`:
+    no rows at all are doubted even where none were known."""
 
     name: str
     source: Source
@@ -38,6 +39,7 @@ class ListOf:
     beside: tuple[str, ...] = ()
     single: str = ""
     strict: bool = False
+    needed: bool = False
     since: int = 0
     until: int = 0
 
@@ -233,9 +235,10 @@ def _verdict(r: Reading, kept: ListOf, cursor: dict[str, Any]) -> Pass | None:
     counts = _beside(r, kept)
     before, size = cursor["before"], r.settings.page_size
     whole = cursor["page"] <= 1 and cursor["rows"] < size and (before or 0) <= size
-    if before is None and not whole:
+    doubted = not whole or (not met and (kept.needed or kept.source.known(r) > 0))
+    if before is None and doubted:
         before = _counted(r, kept)
-    if before is None and not whole:
+    if before is None and doubted:
         return _uncounted(r, kept, cursor, met, counts)
     short = max(0, (before or 0) - met)
     busy = bool(counts) and counts[0] != before
@@ -255,8 +258,8 @@ def _beside(r: Reading, kept: ListOf) -> list[int]:
 def _uncounted(
     r: Reading, kept: ListOf, cursor: dict[str, Any], met: int, counts: list[int]
 ) -> Pass | None:
-    """A list that cannot be counted is complete when two passes gave the same rows."""
-    if _same_as_before(r, kept, cursor, met):
+    """A list that cannot be counted is complete when two passes gave the same rows, not none."""
+    if met and _same_as_before(r, kept, cursor, met):
         return Pass(cursor["seen"], complete=True, beside=counts)
     return _again(r, kept, cursor, met)
 

@@ -16,7 +16,7 @@ from sync.extract.passes import ListOf, Pass, read_list
 from sync.extract.reading import Lost, Reading, Steps, Unusable
 from sync.extract.sources import COUNTED, helpers_of, products_of, staged_of
 from sync.lenient import Damaged
-from sync.lightspeed import NotFound
+from sync.lightspeed import NotFound, Unreadable
 from sync.shapes import (
     Product,
     ShapeError,
@@ -96,7 +96,10 @@ def _read_brands(r: Reading) -> Steps[dict[int, str]]:
 def _stage(r: Reading, path: str) -> Steps[None]:
     """Keep the rows of a list, in the language that is read, until their products come."""
     source = staged_of(r, path)
-    done = yield from read_list(r, ListOf(path, source, partial(_put_staged, r, path)))
+    put = partial(_put_staged, r, path)
+    done = yield from read_list(r, ListOf(path, source, put, needed=True))
+    if not done.complete and not source.known(r):
+        raise Unreadable(f"Lightspeed answers {path} with no rows, though it counts some")
     if done.complete:
         r.mirror.unstage(f"{r.lang}:{path}", done.seen)
         forget(r, source, done.seen)

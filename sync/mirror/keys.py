@@ -13,6 +13,7 @@ from sync.database import folded
 _LONGEST_ID: Final = 18  # digits that SQLite's integers always hold
 _EAN_LENGTHS: Final = (8, 12, 13, 14)
 _THOUSANDS: Final = re.compile(r"[0-9]{1,3}([.,'’][0-9]{3})+")
+_BRACKETED: Final = re.compile(r"<[a-z]+://[^<>\s]+>", re.IGNORECASE)
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
@@ -25,8 +26,10 @@ class Address(NamedTuple):
 
 
 def readable(key: str) -> str:
-    """A key without what cannot be typed on purpose: halves of characters, blanks around it."""
-    return "".join(c for c in key if not "\ud800" <= c <= "\udfff").strip()
+    """A key without what cannot be typed on purpose: halves of characters, blanks around it, and
+    the angle brackets that mail puts around an address."""
+    whole = "".join(c for c in key if not "\ud800" <= c <= "\udfff").strip()
+    return whole[1:-1].strip() if _BRACKETED.fullmatch(whole) else whole
 
 
 def number_from(key: str) -> int | None:

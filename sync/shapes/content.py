@@ -55,7 +55,7 @@ def blog(raw: object) -> Blog:
 def language(raw: object) -> Language:
     """Return a row of languages.json; ShapeError without a code."""
     row = raw if isinstance(raw, dict) else {}
-    code = text(row.get("code"))
+    code = text(row.get("code")).lower()
     if not code:
         raise ShapeError("a row of languages has no usable code")
     return {
