@@ -369,6 +369,7 @@ def add_key(
         _tried(desk, shop, key, secret)
     with desk.together():
         added = desk.add_key(shop, key, secret)
+        desk.end_waits(shop)
         desk.audit(who, "key add", shop.slug, str(added))
     return added
 
@@ -384,6 +385,7 @@ def rotate_key(desk: Desk, shop: ShopRow, old_id: int, key: str, secret: str, wh
     with desk.together():
         added = desk.add_key(shop, key, secret)
         desk.remove_key(shop, old_id)
+        desk.end_waits(shop)
         desk.audit(who, "key rotate", shop.slug, f"{old_id} to {added}")
     return added
 
@@ -446,6 +448,7 @@ def forget_block(desk: Desk, shop: ShopRow, key_id: int, who: str) -> None:
         known = ", ".join(str(row.id) for row in rows)
         raise Refused("unknown_key", shop=shop.slug, key=key_id, known=known)
     budget_of(desk, shop).forget_block(key_id)
+    desk.end_waits(shop)
     desk.audit(who, "key unblock", shop.slug, str(key_id))
 
 

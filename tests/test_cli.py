@@ -28,7 +28,7 @@ from sync.sandbox.serve import Sandbox
 from sync.sandbox.state import State
 from sync.sandbox.windows import Limits
 from sync.settings import SETTINGS
-from sync.store import shop_lock
+from sync.store import Desk, shop_lock
 
 ROOT = Path(__file__).parents[1]
 KEY, SECRET = "ab12" * 8, "cd34" * 8
@@ -877,10 +877,28 @@ def test_a_run_that_must_wait_says_so(narrow):
     assert "Cancelled" in narrow.error("cancel", "1")
 
 
+@pytest.mark.parametrize("helped", ["unblocked", "another key"])
+def test_a_waiting_run_goes_on_when_its_keys_may_ask_again(store, state, monkeypatch, helped):
+    state.faults.add(
+        Fault("lightspeed", "too_many", times=3, retry_after="seconds", seconds=315_360_000)
+    )
+    waiting = store.json("run", "main", "--no-wait", code=5)
+    state.faults.clear()
+    if helped == "unblocked":
+        store.json("shop", "key", "unblock", "fietsen", "1")
+    else:
+        state.add_key("ef56" * 8, "0178" * 8)
+        monkeypatch.setenv("LIGHTSPEED_API_KEY", "ef56" * 8)
+        monkeypatch.setenv("LIGHTSPEED_API_SECRET", "0178" * 8)
+        store.json("shop", "key", "add", "fietsen", "--unchecked")
+    assert store.json("run", "main", "--no-wait")["run"] == waiting["run"]
+
+
 def test_a_second_run_of_a_store_is_refused_with_the_first_ones_number(narrow):
     narrow.json("run", "main", "--no-wait", code=5)
     with shop_lock(narrow.data, "fietsen") as mine:
         assert mine
+        Desk(narrow.data).update_run(1, {"state": "running"})  # whoever has the lock took it up
         assert "run 1" in narrow.error("run", "main", code=5)
         assert "run" in narrow.error("shop", "remove", "fietsen")
 

@@ -9,7 +9,7 @@ import orjson
 
 from sync.database import Database, immediate
 from sync.store.errors import Refused, RunActive, Term
-from sync.store.rows import ACTIVE, Ending, QueuedRun, RunRow, StoreRow
+from sync.store.rows import ACTIVE, Ending, QueuedRun, RunRow, ShopRow, StoreRow
 from sync.store.versions import Versions
 
 _RUNS = (
@@ -177,6 +177,15 @@ class Runs(Versions):
         """Write columns of a run; dicts and lists are stored as JSON."""
         with self._opened() as db:
             db.table("run").update(run_id, {key: _plain(value) for key, value in changes.items()})
+
+    def end_waits(self, shop: ShopRow) -> None:
+        """Runs of the shop that wait for a rate window look again now: its keys have changed."""
+        with self._opened() as db, immediate(db):
+            db.conn.execute(
+                "UPDATE run SET until = :now WHERE shop_id = :shop AND state = 'waiting'"
+                " AND window IS NOT NULL AND until > :now",
+                {"now": self.clock.now(), "shop": shop.id},
+            )
 
     def change_state(
         self, run_id: int, expected: Sequence[str], changes: Mapping[str, Any]
