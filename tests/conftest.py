@@ -27,6 +27,9 @@ from sync.sandbox.windows import Limits
 from sync.store import Desk, RunRow, StoreRow
 from sync.workshop import opened_shop
 
+# A page that a test opens starts no worker of its own; a test that wants one says so.
+os.environ.setdefault("SYNC_EMBEDDED", "0")
+
 PUBLIC, PRIVATE = "public-of-the-test-store", "private-of-the-test-store"
 KEY, SECRET = "5a" * 16, "6b" * 16
 # Answers of the real API, which are no part of this repository; tests skip where they are absent.
