@@ -78,6 +78,8 @@ def test_a_queued_run_has_every_phase_before_it(place: Place):
         "catalogue",
         "orders",
         "reviews",
+        "counts",
+        "asking",
     ]
     assert seen["planned"] == {}
     assert seen["since"]
