@@ -271,8 +271,7 @@ def migrate(path: Path, migrations: Migrations) -> None:
     """Bring the file at `path` to the newest schema; creates it (and its folder) if missing.
     StorageError for a file that a newer version made."""
     with in_words(path):
-        if not path.parent.is_dir():
-            path.parent.mkdir(mode=0o700, parents=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # another process may be first
         if not path.exists():  # SQLite gives its other files the rights of this one
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     with opened(path) as db:

@@ -71,7 +71,8 @@ def test_new_keys_of_a_store_count_too(server, page: Page, settled, wait_for):
     expect(page.get_by_text("uses the new Clerk.io keys")).to_be_visible()
 
 
-def test_no_page_asks_another_computer_for_anything(server, page: Page, settled):
+def test_no_page_asks_another_computer_for_anything(server, page: Page, settled, wait_for):
+    stand_ins_answer(Desk(server.data).shop("demo").api_url or "", wait_for)
     asked: list[str] = []
 
     def seen(request: Request) -> None:
