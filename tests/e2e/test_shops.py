@@ -72,6 +72,7 @@ def test_new_keys_of_a_store_count_too(server, page: Page, settled, wait_for):
 
 
 def test_no_page_asks_another_computer_for_anything(server, page: Page, settled, wait_for):
+    page.goto(server.at())  # the first page starts the worker, which serves the pictures
     stand_ins_answer(Desk(server.data).shop("demo").api_url or "", wait_for)
     asked: list[str] = []
 
