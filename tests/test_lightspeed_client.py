@@ -552,13 +552,8 @@ def test_pages_of_a_known_number_are_fetched_while_one_is_worked_on(
 def test_several_things_are_asked_side_by_side_and_told_in_order(shop: Any) -> None:
     made = shop(lambda request: answer({"value": request.url.path.split("/")[2]}))
     made.learn()
-    assert made.client.all("shop.x", "languages.x") == ["shop.x.json", "languages.x.json"]
-
-
-def test_counts_come_in_the_order_of_their_paths(shop: Any) -> None:
-    counts = {"/nl/products/count.json": 7, "/nl/variants/count.json": 9}
-    made = shop(lambda request: answer({"count": counts[request.url.path]}))
-    assert made.client.counts("variants", "products") == [9, 7]
+    asked = made.client.each([("shop.x", {}), ("languages.x", {})])
+    assert list(asked) == [(0, "shop.x.json"), (1, "languages.x.json")]
 
 
 def test_reading_goes_on_from_a_page(shop: Any) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sync.extract.expected import AHEAD, counts_due
 from sync.extract.metafields import metafields_way
+from sync.extract.narrow import counts
 from sync.extract.reading import Reading, Steps, api_time
-from sync.lightspeed import LightspeedDown, NoPermission, NotFound, Rejected, Spent
+from sync.lightspeed import LightspeedDown, Spent
 
 
 def read_counts(r: Reading) -> Steps[None]:
@@ -25,12 +24,14 @@ def _counts(r: Reading) -> Steps[None]:
     if r.settings.import_products:
         yield from metafields_way(r)
     first = (r.mirror.meta("orders_state") or {}).get("from")
-    for name, path, bounds in counts_due(r.mirror, r.settings, r.shop_settings, r.now(), first):
-        params: dict[str, Any] = {key: api_time(at) for key, at in bounds.items()}
-        try:
-            n = r.client.count(path, person=False, **params)
-        except (NoPermission, NotFound, Rejected) as error:
-            r.log("info", f"{path} could not be counted: {error}")
+    due = counts_due(r.mirror, r.settings, r.shop_settings, r.now(), first)
+    requests = [
+        (path, {key: api_time(at) for key, at in bounds.items()}) for _, path, bounds in due
+    ]
+    for place, n in counts(r, requests, person=False):
+        name, path, bounds = due[place]
+        if not isinstance(n, int):
+            r.log("info", f"{path} could not be counted: {n}")
             continue
         note: dict[str, int | None] = {"at": r.now(), "n": n}
         if path == "orders":

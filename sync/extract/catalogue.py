@@ -8,13 +8,13 @@ from typing import Any
 from sync.database import immediate
 from sync.extract.changes import put_whole, read_changed, sizes, state_of
 from sync.extract.keep import forget
-from sync.extract.narrow import REFUSALS, raise_outage, spared
+from sync.extract.narrow import attempted, spared
 from sync.extract.others import permissions
 from sync.extract.passes import ListOf, Pass, read_list
 from sync.extract.plain import plain_pass
 from sync.extract.reading import Reading, Steps
 from sync.extract.sources import COUNTED, categories_of, products_of
-from sync.lightspeed import LightspeedDown, LightspeedError, NoPermission, NotFound, Rejected
+from sync.lightspeed import LightspeedError, NoPermission, NotFound, Rejected
 from sync.mirror import drop_boxes
 from sync.shapes import category
 
@@ -37,15 +37,11 @@ def read_catalogue(r: Reading) -> Steps[None]:
 
 def _changed(r: Reading, started: int) -> Steps[bool]:
     """Read what changed; False if the whole catalogue must be read instead."""
-    try:
-        return (yield from read_changed(r, started))
-    except REFUSALS as error:
-        why: LightspeedError = error
-    except LightspeedDown as error:
-        raise_outage(r, error)
-        why = error
-    r.log("warning", f"what changed could not be read: {why}")
-    return False
+    found = yield from attempted(r, read_changed(r, started))
+    if isinstance(found, LightspeedError):
+        r.log("warning", f"what changed could not be read: {found}")
+        return False
+    return found
 
 
 def _full_is_due(r: Reading) -> bool:

@@ -12,7 +12,7 @@ import orjson
 
 from sync.database import immediate
 from sync.extract.keep import keep
-from sync.extract.narrow import asked, counted, pages_of
+from sync.extract.narrow import asked, counted_all, pages_of
 from sync.extract.plain import CALLS_EACH, put_singly
 from sync.extract.reading import Reading, Steps, at_least
 from sync.extract.sources import COUNTED, categories_of, helpers_of, products_of
@@ -224,11 +224,11 @@ def _counts_agree(r: Reading, state: dict[str, Any]) -> bool:
     """Counts moved as the known changes say since the last full pass. Orphan variants, and counts
     that are wrong, keep them from ever agreeing in themselves. What was made since the lists were
     read comes with the next run; what the shop changed during the full pass is known now."""
-    counts = [counted(r, path) for path in COUNTED]
-    if None in counts:
+    counts = counted_all(r, COUNTED)
+    if counts is None:
         r.problem("products", "products could not be counted; what is gone is found later")
         return True
-    beyond = [(api or 0) - held for api, held in zip(counts, sizes(r), strict=True)]
+    beyond = [api - held for api, held in zip(counts, sizes(r), strict=True)]
     ahead = [now - before for now, before in zip(beyond, state["beyond"], strict=True)]
     settling, waiting = state.pop("busy", False), state.pop("ahead", False)
     if not any(ahead):

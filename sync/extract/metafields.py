@@ -12,9 +12,9 @@ from typing import Any
 
 from sync.database import immediate
 from sync.extract.expected import WAY, only_metafields
-from sync.extract.narrow import REFUSALS, raise_outage, spared
+from sync.extract.narrow import REFUSALS, attempted, spared
 from sync.extract.reading import Reading, Steps
-from sync.lightspeed import LightspeedDown, LightspeedError, NotFound, Spent
+from sync.lightspeed import LightspeedError, NotFound, Spent
 from sync.mirror.metafields import grouped
 from sync.shapes import metafield
 
@@ -50,13 +50,9 @@ def fetch_missing(r: Reading) -> Iterator[None]:
     if not wanted(r) or (r.mirror.meta(WAY) or {"bulk": True})["bulk"]:
         return
     before = r.mirror.metafields_missing(r.lang)
-    try:
-        yield from _each(r)
-    except REFUSALS:
+    failed = yield from attempted(r, _each(r))
+    if failed is not None:
         return  # the refresh has said so
-    except LightspeedDown as error:
-        raise_outage(r, error)
-        return
     if read := before - r.mirror.metafields_missing(r.lang):
         r.log(
             "info", f"metafields of {read} products were read; the next run sends what they change"

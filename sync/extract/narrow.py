@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sync.extract.reading import Lost, Reading, Steps
+from sync.extract.reading import Lost, Reading, Steps, T
 from sync.lightspeed import (
     Blocked,
     LightspeedDown,
@@ -13,8 +13,9 @@ from sync.lightspeed import (
     NoPermission,
     NotFound,
     Rejected,
+    Unreadable,
 )
-from sync.lightspeed.answers import rows_of
+from sync.lightspeed.answers import number_of, rows_of
 
 MOST_LOST = 10  # rows of one list; with more of them it is the list that fails
 PAGE = 250
@@ -97,12 +98,20 @@ def asked(
 ) -> Iterator[tuple[int, Any | LightspeedError]]:
     """Position and value, or error, of many single gets. One that fails while Lightspeed answers is
     an error of its own; one that is refused if `refusals` are wanted so."""
+    yield from _each(r, [(path, params) for path in paths], person, refusals)
+
+
+def _each(
+    r: Reading,
+    requests: Sequence[tuple[str, Mapping[str, object]]],
+    person: bool | None,
+    refusals: bool,
+) -> Iterator[tuple[int, Any | LightspeedError]]:
     done = 0
-    while done < len(paths):
-        requests = [(path, params) for path in paths[done:]]
+    while done < len(requests):
         first = done
         try:
-            for place, value in r.client.each(requests, person=person):
+            for place, value in r.client.each(requests[done:], person=person):
                 done = first + place + 1
                 yield first + place, value
             continue
@@ -122,35 +131,65 @@ def spared(r: Reading, entity: str, message: str, steps: Steps[None]) -> Steps[b
     """The steps of a part that the rest of a run can do without: where it is refused, or fails
     while Lightspeed answers, the run is partial and says `message` with the cause. Returns whether
     they came to their end."""
+    found = yield from attempted(r, steps)
+    if isinstance(found, LightspeedError):
+        r.problem(entity, f"{message}: {found}")
+        return False
+    return True
+
+
+def attempted(r: Reading, steps: Steps[T]) -> Steps[T | LightspeedError]:
+    """What the steps return, or why they were refused or failed while Lightspeed answers."""
     try:
-        yield from steps
+        return (yield from steps)
     except REFUSALS as error:
-        r.problem(entity, f"{message}: {error}")
+        return error
     except LightspeedDown as error:
-        raise_outage(r, error)
-        r.problem(entity, f"{message}: {error}")
-    else:
-        return True
-    return False
-
-
-def raise_outage(r: Reading, error: LightspeedDown) -> None:
-    """Raises the error again if no call succeeds: then it is not this one that fails."""
-    if not r.client.answers():
-        raise error
+        if not r.client.answers():
+            raise
+        return error
 
 
 def counted(r: Reading, path: str, *, strict: bool = False, **params: Any) -> int | None:
     """How many rows the path has; None where that is not to be had while Lightspeed answers.
     Raises NoPermission, for who may not count may not read either, and if `strict` any refusal."""
-    try:
-        return r.client.count(path, **params)
-    except (NotFound, Rejected) as error:
-        if strict:
-            raise
-        why: LightspeedError = error
-    except LightspeedDown as error:
-        raise_outage(r, error)
-        why = error
-    r.log("warning", f"{path} could not be counted: {why}")
+    [(_, found)] = counts(r, [(path, params)])
+    if isinstance(found, int):
+        return found
+    if isinstance(found, NoPermission) or (strict and isinstance(found, REFUSALS)):
+        raise found
+    r.log("warning", f"{path} could not be counted: {found}")
     return None
+
+
+def counted_all(r: Reading, paths: Iterable[str]) -> list[int] | None:
+    """How many rows each of the paths has, asked side by side; None where one is not to be had."""
+    paths = list(paths)
+    known: list[int] = []
+    for place, found in counts(r, [(path, {}) for path in paths]):
+        if isinstance(found, NoPermission):
+            raise found
+        if isinstance(found, int):
+            known.append(found)
+        else:
+            r.log("warning", f"{paths[place]} could not be counted: {found}")
+    return known if len(known) == len(paths) else None
+
+
+def counts(
+    r: Reading,
+    requests: Sequence[tuple[str, Mapping[str, object]]],
+    *,
+    person: bool | None = None,
+) -> Iterator[tuple[int, int | LightspeedError]]:
+    """Position and number of rows, or error, of many lists (path, filters), asked side by side."""
+    calls = [(f"{path}/count", params) for path, params in requests]
+    for place, value in _each(r, calls, person, refusals=True):
+        try:
+            yield place, _number(value, calls[place][0])
+        except Unreadable as error:
+            yield place, error
+
+
+def _number(value: Any | LightspeedError, path: str) -> int | LightspeedError:
+    return value if isinstance(value, LightspeedError) else number_of(value, path)

@@ -9,11 +9,11 @@ from typing import Any
 from sync.database import immediate
 from sync.extract.expected import tag_names
 from sync.extract.keep import Source, forget, keep
-from sync.extract.narrow import PAGE, REFUSALS, counted, pages_of, raise_outage, spared
+from sync.extract.narrow import PAGE, REFUSALS, asked, counted, pages_of, spared
 from sync.extract.passes import ListOf, read_list
 from sync.extract.reading import Reading, Steps, at_least
 from sync.lenient import Damaged
-from sync.lightspeed import LightspeedDown, Unreadable
+from sync.lightspeed import LightspeedError, Unreadable
 from sync.lightspeed.answers import rows_of
 from sync.plan.case import wants
 from sync.settings import normal_name
@@ -34,6 +34,7 @@ from sync.shapes import (
 )
 from sync.store import UsageError
 
+RIGHTS = "account/permissions"
 _CUSTOMERS = Source("customers", "customer", entity="customers", rank="record")
 _SUBSCRIPTIONS = Source("subscriptions", "subscription", entity="customers")
 _REVIEWS = Source("reviews", "review", entity="products")
@@ -63,7 +64,12 @@ def _access(r: Reading) -> Steps[bool]:
 
 
 def _shop_and_languages(r: Reading) -> Steps[None]:
-    facts, spoken = r.client.all("shop", "languages")
+    facts, spoken, rights = (
+        value for _, value in asked(r, ["shop", "languages", RIGHTS], refusals=True)
+    )
+    for needed in (facts, spoken):
+        if isinstance(needed, LightspeedError):
+            raise needed
     whole = facts.value if isinstance(facts, Damaged) else facts
     try:
         made = shop(whole)
@@ -74,7 +80,7 @@ def _shop_and_languages(r: Reading) -> Steps[None]:
         raise Unreadable("Lightspeed names no language of the shop")
     r.mirror.put_facts("shop", "shop", made)
     r.mirror.put_facts("shop", "languages", languages)
-    r.mirror.set_meta("permissions", permissions(r))
+    r.mirror.set_meta("permissions", _rights(r, rights))
     yield
 
 
@@ -87,14 +93,16 @@ def _custom_statuses(r: Reading) -> Steps[None]:
 
 def permissions(r: Reading) -> Any:
     """What the key may do; None where it may not know that, or nobody says it."""
-    try:
-        return r.client.get("account/permissions")
-    except REFUSALS:
-        return None
-    except LightspeedDown as error:
-        raise_outage(r, error)
-        r.log("warning", f"account/permissions could not be read: {error}")
-        return None
+    [(_, answer)] = asked(r, [RIGHTS], refusals=True)
+    return _rights(r, answer)
+
+
+def _rights(r: Reading, answer: Any | LightspeedError) -> Any:
+    if not isinstance(answer, LightspeedError):
+        return answer
+    if not isinstance(answer, REFUSALS):
+        r.log("warning", f"{RIGHTS} could not be read: {answer}")
+    return None
 
 
 def _check_language(r: Reading) -> None:

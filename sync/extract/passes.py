@@ -14,7 +14,7 @@ from typing import Any
 
 from sync.database import immediate
 from sync.extract.keep import Source, keep, keep_lost
-from sync.extract.narrow import asked, counted, pages_of
+from sync.extract.narrow import asked, counted, counted_all, pages_of
 from sync.extract.reading import DAY, Reading, Steps, api_time
 from sync.lenient import Damaged
 from sync.lightspeed import NotFound
@@ -251,8 +251,7 @@ def _verdict(r: Reading, kept: ListOf, cursor: dict[str, Any]) -> Pass | None:
 
 def _beside(r: Reading, kept: ListOf) -> list[int]:
     """The counts that are wanted beside the list; none of them where one is not to be had."""
-    found = [counted(r, path) for path in kept.beside]
-    return [n for n in found if n is not None] if None not in found else []
+    return counted_all(r, kept.beside) or []
 
 
 def _uncounted(

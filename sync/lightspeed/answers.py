@@ -137,6 +137,14 @@ def _message(answer: Answer) -> str:
     return str(error.get("message", "")) if isinstance(error, dict) else str(error or "")
 
 
+def number_of(value: object, path: str) -> int:
+    """What a count's answer says, a number or its digits. Raises Unreadable."""
+    digits = str(value)
+    if not (digits.isascii() and digits.isdecimal()):
+        raise Unreadable(f"Lightspeed answers {path} with something that is no number")
+    return int(digits)
+
+
 def rows_of(value: object, path: str) -> list[Any]:
     if not value:
         return []

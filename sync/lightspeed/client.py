@@ -28,6 +28,7 @@ from sync.lightspeed.answers import (
     Rejected,
     Stopped,
     Unreadable,
+    number_of,
     rows_of,
     value_of,
 )
@@ -157,20 +158,10 @@ class LightspeedClient:
         tried again as often as the client does, or `retries` times."""
         return self._fetch(replace(self._call(path, params, person), retries=retries))
 
-    def all(self, *paths: str) -> list[Any]:
-        """What `get` gives for each of the paths, asked side by side."""
-        calls = [self._call(path, {}, None) for path in paths]
-        with closing(self._stream(calls, lambda: self._in_flight)) as answers:
-            return [answer.result() for answer in answers]
-
     def count(self, path: str, *, person: bool | None = None, **params: object) -> int:
         """How many rows `path` has under the same filters."""
-        return _number(path, self._fetch(self._call(f"{path}/count", params, person)))
-
-    def counts(self, *paths: str) -> list[int]:
-        """How many rows each of the paths has, asked side by side."""
-        values = self.all(*(f"{path}/count" for path in paths))
-        return [_number(path, value) for path, value in zip(paths, values, strict=True)]
+        path = f"{path}/count"
+        return number_of(self._fetch(self._call(path, params, person)), path)
 
     def pages(
         self,
@@ -495,13 +486,6 @@ class LightspeedClient:
         if status < 300:
             return f"{refused}; {self._other} accepts it: change the cluster)"
         return f"{refused}; {self._other} answers with status {status})"
-
-
-def _number(path: str, value: object) -> int:
-    digits = str(value)
-    if not re.fullmatch(r"\d+", digits):
-        raise Unreadable(f"Lightspeed answers {path}/count with something that is no number")
-    return int(digits)
 
 
 def _text(value: object) -> str:
