@@ -24,7 +24,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final, cast
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpcore
@@ -245,8 +245,11 @@ class Http:
         """
         url = f"{self._base}/{path.lstrip('/')}"
         started = time.monotonic()
-        options = {"params": params, "content": json, "headers": _headers(json, headers)}
-        outcome = self._outcome(method, url, options)
+        # With its query in it httpx reads the address once, else thrice.
+        whole = f"{url}?{urlencode(params)}" if params else url
+        outcome = self._outcome(
+            method, whole, {"content": json, "headers": _headers(json, headers)}
+        )
         took = time.monotonic() - started
         if _log.isEnabledFor(logging.DEBUG):
             told = outcome.status if isinstance(outcome, Answer) else type(outcome).__name__

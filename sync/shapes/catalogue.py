@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from sync.shapes.plain import name, option_pairs, plain_text
@@ -123,12 +124,20 @@ def variant(raw: object) -> Variant:
     }
 
 
-def _options(raw_title: str) -> tuple[str, list[tuple[str, str]]]:
+def _options(raw_title: str) -> tuple[str, Sequence[tuple[str, str]]]:
     """A variant's title as it is sent, and its options."""
+    return _short_options(raw_title) if len(raw_title) <= _SHORT else _read_options(raw_title)
+
+
+def _read_options(raw_title: str) -> tuple[str, Sequence[tuple[str, str]]]:
     title = name(raw_title)
     pairs = option_pairs(raw_title) or (option_pairs(title) if "&" in raw_title else None)
-    return (" / ".join(value for _, value in pairs), pairs) if pairs else (title, [])
+    return (" / ".join(value for _, value in pairs), tuple(pairs)) if pairs else (title, ())
 
+
+# Most variants of a shop are called as others are.
+_SHORT: Final = 100
+_short_options = lru_cache(2048)(_read_options)
 
 TRACKINGS: Final = frozenset({"enabled", "disabled", "indicator"})
 _PRICES: Final = ("priceExcl", "priceIncl")

@@ -4,6 +4,7 @@ apart."""
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from html import entities, unescape
 from typing import Final
 
@@ -44,9 +45,18 @@ def name(value: object) -> str:
     breaks made blanks, blanks folded, invisible marks gone; "" for one that nobody could see. Tags
     are left as they are."""
     found = value if isinstance(value, str) else text(value)
+    return _short_name(found) if len(found) <= _SHORT else _name(found)
+
+
+def _name(found: str) -> str:
     if "&" in found:
         found = _ENTITY.sub(_decoded, found)
     return without_marks(found)
+
+
+# Titles of filters, their values and options stand in thousands of products.
+_SHORT: Final = 64
+_short_name = lru_cache(4096)(_name)
 
 
 def _decoded(found: re.Match[str]) -> str:
