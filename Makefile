@@ -31,7 +31,7 @@ soak: $(VENV)/.tests
 	$(PY) -m pytest -m soak
 
 docs: $(VENV)/.tests
-	$(PY) -c 'from pathlib import Path; from sync.texts.document import settings_markdown; \
+	$(PY) -c 'from pathlib import Path; from sync.manual import settings_markdown; \
 	Path("docs/settings.md").write_text(settings_markdown(), encoding="utf-8")'
 
 lock:

@@ -11,13 +11,13 @@ import orjson
 from sync.clerk import ClerkClient, ClerkRejected, Confirmed, Failed, Record
 from sync.clock import Clock
 from sync.database import immediate
-from sync.ledger import READABLE, Attempt, Journal, Ledger, Work
+from sync.entities import CHANGEABLE, KINDS
+from sync.ledger import Attempt, Journal, Ledger, Work
 from sync.mapping import payload_bytes, payload_hash
 from sync.mapping.sales import without_emails
 from sync.plan import Case, Decision, decide_order
 
 CHUNK = 400
-ADDRESSED = ("orders", "customers")  # what may hold a customer's e-mail address
 UPSERTS = (
     ("products", ("upsert",)),
     ("categories", ("upsert",)),
@@ -77,8 +77,8 @@ def send(d: Delivery, order: Iterable[tuple[str, Sequence[str]]]) -> Iterator[No
         after = -1
         while chunk := d.journal.next_work(entity, methods, CHUNK, after):
             after = chunk[-1].n
-            d.telling = entity in ADDRESSED and d.addresses()
-            if methods[0] == "upsert" and entity in ADDRESSED and not d.telling:
+            d.telling = KINDS[entity].addressed and d.addresses()
+            if methods[0] == "upsert" and KINDS[entity].addressed and not d.telling:
                 yield from _send_chunk(d, entity, "replace", _known_by_address(d, chunk))
                 chunk = [without_address(row) for row in chunk]
             yield from _send_chunk(d, entity, methods[0], chunk)
@@ -194,7 +194,7 @@ def queue_orders(d: Delivery, case: Case, arrived: Sequence[tuple[int, int]]) ->
 def find_attempts(d: Delivery) -> None:
     """Look in Clerk.io for what was sent for the first time and never answered, so that the plan
     knows of it; what is there is in doubt. Where Clerk.io does not say, it is sent again as new."""
-    for entity in READABLE:
+    for entity in CHANGEABLE:
         if tried := d.ledger.unanswered(entity):
             found = _looked_for(d, entity, tried)
             with immediate(d.journal.db):

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from sync.ledger import ENTITIES
+from sync.entities import ENTITIES
 from sync.mapping import payload_bytes
 from sync.plan import Case, Decision, build
 from sync.store import Desk, StoreRow

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, TypedDict
 
+from sync.entities import REMOVABLE
 from sync.plan import Plan
-
-REMOVABLE = ("products", "customers", "pages")
 
 
 class Hold(TypedDict):

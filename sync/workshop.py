@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from sync import forecast
 from sync.clerk import ClerkClient, clerk_url
 from sync.database import StorageError, opened, sqlite3
-from sync.ledger import ENTITIES, Journal, Ledger, migrate_ledger
+from sync.entities import ENTITIES
+from sync.ledger import Journal, Ledger, migrate_ledger
 from sync.lightspeed import CLUSTERS, Budget, Key, LightspeedClient, MemoryBook
 from sync.mirror import Mirror, migrate_shop
 from sync.plan import Case, case_of

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from sync.manual import settings_markdown
 from sync.settings import GROUPS, SETTINGS
 from sync.texts import LANGUAGES, text
-from sync.texts.document import settings_markdown
 
 HERE = Path(__file__).parents[1]
 PAGES = sorted({*HERE.glob("*.md"), *HERE.glob("docs/**/*.md")})

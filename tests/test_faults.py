@@ -16,7 +16,8 @@ import orjson
 import pytest
 
 from sync import run
-from sync.ledger import ENTITIES, balanced
+from sync.entities import ENTITIES
+from sync.ledger import balanced
 from sync.sandbox import clerk
 from sync.sandbox.faults import Fault
 from sync.sandbox.windows import Limits

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from sync import explain
-from sync.ledger import ENTITIES, balanced
+from sync.entities import ENTITIES
+from sync.ledger import balanced
 from sync.sandbox.faults import Fault
 from sync.sandbox.lightspeed.switches import set_switches
 from sync.sandbox.oddities import Oddity, set_oddities

@@ -13,6 +13,8 @@ SOURCES = sorted((ROOT / "sync").rglob("*.py"))
 PURE = {
     "causes",
     "commalist",
+    "entities",
+    "manual",
     "settings",
     "statuses",
     "texts",

@@ -10,7 +10,7 @@ import pytest
 from sync import run
 from sync.clerk import differences
 from sync.database import immediate, opened, sqlite3
-from sync.ledger import ENTITIES
+from sync.entities import ENTITIES
 from sync.sandbox import clerk
 from sync.sandbox.faults import Fault
 from sync.store import Desk, RunRow

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from sync import run
-from sync.ledger import ENTITIES
+from sync.entities import ENTITIES
 from tests.conftest import Place, fill_file, placed
 from tests.lives import KILLED, AfterCall, AtStatement, BeforeCall, Death, live
 

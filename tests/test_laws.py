@@ -23,8 +23,9 @@ from hypothesis.stateful import (
 )
 
 from sync import run
+from sync.entities import ENTITIES
 from sync.http import Http
-from sync.ledger import ENTITIES, balanced
+from sync.ledger import balanced
 from sync.run import StalePlan
 from sync.sandbox import clerk
 from sync.sandbox.faults import Fault

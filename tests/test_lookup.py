@@ -3,7 +3,7 @@
 import pytest
 
 from sync import explain
-from sync.mirror.find import ENTITIES
+from sync.entities import PLURALS, SINGULARS
 from sync.texts import CATALOGUES
 from sync.workshop import opened_shop
 from tests.conftest import Place
@@ -71,9 +71,8 @@ def test_nothing_is_found_for_nothing(read: Place):
 
 @pytest.mark.parametrize(("lang", "no"), [("en", " does not go "), ("de", " geht nicht an ")])
 def test_a_sentence_says_first_whether_the_record_goes(read: Place, lang: str, no: str):
-    singular = {plural: entity for entity, plural in ENTITIES.items()}
     for record in read.records():
-        entity = singular[record["entity"]]
+        entity = SINGULARS[record["entity"]]
         story = explain.explain(read.desk, read.store, entity, record["id"])
         told = explain.sentence(story, lang)
         assert told.startswith(CATALOGUES[lang][f"a_record.{entity}"])
@@ -246,5 +245,5 @@ def test_records_are_found_by_what_people_paste(read: Place):
     assert missed == {}
     for key in NOBODY:
         assert explain.lookup(read.desk, read.store, key) == [], key
-        for entity in ENTITIES:
+        for entity in PLURALS:
             assert not explain.explain(read.desk, read.store, entity, key)["found"], key

@@ -15,7 +15,8 @@ import pytest
 
 from sync import explain, preview, run, status
 from sync.database import opened, sqlite3
-from sync.ledger import ENTITIES, balanced
+from sync.entities import ENTITIES
+from sync.ledger import balanced
 from sync.sandbox.serve import Sandbox
 from sync.sandbox.state import State
 from sync.store import Desk

@@ -15,7 +15,7 @@ import pytest
 
 from sync import database, engine, run
 from sync.database import Database, Migrations, sqlite3
-from sync.ledger import ENTITIES
+from sync.entities import ENTITIES
 from sync.ledger.schema import migrations as ledger_migrations
 from sync.mirror import migrate_shop, raw_product
 from sync.mirror.packing import packed

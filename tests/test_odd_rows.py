@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from sync.ledger import ENTITIES, balanced
+from sync.entities import ENTITIES
+from sync.ledger import balanced
 from sync.sandbox.oddities import Oddity, set_oddities
 from tests.conftest import Place, placed
 

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from sync import preview
-from sync.ledger import ENTITIES
+from sync.entities import ENTITIES
 from tests.conftest import Place
 from tests.test_preview_rows import all_of, filled_place
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from sync import preview
-from sync.ledger import ENTITIES
+from sync.entities import ENTITIES
 from sync.store import UsageError
 from sync.workshop import opened_shop
 from tests.conftest import Place

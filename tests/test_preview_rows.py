@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 
 from sync import preview, run
 from sync.clock import SystemClock
-from sync.ledger import ENTITIES
+from sync.entities import ENTITIES
 from sync.preview.cache import PARTS, PLANS
 from sync.preview.rows import SORTS
 from sync.preview.steps import STEPS

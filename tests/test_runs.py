@@ -2,7 +2,8 @@
 
 import pytest
 
-from sync.ledger import ENTITIES, balanced
+from sync.entities import ENTITIES
+from sync.ledger import balanced
 from sync.workshop import opened_shop
 from tests.conftest import Place
 

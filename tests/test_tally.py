@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from sync.database import immediate
 from sync.deliver import work_row
-from sync.ledger import ENTITIES, Work
+from sync.entities import ENTITIES
+from sync.ledger import Work
 from sync.plan import Case, Decision, build, count, decide
 from sync.settings import Settings
 from sync.shapes import catalog_product

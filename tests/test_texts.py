@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from sync.manual import option_label
 from sync.settings import GROUPS, SETTINGS
 from sync.texts import CATALOGUES, LANGUAGES, labels, reason, text
-from sync.texts.document import option_label
 
 HERE = Path(__file__).parents[1]
 EN, DE = CATALOGUES["en"], CATALOGUES["de"]

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 import streamlit as st
 
+from sync.entities import number_in
+
 LONGEST: Final = 300
 _SEEN: Final = "seen in the URL"
-_LONGEST_ID: Final = 18  # digits that SQLite's integers always hold
 
 
 def several(name: str) -> list[str]:
@@ -26,19 +27,13 @@ def one(name: str) -> str:
 
 def number(name: str) -> int | None:
     """The id that a parameter names; None for anything that is none."""
-    return whole(one(name))
+    return number_in(one(name))
 
 
 def one_of(name: str, known: Collection[str]) -> str | None:
     """The value of a parameter if it is known."""
     value = one(name)
     return value if value in known else None
-
-
-def whole(value: str) -> int | None:
-    """The id that a text is; None for anything that is none."""
-    plain = value.isascii() and value.isdecimal() and len(value) <= _LONGEST_ID
-    return int(value) if plain else None
 
 
 def _readable(value: str) -> str:

@@ -7,12 +7,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components import asked, draft, format, frame, place, run_start, states
+from pages.components import draft, format, frame, place, run_start, states
 from pages.components import settings_words as words
 from pages.components.acts import act
 from pages.components.texts import lang, plain, t
 from sync import explain
-from sync.mirror.find import ENTITIES as PLURALS
+from sync.entities import PLURALS, id_in
 from sync.store import StoreRow
 
 Row = dict[str, Any]
@@ -20,9 +20,7 @@ Row = dict[str, Any]
 
 def show(store: StoreRow, entity: str, named: str) -> None:
     """Everything about the record with that Lightspeed id."""
-    number = asked.whole(named)
-    source: int | str = named if number is None else number
-    story = explain.explain(place.desk(), store, entity, source)
+    story = explain.explain(place.desk(), store, entity, id_in(explain.kind_named(entity), named))
     with st.container(border=True):
         _answer(story, entity)
         _facts(store, story, entity)

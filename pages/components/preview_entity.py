@@ -10,12 +10,10 @@ from pages.components import asked, format, place, preview_table
 from pages.components.preview_plan import Shown
 from pages.components.texts import lang, t, why
 from sync import preview
-from sync.ledger import ENTITIES
-from sync.mirror.find import ENTITIES as PLURALS
+from sync.entities import ENTITIES, SINGULARS, plural_of
 from sync.texts.unknown import unread
 
 _TAB = "preview.entity"
-_SINGULARS = {plural: singular for singular, plural in PLURALS.items()}
 _NUMBERS = ("read", "create", "update", "unchanged", "remove", "skip")
 
 
@@ -32,13 +30,13 @@ def chosen(plan: Shown) -> str:
         label_visibility="collapsed",
     )
     entity = str(st.session_state[_TAB])
-    asked.say("entity", _SINGULARS[entity], default=_SINGULARS[ENTITIES[0]])
+    asked.say("entity", SINGULARS[entity], default=SINGULARS[ENTITIES[0]])
     return entity
 
 
 def _asked() -> str:
     named = asked.one("entity")
-    plural = PLURALS.get(named, named)
+    plural = plural_of(named)
     return plural if plural in ENTITIES else ENTITIES[0]
 
 

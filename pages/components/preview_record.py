@@ -12,7 +12,7 @@ from pages.components import settings_words as words
 from pages.components.preview_plan import Shown
 from pages.components.texts import plain, t
 from sync import preview
-from sync.mirror.find import ENTITIES as PLURALS
+from sync.entities import PLURALS, id_in
 from sync.store import UsageError
 
 TIMES: Final = "preview.opened"  # how many records were opened: names the next table anew
@@ -42,18 +42,13 @@ def show(plan: Shown, entity: str) -> None:
     if not named:
         return
     try:
-        record = preview.record(place.desk(), plan.store, entity, _source(named), plan.draft)
+        record = preview.record(place.desk(), plan.store, entity, id_in(entity, named), plan.draft)
     except UsageError as error:
         st.warning(plain(error), icon=":material/search_off:")
         return
     name = _title(record)
     title = f"{t(f'record.{entity}')} {plain(name)}"
     st.dialog(title, width=880, position="right", on_dismiss=close)(_body)(plan, record)
-
-
-def _source(named: str) -> int | str:
-    number = asked.whole(named)
-    return named if number is None else number
 
 
 def _title(record: Mapping[str, Any]) -> str:

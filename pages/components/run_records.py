@@ -12,12 +12,10 @@ import streamlit as st
 from pages.components import format, frame, place, states
 from pages.components.texts import lang, t
 from sync import run
-from sync.ledger import ENTITIES
-from sync.mirror.find import ENTITIES as KINDS
+from sync.entities import ENTITIES, SINGULARS
 from sync.store import RunRow
 
 PER_PAGE = 100
-SINGULAR = {plural: name for name, plural in KINDS.items()}
 OUTCOMES = ("created", "updated", "removed", "failed")
 
 
@@ -78,7 +76,7 @@ def _table(rows: list[dict[str, Any]]) -> None:
     )
     for position in event.selection.rows:
         row = rows[position]
-        query = {"entity": SINGULAR[row["entity"]], "id": str(row["id"]), "lang": lang()}
+        query = {"entity": SINGULARS[row["entity"]], "id": str(row["id"]), "lang": lang()}
         store = place.store()
         st.switch_page(
             frame.path("lookup"), query_params=query | ({"store": store.slug} if store else {})

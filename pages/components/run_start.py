@@ -10,7 +10,7 @@ from pages.components import frame, place, states
 from pages.components.acts import act
 from pages.components.texts import lang, plain, t
 from sync import run
-from sync.ledger import ENTITIES
+from sync.entities import ENTITIES
 from sync.store import RunActive, StoreRow, UsageError
 
 NOTICE = "runs:notice"

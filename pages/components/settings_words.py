@@ -10,10 +10,10 @@ from babel.dates import format_time
 from pages.components import format
 from pages.components.texts import lang, t
 from sync import commalist
+from sync.manual import option_label
 from sync.schedule import hour_in_zone
 from sync.settings import SETTINGS
 from sync.texts import CATALOGUES
-from sync.texts.document import option_label
 
 
 def label(key: str) -> str:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
-from sync.ledger import ENTITIES
+from sync.entities import ENTITIES, PLURALS
 from sync.store import UsageError, data_folder
 from sync.texts import LANGUAGES
-
-EXPLAINED: Final = ("product", "order", "category", "customer", "page")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -179,7 +177,7 @@ def _runs(commands: _Group) -> None:
 
 def _records(commands: _Group) -> None:
     explain = _store(commands.add("explain", "one record: does it go, and if not, why"))
-    explain.add_argument("entity", choices=EXPLAINED)
+    explain.add_argument("entity", choices=tuple(PLURALS))
     explain.add_argument("key", metavar="KEY", help="id, sku, ean, url, title or order number")
     export = _store(commands.add("export", "a Clerk.io JSON feed, one file an entity"))
     export.add_argument("directory", metavar="DIR")

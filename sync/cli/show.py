@@ -9,8 +9,8 @@ from typing import Any, Final
 import orjson
 
 from sync.cli.screen import Cell, Screen, local, shown
+from sync.entities import PLURALS
 from sync.explain import drifted, warning_text
-from sync.mirror.find import ENTITIES
 from sync.settings import SETTINGS
 from sync.texts import labels, reason, text
 from sync.texts.numbers import duration
@@ -185,7 +185,7 @@ def history(screen: Screen, versions: Sequence[Row]) -> None:
 
 def explanation(screen: Screen, story: Row) -> None:
     """One record: whether it goes, why not, what Clerk.io has, what would include it."""
-    entity = text(f"record.{ENTITIES[story['entity']]}", screen.lang)
+    entity = text(f"record.{PLURALS[story['entity']]}", screen.lang)
     if not story["found"]:
         _not_found(screen, entity, story.get("not_read"))
         return

@@ -7,6 +7,7 @@ from sync.explain.story import (
     clerk_state,
     decision,
     explain,
+    kind_named,
     whole_payload,
     would_include,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "decision",
     "drifted",
     "explain",
+    "kind_named",
     "lookup",
     "sentence",
     "timeline",

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from sync.entities import SINGULARS
 from sync.explain.story import goes
 from sync.mirror import matches, title_of
-from sync.mirror.find import ENTITIES, Match
+from sync.mirror.find import LIKELIEST, Match
 from sync.mirror.keys import number_from, readable
 from sync.plan import decide
 from sync.settings import Settings
 from sync.store import Desk, StoreRow
 from sync.workshop import Workshop, opened_shop
-
-_SINGULAR = {plural: singular for singular, plural in ENTITIES.items()}
 
 
 def lookup(desk: Desk, store: StoreRow, text: str, limit: int = 20) -> list[dict[str, Any]]:
@@ -31,14 +30,14 @@ def lookup(desk: Desk, store: StoreRow, text: str, limit: int = 20) -> list[dict
     with opened_shop(desk, store) as shop:
         found = [
             match
-            for entity in ENTITIES.values()
+            for entity in LIKELIEST
             for match in _matches(shop, store.language, entity, key, limit)
         ]
         best = sorted(found, key=_rank)[:limit]
         going = _going(shop, desk.settings(store).settings, best)
     return [
         {
-            "entity": _SINGULAR[match.entity],
+            "entity": SINGULARS[match.entity],
             "id": match.id,
             "title": match.title,
             "matched": match.matched,

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from sync.manual import option_label
 from sync.texts import CATALOGUES, reason, text
-from sync.texts.document import option_label
 
 
 def in_utc(iso: str) -> str:

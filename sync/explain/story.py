@@ -8,10 +8,10 @@ import orjson
 
 from sync import commalist
 from sync.clock import iso
+from sync.entities import PLURALS
 from sync.explain.warnings import warnings
 from sync.ledger import Drift, Entry, split_reasons
 from sync.mirror import find, title_of
-from sync.mirror.find import ENTITIES
 from sync.mirror.keys import number_from, readable
 from sync.plan import Case, Decision, decide, decide_order
 from sync.rules import OrderRules
@@ -29,7 +29,7 @@ _SWITCHES = {
 def explain(desk: Desk, store: StoreRow, entity: str, key: str | int) -> dict[str, Any]:
     """Whether a record goes to Clerk.io and every reason why not; `key` is an id, SKU, EAN, URL,
     title or order number, or, as an int, the Lightspeed id and nothing else."""
-    plural_of(entity)
+    kind_named(entity)
     with opened_shop(desk, store) as shop:
         source = key if isinstance(key, int) else find(shop.mirror, store.language, entity, key)
         if source is None:
@@ -41,7 +41,7 @@ def explain(desk: Desk, store: StoreRow, entity: str, key: str | int) -> dict[st
 
 def story(shop: Workshop, settings: Settings, entity: str, source: int | str) -> dict[str, Any]:
     """What `explain` says of the record with that Lightspeed id."""
-    plural = plural_of(entity)
+    plural = kind_named(entity)
     if not in_mirror(shop, plural, source):
         return _not_found(shop, entity, plural, source)
     made = decision(shop, settings, plural, source)
@@ -65,11 +65,11 @@ def story(shop: Workshop, settings: Settings, entity: str, source: int | str) ->
     }
 
 
-def plural_of(entity: str) -> str:
-    """`product` → `products`; UsageError for an unknown kind."""
-    if entity not in ENTITIES:
-        raise Refused("unknown_kind", kind=entity, known=", ".join(ENTITIES))
-    return ENTITIES[entity]
+def kind_named(entity: str) -> str:
+    """The kind that a singular names; UsageError for any other word."""
+    if entity not in PLURALS:
+        raise Refused("unknown_kind", kind=entity, known=", ".join(PLURALS))
+    return PLURALS[entity]
 
 
 def in_mirror(shop: Workshop, entity: str, source: int | str) -> bool:

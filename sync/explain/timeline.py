@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sync.clock import iso
-from sync.explain.story import decision, goes, in_mirror, plural_of, removed
+from sync.explain.story import decision, goes, in_mirror, kind_named, removed
 from sync.ledger import split_reasons
 from sync.settings import Settings
 from sync.store import Desk, StoreRow
@@ -27,7 +27,7 @@ def timeline(desk: Desk, store: StoreRow, entity: str, source: int | str) -> lis
     has run None and `goes`, `pending`, `stays_out`, `gone` or `unknown` as its outcome. A removal
     that Clerk.io refused is `failed`. Times at which nothing was sent leave no trace.
     """
-    plural = plural_of(entity)
+    plural = kind_named(entity)
     with opened_shop(desk, store) as shop:
         now = _now(desk, shop, plural, source)
         rows = shop.mirror.conn.execute(_EVENTS, {"entity": plural, "source": source}).fetchall()

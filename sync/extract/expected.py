@@ -14,10 +14,10 @@ from math import ceil
 from typing import Any, Final
 
 from sync import rules
+from sync.entities import imported, wants
 from sync.extract.reading import DAY
 from sync.mirror import Mirror
 from sync.mirror.metafields import unfound
-from sync.plan.case import wants
 from sync.settings import SETTINGS, Settings, normal_name
 
 PAGE: Final = 250  # rows a page of the lists that are not read by the store's own page size
@@ -127,9 +127,9 @@ def _lists_ahead(
     mirror: Mirror, settings: Settings, shop_settings: Sequence[Settings]
 ) -> Iterator[tuple[str, str, dict[str, int]]]:
     for name, (entity, area) in COUNTED.items():
-        imported = getattr(settings, f"import_{entity}")
         read = any(_reads(each, name) for each in (settings, *shop_settings))
-        if imported and not read and _allowed(mirror, area) and not _held(mirror, name):
+        may = imported(settings, entity) and _allowed(mirror, area)
+        if may and not read and not _held(mirror, name):
             yield name, name, {}
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Literal
 
+from sync.entities import scope
 from sync.extract.reading import Lost, Reading, Unusable
 from sync.lenient import Damaged
 from sync.mirror import OddRow
-from sync.plan.case import scope
 from sync.shapes.values import identifier
 
 

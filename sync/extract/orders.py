@@ -7,11 +7,11 @@ from typing import Any
 
 from sync import rules
 from sync.database import immediate
+from sync.entities import wants
 from sync.extract.keep import Source, forget, keep
 from sync.extract.narrow import counted, pages_of, spared
 from sync.extract.passes import ListOf, read_list
 from sync.extract.reading import Reading, Steps, api_time, at_least
-from sync.plan.case import wants
 from sync.shapes import order, order_return
 
 _ORDERS = Source("orders", "orders", entity="orders", rank="record")

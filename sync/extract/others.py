@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from sync.database import immediate
+from sync.entities import wants
 from sync.extract.expected import tag_names
 from sync.extract.keep import Source, forget, keep
 from sync.extract.narrow import PAGE, REFUSALS, asked, counted, pages_of, spared
@@ -15,7 +16,6 @@ from sync.extract.reading import Reading, Steps, at_least
 from sync.lenient import Damaged
 from sync.lightspeed import LightspeedError, Unreadable
 from sync.lightspeed.answers import rows_of
-from sync.plan.case import wants
 from sync.settings import normal_name
 from sync.shapes import (
     ShapeError,

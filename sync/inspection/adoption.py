@@ -8,7 +8,7 @@ a repeat is harmless: they are not asked for. Customers can be asked for by addr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from math import ceil
 from typing import Any, Final
 
@@ -16,21 +16,13 @@ import orjson
 
 from sync.clerk import ClerkRejected, differences
 from sync.database import immediate
-from sync.inspection.inspector import AT_ONCE, Id, Inspector
+from sync.entities import ENTITIES, Id, imported
+from sync.inspection.inspector import AT_ONCE, Inspector
+from sync.inspection.unsent import count_unsent, next_unsent
 from sync.ledger import Drift, Work
 from sync.plan import Case, Decision, decide
 
-ASKED: Final = ("products", "categories", "pages", "customers")
-_FROM: Final = {
-    "products": "product WHERE lang = :lang",
-    "categories": "category WHERE lang = :lang",
-    "pages": "page WHERE lang = :lang",
-    "customers": "customer WHERE email <> '' AND :lang <> ''",
-}
-_LACKING: Final = (
-    " AND NOT EXISTS (SELECT 1 FROM ledger WHERE store = :store AND entity = :entity"
-    " AND source = +id)"
-)
+ASKED: Final = tuple(entity for entity in ENTITIES if entity != "orders")
 
 
 def unasked(case: Case, *, addresses: bool) -> list[str]:
@@ -39,7 +31,7 @@ def unasked(case: Case, *, addresses: bool) -> list[str]:
     return [
         entity
         for entity in ASKED
-        if case.settings.values()[f"import_{entity}"] == "yes"
+        if imported(case.settings, entity)
         and case.was_read(entity)
         and (addresses or entity != "customers")
         and not drift.asked(entity)[2]
@@ -48,8 +40,10 @@ def unasked(case: Case, *, addresses: bool) -> list[str]:
 
 def calls_to_ask(case: Case) -> int:
     """Calls that the question will take, as far as the mirror can tell."""
+    drift = Drift(case.ledger)
     entities = unasked(case, addresses=case.settings.collect_emails)
-    return sum(ceil(_count(case, entity) / AT_ONCE) for entity in entities)
+    left = (count_unsent(case, entity, drift.asked(entity)[0]) for entity in entities)
+    return sum(ceil(rows / AT_ONCE) for rows in left)
 
 
 def calls_for(entity: str, rows: int, *, addresses: bool) -> int:
@@ -82,7 +76,7 @@ def held_before(case: Case, entity: str) -> tuple[int, int]:
 
 def _adopt(i: Inspector, case: Case, entity: str) -> Iterator[None]:
     after, found, _ = i.drift.asked(entity)
-    while i.may_ask(entity) and (rows := _lacking(case, entity, after)):
+    while i.may_ask(entity) and (rows := next_unsent(case, entity, after)):
         shown = i.client.read(entity, [asked for _, asked in rows])
         there = {source: shown[asked] for source, asked in rows if asked in shown}
         with immediate(i.journal.db):
@@ -148,27 +142,3 @@ def _equal(made: Decision, shown: Mapping[str, Any]) -> Work | None:
         made.status,
         (),
     )
-
-
-def _lacking(case: Case, entity: str, after: Id | None) -> Sequence[tuple[Id, Id]]:
-    """(id, what Clerk.io finds it by) of the next records that the ledger does not know."""
-    asked = "email" if entity == "customers" else "id"
-    beyond = "" if after is None else " AND id > :after"
-    sql = (
-        f"SELECT id, {asked} FROM {_FROM[entity]}{_LACKING}{beyond}"  # noqa: S608
-        f" ORDER BY id LIMIT {AT_ONCE}"
-    )
-    return case.mirror.conn.execute(sql, _names(case, entity, after)).fetchall()
-
-
-def _count(case: Case, entity: str) -> int:
-    after = Drift(case.ledger).asked(entity)[0]
-    beyond = "" if after is None else " AND id > :after"
-    sql = f"SELECT count(*) FROM {_FROM[entity]}{_LACKING}{beyond}"  # noqa: S608
-    row = case.mirror.conn.execute(sql, _names(case, entity, after)).fetchone()
-    return int(row[0])
-
-
-def _names(case: Case, entity: str, after: Id | None) -> dict[str, Any]:
-    names = {"lang": case.lang, "store": case.ledger.store, "entity": entity}
-    return names if after is None else {**names, "after": after}

@@ -5,22 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from sync import mapping
 from sync.clerk import ClerkRejected
 from sync.database import immediate
-from sync.inspection.inspector import AT_ONCE, Id, Inspector
+from sync.entities import ENTITIES, Id
+from sync.inspection.inspector import Inspector
 from sync.inspection.readback import look_through
-from sync.ledger import ENTITIES, Journal
+from sync.inspection.unsent import next_unsent
+from sync.ledger import Journal
 from sync.plan import Case
 
 VERDICTS: Final = ("missing", "different", "foreign", "changed")
-_FROM: Final = {
-    "products": "id, id FROM product WHERE lang = :lang",
-    "categories": "id, id FROM category WHERE lang = :lang",
-    "orders": "id, number FROM orders WHERE :lang <> ''",
-    "customers": "id, email FROM customer WHERE email <> '' AND :lang <> ''",
-    "pages": "id, id FROM page WHERE lang = :lang",
-}
 
 
 def compare(i: Inspector, case: Case) -> Iterator[None]:
@@ -68,7 +62,7 @@ def _foreign(i: Inspector, case: Case, entity: str) -> Iterator[None]:
     """Records of the mirror that the ledger does not hold and Clerk.io has."""
     name = f"foreign:{entity}"
     cursor = i.journal.cursor(name) or {"after": None}
-    while i.may_ask(entity) and (rows := _lacking(case, entity, cursor["after"])):
+    while i.may_ask(entity) and (rows := next_unsent(case, entity, cursor["after"])):
         shown = i.client.read(entity, [asked for _, asked in rows])
         found = [
             (source, _key(entity, asked, shown[asked])) for source, asked in rows if asked in shown
@@ -87,18 +81,3 @@ def _key(entity: str, asked: Id, shown: dict[str, Any]) -> Id:
     """The id as Clerk.io has it; of a customer never the address."""
     found: Id = shown.get("customerid", "") if entity == "customers" else shown.get("id", asked)
     return found
-
-
-def _lacking(case: Case, entity: str, after: Id | None) -> list[tuple[Id, Id]]:
-    beyond = "" if after is None else " AND id > :after"
-    sql = (
-        f"SELECT {_FROM[entity]} AND NOT EXISTS (SELECT 1 FROM ledger WHERE store = :store"  # noqa: S608
-        f" AND entity = :entity AND source = +id){beyond} ORDER BY id LIMIT {AT_ONCE}"
-    )
-    names = {"lang": case.lang, "store": case.ledger.store, "entity": entity}
-    if after is not None:
-        names["after"] = after
-    rows = case.mirror.conn.execute(sql, names).fetchall()
-    if entity != "orders":
-        return rows
-    return [(oid, mapping.order_key(oid, number, case.settings)) for oid, number in rows]

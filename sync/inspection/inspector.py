@@ -9,6 +9,7 @@ from typing import Any, Final
 from sync.clerk import ClerkClient, differences, fingerprint
 from sync.clock import Clock
 from sync.database import immediate
+from sync.entities import Id
 from sync.ledger import Difference, Drift, Held, Journal, Ledger
 
 AT_ONCE: Final = 50  # records a request asks for
@@ -19,8 +20,6 @@ OTHER_WRITER: Final = (
     "someone else writes to this store in Clerk.io: what was sent again is lost or changed again,"
     " or what was removed or left out is there"
 )
-
-Id = int | str
 
 
 @dataclass

@@ -14,16 +14,17 @@ from typing import Any, Final
 
 from sync.clerk import ClerkRejected
 from sync.database import immediate
+from sync.entities import ENTITIES, KINDS, REMOVABLE, Id
 from sync.inspection.inspector import (
     AT_ONCE,
     OTHER_WRITER,
     SECOND_LOOK,
-    Id,
     Inspector,
     Look,
     readable,
 )
-from sync.ledger import ENTITIES, Held
+from sync.ledger import Held
+from sync.mirror import rows_sql
 from sync.plan import Case, Plan
 
 SENT: Final = 10
@@ -31,11 +32,6 @@ BEFORE: Final = 25
 DEPARTED: Final = 5
 LEFT_OUT: Final = 5
 FEW: Final = 5_000
-_MIRRORED: Final = {
-    "products": "product WHERE lang = ?1",
-    "categories": "category WHERE lang = ?1",
-    "pages": "page WHERE lang = ?1",
-}
 
 
 def calls_to_read_back(plan: Plan) -> int:
@@ -53,7 +49,7 @@ def _something(plan: Plan, entity: str) -> bool:
     """Whether anything will be there to read back, or anything left out to look for."""
     counts = plan.counts[entity]
     later = plan.lines_missing if entity == "orders" else 0
-    out = counts.read if entity in _MIRRORED else 0
+    out = counts.read if KINDS[entity].asked_by == "id" else 0
     return counts.confirmed + counts.create + counts.update + later + out > 0
 
 
@@ -134,7 +130,7 @@ def _scattered(i: Inspector, entity: str, size: int) -> list[Id]:
     mine = [i.ledger.store, entity]
     dice = random.Random(f"{i.journal.run} {entity}")  # noqa: S311
     sql = "SELECT source FROM ledger WHERE store = ? AND entity = ?"
-    if i.ledger.size(entity) <= FEW or entity == "pages":
+    if i.ledger.size(entity) <= FEW or not KINDS[entity].numbered:
         every = [row[0] for row in i.ledger.conn.execute(f"{sql} ORDER BY source", mine)]
         return dice.sample(every, min(size, len(every)))
     low, high = i.ledger.conn.execute(
@@ -151,9 +147,9 @@ def _scattered(i: Inspector, entity: str, size: int) -> list[Id]:
 def _strangers(i: Inspector, case: Case, entity: str) -> list[tuple[Id, Id]]:
     """(source, key) of records that should not be there: removed ones, and some of those that
     are left out."""
-    if entity not in _MIRRORED:
+    if KINDS[entity].asked_by != "id":
         return []
-    gone = i.drift.departed(entity, DEPARTED) if entity != "categories" else []
+    gone = i.drift.departed(entity, DEPARTED) if entity in REMOVABLE else []
     known = {source for source, _ in gone}
     out = [(source, source) for source in _left_out(i, case, entity) if source not in known]
     return [*gone, *out]
@@ -162,18 +158,17 @@ def _strangers(i: Inspector, case: Case, entity: str) -> list[tuple[Id, Id]]:
 def _left_out(i: Inspector, case: Case, entity: str) -> list[Id]:
     dice = random.Random(f"{i.journal.run} {entity} out")  # noqa: S311
     sql = (
-        f"SELECT id FROM {_MIRRORED[entity]} AND NOT EXISTS (SELECT 1 FROM ledger"  # noqa: S608
-        " WHERE store = ?2 AND entity = ?3 AND source = +id) AND NOT EXISTS (SELECT 1 FROM attempt"
-        " WHERE store = ?2 AND entity = ?3 AND source = +id)"
+        f"SELECT id FROM {rows_sql(entity)} AND NOT EXISTS (SELECT 1 FROM ledger"  # noqa: S608
+        " WHERE store = :store AND entity = :entity AND source = +id) AND NOT EXISTS"
+        " (SELECT 1 FROM attempt WHERE store = :store AND entity = :entity AND source = +id)"
     )
-    args = [case.lang, i.ledger.store, entity]
-    n = case.mirror.number(f"SELECT count(*) FROM ({sql})", *args)  # noqa: S608
+    names: dict[str, Id] = {"lang": case.lang, "store": i.ledger.store, "entity": entity}
+    count = f"SELECT count(*) FROM ({sql})"  # noqa: S608
+    n = int(case.mirror.conn.execute(count, names).fetchone()[0])
     if not n:
         return []
     start = dice.randrange(max(1, n - LEFT_OUT + 1))
-    rows = case.mirror.conn.execute(
-        f"{sql} ORDER BY id LIMIT ?4 OFFSET ?5", [*args, LEFT_OUT, start]
-    )
+    rows = case.mirror.conn.execute(f"{sql} ORDER BY id LIMIT {LEFT_OUT} OFFSET {start}", names)
     return [row[0] for row in rows]
 
 

@@ -6,7 +6,6 @@ its cursor, is one transaction.
 
 from sync.ledger.confirmed import (
     LOST,
-    READABLE,
     SEEN,
     Attempt,
     Entry,
@@ -17,13 +16,11 @@ from sync.ledger.confirmed import (
 from sync.ledger.drift import Difference, Drift, Held
 from sync.ledger.journal import OUTCOMES, Journal, balanced, forget_outcomes
 from sync.ledger.schema import migrate_ledger
-from sync.ledger.work import ENTITIES, Work, split_reasons
+from sync.ledger.work import Work, split_reasons
 
 __all__ = [
-    "ENTITIES",
     "LOST",
     "OUTCOMES",
-    "READABLE",
     "SEEN",
     "Attempt",
     "Difference",

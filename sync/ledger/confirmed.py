@@ -10,12 +10,10 @@ from typing import Any, Final
 import orjson
 
 from sync.database import Database, immediate, sqlite3
+from sync.entities import CHANGEABLE
 from sync.ledger.work import Work
 from sync.vault import redact
 
-# What is looked for in Clerk.io if its first answer was lost: all that it lets us change or delete
-# once the record has left the shop, which categories are not.
-READABLE: Final = ("products", "orders", "customers", "pages")
 # Revisions of records in doubt that Clerk.io was asked for: one that it does not have goes whole,
 # never as a patch; one that it shows with other values is not hidden there.
 LOST: Final = -2
@@ -167,7 +165,7 @@ class Ledger:
             [
                 (self.store, row.entity, row.source, row.key, _asked(row))
                 for row in work
-                if row.method == "upsert" and row.entity in READABLE
+                if row.method == "upsert" and row.entity in CHANGEABLE
             ],
         )
         self.conn.executemany(

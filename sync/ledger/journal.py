@@ -11,7 +11,8 @@ from typing import Any
 import orjson
 
 from sync.database import Database, immediate, opened, sqlite3
-from sync.ledger.work import ENTITIES, Work, split_reasons
+from sync.entities import ENTITIES
+from sync.ledger.work import Work, split_reasons
 
 OUTCOMES = ("created", "updated", "unchanged", "skipped", "failed")
 _CONFIRMED = {"create": "created", "update": "updated", "remove": "removed"}

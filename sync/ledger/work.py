@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-ENTITIES = ("products", "categories", "orders", "customers", "pages")
-
 
 @dataclass(frozen=True, slots=True)
 class Work:

@@ -6,7 +6,7 @@ from sync.mirror.find import find, matches, title_of
 from sync.mirror.odd import OddValue
 from sync.mirror.orders import UNPRICED, UNPRICED_ON
 from sync.mirror.packing import revision, unpacked
-from sync.mirror.titles import title_sql
+from sync.mirror.records import rows_sql, title_sql
 from sync.mirror.unusable import OddRow
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "migrate_shop",
     "raw_product",
     "revision",
+    "rows_sql",
     "title_of",
     "title_sql",
     "unpacked",

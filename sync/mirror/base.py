@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from sync.database import Database, immediate, sqlite3
-from sync.mirror.titles import teach
+from sync.mirror.records import rows_sql, teach
 
 
 class MirrorFile:
@@ -68,6 +68,11 @@ class MirrorFile:
         """The single number a query gives."""
         row = self.conn.execute(sql, args).fetchone()
         return int(row[0] or 0)
+
+    def holds(self, entity: str, lang: str) -> bool:
+        """Whether there is any record of a kind, in that language if it has one."""
+        sql = f"SELECT EXISTS (SELECT 1 FROM {rows_sql(entity)})"  # noqa: S608
+        return bool(self.conn.execute(sql, {"lang": lang}).fetchone()[0])
 
     def languages(self) -> list[str]:
         """Languages that have a catalogue here."""

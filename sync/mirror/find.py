@@ -6,18 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from sync.database import folded
+from sync.entities import plural_of
 from sync.mirror import keys
 from sync.mirror.file import Mirror
 from sync.mirror.keys import number_from
-from sync.mirror.titles import title_sql
-
-ENTITIES = {
-    "product": "products",
-    "order": "orders",
-    "category": "categories",
-    "customer": "customers",
-    "page": "pages",
-}
+from sync.mirror.records import title_sql
 
 
 class Try(NamedTuple):
@@ -54,7 +47,7 @@ def find(mirror: Mirror, lang: str, entity: str, key: str) -> int | str | None:
 def matches(mirror: Mirror, lang: str, entity: str, key: str, limit: int) -> list[Match]:
     """Every record of an entity that the key may mean, best first: what it names exactly, then
     titles that hold it, the shortest first."""
-    plural = ENTITIES.get(entity, entity)
+    plural = plural_of(entity)
     found: dict[int | str, Match] = {}
     for attempt in _tries(mirror, plural, lang, key):
         rows = mirror.conn.execute(f"{attempt.sql} LIMIT ?", (*attempt.args, limit))
@@ -76,7 +69,7 @@ def title_of(mirror: Mirror, lang: str, entity: str, source: int | str) -> str |
 def _tries(mirror: Mirror, entity: str, lang: str, key: str) -> Iterator[Try]:
     key = keys.readable(key)
     if key:
-        yield from _WAYS[ENTITIES.get(entity, entity)](mirror, lang, key)
+        yield from _WAYS[plural_of(entity)](mirror, lang, key)
 
 
 def _product(mirror: Mirror, lang: str, key: str) -> Iterator[Try]:
@@ -193,3 +186,4 @@ _WAYS = {
     "customers": _customer,
     "pages": _page,
 }
+LIKELIEST: Final = tuple(_WAYS)  # kinds in the order in which one key is likely to mean them

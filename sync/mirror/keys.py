@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 from urllib.parse import parse_qs, unquote
 
 from sync.database import folded
+from sync.entities import number_in
 
-_LONGEST_ID: Final = 18  # digits that SQLite's integers always hold
 _EAN_LENGTHS: Final = (8, 12, 13, 14)
 _THOUSANDS: Final = re.compile(r"[0-9]{1,3}([.,'’][0-9]{3})+")
 _BRACKETED: Final = re.compile(r"<[a-z]+://[^<>\s]+>", re.IGNORECASE)
@@ -37,9 +37,7 @@ def number_from(key: str) -> int | None:
     digits = "".join(key.split()).removeprefix("#")
     if _THOUSANDS.fullmatch(digits):
         digits = re.sub(r"[.,'’]", "", digits)
-    if not digits.isascii() or not digits.isdecimal() or len(digits) > _LONGEST_ID:
-        return None
-    return int(digits)
+    return number_in(digits)
 
 
 def order_numbers(key: str) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from sync.ledger import ENTITIES
+from sync.entities import ENTITIES
 from sync.plan.case import Case
 from sync.plan.decide import decide, left_in_clerk, tally
 from sync.plan.decision import Decision

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from sync import mapping, rules
-from sync.ledger import ENTITIES, Ledger
+from sync.entities import ENTITIES, scope, wants
+from sync.ledger import Ledger
 from sync.mirror import Mirror, OddRow
 from sync.plan.keys import taken_customers, taken_orders
 from sync.settings import Settings
@@ -109,7 +110,7 @@ class Case:
         """Customers whose e-mail address another customer owns, with that customer's id."""
         if not self.settings.collect_emails or not self.wants("customers"):
             return {}
-        removable = may_remove(self, "customers", "customer WHERE ? <> ''", self.lang)
+        removable = may_remove(self, "customers")
         listed = None if self.only is None else self.only.get("customers", frozenset())
 
         def stays(source: int) -> bool:
@@ -161,29 +162,6 @@ def case_of(
     return Case(mirror, ledger, store, shop, settings, int(as_of), only)
 
 
-def may_remove(case: Case, entity: str, rows: str, lang: str) -> bool:
+def may_remove(case: Case, entity: str) -> bool:
     """An incomplete read and an empty source are never a reason to remove."""
-    sql = f"SELECT EXISTS (SELECT 1 FROM {rows})"  # noqa: S608
-    return case.complete(entity) and bool(case.mirror.number(sql, lang))
-
-
-def wants(settings: Settings, entity: str) -> bool:
-    """Whether settings send records of an entity."""
-    return {
-        "products": settings.import_products,
-        "categories": settings.import_categories,
-        "orders": settings.import_orders and settings.include_orders != "none",
-        "customers": settings.import_customers and settings.include_customers,
-        "pages": settings.import_pages and settings.include_pages,
-    }[entity]
-
-
-def scope(entity: str, lang: str) -> str:
-    """The part of the mirror that holds an entity: what its version and completeness go by."""
-    return {
-        "products": f"catalog:{lang}",
-        "categories": f"catalog:{lang}",
-        "orders": "orders",
-        "customers": "customers",
-        "pages": f"pages:{lang}",
-    }[entity]
+    return case.complete(entity) and case.mirror.holds(entity, case.lang)

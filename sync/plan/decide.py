@@ -89,7 +89,7 @@ def left_in_clerk(case: Case) -> list[int]:
 def _customers(case: Case) -> Iterator[Decision]:
     mapkey = case.mapkey("customers")
     reasons = tuple(rules.customer_reasons(case.settings))
-    removable = may_remove(case, "customers", "customer WHERE ? <> ''", case.lang)
+    removable = may_remove(case, "customers")
     restricted, listed = among(case, "customers", "c.id")
     sql = (
         "SELECT c.id, c.rev + c.subscribed, c.subscribed, c.flat, l.hash, l.rev, l.mapkey,"  # noqa: S608
@@ -114,7 +114,7 @@ def _customers(case: Case) -> Iterator[Decision]:
             yield made
     yield from unreadable(case, "customers")
     if removable and reasons != ("import_off",):
-        yield from gone(case, "customers", "customer", excluded_gone)
+        yield from gone(case, "customers", excluded_gone)
 
 
 def _customer_bytes(case: Case, flat: bytes, subscribed: bool) -> tuple[bytes, str | None]:
@@ -132,7 +132,7 @@ def _keys_differ(case: Case, cid: int, payload: bytes | None) -> bool:
 
 def _pages(case: Case) -> Iterator[Decision]:
     mapkey = case.mapkey("pages")
-    removable = may_remove(case, "pages", "page WHERE lang = ?", case.lang)
+    removable = may_remove(case, "pages")
     restricted, listed = among(case, "pages", "p.id")
     sql = (
         "SELECT p.id, p.rev, p.flat, l.hash, l.rev, l.mapkey, l.status, l.hidden FROM page p"  # noqa: S608
@@ -154,7 +154,7 @@ def _pages(case: Case) -> Iterator[Decision]:
             yield included("pages", row[0], row[0], row[1], mapkey, known, build)
     yield from unreadable(case, "pages")
     if removable and case.settings.import_pages:
-        yield from gone(case, "pages", "page", excluded_gone)
+        yield from gone(case, "pages", excluded_gone)
 
 
 def _page_bytes(case: Case, page: Page) -> tuple[bytes, str | None]:

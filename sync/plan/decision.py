@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from sync import mapping
+from sync.entities import KINDS
 from sync.ledger import LOST, SEEN
 from sync.plan.case import Case
 
@@ -99,15 +100,15 @@ def excluded(
 def gone(
     case: Case,
     entity: str,
-    table: str,
     decide_gone: Callable[[Case, int | str, tuple[str, ...], Confirmed | None], Decision],
 ) -> Iterator[Decision]:
-    by_lang = "" if table == "customer" else "lang = ? AND "
+    kind = KINDS[entity]
+    by_lang = "lang = ? AND " if kind.by_language else ""
     restricted, listed = among(case, entity, "l.source")
     sql = (
         "SELECT l.source, l.hash, l.rev, l.mapkey, l.status, l.hidden FROM ledger l"  # noqa: S608
         " WHERE l.store = ? AND l.entity = ? AND NOT EXISTS"
-        f" (SELECT 1 FROM {table} WHERE {by_lang}id = l.source)"
+        f" (SELECT 1 FROM {kind.table} WHERE {by_lang}id = l.source)"
         f" {restricted} ORDER BY l.source"
     )
     args: list[object] = [case.ledger.store, entity]

@@ -106,12 +106,12 @@ def _usable(case: Case) -> str:
 
 
 def _removable(case: Case) -> bool:
-    return may_remove(case, "products", "product WHERE lang = ?", case.lang)
+    return may_remove(case, "products")
 
 
 def _gone(case: Case, removable: bool) -> Iterator[Decision]:
     if removable and case.settings.import_products:
-        yield from gone(case, "products", "product", _excluded)
+        yield from gone(case, "products", _excluded)
 
 
 def _reasons(case: Case, row: Sequence[Any]) -> tuple[str, ...]:

@@ -10,8 +10,8 @@ import orjson
 
 from sync import mapping
 from sync.database import folded
+from sync.entities import scope
 from sync.plan import Case
-from sync.plan.case import scope
 from sync.shapes import Category, Customer, Page, Product
 
 

@@ -7,7 +7,7 @@ from functools import cache as memo
 from functools import partial
 from typing import Any, Final
 
-from sync.ledger import ENTITIES
+from sync.entities import ENTITIES
 from sync.preview.cache import Cache, StoredPlan
 from sync.preview.parts import ensured
 from sync.preview.plans import Room, fresh, opened_cache, opened_room, planned

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sync.clock import iso
-from sync.ledger import ENTITIES
-from sync.plan.case import scope
+from sync.entities import ENTITIES, scope
 from sync.store import Desk, StoreRow
 from sync.workshop import opened_shop
 

@@ -11,9 +11,9 @@ from typing import Any, Final
 import orjson
 
 from sync import rules
+from sync.entities import KINDS, scope
 from sync.mirror import Mirror
 from sync.plan import Case, Counts, Decision, count
-from sync.plan.case import scope
 from sync.preview.cache import Cache, Part
 from sync.preview.detail import detail_rows, details_id
 from sync.preview.steps import step_of
@@ -34,7 +34,6 @@ DECIDING: Final[Mapping[str, tuple[str, ...]]] = {
     "customers": ("import_customers", "include_customers"),
     "pages": ("import_pages", "include_pages"),
 }
-_TIMED: Final = ("orders", "pages")  # their rules ask what time it is
 
 
 def digest(parts: object) -> str:
@@ -58,7 +57,7 @@ def state_of(case: Case, entity: str) -> str:
             mirror.versions([scope(entity, lang), "shop"]),
             case.ledger.version(),
             case.complete(entity),
-            case.as_of if entity in _TIMED else None,
+            case.as_of if KINDS[entity].timed else None,
         ]
     )
 

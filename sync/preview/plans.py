@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sync import mapping
 from sync.database import is_writable, opened
-from sync.ledger import ENTITIES
+from sync.entities import ENTITIES
 from sync.plan import plan_of
 from sync.preview.cache import Cache, Part, PlanGone, StoredPlan
 from sync.preview.parts import digest, ensured, lines_of, state_of

@@ -8,10 +8,10 @@ from typing import Any, Final
 import orjson
 
 from sync import mapping
+from sync.entities import ENTITIES, plural_of
 from sync.explain import clerk_state, decision, warnings, whole_payload, would_include
-from sync.ledger import ENTITIES, Entry
+from sync.ledger import Entry
 from sync.mirror import raw_product, unpacked
-from sync.mirror.find import ENTITIES as PLURALS
 from sync.plan import Case, Decision, decide
 from sync.preview.plans import Draft
 from sync.settings import Settings
@@ -33,7 +33,7 @@ def record(
     gone); `clerk` (`key`, `confirmed_at`, `run`, `hidden`; None if never sent); `would_include`,
     the smallest change of settings that would include it. No e-mail address without
     collect_emails. `entity` as in rows; UsageError for a record that neither side knows."""
-    entity = PLURALS.get(entity, entity)
+    entity = plural_of(entity)
     if entity not in ENTITIES:
         raise Refused("unknown_entity", entity=entity, known=", ".join(ENTITIES))
     settings = desk.settings(store).settings.changed(draft or {})

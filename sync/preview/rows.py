@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sync.clock import iso
 from sync.database import folded
-from sync.ledger import ENTITIES
+from sync.entities import ENTITIES
 from sync.preview.cache import Cache, Part
 from sync.preview.plans import opened_cache, part_of
 from sync.preview.steps import GONE, READ, falls

@@ -7,9 +7,9 @@ from typing import Any
 
 from sync import guard
 from sync.clock import iso
+from sync.entities import ENTITIES
 from sync.extract import Read
 from sync.inspection import comparison, held_before
-from sync.ledger import ENTITIES
 from sync.plan import Plan, build, record_line
 from sync.run.price import (
     Older,

@@ -6,9 +6,9 @@ from math import ceil
 from typing import Any
 
 from sync.clock import iso
+from sync.entities import wants
 from sync.extract import PHASES
 from sync.ledger import Journal
-from sync.plan.case import wants
 from sync.run.documents import waiting_document
 from sync.run.price import CLERK_BATCH, finish_of
 from sync.settings import Settings

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from sync.database import immediate
-from sync.ledger import ENTITIES, Journal
+from sync.entities import ENTITIES
+from sync.ledger import Journal
 from sync.plan import Case, Decision, build
 from sync.plan.case import Only
 from sync.run.gathered import Gathered

@@ -13,12 +13,11 @@ from typing import Any, Final, NamedTuple
 
 from sync import forecast, rules
 from sync.clock import iso
+from sync.entities import ENTITIES, KINDS, wants
 from sync.extract import Read, expected, unlisted_orders
 from sync.extract.expected import MOST_ROWS
 from sync.inspection import calls_for, calls_to_ask, calls_to_read_back
-from sync.ledger import ENTITIES
 from sync.plan import Counts, Plan
-from sync.plan.case import wants
 from sync.settings import Settings
 from sync.workshop import Workshop
 
@@ -198,13 +197,13 @@ def _batch(shop: Workshop, entity: str, records: int) -> int:
         [shop.ledger.store, entity],
     )
     size = shop.mirror.number(f"SELECT avg(n) FROM ({samples[0]})", *samples[1])  # noqa: S608
-    if not size and entity in _FLAT:
-        sample = f"SELECT length(flat) AS n FROM {_FLAT[entity]} LIMIT 200"  # noqa: S608
+    if not size and entity in _SAMPLED:
+        sample = f"SELECT length(flat) AS n FROM {KINDS[entity].table} LIMIT 200"  # noqa: S608
         size = shop.mirror.number(f"SELECT avg(n) FROM ({sample})")  # noqa: S608
     return max(1, min(CLERK_BATCH, CLERK_BYTES // max(size, 1)))
 
 
-_FLAT: Final = {"products": "product", "pages": "page"}
+_SAMPLED: Final = ("products", "pages")  # of other kinds a record is small
 
 
 def finish_of(shop: Workshop, calls: Mapping[str, Any]) -> str | None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from sync import storefront
-from sync.ledger import ENTITIES
+from sync.entities import ENTITIES
 from sync.lightspeed import KeyRefused, LightspeedError, NoPermission, Spent
 from sync.plan import build
 from sync.run.answers import StalePlan

@@ -26,11 +26,12 @@ from sync.deliver import (
     queue_orders,
     send,
 )
+from sync.entities import ENTITIES
 from sync.extract import Reading, fetch_lines, fetch_missing, refresh
 from sync.http import HttpError
 from sync.inspection import Inspector, adopt, compare, verify
 from sync.inspection.adoption import unasked
-from sync.ledger import ENTITIES, Journal, balanced
+from sync.ledger import Journal, balanced
 from sync.lightspeed import LightspeedClient, LightspeedDown, LightspeedError, Spent
 from sync.mirror import OddRow
 from sync.plan import Case, Plan, arrived_orders, build, pending_orders

@@ -1,21 +1,25 @@
-"""What a record is called, as SQL."""
+"""The mirror's records as SQL: where the rows of a kind are, and what each is called."""
 
 from __future__ import annotations
+
+from typing import Final
 
 import orjson
 
 from sync.database import sqlite3
+from sync.entities import ENTITIES, KINDS
 from sync.mapping import without_emails
 from sync.shapes import Customer
 
-_TITLES = {
-    "products": "(SELECT title FROM product WHERE lang = :lang AND id = {id})",
-    "categories": "(SELECT title FROM category WHERE lang = :lang AND id = {id})",
-    "orders": "(SELECT number FROM orders WHERE id = {id})",
-    "customers": "(SELECT customer_title(flat) FROM customer WHERE id = {id})",
-    "pages": "(SELECT title FROM page WHERE lang = :lang AND id = {id})",
-}
+_TITLE_IN: Final = {"orders": "number", "customers": "customer_title(flat)"}  # else `title`
 _ODD = "(SELECT what FROM odd_row WHERE entity = {entity} AND lang IN ('', :lang) AND id = {id})"
+
+
+def rows_sql(entity: str) -> str:
+    """SQL for the rows of a kind in the language `:lang`: a table and a condition, to be named
+    after FROM."""
+    kind = KINDS[entity]
+    return f"{kind.table} WHERE {'lang = :lang' if kind.by_language else 'true'}"
 
 
 def title_sql(entity: str, source: str) -> str:
@@ -23,9 +27,13 @@ def title_sql(entity: str, source: str) -> str:
     and Lightspeed id. An order's title is its number, a customer's the name or company without an
     e-mail address; of a row that could never be used it is what is wrong with it. NULL where the
     mirror has none."""
-    cases = " ".join(f"WHEN '{name}' THEN {sql}" for name, sql in _TITLES.items())
+    cases = " ".join(f"WHEN '{name}' THEN {_title(name)}" for name in ENTITIES)
     odd = _ODD.replace("{entity}", entity).replace("{id}", source)
     return f"ifnull(CASE {entity} {cases.replace('{id}', source)} END, {odd})"
+
+
+def _title(entity: str) -> str:
+    return f"(SELECT {_TITLE_IN.get(entity, 'title')} FROM {rows_sql(entity)} AND id = {{id}})"  # noqa: S608
 
 
 def teach(conn: sqlite3.Connection) -> None:

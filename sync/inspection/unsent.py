@@ -1,0 +1,42 @@
+"""Records of the mirror that the ledger does not hold, a request's worth at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sync import mapping
+from sync.entities import KINDS, Id
+from sync.inspection.inspector import AT_ONCE
+from sync.mirror import rows_sql
+from sync.plan import Case
+
+
+def next_unsent(case: Case, entity: str, after: Id | None) -> list[tuple[Id, Id]]:
+    """(id, what Clerk.io finds it by) of the next ones beyond `after`."""
+    sql = (
+        f"SELECT id, {KINDS[entity].asked_by} FROM {_unsent(entity, after)}"  # noqa: S608
+        f" ORDER BY id LIMIT {AT_ONCE}"
+    )
+    rows = case.mirror.conn.execute(sql, _names(case, entity, after)).fetchall()
+    if entity != "orders":
+        return rows
+    return [(oid, mapping.order_key(oid, number, case.settings)) for oid, number in rows]
+
+
+def count_unsent(case: Case, entity: str, after: Id | None) -> int:
+    """How many there are beyond `after`."""
+    sql = f"SELECT count(*) FROM {_unsent(entity, after)}"  # noqa: S608
+    return int(case.mirror.conn.execute(sql, _names(case, entity, after)).fetchone()[0])
+
+
+def _unsent(entity: str, after: Id | None) -> str:
+    can_be_asked = " AND email <> ''" if KINDS[entity].asked_by == "email" else ""
+    beyond = "" if after is None else " AND id > :after"
+    return (
+        f"{rows_sql(entity)}{can_be_asked} AND NOT EXISTS (SELECT 1 FROM ledger"  # noqa: S608
+        f" WHERE store = :store AND entity = :entity AND source = +id){beyond}"
+    )
+
+
+def _names(case: Case, entity: str, after: Id | None) -> dict[str, Any]:
+    return {"lang": case.lang, "store": case.ledger.store, "entity": entity, "after": after}
