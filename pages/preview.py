@@ -1,26 +1,19 @@
 """What a sync would do now, record by record, before anything is sent."""
 
-from pages.components import (
-    frame,
-    preview_actions,
-    preview_draft,
-    preview_entity,
-    preview_head,
-    preview_plan,
-    preview_record,
-    preview_table,
-)
+from pages.components import frame
+from pages.components.preview import actions, draft_panel, entities, head, record, table
+from pages.components.preview.plan import plan_of
 
-frame.guard()
+frame.gate()
 frame.head("preview")
 store = frame.chosen_store()
-preview_actions.notice()
-preview_draft.mark(store)
-plan = preview_plan.ready(store)
-preview_head.show(plan)
-preview_draft.effect(store)
-preview_draft.panel(store)
-entity = preview_entity.chosen(plan)
-preview_entity.show(plan, entity)
-preview_table.show(plan, entity)
-preview_record.show(plan, entity)
+actions.notice()
+draft_panel.mark(store)
+plan = plan_of(store)
+head.show(plan)
+draft_panel.effect(store)
+draft_panel.panel(store)
+entity = entities.chosen(plan)
+entities.show(plan, entity)
+table.show(plan, entity)
+record.show(plan, entity)

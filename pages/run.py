@@ -2,41 +2,31 @@
 
 import streamlit as st
 
-from pages.components import (
-    asked,
-    frame,
-    place,
-    run_card,
-    run_errors,
-    run_parts,
-    run_records,
-    states,
-)
+from pages.components import asked, context, frame, states
+from pages.components.runs import card, errors, parts, records
 from pages.components.texts import t
 from sync.store import ACTIVE
 
-frame.guard()
+frame.gate()
 number = asked.number("run")
 if number is None:
     frame.head("run")
-    states.empty("run.which", icon=":material/receipt_long:", act=run_parts.to_runs)
+    states.empty("run.which", icon=":material/receipt_long:", act=parts.to_runs)
     st.stop()
-row = place.desk().run(number)
-run_parts.head(row)
+row = context.desk().run(number)
+parts.head(row)
 if row.state in ACTIVE:
-    run_card.live(row.id)
+    card.live(row.id)
 elif row.state == "held":
-    run_card.decision(row.id)
-run_parts.outcome(row)
-run_errors.show(row)
+    card.decision(row.id)
+parts.outcome(row)
+errors.show(row)
 tabs = st.tabs(
     [t(f"run.tab.{name}") for name in ("books", "records", "log", "settings")],
     on_change="rerun",
     key="run:tab",
 )
-for tab, draw in zip(
-    tabs, (run_parts.books, run_records.show, run_parts.log, run_parts.settings), strict=True
-):
+for tab, draw in zip(tabs, (parts.books, records.show, parts.log, parts.settings), strict=True):
     if tab.open:
         with tab:
             draw(row)

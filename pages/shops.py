@@ -2,19 +2,20 @@
 
 import streamlit as st
 
-from pages.components import frame, place, shops_list, shops_wizard
+from pages.components import context, frame
+from pages.components.shops import cards, wizard
 from pages.components.texts import t
 
-frame.guard()
+frame.gate()
 frame.head("shops", t("shops.subtitle"))
-shops_list.notice()
-if shops_wizard.is_open() or not place.desk().shops():
-    shops_wizard.show()
+cards.notice()
+if wizard.is_open() or not context.desk().shops():
+    wizard.show()
 else:
     st.button(
         t("shops.connect"),
         icon=":material/add_business:",
         type="primary",
-        on_click=shops_wizard.open_new,
+        on_click=wizard.open_new,
     )
-    shops_list.show()
+    cards.show()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from pages.components.acts import act
-from pages.components.place import desk
+from pages.components.context import desk
 from pages.components.texts import t
 from sync.settings import SettingError, Settings, differences, merged
 from sync.store import StoreRow, UsageError

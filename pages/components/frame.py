@@ -1,4 +1,4 @@
-"""The frame around every page: set-up, navigation, sidebar, and the guard at each page's head."""
+"""The frame around every page: set-up, navigation, sidebar, and the gate at each page's head."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from pages.components import acts, asked, draft, place, states, worker
+from pages.components import acts, asked, context, draft, states, worker
 from pages.components.texts import NAMES, lang, t
 from sync.patience import default_timeout
 from sync.store import Gone, StoreRow
@@ -88,7 +88,7 @@ def _configure() -> None:
     st.set_page_config(page_title="Sync Desk", page_icon=str(_ICON), layout="wide")
 
 
-def guard() -> None:
+def gate() -> None:
     """First thing in each page. A page that a fresh server runs past app.py registers the
     navigation and runs again, this time through app.py."""
     if _through_app.get():
@@ -116,7 +116,7 @@ def _pages() -> dict[str, StreamlitPage]:
 
 
 def _sidebar(page: StreamlitPage) -> None:
-    place.choose_store()
+    context.choose_store()
     st.segmented_control(
         t("frame.language"),
         list(NAMES),
@@ -131,7 +131,7 @@ def _sidebar(page: StreamlitPage) -> None:
 
 def _unsaved(page: StreamlitPage) -> None:
     """What is changed and not saved stays in sight when its page is left."""
-    store = place.store()
+    store = context.store()
     count = len(draft.changes(store)) if store else 0
     if count and page.url_path != "settings":
         link("settings", label=draft.said(count), icon=":material/edit_note:")
@@ -156,10 +156,10 @@ def head(code: str, subtitle: str | None = None) -> None:
 def chosen_store() -> StoreRow:
     """The chosen store; without any the page ends with the way to the first one, and where it was
     removed with the way back."""
-    lost = place.lost_store()
+    lost = context.lost_store()
     if lost is not None:
         raise Gone("store_gone", slug=lost)
-    store = place.store()
+    store = context.store()
     if store is None:
         states.empty("frame.no_store", icon=":material/storefront:", act=_to_shops)
         st.stop()
@@ -183,7 +183,7 @@ def link(
     name: str, *, label: str, icon: str | None = None, help: str | None = None, **query: object
 ) -> None:
     """A link to another page; `query` goes into the URL beside store and language."""
-    store = place.store()
+    store = context.store()
     params = {"lang": lang()} | ({"store": store.slug} if store else {})
     asked = {key: str(value) for key, value in query.items() if value is not None}
     st.page_link(path(name), label=label, icon=icon, help=help, query_params=params | asked)

@@ -76,8 +76,8 @@ def store(desk: Desk) -> StoreRow:
 
 
 class Navigated(PagesManager):
-    """As on a server that has seen app.py. AppTest forgets that from run to run, and the guard's
-    rerun would swallow each click; the guard itself is for tests/e2e/test_deep_links.py."""
+    """As on a server that has seen app.py. AppTest forgets that from run to run, and the gate's
+    rerun would swallow each click; the gate itself is for tests/e2e/test_deep_links.py."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""What every page shares: the guard, the sidebar, both languages, no bare text."""
+"""What every page shares: the gate, the sidebar, both languages, no bare text."""
 
 import ast
 from pathlib import Path
@@ -47,11 +47,11 @@ def test_the_store_of_a_link_is_chosen(data, desk, visit):
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "pages").glob("*.py")), ids=lambda p: p.stem)
-def test_a_page_begins_with_the_guard(path: Path):
+def test_a_page_begins_with_the_gate(path: Path):
     """Without it a fresh server shows the page past app.py."""
     body = ast.parse(path.read_text(encoding="utf-8")).body
     calls = [ast.unparse(node) for node in body if isinstance(node, ast.Expr)]
-    assert "frame.guard()" in calls[:2]
+    assert "frame.gate()" in calls[:2]
 
 
 @pytest.mark.parametrize("path", [ROOT / "app.py", *FILES], ids=lambda p: p.stem)

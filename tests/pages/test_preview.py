@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages.components import preview_table
+from pages.components.preview import table as records_table
 from sync import preview, run
 from sync.preview import outlook
 from sync.store import shop_lock
@@ -170,7 +170,7 @@ def test_the_table_shows_one_page_and_the_total(document, visit):
 
 
 def test_the_second_page_goes_on_where_the_first_ends(data, visit, monkeypatch):
-    monkeypatch.setattr(preview_table, "PAGE", 8)
+    monkeypatch.setattr(records_table, "PAGE", 8)
     app = visit("preview")
     first = list(table(app)["id"])
     app.get("pagination")[0].set_value(2).run()
@@ -182,7 +182,7 @@ def test_the_second_page_goes_on_where_the_first_ends(data, visit, monkeypatch):
 
 
 def test_a_filter_begins_at_the_first_page_again(data, visit, monkeypatch):
-    monkeypatch.setattr(preview_table, "PAGE", 8)
+    monkeypatch.setattr(records_table, "PAGE", 8)
     app = visit("preview")
     first = list(table(app)["id"])
     app.get("pagination")[0].set_value(5).run()
@@ -193,7 +193,7 @@ def test_a_filter_begins_at_the_first_page_again(data, visit, monkeypatch):
 
 def test_a_page_beyond_the_last_shows_the_last(data, visit, monkeypatch):
     """A plan that has become smaller must not leave the reader on an empty page."""
-    monkeypatch.setattr(preview_table, "PAGE", 8)
+    monkeypatch.setattr(records_table, "PAGE", 8)
     app = visit("preview")
     app.session_state["preview.products.page"] = 999
     app.run()
@@ -262,7 +262,7 @@ def test_titles_are_sorted_in_both_directions(data, visit):
     ],
 )
 def test_pictures_come_only_over_https(url, shown):
-    assert preview_table.picture(url) == (url if shown else None)
+    assert records_table.picture(url) == (url if shown else None)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from pages.components import settings_lists
+from pages.components.settings import lists
 from sync import run
 from sync.settings import SETTINGS
 from sync.texts import text
@@ -285,7 +285,7 @@ def test_a_shop_that_was_never_read_says_so_and_flags_nothing(nothing, visit):
 
 
 def test_lists_have_a_picker_each():
-    assert settings_lists.LISTS.keys() == {k for k, s in SETTINGS.items() if s.kind == "list"}
+    assert lists.LISTS.keys() == {k for k, s in SETTINGS.items() if s.kind == "list"}
 
 
 @pytest.fixture

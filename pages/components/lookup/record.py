@@ -1,0 +1,129 @@
+"""One record's story: the answer in one sentence, then reasons, cure, timeline, payload."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.components import context, draft, format, frame, states
+from pages.components import settings_words as words
+from pages.components.acts import act
+from pages.components.runs import start
+from pages.components.texts import lang, plain, t
+from sync import explain
+from sync.entities import PLURALS, id_in
+from sync.store import StoreRow
+
+Row = dict[str, Any]
+
+
+def show(store: StoreRow, entity: str, named: str) -> None:
+    """Everything about the record with that Lightspeed id."""
+    story = explain.explain(context.desk(), store, entity, id_in(explain.kind_named(entity), named))
+    with st.container(border=True):
+        _answer(story, entity)
+        _facts(store, story, entity)
+        _cure(store, story)
+    states.reason_cards(story["reasons"])
+    states.record_notes(story)
+    if story["id"] is not None:
+        _timeline(store, entity, story["id"])
+    _payload(story)
+
+
+def sentence(story: Row) -> str:
+    """The answer in the reader's language and zone."""
+    return plain(explain.sentence(story, lang(), format.when))
+
+
+def _answer(story: Row, entity: str) -> None:
+    goes = story["decision"] == "include"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge(
+            t("lookup.goes" if goes else "lookup.stays_out"),
+            icon=":material/check:" if goes else ":material/block:",
+            color="green" if goes else "gray",
+        )
+        st.caption(f"{t(f'kind_of.{entity}')} · {plain(story['id'])}")
+    if story["title"]:
+        st.subheader(plain(story["title"]), anchor=False)
+    st.markdown(f"**{sentence(story)}**")
+
+
+def _facts(store: StoreRow, story: Row, entity: str) -> None:
+    plural = PLURALS[entity]
+    clerk = story["clerk"]
+    if clerk is None:
+        st.caption(t("lookup.not_in_clerk"))
+        return
+    code = "lookup.in_clerk_hidden" if clerk["hidden"] else "lookup.in_clerk"
+    when = format.when(clerk["confirmed_at"])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(t(code, key=plain(clerk["key"]), when=when))
+        frame.link("run", label=t("runs.number", run=clerk["run"]), run=clerk["run"])
+        frame.link("preview", label=t("page.preview"), entity=entity, id=story["id"])
+    if story["decision"] == "include":
+        st.button(
+            t("lookup.send_again"),
+            icon=":material/send:",
+            key="lookup:again",
+            on_click=start.ask,
+            args=(store, "sync"),
+            kwargs={"resend": "all", "only": [f"{plural}:{story['id']}"]},
+        )
+    start.notice()
+
+
+def _cure(store: StoreRow, story: Row) -> None:
+    cure = story["would_include"]
+    if not cure:
+        return
+    changes = plain(words.wanted(cure))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(t("lookup.cure", changes=changes), width="stretch")
+        st.button(
+            t("lookup.try"),
+            icon=":material/science:",
+            key="lookup:cure",
+            on_click=_propose,
+            args=(store, cure),
+        )
+    if st.session_state.pop("lookup:proposed", False):
+        st.switch_page(frame.path("preview"), query_params={"store": store.slug, "lang": lang()})
+
+
+@act
+def _propose(store: StoreRow, cure: dict[str, str]) -> None:
+    draft.propose(store, cure)
+    st.session_state["lookup:proposed"] = True
+
+
+def _timeline(store: StoreRow, entity: str, source: int | str) -> None:
+    events = explain.timeline(context.desk(), store, entity, source)
+    st.subheader(t("lookup.timeline"), anchor=False)
+    names = ("at", "event", "reasons", "message", "run", "version")
+    table = pd.DataFrame([_event(event) for event in events], columns=list(names))
+    config: Row = {name: t(f"table.{name}") for name in names}
+    config["at"] = format.datetime_column(t("table.at"))
+    st.dataframe(table, hide_index=True, column_config=config, alt=t("lookup.timeline"))
+
+
+def _event(event: Row) -> Row:
+    known = f"event.{event['outcome']}" if event["run"] is None else f"outcome.{event['outcome']}"
+    return {
+        "at": pd.Timestamp(event["at"]),
+        "event": t(known),
+        "reasons": ", ".join(states.reasons(event["reasons"])),
+        "message": event["message"] or "",
+        "run": "" if event["run"] is None else str(event["run"]),
+        "version": str(event["settings_version"]),
+    }
+
+
+def _payload(story: Row) -> None:
+    if story["payload"] is None:
+        return
+    with st.expander(t("lookup.payload"), icon=":material/data_object:"):
+        st.json(story["payload"], expanded=2)

@@ -1,0 +1,73 @@
+"""Settings tried out on the Preview page without saving them; the draft is that of the Settings
+page."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+from pages.components import draft, format, frame
+from pages.components import settings_words as words
+from pages.components.settings import figures, layout
+from pages.components.settings.fields import form_of
+from pages.components.texts import plain, t
+from sync.store import StoreRow
+from sync.texts.unknown import unread_calls
+
+TRIED: Final = (
+    "include_out_of_stock",
+    "include_free_products",
+    "include_hidden_categories",
+    "include_customers",
+    "include_pages",
+    "include_orders",
+    "accepted_order_statuses",
+)
+
+
+def mark(store: StoreRow) -> None:
+    """That a draft is on, and the ways out of it."""
+    if not draft.changes(store):
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge(t("preview.draft"), icon=":material/edit_note:", color="orange")
+        st.button(
+            t("preview.draft_reset"),
+            icon=":material/undo:",
+            key="preview.reset",
+            type="tertiary",
+            on_click=draft.clear,
+            args=(store,),
+        )
+        frame.link("settings", label=t("preview.draft_save"), icon=":material/tune:")
+
+
+def effect(store: StoreRow) -> None:
+    """What the draft changes: setting by setting, and how many records of each kind."""
+    if not draft.changes(store):
+        return
+    found = figures.effect(form_of(store))
+    moved = {entity: counts for entity, counts in found["entities"].items() if any(counts.values())}
+    with st.container(border=True, gap="xsmall"):
+        for key, (old, new) in found["settings"].items():
+            st.markdown(plain(words.change(key, old, new)))
+        for entity, counts in moved.items():
+            numbers = {name: format.number(n) for name, n in counts.items()}
+            st.markdown(f"**{t('preview.effect', entity=t(f'entity.{entity}'), **numbers)}**")
+        first = unread_calls(found["draft"]) - unread_calls(found["saved"])
+        if first > 0:
+            st.caption(t("preview.read_first", n=format.number(first)))
+        elif not moved:
+            st.caption(t("preview.no_effect"))
+
+
+def panel(store: StoreRow) -> None:
+    """The settings that people try most; drawn only while it is open."""
+    opened = st.expander(
+        t("preview.try"), icon=":material/science:", key="preview.try", on_change="rerun"
+    )
+    if opened.open:
+        with opened:
+            st.caption(t("preview.try_help"))
+            layout.fields(form_of(store), TRIED)

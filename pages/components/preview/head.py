@@ -1,0 +1,73 @@
+"""The top of the Preview page: the answer in one sentence, what it costs, how old it is."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components import format
+from pages.components.preview import actions
+from pages.components.preview.plan import Shown
+from pages.components.texts import t
+from sync.preview import outlook
+from sync.texts.unknown import unread_calls
+
+
+def show(plan: Shown) -> None:
+    """Sentence, coverage, actions, and the holds that a run would meet."""
+    st.subheader(sentence(plan), anchor=False)
+    if first := unread_calls(plan.document):
+        st.markdown(f":material/cloud_off: {t('preview.read_first', n=format.number(first))}")
+    st.markdown(_cost(plan))
+    st.caption(_reach(plan))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        actions.run_button(plan.store, plan.document["fingerprint"], bool(plan.draft))
+        actions.refresh_button(plan.store)
+    actions.follow(plan.store)
+    for entity, counts in plan.document["entities"].items():
+        if held := counts.get("held_before"):
+            numbers = {name: format.number(n) for name, n in held.items()}
+            told = t("held_before", what=t(f"entity.{entity}"), **numbers)
+            st.info(told, icon=":material/inventory_2:")
+    for hold in plan.document["holds"]:
+        what = t(f"entity.{hold['entity']}")
+        why = t(f"hold.{hold['reason']}.why", **hold)
+        st.warning(f"**{t('preview.would_hold')}** {what}: {why}", icon=":material/front_hand:")
+
+
+def sentence(plan: Shown) -> str:
+    """What a sync would do now."""
+    sums = outlook.totals(plan.document)
+    numbers = {name: format.number(n) for name, n in sums.items()}
+    if sums["create"] + sums["update"] + sums["remove"] + sums["later"] == 0:
+        known = "preview.nothing_known" if unread_calls(plan.document) else "preview.nothing"
+        return t(known, **numbers)
+    told = t("preview.would", **numbers)
+    return f"{told} {t('preview.later', **numbers)}" if sums["later"] else told
+
+
+def _cost(plan: Shown) -> str:
+    calls, finish = plan.document["calls"], plan.document["finish"]
+    numbers = {side: format.number(calls[side]) for side in ("lightspeed", "clerk")}
+    span = {
+        name: format.number(n)
+        for name, n in zip(("low", "high"), calls.get("about", ()), strict=False)
+    }
+    if calls.get("uncounted"):
+        return t("preview.cost_at_least", **span)
+    if finish is None:
+        return t("preview.cost_endless", **numbers)
+    if span:
+        return t("preview.cost_about", **numbers, **span, finish=format.clock(finish))
+    return t("preview.cost", **numbers, finish=format.clock(finish))
+
+
+def _reach(plan: Shown) -> str:
+    known = plan.coverage
+    parts = [t("preview.read", ago=format.ago(known.as_of), when=format.when(known.as_of))]
+    missing = ", ".join(t(f"entity.{entity}") for entity in known.incomplete)
+    parts.append(t("preview.incomplete", entities=missing) if missing else t("preview.complete"))
+    if known.orders_from:
+        parts.append(t("preview.orders_from", day=format.day(known.orders_from)))
+    if known.older:
+        parts.append(t("preview.older", n=format.number(known.older)))
+    return " · ".join(parts)

@@ -1,0 +1,54 @@
+"""The plan that the Preview page shows: that of the saved settings, or of the draft."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from pages.components import context, draft, states
+from pages.components.preview import actions
+from pages.components.texts import t
+from sync import preview
+from sync.preview.outlook import Coverage, coverage
+from sync.store import StoreRow
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A store's plan as the page shows it; `draft` is empty for the saved settings."""
+
+    store: StoreRow
+    draft: Mapping[str, str]
+    prepared: preview.Prepared
+    coverage: Coverage
+
+    @property
+    def document(self) -> dict[str, Any]:
+        return self.prepared.document
+
+    @property
+    def key(self) -> str:
+        return self.prepared.key
+
+
+def plan_of(store: StoreRow) -> Shown:
+    """The plan, made if it is not there; the page ends here where the shop was never read."""
+    known = coverage(context.desk(), store)
+    if known.as_of is None:
+        _never_read(store)
+        st.stop()
+    drafted = draft.changes(store)
+    with st.spinner(t("preview.loading")):
+        prepared = preview.prepared(context.desk(), store, drafted or None)
+    return Shown(store, drafted, prepared, known)
+
+
+def _never_read(store: StoreRow) -> None:
+    def act() -> None:
+        actions.refresh_button(store, kind="primary")
+        actions.follow(store)
+
+    states.empty("preview.never_read", icon=":material/cloud_download:", act=act)

@@ -1,0 +1,197 @@
+"""A run that is on, followed live; and one that is held, with its decision."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from pages.components import context, format, frame, states
+from pages.components.acts import act
+from pages.components.texts import plain, t
+from sync import run, status
+from sync.store import ACTIVE, RunRow, StoreRow, UsageError
+
+_ICONS = {
+    "done": ":material/check_circle:",
+    "now": ":material/radio_button_checked:",
+    "stopped": ":material/cancel:",
+    "next": ":material/radio_button_unchecked:",
+}
+PER_PAGE = 100
+
+
+def live(run_id: int) -> None:
+    """The run's card, redrawn each second while it is on; the page is redrawn when it has ended."""
+    st.fragment(run_every=1)(_card)(run_id)
+
+
+def _card(run_id: int) -> None:
+    known = run.progress(context.desk(), run_id)
+    if known["state"] not in ACTIVE:
+        st.rerun()
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            states.run_badge(known["state"])
+            frame.link("run", label=t("runs.number", run=run_id), run=run_id)
+            st.caption(t("runs.alive", ago=format.ago(known["since"])))
+        _waiting(known)
+        _phases(known["phases"])
+        _bars(known)
+        st.caption(_calls(known))
+        st.button(
+            t("runs.cancel"),
+            key=f"runs:cancel:{run_id}",
+            icon=":material/stop_circle:",
+            on_click=_cancel,
+            args=(run_id,),
+            help=t("runs.cancel_help"),
+        )
+
+
+def _waiting(known: dict[str, Any]) -> None:
+    """Waiting is a state with a clock time; its line is there in any case, so nothing moves."""
+    waiting = known["waiting"]
+    if waiting is None:
+        finish = known["finish"]
+        st.markdown(t("runs.finish", when=format.clock(finish)) if finish else t("runs.working"))
+        return
+    if waiting["side"]:
+        side, link = t(f"side.{waiting['side']}"), status.STATUS_PAGES[waiting["side"]]
+        when = format.clock(waiting["until"])
+        st.markdown(t("runs.waiting_side", when=when, side=side, link=link))
+        return
+    if not waiting["window"]:
+        st.markdown(t("waiting.now"))
+        return
+    window = t(f"window.{waiting['window']}")
+    st.markdown(t("runs.waiting", when=format.clock(waiting["until"]), window=window))
+
+
+def _phases(phases: list[dict[str, str]]) -> None:
+    words = []
+    for phase in phases:
+        name = t(f"phase.{phase['phase']}")
+        mark = _ICONS[phase["state"]]
+        words.append(f"{mark} **{name}**" if phase["state"] == "now" else f":gray[{mark} {name}]")
+    st.markdown("  ·  ".join(words))
+
+
+def _bars(known: dict[str, Any]) -> None:
+    """Rows read of the present list, or records sent of those planned."""
+    reading, to_send = known["reading"], known["to_send"]
+    sent = sum(row["sent"] for row in to_send.values())
+    of = sum(row["of"] for row in to_send.values())
+    if of:
+        words = t("runs.sent", sent=format.number(sent), of=format.number(of))
+        st.progress(sent / of, text=words)
+    elif reading is not None and reading["of"]:
+        numbers = {"read": format.number(reading["read"]), "of": format.number(reading["of"])}
+        st.progress(reading["read"] / reading["of"], text=t("runs.read", **numbers))
+    else:
+        st.progress(states.phases_done(known["phases"]), text=t("runs.begun"))
+    lines = known["lines"]
+    if lines and lines["of"]:
+        got = lines["of"] - lines["missing"]
+        numbers = {"got": format.number(got), "of": format.number(lines["of"])}
+        st.progress(got / lines["of"], text=t("runs.lines", **numbers))
+
+
+def _calls(known: dict[str, Any]) -> str:
+    calls = known["calls"] or {}
+    both = {side: format.number(calls.get(side, {}).get("total", 0)) for side in SIDES}
+    return t("runs.calls", **both, waited=format.duration(known["waited_s"]))
+
+
+SIDES = ("lightspeed", "clerk")
+
+
+@act
+def _cancel(run_id: int) -> None:
+    try:
+        run.cancel(context.desk(), run_id, who=context.who())
+    except UsageError as error:
+        st.toast(plain(states.refusal(error)), icon=":material/error:")
+
+
+# -- held -----------------------------------------------------------------------------------
+
+
+def held_of(store: StoreRow) -> RunRow | None:
+    """The store's held run, if its newest run is one."""
+    newest = context.desk().runs(store, limit=1)
+    return newest[0] if newest and newest[0].state == "held" else None
+
+
+def decision(run_id: int) -> None:
+    """Why the run is held, what it would remove, and the two ways on."""
+    row = context.desk().run(run_id)
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            states.run_badge("held")
+            frame.link("run", label=t("runs.number", run=run_id), run=run_id)
+        for hold in row.holds:
+            _hold(hold)
+        _removals(run_id)
+        st.text_input(t("runs.note"), key=f"runs:note:{run_id}", help=t("runs.note_help"))
+        with st.container(horizontal=True):
+            _decide("approve", run_id, type="primary", icon=":material/check:")
+            _decide("reject", run_id, icon=":material/close:")
+
+
+def _hold(hold: dict[str, Any]) -> None:
+    code, entity = hold["reason"], t(f"entity.{hold['entity']}")
+    numbers = {name: format.number(hold[name]) for name in ("count", "of", "limit")}
+    st.markdown(f"**{entity}: {t(f'hold.{code}.name')}.** {t(f'hold.{code}.why', **numbers)}")
+    st.caption(t(f"hold.{code}.change"))
+
+
+def _decide(name: str, run_id: int, **look: Any) -> None:
+    st.button(
+        t(f"runs.{name}"),
+        key=f"runs:{name}:{run_id}",
+        on_click=_decided,
+        args=(name, run_id),
+        **look,
+    )
+
+
+@act
+def _decided(name: str, run_id: int) -> None:
+    note = str(st.session_state.get(f"runs:note:{run_id}", "")).strip()
+    act = run.approve if name == "approve" else run.reject
+    try:
+        act(context.desk(), run_id, who=context.who(), note=note)
+    except UsageError as error:
+        st.toast(plain(states.refusal(error)), icon=":material/error:")
+
+
+def _removals(run_id: int) -> None:
+    """The list of what would be removed; approving allows this list and no other."""
+    search = st.text_input(
+        t("runs.removals_search"), key=f"runs:removals:{run_id}", icon=":material/search:"
+    )
+    page = int(st.session_state.get(f"runs:removals:page:{run_id}", 1))
+    found = run.hold_rows(
+        context.desk(), run_id, search=search, limit=PER_PAGE, offset=(page - 1) * PER_PAGE
+    )
+    rows = [
+        {
+            "entity": t(f"record.{row['entity']}"),
+            "id": str(row["id"]),
+            "title": row["title"],
+            "reasons": ", ".join(states.reasons(row["reasons"])),
+        }
+        for row in found["rows"]
+    ]
+    names = ("entity", "id", "title", "reasons")
+    st.dataframe(
+        rows or {name: [] for name in names},
+        hide_index=True,
+        column_config={name: t(f"table.{name}") for name in names},
+        alt=t("runs.removals"),
+        height=240,
+    )
+    st.caption(t("table.total", total=format.number(found["total"])))
+    if found["total"] > PER_PAGE:
+        st.pagination(-(-found["total"] // PER_PAGE), key=f"runs:removals:page:{run_id}")

@@ -1,0 +1,183 @@
+"""One field of the settings form for each kind of setting, and what is said below it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any, TypedDict
+
+import streamlit as st
+
+from pages.components import draft
+from pages.components import settings_words as words
+from pages.components.acts import act
+from pages.components.context import desk
+from pages.components.texts import lang, plain, t
+from sync import preview, run
+from sync.settings import Setting, SettingError, Settings, blocking, parse
+from sync.store import StoreRow
+
+
+@dataclass(frozen=True)
+class Form:
+    """What the fields are drawn from: saved and drafted settings, what was refused, which settings
+    can no longer be changed, and the plan under the saved ones."""
+
+    store: StoreRow
+    live: Settings
+    drafted: Settings
+    refused: Mapping[str, str]
+    fixed: frozenset[str]
+    plan: preview.Prepared
+
+    @property
+    def read(self) -> bool:
+        """Whether the shop was ever read for this store."""
+        return self.plan.document["as_of"] is not None
+
+    def value(self, key: str) -> str:
+        """The drafted value as CLI text."""
+        return self.drafted.values()[key]
+
+    def typed(self, key: str) -> str:
+        """The same, but as it was typed where that was refused."""
+        return self.refused.get(key, self.value(key))
+
+    def why_idle(self, key: str) -> str | None:
+        """Why the field is switched off; None if it is not."""
+        if key in self.fixed:
+            return t(f"settings.fixed.{key}")
+        pairs = blocking(key, self.drafted)
+        return words.blocked(pairs) if pairs else None
+
+
+def form_of(store: StoreRow) -> Form:
+    """The store's form as things stand."""
+    saved = desk().settings(store)
+    draft.seen(store, saved.version)
+    return Form(
+        store,
+        saved.settings,
+        draft.settings(store),
+        draft.refused(store),
+        run.fixed_settings(desk(), store),
+        preview.prepared(desk(), store),
+    )
+
+
+class Basics(TypedDict):
+    """What every field's widget is given."""
+
+    label: str
+    key: str
+    help: str | None
+    disabled: bool
+    on_change: Callable[..., None]
+    args: tuple[Any, ...]
+
+
+Read = Callable[[Any], str]
+
+
+def basics(form: Form, key: str, read: Read, shown: object, part: str = "") -> Basics:
+    """What a field's widget is given; it shows `shown`, and `read` makes CLI text of its value."""
+    name = ":".join(["field", form.store.slug, key, part])
+    seed(name, shown)
+    return {
+        "label": words.label(key),
+        "key": name,
+        "help": t(f"setting.{key}.help"),
+        "disabled": form.why_idle(key) is not None,
+        "on_change": _take,
+        "args": (form.store, key, name, read),
+    }
+
+
+def seed(name: str, shown: object) -> None:
+    """Make a widget show what the draft says; it is left alone where it does already."""
+    if name not in st.session_state or st.session_state[name] != shown:
+        st.session_state[name] = shown
+
+
+@act
+def _take(store: StoreRow, key: str, name: str, read: Read) -> None:
+    draft.put(store, key, read(st.session_state[name]))
+
+
+def labels(known: Mapping[str, str]) -> Callable[[str], str]:
+    """A widget's `format_func`; what is not known is shown as it was typed."""
+    return lambda option: known.get(option, option)
+
+
+def worded(known: Mapping[Any, str]) -> str:
+    """A part of the name of a widget with such labels. The browser answers with a label, so that
+    other labels must be another widget: an old label would be read as something typed."""
+    return blake2b("\n".join(known.values()).encode(), digest_size=4).hexdigest()
+
+
+def boolean(form: Form, s: Setting) -> None:
+    """A switch; a choice of two where the catalogue words them."""
+    if words.has_own_options(s.key):
+        choice(form, s)
+    else:
+        st.toggle(**basics(form, s.key, _yes_no, form.value(s.key) == "yes"))
+
+
+def _yes_no(on: bool) -> str:
+    return "yes" if on else "no"
+
+
+def choice(form: Form, s: Setting) -> None:
+    """All options side by side."""
+    known = {option: words.value(s.key, option) for option in s.options}
+    st.radio(
+        options=s.options,
+        format_func=labels(known),
+        horizontal=True,
+        **basics(form, s.key, str, form.value(s.key), worded(known)),
+    )
+
+
+def number(form: Form, s: Setting) -> None:
+    """A whole number."""
+    shown = within(form.typed(s.key), s.minimum, s.maximum)
+    st.number_input(
+        value=None,
+        min_value=s.minimum,
+        max_value=s.maximum,
+        step=1,
+        width=240,
+        **basics(form, s.key, whole, shown),
+    )
+
+
+def within(text: str, minimum: int, maximum: int) -> int | None:
+    """The number that a number field can show; None where it is not one of its range."""
+    known = int(text) if text.isdigit() else None
+    return known if known is not None and minimum <= known <= maximum else None
+
+
+def whole(typed: float | None) -> str:
+    """CLI text of a number field; an empty one is the empty text."""
+    return "" if typed is None else str(int(typed))
+
+
+def below(form: Form, key: str) -> None:
+    """What is wrong with a field, why it has no effect, and what is saved where that differs."""
+    if key in form.refused:
+        st.error(plain(_message(key, form.refused[key])), icon=":material/error:")
+    idle = form.why_idle(key)
+    if idle:
+        st.caption(f":material/block: {plain(idle)}")
+    saved = form.live.values()[key]
+    if saved != form.value(key):
+        st.caption(f":material/edit: {t('settings.was', value=plain(words.value(key, saved)))}")
+
+
+def _message(key: str, typed: str) -> str:
+    try:
+        parse(key, typed)
+    except SettingError as error:
+        return error.message(lang(), words.label(key))
+    return ""
