@@ -12,7 +12,7 @@ from sync.clerk import ClerkClient, ClerkRejected, Confirmed, Failed, Record
 from sync.clock import Clock
 from sync.database import immediate
 from sync.entities import CHANGEABLE, KINDS
-from sync.ledger import Attempt, Journal, Ledger, Work
+from sync.ledger import Attempt, Journal, Ledger, Outcome, Work
 from sync.mapping import payload_bytes, payload_hash
 from sync.mapping.sales import without_emails
 from sync.plan import Case, Decision, decide_order
@@ -165,7 +165,13 @@ def _failed(d: Delivery, row: Work, answer: Failed) -> None:
         d.journal.note(answer.told, at, entity=row.entity, source=row.source, link=answer.link)
     else:
         d.journal.record(
-            row.entity, row.source, row.key, "failed", at, message=answer.told, link=answer.link
+            row.entity,
+            row.source,
+            row.key,
+            Outcome.FAILED,
+            at,
+            message=answer.told,
+            link=answer.link,
         )
     d.ledger.answered([(row.entity, row.source)])
     d.journal.close_work([row])
@@ -178,7 +184,7 @@ def queue_orders(d: Delivery, case: Case, arrived: Sequence[tuple[int, int]]) ->
     n = d.journal.last_work() + 1
     for _, oid in arrived:
         made = decide_order(case, oid)
-        d.journal.count("orders", "skipped", -1)
+        d.journal.count("orders", Outcome.SKIPPED, -1)
         d.journal.count("orders", "reason:lines_pending", -1)
         for reason in made.reasons:
             d.journal.count("orders", f"reason:{reason}", 1)
@@ -186,7 +192,7 @@ def queue_orders(d: Delivery, case: Case, arrived: Sequence[tuple[int, int]]) ->
             d.journal.add_work([work_row(n, made)])
             n += 1
         else:
-            d.journal.count("orders", "skipped" if made.action == "skip" else made.action, 1)
+            d.journal.count("orders", Outcome.SKIPPED if made.action == "skip" else made.action, 1)
             if made.touch:
                 d.ledger.touch("orders", [(oid, made.rev, made.mapkey)])
 

@@ -14,7 +14,8 @@ from sync.ledger.confirmed import (
     title_in_clerk,
 )
 from sync.ledger.drift import Difference, Drift, Held
-from sync.ledger.journal import OUTCOMES, Journal, balanced, forget_outcomes
+from sync.ledger.journal import Journal, forget_outcomes
+from sync.ledger.outcomes import OUTCOMES, Outcome, balanced, failures
 from sync.ledger.schema import migrate_ledger
 from sync.ledger.work import Work, split_reasons
 
@@ -29,8 +30,10 @@ __all__ = [
     "Held",
     "Journal",
     "Ledger",
+    "Outcome",
     "Work",
     "balanced",
+    "failures",
     "forget_outcomes",
     "migrate_ledger",
     "shown_title",

@@ -12,10 +12,14 @@ import orjson
 
 from sync.database import Database, immediate, opened, sqlite3
 from sync.entities import ENTITIES
+from sync.ledger.outcomes import OUTCOMES, Outcome
 from sync.ledger.work import Work, split_reasons
 
-OUTCOMES = ("created", "updated", "unchanged", "skipped", "failed")
-_CONFIRMED = {"create": "created", "update": "updated", "remove": "removed"}
+_CONFIRMED = {
+    "create": Outcome.CREATED,
+    "update": Outcome.UPDATED,
+    "remove": Outcome.REMOVED,
+}
 
 
 class Journal:
@@ -128,7 +132,7 @@ class Journal:
         entity: str,
         source: int | str,
         key: int | str,
-        outcome: str,
+        outcome: Outcome,
         at: float,
         *,
         reasons: Sequence[str] = (),
@@ -218,7 +222,7 @@ class Journal:
             planned.setdefault(entity, {})[name] = n
         return {entity: planned[entity] for entity in ENTITIES if entity in planned}
 
-    def outcomes(self, outcome: str | None = None) -> Iterator[dict[str, Any]]:
+    def outcomes(self, outcome: Outcome | None = None) -> Iterator[dict[str, Any]]:
         """Outcomes of single records, in the order they happened."""
         for row in self.conn.execute(
             "SELECT entity, source, key, outcome, reasons, message, link, at FROM outcome"
@@ -384,11 +388,3 @@ def forget_outcomes(path: Path, runs: Sequence[int]) -> None:
                 conn.execute("DELETE FROM outcome WHERE run = ?", [run])
                 conn.execute("DELETE FROM finding WHERE run = ?", [run])
                 Journal(db, run).forget()
-
-
-def balanced(books: Mapping[str, Mapping[str, Any]]) -> bool:
-    """read = created + updated + unchanged + skipped + failed + not_sent, for each entity."""
-    return all(
-        book["read"] == sum(book[name] for name in OUTCOMES) + book.get("not_sent", 0)
-        for book in books.values()
-    )

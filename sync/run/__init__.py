@@ -2,7 +2,7 @@
 
 from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, StalePlan, Wait
 from sync.run.documents import preview, report, waiting_document
-from sync.run.endings import AT_REST, SUPERSEDED, end
+from sync.run.endings import end
 from sync.run.history import compare_settings, list_runs, log_lines, trend
 from sync.run.live import progress
 from sync.run.records import export_outcomes, hold_rows, outcome_counts, outcomes
@@ -22,8 +22,6 @@ from sync.run.session import Session
 from sync.run.settle import settle
 
 __all__ = [
-    "AT_REST",
-    "SUPERSEDED",
     "Cancelled",
     "Done",
     "Failed",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sync import guard
-from sync.store import Refused
+from sync.store import Refused, State
 
 
 class StalePlan(Refused):
@@ -26,7 +26,7 @@ class More:
 class Done:
     """The run has ended in `state`: succeeded, partial or failed."""
 
-    state: str
+    state: State
     message: str | None = None
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sync.database import immediate
 from sync.entities import ENTITIES
-from sync.ledger import Journal
+from sync.ledger import Journal, Outcome
 from sync.plan import Case, Decision, build
 from sync.plan.case import Only
 from sync.run.gathered import Gathered
@@ -50,7 +50,7 @@ def is_whole(journal: Journal) -> bool:
     """Whether everything was compared, and what differed has been sent again."""
     mended = {
         (row["entity"], row["id"])
-        for outcome in ("created", "updated")
+        for outcome in (Outcome.CREATED, Outcome.UPDATED)
         for row in journal.outcomes(outcome)
     }
     found = {(entity, source) for entity, ids in subset(journal).items() for source in ids}

@@ -31,17 +31,18 @@ from sync.extract import Reading, fetch_lines, fetch_missing, refresh
 from sync.http import HttpError
 from sync.inspection import Inspector, adopt, compare, verify
 from sync.inspection.adoption import unasked
-from sync.ledger import Journal, balanced
+from sync.ledger import Journal, Outcome, balanced
 from sync.lightspeed import LightspeedClient, LightspeedDown, LightspeedError, Spent
 from sync.mirror import OddRow
 from sync.plan import Case, Plan, arrived_orders, build, pending_orders
 from sync.run import mending
 from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, StalePlan, Wait
+from sync.run.endings import how_it_went
 from sync.run.garbage import few_collections
 from sync.run.gathered import Gathered
 from sync.run.odd import odd_notices
 from sync.run.outages import Side, SideOut
-from sync.store import Desk, RunRow, UsageError
+from sync.store import Desk, RunRow, State, UsageError
 from sync.vault import VaultError, redact
 from sync.workshop import Workshop, only_of, opened_shop
 
@@ -413,10 +414,10 @@ class Session:
         """What the plan skips as unreadable has failed in the run that first met it."""
         if row.id not in case.odd(row.entity):
             return
-        self.journal.count(row.entity, "skipped", -1)
+        self.journal.count(row.entity, Outcome.SKIPPED, -1)
         self.journal.count(row.entity, "reason:unreadable", -1)
         now = self.desk.clock.now()
-        self.journal.record(row.entity, row.id, row.id, "failed", now, message=row.what)
+        self.journal.record(row.entity, row.id, row.id, Outcome.FAILED, now, message=row.what)
 
     # -- delivery ---------------------------------------------------------------------------
 
@@ -502,14 +503,13 @@ class Session:
 
     def _end(self) -> Result:
         if self.run.kind == "refresh":
-            return Done("partial" if self.journal.noted() else "succeeded")
+            return Done(State.PARTIAL if self.journal.noted() else State.SUCCEEDED)
         if self.run.kind == "compare" and not self.journal.work_left():
-            return Done("succeeded" if mending.is_whole(self.journal) else "partial")
-        books = self.journal.books()
-        if not balanced(books) or self.journal.work_left():
+            whole = mending.is_whole(self.journal)
+            return Done(State.SUCCEEDED if whole else State.PARTIAL)
+        if not balanced(self.journal.books()) or self.journal.work_left():
             return Failed("the books do not balance; nothing is lost, the next run compares anew")
-        failed = any(book["failed"] for book in books.values())
-        return Done("partial" if failed or self.journal.noted() else "succeeded")
+        return Done(how_it_went(self.journal))
 
 
 def _plan_notices(plan: Plan) -> Iterator[str]:

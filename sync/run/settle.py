@@ -7,9 +7,9 @@ from typing import Any
 from sync import guard
 from sync.database import sqlite3
 from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, Wait
-from sync.run.endings import copied, ended_columns
+from sync.run.endings import copied
 from sync.run.session import Session
-from sync.store import RunRow
+from sync.store import RunRow, State, ended
 
 
 def settle(session: Session, result: Result) -> RunRow:
@@ -43,7 +43,7 @@ def _ending(session: Session, result: Result, now: float) -> dict[str, Any]:
             why = f"the {result.window} window of the Lightspeed API is spent"
         session.log("info", f"waiting: {why}")
         return {
-            "state": "waiting",
+            "state": State.WAITING,
             "until": result.until,
             "window": result.window,
             "side": result.side,
@@ -54,16 +54,16 @@ def _ending(session: Session, result: Result, now: float) -> dict[str, Any]:
     if isinstance(result, Held):
         session.log("warning", "held before the first write")
         holds = guard.as_json(result.holds)
-        return {"state": "held", "holds": holds, "progress": _at_rest(session, now, held=True)}
+        return {"state": State.HELD, "holds": holds, "progress": _at_rest(session, now, held=True)}
     if isinstance(result, Failed):
         session.log("error", result.message)
-        return ended_columns("failed", now, message=result.message)
+        return ended(State.FAILED, now, message=result.message)
     if isinstance(result, Cancelled):
         session.log("info", "cancelled")
-        return ended_columns("cancelled", now)
+        return ended(State.CANCELLED, now)
     if isinstance(result, Done):
         session.log("info", result.state)
-        return ended_columns(result.state, now, message=result.message)
+        return ended(result.state, now, message=result.message)
     return {}
 
 

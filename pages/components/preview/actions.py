@@ -11,7 +11,7 @@ from pages.components import context, format, frame
 from pages.components.acts import act
 from pages.components.texts import lang, plain, t
 from sync import run
-from sync.store import RunActive, RunRow, StoreRow, UsageError
+from sync.store import RunActive, RunRow, State, StoreRow, UsageError
 
 _NOTICE = "preview.notice"
 _STARTED = "preview.started"
@@ -104,14 +104,14 @@ def _line(store: StoreRow) -> None:
 
 def _doing(active: RunRow) -> str:
     kind = t(f"kind.{active.kind}")
-    if active.state == "waiting" and active.side:
+    if active.state is State.WAITING and active.side:
         until, side = format.clock(active.until), t(f"side.{active.side}")
         return f"{kind}: {t('waiting.side', until=until, side=side)}"
-    if active.state == "waiting" and active.window:
+    if active.state is State.WAITING and active.window:
         window = t(f"window.{active.window}")
         wait = t("waiting.until", until=format.clock(active.until), window=window)
         return f"{kind}: {wait}"
-    if active.state != "running" or not active.phase:
+    if active.state is not State.RUNNING or not active.phase:
         return f"{kind}: {t(f'state.{active.state}')}"
     calls = active.calls.get("lightspeed", {}).get("total", 0)
     return t("preview.doing", kind=kind, phase=t(f"phase.{active.phase}"), n=format.number(calls))

@@ -9,12 +9,12 @@ import streamlit as st
 from pages.components import format
 from pages.components.texts import lang, plain, t
 from sync import causes
-from sync.store import RunRow
+from sync.store import RunRow, State
 
 
 def show(row: RunRow) -> None:
     """The reason why the run stopped, then each group, most frequent first."""
-    if row.state == "failed" and row.message:
+    if row.state is State.FAILED and row.message:
         _group({"message": row.message, "count": 1, "sample": None, "link": None})
     if row.errors:
         st.subheader(t("run.errors"), anchor=False)

@@ -7,14 +7,14 @@ import streamlit as st
 from pages.components import context, format, frame, states
 from pages.components.texts import plain, t
 from sync import run
-from sync.store import TERMINAL, RunRow, StoreRow
+from sync.store import TERMINAL, RunRow, State, StoreRow
 
 
 def first_reads(slug: str) -> None:
     """How it stands, and one line a store, redrawn each second until all have ended."""
     found = {row.state for _, row in _newest(slug)}
     on = not found.issubset(TERMINAL)
-    stage = "on" if on else "failed" if found & {"failed", "cancelled"} else "done"
+    stage = "on" if on else "failed" if found & {State.FAILED, State.CANCELLED} else "done"
     st.subheader(t(f"shops.read.{stage}.title"), anchor=False)
     st.markdown(t(f"shops.read.{stage}.text"), width=680)
     st.fragment(run_every=1 if on else None)(_lines)(slug, on)
