@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from sync.engine.claiming import claim, is_due
-from sync.run import More, Session, end, settle
+from sync.run import More, Session, end, record_result
 from sync.store import ACTIVE, Desk, RunRow, State, UsageError, shop_lock
 
 POLL = 0.5  # seconds between looks at a lock or a row that somebody else holds
@@ -78,7 +78,7 @@ def _advance_while_possible(
         with Session(desk, claimed, stop=stop.is_set) as session:
             while True:
                 result = session.advance()
-                run = settle(session, result)
+                run = record_result(session, result)
                 on_progress(run)
                 if not isinstance(result, More):
                     return run

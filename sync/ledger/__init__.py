@@ -15,9 +15,9 @@ from sync.ledger.confirmed import (
 )
 from sync.ledger.drift import Difference, Drift, Held
 from sync.ledger.journal import Journal, forget_outcomes
+from sync.ledger.outbox import OutboxRow, split_reasons
 from sync.ledger.outcomes import OUTCOMES, Outcome, balanced, failures
 from sync.ledger.schema import migrate_ledger
-from sync.ledger.work import Work, split_reasons
 
 __all__ = [
     "LOST",
@@ -30,8 +30,8 @@ __all__ = [
     "Held",
     "Journal",
     "Ledger",
+    "OutboxRow",
     "Outcome",
-    "Work",
     "balanced",
     "failures",
     "forget_outcomes",

@@ -18,8 +18,8 @@ from sync.run.requests import (
     request,
     settings_conflicts,
 )
+from sync.run.results import record_result
 from sync.run.session import Session
-from sync.run.settle import settle
 
 __all__ = [
     "Cancelled",
@@ -47,12 +47,12 @@ __all__ = [
     "preview",
     "progress",
     "queue_instead",
+    "record_result",
     "reject",
     "remove_store",
     "report",
     "request",
     "settings_conflicts",
-    "settle",
     "trend",
     "waiting_document",
 ]

@@ -15,6 +15,14 @@ class StalePlan(Refused):
         super().__init__("stale_plan")
 
 
+class HeldRun(Exception):
+    """The plan needs a person before its first write."""
+
+    def __init__(self, holds: list[guard.Hold]) -> None:
+        super().__init__("held")
+        self.holds = holds
+
+
 @dataclass(frozen=True)
 class More:
     """There is more to do at once; `paused`: the run stands at a checkpoint and can be left."""

@@ -51,7 +51,7 @@ def _state_of(run: RunRow, journal: Journal | None) -> State:
         return State.CANCELLED
     if journal is None:
         return State.SUCCEEDED
-    if journal.work_left():
+    if journal.unsent():
         return State.CANCELLED
     return how_it_went(journal)
 

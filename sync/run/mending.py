@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from sync.database import immediate
+from sync.deliver import Outbox
 from sync.entities import ENTITIES
 from sync.ledger import Journal, Outcome
 from sync.plan import Case, Decision, build
+from sync.plan.build import Counts
 from sync.plan.case import Only
-from sync.run.gathered import Gathered
 
-OpenBooks = Callable[[dict[str, Any], Gathered, Case], None]
+OpenBooks = Callable[[Mapping[str, Counts], Case], None]
 
 
 def subset(journal: Journal) -> Only:
@@ -27,23 +27,21 @@ def subset(journal: Journal) -> Only:
     }
 
 
-def plan(journal: Journal, case: Case, open_books: OpenBooks) -> None:
-    """Queue what of the case's subset goes, and open the books for it."""
-    if journal.done("plan"):
+def plan(outbox: Outbox, case: Case, open_books: OpenBooks) -> None:
+    """Put what of the case's subset goes into the outbox, and open the books for it."""
+    if outbox.journal.done("plan"):
         return
-    with immediate(journal.db):
-        journal.clear_plan()
-        gathered = Gathered(journal)
+    with immediate(outbox.journal.db):
+        outbox.begin()
 
-        def take(made: Decision) -> None:
-            if made.action != "remove":
-                gathered.take(made)
+        def put(decision: Decision) -> None:
+            if decision.action != "remove":
+                outbox.put(decision)
 
-        counts = build(case, take).counts
-        gathered.flush()
+        counts = build(case, put).counts
         for each in counts.values():
             each.remove = 0
-        open_books(counts, gathered, case)
+        open_books(counts, case)
 
 
 def is_whole(journal: Journal) -> bool:
