@@ -12,7 +12,7 @@ from typing import Any
 
 from sync.database import immediate
 from sync.extract.expected import WAY, only_metafields
-from sync.extract.narrow import REFUSALS, attempted, spared
+from sync.extract.narrow import REFUSALS, attempted, counts, spared
 from sync.extract.reading import Reading, Steps
 from sync.lightspeed import LightspeedError, NotFound, Spent
 from sync.mirror.metafields import grouped
@@ -61,15 +61,26 @@ def fetch_missing(r: Reading) -> Iterator[None]:
 
 def metafields_way(r: Reading) -> Steps[None]:
     """Once a day: whether the shop's list of metafields names the products they belong to."""
-    if not r.due_today("metafields_way") and r.mirror.meta(WAY):
-        return
-    n = 0
+    if way_is_due(r):
+        [(_, n)] = counts(r, [("metafields", {})], person=False)
+        yield from learn_way(r, n)
+
+
+def way_is_due(r: Reading) -> bool:
+    """Whether it must be asked which way the shop's metafields are read."""
+    return r.due_today("metafields_way") or not r.mirror.meta(WAY)
+
+
+def learn_way(r: Reading, counted: int | LightspeedError) -> Steps[None]:
+    """Look at the first page of the list of metafields, if the count says that there is one."""
     rows: list[Any] = []
     try:
-        n = r.client.count("metafields", person=False)
-        rows = r.client.get("metafields", person=False, limit=PAGE) if n else []
+        if isinstance(counted, LightspeedError):
+            raise counted
+        rows = r.client.get("metafields", person=False, limit=PAGE) if counted else []
     except REFUSALS as error:
         r.log("info", f"the list of metafields could not be read: {error}")
+    n = counted if isinstance(counted, int) else 0
     bulk = any(row["product"] for row, _ in r.parse("metafields", rows, metafield))
     r.mirror.set_meta(WAY, {"bulk": bulk, "n": n})
     r.did_today("metafields_way")
