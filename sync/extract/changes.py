@@ -18,6 +18,8 @@ from sync.extract.reading import Reading, Steps, at_least
 from sync.extract.sources import COUNTED, categories_of, helpers_of, products_of
 from sync.extract.twice import PRODUCT_FIELDS, VARIANT_FIELDS, product_differs, variant_differs
 from sync.lightspeed import LightspeedError, NoPermission, NotFound, Rejected
+from sync.mirror import facts
+from sync.mirror.facts import CatalogState
 from sync.shapes import catalog_product, category, product_stamp, variant_stamp
 
 EXTRA_CALLS = 5  # a full pass costs these beside its pages: counts, categories
@@ -34,10 +36,9 @@ class _Read:
     refused: bool = False
 
 
-def state_of(r: Reading) -> dict[str, Any]:
-    """What is known of the catalogue since its last whole pass. `beyond`: how many products and
-    variants more the API counts than the mirror holds."""
-    state = dict(r.mirror.meta(f"catalog_state:{r.lang}", {}))
+def state_of(r: Reading) -> CatalogState:
+    """What is known of the catalogue since its last whole pass."""
+    state = r.mirror.fact(facts.catalog_state(r.lang)).copy()
     if "api" in state:  # as it was noted up to 0.2.1
         api, held = state.pop("api"), state.pop("mirror")
         state["beyond"] = [a - m for a, m in zip(api, held, strict=True)]
@@ -63,14 +64,13 @@ def read_changed(r: Reading, started: int) -> Steps[bool]:
     """Read what changed since the last read; False if a full pass is due or cheaper."""
     state = state_of(r)
     since = at_least(state["since"])
-    state["twice"] = {}
+    twice: dict[str, int] = {}
     moved = yield from _moved_categories(r, since)
-    stamps = yield from _moved_products(r, since, state)
-    variants = yield from _moved_variants(r, since, state)
-    twice = state.pop("twice")
+    stamps = yield from _moved_products(r, since, state, twice)
+    variants = yield from _moved_variants(r, since, state, twice)
     edited = {product for product, _ in variants.values()}
     ids = sorted({*moved, *map(int, twice), *stamps, *edited})
-    each = CALLS_EACH if r.mirror.meta("catalog_refused") else 1
+    each = CALLS_EACH if r.mirror.fact(facts.CATALOG_REFUSED) else 1
     if len(ids) > ceil(_known(r, "product") / r.settings.page_size) + EXTRA_CALLS // each:
         return False
     read = yield from _read_each(r, ids, plainly=each > 1)
@@ -85,7 +85,7 @@ def read_changed(r: Reading, started: int) -> Steps[bool]:
     state["again"] = state.get("again", {}) | twice
     if not read.failed:
         state["since"] = started
-    r.mirror.set_meta(f"catalog_state:{r.lang}", state)
+    r.mirror.note(facts.catalog_state(r.lang), state)
     return True
 
 
@@ -95,7 +95,7 @@ def read_changed(r: Reading, started: int) -> Steps[bool]:
 def _moved_categories(r: Reading, since: str) -> Steps[set[int]]:
     """Read changed categories; returns the products of those that have another parent now, for a
     product is read with the ancestors of its categories."""
-    seen, source = r.mirror.meta("seq", 0), categories_of(r)
+    seen, source = r.mirror.fact(facts.SEQ), categories_of(r)
     before = {cid: row["parent"] for cid, row in r.mirror.categories(r.lang).items()}
 
     def put(rows: list[Any], seen: int) -> None:
@@ -120,8 +120,11 @@ def _products_in(r: Reading, categories: Collection[int]) -> set[int]:
     return {row[0] for row in rows}
 
 
-def _moved_products(r: Reading, since: str, state: Mapping[str, Any]) -> Steps[dict[int, int]]:
-    """updatedAt by id of products that the mirror has otherwise. Unusable ones that did not change
+def _moved_products(
+    r: Reading, since: str, state: CatalogState, twice: dict[str, int]
+) -> Steps[dict[int, int]]:
+    """updatedAt by id of products that the mirror has otherwise; `twice` gets those that differ
+    under one updatedAt. Unusable ones that did not change
     stay as they are."""
     found: dict[int, int] = {}
     odd: Mapping[str, int] = state.get("odd", {})
@@ -132,7 +135,7 @@ def _moved_products(r: Reading, since: str, state: Mapping[str, Any]) -> Steps[d
             pid, at = stamp["id"], stamp["updated"]
             known = r.mirror.product_stamps(r.lang, [pid]).get(pid)
             if known == at and again.get(str(pid)) != at and product_differs(r, pid, raw):
-                state["twice"][str(pid)] = at
+                twice[str(pid)] = at
             if at not in (known, odd.get(str(pid))):
                 found[pid] = at
 
@@ -145,7 +148,7 @@ def _moved_products(r: Reading, since: str, state: Mapping[str, Any]) -> Steps[d
 
 
 def _moved_variants(
-    r: Reading, since: str, state: Mapping[str, Any]
+    r: Reading, since: str, state: CatalogState, twice: dict[str, int]
 ) -> Steps[dict[int, tuple[int, int]]]:
     """(product, updated) by id of each variant that moved."""
     found: dict[int, tuple[int, int]] = {}
@@ -159,7 +162,7 @@ def _moved_variants(
             if pid and known.get(stamp["id"]) != at:
                 found[stamp["id"]] = (pid, at)
             elif pid and again.get(str(pid)) != at and variant_differs(r, pid, raw):
-                state["twice"][str(pid)] = at
+                twice[str(pid)] = at
 
     source, fields = helpers_of(r, "variants"), ",".join(VARIANT_FIELDS)
     for _, rows in pages_of(r, "variants", updated_at_min=since, fields=fields):
@@ -220,7 +223,7 @@ def _note_orphans(r: Reading, products: Collection[int], variants: Moved) -> Non
     r.mirror.note_orphans(r.lang, orphans)
 
 
-def _counts_agree(r: Reading, state: dict[str, Any]) -> bool:
+def _counts_agree(r: Reading, state: CatalogState) -> bool:
     """Counts moved as the known changes say since the last full pass. Orphan variants, and counts
     that are wrong, keep them from ever agreeing in themselves. What was made since the lists were
     read comes with the next run; what the shop changed during the full pass is known now."""

@@ -18,6 +18,8 @@ from sync.extract.narrow import asked, counted, counted_all, pages_of
 from sync.extract.reading import DAY, Reading, Steps, api_time
 from sync.lenient import Damaged
 from sync.lightspeed import NotFound
+from sync.mirror import facts
+from sync.mirror.facts import Fact
 from sync.shapes.values import identifier
 
 MOST_PASSES = 3  # "repeated, at most twice"
@@ -87,7 +89,7 @@ def read_list(r: Reading, kept: ListOf) -> Steps[Pass]:
 
 def _first_cursor(r: Reading, kept: ListOf, earlier: dict[str, Any]) -> dict[str, Any]:
     source = kept.source
-    told = r.mirror.meta("ahead", {}).get(source.path, {"n": 0})["n"]
+    told = r.mirror.fact(facts.AHEAD).get(source.path, {"n": 0})["n"]
     rows = max(source.known(r), told)
     worth = kept.counted or earlier or rows >= r.settings.page_size
     return {
@@ -216,9 +218,9 @@ def _range(r: Reading, kept: ListOf, cursor: dict[str, Any], chosen: dict[str, A
 
 
 def _say_cap(r: Reading, kept: ListOf, cursor: dict[str, Any]) -> None:
-    key, cap = f"page_cap:{kept.source.path}", cursor["page"] - 1
-    if r.mirror.meta(key) != cap:
-        r.mirror.set_meta(key, cap)
+    known, cap = facts.page_cap(kept.source.path), cursor["page"] - 1
+    if r.mirror.fact(known) != cap:
+        r.mirror.note(known, cap)
         r.log(
             "warning",
             f"{kept.source.path}: the shop's API ends after page {cap}, though its count says"
@@ -289,7 +291,7 @@ def _is_lie(r: Reading, kept: ListOf, cursor: dict[str, Any], met: int, short: i
         return False
     if not _is_clean(cursor, r.settings.page_size):
         return False
-    if r.mirror.meta(_shortfall(kept)) == short:
+    if r.mirror.fact(_shortfall(kept)) == short:
         return True
     return _same_as_before(r, kept, cursor, met)
 
@@ -306,14 +308,14 @@ def _tolerated(before: int) -> int:
     return max(3, before // 100)
 
 
-def _shortfall(kept: ListOf) -> str:
-    return f"shortfall:{kept.source.path}:{kept.source.lang}"
+def _shortfall(kept: ListOf) -> Fact[int | None]:
+    return facts.shortfall(kept.source.path, kept.source.lang)
 
 
 def _remember_shortfall(r: Reading, kept: ListOf, before: int | None, short: int) -> None:
-    if r.mirror.meta(_shortfall(kept), 0) == short:
+    if (r.mirror.fact(_shortfall(kept)) or 0) == short:
         return
-    r.mirror.set_meta(_shortfall(kept), short)
+    r.mirror.note(_shortfall(kept), short)
     if short:
         given = (before or 0) - short
         r.log("warning", f"{kept.source.path}: the count says {before}, the list gives {given}")

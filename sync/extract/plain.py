@@ -17,6 +17,7 @@ from sync.extract.reading import Lost, Reading, Steps, Unusable
 from sync.extract.sources import COUNTED, helpers_of, products_of, staged_of
 from sync.lenient import Damaged
 from sync.lightspeed import NotFound, Unreadable
+from sync.mirror import facts
 from sync.shapes import (
     Product,
     ShapeError,
@@ -58,11 +59,11 @@ def put_singly(r: Reading, pid: int, row: Any, seen: int) -> None:
 
 
 def _known_brands(r: Reading) -> dict[int, str]:
-    return {int(key): title for key, title in r.mirror.meta(f"brands:{r.lang}", {}).items()}
+    return {int(key): title for key, title in r.mirror.fact(facts.brands(r.lang)).items()}
 
 
 def _keep_brands(r: Reading, brands: Mapping[int, str]) -> None:
-    r.mirror.set_meta(f"brands:{r.lang}", {str(key): title for key, title in brands.items()})
+    r.mirror.note(facts.brands(r.lang), {str(key): title for key, title in brands.items()})
 
 
 def _learn_brand(r: Reading, row: Any, brands: dict[int, str]) -> None:

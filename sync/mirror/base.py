@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
 from sync.database import Database, immediate, sqlite3
+from sync.mirror import facts
+from sync.mirror.facts import Fact
 from sync.mirror.records import rows_sql, teach
+
+T = TypeVar("T")
 
 
 class MirrorFile:
@@ -21,39 +25,58 @@ class MirrorFile:
         self.conn: sqlite3.Connection = db.conn
         teach(self.conn)
 
-    def meta(self, key: str, default: Any = None) -> Any:
-        """A JSON value noted under `key`."""
-        row = self.conn.execute("SELECT value FROM meta WHERE key = ?", [key]).fetchone()
-        return default if row is None else orjson.loads(row[0])
+    def fact(self, fact: Fact[T]) -> T:
+        """What is noted of a fact."""
+        row = self.conn.execute("SELECT value FROM meta WHERE key = ?", [fact.key]).fetchone()
+        if row is None:
+            return fact.missing
+        value: T = orjson.loads(row[0])
+        return value
 
-    def set_meta(self, key: str, value: Any) -> None:
-        """Note a JSON value under `key`."""
+    def note(self, fact: Fact[T], value: T) -> None:
+        """Note a fact. Where payloads are made with it and it is another one, its scope moves."""
+        if not fact.scope:
+            self._note(fact, value)
+            return
+        with immediate(self.db):
+            if self.fact(fact) != value:
+                self._note(fact, value)
+                self.moved(fact.scope)
+
+    def _note(self, fact: Fact[T], value: T) -> None:
         self.conn.execute(
             "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-            [key, orjson.dumps(value).decode()],
+            [fact.key, orjson.dumps(value).decode()],
         )
 
     def next_seq(self) -> int:
         """The next number of the shop's own clock, by which rows say when they changed."""
         with immediate(self.db):
-            seq = int(self.meta("seq", 0)) + 1
-            self.set_meta("seq", seq)
+            seq = self.fact(facts.SEQ) + 1
+            self.note(facts.SEQ, seq)
         return seq
 
     def versions(self, scopes: Iterable[str]) -> list[int]:
         """Content versions of the scopes: they move only when content does."""
-        return [int(self.meta(f"version:{scope}", 0)) for scope in scopes]
+        return [self.fact(facts.version(scope)) for scope in scopes]
 
     def moved(self, *scopes: str) -> None:
         """Content of the scopes has changed."""
         for scope in scopes:
-            self.set_meta(f"version:{scope}", int(self.meta(f"version:{scope}", 0)) + 1)
+            version = facts.version(scope)
+            self.note(version, self.fact(version) + 1)
+
+    def ever_read(self, entity: str) -> bool:
+        """Whether an entity was ever read, in any language."""
+        sql = "SELECT EXISTS (SELECT 1 FROM meta WHERE key LIKE ? || '%')"
+        return self.number(sql, facts.was_read(entity, "").key) > 0
 
     def mark(self) -> int:
         """A number that grows with changed content and with every order whose lines have come."""
         return self.number(
             "SELECT (SELECT count(*) FROM orders WHERE items IS NOT NULL)"
-            " + (SELECT ifnull(sum(value), 0) FROM meta WHERE key LIKE 'version:%')"
+            " + (SELECT ifnull(sum(value), 0) FROM meta WHERE key LIKE ? || '%')",
+            facts.version("").key,
         )
 
     def count_unknown(self, kind: str, names: Mapping[str, int]) -> None:

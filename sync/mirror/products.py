@@ -10,6 +10,7 @@ import orjson
 
 from sync import mapping, rules
 from sync.database import immediate
+from sync.entities import scope
 from sync.mirror.boxes import boxed, put_box
 from sync.mirror.odd import Odd
 from sync.mirror.packing import revision
@@ -61,7 +62,7 @@ class Products(Odd):
             )
             self._put_odd(lang, [product for product, _ in rows])
             if changed:
-                self.moved(f"catalog:{lang}")
+                self.moved(scope("products", lang))
 
     def _made_up(self, product: Product) -> int:
         """When a product was made, if nobody says so. It is kept, so that it never moves."""
@@ -138,7 +139,7 @@ class Products(Odd):
                 "DELETE FROM product WHERE lang = ? AND seen <> ?", [lang, seen]
             ).rowcount
             if gone:
-                self.moved(f"catalog:{lang}")
+                self.moved(scope("products", lang))
                 for table in ("variant", "odd_value"):
                     self.conn.execute(
                         f"DELETE FROM {table} WHERE lang = ? AND product NOT IN"  # noqa: S608
@@ -188,7 +189,7 @@ class Products(Odd):
             )
             changed = True
         if changed:
-            self.moved(f"catalog:{lang}")
+            self.moved(scope("products", lang))
 
 
 def _product_row(
