@@ -15,7 +15,7 @@ from sync.extract.plain import plain_pass
 from sync.extract.reading import Reading, Steps
 from sync.extract.sources import COUNTED, categories_of, products_of
 from sync.lightspeed import LightspeedError, NoPermission, NotFound, Rejected
-from sync.mirror import drop_boxes, facts
+from sync.mirror import drop_raw_pages, facts
 from sync.mirror.facts import CatalogState
 from sync.shapes import category
 
@@ -122,7 +122,7 @@ def _finish(r: Reading, done: Pass, started: int) -> None:
             forget(r, products_of(r), done.seen)
             r.mirror.note(facts.catalog_state(r.lang), _state(r, done, started))
             r.mirror.note(facts.was_read("products", r.lang), True)
-        drop_boxes(r.mirror.conn, r.lang)
+        drop_raw_pages(r.mirror.conn, r.lang)
     if not done.complete:
         r.problem("products", "the catalogue changed while it was read; nothing will be removed")
 
@@ -140,8 +140,8 @@ def _state(r: Reading, done: Pass, started: int) -> CatalogState:
 
 
 def _categories(r: Reading) -> Steps[None]:
-    def put(rows: list[Any], seen: int) -> None:
-        r.mirror.put_categories(r.lang, r.parse("categories", rows, category), seen)
+    def put(rows: list[Any], pass_id: int) -> None:
+        r.mirror.put_categories(r.lang, r.parse("categories", rows, category), pass_id)
 
     source = categories_of(r)
     done = yield from read_list(r, ListOf("categories", source, put, single="categories"))

@@ -54,10 +54,10 @@ def _known(r: Reading, table: str) -> int:
     return r.mirror.number(f"SELECT count(*) FROM {table} WHERE lang = ?", r.lang)  # noqa: S608
 
 
-def put_whole(r: Reading, rows: list[Any], seen: int) -> None:
+def put_whole(r: Reading, rows: list[Any], pass_id: int) -> None:
     """Store rows of catalog."""
     if parsed := r.parse("catalog", rows, catalog_product):
-        r.mirror.put_products(r.lang, parsed, seen)
+        r.mirror.put_products(r.lang, parsed, pass_id)
 
 
 def read_changed(r: Reading, started: int) -> Steps[bool]:
@@ -95,15 +95,15 @@ def read_changed(r: Reading, started: int) -> Steps[bool]:
 def _moved_categories(r: Reading, since: str) -> Steps[set[int]]:
     """Read changed categories; returns the products of those that have another parent now, for a
     product is read with the ancestors of its categories."""
-    seen, source = r.mirror.fact(facts.SEQ), categories_of(r)
+    pass_id, source = r.mirror.fact(facts.SEQ), categories_of(r)
     before = {cid: row["parent"] for cid, row in r.mirror.categories(r.lang).items()}
 
-    def put(rows: list[Any], seen: int) -> None:
-        r.mirror.put_categories(r.lang, r.parse("categories", rows, category), seen)
+    def put(rows: list[Any], pass_id: int) -> None:
+        r.mirror.put_categories(r.lang, r.parse("categories", rows, category), pass_id)
 
     for _, rows in pages_of(r, "categories", updated_at_min=since):
         with immediate(r.mirror.db):
-            keep(r, source, put, rows, seen, None)
+            keep(r, source, put, rows, pass_id, None)
         yield
     after = {cid: row["parent"] for cid, row in r.mirror.categories(r.lang).items()}
     moved = [cid for cid in before.keys() & after.keys() if before[cid] != after[cid]]
@@ -130,7 +130,7 @@ def _moved_products(
     odd: Mapping[str, int] = state.get("odd", {})
     again: Mapping[str, int] = state.get("again", {})
 
-    def put(rows: list[Any], _seen: int) -> None:
+    def put(rows: list[Any], _pass_id: int) -> None:
         for stamp, raw in r.parse("products", rows, product_stamp):
             pid, at = stamp["id"], stamp["updated"]
             known = r.mirror.product_stamps(r.lang, [pid]).get(pid)
@@ -154,7 +154,7 @@ def _moved_variants(
     found: dict[int, tuple[int, int]] = {}
     again: Mapping[str, int] = state.get("again", {})
 
-    def put(rows: list[Any], _seen: int) -> None:
+    def put(rows: list[Any], _pass_id: int) -> None:
         parsed = r.parse("variants", rows, variant_stamp)
         known = r.mirror.variant_stamps(r.lang, [stamp["id"] for stamp, _ in parsed])
         for stamp, raw in parsed:
@@ -177,7 +177,7 @@ def _moved_variants(
 
 def _read_each(r: Reading, ids: Sequence[int], *, plainly: bool) -> Steps[_Read]:
     read = _Read()
-    seen = r.mirror.next_seq()
+    pass_id = r.mirror.next_seq()
     path = "products" if plainly else "catalog"
     for place, answer in asked(r, [f"{path}/{pid}" for pid in ids], refusals=True):
         pid = ids[place]
@@ -186,11 +186,11 @@ def _read_each(r: Reading, ids: Sequence[int], *, plainly: bool) -> Steps[_Read]
             if read.refused:
                 return read
         elif plainly:
-            put_singly(r, pid, answer, seen)
+            put_singly(r, pid, answer, pass_id)
         else:
             rows = answer if isinstance(answer, list) else [answer]
             with immediate(r.mirror.db):
-                keep(r, products_of(r), partial(put_whole, r), rows, seen, None)
+                keep(r, products_of(r), partial(put_whole, r), rows, pass_id, None)
         yield
     return read
 

@@ -99,26 +99,26 @@ def _backfill(r: Reading, since: int, until: int = 0) -> Steps[bool]:
     return done.complete
 
 
-def _put(r: Reading, rows: list[Any], seen: int) -> None:
+def _put(r: Reading, rows: list[Any], pass_id: int) -> None:
     parsed = [row for row, _ in r.parse("orders", rows, order)]
     if parsed:
-        r.mirror.put_orders(parsed, seen)
+        r.mirror.put_orders(parsed, pass_id)
 
 
 def _read_changed(r: Reading, state: OrdersState) -> Steps[None]:
     """Changed orders; older ones than the mirror reaches stay out of it."""
 
-    def put(rows: list[Any], seen: int) -> None:
+    def put(rows: list[Any], pass_id: int) -> None:
         parsed = [row for row, _ in r.parse("orders", rows, order)]
         known = r.mirror.known_orders([row["id"] for row in parsed])
         kept = [row for row in parsed if row["created"] >= state["from"] or row["id"] in known]
         if kept:
-            r.mirror.put_orders(kept, seen)
+            r.mirror.put_orders(kept, pass_id)
 
-    since, seen = at_least(state["since"]), r.mirror.fact(facts.SEQ)
+    since, pass_id = at_least(state["since"]), r.mirror.fact(facts.SEQ)
     for _, rows in pages_of(r, "orders", limit=r.settings.page_size, updated_at_min=since):
         with immediate(r.mirror.db):
-            keep(r, _ORDERS, put, rows, seen, None)
+            keep(r, _ORDERS, put, rows, pass_id, None)
         yield
 
 
@@ -130,7 +130,7 @@ def _read_returns(r: Reading) -> Steps[None]:
     params: dict[str, Any] = {"updated_at_min": at_least(newest)} if newest else {}
     stamps = [newest]
 
-    def put(rows: list[Any], _seen: int) -> None:
+    def put(rows: list[Any], _pass_id: int) -> None:
         parsed = [row for row, _ in r.parse("returns", rows, order_return)]
         stamps.extend(row["updated"] for row in parsed)
         if parsed:

@@ -138,7 +138,7 @@ def _helpers(
     """The rows of a short list that can be used; others are named in the log."""
     found: list[Any] = []
 
-    def put(rows: list[Any], _seen: int) -> None:
+    def put(rows: list[Any], _pass_id: int) -> None:
         found.extend(row for row, _ in r.parse(kind or path, rows, parse))
 
     source = Source(path, lang=r.lang)
@@ -180,19 +180,19 @@ def _customers(r: Reading) -> Steps[None]:
     yield from _all_customers(r, started)
 
 
-def _put_customers(r: Reading, rows: list[Any], seen: int) -> None:
+def _put_customers(r: Reading, rows: list[Any], pass_id: int) -> None:
     if parsed := [row for row, _ in r.parse("customers", rows, customer)]:
-        r.mirror.put_customers(parsed, seen)
+        r.mirror.put_customers(parsed, pass_id)
 
 
 def _changed_customers(r: Reading, state: CustomersState) -> Steps[bool]:
     """Read customers that changed; returns whether their number says that none is gone. Those made
     between the count and the list are counted by a second one."""
     number = counted(r, "customers")
-    since, seen = at_least(state["since"]), r.mirror.fact(facts.SEQ)
+    since, pass_id = at_least(state["since"]), r.mirror.fact(facts.SEQ)
     for _, rows in pages_of(r, "customers", updated_at_min=since):
         with immediate(r.mirror.db):
-            keep(r, _CUSTOMERS, partial(_put_customers, r), rows, seen, None)
+            keep(r, _CUSTOMERS, partial(_put_customers, r), rows, pass_id, None)
         yield
     known = _number(r, "customer") + r.mirror.odd_apart("customers", "") + state["beyond"]
     if number is None:
@@ -218,9 +218,9 @@ def _all_customers(r: Reading, started: int) -> Steps[None]:
 
 
 def _subscriptions(r: Reading) -> Steps[None]:
-    def put(rows: list[Any], seen: int) -> None:
+    def put(rows: list[Any], pass_id: int) -> None:
         found = [row for row, _ in r.parse("subscriptions", rows, subscription)]
-        r.mirror.put_subscriptions(found, seen)
+        r.mirror.put_subscriptions(found, pass_id)
 
     kept = ListOf("subscriptions", _SUBSCRIPTIONS, put, single="subscriptions")
     done = yield from read_list(r, kept)
@@ -232,9 +232,9 @@ def _subscriptions(r: Reading) -> Steps[None]:
         r.problem("customers", "the subscriptions changed while they were read")
 
 
-def _number(r: Reading, table: str, seen: int | None = None) -> int:
-    where = "" if seen is None else "WHERE seen = ?"
-    args = () if seen is None else (seen,)
+def _number(r: Reading, table: str, pass_id: int | None = None) -> int:
+    where = "" if pass_id is None else "WHERE seen = ?"
+    args = () if pass_id is None else (pass_id,)
     return r.mirror.number(f"SELECT count(*) FROM {table} {where}", *args)  # noqa: S608
 
 
@@ -269,8 +269,8 @@ def _page_list(r: Reading, kind: str, path: str, parse: Any) -> Steps[bool]:
         rank="record",
     )
 
-    def put(rows: list[Any], seen: int) -> None:
-        r.mirror.put_pages(r.lang, r.parse(f"{kind}s", rows, parse), seen)
+    def put(rows: list[Any], pass_id: int) -> None:
+        r.mirror.put_pages(r.lang, r.parse(f"{kind}s", rows, parse), pass_id)
 
     done = yield from read_list(r, ListOf(f"{kind}_list", source, put, single=path))
     if done.complete:
@@ -304,8 +304,8 @@ def read_reviews(r: Reading) -> Steps[None]:
 
 
 def _reviews(r: Reading) -> Steps[None]:
-    def put(rows: list[Any], seen: int) -> None:
-        r.mirror.put_reviews([row for row, _ in r.parse("reviews", rows, review)], seen)
+    def put(rows: list[Any], pass_id: int) -> None:
+        r.mirror.put_reviews([row for row, _ in r.parse("reviews", rows, review)], pass_id)
 
     done = yield from read_list(r, ListOf("reviews", _REVIEWS, put, single="reviews"))
     if not done.complete:

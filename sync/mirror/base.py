@@ -17,7 +17,8 @@ T = TypeVar("T")
 
 
 class MirrorFile:
-    """An open mirror, and the small facts it notes."""
+    """An open mirror, and the small facts it notes. A pass over a list has an id (`pass_id`): the
+    columns `seen` say which pass met a row last."""
 
     def __init__(self, db: Database, now: Callable[[], float] = time.time) -> None:
         self.db = db
@@ -102,16 +103,16 @@ class MirrorFile:
         rows = self.conn.execute("SELECT DISTINCT lang FROM product ORDER BY lang")
         return [row[0] for row in rows]
 
-    def stage(self, kind: str, rows: Iterable[tuple[int, int, Any]], seen: int) -> None:
+    def stage(self, kind: str, rows: Iterable[tuple[int, int, Any]], pass_id: int) -> None:
         """Keep raw rows (id, owner, row) of a list until their owners come."""
         self.conn.executemany(
             "INSERT OR REPLACE INTO staging VALUES (?, ?, ?, ?, ?)",
-            [(kind, row_id, owner, orjson.dumps(row), seen) for row_id, owner, row in rows],
+            [(kind, row_id, owner, orjson.dumps(row), pass_id) for row_id, owner, row in rows],
         )
 
-    def unstage(self, kind: str, seen: int) -> None:
-        """Forget staged rows that the pass `seen` did not meet."""
-        self.conn.execute("DELETE FROM staging WHERE kind = ? AND seen <> ?", [kind, seen])
+    def unstage(self, kind: str, pass_id: int) -> None:
+        """Forget staged rows that the pass did not meet."""
+        self.conn.execute("DELETE FROM staging WHERE kind = ? AND seen <> ?", [kind, pass_id])
 
     def unstage_of(self, kind: str, owner: int) -> None:
         """Forget the staged rows of an owner."""

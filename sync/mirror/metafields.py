@@ -72,10 +72,10 @@ class Metafields(Ratings):
         sql = "SELECT name FROM attribute_name WHERE lang = ?"
         return {name_key(row[0]) for row in self.conn.execute(sql, [lang])}
 
-    def keep_attribute_names(self, lang: str, seen: int) -> None:
+    def keep_attribute_names(self, lang: str, pass_id: int) -> None:
         """After a complete pass: forget names that no product had in it, and
         metafields of products that are gone."""
-        self.conn.execute("DELETE FROM attribute_name WHERE lang = ? AND seen < ?", [lang, seen])
+        self.conn.execute("DELETE FROM attribute_name WHERE lang = ? AND seen < ?", [lang, pass_id])
         self.note(facts.attribute_names(lang), True)
         self.conn.execute(
             "DELETE FROM product_metafield WHERE product NOT IN (SELECT id FROM product)"
