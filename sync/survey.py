@@ -11,6 +11,8 @@ import orjson
 
 from sync import commalist, mapping
 from sync.database import sqlite3
+from sync.entities import scope
+from sync.mirror import facts
 from sync.plan import Case
 from sync.settings import Settings, nearest
 from sync.shapes import Product
@@ -202,10 +204,11 @@ def _kept(
 ) -> list[dict[str, Any]]:
     """The answer for this state of the catalogue; the last one is kept in the shop's file."""
     lang, mirror = shop.store.language, shop.mirror
-    state = [mapping.VERSION, mirror.versions(["shop", f"catalog:{lang}"]), asked]
-    kept = mirror.meta(f"survey:{name}:{lang}", {})
+    state = [mapping.VERSION, mirror.versions(["shop", scope("products", lang)]), asked]
+    known = facts.survey(name, lang)
+    kept = mirror.fact(known)
     if kept.get("state") != state:
         kept = {"state": state, "rows": [vars(use) | {"kinds": dict(use.kinds)} for use in found()]}
         with suppress(sqlite3.OperationalError):  # to look needs no write
-            mirror.set_meta(f"survey:{name}:{lang}", kept)
+            mirror.note(known, kept)
     return list(kept["rows"])

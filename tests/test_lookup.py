@@ -4,6 +4,7 @@ import pytest
 
 from sync import explain
 from sync.entities import PLURALS, SINGULARS
+from sync.mirror import facts
 from sync.texts import CATALOGUES
 from sync.workshop import opened_shop
 from tests.conftest import Place
@@ -193,7 +194,7 @@ def pasted(place: Place) -> dict[str, tuple[str, object, str]]:
             {"code": "nl", "active": True, "default": True},
             {"code": "de", "active": False, "default": False},
         ]
-        mirror.set_meta("languages", languages)
+        mirror.note(facts.LANGUAGES, languages)
     tail = number.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
     a_product = ("product", product)
     return {

@@ -11,7 +11,7 @@ from sync.clock import iso
 from sync.entities import PLURALS
 from sync.explain.warnings import warnings
 from sync.ledger import Drift, Entry, split_reasons
-from sync.mirror import find, title_of
+from sync.mirror import facts, find, title_of
 from sync.mirror.keys import number_from, readable
 from sync.plan import Case, Decision, decide, decide_order
 from sync.rules import OrderRules
@@ -102,7 +102,7 @@ def _not_found(shop: Workshop, entity: str, plural: str, source: int | str) -> d
         "removed": left,
         "would_include": None,
     }
-    orders = shop.mirror.meta("orders_state", {})
+    orders = shop.mirror.fact(facts.ORDERS_STATE)
     if plural == "orders" and orders.get("older"):
         document["not_read"] = {"before": iso(orders["from"])}
     return document

@@ -7,6 +7,7 @@ from typing import Any
 from sync.clock import iso
 from sync.explain.story import decision, goes, in_mirror, kind_named, removed
 from sync.ledger import split_reasons
+from sync.mirror import facts
 from sync.settings import Settings
 from sync.store import Desk, StoreRow
 from sync.workshop import Workshop, opened_shop
@@ -50,7 +51,7 @@ def timeline(desk: Desk, store: StoreRow, entity: str, source: int | str) -> lis
 def _now(desk: Desk, shop: Workshop, entity: str, source: int | str) -> dict[str, Any]:
     version = desk.settings(shop.store)
     outcome, reasons = _state(shop, version.settings, entity, source)
-    as_of = shop.mirror.meta(f"as_of:{shop.store.language}")
+    as_of = shop.mirror.fact(facts.as_of(shop.store.language))
     return {
         "run": None,
         "at": iso(as_of or desk.clock.now()),

@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from sync.database import immediate
-from sync.extract.expected import WAY, only_metafields
+from sync.extract.expected import only_metafields
 from sync.extract.narrow import REFUSALS, attempted, counts, spared
 from sync.extract.reading import Reading, Steps
 from sync.lightspeed import LightspeedError, NotFound, Spent
+from sync.mirror import facts
+from sync.mirror.facts import MetafieldsWay
 from sync.mirror.metafields import grouped
 from sync.shapes import metafield
 
@@ -35,9 +37,9 @@ def read_metafields(r: Reading) -> Steps[None]:
 
 def _read(r: Reading) -> Steps[None]:
     try:
-        yield from metafields_way(r)
-        if r.mirror.meta(WAY)["bulk"]:
-            yield from _bulk(r)
+        way = yield from metafields_way(r)
+        if way["bulk"]:
+            yield from _bulk(r, way["n"])
         else:
             yield from _each(r)
     except Spent:
@@ -47,7 +49,8 @@ def _read(r: Reading) -> Steps[None]:
 
 def fetch_missing(r: Reading) -> Iterator[None]:
     """Read what a refresh had to leave; Spent is raised, for now there is time to wait."""
-    if not wanted(r) or (r.mirror.meta(WAY) or {"bulk": True})["bulk"]:
+    way = r.mirror.fact(facts.METAFIELDS_WAY)
+    if not wanted(r) or way is None or way["bulk"]:
         return
     before = r.mirror.metafields_missing(r.lang)
     failed = yield from attempted(r, _each(r))
@@ -59,19 +62,22 @@ def fetch_missing(r: Reading) -> Iterator[None]:
         )
 
 
-def metafields_way(r: Reading) -> Steps[None]:
-    """Once a day: whether the shop's list of metafields names the products they belong to."""
-    if way_is_due(r):
-        [(_, n)] = counts(r, [("metafields", {})], person=False)
-        yield from learn_way(r, n)
+def metafields_way(r: Reading) -> Steps[MetafieldsWay]:
+    """Asked for once a day: whether the shop's list of metafields names the products they belong
+    to."""
+    known = r.mirror.fact(facts.METAFIELDS_WAY)
+    if known and not way_is_due(r):
+        return known
+    [(_, n)] = counts(r, [("metafields", {})], person=False)
+    return (yield from learn_way(r, n))
 
 
 def way_is_due(r: Reading) -> bool:
     """Whether it must be asked which way the shop's metafields are read."""
-    return r.due_today("metafields_way") or not r.mirror.meta(WAY)
+    return r.due_today("metafields_way") or not r.mirror.fact(facts.METAFIELDS_WAY)
 
 
-def learn_way(r: Reading, counted: int | LightspeedError) -> Steps[None]:
+def learn_way(r: Reading, counted: int | LightspeedError) -> Steps[MetafieldsWay]:
     """Look at the first page of the list of metafields, if the count says that there is one."""
     rows: list[Any] = []
     try:
@@ -82,19 +88,21 @@ def learn_way(r: Reading, counted: int | LightspeedError) -> Steps[None]:
         r.log("info", f"the list of metafields could not be read: {error}")
     n = counted if isinstance(counted, int) else 0
     bulk = any(row["product"] for row, _ in r.parse("metafields", rows, metafield))
-    r.mirror.set_meta(WAY, {"bulk": bulk, "n": n})
+    way = MetafieldsWay(bulk=bulk, n=n)
+    r.mirror.note(facts.METAFIELDS_WAY, way)
     r.did_today("metafields_way")
     yield
+    return way
 
 
-def _bulk(r: Reading) -> Steps[None]:
+def _bulk(r: Reading, rows_listed: int) -> Steps[None]:
     """The whole list, once a day and whenever more products changed than it has pages."""
-    missing, pages = r.mirror.metafields_missing(r.lang), -(-r.mirror.meta(WAY)["n"] // PAGE)
+    missing, pages = r.mirror.metafields_missing(r.lang), -(-rows_listed // PAGE)
     if not r.due_today("metafields") and missing <= max(pages, 1):
         yield from _each(r)
         return
     found = []
-    for _, rows in r.client.pages("metafields", expect=r.mirror.meta(WAY)["n"], person=False):
+    for _, rows in r.client.pages("metafields", expect=rows_listed, person=False):
         found += [row for row, _ in r.parse("metafields", rows, metafield)]
         yield
     fields = dict(grouped(found))

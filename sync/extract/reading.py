@@ -11,7 +11,8 @@ from sync.clock import Clock
 from sync.ledger import Journal
 from sync.lenient import Damaged
 from sync.lightspeed import LightspeedClient
-from sync.mirror import Mirror
+from sync.mirror import Mirror, facts
+from sync.mirror.facts import Daily
 from sync.settings import Settings
 from sync.shapes import ShapeError, unknown_fields
 from sync.store import ShopRow, StoreRow
@@ -62,9 +63,9 @@ class Reading:
     def now(self) -> int:
         return int(self.clock.now())
 
-    def due_today(self, name: str) -> bool:
+    def due_today(self, name: Daily, lang: str = "") -> bool:
         """Whether a daily read is due (always in a full run)."""
-        last = self.mirror.meta(f"daily:{name}")
+        last = self.mirror.fact(facts.daily(name, lang))
         return self.full or last is None or not self.is_recent(last)
 
     def is_recent(self, at: int) -> bool:
@@ -72,9 +73,9 @@ class Reading:
         clock that was wrong, and says nothing."""
         return 0 <= self.now() - at < DAY
 
-    def did_today(self, name: str) -> None:
+    def did_today(self, name: Daily, lang: str = "") -> None:
         """A daily read is done."""
-        self.mirror.set_meta(f"daily:{name}", self.now())
+        self.mirror.note(facts.daily(name, lang), self.now())
 
     def problem(self, entity: str, message: str) -> None:
         """A read was incomplete: the run goes on and is partial."""

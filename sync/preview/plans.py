@@ -13,7 +13,9 @@ from typing import Any, Final
 
 from sync import mapping
 from sync.database import is_writable, opened
-from sync.entities import ENTITIES
+from sync.entities import ENTITIES, scope
+from sync.mirror import facts
+from sync.mirror.facts import Fact
 from sync.plan import plan_of
 from sync.preview.cache import Cache, Part, PlanGone, StoredPlan
 from sync.preview.parts import digest, ensured, lines_of, state_of
@@ -107,12 +109,13 @@ def plan_key(shop: Workshop, settings: Settings, version: int | None) -> str:
     """Names the plan without making it: covers all that the plan and its document come from, but
     for arriving order lines."""
     lang, mirror = shop.store.language, shop.mirror
-    langs = [f"catalog:{lang}", f"pages:{lang}"]
-    scopes = ["shop", "orders", "customers", *langs]
-    names = [f"{kind}:{scope}" for kind in ("version", "complete", "read") for scope in scopes]
-    names += [f"{kind}:{lang}" for kind in ("as_of", "filters", "blogs", "tags", "custom_statuses")]
-    names += [f"{kind}:{lang}" for kind in ("tag_titles", "catalog_state")]
-    names += ["shop", "languages", "orders_state", "ahead", "metafields_way", "metafields_read"]
+    kept = (facts.version("shop"), facts.SHOP, facts.LANGUAGES, facts.ORDERS_STATE, facts.AHEAD)
+    known: list[Fact[Any]] = [*kept, facts.METAFIELDS_WAY, facts.METAFIELDS_READ]
+    for entity in ENTITIES:
+        known.append(facts.version(scope(entity, lang)))
+        known += (facts.complete(entity, lang), facts.was_read(entity, lang))
+    known += (facts.as_of(lang), facts.filters(lang), facts.blogs(lang), facts.tags(lang))
+    known += (facts.custom_statuses(lang), facts.tag_titles(lang), facts.catalog_state(lang))
     return digest(
         [
             mapping.VERSION,
@@ -121,7 +124,7 @@ def plan_key(shop: Workshop, settings: Settings, version: int | None) -> str:
             settings.values(),
             version,
             shop.ledger.version(),
-            [mirror.meta(name) for name in names],
+            [mirror.fact(fact) for fact in known],
         ]
     )
 

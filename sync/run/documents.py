@@ -10,6 +10,7 @@ from sync.clock import iso
 from sync.entities import ENTITIES
 from sync.extract import Read
 from sync.inspection import comparison, held_before
+from sync.mirror import facts
 from sync.plan import Plan, build, record_line
 from sync.run.price import (
     Older,
@@ -49,7 +50,7 @@ def plan_document(shop: Workshop, plan: Plan, version: int | None) -> dict[str, 
     calls = calls_of(settings, reads, older, plan.lines_missing, clerk)
     return {
         "store": shop.store.slug,
-        "as_of": iso(shop.mirror.meta(f"as_of:{shop.store.language}")),
+        "as_of": iso(shop.mirror.fact(facts.as_of(shop.store.language))),
         "settings_version": version,
         "fingerprint": plan.fingerprint,
         "entities": {
@@ -78,13 +79,13 @@ def _entity(
     if held:
         document["held_before"] = {"count": held, "remove": leaving}
     if entity == "orders":
-        before = case.mirror.meta("orders_state", {}).get("older", 0)
+        before = case.mirror.fact(facts.ORDERS_STATE).get("older", 0)
         document |= {"lines_missing": plan.lines_missing, "not_read": before}
     if entity == "categories":
         document["left_in_clerk"] = counts.reasons["left_in_clerk"] + len(plan.left_in_clerk)
     if case.wants(entity) and not case.was_read(entity):
         price = {"not_read": {"calls": not_read(entity, reads, older)}}
-        mirror_read = case.mirror.meta(f"as_of:{case.lang}") is not None
+        mirror_read = case.mirror.fact(facts.as_of(case.lang)) is not None
         return price if draft or mirror_read else document | price
     if found := unknown(entity, counts, reads, older):
         document["unknown"] = found

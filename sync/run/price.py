@@ -17,6 +17,7 @@ from sync.entities import ENTITIES, KINDS, wants
 from sync.extract import Read, expected, unlisted_orders
 from sync.extract.expected import MOST_ROWS
 from sync.inspection import calls_for, calls_to_ask, calls_to_read_back
+from sync.mirror import facts
 from sync.plan import Counts, Plan
 from sync.settings import Settings
 from sync.workshop import Workshop
@@ -135,7 +136,7 @@ def older_orders(shop: Workshop, settings: Settings) -> Older:
     if not wants(settings, "orders"):
         return Older(NOTHING, NOTHING, True)
     mirror, lang = shop.mirror, shop.store.language
-    as_of = mirror.meta(f"as_of:{lang}") or shop.desk.clock.now()
+    as_of = mirror.fact(facts.as_of(lang)) or shop.desk.clock.now()
     found = unlisted_orders(mirror, rules.order_cutoff(settings.include_orders, int(as_of)) or 0)
     orders = Span(*(found or (0, 0, MOST_ROWS)))
     if not orders.high or not settings.accepted_order_statuses:

@@ -33,7 +33,7 @@ from sync.inspection import Inspector, adopt, compare, verify
 from sync.inspection.adoption import unasked
 from sync.ledger import Journal, balanced
 from sync.lightspeed import LightspeedClient, LightspeedDown, LightspeedError, Spent
-from sync.mirror import OddRow
+from sync.mirror import OddRow, facts
 from sync.plan import Case, Plan, arrived_orders, build, pending_orders
 from sync.run import mending
 from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, StalePlan, Wait
@@ -184,7 +184,7 @@ class Session:
         """Whether the run has got on since the last look, in what a restart would not repeat; if
         turns could end without, slow answers would keep every run that shares from its end."""
         before = self._place
-        self._place = f"{self.journal.mark()} {self.shop.mirror.meta('seq', 0)}"
+        self._place = f"{self.journal.mark()} {self.shop.mirror.fact(facts.SEQ)}"
         return before not in (None, self._place)
 
     def _open(self) -> None:
@@ -322,8 +322,8 @@ class Session:
         yield from refresh(reading)
         with immediate(self.shop.mirror.db):
             if not self.journal.noted():
-                key = f"as_of:{self.shop.store.language}"
-                self.shop.mirror.set_meta(key, int(self.desk.clock.now()))
+                as_of = facts.as_of(self.shop.store.language)
+                self.shop.mirror.note(as_of, int(self.desk.clock.now()))
             self.journal.move("refresh", {}, done=True)
             if self.run.kind == "refresh":
                 for row in self._unusable():
@@ -406,7 +406,7 @@ class Session:
             self._fail_unusable(row, case)
         for entity, rows in gathered.touched.items():
             self.shop.ledger.touch(entity, rows)
-        cursor = {"seq": self.shop.mirror.meta("seq", 0), "as_of": case.as_of}
+        cursor = {"seq": self.shop.mirror.fact(facts.SEQ), "as_of": case.as_of}
         self.journal.move("plan", cursor, done=True)
 
     def _fail_unusable(self, row: OddRow, case: Case) -> None:
