@@ -13,7 +13,7 @@ import orjson
 from sync import rules
 from sync.entities import KINDS, scope
 from sync.mirror import Mirror
-from sync.plan import Case, Counts, Decision, count
+from sync.plan import Counts, Decision, PlanInputs, count
 from sync.preview.cache import Cache, Part
 from sync.preview.detail import detail_rows, details_id
 from sync.preview.steps import step_of
@@ -41,29 +41,29 @@ def digest(parts: object) -> str:
     return blake2b(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS), digest_size=12).hexdigest()
 
 
-def ensured(case: Case, cache: Cache, entity: str) -> Part:
-    """The entity's rows under the case's settings, made if they are not there."""
-    state, lines = state_of(case, entity), lines_of(case.mirror) if entity == "orders" else 0
-    key = digest([entity, state, case.mapkey(entity), _deciding(case, entity)])
-    return cache.part(key, lines) or _made(case, cache, entity, key, state, lines)
+def ensured(inputs: PlanInputs, cache: Cache, entity: str) -> Part:
+    """The entity's rows under the settings, made if they are not there."""
+    state, lines = state_of(inputs, entity), lines_of(inputs.mirror) if entity == "orders" else 0
+    key = digest([entity, state, inputs.mapkey(entity), _deciding(inputs, entity)])
+    return cache.part(key, lines) or _made(inputs, cache, entity, key, state, lines)
 
 
-def state_of(case: Case, entity: str) -> str:
+def state_of(inputs: PlanInputs, entity: str) -> str:
     """A name for everything beside the settings that an entity's decisions are made from."""
-    mirror, lang = case.mirror, case.lang
+    mirror, lang = inputs.mirror, inputs.lang
     return digest(
         [
             rules.VERSION,
             mirror.versions([scope(entity, lang), "shop"]),
-            case.ledger.version(),
-            case.complete(entity),
-            case.as_of if KINDS[entity].timed else None,
+            inputs.ledger.version(),
+            inputs.complete(entity),
+            inputs.as_of if KINDS[entity].timed else None,
         ]
     )
 
 
-def _deciding(case: Case, entity: str) -> dict[str, str]:
-    values = case.settings.values()
+def _deciding(inputs: PlanInputs, entity: str) -> dict[str, str]:
+    values = inputs.settings.values()
     return {key: values[key] for key in DECIDING[entity]}
 
 
@@ -72,11 +72,11 @@ def lines_of(mirror: Mirror) -> int:
     return mirror.number("SELECT max(lines_seq) FROM orders WHERE lines_seq > 0")
 
 
-def _made(case: Case, cache: Cache, entity: str, key: str, state: str, lines: int) -> Part:
-    details = details_id(case, entity)
+def _made(inputs: PlanInputs, cache: Cache, entity: str, key: str, state: str, lines: int) -> Part:
+    details = details_id(inputs, entity)
     part = cache.begin(entity, key, state, lines, details)
-    writer = _Writer(case, cache, entity, part, details)
-    counts = count(case, entity, writer.take)
+    writer = _Writer(inputs, cache, entity, part, details)
+    counts = count(inputs, entity, writer.take)
     writer.close(counts)
     kinds = [(*kind, n) for kind, n in writer.kinds.items()]
     return Part(part, entity, key, counts, kinds, details)
@@ -85,8 +85,10 @@ def _made(case: Case, cache: Cache, entity: str, key: str, state: str, lines: in
 class _Writer:
     """Turns decisions into rows, some hundred at a time."""
 
-    def __init__(self, case: Case, cache: Cache, entity: str, part: int, details: int) -> None:
-        self.case = case
+    def __init__(
+        self, inputs: PlanInputs, cache: Cache, entity: str, part: int, details: int
+    ) -> None:
+        self.inputs = inputs
         self.cache = cache
         self.entity = entity
         self.part = part
@@ -107,10 +109,10 @@ class _Writer:
 
     def _write(self) -> None:
         sources = [made.source for made in self.waiting]
-        hashes = self.case.ledger.hashes(self.entity, sources)
+        hashes = self.inputs.ledger.hashes(self.entity, sources)
         rows = [self._row(made, hashes.get(made.source)) for made in self.waiting]
         missing = [] if self.all_known else self.cache.unknown(self.details, sources)
-        shown = detail_rows(self.case, self.entity, missing)
+        shown = detail_rows(self.inputs, self.entity, missing)
         self.cache.add(self.part, rows, self.details, shown)
         self.waiting = []
 

@@ -127,9 +127,9 @@ def plan_key(shop: Workshop, settings: Settings, version: int | None) -> str:
 
 
 def _made(room: Room, key: str, settings: Settings, version: int | None) -> StoredPlan:
-    case = room.shop.case(settings)
-    parts = {entity: ensured(case, room.cache, entity) for entity in ENTITIES}
-    made = plan_of(case, {entity: part.counts for entity, part in parts.items()})
+    inputs = room.shop.plan_inputs(settings)
+    parts = {entity: ensured(inputs, room.cache, entity) for entity in ENTITIES}
+    made = plan_of(inputs, {entity: part.counts for entity, part in parts.items()})
     plan = StoredPlan(
         key,
         plan_document(room.shop, made, version) | {_KNOWN: clerk_calls(room.shop, made)},
@@ -139,7 +139,7 @@ def _made(room: Room, key: str, settings: Settings, version: int | None) -> Stor
     )
     room.cache.put_plan(plan)
     room.cache.prune(
-        {entity: state_of(case, entity) for entity in ENTITIES},
+        {entity: state_of(inputs, entity) for entity in ENTITIES},
         [store.id for store in room.desk.stores(room.shop.shop)],
     )
     return plan

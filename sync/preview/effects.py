@@ -68,8 +68,8 @@ def _alone(
     """The parts under each changed setting alone."""
     found: dict[str, dict[str, int]] = {}
     for name, (_, new) in changes.items():
-        case = room.shop.case(_settings(saved).changed({name: new}))
-        found[name] = {entity: ensured(case, room.cache, entity).id for entity in ENTITIES}
+        inputs = room.shop.plan_inputs(_settings(saved).changed({name: new}))
+        found[name] = {entity: ensured(inputs, room.cache, entity).id for entity in ENTITIES}
     return found
 
 

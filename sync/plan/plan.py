@@ -11,9 +11,9 @@ from typing import Any
 import orjson
 
 from sync.entities import ENTITIES
-from sync.plan.case import Case
-from sync.plan.decide import decide, left_in_clerk, tally
+from sync.plan.deciders import count_groups, decide, left_in_clerk
 from sync.plan.decision import Decision
+from sync.plan.inputs import PlanInputs
 
 ACTIONS = ("create", "update", "unchanged", "remove", "skip")
 
@@ -67,35 +67,39 @@ class Counts:
 class Plan:
     """What a sync would do now."""
 
-    case: Case
+    inputs: PlanInputs
     counts: dict[str, Counts]
     lines_missing: int
     fingerprint: str
     left_in_clerk: list[int]
 
 
-def build(case: Case, sink: Callable[[Decision], None] | None = None) -> Plan:
+def build(inputs: PlanInputs, sink: Callable[[Decision], None] | None = None) -> Plan:
     """Decide every record; `sink` gets each decision. The preview shows it, the run sends it."""
-    return plan_of(case, {entity: count(case, entity, sink) for entity in ENTITIES})
+    return plan_of(inputs, {entity: count(inputs, entity, sink) for entity in ENTITIES})
 
 
-def count(case: Case, entity: str, sink: Callable[[Decision], None] | None = None) -> Counts:
+def count(
+    inputs: PlanInputs, entity: str, sink: Callable[[Decision], None] | None = None
+) -> Counts:
     """Decide every record of one entity; without a `sink` those that are alike at once."""
-    counts = Counts(confirmed=case.ledger.count(entity))
+    counts = Counts(confirmed=inputs.ledger.count(entity))
     if sink is None:
-        for made, n in tally(case, entity):
+        for made, n in count_groups(inputs, entity):
             counts.add(made, n)
         return counts
-    for made in decide(case, entity):
+    for made in decide(inputs, entity):
         counts.add(made)
         sink(made)
     return counts
 
 
-def plan_of(case: Case, counts: dict[str, Counts]) -> Plan:
+def plan_of(inputs: PlanInputs, counts: dict[str, Counts]) -> Plan:
     """The plan that has these numbers."""
-    left = left_in_clerk(case) if case.settings.import_categories and case.only is None else []
-    return Plan(case, counts, _lines_missing(counts), fingerprint(case, counts), left)
+    left = (
+        left_in_clerk(inputs) if inputs.settings.import_categories and inputs.only is None else []
+    )
+    return Plan(inputs, counts, _lines_missing(counts), fingerprint(inputs, counts), left)
 
 
 def _lines_missing(counts: dict[str, Counts]) -> int:
@@ -103,28 +107,28 @@ def _lines_missing(counts: dict[str, Counts]) -> int:
     return counts["orders"].reasons["lines_pending"]
 
 
-def fingerprint(case: Case, counts: dict[str, Counts]) -> str:
+def fingerprint(inputs: PlanInputs, counts: dict[str, Counts]) -> str:
     """Covers mirror content, settings, ledger, and what `as_of` decides (how many orders are too
     old, how many pages unpublished): with the content fixed these numbers fix the records."""
     parts: list[Any] = [
-        case.store.id,
-        case.settings.values(),
-        case.mirror.versions(case.scopes()),
-        case.ledger.version(),
-        [case.mapkey(entity) for entity in ENTITIES],
+        inputs.store.id,
+        inputs.settings.values(),
+        inputs.mirror.versions(inputs.scopes()),
+        inputs.ledger.version(),
+        [inputs.mapkey(entity) for entity in ENTITIES],
         counts["orders"].reasons["too_old"],
         counts["pages"].reasons["unpublished"],
-        [case.complete(entity) for entity in ENTITIES],
+        [inputs.complete(entity) for entity in ENTITIES],
     ]
     return blake2b(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS), digest_size=12).hexdigest()
 
 
-def record_line(case: Case, made: Decision) -> dict[str, Any]:
+def record_line(inputs: PlanInputs, made: Decision) -> dict[str, Any]:
     """One line of `preview --records`, with `owner` where another record has its key. What stays
     unchanged shows what Clerk.io confirmed."""
     payload = made.payload
     if made.action == "unchanged":
-        payload = case.ledger.payload(made.entity, made.source)
+        payload = inputs.ledger.payload(made.entity, made.source)
     if made.action in ("skip", "remove"):
         payload = None
     return {
