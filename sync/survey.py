@@ -11,7 +11,7 @@ import orjson
 
 from sync import commalist, mapping
 from sync.database import sqlite3
-from sync.plan import PlanInputs
+from sync.plan import PlanInputs, basis
 from sync.settings import Settings, nearest
 from sync.shapes import Product
 from sync.statuses import STATUSES, known_names, normal_status, standard_status
@@ -202,7 +202,7 @@ def _kept(
 ) -> list[dict[str, Any]]:
     """The answer for this state of the catalogue; the last one is kept in the shop's file."""
     lang, mirror = shop.store.language, shop.mirror
-    state = [mapping.VERSION, mirror.versions(["shop", f"catalog:{lang}"]), asked]
+    state = basis.surveyed(mirror, lang, asked)
     kept = mirror.meta(f"survey:{name}:{lang}", {})
     if kept.get("state") != state:
         kept = {"state": state, "rows": [vars(use) | {"kinds": dict(use.kinds)} for use in found()]}

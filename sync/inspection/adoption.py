@@ -62,18 +62,6 @@ def adopt(i: Inspector, inputs: PlanInputs) -> Iterator[None]:
             i.log("warning", f"Clerk.io could not be asked for {entity} it holds already: {error}")
 
 
-def held_before(inputs: PlanInputs, entity: str) -> tuple[int, int]:
-    """How many records Clerk.io held before the first sync, and how many of these it would
-    remove."""
-    before = Drift(inputs.ledger).adopted(entity)
-    if not before:
-        return 0, 0
-    leaving = sum(
-        made.action == "remove" and made.source in before for made in decide(inputs, entity)
-    )
-    return len(before), leaving
-
-
 def _adopt(i: Inspector, inputs: PlanInputs, entity: str) -> Iterator[None]:
     after, found, _ = i.drift.asked(entity)
     while i.may_ask(entity) and (rows := next_unsent(inputs, entity, after)):

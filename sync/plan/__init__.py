@@ -1,10 +1,11 @@
 """Rules and mapping held against the ledger: what a sync would do now."""
 
+from sync.plan.counts import Counts
 from sync.plan.deciders import count_groups, decide
 from sync.plan.decision import Decision
 from sync.plan.inputs import PlanInputs, inputs_of
 from sync.plan.orders import arrived_orders, decide_order, pending_orders
-from sync.plan.plan import Counts, Plan, build, count, plan_of, record_line
+from sync.plan.plan import Plan, build, count, plan_of, record_line
 
 __all__ = [
     "Counts",

@@ -12,7 +12,7 @@ import orjson
 from sync import forecast, mapping, schedule
 from sync.clock import iso
 from sync.plan import PlanInputs
-from sync.preview.plans import Draft, fresh, opened_room, planned
+from sync.preview.plans import Draft, document_of, opened_room, planned
 from sync.run.price import (
     ORDERS_AT_ONCE,
     calls_of,
@@ -103,7 +103,7 @@ def hour_fit(desk: Desk, store: StoreRow, hour: int, draft: Draft = None) -> dic
     if hour not in range(24):
         raise Refused("hour", hour=hour)
     with opened_room(desk, store) as room:
-        calls = fresh(room.shop, planned(room, draft))["calls"]
+        calls = document_of(room.shop, planned(room, draft))["calls"]
         found = forecast.fits(
             hour,
             calls["lightspeed"],

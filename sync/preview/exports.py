@@ -61,7 +61,7 @@ def _current_inputs(room: Room, key: str, entity: str, where: Filter) -> PlanInp
     """The inputs of the plan, restricted to the filter's rows."""
     plan = stored(room.cache, key)
     settings = Settings.from_values(plan.settings)
-    if plan_key(room.shop, settings, plan.document["settings_version"]) != key:
+    if plan_key(room.shop.plan_inputs(settings), plan.version) != key:
         raise PlanGone
     part = part_of(room.cache, key, known_entity(entity))
     return room.shop.plan_inputs(settings, {entity: sources(room.cache, part, where)})

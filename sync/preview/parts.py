@@ -3,68 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from functools import lru_cache
-from hashlib import blake2b
-from typing import Any, Final
+from typing import Any
 
-import orjson
-
-from sync import rules
-from sync.entities import KINDS, scope
 from sync.mirror import Mirror
-from sync.plan import Counts, Decision, PlanInputs, count
+from sync.plan import Counts, Decision, PlanInputs, basis, count
 from sync.preview.cache import Cache, Part
 from sync.preview.detail import detail_rows, details_id
 from sync.preview.steps import step_of
 
 CHUNK = 1000
 
-# Settings that decide which records of an entity go, and how they leave. What makes their
-# payloads is in the mapping key.
-DECIDING: Final[Mapping[str, tuple[str, ...]]] = {
-    "products": (
-        "import_products",
-        "include_out_of_stock",
-        "include_free_products",
-        "removed_products",
-    ),
-    "categories": ("import_categories", "include_hidden_categories"),
-    "orders": ("import_orders", "include_orders", "accepted_order_statuses"),
-    "customers": ("import_customers", "include_customers"),
-    "pages": ("import_pages", "include_pages"),
-}
-
-
-def digest(parts: object) -> str:
-    """A short name for what `parts` hold."""
-    return blake2b(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS), digest_size=12).hexdigest()
-
 
 def ensured(inputs: PlanInputs, cache: Cache, entity: str) -> Part:
     """The entity's rows under the settings, made if they are not there."""
-    state, lines = state_of(inputs, entity), lines_of(inputs.mirror) if entity == "orders" else 0
-    key = digest([entity, state, inputs.mapkey(entity), _deciding(inputs, entity)])
-    return cache.part(key, lines) or _made(inputs, cache, entity, key, state, lines)
+    lines = lines_of(inputs.mirror) if entity == "orders" else 0
+    key = basis.part_key(inputs, entity)
+    return cache.part(key, lines) or _made(inputs, cache, entity, key, lines)
 
 
 def state_of(inputs: PlanInputs, entity: str) -> str:
     """A name for everything beside the settings that an entity's decisions are made from."""
-    mirror, lang = inputs.mirror, inputs.lang
-    return digest(
-        [
-            rules.VERSION,
-            mirror.versions([scope(entity, lang), "shop"]),
-            inputs.ledger.version(),
-            inputs.complete(entity),
-            inputs.as_of if KINDS[entity].timed else None,
-        ]
-    )
-
-
-def _deciding(inputs: PlanInputs, entity: str) -> dict[str, str]:
-    values = inputs.settings.values()
-    return {key: values[key] for key in DECIDING[entity]}
+    return basis.digest(basis.state(inputs, entity))
 
 
 def lines_of(mirror: Mirror) -> int:
@@ -72,9 +32,9 @@ def lines_of(mirror: Mirror) -> int:
     return mirror.number("SELECT max(lines_seq) FROM orders WHERE lines_seq > 0")
 
 
-def _made(inputs: PlanInputs, cache: Cache, entity: str, key: str, state: str, lines: int) -> Part:
+def _made(inputs: PlanInputs, cache: Cache, entity: str, key: str, lines: int) -> Part:
     details = details_id(inputs, entity)
-    part = cache.begin(entity, key, state, lines, details)
+    part = cache.begin(entity, key, state_of(inputs, entity), lines, details)
     writer = _Writer(inputs, cache, entity, part, details)
     counts = count(inputs, entity, writer.take)
     writer.close(counts)

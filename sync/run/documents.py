@@ -9,7 +9,7 @@ from sync import guard
 from sync.clock import iso
 from sync.entities import ENTITIES
 from sync.extract import Read
-from sync.inspection import comparison, held_before
+from sync.inspection import comparison
 from sync.plan import Plan, build, record_line
 from sync.run.price import (
     Older,
@@ -74,9 +74,8 @@ def _entity(
         "skip": counts.skip,
         "reasons": dict(sorted(counts.reasons.items())),
     }
-    held, leaving = held_before(inputs, entity)
-    if held:
-        document["held_before"] = {"count": held, "remove": leaving}
+    if counts.held_before:
+        document["held_before"] = {"count": counts.held_before, "remove": counts.held_leaving}
     if entity == "orders":
         before = inputs.mirror.meta("orders_state", {}).get("older", 0)
         document |= {"lines_missing": plan.lines_missing, "not_read": before}
