@@ -15,7 +15,7 @@ from sync.entities import CHANGEABLE, KINDS
 from sync.ledger import Attempt, Journal, Ledger, Work
 from sync.mapping import payload_bytes, payload_hash
 from sync.mapping.sales import without_emails
-from sync.plan import Case, Decision, decide_order
+from sync.plan import Decision, PlanInputs, decide_order
 
 CHUNK = 400
 UPSERTS = (
@@ -172,12 +172,12 @@ def _failed(d: Delivery, row: Work, answer: Failed) -> None:
     d.log("error", f"{row.entity} {row.key}: Clerk.io refused it: {answer.told}")
 
 
-def queue_orders(d: Delivery, case: Case, arrived: Sequence[tuple[int, int]]) -> None:
+def queue_orders(d: Delivery, inputs: PlanInputs, arrived: Sequence[tuple[int, int]]) -> None:
     """Orders whose lines have come: from `lines_pending` to what the plan makes of them now. The
     caller holds the transaction and moves its cursor in it."""
     n = d.journal.last_work() + 1
     for _, oid in arrived:
-        made = decide_order(case, oid)
+        made = decide_order(inputs, oid)
         d.journal.count("orders", "skipped", -1)
         d.journal.count("orders", "reason:lines_pending", -1)
         for reason in made.reasons:

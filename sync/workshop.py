@@ -1,4 +1,4 @@
-"""What a run works with: the shop's file, its clients, its case."""
+"""What a run works with: the shop's file, its clients, its inputs."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from sync.ledger import Journal, Ledger, migrate_ledger
 from sync.lightspeed import CLUSTERS, Budget, Key, LightspeedClient, MemoryBook
 from sync.mirror import Mirror, facts, migrate_shop
 from sync.mirror.facts import Fact
-from sync.plan import Case, case_of
-from sync.plan.case import Only
+from sync.plan import PlanInputs, inputs_of
+from sync.plan.inputs import Only
 from sync.settings import Settings
 from sync.store import Desk, DeskBook, KeyRow, ShopRow, StoreRow, UsageError
 from sync.store.numbers import OWNER
@@ -37,11 +37,11 @@ class Workshop:
     mirror: Mirror
     ledger: Ledger
 
-    def case(
+    def plan_inputs(
         self, settings: Settings, only: Only | None = None, as_of: float | None = None
-    ) -> Case:
-        """The store's case under settings; `as_of` as the mirror has it unless given."""
-        made = case_of(
+    ) -> PlanInputs:
+        """The store's inputs under settings; `as_of` as the mirror has it unless given."""
+        made = inputs_of(
             self.mirror,
             self.ledger,
             self.shop,

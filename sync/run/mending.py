@@ -8,11 +8,11 @@ from typing import Any
 from sync.database import immediate
 from sync.entities import ENTITIES
 from sync.ledger import Journal
-from sync.plan import Case, Decision, build
-from sync.plan.case import Only
+from sync.plan import Decision, PlanInputs, build
+from sync.plan.inputs import Only
 from sync.run.gathered import Gathered
 
-OpenBooks = Callable[[dict[str, Any], Gathered, Case], None]
+OpenBooks = Callable[[dict[str, Any], Gathered, PlanInputs], None]
 
 
 def subset(journal: Journal) -> Only:
@@ -27,8 +27,8 @@ def subset(journal: Journal) -> Only:
     }
 
 
-def plan(journal: Journal, case: Case, open_books: OpenBooks) -> None:
-    """Queue what of the case's subset goes, and open the books for it."""
+def plan(journal: Journal, inputs: PlanInputs, open_books: OpenBooks) -> None:
+    """Queue what of the subset goes, and open the books for it."""
     if journal.done("plan"):
         return
     with immediate(journal.db):
@@ -39,11 +39,11 @@ def plan(journal: Journal, case: Case, open_books: OpenBooks) -> None:
             if made.action != "remove":
                 gathered.take(made)
 
-        counts = build(case, take).counts
+        counts = build(inputs, take).counts
         gathered.flush()
         for each in counts.values():
             each.remove = 0
-        open_books(counts, gathered, case)
+        open_books(counts, gathered, inputs)
 
 
 def is_whole(journal: Journal) -> bool:

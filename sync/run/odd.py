@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 from sync.database import immediate
 from sync.mirror import OddValue
-from sync.plan import Case
+from sync.plan import PlanInputs
 
 MOST = 5  # values of one field that are named
 _ONCE = "createdAt"  # it is made up for good, so that nobody needs to be told again
 
 
-def odd_notices(case: Case) -> Iterator[str]:
+def odd_notices(inputs: PlanInputs) -> Iterator[str]:
     """The first odd values of each field by name, and how many more there are. A made-up moment
     of creation is told once."""
-    mirror, lang = case.mirror, case.lang
+    mirror, lang = inputs.mirror, inputs.lang
     for field, number in mirror.odd_numbers(lang).items():
         found = mirror.odd_samples(lang, field, MOST)
         if field == _ONCE:

@@ -170,14 +170,14 @@ def _clerk_unknown(settings: Settings, reads: Iterable[Read], older: Older) -> S
 
 def clerk_calls(shop: Workshop, plan: Plan) -> int:
     """Calls to Clerk.io that a plan's records take."""
-    settings, counts = plan.case.settings, plan.counts
+    settings, counts = plan.inputs.settings, plan.counts
     found = sum(_writes(shop, settings, entity, counts[entity]) for entity in ENTITIES)
     return found + ceil(plan.lines_missing / ORDERS_AT_ONCE) + _looks(plan)
 
 
 def _looks(plan: Plan) -> int:
     """Calls that only look: whatever a run asks Clerk.io for beside what it sends."""
-    return calls_to_ask(plan.case) + calls_to_read_back(plan)
+    return calls_to_ask(plan.inputs) + calls_to_read_back(plan)
 
 
 def _writes(shop: Workshop, settings: Settings, entity: str, counts: Counts) -> int:

@@ -181,7 +181,7 @@ def _failed_in(desk: Desk, store: StoreRow, run_id: int) -> dict[str, list[int |
 
 def _refuse_stale(desk: Desk, store: StoreRow, fingerprint: str) -> None:
     with opened_shop(desk, store) as shop:
-        now = build(shop.case(desk.settings(store).settings)).fingerprint
+        now = build(shop.plan_inputs(desk.settings(store).settings)).fingerprint
     if now != fingerprint:
         raise StalePlan
 

@@ -34,7 +34,7 @@ from sync.inspection.adoption import unasked
 from sync.ledger import Journal, balanced
 from sync.lightspeed import LightspeedClient, LightspeedDown, LightspeedError, Spent
 from sync.mirror import OddRow, facts
-from sync.plan import Case, Plan, arrived_orders, build, pending_orders
+from sync.plan import Plan, PlanInputs, arrived_orders, build, pending_orders
 from sync.run import mending
 from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, StalePlan, Wait
 from sync.run.garbage import few_collections
@@ -303,11 +303,11 @@ class Session:
         """What Clerk.io held before this desk sent anything; a refresh can do without."""
         if self.journal.done("plan"):
             return
-        case = self.shop.case(self.run.settings)
+        inputs = self.shop.plan_inputs(self.run.settings)
         try:
-            if any(unasked(case, addresses=self._may_ask_by_address())):
+            if any(unasked(inputs, addresses=self._may_ask_by_address())):
                 self._side("clerk").reach()
-            for _ in adopt(self.inspector, case):
+            for _ in adopt(self.inspector, inputs):
                 yield "asking"
         except (ClerkError, SideOut) as error:
             if self.run.kind != "refresh":
@@ -362,9 +362,9 @@ class Session:
             approved = self.journal.held() if self.run.options.get("approved") else None
             self.journal.clear_plan()
             gathered = Gathered(self.journal)
-            case = self.shop.case(self.run.settings, only_of(self.run.options))
+            inputs = self.shop.plan_inputs(self.run.settings, only_of(self.run.options))
             with self._resending():
-                plan = build(case, gathered.take)
+                plan = build(inputs, gathered.take)
             if self.run.plan is not None and plan.fingerprint != self.run.plan:
                 raise StalePlan
             gathered.flush()
@@ -374,8 +374,8 @@ class Session:
                 held = holds
             else:
                 held = []
-                self._open_books(plan.counts, gathered, case)
-                if case.only is None:
+                self._open_books(plan.counts, gathered, inputs)
+                if inputs.only is None:
                     self.inspector.drift.settle_adopted()
         if held:
             raise _HeldRun(held)
@@ -392,7 +392,7 @@ class Session:
         self.journal.clear_plan()
         self.journal.add_holds(gathered.listed)
 
-    def _open_books(self, counts: dict[str, Any], gathered: Gathered, case: Case) -> None:
+    def _open_books(self, counts: dict[str, Any], gathered: Gathered, inputs: PlanInputs) -> None:
         for entity, c in counts.items():
             numbers = {"read": c.read, "unchanged": c.unchanged, "skipped": c.skip}
             numbers |= {"created": 0, "updated": 0, "failed": 0, "removed": 0}
@@ -400,18 +400,18 @@ class Session:
             numbers |= {f"planned:{name}": n for name, n in c.planned().items()}
             for name, n in numbers.items():
                 self.journal.count(entity, name, n)
-        if case.only is None:
+        if inputs.only is None:
             self.shop.accept_loss()
         for row in self._unusable():
-            self._fail_unusable(row, case)
+            self._fail_unusable(row, inputs)
         for entity, rows in gathered.touched.items():
             self.shop.ledger.touch(entity, rows)
-        cursor = {"seq": self.shop.mirror.fact(facts.SEQ), "as_of": case.as_of}
+        cursor = {"seq": self.shop.mirror.fact(facts.SEQ), "as_of": inputs.as_of}
         self.journal.move("plan", cursor, done=True)
 
-    def _fail_unusable(self, row: OddRow, case: Case) -> None:
+    def _fail_unusable(self, row: OddRow, inputs: PlanInputs) -> None:
         """What the plan skips as unreadable has failed in the run that first met it."""
-        if row.id not in case.odd(row.entity):
+        if row.id not in inputs.odd(row.entity):
             return
         self.journal.count(row.entity, "skipped", -1)
         self.journal.count(row.entity, "reason:unreadable", -1)
@@ -433,43 +433,45 @@ class Session:
     def _lines(self) -> Iterator[str]:
         """Missing order lines, newest first, delivered in batches as they come."""
         planned = self.journal.cursor("plan")
-        case = self.shop.case(self.run.settings, only_of(self.run.options), planned["as_of"])
-        case.seq = planned["seq"]
-        if not case.wants("orders") or self.journal.done("lines"):
+        inputs = self.shop.plan_inputs(
+            self.run.settings, only_of(self.run.options), planned["as_of"]
+        )
+        inputs.seq = planned["seq"]
+        if not inputs.wants("orders") or self.journal.done("lines"):
             return
         reading = self._reading()
         cursor = self.journal.cursor("lines") or {"after": None, "arrived": planned["seq"]}
         while True:
             yield "lines"
             after = tuple(cursor["after"]) if cursor["after"] else None
-            wanted = pending_orders(case, planned["seq"], after, LINES_AT_ONCE)
+            wanted = pending_orders(inputs, planned["seq"], after, LINES_AT_ONCE)
             try:
                 if wanted:
                     self._side("lightspeed").reach()
                 for _ in fetch_lines(reading, [oid for _, oid in wanted]):
                     yield "lines"
             except (Spent, SideOut):
-                yield from self._deliver_arrived(case, planned["seq"], cursor, least=1)
+                yield from self._deliver_arrived(inputs, planned["seq"], cursor, least=1)
                 raise
             if wanted:
                 cursor["after"] = list(wanted[-1])
                 self.journal.move("lines", cursor)
             least = ORDERS_AT_ONCE if wanted else 1
-            yield from self._deliver_arrived(case, planned["seq"], cursor, least=least)
+            yield from self._deliver_arrived(inputs, planned["seq"], cursor, least=least)
             if not wanted:
                 break
         self.journal.move("lines", cursor, done=True)
 
     def _deliver_arrived(
-        self, case: Case, plan_seq: int, cursor: dict[str, Any], *, least: int
+        self, inputs: PlanInputs, plan_seq: int, cursor: dict[str, Any], *, least: int
     ) -> Iterator[str]:
         """Queue and send orders whose lines came, once there are at least that many."""
         while True:
-            arrived = arrived_orders(case, plan_seq, cursor["arrived"], ORDERS_AT_ONCE)
+            arrived = arrived_orders(inputs, plan_seq, cursor["arrived"], ORDERS_AT_ONCE)
             if len(arrived) < least or not arrived:
                 return
             with immediate(self.shop.mirror.db):
-                queue_orders(self.delivery, case, arrived)
+                queue_orders(self.delivery, inputs, arrived)
                 cursor["arrived"] = arrived[-1][0]
                 self.journal.move("lines", cursor)
             for _ in send(self.delivery, ORDERS):
@@ -481,7 +483,7 @@ class Session:
         """Read a sample of what was sent back, and compare."""
         yield "verify"
         self._side("clerk").reach()
-        for _ in verify(self.inspector, self.shop.case(self.run.settings)):
+        for _ in verify(self.inspector, self.shop.plan_inputs(self.run.settings)):
             yield "verify"
 
     # -- a comparison -----------------------------------------------------------------------
@@ -489,12 +491,12 @@ class Session:
     def _compare(self) -> Iterator[str]:
         yield "comparing"
         self._side("clerk").reach()
-        for _ in compare(self.inspector, self.shop.case(self.run.settings)):
+        for _ in compare(self.inspector, self.shop.plan_inputs(self.run.settings)):
             yield "comparing"
         if self.run.options.get("mend"):
             yield "plan"
-            case = self.shop.case(self.run.settings, mending.subset(self.journal))
-            mending.plan(self.journal, case, self._open_books)
+            inputs = self.shop.plan_inputs(self.run.settings, mending.subset(self.journal))
+            mending.plan(self.journal, inputs, self._open_books)
             yield from self._deliver()
         yield "report"
 
@@ -520,10 +522,10 @@ def _plan_notices(plan: Plan) -> Iterator[str]:
             f"{len(left)} categories are gone from the shop and stay in Clerk.io: its API"
             f" cannot delete categories (first ids: {', '.join(map(str, left[:5]))})"
         )
-    if not plan.case.wants("products"):
+    if not plan.inputs.wants("products"):
         return
-    yield from odd_notices(plan.case)
-    for found in mapping.collisions(plan.case.context):
+    yield from odd_notices(plan.inputs)
+    for found in mapping.collisions(plan.inputs.context):
         who = " and ".join(f"{kind} {title}" for kind, title in found.sources)
         if found.code == "shared":
             yield f"attribute {found.name}: {who} have this name; the first of them counts"

@@ -69,7 +69,7 @@ def confirm_all(shop: Workshop, settings: Settings) -> None:
             rows.append(Work(*work_row(0, made)[:-1], reasons=()))  # type: ignore[arg-type]
 
     with immediate(shop.mirror.db):
-        build(shop.case(settings), take)
+        build(shop.plan_inputs(settings), take)
         shop.ledger.confirm(rows, 1, NOW)
 
 

@@ -1,4 +1,4 @@
-"""Everything a plan is decided from: one store's view of the mirror under given settings."""
+"""What a plan is made from: one store's view of the mirror, its ledger, and settings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Only = Mapping[str, frozenset[int | str]]
 
 
 @dataclass
-class Case:
+class PlanInputs:
     """One store, one language, one set of settings; `as_of` (unix seconds) is now in every rule,
     `seq` the mirror's clock at the plan for what is decided after it."""
 
@@ -72,7 +72,7 @@ class Case:
         return self.mirror.categories(self.lang)
 
     def odd(self, entity: str) -> dict[int | str, OddRow]:
-        """Rows of the entity that could not be used, by id, of those the case is restricted to."""
+        """Rows of the entity that could not be used, by id, of those that are asked for."""
         rows = self.mirror.odd_rows(entity, self.lang)
         if self.only is None or not rows:
             return rows
@@ -147,7 +147,7 @@ class Case:
         return sorted(wanted | {"shop"})
 
 
-def case_of(
+def inputs_of(
     mirror: Mirror,
     ledger: Ledger,
     shop: ShopRow,
@@ -156,12 +156,12 @@ def case_of(
     *,
     now: float,
     only: Only | None = None,
-) -> Case:
-    """The case at the mirror's own `as_of`; `now` stands in where nothing was read yet."""
+) -> PlanInputs:
+    """The inputs at the mirror's own `as_of`; `now` stands in where nothing was read yet."""
     as_of = mirror.fact(facts.as_of(store.language)) or now
-    return Case(mirror, ledger, store, shop, settings, int(as_of), only)
+    return PlanInputs(mirror, ledger, store, shop, settings, int(as_of), only)
 
 
-def may_remove(case: Case, entity: str) -> bool:
+def may_remove(inputs: PlanInputs, entity: str) -> bool:
     """An incomplete read and an empty source are never a reason to remove."""
-    return case.complete(entity) and case.mirror.holds(entity, case.lang)
+    return inputs.complete(entity) and inputs.mirror.holds(entity, inputs.lang)
