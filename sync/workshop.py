@@ -20,7 +20,7 @@ from sync.mirror import Mirror, migrate_shop
 from sync.plan import Case, case_of
 from sync.plan.case import Only
 from sync.settings import Settings
-from sync.store import Desk, DeskBook, KeyRow, ShopRow, StoreRow, UsageError
+from sync.store import Desk, DeskBook, KeyRow, Refused, ShopRow, StoreRow
 from sync.store.numbers import OWNER
 
 
@@ -166,7 +166,7 @@ def lightspeed_client(
     """A client with all keys of the shop side by side, or just these."""
     pairs = [Key(row.id, row.key, row.secret) for row in (keys or desk.keys(shop))]
     if not pairs:
-        raise UsageError(f"shop {shop.slug} has no API key; add one with: shop key add {shop.slug}")
+        raise Refused("no_api_key", shop=shop.slug)
     return LightspeedClient(
         cluster=shop.cluster,
         api_url=shop.api_url,

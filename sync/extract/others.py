@@ -8,6 +8,7 @@ from typing import Any
 
 from sync.database import immediate
 from sync.entities import wants
+from sync.errors import Message
 from sync.extract.expected import tag_names
 from sync.extract.keep import Source, forget, keep
 from sync.extract.narrow import PAGE, REFUSALS, asked, counted, pages_of, spared
@@ -32,7 +33,7 @@ from sync.shapes import (
     tag_product,
     textpage,
 )
-from sync.store import UsageError
+from sync.store import Refused
 
 RIGHTS = "account/permissions"
 _CUSTOMERS = Source("customers", "customer", entity="customers", rank="record")
@@ -46,7 +47,7 @@ def read_access(r: Reading) -> Steps[None]:
         read = yield from _access(r)
         _check_language(r)
         filters = _optional(r, f"catalog:{r.lang}", f"filters:{r.lang}", "filters", shop_filter)
-        if (yield from spared(r, "products", "filters could not be read", filters)) and read:
+        if (yield from spared(r, "products", "read.filters", filters)) and read:
             r.did_today(f"access:{r.lang}")
     if wants(r.settings, "orders") and r.due_today(f"custom_statuses:{r.lang}"):
         yield from _custom_statuses(r)
@@ -60,7 +61,7 @@ def _access(r: Reading) -> Steps[bool]:
     if r.mirror.meta("shop") is None or r.mirror.meta("languages") is None:
         yield from reading
         return True
-    return (yield from spared(r, "shop", "shop and languages could not be read", reading))
+    return (yield from spared(r, "shop", "read.shop", reading))
 
 
 def _shop_and_languages(r: Reading) -> Steps[None]:
@@ -74,10 +75,10 @@ def _shop_and_languages(r: Reading) -> Steps[None]:
     try:
         made = shop(whole)
     except ShapeError as error:
-        raise Unreadable(f"Lightspeed's answer for shop cannot be used: {error}") from None
+        raise Unreadable("lightspeed.bad_shop", why=error) from None
     languages = _helpers(r, "languages", [rows_of(spoken, "languages")], language)
     if not languages:
-        raise Unreadable("Lightspeed names no language of the shop")
+        raise Unreadable("lightspeed.no_languages")
     r.mirror.put_facts("shop", "shop", made)
     r.mirror.put_facts("shop", "languages", languages)
     r.mirror.set_meta("permissions", _rights(r, rights))
@@ -87,7 +88,7 @@ def _shop_and_languages(r: Reading) -> Steps[None]:
 def _custom_statuses(r: Reading) -> Steps[None]:
     key = f"custom_statuses:{r.lang}"
     rows = _optional(r, "orders", key, "orders/customstatuses", custom_status, "custom_statuses")
-    if (yield from spared(r, "orders", "custom statuses could not be read", rows)):
+    if (yield from spared(r, "orders", "read.custom_statuses", rows)):
         r.did_today(key)
 
 
@@ -108,9 +109,7 @@ def _rights(r: Reading, answer: Any | LightspeedError) -> Any:
 def _check_language(r: Reading) -> None:
     active = [row["code"] for row in r.mirror.meta("languages", []) if row["active"]]
     if r.lang not in active:
-        raise UsageError(
-            f"language {r.lang} is not active in this shop; active: {', '.join(active)}"
-        )
+        raise Refused("language_inactive", language=r.lang, active=", ".join(active))
 
 
 def _optional(
@@ -150,8 +149,7 @@ def _helpers(
 def read_customers(r: Reading) -> Steps[None]:
     """Customers and their number and, once a day, newsletter subscriptions."""
     if wants(r.settings, "customers"):
-        message = "customers could not be read"
-        yield from spared(r, "customers", message, _customers_and_subscriptions(r))
+        yield from spared(r, "customers", "read.customers", _customers_and_subscriptions(r))
 
 
 def _customers_and_subscriptions(r: Reading) -> Steps[None]:
@@ -191,7 +189,7 @@ def _changed_customers(r: Reading, state: dict[str, Any]) -> Steps[bool]:
         yield
     known = _number(r, "customer") + r.mirror.odd_apart("customers", "") + state["beyond"]
     if number is None:
-        r.problem("customers", "customers could not be counted; none will be removed")
+        r.problem("customers", Message("read.customers_uncounted"))
         return True
     return bool(known == number or number < known <= (counted(r, "customers") or 0))
 
@@ -208,7 +206,7 @@ def _all_customers(r: Reading, started: int) -> Steps[None]:
             forget(r, _CUSTOMERS, done.seen)
             r.mirror.set_meta("customers_state", {"since": started, "beyond": done.short})
     if not done.complete:
-        r.problem("customers", "the customers changed while they were read; none will be removed")
+        r.problem("customers", Message("read.customers_moved"))
 
 
 def _subscriptions(r: Reading) -> Steps[None]:
@@ -223,7 +221,7 @@ def _subscriptions(r: Reading) -> Steps[None]:
         forget(r, _SUBSCRIPTIONS, done.seen)
         r.did_today("subscriptions")
     else:
-        r.problem("customers", "the subscriptions changed while they were read")
+        r.problem("customers", Message("read.subscriptions_moved"))
 
 
 def _number(r: Reading, table: str, seen: int | None = None) -> int:
@@ -238,7 +236,7 @@ def _number(r: Reading, table: str, seen: int | None = None) -> int:
 def read_pages(r: Reading) -> Steps[None]:
     """Text pages and blog articles of the language."""
     if wants(r.settings, "pages"):
-        yield from spared(r, "pages", "pages could not be read", _all_pages(r))
+        yield from spared(r, "pages", "read.pages", _all_pages(r))
 
 
 def _all_pages(r: Reading) -> Steps[None]:
@@ -271,7 +269,7 @@ def _page_list(r: Reading, kind: str, path: str, parse: Any) -> Steps[bool]:
         r.mirror.drop_pages(r.lang, kind, done.seen)
         forget(r, source, done.seen)
     else:
-        r.problem("pages", f"{path} changed while it was read; no page will be removed")
+        r.problem("pages", Message("read.pages_moved", path=path))
     return done.complete
 
 
@@ -294,10 +292,9 @@ def read_reviews(r: Reading) -> Steps[None]:
     """Reviews once a day, if a store of the shop sends their mean; tags that a setting names."""
     wanted = r.settings.import_products and r.settings.include_review_score
     if wanted and r.due_today("reviews"):
-        yield from spared(r, "products", "reviews could not be read", _reviews(r))
+        yield from spared(r, "products", "read.reviews", _reviews(r))
     if r.settings.import_products:
-        message = "tags could not be read"
-        yield from spared(r, "products", message, _tags(r))
+        yield from spared(r, "products", "read.tags", _tags(r))
 
 
 def _reviews(r: Reading) -> Steps[None]:
@@ -306,7 +303,7 @@ def _reviews(r: Reading) -> Steps[None]:
 
     done = yield from read_list(r, ListOf("reviews", _REVIEWS, put, single="reviews"))
     if not done.complete:
-        r.problem("products", "the reviews changed while they were read; ratings stay as they were")
+        r.problem("products", Message("read.reviews_moved"))
         return
     r.mirror.rate_products(done.seen)
     forget(r, _REVIEWS, done.seen)
