@@ -160,16 +160,14 @@ def _confirmed(d: Delivery, method: str, rows: list[Work]) -> None:
 def _failed(d: Delivery, row: Work, answer: Failed) -> None:
     """A refused record fails alone. A removal that failed is noted: its record is counted as
     skipped already."""
-    at = d.clock.now()
+    at, said, link = d.clock.now(), answer.problem.message, answer.problem.link
     if row.action == "remove":
-        d.journal.note(answer.told, at, entity=row.entity, source=row.source, link=answer.link)
+        d.journal.note(said, at, entity=row.entity, source=row.source, link=link)
     else:
-        d.journal.record(
-            row.entity, row.source, row.key, "failed", at, message=answer.told, link=answer.link
-        )
+        d.journal.record(row.entity, row.source, row.key, "failed", at, message=said, link=link)
     d.ledger.answered([(row.entity, row.source)])
     d.journal.close_work([row])
-    d.log("error", f"{row.entity} {row.key}: Clerk.io refused it: {answer.told}")
+    d.log("error", f"{row.entity} {row.key}: Clerk.io refused it: {said}")
 
 
 def queue_orders(d: Delivery, inputs: PlanInputs, arrived: Sequence[tuple[int, int]]) -> None:

@@ -37,10 +37,10 @@ class FormError(UsageError):
 
     def __init__(self, errors: Mapping[str, UsageError]) -> None:
         self.errors = dict(errors)
-        super().__init__(self.message())
+        super().__init__("refusal.form")
 
-    def message(self, lang: str = "en") -> str:
-        return "; ".join(f"{field}: {each.message(lang)}" for field, each in self.errors.items())
+    def text(self, lang: str = "en", **_instead: object) -> str:
+        return "; ".join(f"{field}: {each.text(lang)}" for field, each in self.errors.items())
 
 
 class KeysFailed(UsageError):
@@ -85,7 +85,7 @@ def try_lightspeed(
         ) as client:
             return told(client.check(), budget.windows())
     except (LightspeedError, Spent, shapes.ShapeError) as error:
-        raise KeysFailed(str(error)) from error
+        raise KeysFailed(error.message) from error
 
 
 def told(found: Mapping[str, Any], windows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -145,7 +145,7 @@ def try_clerk(*, api_url: str | None, public: str, private: str, clock: Clock) -
         ) as client:
             return {"public": True, "private": client.check()}
     except ClerkError as error:
-        raise KeysFailed(str(error)) from error
+        raise KeysFailed(error.message) from error
 
 
 # -- connecting -----------------------------------------------------------------------------

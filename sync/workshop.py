@@ -21,7 +21,7 @@ from sync.mirror.facts import Fact
 from sync.plan import PlanInputs, inputs_of
 from sync.plan.inputs import Only
 from sync.settings import Settings
-from sync.store import Desk, DeskBook, KeyRow, ShopRow, StoreRow, UsageError
+from sync.store import Desk, DeskBook, KeyRow, Refused, ShopRow, StoreRow
 from sync.store.numbers import OWNER
 
 _OWNER: Final[Fact[dict[str, Any] | None]] = Fact(OWNER, None)
@@ -169,7 +169,7 @@ def lightspeed_client(
     """A client with all keys of the shop side by side, or just these."""
     pairs = [Key(row.id, row.key, row.secret) for row in (keys or desk.keys(shop))]
     if not pairs:
-        raise UsageError(f"shop {shop.slug} has no API key; add one with: shop key add {shop.slug}")
+        raise Refused("no_api_key", shop=shop.slug)
     return LightspeedClient(
         cluster=shop.cluster,
         api_url=shop.api_url,

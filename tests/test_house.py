@@ -14,6 +14,7 @@ PURE = {
     "causes",
     "commalist",
     "entities",
+    "errors",
     "manual",
     "settings",
     "statuses",
@@ -72,7 +73,7 @@ def allowed(room: str) -> set[str]:
     if room == "sandbox":
         return set()
     if room in GROUND:
-        return {"texts"}
+        return {"errors", "texts"}
     below = {other for other, floor in FLOOR.items() if floor < FLOOR[room]}
     front = {"sandbox", "cli"} if room in {"cli", "__main__"} else set()
     return PURE | GROUND | below | front

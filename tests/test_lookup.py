@@ -5,7 +5,7 @@ import pytest
 from sync import explain
 from sync.entities import PLURALS, SINGULARS
 from sync.mirror import facts
-from sync.texts import CATALOGUES
+from sync.texts import catalogue
 from sync.workshop import opened_shop
 from tests.conftest import Place
 
@@ -76,7 +76,7 @@ def test_a_sentence_says_first_whether_the_record_goes(read: Place, lang: str, n
         entity = SINGULARS[record["entity"]]
         story = explain.explain(read.desk, read.store, entity, record["id"])
         told = explain.sentence(story, lang)
-        assert told.startswith(CATALOGUES[lang][f"a_record.{entity}"])
+        assert told.startswith(catalogue(lang)[f"a_record.{entity}"])
         assert (no in told) == (record["action"] != "unchanged"), told
         assert told.endswith(".")
 

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from sync.database import immediate
+from sync.errors import Message
 from sync.extract.changes import put_whole, read_changed, sizes, state_of
 from sync.extract.keep import forget
 from sync.extract.narrow import attempted, spared
@@ -65,7 +66,7 @@ def _full(r: Reading, started: int) -> Steps[None]:
             _fall_back(r, error)
             done = yield from plain_pass(r)
     if r.mirror.categories(r.lang):  # what was read before will do
-        yield from spared(r, "categories", "categories could not be read", _categories(r))
+        yield from spared(r, "categories", "read.categories", _categories(r))
     else:
         yield from _categories(r)
     _finish(r, done, started)
@@ -124,7 +125,7 @@ def _finish(r: Reading, done: Pass, started: int) -> None:
             r.mirror.note(facts.was_read("products", r.lang), True)
         drop_raw_pages(r.mirror.conn, r.lang)
     if not done.complete:
-        r.problem("products", "the catalogue changed while it was read; nothing will be removed")
+        r.problem("products", Message("read.catalogue_moved"))
 
 
 def _state(r: Reading, done: Pass, started: int) -> CatalogState:
@@ -149,6 +150,6 @@ def _categories(r: Reading) -> Steps[None]:
         r.mirror.drop_categories(r.lang, done.seen)
         forget(r, source, done.seen)
     else:
-        r.problem("categories", "the categories changed while they were read")
+        r.problem("categories", Message("read.categories_moved"))
     if not r.settings.import_products:
         r.mirror.note(facts.was_read("products", r.lang), True)

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from sync.database import immediate
+from sync.errors import Message
 from sync.extract.keep import keep
 from sync.extract.narrow import asked, counted_all, pages_of
 from sync.extract.plain import CALLS_EACH, put_singly
@@ -207,7 +208,7 @@ def _not_there(r: Reading, pid: int, error: LightspeedError, read: _Read, *, pla
         read.refused = True
     else:
         read.failed = True
-        r.problem("products", f"product {pid} could not be read: {error}")
+        r.problem("products", Message("read.product", product=pid, why=error))
 
 
 def _exists(r: Reading, pid: int) -> bool:
@@ -229,7 +230,7 @@ def _counts_agree(r: Reading, state: CatalogState) -> bool:
     read comes with the next run; what the shop changed during the full pass is known now."""
     counts = counted_all(r, COUNTED)
     if counts is None:
-        r.problem("products", "products could not be counted; what is gone is found later")
+        r.problem("products", Message("read.products_uncounted"))
         return True
     beyond = [api - held for api, held in zip(counts, sizes(r), strict=True)]
     ahead = [now - before for now, before in zip(beyond, state["beyond"], strict=True)]

@@ -9,6 +9,7 @@ from hashlib import blake2b
 from typing import Any, Literal
 
 from sync.entities import scope
+from sync.errors import Message
 from sync.extract.reading import Lost, Reading, Unusable
 from sync.lenient import Damaged
 from sync.mirror import OddRow
@@ -108,12 +109,12 @@ def keep(
     r.unusable.clear()
 
 
-def keep_lost(r: Reading, source: Source, row_id: int | str, pass_id: int, why: str) -> None:
+def keep_lost(r: Reading, source: Source, row_id: int | str, pass_id: int, why: Message) -> None:
     """A row that the mirror has and Lightspeed does not give, in its list or singly, stays as it
     is. It is the one that was missing in a page, if one was."""
     source.meet(r, row_id, pass_id)
     r.mirror.drop_one_lost(source.title, source.lang, pass_id)
-    what = f"a row of {source.path} cannot be used (id {row_id}): {why}"
+    what = Message("read.row_id", path=source.path, id=row_id, why=why)
     _name_it(r, source, row_id, what, b"", pass_id, apart=False)
 
 
@@ -126,13 +127,9 @@ def forget(r: Reading, source: Source, pass_id: int) -> None:
 def _set_aside(
     r: Reading, source: Source, each: Unusable, pass_id: int, offset: int | None
 ) -> bool:
-    place = _place(r, each.at, offset)
     digest = _digest(each.raw)
     row_id = source.id_of(each.raw)
-    named = f"id {row_id}" if row_id is not None else place
-    if row_id is not None and place:
-        named = f"{named}, {place}"
-    what = f"a row of {source.path} cannot be used ({named}): {each.what}"
+    what = _said_of(r, source, row_id, each, offset)
     if row_id is None:
         row_id = _name(r, source, each, digest, pass_id, what, offset)
     apart = not source.meet(r, row_id, pass_id)
@@ -143,7 +140,7 @@ def _name_it(
     r: Reading,
     source: Source,
     row_id: int | str,
-    what: str,
+    what: Message,
     digest: bytes,
     pass_id: int,
     *,
@@ -154,18 +151,24 @@ def _name_it(
         row = row._replace(entity="")
     if not r.mirror.put_odd(row, digest, pass_id, apart=apart):
         return False
-    r.log("warning", what)
+    r.log("warning", what.text())
     if source.rank == "note":
         r.journal.note(what, r.clock.now(), entity=source.entity)
     return True
 
 
-def _place(r: Reading, index: int, offset: int | None) -> str:
-    if offset is None:
-        return ""
-    size = r.settings.page_size
-    page, row = divmod(offset + index, size)
-    return f"page {page + 1}, row {row + 1}"
+def _said_of(
+    r: Reading, source: Source, row_id: int | str | None, each: Unusable, offset: int | None
+) -> Message:
+    """What is wrong with a row, which is named by its id and its place as far as there are such."""
+    values: dict[str, object] = {"path": source.path, "why": each.what}
+    code = "read.row"
+    if row_id is not None:
+        code, values = f"{code}_id", {**values, "id": row_id}
+    if offset is not None:
+        page, row = divmod(offset + each.at, r.settings.page_size)
+        code, values = f"{code}_place", {**values, "page": page + 1, "row": row + 1}
+    return Message(code, **values)
 
 
 def _name(
@@ -174,7 +177,7 @@ def _name(
     each: Unusable,
     digest: bytes,
     pass_id: int,
-    what: str,
+    what: Message,
     offset: int | None,
 ) -> str:
     """A name for a row without an id: by its content, or where it has none by its place; a second
@@ -184,7 +187,7 @@ def _name(
     name = f"row {digest.hex()[:8]}"
     for n in range(2, 1000):
         before = r.mirror.odd_place(source.title, source.lang, name)
-        if offset is None or before is None or before[0] != pass_id or before[1] == what:
+        if offset is None or before is None or before[0] != pass_id or before[1] == what.text():
             return name
         name = f"row {digest.hex()[:8]} ({n})"
     return name
@@ -198,5 +201,5 @@ def _digest(raw: Any) -> bytes:
     """Changes with the row's content; of one that was not given nothing is known."""
     if isinstance(raw, Lost):
         return b""
-    said = raw.what if isinstance(raw, Damaged) else ""
+    said = raw.what.text() if isinstance(raw, Damaged) else ""
     return blake2b(json.dumps([said, _value(raw)]).encode(), digest_size=8).digest()

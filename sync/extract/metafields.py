@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sync.database import immediate
+from sync.errors import Message
 from sync.extract.expected import only_metafields
 from sync.extract.narrow import REFUSALS, attempted, counts, spared
 from sync.extract.reading import Reading, Steps
@@ -32,7 +33,7 @@ def wanted(r: Reading) -> list[str]:
 def read_metafields(r: Reading) -> Steps[None]:
     """Bring metafields up to date, as far as the windows allow now."""
     if wanted(r):
-        yield from spared(r, "products", "metafields could not be read", _read(r))
+        yield from spared(r, "products", "read.metafields", _read(r))
 
 
 def _read(r: Reading) -> Steps[None]:
@@ -126,7 +127,7 @@ def _each(r: Reading) -> Steps[None]:
             if isinstance(answer, NotFound):
                 answer = []  # the product is gone: the next pass of the catalogue tells
             if isinstance(answer, LightspeedError):
-                r.problem("products", f"metafields of product {pid} could not be read: {answer}")
+                r.problem("products", Message("read.metafields_of", product=pid, why=answer))
                 tried.add(pid)
                 continue
             parsed = [row for row, _ in r.parse("metafields", answer, metafield)]

@@ -8,6 +8,7 @@ from typing import Any
 from sync import rules
 from sync.database import immediate
 from sync.entities import wants
+from sync.errors import Message
 from sync.extract.keep import Source, forget, keep
 from sync.extract.narrow import counted, pages_of, spared
 from sync.extract.passes import ListOf, read_list
@@ -24,7 +25,7 @@ def read_orders(r: Reading) -> Steps[None]:
     """Bring the order list up to date: backfill to the widest include_orders of the shop's
     stores, then what changed since."""
     if wants(r.settings, "orders"):
-        yield from spared(r, "orders", "orders could not be read", _orders_and_returns(r))
+        yield from spared(r, "orders", "read.orders", _orders_and_returns(r))
 
 
 def _orders_and_returns(r: Reading) -> Steps[None]:
@@ -65,7 +66,7 @@ def _read_orders(r: Reading) -> Steps[None]:
         r.mirror.note(facts.complete("orders", r.lang), complete)
         r.mirror.note(facts.was_read("orders", r.lang), True)
     if not complete:
-        r.problem("orders", "the order list changed while it was read; it is read again next time")
+        r.problem("orders", Message("read.orders_moved"))
 
 
 def _older(r: Reading, state: OrdersState, oldest: int) -> int | None:

@@ -10,6 +10,7 @@ import orjson
 
 from sync.database import immediate
 from sync.entities import wants
+from sync.errors import Message
 from sync.extract.expected import tag_names
 from sync.extract.keep import Source, forget, keep
 from sync.extract.narrow import PAGE, REFUSALS, asked, counted, pages_of, spared
@@ -36,7 +37,7 @@ from sync.shapes import (
     tag_product,
     textpage,
 )
-from sync.store import UsageError
+from sync.store import Refused
 
 RIGHTS = "account/permissions"
 _CUSTOMERS = Source("customers", "customer", entity="customers", rank="record")
@@ -50,7 +51,7 @@ def read_access(r: Reading) -> Steps[None]:
         read = yield from _access(r)
         _check_language(r)
         filters = _optional(r, facts.filters(r.lang), "filters", shop_filter)
-        if (yield from spared(r, "products", "filters could not be read", filters)) and read:
+        if (yield from spared(r, "products", "read.filters", filters)) and read:
             r.did_today("access", r.lang)
     if wants(r.settings, "orders") and r.due_today("custom_statuses", r.lang):
         yield from _custom_statuses(r)
@@ -64,7 +65,7 @@ def _access(r: Reading) -> Steps[bool]:
     if r.mirror.fact(facts.SHOP) is None or not r.mirror.fact(facts.LANGUAGES):
         yield from reading
         return True
-    return (yield from spared(r, "shop", "shop and languages could not be read", reading))
+    return (yield from spared(r, "shop", "read.shop", reading))
 
 
 def _shop_and_languages(r: Reading) -> Steps[None]:
@@ -78,10 +79,10 @@ def _shop_and_languages(r: Reading) -> Steps[None]:
     try:
         made = shop(whole)
     except ShapeError as error:
-        raise Unreadable(f"Lightspeed's answer for shop cannot be used: {error}") from None
+        raise Unreadable("lightspeed.bad_shop", why=error) from None
     languages = _helpers(r, "languages", [rows_of(spoken, "languages")], language)
     if not languages:
-        raise Unreadable("Lightspeed names no language of the shop")
+        raise Unreadable("lightspeed.no_languages")
     r.mirror.note(facts.SHOP, made)
     r.mirror.note(facts.LANGUAGES, languages)
     r.mirror.note(facts.PERMISSIONS, _rights(r, rights))
@@ -91,7 +92,7 @@ def _shop_and_languages(r: Reading) -> Steps[None]:
 def _custom_statuses(r: Reading) -> Steps[None]:
     known, path = facts.custom_statuses(r.lang), "orders/customstatuses"
     rows = _optional(r, known, path, custom_status, "custom_statuses")
-    if (yield from spared(r, "orders", "custom statuses could not be read", rows)):
+    if (yield from spared(r, "orders", "read.custom_statuses", rows)):
         r.did_today("custom_statuses", r.lang)
 
 
@@ -112,9 +113,7 @@ def _rights(r: Reading, answer: Any | LightspeedError) -> Any:
 def _check_language(r: Reading) -> None:
     active = [row["code"] for row in r.mirror.fact(facts.LANGUAGES) if row["active"]]
     if r.lang not in active:
-        raise UsageError(
-            f"language {r.lang} is not active in this shop; active: {', '.join(active)}"
-        )
+        raise Refused("language_inactive", language=r.lang, active=", ".join(active))
 
 
 def _optional(
@@ -154,8 +153,7 @@ def _helpers(
 def read_customers(r: Reading) -> Steps[None]:
     """Customers and their number and, once a day, newsletter subscriptions."""
     if wants(r.settings, "customers"):
-        message = "customers could not be read"
-        yield from spared(r, "customers", message, _customers_and_subscriptions(r))
+        yield from spared(r, "customers", "read.customers", _customers_and_subscriptions(r))
 
 
 def _customers_and_subscriptions(r: Reading) -> Steps[None]:
@@ -196,7 +194,7 @@ def _changed_customers(r: Reading, state: CustomersState) -> Steps[bool]:
         yield
     known = _number(r, "customer") + r.mirror.odd_apart("customers", "") + state["beyond"]
     if number is None:
-        r.problem("customers", "customers could not be counted; none will be removed")
+        r.problem("customers", Message("read.customers_uncounted"))
         return True
     return bool(known == number or number < known <= (counted(r, "customers") or 0))
 
@@ -214,7 +212,7 @@ def _all_customers(r: Reading, started: int) -> Steps[None]:
             state: CustomersState = {"since": started, "beyond": done.short}
             r.mirror.note(facts.CUSTOMERS_STATE, state)
     if not done.complete:
-        r.problem("customers", "the customers changed while they were read; none will be removed")
+        r.problem("customers", Message("read.customers_moved"))
 
 
 def _subscriptions(r: Reading) -> Steps[None]:
@@ -229,7 +227,7 @@ def _subscriptions(r: Reading) -> Steps[None]:
         forget(r, _SUBSCRIPTIONS, done.seen)
         r.did_today("subscriptions")
     else:
-        r.problem("customers", "the subscriptions changed while they were read")
+        r.problem("customers", Message("read.subscriptions_moved"))
 
 
 def _number(r: Reading, table: str, pass_id: int | None = None) -> int:
@@ -244,7 +242,7 @@ def _number(r: Reading, table: str, pass_id: int | None = None) -> int:
 def read_pages(r: Reading) -> Steps[None]:
     """Text pages and blog articles of the language."""
     if wants(r.settings, "pages"):
-        yield from spared(r, "pages", "pages could not be read", _all_pages(r))
+        yield from spared(r, "pages", "read.pages", _all_pages(r))
 
 
 def _all_pages(r: Reading) -> Steps[None]:
@@ -277,7 +275,7 @@ def _page_list(r: Reading, kind: str, path: str, parse: Any) -> Steps[bool]:
         r.mirror.drop_pages(r.lang, kind, done.seen)
         forget(r, source, done.seen)
     else:
-        r.problem("pages", f"{path} changed while it was read; no page will be removed")
+        r.problem("pages", Message("read.pages_moved", path=path))
     return done.complete
 
 
@@ -297,10 +295,9 @@ def read_reviews(r: Reading) -> Steps[None]:
     """Reviews once a day, if a store of the shop sends their mean; tags that a setting names."""
     wanted = r.settings.import_products and r.settings.include_review_score
     if wanted and r.due_today("reviews"):
-        yield from spared(r, "products", "reviews could not be read", _reviews(r))
+        yield from spared(r, "products", "read.reviews", _reviews(r))
     if r.settings.import_products:
-        message = "tags could not be read"
-        yield from spared(r, "products", message, _tags(r))
+        yield from spared(r, "products", "read.tags", _tags(r))
 
 
 def _reviews(r: Reading) -> Steps[None]:
@@ -309,7 +306,7 @@ def _reviews(r: Reading) -> Steps[None]:
 
     done = yield from read_list(r, ListOf("reviews", _REVIEWS, put, single="reviews"))
     if not done.complete:
-        r.problem("products", "the reviews changed while they were read; ratings stay as they were")
+        r.problem("products", Message("read.reviews_moved"))
         return
     r.mirror.rate_products(done.seen)
     forget(r, _REVIEWS, done.seen)

@@ -17,7 +17,7 @@ from sync.extract.keep import Source, keep, keep_lost
 from sync.extract.narrow import asked, counted, counted_all, pages_of
 from sync.extract.reading import DAY, Reading, Steps, api_time
 from sync.lenient import Damaged
-from sync.lightspeed import NotFound
+from sync.lightspeed import LightspeedError, NotFound
 from sync.mirror import facts
 from sync.mirror.facts import Fact
 from sync.shapes.values import identifier
@@ -350,8 +350,8 @@ def _ask_for_gone(r: Reading, kept: ListOf, pass_id: int) -> Steps[None]:
         if isinstance(answer, NotFound):
             continue
         with immediate(r.mirror.db):
-            if isinstance(answer, Exception):
-                keep_lost(r, source, missed[place], pass_id, f"{answer}")
+            if isinstance(answer, LightspeedError):
+                keep_lost(r, source, missed[place], pass_id, answer.message)
             else:
                 source.meet(r, missed[place], pass_id)
                 rows = answer if isinstance(answer, list) else [answer]

@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import Any
 
 from sync.database import immediate
+from sync.errors import Message
 from sync.extract.keep import forget, keep
 from sync.extract.narrow import pages_of
 from sync.extract.passes import ListOf, Pass, read_list
@@ -100,12 +101,12 @@ def _stage(r: Reading, path: str) -> Steps[None]:
     put = partial(_put_staged, r, path)
     done = yield from read_list(r, ListOf(path, source, put, needed=True))
     if not done.complete and not source.known(r):
-        raise Unreadable(f"Lightspeed answers {path} with no rows, though it counts some")
+        raise Unreadable("lightspeed.no_rows", path=path)
     if done.complete:
         r.mirror.unstage(f"{r.lang}:{path}", done.seen)
         forget(r, source, done.seen)
     else:  # what was known of products stays with them
-        r.problem("products", f"{path} changed while they were read; none will be taken away")
+        r.problem("products", Message("read.parts_moved", path=path))
 
 
 def _put_staged(r: Reading, path: str, rows: list[Any], pass_id: int) -> None:
@@ -119,11 +120,11 @@ def _put_staged(r: Reading, path: str, rows: list[Any], pass_id: int) -> None:
             else:
                 owner, kept = _owner(row), row
         except ShapeError as error:
-            said = f"{raw}" if isinstance(raw, Damaged) else f"{error}"
+            said = raw.message if isinstance(raw, Damaged) else error.message
             r.unusable.append(Unusable(index, raw, said))
             continue
         if path == _VARIANTS and isinstance(raw, Damaged):
-            kept = {"damaged": f"{raw}"}
+            kept = {"damaged": raw.message.as_json()}
         staged.append((identifier(row.get("id")) or _made_up(row), owner, kept))
     r.mirror.stage(f"{r.lang}:{path}", staged, pass_id)
 
@@ -133,7 +134,7 @@ def _owner(row: Any) -> int:
         raise ShapeError(row.why)
     found = reference(row.get("product")) if isinstance(row, dict) else None
     if found is None:
-        raise ShapeError("it names no product")
+        raise ShapeError("shape.no_product")
     return found
 
 
@@ -141,7 +142,7 @@ def _ends(row: Any) -> tuple[int, int]:
     product = _owner(row)
     category = reference(row.get("category"))
     if category is None:
-        raise ShapeError("it names no category")
+        raise ShapeError("shape.no_category")
     return category, product
 
 
@@ -179,7 +180,9 @@ def _number(raw: Any) -> int | None:
 
 def _undamaged(variant: Any) -> Any:
     if "damaged" in variant:
-        raise ShapeError(f"a variant of it: {variant['damaged']}")
+        said = variant["damaged"]  # a sentence where an older version put the row aside
+        why = Message.of(said) if isinstance(said, dict) else said
+        raise ShapeError("shape.variant", why=why)
     return variant
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
 from sync.clock import Clock
+from sync.errors import Message
 from sync.ledger import Journal
 from sync.lenient import Damaged
 from sync.lightspeed import LightspeedClient
@@ -27,7 +28,7 @@ OVERLAP = 3 * 3600  # the zone of *_at_min is not documented, and neither is its
 class Lost(NamedTuple):
     """Stands in a page where a row stood that Lightspeed does not give, however it is asked."""
 
-    why: str
+    why: Message
 
 
 class Unusable(NamedTuple):
@@ -35,7 +36,7 @@ class Unusable(NamedTuple):
 
     at: int
     raw: Any
-    what: str
+    what: Message
 
 
 @dataclass
@@ -77,11 +78,11 @@ class Reading:
         """A daily read is done."""
         self.mirror.note(facts.daily(name, lang), self.now())
 
-    def problem(self, entity: str, message: str) -> None:
+    def problem(self, entity: str, message: Message) -> None:
         """A read was incomplete: the run goes on and is partial."""
         self.incomplete.append(entity)
         self.journal.note(message, self.clock.now(), entity=entity)
-        self.log("warning", message)
+        self.log("warning", message.text())
 
     def parse(
         self, kind: str, rows: Iterable[Any], parse: Callable[[Any], T]
@@ -94,7 +95,7 @@ class Reading:
             try:
                 parsed.append((parse(_whole(raw)), raw))
             except ShapeError as error:
-                self.unusable.append(Unusable(index, raw, f"{error}"))
+                self.unusable.append(Unusable(index, raw, error.message))
                 continue
             for name in unknown_fields(kind, raw):
                 strange[name] = strange.get(name, 0) + 1
@@ -106,7 +107,7 @@ class Reading:
 def _whole(raw: Any) -> Any:
     """The row, if it came whole; ShapeError else."""
     if isinstance(raw, Damaged):
-        raise ShapeError(f"{raw}")
+        raise ShapeError(raw.message)
     if isinstance(raw, Lost):
         raise ShapeError(raw.why)
     return raw

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sync.clerk import ClerkRejected
 from sync.database import immediate
 from sync.entities import ENTITIES, Id
+from sync.errors import Message
 from sync.inspection.inspector import Inspector
 from sync.inspection.readback import look_through
 from sync.inspection.unsent import next_unsent
@@ -28,8 +29,9 @@ def compare(i: Inspector, inputs: PlanInputs) -> Iterator[None]:
                 yield from look_through(i, entity, "compare")
                 yield from _foreign(i, inputs, entity)
         except ClerkRejected as error:
-            i.journal.note(f"{entity} could not be compared: {error}", i.clock.now(), entity=entity)
-            i.log("error", f"{entity} could not be compared: {error}")
+            told = Message("drift.not_compared", entity=Message(f"entity.{entity}"), why=error)
+            i.journal.note(told, i.clock.now(), entity=entity)
+            i.log("error", told.text())
         with immediate(i.journal.db):
             if not i.may_ask(entity):
                 i.journal.add_compared(entity, 0, _not_compared(i, entity))

@@ -182,4 +182,10 @@ ALTER TABLE orders ADD COLUMN seen INTEGER NOT NULL DEFAULT 0
     )
 
 
+@migrations(name="005_details")
+def _details(db: Database) -> None:
+    """Code and values of what is wrong with a row, beside the English sentence."""
+    script(db, "ALTER TABLE odd_row ADD COLUMN detail TEXT")
+
+
 _RAW = "SELECT id, raw FROM product WHERE lang = ? AND seen = ? AND id > ? ORDER BY id LIMIT 250"

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from sync.errors import Message
 from sync.mirror.base import MirrorFile
 
 
 class OddRow(NamedTuple):
     """A row of `list` that cannot be used. `id` is the record's own where it tells one; `what` is
-    one line for people; `run` is the run that first met it with this content."""
+    what is wrong with it; `run` is the run that first met it with this content."""
 
     list: str
     lang: str
     entity: str
     id: int | str
-    what: str
+    what: Message
     run: int
 
 
@@ -33,8 +34,17 @@ class Unusable(MirrorFile):
         new = found is None or found[0] != digest
         run = row.run if new else found[1]
         self.conn.execute(
-            "INSERT OR REPLACE INTO odd_row VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [*key, row.entity, row.what, digest, run, pass_id, int(apart)],
+            "INSERT OR REPLACE INTO odd_row VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                *key,
+                row.entity,
+                row.what.text(),
+                digest,
+                run,
+                pass_id,
+                int(apart),
+                row.what.written(),
+            ],
         )
         return new
 
@@ -88,8 +98,11 @@ class Unusable(MirrorFile):
     def odd_rows(self, entity: str, lang: str) -> dict[int | str, OddRow]:
         """The unusable rows of an entity by id, ids before other names."""
         rows = self.conn.execute(
-            "SELECT list, lang, entity, id, what, run FROM odd_row"
+            "SELECT list, lang, entity, id, what, run, detail FROM odd_row"
             " WHERE entity = ? AND lang IN ('', ?) ORDER BY id",
             [entity, lang],
         )
-        return {row[3]: OddRow(*row) for row in rows}
+        return {
+            row_id: OddRow(of, spoken, kind, row_id, Message.of(detail, what), run)
+            for of, spoken, kind, row_id, what, run, detail in rows
+        }

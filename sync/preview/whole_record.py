@@ -9,13 +9,14 @@ import orjson
 
 from sync import mapping
 from sync.entities import ENTITIES, plural_of
+from sync.errors import Message
 from sync.explain import clerk_state, decision, warnings, whole_payload, would_include
 from sync.ledger import Entry
 from sync.mirror import raw_product, unpacked
 from sync.plan import Decision, PlanInputs, decide
 from sync.preview.plans import Draft
 from sync.settings import Settings
-from sync.store import Desk, Refused, StoreRow, Term
+from sync.store import Desk, Refused, StoreRow
 from sync.workshop import Workshop, opened_shop
 
 STAYS: Final = ("create", "update", "unchanged")
@@ -76,7 +77,7 @@ def _decided(
     if not gone:
         return decision(shop, settings, entity, source)
     if entry is None:
-        raise Refused("unknown_record", entity=Term(f"entity.{entity}"), id=source)
+        raise Refused("unknown_record", entity=Message(f"entity.{entity}"), id=source)
     inputs = shop.plan_inputs(settings, {entity: frozenset([source])})
     reasons = ("gone", "left_in_clerk") if entity == "categories" else ("gone",)
     stays = Decision(entity, source, entry.key, "skip", reasons)

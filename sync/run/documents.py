@@ -114,6 +114,7 @@ def report(desk: Desk, run: RunRow, store: str | None = None) -> dict[str, Any]:
         "waited_s": round(run.waited),
         "errors": run.errors,
         "message": run.message,
+        "detail": run.detail,
         "ended": run.ended,
     }
     if run.kind == "compare":

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from sync.database import sqlite3
+from sync.errors import Message
 from sync.ledger import Journal
 from sync.store import Desk, Ending, RunRow
 from sync.workshop import opened_shop
@@ -16,10 +17,14 @@ AT_REST: Final[dict[str, None]] = dict.fromkeys(("until", "window", "side", "hos
 
 
 def ended_columns(
-    state: str, now: float, *, message: str | None = None, ended: str | None = None
+    state: str, now: float, *, message: Message | str | None = None, ended: str | None = None
 ) -> dict[str, Any]:
-    """What the row of an ended run says; `ended` is what ended it from outside, if anything."""
-    return {"state": state, "finished": now, "message": message, "ended": ended, **AT_REST}
+    """What the row of an ended run says; `message` is why, or a person's own words; `ended` is what
+    ended it from outside, if anything."""
+    detail = message.written() if isinstance(message, Message) else None
+    told = None if message is None else str(message)
+    ending = {"state": state, "finished": now, "message": told, "detail": detail, "ended": ended}
+    return {**ending, **AT_REST}
 
 
 def copied(journal: Journal) -> dict[str, Any]:
@@ -28,7 +33,12 @@ def copied(journal: Journal) -> dict[str, Any]:
 
 
 def end(
-    desk: Desk, run: RunRow, state: str, *, message: str | None = None, ended: str | None = None
+    desk: Desk,
+    run: RunRow,
+    state: str,
+    *,
+    message: Message | str | None = None,
+    ended: str | None = None,
 ) -> RunRow:
     """End a run that nobody works on. UsageError if it has gone on meanwhile."""
     with _journal(desk, run) as journal:
@@ -75,7 +85,7 @@ def _ending(
     journal: Journal | None,
     state: str,
     *,
-    message: str | None,
+    message: Message | str | None,
     ended: str | None,
 ) -> Ending:
     columns = ended_columns(state, desk.clock.now(), message=message, ended=ended)

@@ -16,7 +16,7 @@ from typing import Any
 
 from sync import clerk, guard, lightspeed, mapping
 from sync.clerk import ClerkClient, ClerkDown, ClerkError
-from sync.database import immediate, kept_open, sqlite3, worded
+from sync.database import immediate, kept_open, message_of, sqlite3
 from sync.deliver import (
     ORDERS,
     REMOVALS,
@@ -27,6 +27,7 @@ from sync.deliver import (
     send,
 )
 from sync.entities import ENTITIES
+from sync.errors import Message
 from sync.extract import Reading, fetch_lines, fetch_missing, refresh
 from sync.http import HttpError
 from sync.inspection import Inspector, adopt, compare, verify
@@ -127,7 +128,7 @@ class Session:
         except _KNOWN_ERRORS as error:
             result = self._failed(error)
         except Exception:  # the one place that turns an unknown error into a failed run
-            result = Failed(f"unknown error {self._report_unknown()}; see the log")
+            result = Failed(Message("failed.unknown", id=self._report_unknown()))
         try:
             self._flush_calls()
         except sqlite3.Error as error:  # a full disk, a locked file
@@ -136,7 +137,7 @@ class Session:
 
     def _failed(self, error: Exception) -> Failed:
         path = self.shop.path if self.opened and isinstance(error, sqlite3.Error) else None
-        return Failed(redact(f"{worded(error, path)}"))
+        return Failed(message_of(error, path).cleaned(redact))
 
     def _attempt(self) -> Result:
         """A slice, or a wait for a side that does not answer."""
@@ -509,7 +510,7 @@ class Session:
             return Done("succeeded" if mending.is_whole(self.journal) else "partial")
         books = self.journal.books()
         if not balanced(books) or self.journal.work_left():
-            return Failed("the books do not balance; nothing is lost, the next run compares anew")
+            return Failed(Message("failed.books"))
         failed = any(book["failed"] for book in books.values())
         return Done("partial" if failed or self.journal.noted() else "succeeded")
 

@@ -38,7 +38,7 @@ def _tidy(session: Session) -> None:
 
 def _ending(session: Session, result: Result, now: float) -> dict[str, Any]:
     if isinstance(result, Wait):
-        why = result.why
+        why = result.why.text() if result.why else None
         if result.window:
             why = f"the {result.window} window of the Lightspeed API is spent"
         session.log("info", f"waiting: {why}")
@@ -56,14 +56,14 @@ def _ending(session: Session, result: Result, now: float) -> dict[str, Any]:
         holds = guard.as_json(result.holds)
         return {"state": "held", "holds": holds, "progress": _at_rest(session, now, held=True)}
     if isinstance(result, Failed):
-        session.log("error", result.message)
+        session.log("error", result.message.text())
         return ended_columns("failed", now, message=result.message)
     if isinstance(result, Cancelled):
         session.log("info", "cancelled")
         return ended_columns("cancelled", now)
     if isinstance(result, Done):
         session.log("info", result.state)
-        return ended_columns(result.state, now, message=result.message)
+        return ended_columns(result.state, now)
     return {}
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 
 from sync.database import Database, immediate
-from sync.store.errors import Refused, RunActive, Term
+from sync.errors import Message
+from sync.store.errors import Refused, RunActive
 from sync.store.rows import ACTIVE, Ending, QueuedRun, RunRow, ShopRow, StoreRow
 from sync.store.versions import Versions
 
@@ -194,7 +195,7 @@ class Runs(Versions):
         with self._opened() as db, immediate(db):
             run = self.run(run_id)
             if run.state not in expected:
-                raise Refused("run_state", run=run_id, state=Term(f"state.{run.state}"))
+                raise Refused("run_state", run=run_id, state=Message(f"state.{run.state}"))
             db.table("run").update(run_id, {key: _plain(value) for key, value in changes.items()})
         return self.run(run_id)
 

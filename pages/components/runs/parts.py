@@ -70,10 +70,10 @@ def outcome(row: RunRow) -> None:
     st.markdown(t(f"meaning.{row.state}"))
     if row.ended and row.state != "rejected":
         st.markdown(t(f"ending.{row.ended}"))
-    elif row.message and row.state != "failed":
+    elif row.said and row.state != "failed":
         code = f"rejection.{row.message}"
         known = row.state == "rejected" and row.message in labels("rejection")
-        st.markdown(t(code) if known else plain(row.message))
+        st.markdown(t(code) if known else plain(row.said.text(lang())))
     failed = sum(book["failed"] for book in row.books.values())
     if failed and row.finished is not None:
         st.button(
