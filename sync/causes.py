@@ -1,115 +1,158 @@
-"""Known causes behind the messages of runs: what one means, who can fix it, what to do next."""
+"""What is behind a message, by its code: what it means, who can fix it, what to do next."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
+from sync.errors import Message
 from sync.texts import text
 
 FIXERS: Final = ("merchant", "support", "clerk", "lightspeed", "nobody")
+OTHER: Final = "other"
 
 
 class Cause(NamedTuple):
-    """A stable code, and who can do something about it: `nobody` where it heals by itself."""
+    """A stable code; who can do something about it, `nobody` where it heals by itself; and the
+    codes of messages that it is behind. One that ends with a dot stands for a family."""
 
     code: str
     fixer: str
+    messages: tuple[str, ...] = ()
 
 
-class _Known(NamedTuple):
-    code: str
-    fixer: str
-    pattern: str
-
-
-# The first pattern that is found counts: what names the cause stands before what only wraps it.
-_KNOWN: Final = (
-    _Known("wrong_cluster", "support", r"accepts it: change the cluster"),
-    _Known("key_refused", "merchant", r"Lightspeed refused the key"),
-    _Known("no_key", "support", r"has no API key"),
-    _Known("no_permission", "merchant", r"the key may not read"),
-    _Known("language_inactive", "merchant", r"no active language|is not active in this shop"),
-    _Known("clerk_key", "merchant", r"^(Clerk\.io: )?AuthenticationError\b"),
-    _Known(
-        "clerk_parsing",
-        "support",
-        r"^(Clerk\.io: )?ParsingError\b|Invalid Syntax In|Missing Argument",
+# Of a message and those within it the first cause that is found counts: what names the cause
+# stands before what only wraps it.
+_ALL: Final = (
+    Cause("wrong_cluster", "support", ("lightspeed.wrong_cluster",)),
+    Cause(
+        "key_refused",
+        "merchant",
+        (
+            "lightspeed.key_refused",
+            "lightspeed.key_refused_twice",
+            "lightspeed.key_refused_unasked",
+            "lightspeed.key_refused_status",
+        ),
     ),
-    _Known("clerk_logical", "support", r"^(Clerk\.io: )?LogicalError\b"),
-    _Known("clerk_internal", "clerk", r"^(Clerk\.io: )?InternalError\b"),
-    _Known("too_large", "support", r"refuses this as too large"),
-    _Known("address_unknown", "support", r"the address of \S+ is unknown"),
-    _Known("tls", "support", r"no secure connection to"),
-    _Known("timeout", "nobody", r"did not answer within|did not finish its answer"),
-    _Known("no_connection", "nobody", r"no connection to"),
-    _Known("interrupted", "nobody", r"the connection to \S+ broke off"),
-    _Known("clerk_outage", "clerk", r"Clerk\.io has not answered since"),
-    _Known("lightspeed_outage", "lightspeed", r"Lightspeed has not answered since"),
-    _Known("rate_limit", "nobody", r"no call to Lightspeed before|window of the .+ is spent"),
-    _Known("too_many_requests", "nobody", r"status 429|[Tt]oo [Mm]any [Rr]equest"),
-    _Known("order_lines", "nobody", r"^(too many )?order lines could not be read"),
-    _Known("clerk_down", "clerk", r"Clerk\.io (sent|gave no reason)|; given up after"),
-    _Known("lightspeed_rejects", "support", r"Lightspeed rejects"),
-    _Known("lightspeed_down", "lightspeed", r"Lightspeed (gives no usable|answers|cannot)"),
-    _Known("not_found", "nobody", r"Lightspeed has no"),
-    _Known(
+    Cause("no_key", "support", ("refusal.no_api_key",)),
+    Cause("no_permission", "merchant", ("lightspeed.no_permission",)),
+    Cause(
+        "language_inactive",
+        "merchant",
+        ("lightspeed.no_language", "refusal.language_inactive", "refusal.not_active"),
+    ),
+    Cause("clerk_key", "merchant"),
+    Cause("clerk_parsing", "support"),
+    Cause("clerk_logical", "support"),
+    Cause("clerk_internal", "clerk"),
+    Cause("too_large", "support", ("clerk.too_large",)),
+    Cause("address_unknown", "support", ("http.no_address",)),
+    Cause("tls", "support", ("http.no_tls",)),
+    Cause("timeout", "nobody", ("http.late", "http.unfinished")),
+    Cause("no_connection", "nobody", ("http.no_connection",)),
+    Cause("interrupted", "nobody", ("http.broke_off",)),
+    Cause("clerk_outage", "clerk", ("outage.clerk", "outage.clerk_given_up")),
+    Cause("lightspeed_outage", "lightspeed", ("outage.lightspeed", "outage.lightspeed_given_up")),
+    Cause("rate_limit", "nobody", ("refusal.spent",)),
+    Cause("too_many_requests", "nobody"),
+    Cause("order_lines", "nobody", ("read.lines", "read.lines_many")),
+    Cause(
+        "clerk_down",
+        "clerk",
+        ("clerk.web_page", "clerk.no_answer", "clerk.no_reason", "clerk.given_up"),
+    ),
+    Cause("lightspeed_rejects", "support", ("lightspeed.rejected",)),
+    Cause(
+        "lightspeed_down",
+        "lightspeed",
+        (
+            "lightspeed.unreached",
+            "lightspeed.unusable",
+            "lightspeed.no_number",
+            "lightspeed.no_list",
+            "lightspeed.no_rows",
+            "lightspeed.no_languages",
+            "lightspeed.bad_shop",
+        ),
+    ),
+    Cause("not_found", "nobody", ("lightspeed.not_found",)),
+    Cause(
         "incomplete_read",
         "nobody",
-        r"changed while (it was|they were) read|could not be counted",
+        (
+            *(
+                f"read.{each}_moved"
+                for each in (
+                    *("catalogue", "categories", "orders", "customers", "subscriptions"),
+                    *("pages", "parts", "reviews"),
+                )
+            ),
+            "read.customers_uncounted",
+            "read.products_uncounted",
+        ),
     ),
-    _Known("books", "support", r"the books do not balance"),
-    _Known("died", "support", r"died \d+ times"),
-    _Known("stale_plan", "nobody", r"the plan is stale"),
-    _Known(
-        "superseded",
-        "nobody",
-        r"^superseded$|a newer run took over|this run is over$",
+    Cause("books", "support", ("failed.books",)),
+    Cause("died", "support", ("failed.died",)),
+    Cause("stale_plan", "nobody", ("refusal.stale_plan",)),
+    Cause("other_writer", "merchant", ("drift.other_writer",)),
+    Cause("read_back", "clerk", ("drift.vanished", "drift.otherwise")),
+    Cause(
+        "bad_row",
+        "merchant",
+        ("read.row", "read.row_id", "read.row_place", "read.row_id_place", "shape."),
     ),
-    _Known("other_writer", "merchant", r"^someone else writes to this store"),
-    _Known("read_back", "clerk", r"Clerk\.io (does not have it|has other values)"),
-    _Known("bad_row", "merchant", r"a row of .+ (has no usable|cannot be used)"),
-    _Known(
-        "vault", "support", r"secret\.key|SYNC_KEY|stored keys were not sealed|holds no valid key"
-    ),
-    _Known(
-        "storage",
-        "support",
-        r"^(database|disk|unable to open|attempt to write|the (data folder|disk of)|there is no"
-        r" folder|[\w.-]+\.(db|key|lock|log) in .+)\b|constraint failed$|\[Errno ",
-    ),
-    _Known("unknown_error", "support", r"^unknown error \w+; see the log"),
+    Cause("vault", "support", ("vault.",)),
+    Cause("storage", "support", ("storage.",)),
+    Cause("unknown_error", "support", ("failed.unknown",)),
+    Cause(OTHER, "support"),
 )
-_PATTERNS: Final = [(re.compile(known.pattern), known.code) for known in _KNOWN]
-CAUSES: Final = {
-    **{known.code: Cause(known.code, known.fixer) for known in _KNOWN},
-    "other": Cause("other", "support"),
-}
+CAUSES: Final = {cause.code: cause for cause in _ALL}
+_RANK: Final = {code: rank for rank, code in enumerate(CAUSES)}
+_BY_MESSAGE: Final = {each: cause.code for cause in _ALL for each in cause.messages}
+
+# What Clerk.io and Lightspeed say in words of their own, behind Clerk.io's type of error.
+_FOREIGN: Final = tuple(
+    (re.compile(pattern), code)
+    for pattern, code in (
+        (r"^AuthenticationError\b", "clerk_key"),
+        (r"^ParsingError\b|Invalid Syntax In|Missing Argument", "clerk_parsing"),
+        (r"^LogicalError\b", "clerk_logical"),
+        (r"^InternalError\b", "clerk_internal"),
+        (r"[Tt]oo [Mm]any [Rr]equest", "too_many_requests"),
+    )
+)
+_TOO_MANY: Final = 429
 
 
-def cause_of(message: str | None) -> str:
-    """The code of what is behind a message of ours; `other` for one that nobody foresaw."""
-    line = message or ""
-    return next((code for pattern, code in _PATTERNS if pattern.search(line)), "other")
+def cause_of(message: Message) -> str:
+    """The code of what is behind a message; `other` for one that has no known cause."""
+    found = (cause for part in message.parts() for cause in _causes(part))
+    return min(found, key=_RANK.__getitem__, default=OTHER)
 
 
-def advice(message: str | None, lang: str = "en") -> dict[str, str]:
+def _causes(part: Message) -> list[str]:
+    family = part.code.partition(".")[0] + "."
+    known = _BY_MESSAGE.get(part.code) or _BY_MESSAGE.get(family)
+    busy = "too_many_requests" if part.values.get("status") == _TOO_MANY else None
+    return [cause for cause in (known, busy, _foreign(part.values)) if cause]
+
+
+def _foreign(values: Mapping[str, object]) -> str | None:
+    """The cause that others' own words name."""
+    said = f"{values.get('type', '')}: {values.get('said', '')}".removeprefix(": ")
+    return next((code for pattern, code in _FOREIGN if pattern.search(said)), None)
+
+
+def advice(message: Message, lang: str = "en") -> dict[str, str]:
     """What a message means to a support person: {"code", "fixer", "who" (the fixer in words),
     "name", "means", "next"}."""
     cause = CAUSES[cause_of(message)]
     parts = {part: text(f"cause.{cause.code}.{part}", lang) for part in ("name", "means", "next")}
     who = text(f"fixer.{cause.fixer}", lang)
     return {"code": cause.code, "fixer": cause.fixer, "who": who, **parts}
-
-
-def said(message: str, lang: str = "en") -> str:
-    """A message of ours in one line for a reader of `lang`: what its cause means and what to do
-    next; in English, or where nobody foresaw it, the message itself."""
-    code = cause_of(message)
-    if lang == "en" or code == "other":
-        return message
-    return " ".join(text(f"cause.{code}.{part}", lang) for part in ("means", "next"))
 
 
 def report_link(link: str | None) -> str | None:

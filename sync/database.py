@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from sqlite_utils import Database, Migrations
 
-from sync.texts import text
+from sync.errors import CodedError, Message
 
 if TYPE_CHECKING:
     import sqlite3
@@ -38,6 +38,7 @@ __all__ = [
     "is_writable",
     "kept_open",
     "loses_pages",
+    "message_of",
     "migrate",
     "opened",
     "script",
@@ -54,17 +55,12 @@ _BACKPORTED: Final[dict[tuple[int, ...], tuple[int, ...]]] = {
 }
 
 
-class StorageError(sqlite3.OperationalError):
-    """A file that cannot be used: `code` says why, the message where and what to do. One line."""
+class StorageError(CodedError, sqlite3.OperationalError):
+    """A file that cannot be used: `fault` is why, the text where and what to do."""
 
-    def __init__(self, code: str, path: Path) -> None:
-        self.code = code
-        self.path = path
-        super().__init__(self.message())
-
-    def message(self, lang: str = "en") -> str:
-        """The line in another language."""
-        return text(f"storage.{self.code}", lang, folder=self.path.parent, file=self.path.name)
+    def __init__(self, fault: str, path: Path) -> None:
+        self.fault = fault
+        super().__init__(f"storage.{fault}", folder=path.parent, file=path.name)
 
 
 def loses_pages(version: tuple[int, ...] | None = None) -> bool:
@@ -121,6 +117,19 @@ def worded(error: Exception, path: Path | None = None) -> Exception:
     else:
         return error
     return error if code is None or path is None else StorageError(code, path.absolute())
+
+
+def message_of(error: Exception, path: Path | None = None) -> Message:
+    """What an error says: in our own words, else in those of SQLite, the system or Python. `path`
+    is the file that was worked with."""
+    error = worded(error, path)
+    if isinstance(error, CodedError):
+        return error.message
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        return Message("storage.system", said=f"{where}{error.strerror}")
+    code = "storage.sqlite" if isinstance(error, sqlite3.Error) else "storage.system"
+    return Message(code, said=str(error) or type(error).__name__)
 
 
 def _of_sqlite(number: int, path: Path) -> str | None:
@@ -258,8 +267,8 @@ def damage(path: Path) -> str | None:
         with opened(path) as db:
             found = db.conn.execute("PRAGMA quick_check(1)").fetchone()
     except StorageError as error:
-        if error.code in ("damaged", "not_a_database"):
-            return error.code
+        if error.fault in ("damaged", "not_a_database"):
+            return error.fault
         raise
     return None if found is None or found[0] == "ok" else str(found[0])
 

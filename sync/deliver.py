@@ -15,7 +15,7 @@ from sync.entities import CHANGEABLE, KINDS
 from sync.ledger import Attempt, Journal, Ledger, OutboxRow, Outcome
 from sync.mapping import payload_bytes, payload_hash
 from sync.mapping.sales import without_emails
-from sync.plan import Case, Decision, decide_order
+from sync.plan import Decision, PlanInputs, decide_order
 
 CHUNK = 400
 PUT_AT_ONCE = 500  # rows
@@ -112,13 +112,13 @@ class Outbox:
             self.ledger.mark_current(entity, rows)
         self._clear()
 
-    def put_orders(self, case: Case, arrived: Iterable[tuple[int, int]]) -> None:
+    def put_orders(self, inputs: PlanInputs, arrived: Iterable[tuple[int, int]]) -> None:
         """Orders whose lines have come: from `lines_pending` to what the plan makes of them now.
         The caller holds the transaction and moves its cursor in it."""
         self._clear()
         self._next = self.journal.last_row() + 1
         for _, oid in arrived:
-            decision = decide_order(case, oid)
+            decision = decide_order(inputs, oid)
             self.journal.count("orders", Outcome.SKIPPED, -1)
             self.journal.count("orders", "reason:lines_pending", -1)
             for reason in decision.reasons:
@@ -207,16 +207,16 @@ class Outbox:
     def _failed(self, row: OutboxRow, answer: Failed) -> None:
         """A refused record fails alone. A removal that failed is noted: its record is counted as
         skipped already."""
-        at, told, link = self.clock.now(), answer.told, answer.link
+        at, said, link = self.clock.now(), answer.problem.message, answer.problem.link
         if row.action == "remove":
-            self.journal.note(told, at, entity=row.entity, source=row.source, link=link)
+            self.journal.note(said, at, entity=row.entity, source=row.source, link=link)
         else:
             self.journal.record(
-                row.entity, row.source, row.key, Outcome.FAILED, at, message=told, link=link
+                row.entity, row.source, row.key, Outcome.FAILED, at, message=said, link=link
             )
         self.ledger.answered([(row.entity, row.source)])
         self.journal.close_rows([row])
-        self.log("error", f"{row.entity} {row.key}: Clerk.io refused it: {told}")
+        self.log("error", f"{row.entity} {row.key}: Clerk.io refused it: {said}")
 
     # -- what was sent and never answered ---------------------------------------------------
 

@@ -11,7 +11,7 @@ import orjson
 
 from sync.entities import ENTITIES
 from sync.mapping import payload_bytes
-from sync.plan import Case, Decision, build
+from sync.plan import Decision, PlanInputs, build
 from sync.store import Desk, StoreRow
 from sync.workshop import opened_shop
 
@@ -21,14 +21,14 @@ def export(desk: Desk, store: StoreRow, directory: Path) -> dict[str, Any]:
     when it is complete. Returns paths and numbers by entity."""
     directory.mkdir(parents=True, exist_ok=True)
     with opened_shop(desk, store) as shop, ExitStack() as stack:
-        case = shop.case(desk.settings(store).settings)
-        wanted = [entity for entity in ENTITIES if case.wants(entity)]
+        inputs = shop.plan_inputs(desk.settings(store).settings)
+        wanted = [entity for entity in ENTITIES if inputs.wants(entity)]
         files = {
             entity: stack.enter_context((directory / f".{entity}.ndjson.part").open("wb"))
             for entity in wanted
         }
         numbers = dict.fromkeys(wanted, 0)
-        build(case, lambda made: _write(case, files, numbers, made))
+        build(inputs, lambda made: _write(inputs, files, numbers, made))
     for entity in wanted:
         part = directory / f".{entity}.ndjson.part"
         part.replace(directory / f"{entity}.ndjson")
@@ -42,20 +42,20 @@ def export(desk: Desk, store: StoreRow, directory: Path) -> dict[str, Any]:
 
 
 def _write(
-    case: Case, files: Mapping[str, BinaryIO], numbers: dict[str, int], made: Decision
+    inputs: PlanInputs, files: Mapping[str, BinaryIO], numbers: dict[str, int], made: Decision
 ) -> None:
     if made.action not in ("create", "update", "unchanged"):
         return
-    payload = _whole(case, made)
+    payload = _whole(inputs, made)
     if payload is not None:
         files[made.entity].write(payload + b"\n")
         numbers[made.entity] += 1
 
 
-def _whole(case: Case, made: Decision) -> bytes | None:
+def _whole(inputs: PlanInputs, made: Decision) -> bytes | None:
     if made.action == "unchanged":
-        return case.ledger.payload(made.entity, made.source)
+        return inputs.ledger.payload(made.entity, made.source)
     if made.method != "patch":
         return made.payload
-    before = orjson.loads(case.ledger.payload(made.entity, made.source) or b"{}")
+    before = orjson.loads(inputs.ledger.payload(made.entity, made.source) or b"{}")
     return payload_bytes({**before, **orjson.loads(made.payload or b"{}")})

@@ -10,6 +10,7 @@ import orjson
 
 from sync import schedule
 from sync.database import opened
+from sync.errors import Message
 from sync.ledger import failures
 from sync.lightspeed import Budget, KeyState, MemoryBook
 from sync.store import ACTIVE, Desk, State, StoreRow, in_sql
@@ -45,8 +46,10 @@ WHERE s.id = ifnull(?, s.id) ORDER BY s.slug
 """  # noqa: S608
 _RUNS = f"""
 SELECT id, kind, state, phase, queued, started, finished, due, until, window, side, why, waited,
-  message, progress, CASE WHEN state = '{State.PARTIAL}' THEN books ELSE '{{}}' END AS books,
-  instr(errors, 'someone else writes to this store') > 0 AS disputed
+  message, detail, progress,
+  CASE WHEN state = '{State.PARTIAL}' THEN books ELSE '{{}}' END AS books,
+  EXISTS (SELECT 1 FROM json_each(errors) WHERE value ->> '$.detail.code' = 'drift.other_writer')
+    AS disputed
 FROM run WHERE id IN (SELECT value FROM json_each(?))
 """  # noqa: S608
 _KEYS = """
@@ -71,7 +74,7 @@ class Brief:
     side: str | None
     why: str | None
     waited: float
-    message: str | None
+    said: Message | None
     failed: int
     disputed: bool
     rested: dict[str, Any] | None
@@ -171,4 +174,6 @@ def _standing(row: dict[str, Any], runs: dict[int, Brief]) -> Standing:
 def _brief(row: dict[str, Any]) -> Brief:
     books, progress = orjson.loads(row.pop("books")), orjson.loads(row.pop("progress"))
     row |= {"state": State(row["state"]), "disputed": bool(row["disputed"])}
-    return Brief(**row, failed=failures(books), rested=progress.get("rested"))
+    message, detail = row.pop("message"), row.pop("detail")
+    said = None if message is None else Message.of(detail, message)
+    return Brief(**row, said=said, failed=failures(books), rested=progress.get("rested"))

@@ -22,7 +22,7 @@ class Hold(TypedDict):
 def holds(plan: Plan) -> list[Hold]:
     """Each removable entity apart: too many removals, or products read as zero."""
     found: list[Hold] = []
-    limit = plan.case.settings.removal_limit_percent
+    limit = plan.inputs.settings.removal_limit_percent
     for entity in REMOVABLE:
         counts = plan.counts[entity]
         if _too_many(plan, entity):
@@ -37,13 +37,13 @@ def holds(plan: Plan) -> list[Hold]:
 def _lost(plan: Plan, limit: int) -> Iterator[Hold]:
     """The ledger is empty though syncs have confirmed records: what is no longer wanted of them
     would stay in Clerk.io unseen."""
-    if plan.case.only is None:
-        for entity, n in plan.case.lost.items():
+    if plan.inputs.only is None:
+        for entity, n in plan.inputs.lost.items():
             yield _hold(entity, "ledger_lost", n, n, limit)
 
 
 def _too_many(plan: Plan, entity: str) -> bool:
-    counts, s = plan.counts[entity], plan.case.settings
+    counts, s = plan.counts[entity], plan.inputs.settings
     over = counts.remove * 100 > s.removal_limit_percent * counts.confirmed
     return over and counts.remove > 0 and counts.remove >= s.removal_limit_min
 
@@ -51,8 +51,8 @@ def _too_many(plan: Plan, entity: str) -> bool:
 def _empty_source(plan: Plan) -> bool:
     """Zero products where Clerk.io has some; approving it removes nothing."""
     counts = plan.counts["products"]
-    whole = plan.case.only is None and plan.case.wants("products")
-    return whole and counts.read == 0 and counts.confirmed > 0 and plan.case.was_read("products")
+    whole = plan.inputs.only is None and plan.inputs.wants("products")
+    return whole and counts.read == 0 and counts.confirmed > 0 and plan.inputs.was_read("products")
 
 
 def _hold(entity: str, reason: str, count: int, of: int, limit: int) -> Hold:

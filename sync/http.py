@@ -1,6 +1,6 @@
 """One attempt at one HTTP request, told in our own words: the only file that imports httpx.
 
-HttpError                 str() is one line, redacted, fit to be shown
+HttpError                 its values are one line each, redacted, fit to be shown
 ├─ NetworkError           nothing came back
 │  ├─ NoAddress           the host's name is unknown
 │  ├─ NoConnection        the host does not accept connections
@@ -33,6 +33,7 @@ import orjson
 
 from sync import lenient
 from sync.addresses import checked_address, is_loopback
+from sync.errors import CodedError, Message
 from sync.patience import DEFAULT_TIMEOUT, LOOK_EVERY, Patience, default_timeout
 from sync.patience import backoff as backoff
 from sync.patience import retry_after as retry_after
@@ -80,18 +81,18 @@ for _name in _CHATTERERS:
     _foreign.addFilter(lambda _record: False)
 
 
-class HttpError(Exception):
+class HttpError(CodedError):
     """Whatever keeps a request from giving a usable answer."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(redact(" ".join(message.split())))
+    def __init__(self, code: str, /, **values: object) -> None:
+        super().__init__(Message(code, **values).cleaned(_line))
 
 
 class NetworkError(HttpError):
     """Nothing came back. `applied_unknown`: the request may have reached the server."""
 
-    def __init__(self, message: str, *, applied_unknown: bool = False) -> None:
-        super().__init__(message)
+    def __init__(self, code: str, /, *, applied_unknown: bool = False, **values: object) -> None:
+        super().__init__(code, **values)
         self.applied_unknown = applied_unknown
 
 
@@ -122,27 +123,29 @@ class Abandoned(NetworkError):
 class BadAnswer(HttpError):
     """An answer came, but not what it should be. `status` is its HTTP status."""
 
-    def __init__(self, message: str, *, status: int) -> None:
-        super().__init__(message)
+    def __init__(self, code: str, /, *, status: int, **values: object) -> None:
+        super().__init__(code, status=status, **values)
         self.status = status
 
 
 class Refused(HttpError):
     """An HTTP status of 400 and above, for those who judge an Answer; `send` never raises it.
 
-    `message`: what the server said, redacted. `retry_after`: seconds, or None if it named no time.
+    `said`: what the server said, redacted, or a message of ours on what came instead.
+    `retry_after`: seconds, or None if it named no time.
     """
 
     def __init__(
         self,
         status: int,
-        message: str = "",
+        said: str | Message = "",
         *,
         headers: Mapping[str, str] | None = None,
         retry_after: float | None = None,
     ) -> None:
-        self.message = redact(message)
-        super().__init__(f"refused with status {status}" + (f": {message}" if message else ""))
+        self.said = redact(said) if isinstance(said, str) else said
+        code = "http.refused_because" if said else "http.refused"
+        super().__init__(code, status=status, said=said)
         self.status = status
         self.headers = headers or {}
         self.retry_after = retry_after
@@ -176,10 +179,10 @@ class Answer:
             if self.body.strip() and not self.is_html():
                 return lenient.parse(self.body)
         except lenient.TooDeep:
-            fault = f"JSON of more than {lenient.DEEPEST} levels"
+            raise BadAnswer("http.deep", levels=lenient.DEEPEST, status=self.status) from None
         except ValueError:
             pass
-        raise BadAnswer(f"{fault} (status {self.status})", status=self.status)
+        raise BadAnswer(fault, status=self.status)
 
     def is_html(self) -> bool:
         """Whether the body is a web page, whatever its headers claim."""
@@ -188,8 +191,8 @@ class Answer:
 
     def _fault(self) -> str:
         if not self.body.strip():
-            return "empty answer"
-        return "a web page instead of JSON" if self.is_html() else "JSON that is broken or cut off"
+            return "http.empty"
+        return "http.html" if self.is_html() else "http.broken"
 
 
 class Http:
@@ -274,7 +277,7 @@ class Http:
             request = self._client.build_request(method, url, **options)
             return self._exchange(request, Patience(4 * self.timeout, self._stop))
         except (httpx.InvalidURL, UnicodeError):  # no name that a host could have
-            return NoAddress(f"the address of {self._host} is unknown")
+            return NoAddress("http.no_address", host=self._host)
 
     def _exchange(self, request: httpx.Request, patience: Patience) -> Answer | HttpError:
         token = _patience.set(patience)
@@ -297,17 +300,16 @@ class Http:
                 if patience.left() <= 0:
                     return self._given_up(patience)
         except Unpackable:
-            return BadAnswer("an answer that cannot be unpacked", status=status)
+            return BadAnswer("http.packed", status=status)
         except TooLarge:
-            told = f"an answer of more than {LARGEST // 1_000_000} MB at {path}"
-            return BadAnswer(told, status=status)
+            return BadAnswer("http.large", mb=LARGEST // 1_000_000, path=path, status=status)
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(status, headers, b"".join(chunks), patience.passed())
 
     def _given_up(self, patience: Patience) -> NetworkError:
         if patience.stopped:
-            return Abandoned(f"{self._host} was not waited for any longer", applied_unknown=True)
-        return TimedOut(f"{self._host} did not finish its answer", applied_unknown=True)
+            return Abandoned("http.abandoned", host=self._host, applied_unknown=True)
+        return TimedOut("http.unfinished", host=self._host, applied_unknown=True)
 
     def _explained(self, error: Exception, patience: Patience) -> NetworkError:
         host = self._host
@@ -315,16 +317,16 @@ class Http:
             if patience.left() <= 0:
                 return self._given_up(patience)
             sent = isinstance(error, _LATE)
-            late = f"{host} did not answer within {self.timeout:g} s"
-            return TimedOut(late, applied_unknown=sent)
+            seconds = f"{self.timeout:g}"
+            return TimedOut("http.late", host=host, seconds=seconds, applied_unknown=sent)
         causes = tuple(_causes(error))
         if any(isinstance(cause, socket.gaierror) for cause in causes):
-            return NoAddress(f"the address of {host} is unknown")
+            return NoAddress("http.no_address", host=host)
         if any(isinstance(cause, ssl.SSLError) for cause in causes):
-            return TlsFailure(f"no secure connection to {host}: {_tls_reason(causes)}")
+            return TlsFailure("http.no_tls", host=host, said=_tls_reason(causes))
         if isinstance(error, _UNCONNECTED):
-            return NoConnection(f"no connection to {host}")
-        return Interrupted(f"the connection to {host} broke off", applied_unknown=True)
+            return NoConnection("http.no_connection", host=host)
+        return Interrupted("http.broke_off", host=host, applied_unknown=True)
 
 
 class _Transport(httpx.BaseTransport):
@@ -455,6 +457,10 @@ def _shown(url: str, params: Mapping[str, str] | None) -> str:
     return redact(url) + ("?" + "&".join(pairs) if params else "")
 
 
+def _line(text: str) -> str:
+    return redact(" ".join(text.split()))
+
+
 def _causes(error: BaseException) -> Iterator[BaseException]:
     seen: set[int] = set()
     cause: BaseException | None = error
@@ -464,8 +470,8 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         cause = cause.__cause__ or cause.__context__
 
 
-def _tls_reason(causes: tuple[BaseException, ...]) -> str:
+def _tls_reason(causes: tuple[BaseException, ...]) -> str | Message:
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return cause.verify_message
-    return "the handshake failed"
+    return Message("http.handshake")

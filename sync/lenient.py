@@ -18,6 +18,8 @@ from typing import Any, Final
 
 import orjson
 
+from sync.errors import Message
+
 DEEPEST: Final = 200
 _DEEPER_THAN_ORJSON_WRITES: Final = 254 - DEEPEST
 _TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]"]', re.DOTALL)
@@ -43,11 +45,13 @@ class Damaged:
 
     id: int | None
     where: str
-    what: str
+    what: Message
     value: Any = field(default=None, repr=False)
 
-    def __str__(self) -> str:
-        return f"{self.where}: {self.what}"
+    @property
+    def message(self) -> Message:
+        """What is odd, and where."""
+        return Message("damaged.at", where=self.where, what=self.what)
 
 
 def too_deep(value: object) -> bool:
@@ -124,7 +128,7 @@ def _records(text: str) -> tuple[list[_Span], int]:
 class _Lost:
     """Stands where a number stood that is none."""
 
-    what: str
+    what: Message
 
 
 def _read(text: str) -> Any:
@@ -135,12 +139,12 @@ def _read(text: str) -> Any:
 
 
 def _no_number(_text: str) -> _Lost:
-    return _Lost("a number that is none")
+    return _Lost(Message("damaged.no_number"))
 
 
 def _float(text: str) -> float | _Lost:
     found = float(text)
-    return found if math.isfinite(found) else _Lost("a number beyond all bounds")
+    return found if math.isfinite(found) else _Lost(Message("damaged.huge_number"))
 
 
 def _int(text: str) -> float | _Lost:
@@ -178,11 +182,11 @@ class _Filled:
     def _record(self, span: _Span, where: str) -> Any:
         text = self._text[span.start : span.end]
         if span.depth > DEEPEST:
-            return Damaged(_id(text), where, f"more than {DEEPEST} levels")
+            return Damaged(_id(text), where, Message("damaged.deep", levels=DEEPEST))
         try:
             value = _read(text)
         except ValueError:
-            return Damaged(_id(text), where, "no JSON")
+            return Damaged(_id(text), where, Message("damaged.no_json"))
         for place, what in _odd(value, where):
             return Damaged(_id(text), place[:_LONGEST_PLACE], what, _clean_value(value))
         return value
@@ -193,13 +197,13 @@ def _id(text: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def _odd(value: Any, where: str) -> Iterator[tuple[str, str]]:
+def _odd(value: Any, where: str) -> Iterator[tuple[str, Message]]:
     """Places of what is no character and no number."""
     if isinstance(value, str):
         half = _HALF.search(value)
         if half:
             byte = "\udc80" <= half.group() <= "\udcff"
-            yield where, "a byte that is no UTF-8" if byte else "half a character"
+            yield where, Message("damaged.no_utf8" if byte else "damaged.half_character")
     elif isinstance(value, _Lost):
         yield where, value.what
     elif isinstance(value, list):

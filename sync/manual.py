@@ -15,7 +15,7 @@ from sync.settings import (
     Setting,
     Unless,
 )
-from sync.texts import CATALOGUES, text
+from sync.texts import catalogue, text
 
 _OTHER: Final = {"en": "de", "de": "en"}
 
@@ -27,7 +27,7 @@ def option_label(key: str, option: str, lang: str = "en") -> str:
     """
     s = SETTINGS[key]
     own = f"option.{key}.{option}"
-    if own in CATALOGUES[lang]:
+    if own in catalogue(lang):
         return text(own, lang)
     if s.kind == "period":
         return text("option.include_orders.date", lang, date=option)

@@ -11,6 +11,8 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Final
 
+from sync.errors import CodedError
+
 DEFAULT_TIMEOUT: Final = 60.0
 LONGEST_TIMEOUT: Final = 3600.0
 LONGEST_BACKOFF: Final = 60.0
@@ -18,13 +20,11 @@ LOOK_EVERY: Final = 0.25
 _AFTER_STOP: Final = 5.0
 
 
-class BadTimeout(ValueError):
+class BadTimeout(CodedError, ValueError):
     """SYNC_HTTP_TIMEOUT is no number of seconds that a request could wait."""
 
     def __init__(self) -> None:
-        super().__init__(
-            f"SYNC_HTTP_TIMEOUT must be a number of seconds above 0, at most {LONGEST_TIMEOUT:g}"
-        )
+        super().__init__("refusal.timeout")
 
 
 def default_timeout() -> float:

@@ -18,8 +18,8 @@ from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from sync import commalist
+from sync.errors import CodedError
 from sync.statuses import normal_status
-from sync.texts import text
 
 Kind = Literal["boolean", "list", "image_size", "period", "hour", "choice", "number"]
 Value = bool | int | str | tuple[str, ...]
@@ -41,22 +41,16 @@ LARGEST_ZOOM: Final = 3
 _HOURS: Final = tuple(str(hour) for hour in range(24))
 
 
-class SettingError(ValueError):
-    """A name or value that is not allowed; its text is one line in English.
+class SettingError(CodedError, ValueError):
+    """A name or value that is not allowed.
 
-    `key` is the setting (or what was typed in its place); `message(lang)` gives the line in
-    another language, `message(lang, label)` with the setting's label in place of its key.
+    `key` is the setting (or what was typed in its place); `text(lang, key=label)` has the
+    setting's label in its place.
     """
 
     def __init__(self, key: str, code: str, **values: object) -> None:
         self.key = key
-        self._code = f"error.{code}"
-        self._values = {"key": _shown(key), **values}
-        super().__init__(self.message())
-
-    def message(self, lang: str = "en", label: str | None = None) -> str:
-        named = {"key": label} if label else {}
-        return text(self._code, lang, **{**self._values, **named})
+        super().__init__(f"error.{code}", key=_shown(key), **values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from sync import shapes
 from sync.clerk import ClerkClient, ClerkError
 from sync.clock import Clock, iso
 from sync.lightspeed import Budget, Key, LightspeedClient, LightspeedError, MemoryBook, Spent
+from sync.mirror import facts
 from sync.settings import normal_name
 from sync.store import (
     Desk,
@@ -36,10 +37,10 @@ class FormError(UsageError):
 
     def __init__(self, errors: Mapping[str, UsageError]) -> None:
         self.errors = dict(errors)
-        super().__init__(self.message())
+        super().__init__("refusal.form")
 
-    def message(self, lang: str = "en") -> str:
-        return "; ".join(f"{field}: {each.message(lang)}" for field, each in self.errors.items())
+    def text(self, lang: str = "en", **_instead: object) -> str:
+        return "; ".join(f"{field}: {each.text(lang)}" for field, each in self.errors.items())
 
 
 class KeysFailed(UsageError):
@@ -84,7 +85,7 @@ def try_lightspeed(
         ) as client:
             return told(client.check(), budget.windows())
     except (LightspeedError, Spent, shapes.ShapeError) as error:
-        raise KeysFailed(str(error)) from error
+        raise KeysFailed(error.message) from error
 
 
 def told(found: Mapping[str, Any], windows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -144,7 +145,7 @@ def try_clerk(*, api_url: str | None, public: str, private: str, clock: Clock) -
         ) as client:
             return {"public": True, "private": client.check()}
     except ClerkError as error:
-        raise KeysFailed(str(error)) from error
+        raise KeysFailed(error.message) from error
 
 
 # -- connecting -----------------------------------------------------------------------------
@@ -303,7 +304,7 @@ def _known_languages(desk: Desk, shop: ShopRow) -> list[str]:
     if not stores:
         return []
     with opened_shop(desk, stores[0]) as room:
-        return [row["code"] for row in room.mirror.meta("languages", []) if row["active"]]
+        return [row["code"] for row in room.mirror.fact(facts.LANGUAGES) if row["active"]]
 
 
 def _asked_languages(desk: Desk, shop: ShopRow) -> list[str]:
@@ -412,7 +413,7 @@ def _tried(desk: Desk, shop: ShopRow, key: str, secret: str) -> None:
 
 def _same_shop(desk: Desk, store: StoreRow, told: Mapping[str, Any] | None) -> None:
     with opened_shop(desk, store) as shop:
-        known = shop.mirror.meta("shop")
+        known = shop.mirror.fact(facts.SHOP)
     if told is None:
         raise Refused("no_settings_right")
     if known is not None and known["id"] != told["id"]:

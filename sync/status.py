@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sync import causes
 from sync.clock import iso
 from sync.database import loses_pages, sqlite3
 from sync.fleet import Brief, Standing, budgets, standings
@@ -156,7 +155,7 @@ def _verdict(standing: Standing, due: float | None, now: float, lang: str, when:
         return _Verdict("amber", "held", values)
     if run.state is State.FAILED:
         return _Verdict(
-            "red", "failed", {**values, "message": causes.said(run.message or "", lang)}
+            "red", "failed", {**values, "message": run.said.text(lang) if run.said else ""}
         )
     if run.disputed:
         return _Verdict("amber", "other_writer", values)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from sync.addresses import is_loopback
 from sync.clock import iso
 from sync.http import Http, HttpError
-from sync.mirror import Mirror
+from sync.mirror import Mirror, facts
 from sync.shapes.address import url_path
 from sync.store import Desk, ShopRow
 from sync.workshop import opened_shop
@@ -49,7 +49,7 @@ def _addresses(desk: Desk, shop: ShopRow) -> tuple[str, dict[str, str]] | None:
     """The default language and one product's path in both forms."""
     for store in desk.stores(shop):
         with opened_shop(desk, store) as room:
-            languages = room.mirror.meta("languages", [])
+            languages = room.mirror.fact(facts.LANGUAGES)
             if not _is_default(languages, store.language):
                 continue
             slug = _slug(room.mirror, store.language)
@@ -80,7 +80,8 @@ def _base(desk: Desk, shop: ShopRow) -> str:
     domain = shop.domain
     for store in [] if domain else desk.stores(shop)[:1]:
         with opened_shop(desk, store) as room:
-            domain = (room.mirror.meta("shop") or {"domain": ""})["domain"]
+            known = room.mirror.fact(facts.SHOP)
+            domain = known["domain"] if known else ""
     return f"https://{domain}"
 
 

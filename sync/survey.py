@@ -11,7 +11,8 @@ import orjson
 
 from sync import commalist, mapping
 from sync.database import sqlite3
-from sync.plan import Case
+from sync.mirror import facts
+from sync.plan import PlanInputs, basis
 from sync.settings import Settings, nearest
 from sync.shapes import Product
 from sync.statuses import STATUSES, known_names, normal_status, standard_status
@@ -26,8 +27,8 @@ def statuses(
     status (None without one), `orders`, `share` (0 … 1), `accepted` under the settings."""
     settings = desk.settings(store).settings.changed(draft or {})
     with opened_shop(desk, store) as shop:
-        case = shop.case(settings)
-        found = _statuses(case)
+        inputs = shop.plan_inputs(settings)
+        found = _statuses(inputs)
     total = sum(found.values())
     return [
         {
@@ -41,11 +42,11 @@ def statuses(
     ]
 
 
-def _statuses(case: Case) -> Counter[tuple[str, str | None, bool]]:
-    titles, accepts = case.mirror.custom_statuses(case.lang), case.order_rules.accepts_status
+def _statuses(inputs: PlanInputs) -> Counter[tuple[str, str | None, bool]]:
+    titles, accepts = inputs.mirror.custom_statuses(inputs.lang), inputs.order_rules.accepts_status
     sql = "SELECT status, custom_status, count(*) FROM orders GROUP BY 1, 2 ORDER BY 1, 2"
     found: Counter[tuple[str, str | None, bool]] = Counter()
-    for status, custom, n in case.mirror.stream(sql):
+    for status, custom, n in inputs.mirror.stream(sql):
         found[status, titles.get(custom), accepts(status, custom)] += n
     return found
 
@@ -55,7 +56,7 @@ def unmatched_statuses(desk: Desk, store: StoreRow, typed: Sequence[str]) -> lis
     (the most likely real name, None if none is near) and `known`: Lightspeed has such a status,
     or the shop such a title, but no order is in it. Empty where no order was read."""
     with opened_shop(desk, store) as shop:
-        found = _statuses(shop.case(desk.settings(store).settings))
+        found = _statuses(shop.plan_inputs(desk.settings(store).settings))
         titles = shop.mirror.custom_statuses(store.language).values()
     real = {normal_status(name): name for each in found for name in each[:2] if name}
     known = {normal_status(name): name for name in (*STATUSES, *titles)}
@@ -161,15 +162,15 @@ def attributes(desk: Desk, store: StoreRow) -> list[dict[str, Any]]:
     catalogue."""
     settings = desk.settings(store).settings
     with opened_shop(desk, store) as shop:
-        rows = _kept(shop, "offered", [], lambda: _offered(shop.case(settings)))
+        rows = _kept(shop, "offered", [], lambda: _offered(shop.plan_inputs(settings)))
     return [
         {"name": row["typed"], **{key: row[key] for key in ("kinds", "filled", "total", "samples")}}
         for row in rows
     ]
 
 
-def _offered(case: Case) -> list[mapping.AttributeUse]:
-    return mapping.attributes_offered(_products(case), case.tags)
+def _offered(inputs: PlanInputs) -> list[mapping.AttributeUse]:
+    return mapping.attributes_offered(_products(inputs), inputs.tags)
 
 
 def attribute_uses(desk: Desk, store: StoreRow, typed: Sequence[str]) -> list[dict[str, Any]]:
@@ -181,16 +182,16 @@ def attribute_uses(desk: Desk, store: StoreRow, typed: Sequence[str]) -> list[di
     )
     asked = [list(settings.custom_attributes), settings.auto_detect_attributes]
     with opened_shop(desk, store) as shop:
-        return _kept(shop, "uses", asked, lambda: _uses(shop.case(settings)))
+        return _kept(shop, "uses", asked, lambda: _uses(shop.plan_inputs(settings)))
 
 
-def _uses(case: Case) -> list[mapping.AttributeUse]:
-    return mapping.attribute_sources(_products(case), case.context, case.tags)
+def _uses(inputs: PlanInputs) -> list[mapping.AttributeUse]:
+    return mapping.attribute_sources(_products(inputs), inputs.context, inputs.tags)
 
 
-def _products(case: Case) -> Iterator[Product]:
-    fields = case.mirror.metafields_of()
-    for (flat,) in case.mirror.stream("SELECT flat FROM product WHERE lang = ?", case.lang):
+def _products(inputs: PlanInputs) -> Iterator[Product]:
+    fields = inputs.mirror.metafields_of()
+    for (flat,) in inputs.mirror.stream("SELECT flat FROM product WHERE lang = ?", inputs.lang):
         product = orjson.loads(flat)
         if product["id"] in fields:
             product["metafields"] = fields[product["id"]]
@@ -202,10 +203,11 @@ def _kept(
 ) -> list[dict[str, Any]]:
     """The answer for this state of the catalogue; the last one is kept in the shop's file."""
     lang, mirror = shop.store.language, shop.mirror
-    state = [mapping.VERSION, mirror.versions(["shop", f"catalog:{lang}"]), asked]
-    kept = mirror.meta(f"survey:{name}:{lang}", {})
+    state = basis.surveyed(mirror, lang, asked)
+    known = facts.survey(name, lang)
+    kept = mirror.fact(known)
     if kept.get("state") != state:
         kept = {"state": state, "rows": [vars(use) | {"kinds": dict(use.kinds)} for use in found()]}
         with suppress(sqlite3.OperationalError):  # to look needs no write
-            mirror.set_meta(f"survey:{name}:{lang}", kept)
+            mirror.note(known, kept)
     return list(kept["rows"])

@@ -17,13 +17,15 @@ from urllib.parse import quote, quote_plus
 import orjson
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
+from sync.errors import CodedError
+
 HIDDEN: Final = "•••"
 KEY_FILE: Final = "secret.key"
 _log = logging.getLogger(__name__)
 
 
-class VaultError(Exception):
-    """The encryption key is missing, malformed, or not the one that sealed a secret; one line."""
+class VaultError(CodedError):
+    """The encryption key is missing, malformed, or not the one that sealed a secret."""
 
 
 class Secret:
@@ -116,30 +118,21 @@ class Vault:
     def _from_file(self, make: bool) -> str:
         try:
             if self._path.is_symlink():
-                raise VaultError(
-                    f"{KEY_FILE} in the data folder is a link, which is not followed:"
-                    " put the file itself there, or set SYNC_KEY"
-                )
+                raise VaultError("vault.link", file=KEY_FILE)
             if make and not self._path.exists() and not self._sealed():
                 _make_key(self._path)
             _close_to_others(self._path)
             return self._path.read_text(encoding="ascii").strip()
         except FileNotFoundError:
-            raise VaultError(
-                f"{KEY_FILE} is missing in the data folder: put it back or set SYNC_KEY;"
-                " if it is lost for good, remove the shops and connect them anew"
-            ) from None
+            raise VaultError("vault.missing", file=KEY_FILE) from None
         except (OSError, UnicodeDecodeError) as error:
-            raise VaultError(f"{KEY_FILE} cannot be used: {type(error).__name__}") from None
+            raise VaultError("vault.unusable", file=KEY_FILE, said=type(error).__name__) from None
 
     def _source(self) -> str:
         return "SYNC_KEY" if self._given else KEY_FILE
 
     def _misfit(self) -> VaultError:
-        return VaultError(
-            f"the stored keys were not sealed with the key in {self._source()}:"
-            " bring that key back, or enter the keys again"
-        )
+        return VaultError("vault.misfit", source=self._source())
 
 
 def _fernet(text: str, source: str) -> MultiFernet:
@@ -149,10 +142,7 @@ def _fernet(text: str, source: str) -> MultiFernet:
     try:
         return MultiFernet([Fernet(key) for key in keys])
     except ValueError:
-        raise VaultError(
-            f"{source} holds no valid key: it takes 32 bytes in URL-safe Base64,"
-            " several separated by commas"
-        ) from None
+        raise VaultError("vault.invalid", source=source) from None
 
 
 def _make_key(path: Path) -> None:

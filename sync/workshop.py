@@ -1,4 +1,4 @@
-"""What a run works with: the shop's file, its clients, its case."""
+"""What a run works with: the shop's file, its clients, its inputs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from sync import forecast
@@ -16,12 +16,15 @@ from sync.database import StorageError, opened, sqlite3
 from sync.entities import ENTITIES
 from sync.ledger import Journal, Ledger, migrate_ledger
 from sync.lightspeed import CLUSTERS, Budget, Key, LightspeedClient, MemoryBook
-from sync.mirror import Mirror, migrate_shop
-from sync.plan import Case, case_of
-from sync.plan.case import Only
+from sync.mirror import Mirror, facts, migrate_shop
+from sync.mirror.facts import Fact
+from sync.plan import PlanInputs, inputs_of
+from sync.plan.inputs import Only
 from sync.settings import Settings
-from sync.store import Desk, DeskBook, KeyRow, ShopRow, StoreRow, UsageError
+from sync.store import Desk, DeskBook, KeyRow, Refused, ShopRow, StoreRow
 from sync.store.numbers import OWNER
+
+_OWNER: Final[Fact[dict[str, Any] | None]] = Fact(OWNER, None)
 
 
 @dataclass
@@ -34,11 +37,11 @@ class Workshop:
     mirror: Mirror
     ledger: Ledger
 
-    def case(
+    def plan_inputs(
         self, settings: Settings, only: Only | None = None, as_of: float | None = None
-    ) -> Case:
-        """The store's case under settings; `as_of` as the mirror has it unless given."""
-        made = case_of(
+    ) -> PlanInputs:
+        """The store's inputs under settings; `as_of` as the mirror has it unless given."""
+        made = inputs_of(
             self.mirror,
             self.ledger,
             self.shop,
@@ -57,28 +60,28 @@ class Workshop:
         """Where the shop's file is."""
         return self.desk.shop_file(self.shop)
 
-    def lost(self) -> dict[str, int]:
+    def lost(self) -> Mapping[str, int]:
         """Records by entity that Clerk.io was left with and that this file knows nothing of: it is
         not the one that they were noted in."""
-        noted: dict[str, int] | None = self.mirror.meta(self._lost)
+        noted = self.mirror.fact(self._lost)
         if noted is not None:
             return noted
         return {} if self.ledger.version() else self.desk.confirmed_before(self.store)
 
     @property
-    def _lost(self) -> str:
-        return f"lost:{self.store.id}"
+    def _lost(self) -> Fact[Mapping[str, int] | None]:
+        return facts.lost(self.store.id)
 
     def note_loss(self) -> None:
         """Keep in mind what is lost, for what is read and sent from now on hides it."""
         lost = self.lost()
         if lost:
-            self.mirror.set_meta(self._lost, lost)
+            self.mirror.note(self._lost, lost)
 
     def accept_loss(self) -> None:
         """A person knows of it, or nothing was lost."""
         if self.lost():
-            self.mirror.set_meta(self._lost, {})
+            self.mirror.note(self._lost, {})
 
     def is_older(self) -> bool:
         """Whether the file knows less of the store than desk.db does: an older one was put back."""
@@ -166,7 +169,7 @@ def lightspeed_client(
     """A client with all keys of the shop side by side, or just these."""
     pairs = [Key(row.id, row.key, row.secret) for row in (keys or desk.keys(shop))]
     if not pairs:
-        raise UsageError(f"shop {shop.slug} has no API key; add one with: shop key add {shop.slug}")
+        raise Refused("no_api_key", shop=shop.slug)
     return LightspeedClient(
         cluster=shop.cluster,
         api_url=shop.api_url,
@@ -198,10 +201,10 @@ def opened_shop(desk: Desk, store: StoreRow) -> Iterator[Workshop]:
 def _claimed(desk: Desk, shop: ShopRow, mirror: Mirror, path: Path) -> None:
     """Note in the shop's file whose it is; StorageError if it is another one's."""
     mine = {"desk": desk.id, "shop": shop.id}
-    owner = mirror.meta(OWNER)
+    owner = mirror.fact(_OWNER)
     if owner is None:
         with suppress(sqlite3.Error):  # to look needs no write
-            mirror.set_meta(OWNER, mine)
+            mirror.note(_OWNER, mine)
     elif owner != mine:
         raise StorageError("swapped", path.absolute())
 

@@ -24,10 +24,12 @@ from sync.clerk import (
     Confirmed,
     Failed,
     Outcome,
+    Problem,
     Record,
     Stopped,
     clerk_url,
 )
+from sync.errors import Message
 from sync.sandbox import clerk
 from sync.sandbox.faults import Fault
 from sync.sandbox.state import State
@@ -293,10 +295,12 @@ def test_one_bad_record_of_two_hundred_costs_few_requests_and_fails_alone(spoilt
     (failed,) = [made for made in outcomes if isinstance(made, Failed)]
     assert failed == Failed(
         records(*range(1000))[spoilt],
-        f"{spoilt} is bad",
-        "http://my.clerk.io/error/e1",
-        "e1",
-        "ParsingError",
+        Problem(
+            Message("clerk.typed", type="ParsingError", said=f"{spoilt} is bad"),
+            "http://my.clerk.io/error/e1",
+            "e1",
+            "ParsingError",
+        ),
     )
     assert len(shelf.sizes) <= 5 + 10
     assert shelf.sizes[-2] == 200
@@ -337,7 +341,7 @@ def test_a_record_that_is_too_large_alone_fails_alone(status):
     assert confirmed_keys(outcomes) == [0, 1, 2, 4, 5, 6, 7]
     (failed,) = [made for made in outcomes if isinstance(made, Failed)]
     assert failed.record.key == 3
-    assert failed.message == f"Clerk.io refuses this as too large (status {status})"
+    assert str(failed.problem.message) == f"Clerk.io refuses this as too large (status {status})"
 
 
 @settings(max_examples=150, deadline=None)
@@ -633,15 +637,19 @@ def test_odd_error_bodies_are_told_as_well_as_they_can_be(changes, message, link
         one if given is ... else given
         for given, one in zip((message, link, error_id, kind), usual, strict=True)
     ]
-    assert [failed.message, failed.link, failed.error_id, failed.type] == expected
+    found = failed.problem
+    words = found.message.text().removeprefix(f"{found.type}: ")
+    assert [words, found.link, found.error_id, found.type] == expected
+    assert words == found.message.text() or found.type
 
 
 def test_a_message_is_cut_only_after_it_was_cleaned():
     told = "x" * 490 + f" {PRIVATE} jan@example.com " + "y" * 9000
     with client_of(answers(soft(message=told))) as (client, _):
         (failed,) = client.upsert("products", records(1))
-    assert failed.message == "x" * 490 + " ••• •••@…"[:10]
-    assert len(failed.message) <= 500
+    said = str(failed.problem.message.values["said"])
+    assert said == "x" * 490 + " ••• •••@…"[:10]
+    assert len(said) <= 500
 
 
 # -- against the stand-in
@@ -732,7 +740,11 @@ def test_the_stand_in_s_refusals_reach_their_record(desk, refusals):
     batch = [product(n, **({"price": "free"} if n in (7, 180) else {})) for n in range(1, 301)]
     outcomes = list(desk.client.upsert("products", batch))
     assert failed_keys(outcomes) == [7, 180]
-    assert all("price must be a number" in f.message for f in outcomes if isinstance(f, Failed))
+    assert all(
+        "price must be a number" in f.problem.message.text()
+        for f in outcomes
+        if isinstance(f, Failed)
+    )
     assert len(desk.stored("products")) == 298
 
 

@@ -403,12 +403,12 @@ def test_nothing_of_httpx_is_logged_even_if_all_is_on(caplog):
 
 
 def test_errors_are_one_line_and_clean():
-    error = HttpError("first\nsecond of jan@example.com ?key=abc")
+    error = HttpError("clerk.said", said="first\nsecond of jan@example.com ?key=abc")
     assert str(error) == "first second of •••@… ?key=•••"
     refused = Refused(403, "no\nright for jan@example.com", retry_after=3)
     assert (refused.status, refused.retry_after, refused.headers) == (403, 3, {})
     assert str(refused) == "refused with status 403: no right for •••@…"
-    assert "example.com" not in refused.message
+    assert "example.com" not in refused.said
 
 
 def test_an_answer_shows_neither_body_nor_headers():

@@ -50,8 +50,8 @@ def test_a_record_that_is_no_json_is_named_and_costs_no_other(row, id, where, wh
     damaged = rows[1]
     assert isinstance(damaged, Damaged)
     assert (damaged.id, damaged.where) == (id, f"products{where}")
-    assert what in damaged.what
-    assert str(damaged) == f"{damaged.where}: {damaged.what}"
+    assert what in damaged.what.text()
+    assert str(damaged.message) == f"{damaged.where}: {damaged.what}"
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_damaged_record_is_there_as_far_as_it_can_be_read():
 
 def test_a_single_record_is_named_too():
     product = read(b'{"product": {"id": 102, "title": "\xff"}}')["product"]
-    assert (product.id, str(product)) == (102, "product.title: a byte that is no UTF-8")
+    assert (product.id, str(product.message)) == (102, "product.title: a byte that is no UTF-8")
 
 
 def test_what_is_no_record_is_cleaned():

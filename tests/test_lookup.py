@@ -4,7 +4,8 @@ import pytest
 
 from sync import explain
 from sync.entities import PLURALS, SINGULARS
-from sync.texts import CATALOGUES
+from sync.mirror import facts
+from sync.texts import catalogue
 from sync.workshop import opened_shop
 from tests.conftest import Place
 
@@ -75,7 +76,7 @@ def test_a_sentence_says_first_whether_the_record_goes(read: Place, lang: str, n
         entity = SINGULARS[record["entity"]]
         story = explain.explain(read.desk, read.store, entity, record["id"])
         told = explain.sentence(story, lang)
-        assert told.startswith(CATALOGUES[lang][f"a_record.{entity}"])
+        assert told.startswith(catalogue(lang)[f"a_record.{entity}"])
         assert (no in told) == (record["action"] != "unchanged"), told
         assert told.endswith(".")
 
@@ -193,7 +194,7 @@ def pasted(place: Place) -> dict[str, tuple[str, object, str]]:
             {"code": "nl", "active": True, "default": True},
             {"code": "de", "active": False, "default": False},
         ]
-        mirror.set_meta("languages", languages)
+        mirror.note(facts.LANGUAGES, languages)
     tail = number.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
     a_product = ("product", product)
     return {

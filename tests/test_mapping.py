@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sync import mapping
 from sync.mapping import ProductExtra, ShopFacts, money
-from sync.mapping.money import unit_price
+from sync.mapping.prices import unit_price
 from sync.mapping.sales import without_emails
 from sync.settings import SETTINGS, Settings
 

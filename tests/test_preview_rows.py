@@ -14,7 +14,7 @@ from sync import preview, run
 from sync.clock import SystemClock
 from sync.entities import ENTITIES
 from sync.preview.cache import PARTS, PLANS
-from sync.preview.rows import SORTS
+from sync.preview.listing import SORTS
 from sync.preview.steps import STEPS
 from sync.store import Desk, UsageError
 from sync.workshop import opened_shop

@@ -4,6 +4,7 @@ import pytest
 
 from sync.entities import ENTITIES
 from sync.ledger import balanced
+from sync.mirror import facts
 from sync.workshop import opened_shop
 from tests.conftest import Place
 
@@ -57,11 +58,11 @@ def test_two_filters_of_one_name_are_a_warning_in_the_log(place: Place):
     """SETTINGS: two sources with one name are reported as a warning."""
     place.run("refresh")
     with opened_shop(place.desk, place.store) as shop:
-        filters = [{**row, "active": True} for row in shop.mirror.meta("filters:nl")]
+        filters = [{**row, "active": True} for row in shop.mirror.fact(facts.filters("nl"))]
         title = f"{filters[0]['title'].upper()}!"
         twice = {**filters[0], "id": filters[0]["id"] + 1_000_000, "title": title}
         stock = {**filters[0], "id": filters[0]["id"] + 2_000_000, "title": "Stock"}
-        shop.mirror.put_facts("catalog:nl", "filters:nl", [*filters, twice, stock])
+        shop.mirror.note(facts.filters("nl"), [*filters, twice, stock])
     done = place.run()
     warnings = [x["message"] for x in place.desk.run_log(done.id) if x["level"] == "warning"]
     assert any("have this name; the first of them counts" in line for line in warnings)

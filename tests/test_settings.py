@@ -194,7 +194,7 @@ def test_a_bad_value_is_refused_in_one_line_that_names_the_setting(key, value, s
     assert says in line
     assert line.isprintable()
     assert len(line) < 250
-    german = caught.value.message("de")
+    german = caught.value.text("de")
     assert german != line
     assert german.startswith(f"{key}: ")
     assert german.isprintable()
@@ -390,8 +390,8 @@ def test_what_leaves_a_setting_without_effect_is_named(key, changes, pairs):
 def test_an_error_can_call_a_setting_by_its_label():
     with pytest.raises(SettingError) as caught:
         parse("page_size", "0")
-    assert caught.value.message("de", "Seitengröße").startswith("Seitengröße: ")
-    assert caught.value.message("de").startswith("page_size: ")
+    assert caught.value.text("de", key="Seitengröße").startswith("Seitengröße: ")
+    assert caught.value.text("de").startswith("page_size: ")
 
 
 ENTRY = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=200)

@@ -6,6 +6,7 @@ import pytest
 
 from sync import setup
 from sync.clock import SystemClock
+from sync.mirror import facts
 from sync.sandbox import clerk
 from sync.store import Desk, UsageError, shop_lock
 from tests.conftest import KEY, PRIVATE, PUBLIC, SECRET, Place
@@ -192,8 +193,8 @@ def test_a_key_of_another_shop_is_refused(place: Place):
 
 def become_another_shop(place: Place) -> None:
     with setup.opened_shop(place.desk, place.store) as shop:
-        known = shop.mirror.meta("shop")
-        shop.mirror.set_meta("shop", {**known, "id": known["id"] + 1})
+        known = shop.mirror.fact(facts.SHOP)
+        shop.mirror.note(facts.SHOP, {**known, "id": known["id"] + 1})
 
 
 def test_a_key_in_use_stays(place: Place):

@@ -204,7 +204,7 @@ def test_a_desk_db_that_is_none_is_said_in_one_line(tmp_path, capsys, visit, mad
         assert len(line.strip().splitlines()) == 1
     with pytest.raises(StorageError) as raised:
         Desk(tmp_path)
-    assert str(tmp_path) in raised.value.message(lang)
+    assert str(tmp_path) in raised.value.text(lang)
 
 
 def test_a_page_says_it_too(nothing: Path, visit):
@@ -263,9 +263,9 @@ def test_a_share_without_locks_is_said_and_looked_at(data: Path, visit, capsys, 
 def test_each_trouble_of_a_file_is_said_with_its_folder(number: int, code: str, lang: str):
     told = worded(OSError(number, "x", "/somewhere/data/desk.db"))
     assert isinstance(told, StorageError)
-    assert told.code == code
-    assert "/somewhere/data" in told.message(lang)
-    assert "\n" not in told.message(lang)
+    assert told.fault == code
+    assert "/somewhere/data" in told.text(lang)
+    assert "\n" not in told.text(lang)
 
 
 def test_an_affected_sqlite_is_named_on_the_overview(data: Path, visit, monkeypatch):

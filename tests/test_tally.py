@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sync.database import immediate
 from sync.entities import ENTITIES
 from sync.ledger import OutboxRow
-from sync.plan import Case, Decision, build, count, decide
+from sync.plan import Decision, PlanInputs, build, count, decide
 from sync.settings import Settings
 from sync.shapes import catalog_product
 from sync.workshop import Workshop, opened_shop
@@ -47,13 +47,13 @@ SOME = st.floats(0, 1)
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
-    desk, store = synthetic.make_store(tmp_path_factory.mktemp("tally"))
+    desk, store = synthetic.make_store(tmp_path_factory.mktemp("count_groups"))
     with opened_shop(desk, store) as opened:
         synthetic.fill(opened, products=PRODUCTS, variants=2, orders=ORDERS)
         yield opened
 
 
-def deliver(case: Case, share: float, dice: random.Random) -> None:
+def deliver(inputs: PlanInputs, share: float, dice: random.Random) -> None:
     """Confirm a share of what the plan would send, as a run does."""
     rows: list[OutboxRow] = []
     touched: dict[str, list[tuple[int | str, int, str]]] = {}
@@ -64,11 +64,11 @@ def deliver(case: Case, share: float, dice: random.Random) -> None:
         if made.method and dice.random() < share:
             rows.append(made.row(0))
 
-    build(case, take)
-    with immediate(case.mirror.db):
-        case.ledger.confirm(rows, 1, synthetic.NOW)
+    build(inputs, take)
+    with immediate(inputs.mirror.db):
+        inputs.ledger.confirm(rows, 1, synthetic.NOW)
         for entity, changes in touched.items():
-            case.ledger.mark_current(entity, changes)
+            inputs.ledger.mark_current(entity, changes)
 
 
 def change(shop: Workshop, share: float, dice: random.Random) -> None:
@@ -121,14 +121,14 @@ def test_counting_at_once_agrees_with_deciding_one_by_one(
 ):
     dice = random.Random(seed)
     shop.ledger.drop()
-    deliver(shop.case(Settings.from_values({"removed_products": "hide"})), 1, dice)
+    deliver(shop.plan_inputs(Settings.from_values({"removed_products": "hide"})), 1, dice)
     for draft, delivered, changed in sent:
-        deliver(shop.case(Settings.from_values(draft)), delivered, dice)
+        deliver(shop.plan_inputs(Settings.from_values(draft)), delivered, dice)
         change(shop, changed, dice)
     for draft in [sent[-1][0], *drafts]:
-        case = shop.case(Settings.from_values(draft))
-        decided = build(case, lambda made: None)
-        at_once = build(case)
+        inputs = shop.plan_inputs(Settings.from_values(draft))
+        decided = build(inputs, lambda made: None)
+        at_once = build(inputs)
         assert at_once.counts == decided.counts, draft
         assert at_once.fingerprint == decided.fingerprint
 
@@ -140,19 +140,19 @@ def test_a_product_that_was_hidden_is_not_taken_for_changed(shop: Workshop):
     for visible in (True, False, True):
         shown = [{**row, "isVisible": visible} for row in rows]
         shop.mirror.put_products("nl", [(catalog_product(row), row) for row in shown], 1)
-        deliver(shop.case(Settings.from_values(values)), 1, random.Random(1))
+        deliver(shop.plan_inputs(Settings.from_values(values)), 1, random.Random(1))
         hidden = shop.mirror.number("SELECT count(*) FROM ledger WHERE hidden")
         assert hidden == (0 if visible else PRODUCTS)
-    case = shop.case(Settings.from_values(values | {"custom_attributes": "Nergens"}))
-    counts = build(case).counts["products"]
-    assert counts == build(case, lambda made: None).counts["products"]
+    inputs = shop.plan_inputs(Settings.from_values(values | {"custom_attributes": "Nergens"}))
+    counts = build(inputs).counts["products"]
+    assert counts == build(inputs, lambda made: None).counts["products"]
     assert (counts.update, counts.unchanged) == (0, counts.confirmed)
 
 
 @pytest.mark.parametrize("entity", ENTITIES)
 def test_a_subset_is_counted_alone(shop: Workshop, entity: str):
     only = {"products": frozenset([1001]), "orders": frozenset([50_000_001])}
-    counts = count(shop.case(Settings.from_values({}), only), entity)
+    counts = count(shop.plan_inputs(Settings.from_values({}), only), entity)
     assert counts.read == len(only.get(entity, ()))
 
 
@@ -173,13 +173,15 @@ def test_some_records_are_decided_as_among_all(
     """Chosen by id, orders by number too; with products that are gone and ids nobody has."""
     dice = random.Random(seed)
     shop.ledger.drop()
-    deliver(shop.case(Settings.from_values({**sent, "include_out_of_stock": "yes"})), 1, dice)
+    deliver(
+        shop.plan_inputs(Settings.from_values({**sent, "include_out_of_stock": "yes"})), 1, dice
+    )
     change(shop, share, dice)
     with immediate(shop.mirror.db) as conn:
         conn.execute("UPDATE ledger SET source = source + 7000 WHERE source % 9 = 0")
     drafted = Settings.from_values(draft)
     for entity in ENTITIES:
-        every = list(decide(shop.case(drafted), entity))
+        every = list(decide(shop.plan_inputs(drafted), entity))
         some = [made for made in every if dice.random() < share]
         keys = Counter(made.key for made in every)
         names = [
@@ -189,5 +191,5 @@ def test_some_records_are_decided_as_among_all(
             for made in some
         ]
         asked = frozenset([*names, 99, "no such number"])
-        assert list(decide(shop.case(drafted, {entity: asked}), entity)) == some, entity
-    assert not list(decide(shop.case(drafted, {}), "products"))
+        assert list(decide(shop.plan_inputs(drafted, {entity: asked}), entity)) == some, entity
+    assert not list(decide(shop.plan_inputs(drafted, {}), "products"))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from sync.mirror import facts
 from sync.sandbox.faults import Fault
 from sync.sandbox.lightspeed.switches import set_switches
 from sync.sandbox.state import AREAS
@@ -21,7 +22,7 @@ def hasty(filled: Path, tmp_path: Path) -> Iterator[Place]:
 
 def refused(place: Place) -> bool:
     with opened_shop(place.desk, place.store) as shop:
-        return bool(shop.mirror.meta("catalog_refused"))
+        return bool(shop.mirror.fact(facts.CATALOG_REFUSED))
 
 
 @pytest.mark.parametrize("status", ["403", "404", "405"])

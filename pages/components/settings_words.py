@@ -13,7 +13,7 @@ from sync import commalist
 from sync.manual import option_label
 from sync.schedule import hour_in_zone
 from sync.settings import SETTINGS
-from sync.texts import CATALOGUES
+from sync.texts import catalogue
 
 
 def label(key: str) -> str:
@@ -23,7 +23,7 @@ def label(key: str) -> str:
 
 def has_own_options(key: str) -> bool:
     """Whether a setting's yes and no say more than yes and no."""
-    return f"option.{key}.yes" in CATALOGUES[lang()]
+    return f"option.{key}.yes" in catalogue(lang())
 
 
 def value(key: str, text: str) -> str:

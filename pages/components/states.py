@@ -9,15 +9,13 @@ import streamlit as st
 
 from pages.components import format
 from pages.components.texts import lang, plain, t, why
-from sync.causes import said
 from sync.clerk import ClerkError
-from sync.database import StorageError, worded
+from sync.database import message_of
+from sync.errors import text_of
 from sync.explain import warning_text
 from sync.http import HttpError
 from sync.lightspeed import LightspeedError, Spent
-from sync.patience import BadTimeout
-from sync.settings import SettingError
-from sync.store import RunActive, State, UsageError
+from sync.store import RunActive, State
 from sync.vault import redact
 
 API_ERRORS = (HttpError, LightspeedError, ClerkError, Spent)
@@ -79,21 +77,16 @@ def empty(code: str, *, icon: str, act: Callable[[], None] | None = None) -> Non
 
 
 def refusal(error: Exception) -> str:
-    """Why something was refused, in one line without secrets and in the reader's language; in
-    English where nobody foresaw it."""
+    """Why something was refused, in one line without secrets and in the reader's language."""
     if isinstance(error, RunActive):
         return t("frame.run_active", run=error.run)
-    if isinstance(error, Spent):
-        window = t(f"window.{error.window}")
-        return t("refusal.spent", until=format.utc(error.until), window=window)
-    if isinstance(error, BadTimeout):
-        return t("refusal.timeout")
-    if isinstance(error, SettingError | UsageError):
-        return redact(error.message(lang()))
-    error = worded(error)
-    if isinstance(error, StorageError):
-        return redact(error.message(lang()))
-    return redact(said(str(error), lang())) or type(error).__name__
+    instead = {"until": format.utc(error.until)} if isinstance(error, Spent) else {}
+    return redact(message_of(error).text(lang(), **instead))
+
+
+def message(row: Mapping[str, Any]) -> str:
+    """What a row or a document with a message says, in the reader's language."""
+    return text_of(row, lang()) if row["message"] else ""
 
 
 def reasons(codes: Sequence[str]) -> list[str]:

@@ -16,42 +16,45 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from sync.errors import CodedError, Message
 from sync.http import Answer, BadAnswer, NetworkError, TimedOut, retry_after
 from sync.vault import redact
 
 TOO_LARGE: Final = (413, 414)
 LONGEST_MESSAGE: Final = 500
+_REFUSED: Final = "AuthenticationError"
+# Messages that name Clerk.io themselves.
+_NAMED: Final = {f"clerk.{code}" for code in ("too_large", "web_page", "no_answer", "no_reason")}
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What Clerk.io said, redacted: the message in one line, the report's link and id, its type.
+    """What Clerk.io said, redacted, or what came instead: the message, the report's link and id,
+    Clerk.io's type of error.
 
     The report behind the link vanishes after one to seven days.
     """
 
-    message: str
+    message: Message
     link: str | None = None
     error_id: str | None = None
     type: str | None = None
 
-    @property
-    def told(self) -> str:
-        """The message, with Clerk.io's type of error in front if it named one."""
-        return typed(self.message, self.type)
+
+def quoted(said: str, kind: str | None) -> Message:
+    """Clerk.io's own words, behind its type of error if it named one."""
+    return (
+        Message("clerk.typed", type=kind, said=said) if kind else Message("clerk.said", said=said)
+    )
 
 
-def typed(message: str, kind: str | None) -> str:
-    """A message behind Clerk.io's type of error: what went wrong, and whose fault it is."""
-    return f"{kind}: {message}" if kind else message
-
-
-class ClerkError(Exception):
-    """Clerk.io did not accept a request; `problem` holds what it said, str() also names it."""
+class ClerkError(CodedError):
+    """Clerk.io did not accept a request; `problem` holds what it said, the text also names it."""
 
     def __init__(self, problem: Problem) -> None:
-        told = problem.told
-        super().__init__(told if told.startswith("Clerk.io") else f"Clerk.io: {told}")
+        told = problem.message
+        first = next(part.code for part in told.parts() if part.code != "clerk.given_up")
+        super().__init__(told if first in _NAMED else Message("clerk.error", why=told))
         self.problem = problem
 
 
@@ -116,8 +119,11 @@ def judge(answer: Answer, now: float) -> Verdict:
     """
     body = _envelope(answer)
     problem = _problem(answer, body)
-    if problem.type == "AuthenticationError" or answer.status == 401:
-        raise ClerkRefused(replace(problem, type="AuthenticationError"))
+    if problem.type == _REFUSED:
+        raise ClerkRefused(problem)
+    if answer.status == 401:
+        message = Message("clerk.typed", type=_REFUSED, said=problem.message)
+        raise ClerkRefused(replace(problem, message=message, type=_REFUSED))
     if answer.status in TOO_LARGE:
         return TooLarge(problem)
     if answer.status == 429 or answer.status >= 500 or body is None:
@@ -129,7 +135,7 @@ def judge(answer: Answer, now: float) -> Verdict:
 
 def unreached(error: NetworkError | BadAnswer) -> Transient:
     """The same for a request without a whole answer. A repeat is harmless: writes go by id."""
-    return Transient(Problem(str(error)), late=isinstance(error, TimedOut))
+    return Transient(Problem(error.message), late=isinstance(error, TimedOut))
 
 
 def _envelope(answer: Answer) -> Mapping[str, Any] | None:
@@ -143,14 +149,18 @@ def _envelope(answer: Answer) -> Mapping[str, Any] | None:
 
 def _problem(answer: Answer, body: Mapping[str, Any] | None) -> Problem:
     if answer.status in TOO_LARGE:
-        return Problem(f"Clerk.io refuses this as too large (status {answer.status})")
+        return Problem(Message("clerk.too_large", status=answer.status))
     if body is None:
-        what = "a web page" if answer.is_html() else "no valid answer"
-        return Problem(f"Clerk.io sent {what} (status {answer.status})")
-    message = _text(body, "message") or f"Clerk.io gave no reason (status {answer.status})"
-    link = _text(body, "moreInfo")
+        code = "clerk.web_page" if answer.is_html() else "clerk.no_answer"
+        return Problem(Message(code, status=answer.status))
+    said, kind, link = (_text(body, name) for name in ("message", "type", "moreInfo"))
+    message = Message("clerk.no_reason", status=answer.status)
+    if said:
+        message = quoted(said, kind)
+    elif kind:
+        message = Message("clerk.typed", type=kind, said=message)
     safe = link if link and link.startswith(("http://", "https://")) else None
-    return Problem(message, safe, _text(body, "id"), _text(body, "type"))
+    return Problem(message, safe, _text(body, "id"), kind)
 
 
 def _text(body: Mapping[str, Any], name: str) -> str | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from sync.clerk.answers import Accepted, Problem, Rejected, TooLarge, typed
+from sync.clerk.answers import Accepted, Problem, Rejected, TooLarge
 
 PATIENCE: Final = 4
 LONGEST_PATIENCE: Final = 64
@@ -35,18 +35,10 @@ class Confirmed:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Clerk.io refused this record when it stood alone; message and link are redacted."""
+    """Clerk.io refused this record when it stood alone."""
 
     record: Record
-    message: str
-    link: str | None
-    error_id: str | None
-    type: str | None
-
-    @property
-    def told(self) -> str:
-        """The message, with Clerk.io's type of error in front if it named one."""
-        return typed(self.message, self.type)
+    problem: Problem
 
 
 Outcome = Confirmed | Failed
@@ -141,7 +133,7 @@ class Delivery:
                 yield Confirmed(tuple(batch))
             elif count == 1:
                 self._isolate()
-                yield _failed(batch[0], answer.problem)
+                yield Failed(batch[0], answer.problem)
             else:
                 self._narrow(answer, count)
 
@@ -167,7 +159,3 @@ class Delivery:
         if not self.suspects:
             self.passed = 0
         self.suspects = count
-
-
-def _failed(record: Record, problem: Problem) -> Failed:
-    return Failed(record, problem.message, problem.link, problem.error_id, problem.type)

@@ -32,6 +32,7 @@ from sync.clerk.answers import (
 )
 from sync.clerk.batches import Confirmed, Delivery, Failed, Limits, Outcome, Record
 from sync.clock import Clock
+from sync.errors import Message
 from sync.http import Abandoned, BadAnswer, Http, NetworkError, backoff
 from sync.vault import Secret
 
@@ -181,11 +182,11 @@ class ClerkClient:
             yield outcome
             if isinstance(outcome, Confirmed):
                 internal = 0
-            elif outcome.type == "InternalError":
+            elif outcome.problem.type == "InternalError":
                 internal += 1
             if internal == INTERNAL_ERRORS and isinstance(outcome, Failed):
                 # So many in a row are Clerk.io's own trouble, not the records'.
-                raise ClerkDown(_problem_of(outcome))
+                raise ClerkDown(outcome.problem)
 
     def _limit(self, method: str, entity: str) -> Limits:
         write = method in ("POST", "PATCH")
@@ -301,13 +302,8 @@ def _internal(verdict: Verdict) -> bool:
 
 
 def _given_up(problem: Problem, attempts: int) -> Problem:
-    times = "attempt" if attempts == 1 else "attempts"
-    told = f"{problem.message}; given up after {attempts} {times}, what is missing goes next time"
-    return replace(problem, message=told)
-
-
-def _problem_of(failed: Failed) -> Problem:
-    return Problem(failed.message, failed.link, failed.error_id, failed.type)
+    message = Message("clerk.given_up", why=problem.message, attempts=attempts)
+    return replace(problem, message=message)
 
 
 def _matched(entity: str, asked: Sequence[Record], rows: object) -> dict[Id, dict[str, Any]]:

@@ -10,20 +10,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from sync.clerk import ClerkError
 from sync.cli import connect, demo, tune, work
 from sync.cli.call import Answer, Call
 from sync.cli.parser import build, data_dir, wants_json
 from sync.cli.screen import HarmlessFormatter, Screen, language, local
-from sync.database import StorageError, sqlite3, worded
-from sync.http import HttpError
-from sync.lightspeed import LightspeedError, Spent
+from sync.database import message_of, sqlite3
+from sync.errors import CodedError
+from sync.lightspeed import Spent
 from sync.patience import BadTimeout, default_timeout
 from sync.settings import SettingError
 from sync.setup import KeysFailed
-from sync.store import RunActive, UsageError
-from sync.texts import text
-from sync.vault import RedactingFilter, VaultError, redact
+from sync.store import Refused, RunActive, UsageError
+from sync.vault import RedactingFilter, redact
 
 FAILED, WRONG_USAGE, ACTIVE = 1, 2, 5
 COMMANDS: Final[dict[tuple[str, ...], Callable[[Call], Answer]]] = {
@@ -60,14 +58,6 @@ COMMANDS: Final[dict[tuple[str, ...], Callable[[Call], Answer]]] = {
     ("export",): work.export,
     ("worker",): work.worker,
 }
-_KNOWN: Final = (
-    HttpError,
-    LightspeedError,
-    ClerkError,
-    VaultError,
-    sqlite3.Error,
-    OSError,
-)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -90,18 +80,9 @@ def _command(words: list[str], screen: Screen) -> int:
         default_timeout()
         with _logging(getattr(args, "verbose", 0)):
             answer = COMMANDS[args.command](Call(args, data_dir(args), screen))
-    except BadTimeout:
-        return _refused(screen, text("refusal.timeout", screen.lang), WRONG_USAGE)
-    except KeysFailed as error:
-        return _refused(screen, error.message(screen.lang), FAILED)
-    except Spent as error:
-        return _refused(screen, _spent(screen, error), ACTIVE)
-    except (SettingError, UsageError) as error:
-        return _refused(screen, error.message(screen.lang), WRONG_USAGE)
-    except RunActive as error:
-        return _refused(screen, str(error), ACTIVE)
-    except _KNOWN as error:
-        return _refused(screen, _reason(error, screen.lang), FAILED)
+    except (CodedError, sqlite3.Error, OSError) as error:
+        screen.error(redact(_reason(error, screen.lang)))
+        return _code_of(error)
     _answer(screen, answer)
     return answer.code
 
@@ -117,25 +98,16 @@ def _answer(screen: Screen, answer: Answer) -> None:
         _silence_stdout()
 
 
-def _refused(screen: Screen, told: str, code: int) -> int:
-    screen.error(redact(told))
-    return code
-
-
-def _spent(screen: Screen, error: Spent) -> str:
-    window = text(f"window.{error.window}", screen.lang)
-    until = local(error.until, utc=True)
-    return text("refusal.spent", screen.lang, until=until, window=window)
+def _code_of(error: Exception) -> int:
+    if isinstance(error, Spent | RunActive):
+        return ACTIVE
+    wrong = isinstance(error, UsageError | SettingError | BadTimeout)
+    return WRONG_USAGE if wrong and not isinstance(error, KeysFailed) else FAILED
 
 
 def _reason(error: Exception, lang: str) -> str:
-    error = worded(error)
-    if isinstance(error, StorageError):
-        return error.message(lang)
-    if isinstance(error, OSError) and error.strerror:
-        where = f"{error.filename}: " if error.filename else ""
-        return f"{where}{error.strerror}"
-    return str(error) or type(error).__name__
+    instead = {"until": local(error.until, utc=True)} if isinstance(error, Spent) else {}
+    return message_of(error).text(lang, **instead)
 
 
 def _silence_stdout() -> None:
@@ -147,7 +119,7 @@ def _silence_stdout() -> None:
 def _readable(words: Sequence[str]) -> None:
     for word in words:
         if any("\ud800" <= c <= "\udfff" for c in word):
-            raise UsageError(f"an argument is not valid UTF-8: {word!a}")
+            raise Refused("not_utf8", word=ascii(word))
 
 
 @contextmanager

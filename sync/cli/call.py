@@ -12,7 +12,8 @@ from functools import cached_property
 from pathlib import Path
 
 from sync.cli.screen import Screen
-from sync.store import Desk, ShopRow, StoreRow, UsageError, whoami
+from sync.errors import Message
+from sync.store import Desk, Refused, ShopRow, StoreRow, whoami
 from sync.texts import text
 
 
@@ -72,5 +73,5 @@ def secret(screen: Screen, name: str) -> str:
     else:
         typed = sys.stdin.readline().strip()
     if not typed:
-        raise UsageError(screen.text("secret.missing", secret=prompt, variable=name))
+        raise Refused("no_secret_given", secret=Message(f"cli.secret.{name}"), variable=name)
     return typed

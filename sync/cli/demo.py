@@ -13,12 +13,12 @@ from sync import run
 from sync.cli import show, work
 from sync.cli.call import Answer, Call
 from sync.cli.screen import Screen
-from sync.cli.stand_in import state_file
+from sync.cli.stand_in import PortTaken, state_file
 from sync.sandbox import clerk
 from sync.sandbox.fill import fill
 from sync.sandbox.generate import generate
 from sync.sandbox.state import State
-from sync.store import Desk, ShopRow, StoreRow, UsageError
+from sync.store import Desk, Refused, ShopRow, StoreRow
 
 NAME: Final = "Demo"
 SLUG: Final = "demo"
@@ -84,7 +84,7 @@ def _shop(desk: Desk, domain: str) -> ShopRow:
         url = f"http://127.0.0.1:{free_port()}"
         shop = desk.add_shop(NAME, domain=domain, cluster="eu1", api_url=url, demo=True)
     if not shop.demo:
-        raise UsageError(f"shop {SLUG} is a real shop; the demo needs that name for itself")
+        raise Refused("demo_name", shop=SLUG)
     for _ in range(len(desk.keys(shop)), KEYS):
         desk.add_key(shop, secrets.token_hex(16), secrets.token_hex(16))
     return shop
@@ -107,12 +107,12 @@ def _store(desk: Desk, shop: ShopRow, who: str) -> StoreRow:
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on now; OSError if none was found."""
+    """A loopback port that nobody listens on now; PortTaken if none was found."""
     for port in random.SystemRandom().sample(_PORTS, 50):
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
             if probe.connect_ex(("127.0.0.1", port)):
                 return port
-    raise OSError("no free port on 127.0.0.1 for the demo's stand-ins")
+    raise PortTaken("refusal.no_free_port")
 
 
 def _next_steps(screen: Screen, hidden: int | None) -> None:

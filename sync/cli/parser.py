@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from sync.entities import ENTITIES, PLURALS
-from sync.store import UsageError, data_folder
+from sync.store import Refused, data_folder
 from sync.texts import LANGUAGES
 
 
@@ -16,7 +16,7 @@ class _Parser(argparse.ArgumentParser):
     """An argument parser whose errors are exceptions of one line."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message} (see {self.prog} --help)".replace("\n", " "))
+        raise Refused("arguments", said=message.replace("\n", " "), command=self.prog)
 
 
 def build() -> argparse.ArgumentParser:
@@ -214,6 +214,6 @@ def assignments(items: list[str]) -> dict[str, str]:
     for item in items:
         key, equals, value = item.partition("=")
         if not equals or not key.strip():
-            raise UsageError(f'"{item}" is not an assignment; write KEY=VALUE')
+            raise Refused("assignment", item=item)
         found[key.strip()] = value.strip()
     return found

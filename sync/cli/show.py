@@ -10,6 +10,7 @@ import orjson
 
 from sync.cli.screen import Cell, Screen, local, shown
 from sync.entities import PLURALS
+from sync.errors import Message, text_of
 from sync.explain import drifted, warning_text
 from sync.ledger import OUTCOMES
 from sync.settings import SETTINGS
@@ -104,7 +105,7 @@ def run(screen: Screen, report: Row) -> None:
     if report["ended"]:
         screen.line(text(f"ending.{report['ended']}", lang))
     elif report.get("message"):
-        screen.line(shown(report["message"]))
+        screen.line(shown(text_of(report, lang)))
     for error in report["errors"]:
         _error(screen, error)
 
@@ -234,7 +235,8 @@ def check(screen: Screen, found: Row) -> None:
     screen.say("check.areas", areas=", ".join(readable) or screen.text("check.unknown"))
     for key in found["keys"]:
         if key["refused"]:
-            screen.say("check.refused", id=str(key["id"]), why=shown(key["refused"]))
+            told = Message.of(key["detail"], key["refused"]).text(screen.lang)
+            screen.say("check.refused", id=str(key["id"]), why=shown(told))
     asked = found["storefront"]
     if asked is not None:
         form = text(f"storefront.{asked['form'] or 'silent'}", screen.lang)
@@ -347,7 +349,7 @@ def _calls(screen: Screen, calls: Mapping[str, Mapping[str, int]]) -> None:
 
 
 def _error(screen: Screen, error: Row) -> None:
-    screen.say("run.error", count=error["count"], message=error["message"])
+    screen.say("run.error", count=error["count"], message=text_of(error, screen.lang))
     if error["sample"]:
         screen.line("  " + screen.text("run.sample", sample=shown(str(error["sample"]))))
     if error["link"]:

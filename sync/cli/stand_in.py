@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from sync.errors import CodedError
 from sync.http import Http, HttpError, NetworkError
 from sync.sandbox.serve import Sandbox
 from sync.sandbox.state import State
@@ -23,7 +24,7 @@ logger = logging.getLogger("sync.cli")
 Look = Callable[[str], bool]
 
 
-class PortTaken(OSError):
+class PortTaken(CodedError, OSError):
     """Another program answers where the demo's stand-ins should."""
 
 
@@ -83,8 +84,7 @@ def _looking(stack: ExitStack) -> Look:
         except NetworkError:
             return False
         if not healthy:
-            told = f"another program answers at {url}, the address of the demo's stand-ins"
-            raise PortTaken(told)
+            raise PortTaken("refusal.port_taken", url=url)
         return True
 
     return look

@@ -19,7 +19,7 @@ from sync.cli.screen import Screen, iso, local, one_line
 from sync.cli.stand_in import keep_serving, serving
 from sync.run import StalePlan
 from sync.settings import parse_assignments
-from sync.store import RunRow, State, UsageError
+from sync.store import Refused, RunRow, State
 from sync.texts import labels
 
 Row = dict[str, Any]
@@ -53,15 +53,15 @@ def preview(call: Call) -> Answer:
 def run_store(call: Call) -> Answer:
     args = call.args
     if args.plan and (args.full or args.only or args.retry is not None):
-        raise UsageError("--plan delivers exactly that plan; --full, --only, --retry do not go")
+        raise Refused("plan_alone")
     if args.only and args.retry is not None:
-        raise UsageError("--only and --retry both choose records; give one of them")
+        raise Refused("only_or_retry")
     if args.resend and (args.plan or args.retry is not None or args.compare):
-        raise UsageError("--resend goes with --only, not with --plan, --retry or --compare")
+        raise Refused("resend_with")
     if args.mend and not args.compare:
-        raise UsageError("--mend sends what --compare finds; give both")
+        raise Refused("mend_with")
     if args.compare and (args.plan or args.full or args.only or args.retry is not None):
-        raise UsageError("--compare asks for all that Clerk.io holds; of the others --mend goes")
+        raise Refused("compare_alone")
     queued = run.request(
         call.desk,
         call.store,
@@ -164,7 +164,7 @@ def _stop_at_eof(stop: threading.Event) -> None:
 def finished(call: Call, queued: RunRow, *, wait: bool = True) -> Answer:
     """Carry the run on, or follow the worker that does, and report how it ended."""
     row = carried_on(call, queued, wait=wait)
-    if row.plan and row.state is State.FAILED and row.message == str(StalePlan()):
+    if row.plan and row.state is State.FAILED and row.said == StalePlan().message:
         raise StalePlan
     return _report(call, row, judge=True)
 
@@ -206,8 +206,9 @@ def code_of(call: Call, row: RunRow) -> int:
     if code == FAILED:
         state = labels("cli.end", screen.lang)[row.state]
         end = screen.text("run.bad_end", run=run, state=state)
-        why = screen.text("run.bad_end_why", run=run, state=state, message=row.message)
-        screen.remark(why if row.message else end)
+        told = row.said.text(screen.lang) if row.said else ""
+        why = screen.text("run.bad_end_why", run=run, state=state, message=told)
+        screen.remark(why if told else end)
     elif code == NOT_YET:
         screen.remark(screen.text("run.not_done", run=run))
     return code

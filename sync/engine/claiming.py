@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sync.errors import Message
 from sync.run import end
 from sync.store import ACTIVE, AT_REST, Desk, QueuedRun, RunRow, State
 
@@ -74,6 +75,6 @@ def _waited_just_now(run: RunRow, now: float) -> float:
 
 
 def _give_up(desk: Desk, run: RunRow) -> None:
-    message = f"died {MOST_DEATHS} times without progress"
+    message = Message("failed.died", times=MOST_DEATHS)
     end(desk, run, State.FAILED, message=message)
-    desk.log(run.id, "error", run.phase, message)
+    desk.log(run.id, "error", run.phase, message.text())

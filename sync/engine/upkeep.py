@@ -13,7 +13,7 @@ from sync.database import damage, sqlite3
 from sync.fleet import Standing, standings
 from sync.ledger import forget_outcomes
 from sync.run import queue_instead
-from sync.store import Desk, RunActive, RunRow, State, UsageError
+from sync.store import Desk, Refused, RunActive, RunRow, State
 
 AT_ONCE = 50  # scheduled runs queued in one go, so that a person's run need not wait for more
 MADE_UP = 3600.0  # seconds after its due time from which a run was missed
@@ -74,7 +74,7 @@ def keep_days(environ: Mapping[str, str] | None = None) -> int:
     if not given:
         return KEEP_DAYS
     if not (given.isascii() and given.isdigit() and 0 < int(given) < 100_000):
-        raise UsageError(f"SYNC_KEEP_DAYS={given} is not a number of days from 1")
+        raise Refused("keep_days", given=given)
     return int(given)
 
 

@@ -15,7 +15,7 @@ from sync.database import sqlite3
 from sync.engine.claiming import claim, hand_back, is_due, one_probe
 from sync.engine.upkeep import bound_log, check_files, forget_old, keep_days, queue_due
 from sync.run import More, Result, Session, record_result
-from sync.store import Desk, QueuedRun, UsageError, is_locked, os_lock, shop_lock
+from sync.store import Desk, QueuedRun, Refused, is_locked, os_lock, shop_lock
 
 POLL = 0.5  # seconds between looks at the queue, or at a lock that somebody else holds
 TICK = 5.0  # seconds between looks at the schedule
@@ -61,7 +61,7 @@ def work(
                     _Worker(desk, stop, days).loop(once=once)
                 return
         stop.wait(0.1)
-    raise UsageError("a worker is already driving this data folder")
+    raise Refused("worker_alive")
 
 
 @dataclass

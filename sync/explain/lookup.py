@@ -80,6 +80,6 @@ def _going(
     ids: dict[str, set[int | str]] = {}
     for match in found:
         ids.setdefault(match.entity, set()).add(match.id)
-    case = shop.case(settings, {entity: frozenset(some) for entity, some in ids.items()})
-    made = (decision for entity in ids for decision in decide(case, entity))
+    inputs = shop.plan_inputs(settings, {entity: frozenset(some) for entity, some in ids.items()})
+    made = (decision for entity in ids for decision in decide(inputs, entity))
     return {(decision.entity, decision.source) for decision in made if goes(decision)}

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sync.manual import option_label
-from sync.texts import CATALOGUES, reason, text
+from sync.texts import catalogue, reason, text
 
 
 def in_utc(iso: str) -> str:
@@ -55,7 +55,7 @@ def _missing(document: Mapping[str, Any]) -> tuple[str, str | None]:
 
 def _because(code: str, lang: str) -> str:
     kind, _, field = code.partition(":")
-    named = CATALOGUES[lang].get(f"field.{field}", field)
+    named = catalogue(lang).get(f"field.{field}", field)
     return text(f"because.{kind}", lang, field=named)
 
 

@@ -11,9 +11,9 @@ from sync.clock import iso
 from sync.entities import PLURALS
 from sync.explain.warnings import warnings
 from sync.ledger import Drift, Entry, split_reasons
-from sync.mirror import find, title_of
+from sync.mirror import facts, find, title_of
 from sync.mirror.keys import number_from, readable
-from sync.plan import Case, Decision, decide, decide_order
+from sync.plan import Decision, PlanInputs, decide, decide_order
 from sync.rules import OrderRules
 from sync.settings import SETTINGS, Settings
 from sync.store import Desk, Refused, StoreRow
@@ -102,7 +102,7 @@ def _not_found(shop: Workshop, entity: str, plural: str, source: int | str) -> d
         "removed": left,
         "would_include": None,
     }
-    orders = shop.mirror.meta("orders_state", {})
+    orders = shop.mirror.fact(facts.ORDERS_STATE)
     if plural == "orders" and orders.get("older"):
         document["not_read"] = {"before": iso(orders["from"])}
     return document
@@ -124,14 +124,14 @@ def removed(shop: Workshop, entity: str, source: int | str) -> dict[str, Any] | 
 
 def decision(shop: Workshop, settings: Settings, entity: str, source: int | str) -> Decision:
     """What a sync would do with one record of the mirror under settings."""
-    case = shop.case(settings, {entity: frozenset([source])})
-    return _decide(case, entity, source)
+    inputs = shop.plan_inputs(settings, {entity: frozenset([source])})
+    return _decide(inputs, entity, source)
 
 
-def _decide(case: Case, entity: str, source: int | str) -> Decision:
+def _decide(inputs: PlanInputs, entity: str, source: int | str) -> Decision:
     if entity == "orders":
-        return decide_order(case, int(source))
-    return next(made for made in decide(case, entity) if made.source == source)
+        return decide_order(inputs, int(source))
+    return next(made for made in decide(inputs, entity) if made.source == source)
 
 
 def whole_payload(shop: Workshop, made: Decision) -> Any:
@@ -232,8 +232,8 @@ def _period(shop: Workshop, settings: Settings, source: int | str) -> dict[str, 
     """The shortest period that reaches back to the order."""
     created, status, custom = _order(shop, source)
     for period in PERIODS:
-        case = shop.case(settings.changed({"include_orders": period}))
-        if "too_old" not in case.order_rules.reasons(created, status, custom, 1):
+        inputs = shop.plan_inputs(settings.changed({"include_orders": period}))
+        if "too_old" not in inputs.order_rules.reasons(created, status, custom, 1):
             return {"include_orders": period}
     return None
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
+
 from sync.clock import iso
 from sync.explain.story import decision, goes, in_mirror, kind_named, removed
 from sync.ledger import split_reasons
+from sync.mirror import facts
 from sync.settings import Settings
 from sync.store import Desk, StoreRow
 from sync.workshop import Workshop, opened_shop
 
 _EVENTS = (
-    "SELECT run, at, outcome, reasons, message, link FROM outcome"
+    "SELECT run, at, outcome, reasons, message, link, detail FROM outcome"
     " WHERE entity = :entity AND source = :source"
-    " UNION ALL SELECT run, at, 'failed', '', message, link FROM note"
+    " UNION ALL SELECT run, at, 'failed', '', message, link, detail FROM note"
     " WHERE entity = :entity AND source = :source ORDER BY at DESC, run DESC"
 )
 
@@ -23,9 +26,9 @@ def timeline(desk: Desk, store: StoreRow, entity: str, source: int | str) -> lis
     """A record's outcomes in the store's runs, newest first, before them what holds now.
 
     `entity` is product, order, category, customer or page; `source` the Lightspeed id. Each is
-    {"run", "at" (ISO), "outcome", "reasons", "message", "link", "settings_version"}; the first one
-    has run None and `goes`, `pending`, `stays_out`, `gone` or `unknown` as its outcome. A removal
-    that Clerk.io refused is `failed`. Times at which nothing was sent leave no trace.
+    {"run", "at" (ISO), "outcome", "reasons", "message", "detail", "link", "settings_version"}; the
+    first one has run None and `goes`, `pending`, `stays_out`, `gone` or `unknown` as its outcome.
+    A removal that Clerk.io refused is `failed`. Times at which nothing was sent leave no trace.
     """
     plural = kind_named(entity)
     with opened_shop(desk, store) as shop:
@@ -39,10 +42,11 @@ def timeline(desk: Desk, store: StoreRow, entity: str, source: int | str) -> lis
             "outcome": outcome,
             "reasons": list(split_reasons(reasons)),
             "message": message,
+            "detail": detail and orjson.loads(detail),
             "link": link,
             "settings_version": versions[run],
         }
-        for run, at, outcome, reasons, message, link in rows
+        for run, at, outcome, reasons, message, link, detail in rows
         if run in versions
     ]
 
@@ -50,13 +54,14 @@ def timeline(desk: Desk, store: StoreRow, entity: str, source: int | str) -> lis
 def _now(desk: Desk, shop: Workshop, entity: str, source: int | str) -> dict[str, Any]:
     version = desk.settings(shop.store)
     outcome, reasons = _state(shop, version.settings, entity, source)
-    as_of = shop.mirror.meta(f"as_of:{shop.store.language}")
+    as_of = shop.mirror.fact(facts.as_of(shop.store.language))
     return {
         "run": None,
         "at": iso(as_of or desk.clock.now()),
         "outcome": outcome,
         "reasons": reasons,
         "message": None,
+        "detail": None,
         "link": None,
         "settings_version": version.version,
     }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from sync.extract.expected import AHEAD, counts_due
-from sync.extract.metafields import metafields_way
+from sync.extract.expected import counts_due
+from sync.extract.metafields import learn_way, way_is_due
 from sync.extract.narrow import counts
 from sync.extract.reading import Reading, Steps, api_time
 from sync.lightspeed import LightspeedDown, Spent
+from sync.mirror import facts
+from sync.mirror.facts import DailyCount
 
 
 def read_counts(r: Reading) -> Steps[None]:
@@ -20,21 +22,25 @@ def read_counts(r: Reading) -> Steps[None]:
 
 def _counts(r: Reading) -> Steps[None]:
     if r.full:
-        r.mirror.set_meta(AHEAD, {})
-    if r.settings.import_products:
-        yield from metafields_way(r)
-    first = (r.mirror.meta("orders_state") or {}).get("from")
+        r.mirror.note(facts.AHEAD, {})
+    first = r.mirror.fact(facts.ORDERS_STATE).get("from")
     due = counts_due(r.mirror, r.settings, r.shop_settings, r.now(), first)
+    if r.settings.import_products and way_is_due(r):
+        due.insert(0, ("", "metafields", {}))
     requests = [
         (path, {key: api_time(at) for key, at in bounds.items()}) for _, path, bounds in due
     ]
     for place, n in counts(r, requests, person=False):
+        if due[place][1] == "metafields":
+            yield from learn_way(r, n)
+            continue
         name, path, bounds = due[place]
         if not isinstance(n, int):
             r.log("info", f"{path} could not be counted: {n}")
             continue
-        note: dict[str, int | None] = {"at": r.now(), "n": n}
+        note: DailyCount = {"at": r.now(), "n": n}
         if path == "orders":
-            note |= {"since": bounds.get("created_at_min", 0), "from": first}
-        r.mirror.set_meta(AHEAD, {**r.mirror.meta(AHEAD, {}), name: note})
+            note["since"], note["from"] = bounds.get("created_at_min", 0), first
+        known = r.mirror.fact(facts.AHEAD)
+        r.mirror.note(facts.AHEAD, {**known, name: note})
         yield

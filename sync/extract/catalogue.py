@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from sync.database import immediate
+from sync.errors import Message
 from sync.extract.changes import put_whole, read_changed, sizes, state_of
 from sync.extract.keep import forget
 from sync.extract.narrow import attempted, spared
@@ -15,7 +16,8 @@ from sync.extract.plain import plain_pass
 from sync.extract.reading import Reading, Steps
 from sync.extract.sources import COUNTED, categories_of, products_of
 from sync.lightspeed import LightspeedError, NoPermission, NotFound, Rejected
-from sync.mirror import drop_boxes
+from sync.mirror import drop_raw_pages, facts
+from sync.mirror.facts import CatalogState
 from sync.shapes import category
 
 
@@ -46,15 +48,15 @@ def _changed(r: Reading, started: int) -> Steps[bool]:
 
 def _full_is_due(r: Reading) -> bool:
     stale = not r.is_recent(state_of(r).get("full_at", 0))
-    return r.full or stale or not r.mirror.meta(f"complete:catalog:{r.lang}", False)
+    return r.full or stale or not r.mirror.fact(facts.complete("products", r.lang))
 
 
 # -- a full pass ----------------------------------------------------------------------------
 
 
 def _full(r: Reading, started: int) -> Steps[None]:
-    refused = bool(r.mirror.meta("catalog_refused"))
-    if refused and not r.due_today(f"catalog_probe:{r.lang}"):
+    refused = bool(r.mirror.fact(facts.CATALOG_REFUSED))
+    if refused and not r.due_today("catalog_probe", r.lang):
         done = yield from plain_pass(r)
     else:
         try:
@@ -64,7 +66,7 @@ def _full(r: Reading, started: int) -> Steps[None]:
             _fall_back(r, error)
             done = yield from plain_pass(r)
     if r.mirror.categories(r.lang):  # what was read before will do
-        yield from spared(r, "categories", "categories could not be read", _categories(r))
+        yield from spared(r, "categories", "read.categories", _categories(r))
     else:
         yield from _categories(r)
     _finish(r, done, started)
@@ -86,7 +88,7 @@ def _catalog_list(r: Reading) -> ListOf:
 def _catalog_is_open(r: Reading, refused: bool) -> None:
     if refused:
         r.log("info", "catalog is open again")
-        r.mirror.set_meta("catalog_refused", False)
+        r.mirror.note(facts.CATALOG_REFUSED, 0)
 
 
 def _fall_back(r: Reading, error: LightspeedError) -> None:
@@ -98,15 +100,15 @@ def _fall_back(r: Reading, error: LightspeedError) -> None:
     if _may_read_products(r) is False:
         raise NoPermission("catalog") from error
     r.log("warning", f"catalog is refused ({error}); reading products and variants instead")
-    r.mirror.set_meta("catalog_refused", r.now())
-    r.did_today(f"catalog_probe:{r.lang}")
+    r.mirror.note(facts.CATALOG_REFUSED, r.now())
+    r.did_today("catalog_probe", r.lang)
 
 
 def _may_read_products(r: Reading) -> bool | None:
     """What the key's permissions say; None where it may not read them."""
     known = permissions(r)
     if known is not None:
-        r.mirror.set_meta("permissions", known)
+        r.mirror.note(facts.PERMISSIONS, known)
     area = known.get("products") if isinstance(known, dict) else None
     return area.get("read") if isinstance(area, dict) else None
 
@@ -114,19 +116,19 @@ def _may_read_products(r: Reading) -> bool | None:
 def _finish(r: Reading, done: Pass, started: int) -> None:
     """Only a complete pass forgets what it did not meet, and sets what counts should say."""
     with immediate(r.mirror.db):
-        r.mirror.set_meta(f"complete:catalog:{r.lang}", done.complete)
+        r.mirror.note(facts.complete("products", r.lang), done.complete)
         if done.complete:
             r.mirror.drop_products(r.lang, done.seen)
             r.mirror.keep_attribute_names(r.lang, done.seen)
             forget(r, products_of(r), done.seen)
-            r.mirror.set_meta(f"catalog_state:{r.lang}", _state(r, done, started))
-            r.mirror.set_meta(f"read:catalog:{r.lang}", True)
-        drop_boxes(r.mirror.conn, r.lang)
+            r.mirror.note(facts.catalog_state(r.lang), _state(r, done, started))
+            r.mirror.note(facts.was_read("products", r.lang), True)
+        drop_raw_pages(r.mirror.conn, r.lang)
     if not done.complete:
-        r.problem("products", "the catalogue changed while it was read; nothing will be removed")
+        r.problem("products", Message("read.catalogue_moved"))
 
 
-def _state(r: Reading, done: Pass, started: int) -> dict[str, Any]:
+def _state(r: Reading, done: Pass, started: int) -> CatalogState:
     """Where nothing can be counted, only another whole pass tells what is gone: tomorrow's."""
     counts = done.beside or sizes(r)
     beyond = [api - held for api, held in zip(counts, sizes(r), strict=True)]
@@ -139,8 +141,8 @@ def _state(r: Reading, done: Pass, started: int) -> dict[str, Any]:
 
 
 def _categories(r: Reading) -> Steps[None]:
-    def put(rows: list[Any], seen: int) -> None:
-        r.mirror.put_categories(r.lang, r.parse("categories", rows, category), seen)
+    def put(rows: list[Any], pass_id: int) -> None:
+        r.mirror.put_categories(r.lang, r.parse("categories", rows, category), pass_id)
 
     source = categories_of(r)
     done = yield from read_list(r, ListOf("categories", source, put, single="categories"))
@@ -148,6 +150,6 @@ def _categories(r: Reading) -> Steps[None]:
         r.mirror.drop_categories(r.lang, done.seen)
         forget(r, source, done.seen)
     else:
-        r.problem("categories", "the categories changed while they were read")
+        r.problem("categories", Message("read.categories_moved"))
     if not r.settings.import_products:
-        r.mirror.set_meta(f"read:catalog:{r.lang}", True)
+        r.mirror.note(facts.was_read("products", r.lang), True)

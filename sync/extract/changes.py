@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from sync.database import immediate
+from sync.errors import Message
 from sync.extract.keep import keep
 from sync.extract.narrow import asked, counted_all, pages_of
 from sync.extract.plain import CALLS_EACH, put_singly
@@ -18,6 +19,8 @@ from sync.extract.reading import Reading, Steps, at_least
 from sync.extract.sources import COUNTED, categories_of, helpers_of, products_of
 from sync.extract.twice import PRODUCT_FIELDS, VARIANT_FIELDS, product_differs, variant_differs
 from sync.lightspeed import LightspeedError, NoPermission, NotFound, Rejected
+from sync.mirror import facts
+from sync.mirror.facts import CatalogState
 from sync.shapes import catalog_product, category, product_stamp, variant_stamp
 
 EXTRA_CALLS = 5  # a full pass costs these beside its pages: counts, categories
@@ -34,10 +37,9 @@ class _Read:
     refused: bool = False
 
 
-def state_of(r: Reading) -> dict[str, Any]:
-    """What is known of the catalogue since its last whole pass. `beyond`: how many products and
-    variants more the API counts than the mirror holds."""
-    state = dict(r.mirror.meta(f"catalog_state:{r.lang}", {}))
+def state_of(r: Reading) -> CatalogState:
+    """What is known of the catalogue since its last whole pass."""
+    state = r.mirror.fact(facts.catalog_state(r.lang)).copy()
     if "api" in state:  # as it was noted up to 0.2.1
         api, held = state.pop("api"), state.pop("mirror")
         state["beyond"] = [a - m for a, m in zip(api, held, strict=True)]
@@ -53,24 +55,23 @@ def _known(r: Reading, table: str) -> int:
     return r.mirror.number(f"SELECT count(*) FROM {table} WHERE lang = ?", r.lang)  # noqa: S608
 
 
-def put_whole(r: Reading, rows: list[Any], seen: int) -> None:
+def put_whole(r: Reading, rows: list[Any], pass_id: int) -> None:
     """Store rows of catalog."""
     if parsed := r.parse("catalog", rows, catalog_product):
-        r.mirror.put_products(r.lang, parsed, seen)
+        r.mirror.put_products(r.lang, parsed, pass_id)
 
 
 def read_changed(r: Reading, started: int) -> Steps[bool]:
     """Read what changed since the last read; False if a full pass is due or cheaper."""
     state = state_of(r)
     since = at_least(state["since"])
-    state["twice"] = {}
+    twice: dict[str, int] = {}
     moved = yield from _moved_categories(r, since)
-    stamps = yield from _moved_products(r, since, state)
-    variants = yield from _moved_variants(r, since, state)
-    twice = state.pop("twice")
+    stamps = yield from _moved_products(r, since, state, twice)
+    variants = yield from _moved_variants(r, since, state, twice)
     edited = {product for product, _ in variants.values()}
     ids = sorted({*moved, *map(int, twice), *stamps, *edited})
-    each = CALLS_EACH if r.mirror.meta("catalog_refused") else 1
+    each = CALLS_EACH if r.mirror.fact(facts.CATALOG_REFUSED) else 1
     if len(ids) > ceil(_known(r, "product") / r.settings.page_size) + EXTRA_CALLS // each:
         return False
     read = yield from _read_each(r, ids, plainly=each > 1)
@@ -85,7 +86,7 @@ def read_changed(r: Reading, started: int) -> Steps[bool]:
     state["again"] = state.get("again", {}) | twice
     if not read.failed:
         state["since"] = started
-    r.mirror.set_meta(f"catalog_state:{r.lang}", state)
+    r.mirror.note(facts.catalog_state(r.lang), state)
     return True
 
 
@@ -95,15 +96,15 @@ def read_changed(r: Reading, started: int) -> Steps[bool]:
 def _moved_categories(r: Reading, since: str) -> Steps[set[int]]:
     """Read changed categories; returns the products of those that have another parent now, for a
     product is read with the ancestors of its categories."""
-    seen, source = r.mirror.meta("seq", 0), categories_of(r)
+    pass_id, source = r.mirror.fact(facts.SEQ), categories_of(r)
     before = {cid: row["parent"] for cid, row in r.mirror.categories(r.lang).items()}
 
-    def put(rows: list[Any], seen: int) -> None:
-        r.mirror.put_categories(r.lang, r.parse("categories", rows, category), seen)
+    def put(rows: list[Any], pass_id: int) -> None:
+        r.mirror.put_categories(r.lang, r.parse("categories", rows, category), pass_id)
 
     for _, rows in pages_of(r, "categories", updated_at_min=since):
         with immediate(r.mirror.db):
-            keep(r, source, put, rows, seen, None)
+            keep(r, source, put, rows, pass_id, None)
         yield
     after = {cid: row["parent"] for cid, row in r.mirror.categories(r.lang).items()}
     moved = [cid for cid in before.keys() & after.keys() if before[cid] != after[cid]]
@@ -120,19 +121,22 @@ def _products_in(r: Reading, categories: Collection[int]) -> set[int]:
     return {row[0] for row in rows}
 
 
-def _moved_products(r: Reading, since: str, state: Mapping[str, Any]) -> Steps[dict[int, int]]:
-    """updatedAt by id of products that the mirror has otherwise. Unusable ones that did not change
+def _moved_products(
+    r: Reading, since: str, state: CatalogState, twice: dict[str, int]
+) -> Steps[dict[int, int]]:
+    """updatedAt by id of products that the mirror has otherwise; `twice` gets those that differ
+    under one updatedAt. Unusable ones that did not change
     stay as they are."""
     found: dict[int, int] = {}
     odd: Mapping[str, int] = state.get("odd", {})
     again: Mapping[str, int] = state.get("again", {})
 
-    def put(rows: list[Any], _seen: int) -> None:
+    def put(rows: list[Any], _pass_id: int) -> None:
         for stamp, raw in r.parse("products", rows, product_stamp):
             pid, at = stamp["id"], stamp["updated"]
             known = r.mirror.product_stamps(r.lang, [pid]).get(pid)
             if known == at and again.get(str(pid)) != at and product_differs(r, pid, raw):
-                state["twice"][str(pid)] = at
+                twice[str(pid)] = at
             if at not in (known, odd.get(str(pid))):
                 found[pid] = at
 
@@ -145,13 +149,13 @@ def _moved_products(r: Reading, since: str, state: Mapping[str, Any]) -> Steps[d
 
 
 def _moved_variants(
-    r: Reading, since: str, state: Mapping[str, Any]
+    r: Reading, since: str, state: CatalogState, twice: dict[str, int]
 ) -> Steps[dict[int, tuple[int, int]]]:
     """(product, updated) by id of each variant that moved."""
     found: dict[int, tuple[int, int]] = {}
     again: Mapping[str, int] = state.get("again", {})
 
-    def put(rows: list[Any], _seen: int) -> None:
+    def put(rows: list[Any], _pass_id: int) -> None:
         parsed = r.parse("variants", rows, variant_stamp)
         known = r.mirror.variant_stamps(r.lang, [stamp["id"] for stamp, _ in parsed])
         for stamp, raw in parsed:
@@ -159,7 +163,7 @@ def _moved_variants(
             if pid and known.get(stamp["id"]) != at:
                 found[stamp["id"]] = (pid, at)
             elif pid and again.get(str(pid)) != at and variant_differs(r, pid, raw):
-                state["twice"][str(pid)] = at
+                twice[str(pid)] = at
 
     source, fields = helpers_of(r, "variants"), ",".join(VARIANT_FIELDS)
     for _, rows in pages_of(r, "variants", updated_at_min=since, fields=fields):
@@ -174,7 +178,7 @@ def _moved_variants(
 
 def _read_each(r: Reading, ids: Sequence[int], *, plainly: bool) -> Steps[_Read]:
     read = _Read()
-    seen = r.mirror.next_seq()
+    pass_id = r.mirror.next_seq()
     path = "products" if plainly else "catalog"
     for place, answer in asked(r, [f"{path}/{pid}" for pid in ids], refusals=True):
         pid = ids[place]
@@ -183,11 +187,11 @@ def _read_each(r: Reading, ids: Sequence[int], *, plainly: bool) -> Steps[_Read]
             if read.refused:
                 return read
         elif plainly:
-            put_singly(r, pid, answer, seen)
+            put_singly(r, pid, answer, pass_id)
         else:
             rows = answer if isinstance(answer, list) else [answer]
             with immediate(r.mirror.db):
-                keep(r, products_of(r), partial(put_whole, r), rows, seen, None)
+                keep(r, products_of(r), partial(put_whole, r), rows, pass_id, None)
         yield
     return read
 
@@ -204,7 +208,7 @@ def _not_there(r: Reading, pid: int, error: LightspeedError, read: _Read, *, pla
         read.refused = True
     else:
         read.failed = True
-        r.problem("products", f"product {pid} could not be read: {error}")
+        r.problem("products", Message("read.product", product=pid, why=error))
 
 
 def _exists(r: Reading, pid: int) -> bool:
@@ -220,13 +224,13 @@ def _note_orphans(r: Reading, products: Collection[int], variants: Moved) -> Non
     r.mirror.note_orphans(r.lang, orphans)
 
 
-def _counts_agree(r: Reading, state: dict[str, Any]) -> bool:
+def _counts_agree(r: Reading, state: CatalogState) -> bool:
     """Counts moved as the known changes say since the last full pass. Orphan variants, and counts
     that are wrong, keep them from ever agreeing in themselves. What was made since the lists were
     read comes with the next run; what the shop changed during the full pass is known now."""
     counts = counted_all(r, COUNTED)
     if counts is None:
-        r.problem("products", "products could not be counted; what is gone is found later")
+        r.problem("products", Message("read.products_uncounted"))
         return True
     beyond = [api - held for api, held in zip(counts, sizes(r), strict=True)]
     ahead = [now - before for now, before in zip(beyond, state["beyond"], strict=True)]

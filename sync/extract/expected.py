@@ -16,15 +16,14 @@ from typing import Any, Final
 from sync import rules
 from sync.entities import imported, wants
 from sync.extract.reading import DAY
-from sync.mirror import Mirror
+from sync.mirror import Mirror, facts
+from sync.mirror.facts import Daily, DailyCount, OrdersState
 from sync.mirror.metafields import unfound
 from sync.settings import SETTINGS, Settings, normal_name
 
 PAGE: Final = 250  # rows a page of the lists that are not read by the store's own page size
 MOST_ROWS: Final = 1_000_000  # of a list that nobody has counted
 FREE_PRODUCT: Final = "free_product"
-WAY: Final = "metafields_way"  # the mirror's fact on metafields.json: {"bulk", "n"}
-AHEAD: Final = "ahead"  # the mirror's fact with the daily counts: name → {"at", "n"}
 AFTER: Final = 0  # a list with a count is not counted once more at its end
 CUSTOMERS_DAILY: Final = False  # their number is asked for in every run, not once a day
 FLYING: Final = 3  # pages that are under way behind the last one of a list without a count
@@ -66,7 +65,7 @@ def only_metafields(mirror: Mirror, lang: str, settings: Settings) -> list[str]:
     """The custom attributes that nothing but a metafield can have, as far as the mirror knows."""
     if not settings.import_products or not settings.custom_attributes:
         return []
-    tags = mirror.meta(f"tag_titles:{lang}") or ()
+    tags = mirror.fact(facts.tag_titles(lang)) or ()
     return unfound(settings.custom_attributes, mirror.attribute_keys(lang), tags)
 
 
@@ -82,7 +81,7 @@ def expected(
 def unlisted_orders(mirror: Mirror, cutoff: int) -> tuple[int, int, int] | None:
     """How many orders created since `cutoff` the mirror has never listed: at least, likely, at
     most. None where nobody has counted."""
-    state = mirror.meta("orders_state") or {}
+    state = mirror.fact(facts.ORDERS_STATE)
     first = state.get("from")
     if first is not None and cutoff >= first:
         return 0, 0, 0
@@ -100,12 +99,12 @@ def counts_due(
     """The counts that a refresh asks for beside what it reads: name, path, bounds in unix
     seconds. Only of what no store of the shop reads, and only what the key may read. `first` is
     the moment from which on the mirror has orders, None if it has none."""
-    known = mirror.meta(AHEAD, {})
+    known = mirror.fact(facts.AHEAD)
     lists = _lists_ahead(mirror, settings, shop_settings)
     due = [each for each in lists if not _recent(known.get(each[0]), now)]
     for each in _orders_ahead(mirror, settings, shop_settings, now, first):
         note = known.get(each[0])
-        if not _recent(note, now) or note["from"] != first:
+        if note is None or not _recent(note, now) or note["from"] != first:
             due.append(each)
     return due
 
@@ -113,12 +112,12 @@ def counts_due(
 # -- counting ahead -------------------------------------------------------------------------
 
 
-def _recent(note: Mapping[str, Any] | None, now: int) -> bool:
+def _recent(note: DailyCount | None, now: int) -> bool:
     return note is not None and 0 <= now - note["at"] < DAY
 
 
 def _allowed(mirror: Mirror, area: str) -> bool:
-    rights = mirror.meta("permissions") or {}
+    rights = mirror.fact(facts.PERMISSIONS) or {}
     right = rights.get(area) if isinstance(rights, dict) else None
     return not isinstance(right, dict) or bool(right.get("read", True))
 
@@ -142,10 +141,8 @@ def _reads(settings: Settings, name: str) -> bool:
 def _held(mirror: Mirror, name: str) -> bool:
     """Whether the list was read once, by settings that ask for it no more."""
     if name == "reviews":
-        return mirror.meta("daily:reviews") is not None
-    if name in ("textpages", "blogs/articles"):
-        return mirror.number("SELECT EXISTS (SELECT 1 FROM meta WHERE key LIKE 'read:pages:%')") > 0
-    return bool(mirror.meta(f"read:{COUNTED[name][0]}"))
+        return mirror.fact(facts.daily("reviews")) is not None
+    return mirror.ever_read(COUNTED[name][0])
 
 
 def _orders_ahead(
@@ -172,10 +169,10 @@ def _orders_ahead(
         yield f"orders:{option}", "orders", bounds
 
 
-def _points(mirror: Mirror, state: Mapping[str, Any]) -> list[tuple[int, int]]:
+def _points(mirror: Mirror, state: OrdersState) -> list[tuple[int, int]]:
     """(moment, orders since then that were never listed), the oldest moment first."""
     found = {}
-    for name, note in (mirror.meta(AHEAD) or {}).items():
+    for name, note in mirror.fact(facts.AHEAD).items():
         if name.startswith("orders:") and note.get("from") == state.get("from"):
             found[int(note["since"])] = int(note["n"])
     if state.get("from") is not None:
@@ -233,8 +230,8 @@ class _Outlook:
     now: int
 
     @cached_property
-    def ahead(self) -> dict[str, Any]:
-        return dict(self.mirror.meta(AHEAD, {}))
+    def ahead(self) -> Mapping[str, DailyCount]:
+        return self.mirror.fact(facts.AHEAD)
 
     @property
     def page(self) -> int:
@@ -249,8 +246,8 @@ class _Outlook:
     def recent(self, at: int | None) -> bool:
         return at is not None and 0 <= self.now - at < DAY
 
-    def due(self, name: str) -> bool:
-        return not self.recent(self.mirror.meta(f"daily:{name}"))
+    def due(self, name: Daily, lang: str = "") -> bool:
+        return not self.recent(self.mirror.fact(facts.daily(name, lang)))
 
     def rows(self, table: str, where: str = "", *args: object) -> int:
         return self.mirror.number(f"SELECT count(*) FROM {table} {where}", *args)  # noqa: S608
@@ -280,26 +277,26 @@ def _fixed(name: str, entity: str, calls: int, *, new: bool = False) -> Read:
 
 
 def _access(o: _Outlook) -> Iterator[Read]:
-    known = o.mirror.meta(f"custom_statuses:{o.lang}") is not None
-    if o.due(f"access:{o.lang}"):
-        filters = len(o.mirror.meta(f"filters:{o.lang}") or ())
+    known = o.mirror.fact(facts.custom_statuses(o.lang)) is not None
+    if o.due("access", o.lang):
+        filters = len(o.mirror.fact(facts.filters(o.lang)) or ())
         yield _fixed("access", "products", 3 + open_pages(filters, PAGE))
-    if wants(o.settings, "orders") and o.due(f"custom_statuses:{o.lang}"):
+    if wants(o.settings, "orders") and o.due("custom_statuses", o.lang):
         yield _fixed("custom_statuses", "orders", 1, new=not known)
 
 
 def _catalogue(o: _Outlook) -> Iterator[Read]:
     s, lang = o.settings, o.lang
     if s.import_products:
-        state = o.mirror.meta(f"catalog_state:{lang}") or {}
-        complete = o.mirror.meta(f"complete:catalog:{lang}", False)
+        state = o.mirror.fact(facts.catalog_state(lang))
+        complete = o.mirror.fact(facts.complete("products", lang))
         if complete and o.recent(state.get("full_at", 0)):
             yield _fixed("catalogue", "products", 5)
             return
         yield from _full(o, bool(state))
     elif not s.import_categories:
         return
-    read = o.mirror.meta(f"read:catalog:{lang}", False)
+    read = o.mirror.fact(facts.was_read("categories", lang))
     rows = o.rows("category", "WHERE lang = ?", lang) if read else _elsewhere(o, "category")
     yield o.sized("categories", "categories", rows, lambda n: whole(n, o.page))
 
@@ -310,7 +307,7 @@ def _full(o: _Outlook, read: bool) -> Iterator[Read]:
     def pages(n: int) -> int:
         return whole(n, o.page, counted=True, beside=2)
 
-    refused, probed = o.mirror.meta("catalog_refused"), not o.due(f"catalog_probe:{o.lang}")
+    refused, probed = o.mirror.fact(facts.CATALOG_REFUSED), not o.due("catalog_probe", o.lang)
     if not refused or not probed:
         yield o.sized("catalogue", "products", products, pages)
     if refused:
@@ -332,7 +329,7 @@ def _elsewhere(o: _Outlook, table: str) -> int | None:
 def _orders(o: _Outlook) -> Iterator[Read]:
     if not wants(o.settings, "orders"):
         return
-    state = o.mirror.meta("orders_state") or {}
+    state = o.mirror.fact(facts.ORDERS_STATE)
     wanted = o.widest
     held = bool(state) and state.get("since", 0) <= o.now and bool(state.get("complete"))
     if held:
@@ -340,11 +337,11 @@ def _orders(o: _Outlook) -> Iterator[Read]:
     if not held or wanted < state["from"]:
         yield from _backfill(o, wanted, state)
     if o.due("returns"):
-        known = o.mirror.meta("daily:returns") is not None
+        known = o.mirror.fact(facts.daily("returns")) is not None
         yield o.sized("returns", "orders", 0 if known else None, lambda n: open_pages(n, PAGE))
 
 
-def _backfill(o: _Outlook, wanted: int, state: Mapping[str, Any]) -> Iterator[Read]:
+def _backfill(o: _Outlook, wanted: int, state: OrdersState) -> Iterator[Read]:
     # The count before and after, and at first that of what is older still.
     known = "older" in state and wanted < state["from"]
     beyond = 1 + AFTER + int(wanted > 0 and not known)
@@ -362,14 +359,14 @@ def _backfill(o: _Outlook, wanted: int, state: Mapping[str, Any]) -> Iterator[Re
 def _customers(o: _Outlook) -> Iterator[Read]:
     if not wants(o.settings, "customers"):
         return
-    state = o.mirror.meta("customers_state") or {}
-    if state and state["since"] <= o.now and o.mirror.meta("complete:customers"):
+    state = o.mirror.fact(facts.CUSTOMERS_STATE)
+    if state and state["since"] <= o.now and o.mirror.fact(facts.complete("customers", o.lang)):
         yield _fixed("customers", "customers", 1 + int(not CUSTOMERS_DAILY or o.due("customers")))
     else:
-        rows = o.rows("customer") if o.mirror.meta("read:customers") else None
+        rows = o.rows("customer") if o.mirror.fact(facts.was_read("customers", o.lang)) else None
         yield o.sized("customers", "customers", rows, lambda n: whole(n, o.page, counted=True))
     if o.due("subscriptions"):
-        read = o.mirror.meta("daily:subscriptions") is not None
+        read = o.mirror.fact(facts.daily("subscriptions")) is not None
         rows = o.rows("subscription") if read else None
         yield o.sized("subscriptions", "customers", rows, lambda n: whole(n, o.page))
 
@@ -377,25 +374,26 @@ def _customers(o: _Outlook) -> Iterator[Read]:
 def _pages(o: _Outlook) -> Iterator[Read]:
     if not wants(o.settings, "pages"):
         return
-    read = o.mirror.meta(f"read:pages:{o.lang}", False)
+    read = o.mirror.fact(facts.was_read("pages", o.lang))
     for name, kind in (("textpages", "textpage"), ("blogs/articles", "article")):
         rows = o.rows("page", "WHERE lang = ? AND kind = ?", o.lang, kind) if read else None
         yield o.sized(name, "pages", rows, lambda n: whole(n, o.page))
-    if o.due(f"blogs:{o.lang}"):
+    if o.due("blogs", o.lang):
         yield _fixed("blogs", "pages", 1, new=not read)
 
 
 def _reviews(o: _Outlook) -> Iterator[Read]:
     s = o.settings
     if s.import_products and s.include_review_score and o.due("reviews"):
-        read = o.mirror.meta("daily:reviews") is not None
+        read = o.mirror.fact(facts.daily("reviews")) is not None
         rows = o.rows("review") if read else None
         yield o.sized("reviews", "products", rows, lambda n: whole(n, o.page))
 
 
 def _tags(o: _Outlook) -> Iterator[Read]:
-    names, known = set(tag_names(o.settings)), set(o.mirror.meta(f"tag_names:{o.lang}", []))
-    due, titles = o.due(f"tags:{o.lang}"), o.mirror.meta(f"tag_titles:{o.lang}")
+    noted = o.mirror.fact(facts.tag_names(o.lang))
+    names, known = set(tag_names(o.settings)), set(noted)
+    due, titles = o.due("tags", o.lang), o.mirror.fact(facts.tag_titles(o.lang))
     settled = titles is not None and names <= known and not due
     if settled or not o.settings.import_products:
         return
@@ -421,10 +419,10 @@ def _len(known: Sequence[Any] | None) -> int | None:
 def _metafields(o: _Outlook) -> Iterator[Read]:
     if not o.settings.import_products:
         return
-    way = o.mirror.meta(WAY)
+    way = o.mirror.fact(facts.METAFIELDS_WAY)
     if way is None:
         yield Read("metafields_way", "", 1, 2, 2)
-    elif o.due(WAY):
+    elif o.due("metafields_way"):
         yield _fixed("metafields_way", "", 1 + int(way["n"] > 0))
     if not only_metafields(o.mirror, o.lang, o.settings):
         return
@@ -439,7 +437,7 @@ def _metafields(o: _Outlook) -> Iterator[Read]:
 
 
 def _ahead(o: _Outlook) -> Iterator[Read]:
-    first = (o.mirror.meta("orders_state") or {}).get("from")
+    first = o.mirror.fact(facts.ORDERS_STATE).get("from")
     if wants(o.settings, "orders"):
         first = min(o.widest, o.widest if first is None else first)
     due = counts_due(o.mirror, o.settings, o.shop_settings, o.now, first)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sync.database import immediate
+from sync.errors import Message
 from sync.extract.narrow import MOST_LOST, PAGE, asked
 from sync.extract.reading import Reading
 from sync.ledger import Outcome
@@ -25,18 +26,18 @@ def fetch_lines(r: Reading, order_ids: Sequence[int]) -> Iterator[int]:
     for index, answer in asked(r, paths, person=False, refusals=True, limit=PAGE):
         oid = order_ids[index]
         if isinstance(answer, LightspeedError):
-            r.problem("orders", f"order lines could not be read: {answer}")
+            r.problem("orders", Message("read.lines", why=answer))
             r.lines_failed += 1
             if r.lines_failed < MOST_LOST:
                 continue
-            r.problem("orders", "too many order lines could not be read; the rest follows later")
+            r.problem("orders", Message("read.lines_many"))
             return
         r.lines_failed = 0
         rows = _all_rows(r, oid, answer)
         try:
             lines = _lines(rows)
         except ShapeError as error:
-            _set_aside(r, oid, f"{error}")
+            _set_aside(r, oid, error.message)
             continue
         with immediate(r.mirror.db):
             r.mirror.put_lines(oid, lines)
@@ -56,15 +57,15 @@ def _lines(rows: list[Any]) -> list[Line]:
     """The lines, if each of them can be used: an order without one of them would be wrong."""
     for row in rows:
         if isinstance(row, Damaged):
-            raise ShapeError(f"{row}")
+            raise ShapeError(row.message)
         if not isinstance(row, dict):
-            raise ShapeError("a row of order lines is no object")
+            raise ShapeError("shape.no_object", kind="order lines")
     return order_lines(rows)
 
 
-def _set_aside(r: Reading, oid: int, why: str) -> None:
+def _set_aside(r: Reading, oid: int, why: Message) -> None:
     """The order fails in this run, and is left alone until it changes."""
-    what = f"a row of orders/{oid}/products cannot be used: {why}"
+    what = Message("read.row", path=f"orders/{oid}/products", why=why)
     row = OddRow("order_lines", "", "orders", oid, what, r.journal.run)
     with immediate(r.mirror.db):
         r.mirror.put_odd(row, b"", 0, apart=False)
@@ -72,4 +73,4 @@ def _set_aside(r: Reading, oid: int, why: str) -> None:
         r.journal.count("orders", Outcome.SKIPPED, -1)
         r.journal.count("orders", "reason:lines_pending", -1)
         r.journal.record("orders", oid, oid, Outcome.FAILED, r.clock.now(), message=what)
-    r.log("warning", what)
+    r.log("warning", what.text())

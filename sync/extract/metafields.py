@@ -11,10 +11,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from sync.database import immediate
-from sync.extract.expected import WAY, only_metafields
-from sync.extract.narrow import REFUSALS, attempted, spared
+from sync.errors import Message
+from sync.extract.expected import only_metafields
+from sync.extract.narrow import REFUSALS, attempted, counts, spared
 from sync.extract.reading import Reading, Steps
 from sync.lightspeed import LightspeedError, NotFound, Spent
+from sync.mirror import facts
+from sync.mirror.facts import MetafieldsWay
 from sync.mirror.metafields import grouped
 from sync.shapes import metafield
 
@@ -30,14 +33,14 @@ def wanted(r: Reading) -> list[str]:
 def read_metafields(r: Reading) -> Steps[None]:
     """Bring metafields up to date, as far as the windows allow now."""
     if wanted(r):
-        yield from spared(r, "products", "metafields could not be read", _read(r))
+        yield from spared(r, "products", "read.metafields", _read(r))
 
 
 def _read(r: Reading) -> Steps[None]:
     try:
-        yield from metafields_way(r)
-        if r.mirror.meta(WAY)["bulk"]:
-            yield from _bulk(r)
+        way = yield from metafields_way(r)
+        if way["bulk"]:
+            yield from _bulk(r, way["n"])
         else:
             yield from _each(r)
     except Spent:
@@ -47,7 +50,8 @@ def _read(r: Reading) -> Steps[None]:
 
 def fetch_missing(r: Reading) -> Iterator[None]:
     """Read what a refresh had to leave; Spent is raised, for now there is time to wait."""
-    if not wanted(r) or (r.mirror.meta(WAY) or {"bulk": True})["bulk"]:
+    way = r.mirror.fact(facts.METAFIELDS_WAY)
+    if not wanted(r) or way is None or way["bulk"]:
         return
     before = r.mirror.metafields_missing(r.lang)
     failed = yield from attempted(r, _each(r))
@@ -59,31 +63,47 @@ def fetch_missing(r: Reading) -> Iterator[None]:
         )
 
 
-def metafields_way(r: Reading) -> Steps[None]:
-    """Once a day: whether the shop's list of metafields names the products they belong to."""
-    if not r.due_today("metafields_way") and r.mirror.meta(WAY):
-        return
-    n = 0
+def metafields_way(r: Reading) -> Steps[MetafieldsWay]:
+    """Asked for once a day: whether the shop's list of metafields names the products they belong
+    to."""
+    known = r.mirror.fact(facts.METAFIELDS_WAY)
+    if known and not way_is_due(r):
+        return known
+    [(_, n)] = counts(r, [("metafields", {})], person=False)
+    return (yield from learn_way(r, n))
+
+
+def way_is_due(r: Reading) -> bool:
+    """Whether it must be asked which way the shop's metafields are read."""
+    return r.due_today("metafields_way") or not r.mirror.fact(facts.METAFIELDS_WAY)
+
+
+def learn_way(r: Reading, counted: int | LightspeedError) -> Steps[MetafieldsWay]:
+    """Look at the first page of the list of metafields, if the count says that there is one."""
     rows: list[Any] = []
     try:
-        n = r.client.count("metafields", person=False)
-        rows = r.client.get("metafields", person=False, limit=PAGE) if n else []
+        if isinstance(counted, LightspeedError):
+            raise counted
+        rows = r.client.get("metafields", person=False, limit=PAGE) if counted else []
     except REFUSALS as error:
         r.log("info", f"the list of metafields could not be read: {error}")
+    n = counted if isinstance(counted, int) else 0
     bulk = any(row["product"] for row, _ in r.parse("metafields", rows, metafield))
-    r.mirror.set_meta(WAY, {"bulk": bulk, "n": n})
+    way = MetafieldsWay(bulk=bulk, n=n)
+    r.mirror.note(facts.METAFIELDS_WAY, way)
     r.did_today("metafields_way")
     yield
+    return way
 
 
-def _bulk(r: Reading) -> Steps[None]:
+def _bulk(r: Reading, rows_listed: int) -> Steps[None]:
     """The whole list, once a day and whenever more products changed than it has pages."""
-    missing, pages = r.mirror.metafields_missing(r.lang), -(-r.mirror.meta(WAY)["n"] // PAGE)
+    missing, pages = r.mirror.metafields_missing(r.lang), -(-rows_listed // PAGE)
     if not r.due_today("metafields") and missing <= max(pages, 1):
         yield from _each(r)
         return
     found = []
-    for _, rows in r.client.pages("metafields", expect=r.mirror.meta(WAY)["n"], person=False):
+    for _, rows in r.client.pages("metafields", expect=rows_listed, person=False):
         found += [row for row, _ in r.parse("metafields", rows, metafield)]
         yield
     fields = dict(grouped(found))
@@ -107,7 +127,7 @@ def _each(r: Reading) -> Steps[None]:
             if isinstance(answer, NotFound):
                 answer = []  # the product is gone: the next pass of the catalogue tells
             if isinstance(answer, LightspeedError):
-                r.problem("products", f"metafields of product {pid} could not be read: {answer}")
+                r.problem("products", Message("read.metafields_of", product=pid, why=answer))
                 tried.add(pid)
                 continue
             parsed = [row for row, _ in r.parse("metafields", answer, metafield)]

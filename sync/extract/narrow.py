@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from sync.errors import Message
 from sync.extract.reading import Lost, Reading, Steps, T
 from sync.lightspeed import (
     Blocked,
@@ -63,7 +64,7 @@ def _in_parts(
     if not r.client.answers():
         raise error
     if size == 1:
-        return [Lost(f"{error}")]
+        return [Lost(error.message)]
     step = size // next(n for n in range(2, size + 1) if size % n == 0)
     rows: list[Any] = []
     for at in range(offset, offset + size, step):
@@ -127,13 +128,13 @@ def _each(
         yield done - 1, found
 
 
-def spared(r: Reading, entity: str, message: str, steps: Steps[None]) -> Steps[bool]:
+def spared(r: Reading, entity: str, code: str, steps: Steps[None]) -> Steps[bool]:
     """The steps of a part that the rest of a run can do without: where it is refused, or fails
-    while Lightspeed answers, the run is partial and says `message` with the cause. Returns whether
+    while Lightspeed answers, the run is partial and notes `code` with the cause. Returns whether
     they came to their end."""
     found = yield from attempted(r, steps)
     if isinstance(found, LightspeedError):
-        r.problem(entity, f"{message}: {found}")
+        r.problem(entity, Message(code, why=found))
         return False
     return True
 

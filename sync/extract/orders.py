@@ -8,10 +8,13 @@ from typing import Any
 from sync import rules
 from sync.database import immediate
 from sync.entities import wants
+from sync.errors import Message
 from sync.extract.keep import Source, forget, keep
 from sync.extract.narrow import counted, pages_of, spared
 from sync.extract.passes import ListOf, read_list
 from sync.extract.reading import Reading, Steps, api_time, at_least
+from sync.mirror import facts
+from sync.mirror.facts import OrdersState
 from sync.shapes import order, order_return
 
 _ORDERS = Source("orders", "orders", entity="orders", rank="record")
@@ -22,7 +25,7 @@ def read_orders(r: Reading) -> Steps[None]:
     """Bring the order list up to date: backfill to the widest include_orders of the shop's
     stores, then what changed since."""
     if wants(r.settings, "orders"):
-        yield from spared(r, "orders", "orders could not be read", _orders_and_returns(r))
+        yield from spared(r, "orders", "read.orders", _orders_and_returns(r))
 
 
 def _orders_and_returns(r: Reading) -> Steps[None]:
@@ -37,7 +40,7 @@ def _read_orders(r: Reading) -> Steps[None]:
         cursor = {"started": cursor.get("started") or r.now(), "wanted": _widest(r)}
         r.journal.move("order_list", cursor)
     started, wanted = int(cursor["started"]), int(cursor["wanted"])
-    state: dict[str, Any] = r.mirror.meta("orders_state", {})
+    state = r.mirror.fact(facts.ORDERS_STATE).copy()
     ahead = state.get("since", 0) > r.now()  # noted by a clock that was wrong
     if ahead or (r.full and r.mirror.has_odd("orders", "")):
         state["complete"] = False
@@ -48,24 +51,25 @@ def _read_orders(r: Reading) -> Steps[None]:
     elif wanted < state["from"]:
         complete = yield from _backfill(r, wanted, state["from"])
     else:
-        r.mirror.set_meta("orders_state", {**state, "since": started})
+        state["since"] = started
+        r.mirror.note(facts.ORDERS_STATE, state)
         return
     oldest = min(wanted, state.get("from", wanted))
     older = _older(r, state, oldest)
     with immediate(r.mirror.db):
-        fresh = {"from": oldest, "since": started, "complete": complete}
+        fresh: OrdersState = {"from": oldest, "since": started, "complete": complete}
         if older is not None:
             fresh["older"] = older
         if state.get("older") != older:
             r.mirror.moved("orders")
-        r.mirror.set_meta("orders_state", fresh)
-        r.mirror.set_meta("complete:orders", complete)
-        r.mirror.set_meta("read:orders", True)
+        r.mirror.note(facts.ORDERS_STATE, fresh)
+        r.mirror.note(facts.complete("orders", r.lang), complete)
+        r.mirror.note(facts.was_read("orders", r.lang), True)
     if not complete:
-        r.problem("orders", "the order list changed while it was read; it is read again next time")
+        r.problem("orders", Message("read.orders_moved"))
 
 
-def _older(r: Reading, state: dict[str, Any], oldest: int) -> int | None:
+def _older(r: Reading, state: OrdersState, oldest: int) -> int | None:
     """How many orders lie before the oldest one that is listed; asked for once, and then what has
     been listed of them is taken off. None where that is not to be had."""
     if oldest <= 0:
@@ -96,26 +100,26 @@ def _backfill(r: Reading, since: int, until: int = 0) -> Steps[bool]:
     return done.complete
 
 
-def _put(r: Reading, rows: list[Any], seen: int) -> None:
+def _put(r: Reading, rows: list[Any], pass_id: int) -> None:
     parsed = [row for row, _ in r.parse("orders", rows, order)]
     if parsed:
-        r.mirror.put_orders(parsed, seen)
+        r.mirror.put_orders(parsed, pass_id)
 
 
-def _read_changed(r: Reading, state: dict[str, Any]) -> Steps[None]:
+def _read_changed(r: Reading, state: OrdersState) -> Steps[None]:
     """Changed orders; older ones than the mirror reaches stay out of it."""
 
-    def put(rows: list[Any], seen: int) -> None:
+    def put(rows: list[Any], pass_id: int) -> None:
         parsed = [row for row, _ in r.parse("orders", rows, order)]
         known = r.mirror.known_orders([row["id"] for row in parsed])
         kept = [row for row in parsed if row["created"] >= state["from"] or row["id"] in known]
         if kept:
-            r.mirror.put_orders(kept, seen)
+            r.mirror.put_orders(kept, pass_id)
 
-    since, seen = at_least(state["since"]), r.mirror.meta("seq", 0)
+    since, pass_id = at_least(state["since"]), r.mirror.fact(facts.SEQ)
     for _, rows in pages_of(r, "orders", limit=r.settings.page_size, updated_at_min=since):
         with immediate(r.mirror.db):
-            keep(r, _ORDERS, put, rows, seen, None)
+            keep(r, _ORDERS, put, rows, pass_id, None)
         yield
 
 
@@ -123,11 +127,11 @@ def _read_returns(r: Reading) -> Steps[None]:
     """Returns since the newest stamp that Lightspeed gave one: no clock of ours has a say."""
     if not r.due_today("returns"):
         return
-    newest: int = r.mirror.meta("returns_stamp", 0)
+    newest = r.mirror.fact(facts.RETURNS_STAMP)
     params: dict[str, Any] = {"updated_at_min": at_least(newest)} if newest else {}
     stamps = [newest]
 
-    def put(rows: list[Any], _seen: int) -> None:
+    def put(rows: list[Any], _pass_id: int) -> None:
         parsed = [row for row, _ in r.parse("returns", rows, order_return)]
         stamps.extend(row["updated"] for row in parsed)
         if parsed:
@@ -137,5 +141,5 @@ def _read_returns(r: Reading) -> Steps[None]:
         with immediate(r.mirror.db):
             keep(r, _RETURNS, put, rows, 0, (page - 1) * 250)
         yield
-    r.mirror.set_meta("returns_stamp", max(stamps))
+    r.mirror.note(facts.RETURNS_STAMP, max(stamps))
     r.did_today("returns")

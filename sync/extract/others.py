@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
+import orjson
+
 from sync.database import immediate
 from sync.entities import wants
+from sync.errors import Message
 from sync.extract.expected import tag_names
 from sync.extract.keep import Source, forget, keep
 from sync.extract.narrow import PAGE, REFUSALS, asked, counted, pages_of, spared
@@ -16,6 +19,8 @@ from sync.extract.reading import Reading, Steps, at_least
 from sync.lenient import Damaged
 from sync.lightspeed import LightspeedError, Unreadable
 from sync.lightspeed.answers import rows_of
+from sync.mirror import facts
+from sync.mirror.facts import CustomersState, Fact
 from sync.settings import normal_name
 from sync.shapes import (
     ShapeError,
@@ -32,7 +37,7 @@ from sync.shapes import (
     tag_product,
     textpage,
 )
-from sync.store import UsageError
+from sync.store import Refused
 
 RIGHTS = "account/permissions"
 _CUSTOMERS = Source("customers", "customer", entity="customers", rank="record")
@@ -42,13 +47,13 @@ _REVIEWS = Source("reviews", "review", entity="products")
 
 def read_access(r: Reading) -> Steps[None]:
     """Once a day: shop, languages, permissions, filters, custom statuses."""
-    if r.due_today(f"access:{r.lang}"):
+    if r.due_today("access", r.lang):
         read = yield from _access(r)
         _check_language(r)
-        filters = _optional(r, f"catalog:{r.lang}", f"filters:{r.lang}", "filters", shop_filter)
-        if (yield from spared(r, "products", "filters could not be read", filters)) and read:
-            r.did_today(f"access:{r.lang}")
-    if wants(r.settings, "orders") and r.due_today(f"custom_statuses:{r.lang}"):
+        filters = _optional(r, facts.filters(r.lang), "filters", shop_filter)
+        if (yield from spared(r, "products", "read.filters", filters)) and read:
+            r.did_today("access", r.lang)
+    if wants(r.settings, "orders") and r.due_today("custom_statuses", r.lang):
         yield from _custom_statuses(r)
     _check_language(r)
 
@@ -57,38 +62,38 @@ def _access(r: Reading) -> Steps[bool]:
     """Shop, languages and permissions. Without the first two nothing can be read; what was read
     before will do where they are not to be had now."""
     reading = _shop_and_languages(r)
-    if r.mirror.meta("shop") is None or r.mirror.meta("languages") is None:
+    if r.mirror.fact(facts.SHOP) is None or not r.mirror.fact(facts.LANGUAGES):
         yield from reading
         return True
-    return (yield from spared(r, "shop", "shop and languages could not be read", reading))
+    return (yield from spared(r, "shop", "read.shop", reading))
 
 
 def _shop_and_languages(r: Reading) -> Steps[None]:
-    facts, spoken, rights = (
+    told, spoken, rights = (
         value for _, value in asked(r, ["shop", "languages", RIGHTS], refusals=True)
     )
-    for needed in (facts, spoken):
+    for needed in (told, spoken):
         if isinstance(needed, LightspeedError):
             raise needed
-    whole = facts.value if isinstance(facts, Damaged) else facts
+    whole = told.value if isinstance(told, Damaged) else told
     try:
         made = shop(whole)
     except ShapeError as error:
-        raise Unreadable(f"Lightspeed's answer for shop cannot be used: {error}") from None
+        raise Unreadable("lightspeed.bad_shop", why=error) from None
     languages = _helpers(r, "languages", [rows_of(spoken, "languages")], language)
     if not languages:
-        raise Unreadable("Lightspeed names no language of the shop")
-    r.mirror.put_facts("shop", "shop", made)
-    r.mirror.put_facts("shop", "languages", languages)
-    r.mirror.set_meta("permissions", _rights(r, rights))
+        raise Unreadable("lightspeed.no_languages")
+    r.mirror.note(facts.SHOP, made)
+    r.mirror.note(facts.LANGUAGES, languages)
+    r.mirror.note(facts.PERMISSIONS, _rights(r, rights))
     yield
 
 
 def _custom_statuses(r: Reading) -> Steps[None]:
-    key = f"custom_statuses:{r.lang}"
-    rows = _optional(r, "orders", key, "orders/customstatuses", custom_status, "custom_statuses")
-    if (yield from spared(r, "orders", "custom statuses could not be read", rows)):
-        r.did_today(key)
+    known, path = facts.custom_statuses(r.lang), "orders/customstatuses"
+    rows = _optional(r, known, path, custom_status, "custom_statuses")
+    if (yield from spared(r, "orders", "read.custom_statuses", rows)):
+        r.did_today("custom_statuses", r.lang)
 
 
 def permissions(r: Reading) -> Any:
@@ -106,15 +111,13 @@ def _rights(r: Reading, answer: Any | LightspeedError) -> Any:
 
 
 def _check_language(r: Reading) -> None:
-    active = [row["code"] for row in r.mirror.meta("languages", []) if row["active"]]
+    active = [row["code"] for row in r.mirror.fact(facts.LANGUAGES) if row["active"]]
     if r.lang not in active:
-        raise UsageError(
-            f"language {r.lang} is not active in this shop; active: {', '.join(active)}"
-        )
+        raise Refused("language_inactive", language=r.lang, active=", ".join(active))
 
 
 def _optional(
-    r: Reading, scope: str, key: str, path: str, parse: Any, kind: str | None = None
+    r: Reading, known: Fact[Any], path: str, parse: Any, kind: str | None = None
 ) -> Steps[None]:
     """A short list that payloads are made with; refused, it keeps what was read before."""
     try:
@@ -123,7 +126,7 @@ def _optional(
             pages.append(page)
             yield
         rows = _helpers(r, path, pages, parse, kind)
-        r.mirror.put_facts(scope, key, sorted(rows, key=lambda row: row["id"]))
+        r.mirror.note(known, sorted(rows, key=lambda row: row["id"]))
     except REFUSALS as error:
         r.log("warning", f"{path} could not be read: {error}")
 
@@ -134,7 +137,7 @@ def _helpers(
     """The rows of a short list that can be used; others are named in the log."""
     found: list[Any] = []
 
-    def put(rows: list[Any], _seen: int) -> None:
+    def put(rows: list[Any], _pass_id: int) -> None:
         found.extend(row for row, _ in r.parse(kind or path, rows, parse))
 
     source = Source(path, lang=r.lang)
@@ -150,8 +153,7 @@ def _helpers(
 def read_customers(r: Reading) -> Steps[None]:
     """Customers and their number and, once a day, newsletter subscriptions."""
     if wants(r.settings, "customers"):
-        message = "customers could not be read"
-        yield from spared(r, "customers", message, _customers_and_subscriptions(r))
+        yield from spared(r, "customers", "read.customers", _customers_and_subscriptions(r))
 
 
 def _customers_and_subscriptions(r: Reading) -> Steps[None]:
@@ -164,34 +166,35 @@ def _customers_and_subscriptions(r: Reading) -> Steps[None]:
 def _customers(r: Reading) -> Steps[None]:
     started = int(r.journal.cursor("customer_state").get("started") or r.now())
     r.journal.move("customer_state", {"started": started})
-    state: dict[str, Any] = r.mirror.meta("customers_state", {})
+    state = r.mirror.fact(facts.CUSTOMERS_STATE).copy()
     known = bool(state) and state["since"] <= r.now()  # else noted by a clock that was wrong
     mended = r.full and r.mirror.has_odd("customers", "")
-    if known and not mended and r.mirror.meta("complete:customers"):
+    if known and not mended and r.mirror.fact(facts.complete("customers", r.lang)):
         none_gone = yield from _changed_customers(r, state)
         if none_gone:
-            r.mirror.set_meta("customers_state", {**state, "since": started})
+            state["since"] = started
+            r.mirror.note(facts.CUSTOMERS_STATE, state)
             return
     yield from _all_customers(r, started)
 
 
-def _put_customers(r: Reading, rows: list[Any], seen: int) -> None:
+def _put_customers(r: Reading, rows: list[Any], pass_id: int) -> None:
     if parsed := [row for row, _ in r.parse("customers", rows, customer)]:
-        r.mirror.put_customers(parsed, seen)
+        r.mirror.put_customers(parsed, pass_id)
 
 
-def _changed_customers(r: Reading, state: dict[str, Any]) -> Steps[bool]:
+def _changed_customers(r: Reading, state: CustomersState) -> Steps[bool]:
     """Read customers that changed; returns whether their number says that none is gone. Those made
     between the count and the list are counted by a second one."""
     number = counted(r, "customers")
-    since, seen = at_least(state["since"]), r.mirror.meta("seq", 0)
+    since, pass_id = at_least(state["since"]), r.mirror.fact(facts.SEQ)
     for _, rows in pages_of(r, "customers", updated_at_min=since):
         with immediate(r.mirror.db):
-            keep(r, _CUSTOMERS, partial(_put_customers, r), rows, seen, None)
+            keep(r, _CUSTOMERS, partial(_put_customers, r), rows, pass_id, None)
         yield
     known = _number(r, "customer") + r.mirror.odd_apart("customers", "") + state["beyond"]
     if number is None:
-        r.problem("customers", "customers could not be counted; none will be removed")
+        r.problem("customers", Message("read.customers_uncounted"))
         return True
     return bool(known == number or number < known <= (counted(r, "customers") or 0))
 
@@ -201,20 +204,21 @@ def _all_customers(r: Reading, started: int) -> Steps[None]:
     kept = ListOf("customer_list", _CUSTOMERS, put, counted=True, single="customers")
     done = yield from read_list(r, kept)
     with immediate(r.mirror.db):
-        r.mirror.set_meta("complete:customers", done.complete)
-        r.mirror.set_meta("read:customers", True)
+        r.mirror.note(facts.complete("customers", r.lang), done.complete)
+        r.mirror.note(facts.was_read("customers", r.lang), True)
         if done.complete:
             r.mirror.drop_customers(done.seen)
             forget(r, _CUSTOMERS, done.seen)
-            r.mirror.set_meta("customers_state", {"since": started, "beyond": done.short})
+            state: CustomersState = {"since": started, "beyond": done.short}
+            r.mirror.note(facts.CUSTOMERS_STATE, state)
     if not done.complete:
-        r.problem("customers", "the customers changed while they were read; none will be removed")
+        r.problem("customers", Message("read.customers_moved"))
 
 
 def _subscriptions(r: Reading) -> Steps[None]:
-    def put(rows: list[Any], seen: int) -> None:
+    def put(rows: list[Any], pass_id: int) -> None:
         found = [row for row, _ in r.parse("subscriptions", rows, subscription)]
-        r.mirror.put_subscriptions(found, seen)
+        r.mirror.put_subscriptions(found, pass_id)
 
     kept = ListOf("subscriptions", _SUBSCRIPTIONS, put, single="subscriptions")
     done = yield from read_list(r, kept)
@@ -223,12 +227,12 @@ def _subscriptions(r: Reading) -> Steps[None]:
         forget(r, _SUBSCRIPTIONS, done.seen)
         r.did_today("subscriptions")
     else:
-        r.problem("customers", "the subscriptions changed while they were read")
+        r.problem("customers", Message("read.subscriptions_moved"))
 
 
-def _number(r: Reading, table: str, seen: int | None = None) -> int:
-    where = "" if seen is None else "WHERE seen = ?"
-    args = () if seen is None else (seen,)
+def _number(r: Reading, table: str, pass_id: int | None = None) -> int:
+    where = "" if pass_id is None else "WHERE seen = ?"
+    args = () if pass_id is None else (pass_id,)
     return r.mirror.number(f"SELECT count(*) FROM {table} {where}", *args)  # noqa: S608
 
 
@@ -238,17 +242,17 @@ def _number(r: Reading, table: str, seen: int | None = None) -> int:
 def read_pages(r: Reading) -> Steps[None]:
     """Text pages and blog articles of the language."""
     if wants(r.settings, "pages"):
-        yield from spared(r, "pages", "pages could not be read", _all_pages(r))
+        yield from spared(r, "pages", "read.pages", _all_pages(r))
 
 
 def _all_pages(r: Reading) -> Steps[None]:
     texts = yield from _page_list(r, "textpage", "textpages", textpage)
     articles = yield from _page_list(r, "article", "blogs/articles", article)
-    if r.due_today(f"blogs:{r.lang}") or _unknown_blog(r):
-        yield from _optional(r, f"pages:{r.lang}", f"blogs:{r.lang}", "blogs", blog)
-        r.did_today(f"blogs:{r.lang}")
-    r.mirror.set_meta(f"complete:pages:{r.lang}", texts and articles)
-    r.mirror.set_meta(f"read:pages:{r.lang}", True)
+    if r.due_today("blogs", r.lang) or _unknown_blog(r):
+        yield from _optional(r, facts.blogs(r.lang), "blogs", blog)
+        r.did_today("blogs", r.lang)
+    r.mirror.note(facts.complete("pages", r.lang), texts and articles)
+    r.mirror.note(facts.was_read("pages", r.lang), True)
 
 
 def _page_list(r: Reading, kind: str, path: str, parse: Any) -> Steps[bool]:
@@ -263,28 +267,25 @@ def _page_list(r: Reading, kind: str, path: str, parse: Any) -> Steps[bool]:
         rank="record",
     )
 
-    def put(rows: list[Any], seen: int) -> None:
-        r.mirror.put_pages(r.lang, r.parse(f"{kind}s", rows, parse), seen)
+    def put(rows: list[Any], pass_id: int) -> None:
+        r.mirror.put_pages(r.lang, r.parse(f"{kind}s", rows, parse), pass_id)
 
     done = yield from read_list(r, ListOf(f"{kind}_list", source, put, single=path))
     if done.complete:
         r.mirror.drop_pages(r.lang, kind, done.seen)
         forget(r, source, done.seen)
     else:
-        r.problem("pages", f"{path} changed while it was read; no page will be removed")
+        r.problem("pages", Message("read.pages_moved", path=path))
     return done.complete
 
 
 def _unknown_blog(r: Reading) -> bool:
     sql = (
         "SELECT count(*) FROM page WHERE lang = ? AND json_extract(flat, '$.blog') IS NOT NULL"
-        " AND json_extract(flat, '$.blog') NOT IN"
-        " (SELECT json_extract(value, '$.id') FROM json_each(?))"
+        " AND json_extract(flat, '$.blog') NOT IN (SELECT value FROM json_each(?))"
     )
-    known = r.mirror.conn.execute(
-        "SELECT value FROM meta WHERE key = ?", [f"blogs:{r.lang}"]
-    ).fetchone()
-    return bool(r.mirror.number(sql, r.lang, known[0] if known else "[]"))
+    known = orjson.dumps([*r.mirror.blogs(r.lang)]).decode()
+    return bool(r.mirror.number(sql, r.lang, known))
 
 
 # -- reviews and tags -----------------------------------------------------------------------
@@ -294,19 +295,18 @@ def read_reviews(r: Reading) -> Steps[None]:
     """Reviews once a day, if a store of the shop sends their mean; tags that a setting names."""
     wanted = r.settings.import_products and r.settings.include_review_score
     if wanted and r.due_today("reviews"):
-        yield from spared(r, "products", "reviews could not be read", _reviews(r))
+        yield from spared(r, "products", "read.reviews", _reviews(r))
     if r.settings.import_products:
-        message = "tags could not be read"
-        yield from spared(r, "products", message, _tags(r))
+        yield from spared(r, "products", "read.tags", _tags(r))
 
 
 def _reviews(r: Reading) -> Steps[None]:
-    def put(rows: list[Any], seen: int) -> None:
-        r.mirror.put_reviews([row for row, _ in r.parse("reviews", rows, review)], seen)
+    def put(rows: list[Any], pass_id: int) -> None:
+        r.mirror.put_reviews([row for row, _ in r.parse("reviews", rows, review)], pass_id)
 
     done = yield from read_list(r, ListOf("reviews", _REVIEWS, put, single="reviews"))
     if not done.complete:
-        r.problem("products", "the reviews changed while they were read; ratings stay as they were")
+        r.problem("products", Message("read.reviews_moved"))
         return
     r.mirror.rate_products(done.seen)
     forget(r, _REVIEWS, done.seen)
@@ -315,25 +315,25 @@ def _reviews(r: Reading) -> Steps[None]:
 
 def _tags(r: Reading) -> Steps[None]:
     names = tag_names(r.settings)
-    known = r.mirror.meta(f"tag_names:{r.lang}", [])
-    listed = r.mirror.meta(f"tag_titles:{r.lang}") is not None
-    if listed and set(names) <= set(known) and not r.due_today(f"tags:{r.lang}"):
+    known = r.mirror.fact(facts.tag_names(r.lang))
+    listed = r.mirror.fact(facts.tag_titles(r.lang)) is not None
+    if listed and set(names) <= set(known) and not r.due_today("tags", r.lang):
         return
-    names = sorted({*names, *known} if not r.due_today(f"tags:{r.lang}") else names)
+    names = sorted({*names, *known} if not r.due_today("tags", r.lang) else names)
     pages = []
     for _, rows in pages_of(r, "tags"):
         pages.append(rows)
         yield
     found = _helpers(r, "tags", pages, tag)
-    r.mirror.set_meta(f"tag_titles:{r.lang}", [row["title"] for row in found])
+    r.mirror.note(facts.tag_titles(r.lang), [row["title"] for row in found])
     named = [row for row in found if normal_name(row["title"]) in names]
     for row in named:
         yield from _tagged(r, row)
     titles = sorted(row["title"] for row in named)
-    r.mirror.put_facts(f"catalog:{r.lang}", f"tags:{r.lang}", titles)
+    r.mirror.note(facts.tags(r.lang), titles)
     r.mirror.drop_tags(r.lang, titles)
-    r.mirror.set_meta(f"tag_names:{r.lang}", names)
-    r.did_today(f"tags:{r.lang}")
+    r.mirror.note(facts.tag_names(r.lang), names)
+    r.did_today("tags", r.lang)
 
 
 def _tagged(r: Reading, row: Any) -> Steps[None]:

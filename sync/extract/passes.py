@@ -17,7 +17,9 @@ from sync.extract.keep import Source, keep, keep_lost
 from sync.extract.narrow import asked, counted, counted_all, pages_of
 from sync.extract.reading import DAY, Reading, Steps, api_time
 from sync.lenient import Damaged
-from sync.lightspeed import NotFound
+from sync.lightspeed import LightspeedError, NotFound
+from sync.mirror import facts
+from sync.mirror.facts import Fact
 from sync.shapes.values import identifier
 
 MOST_PASSES = 3  # "repeated, at most twice"
@@ -52,8 +54,9 @@ class ListOf:
 
 @dataclass(frozen=True)
 class Pass:
-    """The outcome of reading a list: the pass that met its rows, whether it was complete, how many
-    rows fewer than were counted it met, and then what was counted beside it."""
+    """The outcome of reading a list: the id of the pass that met its rows (`seen`, as the journal
+    keeps it), whether it was complete, how many rows fewer than were counted it met, and then what
+    was counted beside it."""
 
     seen: int
     complete: bool
@@ -87,7 +90,7 @@ def read_list(r: Reading, kept: ListOf) -> Steps[Pass]:
 
 def _first_cursor(r: Reading, kept: ListOf, earlier: dict[str, Any]) -> dict[str, Any]:
     source = kept.source
-    told = r.mirror.meta("ahead", {}).get(source.path, {"n": 0})["n"]
+    told = r.mirror.fact(facts.AHEAD).get(source.path, {"n": 0})["n"]
     rows = max(source.known(r), told)
     worth = kept.counted or earlier or rows >= r.settings.page_size
     return {
@@ -216,9 +219,9 @@ def _range(r: Reading, kept: ListOf, cursor: dict[str, Any], chosen: dict[str, A
 
 
 def _say_cap(r: Reading, kept: ListOf, cursor: dict[str, Any]) -> None:
-    key, cap = f"page_cap:{kept.source.path}", cursor["page"] - 1
-    if r.mirror.meta(key) != cap:
-        r.mirror.set_meta(key, cap)
+    known, cap = facts.page_cap(kept.source.path), cursor["page"] - 1
+    if r.mirror.fact(known) != cap:
+        r.mirror.note(known, cap)
         r.log(
             "warning",
             f"{kept.source.path}: the shop's API ends after page {cap}, though its count says"
@@ -231,7 +234,7 @@ def _say_cap(r: Reading, kept: ListOf, cursor: dict[str, Any]) -> None:
 
 def _verdict(r: Reading, kept: ListOf, cursor: dict[str, Any]) -> Pass | None:
     """The pass as it ended, incomplete if three of them had gaps; None: read it again."""
-    seen, met = cursor["seen"], kept.source.met(r, cursor["seen"])
+    pass_id, met = cursor["seen"], kept.source.met(r, cursor["seen"])
     counts = _beside(r, kept)
     before, size = cursor["before"], r.settings.page_size
     whole = cursor["page"] <= 1 and cursor["rows"] < size and (before or 0) <= size
@@ -244,7 +247,7 @@ def _verdict(r: Reading, kept: ListOf, cursor: dict[str, Any]) -> Pass | None:
     busy = bool(counts) and counts[0] != before
     if not short or (whole and met) or _is_lie(r, kept, cursor, met, short):
         _remember_shortfall(r, kept, before, short)
-        return Pass(seen, complete=True, beside=counts, short=short, busy=busy)
+        return Pass(pass_id, complete=True, beside=counts, short=short, busy=busy)
     r.log("warning", f"{kept.source.path}: counted {before}, read {met}")
     return _again(r, kept, cursor, met)
 
@@ -289,7 +292,7 @@ def _is_lie(r: Reading, kept: ListOf, cursor: dict[str, Any], met: int, short: i
         return False
     if not _is_clean(cursor, r.settings.page_size):
         return False
-    if r.mirror.meta(_shortfall(kept)) == short:
+    if r.mirror.fact(_shortfall(kept)) == short:
         return True
     return _same_as_before(r, kept, cursor, met)
 
@@ -306,14 +309,14 @@ def _tolerated(before: int) -> int:
     return max(3, before // 100)
 
 
-def _shortfall(kept: ListOf) -> str:
-    return f"shortfall:{kept.source.path}:{kept.source.lang}"
+def _shortfall(kept: ListOf) -> Fact[int | None]:
+    return facts.shortfall(kept.source.path, kept.source.lang)
 
 
 def _remember_shortfall(r: Reading, kept: ListOf, before: int | None, short: int) -> None:
-    if r.mirror.meta(_shortfall(kept), 0) == short:
+    if (r.mirror.fact(_shortfall(kept)) or 0) == short:
         return
-    r.mirror.set_meta(_shortfall(kept), short)
+    r.mirror.note(_shortfall(kept), short)
     if short:
         given = (before or 0) - short
         r.log("warning", f"{kept.source.path}: the count says {before}, the list gives {given}")
@@ -325,21 +328,21 @@ def _remember_shortfall(r: Reading, kept: ListOf, before: int | None, short: int
 def _gone_is_known(r: Reading, kept: ListOf, cursor: dict[str, Any]) -> bool:
     """Whether few enough rows were not met to ask for each, or two passes missed them all; else
     the second pass is begun."""
-    source, seen = kept.source, cursor["seen"]
+    source, pass_id = kept.source, cursor["seen"]
     if cursor["first"] is not None:
-        source.meet_all(r, cursor["first"], seen)
+        source.meet_all(r, cursor["first"], pass_id)
         return True
-    if not kept.single or len(source.unmet(r, seen)) <= ASKED_SINGLY:
+    if not kept.single or len(source.unmet(r, pass_id)) <= ASKED_SINGLY:
         return True
     r.log("info", f"{source.path}: much is gone; the list is read a second time")
-    r.journal.move(kept.name, {"tries": cursor["tries"], "first": seen})
+    r.journal.move(kept.name, {"tries": cursor["tries"], "first": pass_id})
     return False
 
 
-def _ask_for_gone(r: Reading, kept: ListOf, seen: int) -> Steps[None]:
+def _ask_for_gone(r: Reading, kept: ListOf, pass_id: int) -> Steps[None]:
     """Ask for each row that was not met; one that is there is kept as it is now."""
     source = kept.source
-    missed = source.unmet(r, seen) if kept.single else []
+    missed = source.unmet(r, pass_id) if kept.single else []
     if len(missed) > ASKED_SINGLY:
         return
     paths = [f"{kept.single}/{source.number_of(row_id)}" for row_id in missed]
@@ -347,10 +350,10 @@ def _ask_for_gone(r: Reading, kept: ListOf, seen: int) -> Steps[None]:
         if isinstance(answer, NotFound):
             continue
         with immediate(r.mirror.db):
-            if isinstance(answer, Exception):
-                keep_lost(r, source, missed[place], seen, f"{answer}")
+            if isinstance(answer, LightspeedError):
+                keep_lost(r, source, missed[place], pass_id, answer.message)
             else:
-                source.meet(r, missed[place], seen)
+                source.meet(r, missed[place], pass_id)
                 rows = answer if isinstance(answer, list) else [answer]
-                keep(r, source, kept.put, rows, seen, None)
+                keep(r, source, kept.put, rows, pass_id, None)
         yield

@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import Any
 
 from sync.database import immediate
+from sync.errors import Message
 from sync.extract.keep import forget, keep
 from sync.extract.narrow import pages_of
 from sync.extract.passes import ListOf, Pass, read_list
@@ -17,6 +18,7 @@ from sync.extract.reading import Lost, Reading, Steps, Unusable
 from sync.extract.sources import COUNTED, helpers_of, products_of, staged_of
 from sync.lenient import Damaged
 from sync.lightspeed import NotFound, Unreadable
+from sync.mirror import facts
 from sync.shapes import (
     Product,
     ShapeError,
@@ -40,7 +42,7 @@ def plain_pass(r: Reading) -> Steps[Pass]:
     return (yield from read_list(r, kept))
 
 
-def put_singly(r: Reading, pid: int, row: Any, seen: int) -> None:
+def put_singly(r: Reading, pid: int, row: Any, pass_id: int) -> None:
     """Store one product that was asked for by itself, with what belongs to it."""
     parts = {
         path: [found for _, rows in pages_of(r, path, product=pid) for found in rows]
@@ -51,18 +53,18 @@ def put_singly(r: Reading, pid: int, row: Any, seen: int) -> None:
     with immediate(r.mirror.db):
         for path, rows in parts.items():
             r.mirror.unstage_of(f"{r.lang}:{path}", pid)
-            _put_staged(r, path, rows, seen)
+            _put_staged(r, path, rows, pass_id)
         r.unusable.clear()  # named by the passes over their lists
         put = partial(_put, r, brands=brands)
-        keep(r, products_of(r, "products"), put, [row], seen, None)
+        keep(r, products_of(r, "products"), put, [row], pass_id, None)
 
 
 def _known_brands(r: Reading) -> dict[int, str]:
-    return {int(key): title for key, title in r.mirror.meta(f"brands:{r.lang}", {}).items()}
+    return {int(key): title for key, title in r.mirror.fact(facts.brands(r.lang)).items()}
 
 
 def _keep_brands(r: Reading, brands: Mapping[int, str]) -> None:
-    r.mirror.set_meta(f"brands:{r.lang}", {str(key): title for key, title in brands.items()})
+    r.mirror.note(facts.brands(r.lang), {str(key): title for key, title in brands.items()})
 
 
 def _learn_brand(r: Reading, row: Any, brands: dict[int, str]) -> None:
@@ -80,7 +82,7 @@ def _learn_brand(r: Reading, row: Any, brands: dict[int, str]) -> None:
 def _read_brands(r: Reading) -> Steps[dict[int, str]]:
     brands: dict[int, str] = {}
 
-    def put(rows: list[Any], _seen: int) -> None:
+    def put(rows: list[Any], _pass_id: int) -> None:
         brands.update({row["id"]: row["title"] for row, _ in r.parse("brands", rows, brand)})
 
     for page, rows in pages_of(r, "brands"):
@@ -99,15 +101,15 @@ def _stage(r: Reading, path: str) -> Steps[None]:
     put = partial(_put_staged, r, path)
     done = yield from read_list(r, ListOf(path, source, put, needed=True))
     if not done.complete and not source.known(r):
-        raise Unreadable(f"Lightspeed answers {path} with no rows, though it counts some")
+        raise Unreadable("lightspeed.no_rows", path=path)
     if done.complete:
         r.mirror.unstage(f"{r.lang}:{path}", done.seen)
         forget(r, source, done.seen)
     else:  # what was known of products stays with them
-        r.problem("products", f"{path} changed while they were read; none will be taken away")
+        r.problem("products", Message("read.parts_moved", path=path))
 
 
-def _put_staged(r: Reading, path: str, rows: list[Any], seen: int) -> None:
+def _put_staged(r: Reading, path: str, rows: list[Any], pass_id: int) -> None:
     staged = []
     for index, raw in enumerate(rows):
         row = raw.value if isinstance(raw, Damaged) else raw
@@ -118,13 +120,13 @@ def _put_staged(r: Reading, path: str, rows: list[Any], seen: int) -> None:
             else:
                 owner, kept = _owner(row), row
         except ShapeError as error:
-            said = f"{raw}" if isinstance(raw, Damaged) else f"{error}"
+            said = raw.message if isinstance(raw, Damaged) else error.message
             r.unusable.append(Unusable(index, raw, said))
             continue
         if path == _VARIANTS and isinstance(raw, Damaged):
-            kept = {"damaged": f"{raw}"}
+            kept = {"damaged": raw.message.as_json()}
         staged.append((identifier(row.get("id")) or _made_up(row), owner, kept))
-    r.mirror.stage(f"{r.lang}:{path}", staged, seen)
+    r.mirror.stage(f"{r.lang}:{path}", staged, pass_id)
 
 
 def _owner(row: Any) -> int:
@@ -132,7 +134,7 @@ def _owner(row: Any) -> int:
         raise ShapeError(row.why)
     found = reference(row.get("product")) if isinstance(row, dict) else None
     if found is None:
-        raise ShapeError("it names no product")
+        raise ShapeError("shape.no_product")
     return found
 
 
@@ -140,7 +142,7 @@ def _ends(row: Any) -> tuple[int, int]:
     product = _owner(row)
     category = reference(row.get("category"))
     if category is None:
-        raise ShapeError("it names no category")
+        raise ShapeError("shape.no_category")
     return category, product
 
 
@@ -153,7 +155,7 @@ def _made_up(row: Any) -> int:
 # -- products -------------------------------------------------------------------------------
 
 
-def _put(r: Reading, rows: list[Any], seen: int, *, brands: Mapping[int, str]) -> None:
+def _put(r: Reading, rows: list[Any], pass_id: int, *, brands: Mapping[int, str]) -> None:
     ids = [number for row in rows if (number := _number(row))]
     variants = r.mirror.staged(f"{r.lang}:{_VARIANTS}", ids)
     links = r.mirror.staged(f"{r.lang}:{_LINKS}", ids)
@@ -169,7 +171,7 @@ def _put(r: Reading, rows: list[Any], seen: int, *, brands: Mapping[int, str]) -
         return _with_bulk(made, r.mirror.product(r.lang, made["id"]))
 
     if parsed := r.parse("products", rows, parse):
-        r.mirror.put_products(r.lang, parsed, seen)
+        r.mirror.put_products(r.lang, parsed, pass_id)
 
 
 def _number(raw: Any) -> int | None:
@@ -178,7 +180,9 @@ def _number(raw: Any) -> int | None:
 
 def _undamaged(variant: Any) -> Any:
     if "damaged" in variant:
-        raise ShapeError(f"a variant of it: {variant['damaged']}")
+        said = variant["damaged"]  # a sentence where an older version put the row aside
+        why = Message.of(said) if isinstance(said, dict) else said
+        raise ShapeError("shape.variant", why=why)
     return variant
 
 

@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
 from sync.clock import Clock
+from sync.errors import Message
 from sync.ledger import Journal
 from sync.lenient import Damaged
 from sync.lightspeed import LightspeedClient
-from sync.mirror import Mirror
+from sync.mirror import Mirror, facts
+from sync.mirror.facts import Daily
 from sync.settings import Settings
 from sync.shapes import ShapeError, unknown_fields
 from sync.store import ShopRow, StoreRow
@@ -26,7 +28,7 @@ OVERLAP = 3 * 3600  # the zone of *_at_min is not documented, and neither is its
 class Lost(NamedTuple):
     """Stands in a page where a row stood that Lightspeed does not give, however it is asked."""
 
-    why: str
+    why: Message
 
 
 class Unusable(NamedTuple):
@@ -34,7 +36,7 @@ class Unusable(NamedTuple):
 
     at: int
     raw: Any
-    what: str
+    what: Message
 
 
 @dataclass
@@ -62,9 +64,9 @@ class Reading:
     def now(self) -> int:
         return int(self.clock.now())
 
-    def due_today(self, name: str) -> bool:
+    def due_today(self, name: Daily, lang: str = "") -> bool:
         """Whether a daily read is due (always in a full run)."""
-        last = self.mirror.meta(f"daily:{name}")
+        last = self.mirror.fact(facts.daily(name, lang))
         return self.full or last is None or not self.is_recent(last)
 
     def is_recent(self, at: int) -> bool:
@@ -72,15 +74,15 @@ class Reading:
         clock that was wrong, and says nothing."""
         return 0 <= self.now() - at < DAY
 
-    def did_today(self, name: str) -> None:
+    def did_today(self, name: Daily, lang: str = "") -> None:
         """A daily read is done."""
-        self.mirror.set_meta(f"daily:{name}", self.now())
+        self.mirror.note(facts.daily(name, lang), self.now())
 
-    def problem(self, entity: str, message: str) -> None:
+    def problem(self, entity: str, message: Message) -> None:
         """A read was incomplete: the run goes on and is partial."""
         self.incomplete.append(entity)
         self.journal.note(message, self.clock.now(), entity=entity)
-        self.log("warning", message)
+        self.log("warning", message.text())
 
     def parse(
         self, kind: str, rows: Iterable[Any], parse: Callable[[Any], T]
@@ -93,7 +95,7 @@ class Reading:
             try:
                 parsed.append((parse(_whole(raw)), raw))
             except ShapeError as error:
-                self.unusable.append(Unusable(index, raw, f"{error}"))
+                self.unusable.append(Unusable(index, raw, error.message))
                 continue
             for name in unknown_fields(kind, raw):
                 strange[name] = strange.get(name, 0) + 1
@@ -105,7 +107,7 @@ class Reading:
 def _whole(raw: Any) -> Any:
     """The row, if it came whole; ShapeError else."""
     if isinstance(raw, Damaged):
-        raise ShapeError(f"{raw}")
+        raise ShapeError(raw.message)
     if isinstance(raw, Lost):
         raise ShapeError(raw.why)
     return raw

@@ -1,6 +1,6 @@
 """What Clerk.io really holds: asked before the first plan, sampled after a run, compared whole."""
 
-from sync.inspection.adoption import adopt, calls_for, calls_to_ask, held_before, unasked
+from sync.inspection.adoption import adopt, calls_for, calls_to_ask, unasked
 from sync.inspection.comparison import compare, comparison
 from sync.inspection.inspector import Inspector
 from sync.inspection.readback import calls_to_read_back, verify
@@ -13,7 +13,6 @@ __all__ = [
     "calls_to_read_back",
     "compare",
     "comparison",
-    "held_before",
     "unasked",
     "verify",
 ]

@@ -20,29 +20,29 @@ from sync.entities import ENTITIES, Id, imported
 from sync.inspection.inspector import AT_ONCE, Inspector
 from sync.inspection.unsent import count_unsent, next_unsent
 from sync.ledger import Drift, OutboxRow
-from sync.plan import Case, Decision, decide
+from sync.plan import Decision, PlanInputs, decide
 
 ASKED: Final = tuple(entity for entity in ENTITIES if entity != "orders")
 
 
-def unasked(case: Case, *, addresses: bool) -> list[str]:
+def unasked(inputs: PlanInputs, *, addresses: bool) -> list[str]:
     """Entities whose records the mirror has and Clerk.io was never asked for."""
-    drift = Drift(case.ledger)
+    drift = Drift(inputs.ledger)
     return [
         entity
         for entity in ASKED
-        if imported(case.settings, entity)
-        and case.was_read(entity)
+        if imported(inputs.settings, entity)
+        and inputs.was_read(entity)
         and (addresses or entity != "customers")
         and not drift.asked(entity)[2]
     ]
 
 
-def calls_to_ask(case: Case) -> int:
+def calls_to_ask(inputs: PlanInputs) -> int:
     """Calls that the question will take, as far as the mirror can tell."""
-    drift = Drift(case.ledger)
-    entities = unasked(case, addresses=case.settings.collect_emails)
-    left = (count_unsent(case, entity, drift.asked(entity)[0]) for entity in entities)
+    drift = Drift(inputs.ledger)
+    entities = unasked(inputs, addresses=inputs.settings.collect_emails)
+    left = (count_unsent(inputs, entity, drift.asked(entity)[0]) for entity in entities)
     return sum(ceil(rows / AT_ONCE) for rows in left)
 
 
@@ -52,35 +52,23 @@ def calls_for(entity: str, rows: int, *, addresses: bool) -> int:
     return ceil(rows / AT_ONCE) if asked else 0
 
 
-def adopt(i: Inspector, case: Case) -> Iterator[None]:
+def adopt(i: Inspector, inputs: PlanInputs) -> Iterator[None]:
     """Ask and take over what is there; yields after each request, and goes on where it was. Where
-    Clerk.io refuses the question it is asked again next time. The case is restricted meanwhile."""
-    for entity in unasked(case, addresses=i.addresses()):
+    Clerk.io refuses the question it is asked again next time. The plan is restricted meanwhile."""
+    for entity in unasked(inputs, addresses=i.addresses()):
         try:
-            yield from _adopt(i, case, entity)
+            yield from _adopt(i, inputs, entity)
         except ClerkRejected as error:
             i.log("warning", f"Clerk.io could not be asked for {entity} it holds already: {error}")
 
 
-def held_before(case: Case, entity: str) -> tuple[int, int]:
-    """How many records Clerk.io held before the first sync, and how many of these it would
-    remove."""
-    before = Drift(case.ledger).adopted(entity)
-    if not before:
-        return 0, 0
-    leaving = sum(
-        made.action == "remove" and made.source in before for made in decide(case, entity)
-    )
-    return len(before), leaving
-
-
-def _adopt(i: Inspector, case: Case, entity: str) -> Iterator[None]:
+def _adopt(i: Inspector, inputs: PlanInputs, entity: str) -> Iterator[None]:
     after, found, _ = i.drift.asked(entity)
-    while i.may_ask(entity) and (rows := next_unsent(case, entity, after)):
+    while i.may_ask(entity) and (rows := next_unsent(inputs, entity, after)):
         shown = i.client.read(entity, [asked for _, asked in rows])
         there = {source: shown[asked] for source, asked in rows if asked in shown}
         with immediate(i.journal.db):
-            found += _take_over(i, case, entity, there)
+            found += _take_over(i, inputs, entity, there)
             after = rows[-1][0]
             i.drift.note_asked(entity, after, found)
         yield
@@ -94,12 +82,14 @@ def _adopt(i: Inspector, case: Case, entity: str) -> Iterator[None]:
         )
 
 
-def _take_over(i: Inspector, case: Case, entity: str, there: Mapping[Id, dict[str, Any]]) -> int:
+def _take_over(
+    i: Inspector, inputs: PlanInputs, entity: str, there: Mapping[Id, dict[str, Any]]
+) -> int:
     if not there:
         return 0
-    case.only = {entity: frozenset(there)}
-    made = {each.source: each for each in decide(case, entity) if each.source in there}
-    case.only = None
+    inputs.only = {entity: frozenset(there)}
+    made = {each.source: each for each in decide(inputs, entity) if each.source in there}
+    inputs.only = None
     taken = 0
     for source, shown in _owned(entity, there, made):
         key = shown.get("customerid") if entity == "customers" else made[source].key

@@ -8,16 +8,17 @@ from typing import Any, Final
 from sync.clerk import ClerkRejected
 from sync.database import immediate
 from sync.entities import ENTITIES, Id
+from sync.errors import Message
 from sync.inspection.inspector import Inspector
 from sync.inspection.readback import look_through
 from sync.inspection.unsent import next_unsent
 from sync.ledger import Journal
-from sync.plan import Case
+from sync.plan import PlanInputs
 
 VERDICTS: Final = ("missing", "different", "foreign", "changed")
 
 
-def compare(i: Inspector, case: Case) -> Iterator[None]:
+def compare(i: Inspector, inputs: PlanInputs) -> Iterator[None]:
     """Ask for all that the ledger holds, then for what it lacks; yields after each request, and
     goes on where it was. What differs is in doubt afterwards, as after a read-back."""
     for entity in ENTITIES:
@@ -26,10 +27,11 @@ def compare(i: Inspector, case: Case) -> Iterator[None]:
         try:
             if i.may_ask(entity):
                 yield from look_through(i, entity, "compare")
-                yield from _foreign(i, case, entity)
+                yield from _foreign(i, inputs, entity)
         except ClerkRejected as error:
-            i.journal.note(f"{entity} could not be compared: {error}", i.clock.now(), entity=entity)
-            i.log("error", f"{entity} could not be compared: {error}")
+            told = Message("drift.not_compared", entity=Message(f"entity.{entity}"), why=error)
+            i.journal.note(told, i.clock.now(), entity=entity)
+            i.log("error", told.text())
         with immediate(i.journal.db):
             if not i.may_ask(entity):
                 i.journal.add_compared(entity, 0, _not_compared(i, entity))
@@ -58,11 +60,11 @@ def _not_compared(i: Inspector, entity: str) -> int:
     return max(0, i.ledger.size(entity) - asked - unreadable)
 
 
-def _foreign(i: Inspector, case: Case, entity: str) -> Iterator[None]:
+def _foreign(i: Inspector, inputs: PlanInputs, entity: str) -> Iterator[None]:
     """Records of the mirror that the ledger does not hold and Clerk.io has."""
     name = f"foreign:{entity}"
     cursor = i.journal.cursor(name) or {"after": None}
-    while i.may_ask(entity) and (rows := next_unsent(case, entity, cursor["after"])):
+    while i.may_ask(entity) and (rows := next_unsent(inputs, entity, cursor["after"])):
         shown = i.client.read(entity, [asked for _, asked in rows])
         found = [
             (source, _key(entity, asked, shown[asked])) for source, asked in rows if asked in shown

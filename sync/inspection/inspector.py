@@ -10,16 +10,13 @@ from sync.clerk import ClerkClient, differences, fingerprint
 from sync.clock import Clock
 from sync.database import immediate
 from sync.entities import Id
+from sync.errors import Message
 from sync.ledger import Difference, Drift, Held, Journal, Ledger
 
 AT_ONCE: Final = 50  # records a request asks for
 SECOND_LOOK: Final = 5.0  # seconds; what was just written may show late
-VANISHED: Final = "confirmed, but Clerk.io does not have it; it is sent again"
-OTHERWISE: Final = "Clerk.io has other values for {}; it is sent again"
-OTHER_WRITER: Final = (
-    "someone else writes to this store in Clerk.io: what was sent again is lost or changed again,"
-    " or what was removed or left out is there"
-)
+VANISHED: Final = Message("drift.vanished")
+OTHER_WRITER: Final = Message("drift.other_writer")
 
 
 @dataclass
@@ -99,7 +96,7 @@ class Inspector:
             self.log("info", f"{entity} {self.named(entity, row)}: Clerk.io changes {names}")
             return
         self.journal.find(entity, [(row.source, row.key)], seen.kind)
-        told = VANISHED if seen.kind == "missing" else OTHERWISE.format(", ".join(seen.fields))
+        told = VANISHED if seen.kind == "missing" else otherwise(seen.fields)
         if not self.whole:
             self.journal.note(told, at, entity=entity, source=row.source)
         self.log("warning", f"read-back: {entity} {self.named(entity, row)}: {told}")
@@ -110,6 +107,11 @@ class Inspector:
     def named(entity: str, row: Held) -> Id:
         """What a log line calls a record: never an address."""
         return row.source if entity == "customers" else row.key
+
+
+def otherwise(fields: Iterable[str]) -> Message:
+    """What is noted of a record that Clerk.io shows with other values."""
+    return Message("drift.otherwise", fields=", ".join(fields))
 
 
 def asked_by(entity: str, row: Held) -> Id:

@@ -25,7 +25,7 @@ from sync.inspection.inspector import (
 )
 from sync.ledger import Held
 from sync.mirror import rows_sql
-from sync.plan import Case, Plan
+from sync.plan import Plan, PlanInputs
 
 SENT: Final = 10
 BEFORE: Final = 25
@@ -36,9 +36,9 @@ FEW: Final = 5_000
 
 def calls_to_read_back(plan: Plan) -> int:
     """Calls that reading back takes where nothing differs."""
-    settings = plan.case.settings
+    settings = plan.inputs.settings
     return sum(
-        plan.case.wants(entity)
+        plan.inputs.wants(entity)
         and _something(plan, entity)
         and (entity != "customers" or settings.collect_emails)
         for entity in ENTITIES
@@ -53,24 +53,26 @@ def _something(plan: Plan, entity: str) -> bool:
     return counts.confirmed + counts.create + counts.update + later + out > 0
 
 
-def verify(i: Inspector, case: Case) -> Iterator[None]:
+def verify(i: Inspector, inputs: PlanInputs) -> Iterator[None]:
     """Read back a sample, look again at what differs, then at the whole entity; yields after each
     step, and goes on where it was."""
     if i.journal.done("verify"):
         return
     cursor = i.journal.cursor("verify") or {"sampled": [], "wide": []}
     for entity in ENTITIES:
-        if case.wants(entity) and i.may_ask(entity):
+        if inputs.wants(entity) and i.may_ask(entity):
             try:
-                yield from _verify(i, case, entity, cursor)
+                yield from _verify(i, inputs, entity, cursor)
             except ClerkRejected as error:
                 i.log("warning", f"{entity} could not be read back: {error}")
     i.journal.move("verify", cursor, done=True)
 
 
-def _verify(i: Inspector, case: Case, entity: str, cursor: dict[str, Any]) -> Iterator[None]:
+def _verify(
+    i: Inspector, inputs: PlanInputs, entity: str, cursor: dict[str, Any]
+) -> Iterator[None]:
     if entity not in cursor["sampled"]:
-        _sample(i, case, entity, cursor)
+        _sample(i, inputs, entity, cursor)
         yield
     if entity in cursor["wide"]:
         yield from look_through(i, entity, "verify")
@@ -78,10 +80,10 @@ def _verify(i: Inspector, case: Case, entity: str, cursor: dict[str, Any]) -> It
         yield from _look_at(i, entity, i.drift.resent(entity))
 
 
-def _sample(i: Inspector, case: Case, entity: str, cursor: dict[str, Any]) -> None:
+def _sample(i: Inspector, inputs: PlanInputs, entity: str, cursor: dict[str, Any]) -> None:
     """Read a sample back, twice where it differs; what differs then widens the read-back."""
     rows = {row.source: row for row in _chosen(i, entity)}
-    strangers = _strangers(i, case, entity)
+    strangers = _strangers(i, inputs, entity)
     first = found = i.look(entity, list(rows.values()), [key for _, key in strangers])
     there = _seen(strangers, first)
     if first.differ or there:
@@ -144,31 +146,31 @@ def _scattered(i: Inspector, entity: str, size: int) -> list[Id]:
     return sorted(found)
 
 
-def _strangers(i: Inspector, case: Case, entity: str) -> list[tuple[Id, Id]]:
+def _strangers(i: Inspector, inputs: PlanInputs, entity: str) -> list[tuple[Id, Id]]:
     """(source, key) of records that should not be there: removed ones, and some of those that
     are left out."""
     if KINDS[entity].asked_by != "id":
         return []
     gone = i.drift.departed(entity, DEPARTED) if entity in REMOVABLE else []
     known = {source for source, _ in gone}
-    out = [(source, source) for source in _left_out(i, case, entity) if source not in known]
+    out = [(source, source) for source in _left_out(i, inputs, entity) if source not in known]
     return [*gone, *out]
 
 
-def _left_out(i: Inspector, case: Case, entity: str) -> list[Id]:
+def _left_out(i: Inspector, inputs: PlanInputs, entity: str) -> list[Id]:
     dice = random.Random(f"{i.journal.run} {entity} out")  # noqa: S311
     sql = (
         f"SELECT id FROM {rows_sql(entity)} AND NOT EXISTS (SELECT 1 FROM ledger"  # noqa: S608
         " WHERE store = :store AND entity = :entity AND source = +id) AND NOT EXISTS"
         " (SELECT 1 FROM attempt WHERE store = :store AND entity = :entity AND source = +id)"
     )
-    names: dict[str, Id] = {"lang": case.lang, "store": i.ledger.store, "entity": entity}
+    names: dict[str, Id] = {"lang": inputs.lang, "store": i.ledger.store, "entity": entity}
     count = f"SELECT count(*) FROM ({sql})"  # noqa: S608
-    n = int(case.mirror.conn.execute(count, names).fetchone()[0])
+    n = int(inputs.mirror.conn.execute(count, names).fetchone()[0])
     if not n:
         return []
     start = dice.randrange(max(1, n - LEFT_OUT + 1))
-    rows = case.mirror.conn.execute(f"{sql} ORDER BY id LIMIT {LEFT_OUT} OFFSET {start}", names)
+    rows = inputs.mirror.conn.execute(f"{sql} ORDER BY id LIMIT {LEFT_OUT} OFFSET {start}", names)
     return [row[0] for row in rows]
 
 

@@ -8,25 +8,25 @@ from sync import mapping
 from sync.entities import KINDS, Id
 from sync.inspection.inspector import AT_ONCE
 from sync.mirror import rows_sql
-from sync.plan import Case
+from sync.plan import PlanInputs
 
 
-def next_unsent(case: Case, entity: str, after: Id | None) -> list[tuple[Id, Id]]:
+def next_unsent(inputs: PlanInputs, entity: str, after: Id | None) -> list[tuple[Id, Id]]:
     """(id, what Clerk.io finds it by) of the next ones beyond `after`."""
     sql = (
         f"SELECT id, {KINDS[entity].asked_by} FROM {_unsent(entity, after)}"  # noqa: S608
         f" ORDER BY id LIMIT {AT_ONCE}"
     )
-    rows = case.mirror.conn.execute(sql, _names(case, entity, after)).fetchall()
+    rows = inputs.mirror.conn.execute(sql, _names(inputs, entity, after)).fetchall()
     if entity != "orders":
         return rows
-    return [(oid, mapping.order_key(oid, number, case.settings)) for oid, number in rows]
+    return [(oid, mapping.order_key(oid, number, inputs.settings)) for oid, number in rows]
 
 
-def count_unsent(case: Case, entity: str, after: Id | None) -> int:
+def count_unsent(inputs: PlanInputs, entity: str, after: Id | None) -> int:
     """How many there are beyond `after`."""
     sql = f"SELECT count(*) FROM {_unsent(entity, after)}"  # noqa: S608
-    return int(case.mirror.conn.execute(sql, _names(case, entity, after)).fetchone()[0])
+    return int(inputs.mirror.conn.execute(sql, _names(inputs, entity, after)).fetchone()[0])
 
 
 def _unsent(entity: str, after: Id | None) -> str:
@@ -38,5 +38,5 @@ def _unsent(entity: str, after: Id | None) -> str:
     )
 
 
-def _names(case: Case, entity: str, after: Id | None) -> dict[str, Any]:
-    return {"lang": case.lang, "store": case.ledger.store, "entity": entity, "after": after}
+def _names(inputs: PlanInputs, entity: str, after: Id | None) -> dict[str, Any]:
+    return {"lang": inputs.lang, "store": inputs.ledger.store, "entity": entity, "after": after}

@@ -12,6 +12,7 @@ import orjson
 
 from sync.database import Database, immediate, opened, sqlite3
 from sync.entities import ENTITIES
+from sync.errors import Message
 from sync.ledger.outbox import OutboxRow, split_reasons
 from sync.ledger.outcomes import OUTCOMES, Outcome
 
@@ -135,7 +136,7 @@ class Journal:
         at: float,
         *,
         reasons: Sequence[str] = (),
-        message: str | None = None,
+        message: Message | None = None,
         link: str | None = None,
         title: str | None = None,
     ) -> None:
@@ -143,8 +144,20 @@ class Journal:
         soon nothing else will know it."""
         joined = ",".join(reasons)
         self.conn.execute(
-            "INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [self.run, entity, source, key, outcome, joined, message, link, at, title],
+            "INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                self.run,
+                entity,
+                source,
+                key,
+                outcome,
+                joined,
+                message and message.text(),
+                link,
+                at,
+                title,
+                message and message.written(),
+            ],
         )
         self.count(entity, outcome, 1)
 
@@ -166,7 +179,7 @@ class Journal:
             for row, outcome in zip(rows, outcomes, strict=True)
         ]
         self.conn.executemany(
-            f"INSERT INTO outcome VALUES ({self.run}, ?, ?, ?, ?, ?, NULL, NULL, {at!r}, ?)",  # noqa: S608
+            f"INSERT INTO outcome VALUES ({self.run}, ?, ?, ?, ?, ?, NULL, NULL, {at!r}, ?, NULL)",  # noqa: S608
             columns,
         )
         booked = Counter(zip((row.entity for row in rows), outcomes, strict=True))
@@ -251,7 +264,7 @@ class Journal:
 
     def note(
         self,
-        message: str,
+        message: Message,
         at: float,
         *,
         entity: str = "",
@@ -260,8 +273,8 @@ class Journal:
     ) -> None:
         """Note an error that is not the outcome of one delivered record."""
         self.conn.execute(
-            "INSERT INTO note VALUES (?, ?, ?, ?, ?, ?)",
-            [self.run, entity, source, message, link, at],
+            "INSERT INTO note VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [self.run, entity, source, message.text(), link, at, message.written()],
         )
 
     def noted(self) -> bool:
@@ -272,20 +285,27 @@ class Journal:
         return bool(row[0])
 
     def errors(self) -> list[dict[str, Any]]:
-        """Errors grouped by message, most frequent first, each with a sample and a link."""
+        """Errors grouped by message, most frequent first: message, detail ({"code", "values"}; None
+        from older versions), count, sample, link."""
         rows = self.conn.execute(
-            "SELECT message, count(*) AS n, min(sample), max(link) FROM ("
-            " SELECT message, entity || ' ' || key AS sample, link FROM outcome"
+            "SELECT message, count(*) AS n, min(sample), max(link), max(detail) FROM ("
+            " SELECT message, entity || ' ' || key AS sample, link, detail FROM outcome"
             "  WHERE run = :run AND outcome = 'failed'"
             " UNION ALL"
-            " SELECT message, trim(entity || ' ' || ifnull(source, '')), link FROM note"
+            " SELECT message, trim(entity || ' ' || ifnull(source, '')), link, detail FROM note"
             "  WHERE run = :run"
             ") GROUP BY message ORDER BY n DESC, message",
             {"run": self.run},
         )
         return [
-            {"message": row[0], "count": row[1], "sample": row[2] or None, "link": row[3]}
-            for row in rows
+            {
+                "message": message,
+                "detail": detail and orjson.loads(detail),
+                "count": count,
+                "sample": sample or None,
+                "link": link,
+            }
+            for message, count, sample, link, detail in rows
         ]
 
     def add_calls(self, side: str, calls: Counter[str]) -> None:

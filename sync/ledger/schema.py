@@ -124,6 +124,15 @@ CREATE TABLE compared (
     )
 
 
+@migrations(name="005_details")
+def _details(db: Database) -> None:
+    """Code and values of what outcomes and notes say, beside the English sentence."""
+    script(
+        db,
+        "ALTER TABLE outcome ADD COLUMN detail TEXT; ALTER TABLE note ADD COLUMN detail TEXT",
+    )
+
+
 def migrate_ledger(path: Path) -> None:
     """Create or update the ledger's tables in a shop's file."""
     migrate(path, migrations)

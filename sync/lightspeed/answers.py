@@ -1,6 +1,6 @@
 """What an answer of Lightspeed's means: the value in its envelope, or one of these errors.
 
-LightspeedError       str() is one line, fit to be shown
+LightspeedError
 ├─ KeyRefused         401, with what the other cluster says of the key
 ├─ NoPermission       403, said twice: the key may not read this area
 ├─ NoSuchLanguage     the shop has no such active language
@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sync.errors import CodedError, Message
 from sync.http import Answer, BadAnswer, Refused
 
 _AREAS = {
@@ -34,8 +35,8 @@ _AREAS = {
 _WORDS = frozenset(range(400, 500)) - {408, 429}
 
 
-class LightspeedError(Exception):
-    """Whatever Lightspeed keeps us from reading; one line."""
+class LightspeedError(CodedError):
+    """Whatever Lightspeed keeps us from reading."""
 
 
 class KeyRefused(LightspeedError):
@@ -50,10 +51,7 @@ class NoPermission(LightspeedError):
         areas = (area for area, paths in _AREAS.items() if segment in paths.split())
         self.path = path
         self.area = next(areas, "products")
-        super().__init__(
-            f"the key may not read {path}: in Lightspeed's back office, give it the right"
-            f" to read {self.area}"
-        )
+        super().__init__("lightspeed.no_permission", path=path, area=Message(f"right.{self.area}"))
 
 
 class NoSuchLanguage(LightspeedError):
@@ -64,16 +62,17 @@ class NotFound(LightspeedError):
     """Lightspeed has nothing at `path`."""
 
     def __init__(self, path: str) -> None:
-        super().__init__(f"Lightspeed has no {path}")
+        super().__init__("lightspeed.not_found", path=path)
         self.path = path
 
 
 class Rejected(LightspeedError):
     """Lightspeed takes the request for a wrong one; `status` says how."""
 
-    def __init__(self, path: str, status: int, message: str) -> None:
-        reason = " ".join(message.split())[:200] or "no reason given"
-        super().__init__(f"Lightspeed rejects {path} with status {status}: {reason}")
+    def __init__(self, path: str, status: int, said: str | Message) -> None:
+        if isinstance(said, str):
+            said = " ".join(said.split())[:200] or Message("lightspeed.no_reason")
+        super().__init__("lightspeed.rejected", path=path, status=status, said=said)
         self.status = status
 
 
@@ -97,14 +96,15 @@ class Stopped(Exception):
 def value_of(answer: Answer) -> Any:
     """What the envelope holds; Refused or BadAnswer if the answer is none."""
     if answer.status in _WORDS and not _is_own_word(answer):
-        raise BadAnswer(f"{_form(answer)} with status {answer.status}", status=answer.status)
+        form = "web_page" if answer.is_html() else "foreign_error"
+        raise BadAnswer(f"lightspeed.{form}", status=answer.status)
     if answer.status >= 400:
         raise Refused(answer.status, _message(answer), headers=answer.headers)
     if not 200 <= answer.status < 300:
-        raise BadAnswer(f"an unexpected status {answer.status}", status=answer.status)
+        raise BadAnswer("lightspeed.odd_status", status=answer.status)
     body = answer.json()
     if not isinstance(body, dict) or not body:
-        raise BadAnswer("JSON without an envelope", status=answer.status)
+        raise BadAnswer("lightspeed.no_envelope", status=answer.status)
     if "error" in body:
         error = body["error"] if isinstance(body["error"], dict) else {"message": body["error"]}
         told = error.get("code")
@@ -122,13 +122,9 @@ def _is_own_word(answer: Answer) -> bool:
     return isinstance(body, dict) and "error" in body
 
 
-def _form(answer: Answer) -> str:
-    return "a web page" if answer.is_html() else "no error that Lightspeed writes"
-
-
-def _message(answer: Answer) -> str:
+def _message(answer: Answer) -> str | Message:
     if answer.is_html():
-        return "a web page"
+        return Message("http.web_page")
     try:
         body = answer.json()
     except BadAnswer:
@@ -141,7 +137,7 @@ def number_of(value: object, path: str) -> int:
     """What a count's answer says, a number or its digits. Raises Unreadable."""
     digits = str(value)
     if not (digits.isascii() and digits.isdecimal()):
-        raise Unreadable(f"Lightspeed answers {path} with something that is no number")
+        raise Unreadable("lightspeed.no_number", path=path)
     return int(digits)
 
 
@@ -150,4 +146,4 @@ def rows_of(value: object, path: str) -> list[Any]:
         return []
     if isinstance(value, list):
         return value
-    raise Unreadable(f"Lightspeed answers {path} with something that is no list")
+    raise Unreadable("lightspeed.no_list", path=path)

@@ -25,6 +25,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import orjson
 
 from sync.clock import Clock
+from sync.errors import CodedError, Message
 from sync.forecast import kept
 from sync.http import retry_after
 
@@ -42,7 +43,7 @@ _LONGEST_BLOCK = 3600.0  # unless a spent window's own end says so; then one cal
 _REFUSED = 3600.0  # so long the other keys go on without one that was refused
 
 
-class Spent(Exception):
+class Spent(CodedError):
     """No key may call before `until` (unix s); `window` is the one that is waited for.
 
     Not a frozen dataclass: contextlib sets attributes on exceptions that pass through it.
@@ -50,7 +51,7 @@ class Spent(Exception):
 
     def __init__(self, until: float, window: str) -> None:
         at = datetime.fromtimestamp(until, UTC).strftime("%Y-%m-%d %H:%M:%S")
-        super().__init__(f"no call to Lightspeed before {at} UTC ({window} window)")
+        super().__init__("refusal.spent", until=f"{at} UTC", window=Message(f"window.{window}"))
         self.until = until
         self.window = window
 

@@ -16,6 +16,7 @@ from itertools import count
 from typing import Any
 
 from sync.clock import Clock
+from sync.errors import Message
 from sync.http import Abandoned, Answer, BadAnswer, Http, HttpError, NetworkError, Refused, backoff
 from sync.lightspeed.answers import (
     Blocked,
@@ -146,7 +147,7 @@ class LightspeedClient:
         self._closed = False
         self._lock = threading.Lock()
         self._asking = threading.Lock()
-        self._refusals: dict[int, str] = {}
+        self._refusals: dict[int, Message] = {}
         self._https = {key.id: self._http(api_url or CLUSTERS[cluster], key) for key in keys}
         self._threads = ThreadPoolExecutor(in_flight, thread_name_prefix="lightspeed")
         self._tell_left_alone()
@@ -435,10 +436,10 @@ class LightspeedClient:
         if error.status == 403:
             return NoPermission(call.path)
         if error.status == 404 and _is_language(error):
-            return NoSuchLanguage(f"the shop has no active language {call.language!r}")
+            return NoSuchLanguage("lightspeed.no_language", language=call.language)
         if error.status == 404:
             return NotFound(call.path)
-        return Rejected(call.path, error.status, error.message)
+        return Rejected(call.path, error.status, error.said)
 
     def _stopping(self) -> bool:
         return self._closed or self._stop()
@@ -462,30 +463,30 @@ class LightspeedClient:
                 return language, self._fetch(_Call("account", {}, True, language))
             except NoSuchLanguage as error:
                 log.info("%s", error)
-        raise NoSuchLanguage(f"the shop has no active language {self._language!r}")
+        raise NoSuchLanguage("lightspeed.no_language", language=self._language)
 
-    def _refusal(self, key_id: int) -> str:
+    def _refusal(self, key_id: int) -> Message:
         with self._asking:
             if key_id not in self._refusals:
                 self._refusals[key_id] = self._ask_other_cluster(self._keys[key_id])
             return self._refusals[key_id]
 
-    def _ask_other_cluster(self, key: Key) -> str:
-        """The refusal's text. Not booked: the windows of the other cluster are not ours."""
-        refused = f"Lightspeed refused the key {key.key} (cluster {self._cluster}"
+    def _ask_other_cluster(self, key: Key) -> Message:
+        """The refusal. Not booked: the windows of the other cluster are not ours."""
+        values = {"key": key.key, "cluster": self._cluster, "other": self._other}
         if self._other_url is None:
-            return f"{refused})"
+            return Message("lightspeed.key_refused", key=key.key, cluster=self._cluster)
         self._count_call("account")
         with closing(self._http(self._other_url, key)) as http:
             try:
                 status = http.send("GET", f"/{self._language}/account.json").status
             except HttpError:
-                return f"{refused}; {self._other} could not be asked)"
+                return Message("lightspeed.key_refused_unasked", **values)
         if status == 401:
-            return f"{refused}; {self._other} refuses it too)"
+            return Message("lightspeed.key_refused_twice", **values)
         if status < 300:
-            return f"{refused}; {self._other} accepts it: change the cluster)"
-        return f"{refused}; {self._other} answers with status {status})"
+            return Message("lightspeed.wrong_cluster", **values)
+        return Message("lightspeed.key_refused_status", **values, status=status)
 
 
 def _text(value: object) -> str:
@@ -504,15 +505,15 @@ def _may_pass(call: _Call, error: Refused) -> bool:
 
 
 def _is_language(error: HttpError) -> bool:
-    return isinstance(error, Refused) and "language" in error.message.lower()
+    return isinstance(error, Refused) and "language" in str(error.said).lower()
 
 
 def _down(call: _Call, error: HttpError) -> LightspeedDown:
     if isinstance(error, NetworkError):
-        return LightspeedDown(f"Lightspeed cannot be reached: {error}")
+        return LightspeedDown("lightspeed.unreached", why=error)
     blocked = isinstance(error, BadAnswer) and 400 <= error.status < 500
     kind = Blocked if blocked else Unreadable
-    return kind(f"Lightspeed gives no usable answer for {call.path}: {error}")
+    return kind("lightspeed.unusable", path=call.path, why=error)
 
 
 def _result(answer: Future[Any]) -> Any | LightspeedError:

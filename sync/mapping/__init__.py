@@ -9,10 +9,19 @@ from typing import Any
 import orjson
 
 from sync.mapping.attributes import product_attributes
+from sync.mapping.common import (
+    VERSION,
+    Context,
+    ShopFacts,
+    Side,
+    context,
+    glance_key,
+    mapping_key,
+    price_side,
+)
 from sync.mapping.content import category_payload, page_payload
-from sync.mapping.context import VERSION, Context, ShopFacts, Side, context, mapping_key, price_side
-from sync.mapping.money import money
 from sync.mapping.names import attribute_name
+from sync.mapping.prices import money
 from sync.mapping.product import (
     Glance,
     ProductExtra,
@@ -58,6 +67,7 @@ __all__ = [
     "context",
     "customer_payload",
     "field_sources",
+    "glance_key",
     "mapping_key",
     "money",
     "order_items",

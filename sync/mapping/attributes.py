@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
-from sync.mapping.context import Context
+from sync.mapping.common import Context
 from sync.mapping.names import Wanted, attribute_name, name_key
 from sync.shapes import Product
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync.mapping.context import Context
+from sync.mapping.common import Context
 from sync.shapes import Category, Page, url_path
 
 

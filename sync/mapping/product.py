@@ -7,9 +7,9 @@ from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from sync.mapping.attributes import product_attributes
-from sync.mapping.context import Context
-from sync.mapping.money import money
+from sync.mapping.common import Context
 from sync.mapping.names import option_name
+from sync.mapping.prices import money
 from sync.rules import sellable
 from sync.shapes import Product, Variant, url_path
 

@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sync.mapping.context import Context, Side
-from sync.mapping.money import unit_price
+from sync.mapping.common import Context, Side
+from sync.mapping.prices import unit_price
 from sync.mapping.product import LARGEST
 from sync.rules import CANCELLED, status_key
 from sync.settings import Settings

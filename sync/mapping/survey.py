@@ -17,7 +17,7 @@ from sync.mapping.attributes import (
     product_attributes,
     sources,
 )
-from sync.mapping.context import Context
+from sync.mapping.common import Context
 from sync.mapping.names import Wanted, attribute_name, collides, name_key
 from sync.settings import nearest, normal_name
 from sync.shapes import Product

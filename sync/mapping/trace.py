@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from sync.mapping.attributes import product_attributes
-from sync.mapping.context import Context
+from sync.mapping.common import Context
 from sync.mapping.names import VARIANT_PREFIX
 from sync.mapping.product import ProductExtra
 from sync.shapes import Product

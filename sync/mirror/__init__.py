@@ -1,11 +1,11 @@
 """The local copy of one shop, and finding a record in it."""
 
-from sync.mirror.boxes import drop_boxes, raw_product
 from sync.mirror.file import Mirror, migrate_shop
 from sync.mirror.find import find, matches, title_of
 from sync.mirror.odd import OddValue
 from sync.mirror.orders import UNPRICED, UNPRICED_ON
 from sync.mirror.packing import revision, unpacked
+from sync.mirror.raw_pages import drop_raw_pages, raw_product
 from sync.mirror.records import rows_sql, title_sql
 from sync.mirror.unusable import OddRow
 
@@ -15,7 +15,7 @@ __all__ = [
     "Mirror",
     "OddRow",
     "OddValue",
-    "drop_boxes",
+    "drop_raw_pages",
     "find",
     "matches",
     "migrate_shop",

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
 from sync.database import Database, immediate, sqlite3
+from sync.mirror import facts
+from sync.mirror.facts import Fact
 from sync.mirror.records import rows_sql, teach
+
+T = TypeVar("T")
 
 
 class MirrorFile:
-    """An open mirror, and the small facts it notes."""
+    """An open mirror, and the small facts it notes. A pass over a list has an id (`pass_id`): the
+    columns `seen` say which pass met a row last."""
 
     def __init__(self, db: Database, now: Callable[[], float] = time.time) -> None:
         self.db = db
@@ -21,39 +26,58 @@ class MirrorFile:
         self.conn: sqlite3.Connection = db.conn
         teach(self.conn)
 
-    def meta(self, key: str, default: Any = None) -> Any:
-        """A JSON value noted under `key`."""
-        row = self.conn.execute("SELECT value FROM meta WHERE key = ?", [key]).fetchone()
-        return default if row is None else orjson.loads(row[0])
+    def fact(self, fact: Fact[T]) -> T:
+        """What is noted of a fact."""
+        row = self.conn.execute("SELECT value FROM meta WHERE key = ?", [fact.key]).fetchone()
+        if row is None:
+            return fact.missing
+        value: T = orjson.loads(row[0])
+        return value
 
-    def set_meta(self, key: str, value: Any) -> None:
-        """Note a JSON value under `key`."""
+    def note(self, fact: Fact[T], value: T) -> None:
+        """Note a fact. Where payloads are made with it and it is another one, its scope moves."""
+        if not fact.scope:
+            self._note(fact, value)
+            return
+        with immediate(self.db):
+            if self.fact(fact) != value:
+                self._note(fact, value)
+                self.moved(fact.scope)
+
+    def _note(self, fact: Fact[T], value: T) -> None:
         self.conn.execute(
             "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-            [key, orjson.dumps(value).decode()],
+            [fact.key, orjson.dumps(value).decode()],
         )
 
     def next_seq(self) -> int:
         """The next number of the shop's own clock, by which rows say when they changed."""
         with immediate(self.db):
-            seq = int(self.meta("seq", 0)) + 1
-            self.set_meta("seq", seq)
+            seq = self.fact(facts.SEQ) + 1
+            self.note(facts.SEQ, seq)
         return seq
 
     def versions(self, scopes: Iterable[str]) -> list[int]:
         """Content versions of the scopes: they move only when content does."""
-        return [int(self.meta(f"version:{scope}", 0)) for scope in scopes]
+        return [self.fact(facts.version(scope)) for scope in scopes]
 
     def moved(self, *scopes: str) -> None:
         """Content of the scopes has changed."""
         for scope in scopes:
-            self.set_meta(f"version:{scope}", int(self.meta(f"version:{scope}", 0)) + 1)
+            version = facts.version(scope)
+            self.note(version, self.fact(version) + 1)
+
+    def ever_read(self, entity: str) -> bool:
+        """Whether an entity was ever read, in any language."""
+        sql = "SELECT EXISTS (SELECT 1 FROM meta WHERE key LIKE ? || '%')"
+        return self.number(sql, facts.was_read(entity, "").key) > 0
 
     def mark(self) -> int:
         """A number that grows with changed content and with every order whose lines have come."""
         return self.number(
             "SELECT (SELECT count(*) FROM orders WHERE items IS NOT NULL)"
-            " + (SELECT ifnull(sum(value), 0) FROM meta WHERE key LIKE 'version:%')"
+            " + (SELECT ifnull(sum(value), 0) FROM meta WHERE key LIKE ? || '%')",
+            facts.version("").key,
         )
 
     def count_unknown(self, kind: str, names: Mapping[str, int]) -> None:
@@ -79,16 +103,16 @@ class MirrorFile:
         rows = self.conn.execute("SELECT DISTINCT lang FROM product ORDER BY lang")
         return [row[0] for row in rows]
 
-    def stage(self, kind: str, rows: Iterable[tuple[int, int, Any]], seen: int) -> None:
+    def stage(self, kind: str, rows: Iterable[tuple[int, int, Any]], pass_id: int) -> None:
         """Keep raw rows (id, owner, row) of a list until their owners come."""
         self.conn.executemany(
             "INSERT OR REPLACE INTO staging VALUES (?, ?, ?, ?, ?)",
-            [(kind, row_id, owner, orjson.dumps(row), seen) for row_id, owner, row in rows],
+            [(kind, row_id, owner, orjson.dumps(row), pass_id) for row_id, owner, row in rows],
         )
 
-    def unstage(self, kind: str, seen: int) -> None:
-        """Forget staged rows that the pass `seen` did not meet."""
-        self.conn.execute("DELETE FROM staging WHERE kind = ? AND seen <> ?", [kind, seen])
+    def unstage(self, kind: str, pass_id: int) -> None:
+        """Forget staged rows that the pass did not meet."""
+        self.conn.execute("DELETE FROM staging WHERE kind = ? AND seen <> ?", [kind, pass_id])
 
     def unstage_of(self, kind: str, owner: int) -> None:
         """Forget the staged rows of an owner."""

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from sync.database import folded
 from sync.entities import plural_of
-from sync.mirror import keys
+from sync.mirror import facts, keys
 from sync.mirror.file import Mirror
 from sync.mirror.keys import number_from
 from sync.mirror.records import title_sql
@@ -120,7 +120,7 @@ def _marks(values: Sequence[object]) -> str:
 
 def _languages(mirror: Mirror) -> list[str]:
     """The codes of the shop's languages, those that are switched off too."""
-    return [row["code"] for row in mirror.meta("languages", [])]
+    return [row["code"] for row in mirror.fact(facts.LANGUAGES)]
 
 
 def _order(_mirror: Mirror, _lang: str, key: str) -> Iterator[Try]:

@@ -9,6 +9,7 @@ import orjson
 
 from sync.database import immediate
 from sync.mapping.names import name_key
+from sync.mirror import facts
 from sync.mirror.packing import revision
 from sync.mirror.ratings import Ratings
 
@@ -27,7 +28,7 @@ class Metafields(Ratings):
         """Keep the metafields of products: id, its updatedAt as they were read, key and value
         of each."""
         with immediate(self.db):
-            self.set_meta("metafields_read", int(self.meta("metafields_read", 0)) + 1)
+            self.note(facts.METAFIELDS_READ, self.fact(facts.METAFIELDS_READ) + 1)
             moved = [pid for pid, updated, fields in rows if self._put(pid, updated, fields)]
             for lang in self.languages() if moved else ():
                 self._restamp(lang, moved)
@@ -66,16 +67,16 @@ class Metafields(Ratings):
     def attribute_keys(self, lang: str) -> set[str] | None:
         """Normalised names of all that products have of their own; None before a whole catalogue
         was read."""
-        if not self.meta(f"attribute_names:{lang}"):
+        if not self.fact(facts.attribute_names(lang)):
             return None
         sql = "SELECT name FROM attribute_name WHERE lang = ?"
         return {name_key(row[0]) for row in self.conn.execute(sql, [lang])}
 
-    def keep_attribute_names(self, lang: str, seen: int) -> None:
+    def keep_attribute_names(self, lang: str, pass_id: int) -> None:
         """After a complete pass: forget names that no product had in it, and
         metafields of products that are gone."""
-        self.conn.execute("DELETE FROM attribute_name WHERE lang = ? AND seen < ?", [lang, seen])
-        self.set_meta(f"attribute_names:{lang}", True)
+        self.conn.execute("DELETE FROM attribute_name WHERE lang = ? AND seen < ?", [lang, pass_id])
+        self.note(facts.attribute_names(lang), True)
         self.conn.execute(
             "DELETE FROM product_metafield WHERE product NOT IN (SELECT id FROM product)"
         )

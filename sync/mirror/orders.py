@@ -25,8 +25,8 @@ _INCL = 5  # position of the totals in a head without its id
 class Orders(MirrorFile):
     """The orders of a mirror."""
 
-    def put_orders(self, orders: Sequence[Order], seen: int = 0) -> None:
-        """Store order heads, which the pass `seen` met. Lines are kept unless the order's totals
+    def put_orders(self, orders: Sequence[Order], pass_id: int = 0) -> None:
+        """Store order heads, which the pass met. Lines are kept unless the order's totals
         changed."""
         with immediate(self.db):
             marks = ",".join("?" * len(orders))
@@ -46,7 +46,7 @@ class Orders(MirrorFile):
                     self.put_lines(order["id"], order["lines"])
             ids = orjson.dumps([order["id"] for order in orders]).decode()
             sql = "UPDATE orders SET seen = ? WHERE id IN (SELECT value FROM json_each(?))"
-            self.conn.execute(sql, [seen, ids])
+            self.conn.execute(sql, [pass_id, ids])
             if seq:
                 self.moved("orders")
 

@@ -15,7 +15,7 @@ from sync.shapes import Customer, Subscription
 class People(MirrorFile):
     """The customers and subscriptions of a mirror."""
 
-    def put_customers(self, customers: Sequence[Customer], seen: int) -> None:
+    def put_customers(self, customers: Sequence[Customer], pass_id: int) -> None:
         """Store customers."""
         with immediate(self.db):
             ids = [customer["id"] for customer in customers]
@@ -29,7 +29,7 @@ class People(MirrorFile):
                 old = known.get(customer["id"], (None, 0))
                 moved = moved or old[0] != rev
                 records.append(
-                    (customer["id"], rev, email, old[1], customer["updated"], flat, seen)
+                    (customer["id"], rev, email, old[1], customer["updated"], flat, pass_id)
                 )
             self.conn.executemany(
                 "INSERT OR REPLACE INTO customer VALUES (?, ?, ?, ?, ?, ?, ?)", records
@@ -37,22 +37,22 @@ class People(MirrorFile):
             if moved:
                 self.moved("customers")
 
-    def drop_customers(self, seen: int) -> None:
-        """Forget customers that the pass `seen` did not meet."""
+    def drop_customers(self, pass_id: int) -> None:
+        """Forget customers that the pass did not meet."""
         with immediate(self.db):
-            if self.conn.execute("DELETE FROM customer WHERE seen <> ?", [seen]).rowcount:
+            if self.conn.execute("DELETE FROM customer WHERE seen <> ?", [pass_id]).rowcount:
                 self.moved("customers")
 
-    def put_subscriptions(self, rows: Sequence[Subscription], seen: int) -> None:
+    def put_subscriptions(self, rows: Sequence[Subscription], pass_id: int) -> None:
         """Store newsletter subscriptions; they count with `mark_subscribed`."""
         self.conn.executemany(
             "INSERT OR REPLACE INTO subscription VALUES (?, ?, ?, ?)",
-            [(row["id"], row["email"].casefold(), int(row["confirmed"]), seen) for row in rows],
+            [(row["id"], row["email"].casefold(), int(row["confirmed"]), pass_id) for row in rows],
         )
 
-    def drop_subscriptions(self, seen: int) -> None:
-        """Forget subscriptions that the pass `seen` did not meet."""
-        self.conn.execute("DELETE FROM subscription WHERE seen <> ?", [seen])
+    def drop_subscriptions(self, pass_id: int) -> None:
+        """Forget subscriptions that the pass did not meet."""
+        self.conn.execute("DELETE FROM subscription WHERE seen <> ?", [pass_id])
 
     def mark_subscribed(self) -> None:
         """Set each customer's flag: a confirmed subscription with that e-mail, case folded."""

@@ -10,9 +10,10 @@ import orjson
 
 from sync import mapping, rules
 from sync.database import immediate
-from sync.mirror.boxes import boxed, put_box
+from sync.entities import scope
 from sync.mirror.odd import Odd
 from sync.mirror.packing import revision
+from sync.mirror.raw_pages import packed_page, put_raw_page
 from sync.shapes import Product, readable_path
 
 _PUT_PRODUCT = (
@@ -27,12 +28,12 @@ _DROP_VARIANTS = "DELETE FROM variant INDEXED BY variant_product WHERE lang = ? 
 class Products(Odd):
     """The products of a mirror, in each of its languages."""
 
-    def put_products(self, lang: str, rows: Sequence[tuple[Product, Any]], seen: int) -> None:
+    def put_products(self, lang: str, rows: Sequence[tuple[Product, Any]], pass_id: int) -> None:
         """Store parsed products with their raw records; moves the version if content did."""
         ids = [product["id"] for product, _ in rows]
         # zlib lets go of the interpreter: it packs on another core.
         with ThreadPoolExecutor(1) as aside, immediate(self.db):
-            packing = aside.submit(boxed, list(zip(ids, (raw for _, raw in rows), strict=True)))
+            packing = aside.submit(packed_page, [*zip(ids, (raw for _, raw in rows), strict=True)])
             known = self._known(lang, ids)
             extra, tags = self._extras(ids), self.tags(lang, ids)
             fields = self.metafield_revs(ids)
@@ -47,8 +48,8 @@ class Products(Odd):
                 )
                 records.append(record)
                 changed = changed or base != record[2]
-            box = put_box(self.conn, lang, seen, packing.result())
-            self.conn.executemany(_PUT_PRODUCT, [(*record, seen, box) for record in records])
+            page = put_raw_page(self.conn, lang, pass_id, packing.result())
+            self.conn.executemany(_PUT_PRODUCT, [(*record, pass_id, page) for record in records])
             self.conn.executemany(_DROP_VARIANTS, [(lang, pid) for pid in ids])
             self.conn.executemany(
                 "INSERT OR REPLACE INTO variant VALUES (?, ?, ?, ?, ?, ?, ?)", variants
@@ -57,11 +58,11 @@ class Products(Odd):
             self.conn.executemany(
                 "INSERT INTO attribute_name VALUES (?, ?, ?)"
                 " ON CONFLICT (lang, name) DO UPDATE SET seen = excluded.seen",
-                [(lang, name, seen) for name in names],
+                [(lang, name, pass_id) for name in names],
             )
             self._put_odd(lang, [product for product, _ in rows])
             if changed:
-                self.moved(f"catalog:{lang}")
+                self.moved(scope("products", lang))
 
     def _made_up(self, product: Product) -> int:
         """When a product was made, if nobody says so. It is kept, so that it never moves."""
@@ -131,14 +132,14 @@ class Products(Odd):
         tags = self.tags(lang, [product_id]).get(product_id, ())
         return mapping.ProductExtra(rating, reviews, frozenset(tags))
 
-    def drop_products(self, lang: str, seen: int) -> int:
-        """Forget products that the pass `seen` did not meet; returns how many."""
+    def drop_products(self, lang: str, pass_id: int) -> int:
+        """Forget products that the pass did not meet; returns how many."""
         with immediate(self.db):
             gone = self.conn.execute(
-                "DELETE FROM product WHERE lang = ? AND seen <> ?", [lang, seen]
+                "DELETE FROM product WHERE lang = ? AND seen <> ?", [lang, pass_id]
             ).rowcount
             if gone:
-                self.moved(f"catalog:{lang}")
+                self.moved(scope("products", lang))
                 for table in ("variant", "odd_value"):
                     self.conn.execute(
                         f"DELETE FROM {table} WHERE lang = ? AND product NOT IN"  # noqa: S608
@@ -188,7 +189,7 @@ class Products(Odd):
             )
             changed = True
         if changed:
-            self.moved(f"catalog:{lang}")
+            self.moved(scope("products", lang))
 
 
 def _product_row(

@@ -12,17 +12,17 @@ from sync.shapes import Review
 class Ratings(Products):
     """The reviews and tags of a mirror's products."""
 
-    def put_reviews(self, reviews: Sequence[Review], seen: int) -> None:
+    def put_reviews(self, reviews: Sequence[Review], pass_id: int) -> None:
         """Store reviews; ratings move with `rate_products`."""
         self.conn.executemany(
             "INSERT OR REPLACE INTO review VALUES (?, ?, ?, ?, ?)",
-            [(r["id"], r["product"], int(r["visible"]), r["score"], seen) for r in reviews],
+            [(r["id"], r["product"], int(r["visible"]), r["score"], pass_id) for r in reviews],
         )
 
-    def rate_products(self, seen: int) -> None:
+    def rate_products(self, pass_id: int) -> None:
         """After a complete pass: forget unseen reviews, set each product's mean and number."""
         with immediate(self.db):
-            self.conn.execute("DELETE FROM review WHERE seen <> ?", [seen])
+            self.conn.execute("DELETE FROM review WHERE seen <> ?", [pass_id])
             fresh = {
                 row[0]: (row[1], row[2])
                 for row in self.conn.execute(

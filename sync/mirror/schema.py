@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sync.database import Database, Migrations, script
-from sync.mirror.boxes import boxed, put_box
 from sync.mirror.packing import unpacked
+from sync.mirror.raw_pages import packed_page, put_raw_page
 
 migrations = Migrations("mirror")
 
@@ -120,12 +120,12 @@ CREATE TABLE raw_box (
 ALTER TABLE product ADD COLUMN box INTEGER NOT NULL DEFAULT 0
 """,
     )
-    for lang, seen in db.execute("SELECT DISTINCT lang, seen FROM product").fetchall():
+    for lang, pass_id in db.execute("SELECT DISTINCT lang, seen FROM product").fetchall():
         last = 0
-        while rows := db.execute(_RAW, [lang, seen, last]).fetchall():
+        while rows := db.execute(_RAW, [lang, pass_id, last]).fetchall():
             records = [(number, unpacked(raw)) for number, raw in rows]
-            box = put_box(db.conn, lang, seen, boxed(records))
-            moved = [(box, lang, number) for number, _ in records]
+            page = put_raw_page(db.conn, lang, pass_id, packed_page(records))
+            moved = [(page, lang, number) for number, _ in records]
             db.conn.executemany("UPDATE product SET box = ? WHERE lang = ? AND id = ?", moved)
             last = rows[-1][0]
     script(db, "ALTER TABLE product DROP COLUMN raw")
@@ -180,6 +180,12 @@ CREATE TABLE odd_row (
 ALTER TABLE orders ADD COLUMN seen INTEGER NOT NULL DEFAULT 0
 """,
     )
+
+
+@migrations(name="005_details")
+def _details(db: Database) -> None:
+    """Code and values of what is wrong with a row, beside the English sentence."""
+    script(db, "ALTER TABLE odd_row ADD COLUMN detail TEXT")
 
 
 _RAW = "SELECT id, raw FROM product WHERE lang = ? AND seen = ? AND id > ? ORDER BY id LIMIT 250"

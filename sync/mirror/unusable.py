@@ -5,27 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from sync.errors import Message
 from sync.mirror.base import MirrorFile
 
 
 class OddRow(NamedTuple):
     """A row of `list` that cannot be used. `id` is the record's own where it tells one; `what` is
-    one line for people; `run` is the run that first met it with this content."""
+    what is wrong with it; `run` is the run that first met it with this content."""
 
     list: str
     lang: str
     entity: str
     id: int | str
-    what: str
+    what: Message
     run: int
 
 
 class Unusable(MirrorFile):
     """The unusable rows of a mirror. `lang` is "" for lists that all languages share."""
 
-    def put_odd(self, row: OddRow, digest: bytes, seen: int, *, apart: bool) -> bool:
+    def put_odd(self, row: OddRow, digest: bytes, pass_id: int, *, apart: bool) -> bool:
         """Note an unusable row; returns whether it is new, or new in this form. `apart`: the mirror
-        has no good row of that id, so that the pass `seen` met this one besides those."""
+        has no good row of that id, so that the pass met this one besides those."""
         key = (row.list, row.lang, row.id)
         found = self.conn.execute(
             "SELECT digest, run FROM odd_row WHERE list = ? AND lang = ? AND id = ?", key
@@ -33,8 +34,17 @@ class Unusable(MirrorFile):
         new = found is None or found[0] != digest
         run = row.run if new else found[1]
         self.conn.execute(
-            "INSERT OR REPLACE INTO odd_row VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [*key, row.entity, row.what, digest, run, seen, int(apart)],
+            "INSERT OR REPLACE INTO odd_row VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                *key,
+                row.entity,
+                row.what.text(),
+                digest,
+                run,
+                pass_id,
+                int(apart),
+                row.what.written(),
+            ],
         )
         return new
 
@@ -52,27 +62,27 @@ class Unusable(MirrorFile):
         sql = "SELECT id FROM odd_row WHERE list = ? AND lang = ?"
         return self.conn.execute(sql, [name, lang]).fetchall()
 
-    def drop_odd(self, name: str, lang: str, seen: int) -> bool:
-        """Forget unusable rows that the whole pass `seen` did not meet; returns whether any."""
+    def drop_odd(self, name: str, lang: str, pass_id: int) -> bool:
+        """Forget unusable rows that the whole pass did not meet; returns whether any."""
         sql = "DELETE FROM odd_row WHERE list = ? AND lang = ? AND seen <> ?"
-        return bool(self.conn.execute(sql, [name, lang, seen]).rowcount)
+        return bool(self.conn.execute(sql, [name, lang, pass_id]).rowcount)
 
-    def odd_met(self, name: str, lang: str, seen: int) -> int:
+    def odd_met(self, name: str, lang: str, pass_id: int) -> int:
         """How many unusable rows the pass met that no good row stands for."""
         sql = "SELECT count(*) FROM odd_row WHERE list = ? AND lang = ? AND seen = ? AND apart"
-        return self.number(sql, name, lang, seen)
+        return self.number(sql, name, lang, pass_id)
 
     def odd_apart(self, name: str, lang: str) -> int:
         """How many unusable rows of a list there are that no good row stands for."""
         sql = "SELECT count(*) FROM odd_row WHERE list = ? AND lang = ? AND apart"
         return self.number(sql, name, lang)
 
-    def drop_one_lost(self, name: str, lang: str, seen: int) -> None:
+    def drop_one_lost(self, name: str, lang: str, pass_id: int) -> None:
         """One row of which nothing but its place was known in this pass is known better now."""
         self.conn.execute(
             "DELETE FROM odd_row WHERE (list, lang, id) IN (SELECT list, lang, id FROM odd_row"
             " WHERE list = ? AND lang = ? AND seen = ? AND digest = x'' AND apart LIMIT 1)",
-            [name, lang, seen],
+            [name, lang, pass_id],
         )
 
     def has_odd(self, name: str, lang: str) -> bool:
@@ -88,8 +98,11 @@ class Unusable(MirrorFile):
     def odd_rows(self, entity: str, lang: str) -> dict[int | str, OddRow]:
         """The unusable rows of an entity by id, ids before other names."""
         rows = self.conn.execute(
-            "SELECT list, lang, entity, id, what, run FROM odd_row"
+            "SELECT list, lang, entity, id, what, run, detail FROM odd_row"
             " WHERE entity = ? AND lang IN ('', ?) ORDER BY id",
             [entity, lang],
         )
-        return {row[3]: OddRow(*row) for row in rows}
+        return {
+            row_id: OddRow(of, spoken, kind, row_id, Message.of(detail, what), run)
+            for of, spoken, kind, row_id, what, run, detail in rows
+        }

@@ -1,24 +1,25 @@
 """Rules and mapping held against the ledger: what a sync would do now."""
 
-from sync.plan.build import Counts, Plan, build, count, plan_of, record_line
-from sync.plan.case import Case, case_of
-from sync.plan.decide import decide, tally
+from sync.plan.counts import Counts
+from sync.plan.deciders import count_groups, decide
 from sync.plan.decision import Decision
+from sync.plan.inputs import PlanInputs, inputs_of
 from sync.plan.orders import arrived_orders, decide_order, pending_orders
+from sync.plan.plan import Plan, build, count, plan_of, record_line
 
 __all__ = [
-    "Case",
     "Counts",
     "Decision",
     "Plan",
+    "PlanInputs",
     "arrived_orders",
     "build",
-    "case_of",
     "count",
+    "count_groups",
     "decide",
     "decide_order",
+    "inputs_of",
     "pending_orders",
     "plan_of",
     "record_line",
-    "tally",
 ]

@@ -11,7 +11,7 @@ import orjson
 from sync import mapping
 from sync.entities import KINDS
 from sync.ledger import LOST, SEEN, OutboxRow
-from sync.plan.case import Case
+from sync.plan.inputs import PlanInputs
 
 
 @dataclass(slots=True)
@@ -100,9 +100,9 @@ def included(
 UNREADABLE = "unreadable"
 
 
-def unreadable(case: Case, entity: str) -> Iterator[Decision]:
+def unreadable(inputs: PlanInputs, entity: str) -> Iterator[Decision]:
     """Rows that came and could not be used: what Clerk.io has of them stays as it is."""
-    for row_id in case.odd(entity):
+    for row_id in inputs.odd(entity):
         yield Decision(entity, row_id, row_id, "skip", (UNREADABLE,))
 
 
@@ -115,43 +115,43 @@ def excluded(
 
 
 def gone(
-    case: Case,
+    inputs: PlanInputs,
     entity: str,
-    decide_gone: Callable[[Case, int | str, tuple[str, ...], Confirmed | None], Decision],
+    decide_gone: Callable[[PlanInputs, int | str, tuple[str, ...], Confirmed | None], Decision],
 ) -> Iterator[Decision]:
     kind = KINDS[entity]
     by_lang = "lang = ? AND " if kind.by_language else ""
-    restricted, listed = among(case, entity, "l.source")
+    restricted, listed = among(inputs, entity, "l.source")
     sql = (
         "SELECT l.source, l.hash, l.rev, l.mapkey, l.status, l.hidden FROM ledger l"  # noqa: S608
         " WHERE l.store = ? AND l.entity = ? AND NOT EXISTS"
         f" (SELECT 1 FROM {kind.table} WHERE {by_lang}id = l.source)"
         f" {restricted} ORDER BY l.source"
     )
-    args: list[object] = [case.ledger.store, entity]
+    args: list[object] = [inputs.ledger.store, entity]
     if by_lang:
-        args.append(case.lang)
-    odd = case.odd(entity)
-    for row in case.mirror.stream(sql, *args, *listed):
+        args.append(inputs.lang)
+    odd = inputs.odd(entity)
+    for row in inputs.mirror.stream(sql, *args, *listed):
         if row[0] in odd:
             continue
-        made = decide_gone(case, row[0], ("gone",), confirmed(row[1:]))
+        made = decide_gone(inputs, row[0], ("gone",), confirmed(row[1:]))
         if made.action == "remove":
             made.entity, made.gone = entity, True
             yield made
 
 
 def excluded_gone(
-    case: Case, source: int | str, reasons: tuple[str, ...], known: Confirmed | None
+    inputs: PlanInputs, source: int | str, reasons: tuple[str, ...], known: Confirmed | None
 ) -> Decision:
     return excluded("", source, reasons, known)
 
 
-def among(case: Case, entity: str, column: str) -> tuple[str, list[str]]:
-    """A condition, with its parameter, for the records that the case is restricted to."""
-    if case.only is None:
+def among(inputs: PlanInputs, entity: str, column: str) -> tuple[str, list[str]]:
+    """A condition, with its parameter, for the records that the plan is restricted to."""
+    if inputs.only is None:
         return "", []
-    sql, listed = one_of(column, case.only.get(entity, ()))
+    sql, listed = one_of(column, inputs.only.get(entity, ()))
     return f"AND {sql}", [listed]
 
 

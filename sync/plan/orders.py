@@ -12,7 +12,6 @@ import orjson
 
 from sync import mapping, rules
 from sync.ledger import LOST
-from sync.plan.case import Case
 from sync.plan.decision import (
     UNREADABLE,
     Build,
@@ -23,6 +22,7 @@ from sync.plan.decision import (
     one_of,
     unreadable,
 )
+from sync.plan.inputs import PlanInputs
 from sync.plan.keys import LINES
 from sync.statuses import normal_status
 
@@ -69,41 +69,41 @@ WHERE %(lines)s = 1 AND o.created > 0 AND (?3 = 0 OR o.created >= ?3) AND {_WHAT
 _READABLE = "AND o.id NOT IN (SELECT id FROM odd_row WHERE entity = 'orders')"
 
 
-def _sql(case: Case, template: str, **parts: str) -> str:
-    return template % {"lines": LINES[case.context.side], **parts}
+def _sql(inputs: PlanInputs, template: str, **parts: str) -> str:
+    return template % {"lines": LINES[inputs.context.side], **parts}
 
 
-def decide_orders(case: Case) -> Iterator[Decision]:
+def decide_orders(inputs: PlanInputs) -> Iterator[Decision]:
     """Decisions for every order, newest first."""
-    mapkey = case.mapkey("orders")
-    restricted, listed = _among(case)
-    sql = _sql(case, _ALL, among=f"{restricted} {_usable(case)}")
-    for row in case.mirror.stream(sql, case.ledger.store, *listed):
-        yield _order(case, row, mapkey)
-    yield from unreadable(case, "orders")
+    mapkey = inputs.mapkey("orders")
+    restricted, listed = _among(inputs)
+    sql = _sql(inputs, _ALL, among=f"{restricted} {_usable(inputs)}")
+    for row in inputs.mirror.stream(sql, inputs.ledger.store, *listed):
+        yield _order(inputs, row, mapkey)
+    yield from unreadable(inputs, "orders")
 
 
-def _among(case: Case) -> tuple[str, list[str]]:
-    """A condition, with its parameters, for the orders that the case is restricted to: an int is
+def _among(inputs: PlanInputs) -> tuple[str, list[str]]:
+    """A condition, with its parameters, for the orders that the plan is restricted to: an int is
     an id, a str a number."""
-    if case.only is None:
+    if inputs.only is None:
         return "true", []
-    named = case.only.get("orders", ())
+    named = inputs.only.get("orders", ())
     by_id, ids = one_of("o.id", (name for name in named if isinstance(name, int)))
     by_number, numbers = one_of("o.number", (name for name in named if isinstance(name, str)))
     return f"({by_id} OR {by_number})", [ids, numbers]
 
 
-def count_orders(case: Case) -> Iterator[tuple[Decision, int]]:
+def count_orders(inputs: PlanInputs) -> Iterator[tuple[Decision, int]]:
     """Decisions that stand for all orders which the same facts decide, with their number. Those
     that no facts decide are decided one by one, and so are those whose key another one owns."""
-    mapkey, compare = case.mapkey("orders"), False
-    differs, keys = _differs(case, mapkey)
-    apart, ids = _apart(case, 4 + len(keys))
-    args = (case.ledger.store, mapkey, case.cutoff, *keys, *ids)
-    sql = _sql(case, _ALIKE, differs=differs, apart=apart)
-    for n, *facts, back, sent, code in case.mirror.stream(sql, *args):
-        reasons, action = case.order_rules.reasons(*facts), _ACTIONS[code >> 6 & 7]
+    mapkey, compare = inputs.mapkey("orders"), False
+    differs, keys = _differs(inputs, mapkey)
+    apart, ids = _apart(inputs, 4 + len(keys))
+    args = (inputs.ledger.store, mapkey, inputs.cutoff, *keys, *ids)
+    sql = _sql(inputs, _ALIKE, differs=differs, apart=apart)
+    for n, *facts, back, sent, code in inputs.mirror.stream(sql, *args):
+        reasons, action = inputs.order_rules.reasons(*facts), _ACTIONS[code >> 6 & 7]
         if reasons:
             known = action != "create" and code >> 6 & 7 != _LOST
             patched = known and _patched_to(reasons, facts[1], back, sent) is not None
@@ -113,37 +113,37 @@ def count_orders(case: Case) -> Iterator[tuple[Decision, int]]:
         else:
             yield Decision("orders", 0, 0, action), n
     if compare:
-        sql = _sql(case, _TO_COMPARE, differs=differs, apart=apart)
-        for row in case.mirror.stream(sql, *args):
-            if not case.order_rules.reasons(*row[2:6]):
-                yield _order(case, row, mapkey), 1
-    for oid in case.taken_orders.keys() - case.odd("orders").keys():
-        yield decide_order(case, oid), 1
-    yield from ((made, 1) for made in unreadable(case, "orders"))
+        sql = _sql(inputs, _TO_COMPARE, differs=differs, apart=apart)
+        for row in inputs.mirror.stream(sql, *args):
+            if not inputs.order_rules.reasons(*row[2:6]):
+                yield _order(inputs, row, mapkey), 1
+    for oid in inputs.taken_orders.keys() - inputs.odd("orders").keys():
+        yield decide_order(inputs, oid), 1
+    yield from ((made, 1) for made in unreadable(inputs, "orders"))
 
 
-def _apart(case: Case, place: int) -> tuple[str, list[str]]:
+def _apart(inputs: PlanInputs, place: int) -> tuple[str, list[str]]:
     """A condition, with its parameter at that place, for the orders whose key another one owns,
     and those of which the last row could not be used."""
-    ids = {*case.taken_orders, *case.odd("orders")}
+    ids = {*inputs.taken_orders, *inputs.odd("orders")}
     if not ids:
         return "false", []
     listed = orjson.dumps([*ids]).decode()
     return f"o.id IN (SELECT value FROM json_each(?{place}))", [listed]  # noqa: S608
 
 
-def _usable(case: Case) -> str:
+def _usable(inputs: PlanInputs) -> str:
     """A condition for orders of which the last row could be used: nearly always all of them."""
-    return _READABLE if case.mirror.odd_rows("orders", case.lang) else ""
+    return _READABLE if inputs.mirror.odd_rows("orders", inputs.lang) else ""
 
 
-def _differs(case: Case, mapkey: str) -> tuple[str, list[str]]:
+def _differs(inputs: PlanInputs, mapkey: str) -> tuple[str, list[str]]:
     """An SQL expression, with its parameters from ?4 on: whether payloads from one revision differ
     under the ledger's mapping key and under this one; NULL for a key of other origin. One that was
     sent whole differs exactly where the mapping settings it was sent with say so."""
-    if not case.mirror.number(_OTHERS, case.ledger.store, mapkey):
+    if not inputs.mirror.number(_OTHERS, inputs.ledger.store, mapkey):
         return "NULL", []  # and the wide rows are not looked at
-    now = case.context
+    now = inputs.context
     whens: list[str] = []
     keys: list[str] = []
     sides: tuple[mapping.Side, ...] = ("incl", "excl")
@@ -163,33 +163,33 @@ def _differs(case: Case, mapkey: str) -> tuple[str, list[str]]:
     return f"(CASE l.mapkey {' '.join(whens)} END)", keys
 
 
-def decide_order(case: Case, order_id: int) -> Decision:
+def decide_order(inputs: PlanInputs, order_id: int) -> Decision:
     """The decision for one order as the mirror has it now."""
-    if order_id in case.mirror.odd_rows("orders", case.lang):
+    if order_id in inputs.mirror.odd_rows("orders", inputs.lang):
         return Decision("orders", order_id, order_id, "skip", (UNREADABLE,))
-    row = next(case.mirror.stream(_sql(case, _ONE), case.ledger.store, order_id))
-    return _order(case, row, case.mapkey("orders"))
+    row = next(inputs.mirror.stream(_sql(inputs, _ONE), inputs.ledger.store, order_id))
+    return _order(inputs, row, inputs.mapkey("orders"))
 
 
-def _order(case: Case, row: Sequence[Any], mapkey: str) -> Decision:
+def _order(inputs: PlanInputs, row: Sequence[Any], mapkey: str) -> Decision:
     oid, number, created, status, custom, items, returned, rev = row[:8]
-    owner = case.taken_orders.get(oid)
-    reasons = case.order_rules.reasons(created, status, custom, items, owner is not None)
-    key = mapping.order_key(oid, number, case.settings)
+    owner = inputs.taken_orders.get(oid)
+    reasons = inputs.order_rules.reasons(created, status, custom, items, owner is not None)
+    key = mapping.order_key(oid, number, inputs.settings)
     if owner is not None:
         return Decision("orders", oid, key, "skip", tuple(reasons), owner=owner)
     known = confirmed(row[8:])
     if not reasons:
         if known is not None and (known.rev, known.mapkey) == (rev, mapkey):
             return Decision("orders", oid, key, "unchanged", rev=rev, mapkey=mapkey)
-        build = partial(_order_bytes, case, oid)
-        return _order_included(case, oid, key, rev, mapkey, known, build)
+        build = partial(_order_bytes, inputs, oid)
+        return _order_included(inputs, oid, key, rev, mapkey, known, build)
     if known is None or known.rev == LOST:
         return Decision("orders", oid, key, "skip", tuple(reasons))
     final = _patched_to(reasons, status, returned, known.status)
     if final is None:
         return Decision("orders", oid, key, "skip", tuple(reasons))
-    made = _order_patch(case, oid, key, rev, mapkey, final, tuple(reasons))
+    made = _order_patch(inputs, oid, key, rev, mapkey, final, tuple(reasons))
     return _still_in_doubt(made, known) if known.in_doubt else made
 
 
@@ -201,7 +201,7 @@ def _still_in_doubt(made: Decision, known: Confirmed) -> Decision:
 
 
 def _order_included(
-    case: Case,
+    inputs: PlanInputs,
     oid: int,
     key: int | str,
     rev: int,
@@ -214,15 +214,15 @@ def _order_included(
         return made
     if made.status not in FINAL_STATUSES:
         return made
-    before = orjson.loads(case.ledger.payload("orders", oid) or b"{}")
+    before = orjson.loads(inputs.ledger.payload("orders", oid) or b"{}")
     after = orjson.loads(made.payload or b"{}")
     if {**before, "status": made.status} != after:
         return made
-    return _order_patch(case, oid, key, rev, mapkey, str(made.status), ())
+    return _order_patch(inputs, oid, key, rev, mapkey, str(made.status), ())
 
 
 def _order_patch(
-    case: Case,
+    inputs: PlanInputs,
     oid: int,
     key: int | str,
     rev: int,
@@ -230,7 +230,7 @@ def _order_patch(
     status: str,
     reasons: tuple[str, ...],
 ) -> Decision:
-    whole = orjson.loads(case.ledger.payload("orders", oid) or b"{}")
+    whole = orjson.loads(inputs.ledger.payload("orders", oid) or b"{}")
     whole["status"] = status
     patch = mapping.payload_bytes({"id": key, "status": status})
     return Decision(
@@ -259,9 +259,9 @@ def _patched_to(reasons: Sequence[str], status: str, returned: int, sent: str | 
     return None if final == sent else final
 
 
-def _order_bytes(case: Case, oid: int) -> tuple[bytes, str | None]:
-    side = case.context.side
-    row = case.mirror.conn.execute(
+def _order_bytes(inputs: PlanInputs, oid: int) -> tuple[bytes, str | None]:
+    side = inputs.context.side
+    row = inputs.mirror.conn.execute(
         f"SELECT id, number, created, status, pickup, shipment, customer, email, items_{side},"  # noqa: S608
         " returned FROM orders WHERE id = ?",
         [oid],
@@ -275,50 +275,54 @@ def _order_bytes(case: Case, oid: int) -> tuple[bytes, str | None]:
         email=row[7],
         status=status,
         items=orjson.Fragment(row[8]),
-        c=case.context,
+        c=inputs.context,
     )
     return mapping.payload_bytes(payload), status
 
 
 def pending_orders(
-    case: Case, plan_seq: int, after: tuple[int, int] | None, limit: int
+    inputs: PlanInputs, plan_seq: int, after: tuple[int, int] | None, limit: int
 ) -> list[tuple[int, int]]:
     """(created, id) of orders, newest first from below `after`, that the plan took for accepted
     but for their missing lines, and whose lines are still missing."""
-    restricted, listed = _among(case)
+    restricted, listed = _among(inputs)
     sql = (
         "SELECT id, created, status, custom_status FROM orders o WHERE items IS NULL"  # noqa: S608
         " AND (created, id) < (?, ?) AND created >= ? AND pending_seq <= ? AND changed_seq <= ?"
-        f" AND {restricted} {_usable(case)} ORDER BY created DESC, id DESC"
+        f" AND {restricted} {_usable(inputs)} ORDER BY created DESC, id DESC"
     )
     created, below = after or (1 << 62, 0)
-    rows = case.mirror.stream(sql, created, below, case.cutoff, plan_seq, plan_seq, *listed)
+    rows = inputs.mirror.stream(sql, created, below, inputs.cutoff, plan_seq, plan_seq, *listed)
     found: list[tuple[int, int]] = []
     for oid, created, status, custom in rows:
-        if _waits_for_lines(case, oid, created, status, custom):
+        if _waits_for_lines(inputs, oid, created, status, custom):
             found.append((created, oid))
             if len(found) == limit:
                 break
     return found
 
 
-def _waits_for_lines(case: Case, oid: int, created: int, status: str, custom: int | None) -> bool:
-    taken = oid in case.taken_orders
-    return case.order_rules.reasons(created, status, custom, None, taken) == ["lines_pending"]
+def _waits_for_lines(
+    inputs: PlanInputs, oid: int, created: int, status: str, custom: int | None
+) -> bool:
+    taken = oid in inputs.taken_orders
+    return inputs.order_rules.reasons(created, status, custom, None, taken) == ["lines_pending"]
 
 
-def arrived_orders(case: Case, plan_seq: int, after: int, limit: int) -> list[tuple[int, int]]:
+def arrived_orders(
+    inputs: PlanInputs, plan_seq: int, after: int, limit: int
+) -> list[tuple[int, int]]:
     """(lines_seq, id) of orders that were pending in the plan and whose lines came since."""
-    restricted, listed = _among(case)
+    restricted, listed = _among(inputs)
     sql = (
         "SELECT lines_seq, id, created, status, custom_status FROM orders o"  # noqa: S608
         " WHERE lines_seq > ? AND lines_seq > ? AND pending_seq <= ? AND changed_seq <= ?"
-        f" AND {restricted} {_usable(case)} ORDER BY lines_seq"
+        f" AND {restricted} {_usable(inputs)} ORDER BY lines_seq"
     )
     found: list[tuple[int, int]] = []
-    rows = case.mirror.stream(sql, plan_seq, after, plan_seq, plan_seq, *listed)
+    rows = inputs.mirror.stream(sql, plan_seq, after, plan_seq, plan_seq, *listed)
     for seq, oid, created, status, custom in rows:
-        if _waits_for_lines(case, oid, created, status, custom):
+        if _waits_for_lines(inputs, oid, created, status, custom):
             found.append((seq, oid))
             if len(found) == limit:
                 break

@@ -9,7 +9,6 @@ from typing import Any
 import orjson
 
 from sync import mapping, rules
-from sync.plan.case import Case, may_remove
 from sync.plan.decision import (
     Confirmed,
     Decision,
@@ -19,6 +18,7 @@ from sync.plan.decision import (
     included,
     unreadable,
 )
+from sync.plan.inputs import PlanInputs, may_remove
 
 # The parameters of every query here: ?1 store, ?2 language, ?3 mapping key.
 _FACTS = "p.id, p.rev, p.visible, p.sellable, p.free, p.invalid"
@@ -48,95 +48,97 @@ WHERE p.lang = ?2 AND NOT l.hidden AND l.hash <> x'' AND (l.rev <> p.rev OR l.ma
 _READABLE = "AND p.id NOT IN (SELECT id FROM odd_row WHERE entity = 'products' AND lang = ?2)"
 
 
-def decide_products(case: Case) -> Iterator[Decision]:
+def decide_products(inputs: PlanInputs) -> Iterator[Decision]:
     """Decisions for every product, then for those that are gone."""
-    mapkey, removable = case.mapkey("products"), _removable(case)
-    restricted, listed = among(case, "products", "p.id")
-    args = (case.ledger.store, case.lang, mapkey, *listed)
-    for row in case.mirror.stream(_ONE_BY_ONE % f"{restricted} {_usable(case)}", *args):
-        reasons = _reasons(case, row)
+    mapkey, removable = inputs.mapkey("products"), _removable(inputs)
+    restricted, listed = among(inputs, "products", "p.id")
+    args = (inputs.ledger.store, inputs.lang, mapkey, *listed)
+    for row in inputs.mirror.stream(_ONE_BY_ONE % f"{restricted} {_usable(inputs)}", *args):
+        reasons = _reasons(inputs, row)
         known = confirmed(row[6:11])
         if reasons:
-            yield _excluded(case, row[0], reasons, known if removable else None)
+            yield _excluded(inputs, row[0], reasons, known if removable else None)
         else:
-            build = partial(_bytes, case, row[0], *row[11:])
+            build = partial(_bytes, inputs, row[0], *row[11:])
             yield included("products", row[0], row[0], row[1], mapkey, known, build)
-    yield from unreadable(case, "products")
-    yield from _gone(case, removable)
+    yield from unreadable(inputs, "products")
+    yield from _gone(inputs, removable)
 
 
-def count_products(case: Case) -> Iterator[tuple[Decision, int]]:
+def count_products(inputs: PlanInputs) -> Iterator[tuple[Decision, int]]:
     """Decisions that stand for all products which the same facts decide, with their number. Only
     a payload that may have changed is looked at one by one."""
-    mapkey, removable, compare = case.mapkey("products"), _removable(case), False
-    args = (case.ledger.store, case.lang, mapkey)
-    for n, *row, action in case.mirror.stream(_ALIKE % _usable(case), *args):
-        reasons = _reasons(case, row)
+    mapkey, removable, compare = inputs.mapkey("products"), _removable(inputs), False
+    args = (inputs.ledger.store, inputs.lang, mapkey)
+    for n, *row, action in inputs.mirror.stream(_ALIKE % _usable(inputs), *args):
+        reasons = _reasons(inputs, row)
         if reasons:
             known = confirmed(row[6:]) if removable else None
-            yield _excluded(case, row[0], reasons, known), n
+            yield _excluded(inputs, row[0], reasons, known), n
         elif action == "compare":
             compare = True
         else:
             yield Decision("products", row[0], row[0], action), n
     if compare:
-        yield from _compared(case, mapkey)
-    yield from ((made, 1) for made in unreadable(case, "products"))
-    yield from ((made, 1) for made in _gone(case, removable))
+        yield from _compared(inputs, mapkey)
+    yield from ((made, 1) for made in unreadable(inputs, "products"))
+    yield from ((made, 1) for made in _gone(inputs, removable))
 
 
-def _compared(case: Case, mapkey: str) -> Iterator[tuple[Decision, int]]:
+def _compared(inputs: PlanInputs, mapkey: str) -> Iterator[tuple[Decision, int]]:
     """Products that Clerk.io has from another revision or other settings."""
-    differs = mapping.product_comparer(case.context)
+    differs = mapping.product_comparer(inputs.context)
     found = {True: 0, False: 0}
-    for row in case.mirror.stream(
-        _TO_COMPARE % _usable(case), case.ledger.store, case.lang, mapkey
+    for row in inputs.mirror.stream(
+        _TO_COMPARE % _usable(inputs), inputs.ledger.store, inputs.lang, mapkey
     ):
-        if not _reasons(case, row):
-            extra = _extra(case, row[0], *row[6:8])
-            product = case.whole(orjson.loads(row[8]))
+        if not _reasons(inputs, row):
+            extra = _extra(inputs, row[0], *row[6:8])
+            product = inputs.whole(orjson.loads(row[8]))
             found[differs(product, extra, orjson.loads(row[9]))] += 1
     yield Decision("products", 0, 0, "update"), found[True]
     yield Decision("products", 0, 0, "unchanged"), found[False]
 
 
-def _usable(case: Case) -> str:
+def _usable(inputs: PlanInputs) -> str:
     """A condition for products of which the last row could be used: nearly always all of them."""
-    return _READABLE if case.mirror.odd_rows("products", case.lang) else ""
+    return _READABLE if inputs.mirror.odd_rows("products", inputs.lang) else ""
 
 
-def _removable(case: Case) -> bool:
-    return may_remove(case, "products")
+def _removable(inputs: PlanInputs) -> bool:
+    return may_remove(inputs, "products")
 
 
-def _gone(case: Case, removable: bool) -> Iterator[Decision]:
-    if removable and case.settings.import_products:
-        yield from gone(case, "products", _excluded)
+def _gone(inputs: PlanInputs, removable: bool) -> Iterator[Decision]:
+    if removable and inputs.settings.import_products:
+        yield from gone(inputs, "products", _excluded)
 
 
-def _reasons(case: Case, row: Sequence[Any]) -> tuple[str, ...]:
+def _reasons(inputs: PlanInputs, row: Sequence[Any]) -> tuple[str, ...]:
     visible, sellable, free, invalid = row[2:6]
     why = tuple(invalid.split(",")) if invalid else ()
     facts = rules.ProductFacts(bool(visible), bool(sellable), bool(free), why)
-    return tuple(rules.product_reasons(facts, case.settings, case.context.side))
+    return tuple(rules.product_reasons(facts, inputs.settings, inputs.context.side))
 
 
 def _bytes(
-    case: Case, pid: int, rating: float | None, reviews: int, flat: bytes
+    inputs: PlanInputs, pid: int, rating: float | None, reviews: int, flat: bytes
 ) -> tuple[bytes, str | None]:
-    product = case.whole(orjson.loads(flat))
-    extra = _extra(case, pid, rating, reviews)
-    return mapping.payload_bytes(mapping.product_payload(product, extra, case.context)), None
+    product = inputs.whole(orjson.loads(flat))
+    extra = _extra(inputs, pid, rating, reviews)
+    return mapping.payload_bytes(mapping.product_payload(product, extra, inputs.context)), None
 
 
-def _extra(case: Case, pid: int, rating: float | None, reviews: int) -> mapping.ProductExtra:
-    return mapping.ProductExtra(rating, reviews, case.tags.get(pid, frozenset()))
+def _extra(
+    inputs: PlanInputs, pid: int, rating: float | None, reviews: int
+) -> mapping.ProductExtra:
+    return mapping.ProductExtra(rating, reviews, inputs.tags.get(pid, frozenset()))
 
 
 def _excluded(
-    case: Case, pid: int | str, reasons: tuple[str, ...], known: Confirmed | None
+    inputs: PlanInputs, pid: int | str, reasons: tuple[str, ...], known: Confirmed | None
 ) -> Decision:
-    hide = case.settings.removed_products == "hide"
+    hide = inputs.settings.removed_products == "hide"
     if known is None or reasons == ("import_off",) or (hide and known.hidden):
         return Decision("products", pid, pid, "skip", reasons)
     if hide:

@@ -2,11 +2,11 @@
 
 from sync.preview.cache import PlanGone
 from sync.preview.costs import hour_fit, metafield_calls, order_costs, sample_image
-from sync.preview.effect import effect
+from sync.preview.effects import effect
 from sync.preview.exports import as_csv, as_ndjson
+from sync.preview.listing import Rows, facets, rows, waterfall
 from sync.preview.plans import Prepared, prepared
-from sync.preview.record import record
-from sync.preview.rows import Rows, facets, rows, waterfall
+from sync.preview.whole_record import record
 
 __all__ = [
     "PlanGone",

@@ -41,11 +41,12 @@ class Part:
 
 @dataclass(frozen=True)
 class StoredPlan:
-    """A plan's document, the settings it was made with, its parts by entity."""
+    """The settings that a plan was made with, with their version (None for a draft), and its
+    parts by entity."""
 
     key: str
-    document: dict[str, Any]
     settings: dict[str, str]
+    version: int | None
     parts: dict[str, int]
     used: float
 
@@ -62,28 +63,23 @@ class Cache:
 
     # -- plans ------------------------------------------------------------------------------
 
-    def plan(self, key: str, lines: int | None = None) -> StoredPlan | None:
-        """The plan of that key, if it and all its parts are there and, where `lines` are given,
-        not too old for the order lines that came since."""
+    def plan(self, key: str) -> StoredPlan | None:
+        """The plan of that key, if it and all its parts are there."""
         row = self.conn.execute(
-            "SELECT document, settings, parts, used FROM plan WHERE store = ? AND key = ?",
+            "SELECT settings, version, parts, used FROM plan WHERE store = ? AND key = ?",
             [self.store, key],
         ).fetchone()
         if row is None:
             return None
-        document, settings, parts = map(orjson.loads, row[:3])
-        if not self._all_ready(parts, lines):
-            return None
-        return StoredPlan(key, document, settings, parts, row[3])
+        settings, version, parts, used = row
+        plan = StoredPlan(key, orjson.loads(settings), version, orjson.loads(parts), used)
+        return plan if self._all_ready(plan.parts) else None
 
-    def _all_ready(self, parts: Mapping[str, int], lines: int | None) -> bool:
+    def _all_ready(self, parts: Mapping[str, int]) -> bool:
         marks = ",".join("?" * len(parts))
-        found = self.conn.execute(
-            f"SELECT count(*) FROM plan_part WHERE id IN ({marks}) AND ready"  # noqa: S608
-            " AND (entity <> 'orders' OR ? IS NULL OR lines = ? OR made > ?)",
-            [*parts.values(), lines, lines, self.now - LINES_STALE],
-        )
-        return bool(found.fetchone()[0] == len(parts))
+        sql = f"SELECT count(*) FROM plan_part WHERE id IN ({marks}) AND ready"  # noqa: S608
+        row = self.conn.execute(sql, [*parts.values()]).fetchone()
+        return bool(row[0] == len(parts))
 
     def note_use(self, plan: StoredPlan) -> None:
         """What was used last is thrown away last; nothing of it while this cache is open."""
@@ -102,10 +98,10 @@ class Cache:
 
     def put_plan(self, plan: StoredPlan) -> None:
         """Keep a plan."""
-        texts = [orjson.dumps(x).decode() for x in (plan.settings, plan.document, plan.parts)]
+        settings, parts = (orjson.dumps(each).decode() for each in (plan.settings, plan.parts))
         self.conn.execute(
             "INSERT OR REPLACE INTO plan VALUES (?, ?, ?, ?, ?, ?)",
-            [self.store, plan.key, *texts, plan.used],
+            [self.store, plan.key, settings, plan.version, parts, plan.used],
         )
 
     # -- parts ------------------------------------------------------------------------------

@@ -11,8 +11,8 @@ import orjson
 
 from sync import forecast, mapping, schedule
 from sync.clock import iso
-from sync.plan import Case
-from sync.preview.plans import Draft, fresh, opened_room, planned
+from sync.plan import PlanInputs
+from sync.preview.plans import Draft, document_of, opened_room, planned
 from sync.run.price import (
     ORDERS_AT_ONCE,
     calls_of,
@@ -46,13 +46,14 @@ def order_costs(desk: Desk, store: StoreRow, draft: Draft = None) -> list[dict[s
     known = SETTINGS["include_orders"].options
     options = known if settings.include_orders in known else (*known, settings.include_orders)
     with opened_shop(desk, store) as shop:
-        cases = [shop.case(settings.changed({"include_orders": option})) for option in options]
-        reaches = _reaches(cases)
-        return [_cost(shop, case, reach) for case, reach in zip(cases, reaches, strict=True)]
+        inputs = [
+            shop.plan_inputs(settings.changed({"include_orders": option})) for option in options
+        ]
+        return [_cost(shop, *each) for each in zip(inputs, _reaches(inputs), strict=True)]
 
 
-def _cost(shop: Workshop, case: Case, reach: _Reach) -> dict[str, Any]:
-    settings = case.settings
+def _cost(shop: Workshop, inputs: PlanInputs, reach: _Reach) -> dict[str, Any]:
+    settings = inputs.settings
     older = older_orders(shop, settings)
     clerk = ceil(reach.lines_missing / ORDERS_AT_ONCE)
     calls = calls_of(settings, reads_of(shop, settings), older, reach.lines_missing, clerk)
@@ -72,17 +73,17 @@ def _cost(shop: Workshop, case: Case, reach: _Reach) -> dict[str, Any]:
 _NUMBERS = ("orders", "lines_missing", "calls", "finish")
 
 
-def _reaches(cases: list[Case]) -> list[_Reach]:
-    """Orders of the mirror that each case accepts, in one pass."""
-    sums = ", ".join(["sum(created >= ?)"] * len(cases))
+def _reaches(options: list[PlanInputs]) -> list[_Reach]:
+    """Orders of the mirror that each option accepts, in one pass."""
+    sums = ", ".join(["sum(created >= ?)"] * len(options))
     sql = (
         f"SELECT status, custom_status, items IS NULL, {sums} FROM orders"  # noqa: S608
         " WHERE ifnull(items, 1) > 0 GROUP BY 1, 2, 3"
     )
-    found = [[0, 0] for _ in cases]
-    accepts = cases[0].order_rules.accepts_status
-    for status, custom, missing, *within in cases[0].mirror.stream(
-        sql, *(case.cutoff for case in cases)
+    found = [[0, 0] for _ in options]
+    accepts = options[0].order_rules.accepts_status
+    for status, custom, missing, *within in options[0].mirror.stream(
+        sql, *(option.cutoff for option in options)
     ):
         if accepts(status, custom):
             for numbers, some in zip(found, within, strict=True):
@@ -90,8 +91,8 @@ def _reaches(cases: list[Case]) -> list[_Reach]:
                 numbers[1] += some * missing
     nothing = _Reach(0, 0)
     return [
-        _Reach(*numbers) if case.wants("orders") else nothing
-        for case, numbers in zip(cases, found, strict=True)
+        _Reach(*numbers) if option.wants("orders") else nothing
+        for option, numbers in zip(options, found, strict=True)
     ]
 
 
@@ -102,7 +103,7 @@ def hour_fit(desk: Desk, store: StoreRow, hour: int, draft: Draft = None) -> dic
     if hour not in range(24):
         raise Refused("hour", hour=hour)
     with opened_room(desk, store) as room:
-        calls = fresh(room.shop, planned(room, draft))["calls"]
+        calls = document_of(room.shop, planned(room, draft))["calls"]
         found = forecast.fits(
             hour,
             calls["lightspeed"],
@@ -134,13 +135,13 @@ def sample_image(desk: Desk, store: StoreRow, draft: Draft = None) -> str | None
     before others; None if no product has an image."""
     settings = desk.settings(store).settings.changed(draft or {})
     with opened_shop(desk, store) as shop:
-        case = shop.case(settings)
-        found = (mapping.product_glance(p, case.context).image for p in _products(case))
+        inputs = shop.plan_inputs(settings)
+        found = (mapping.product_glance(p, inputs.context).image for p in _products(inputs))
         return next((image for image in found if image), None)
 
 
-def _products(case: Case) -> Iterator[Product]:
+def _products(inputs: PlanInputs) -> Iterator[Product]:
     sql = "SELECT flat FROM product WHERE lang = ? AND visible = ? AND sellable = ? ORDER BY id"
     for visible, sellable in ((1, 1), (1, 0), (0, 1), (0, 0)):
-        for (flat,) in case.mirror.stream(sql, case.lang, visible, sellable):
+        for (flat,) in inputs.mirror.stream(sql, inputs.lang, visible, sellable):
             yield orjson.loads(flat)

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 import orjson
 
-from sync.plan import Case, decide, record_line
+from sync.plan import PlanInputs, decide, record_line
 from sync.preview.cache import PlanGone
+from sync.preview.listing import COLUMNS, Filter, all_rows, known_entity, sources
 from sync.preview.plans import Room, opened_room, part_of, plan_key, stored
-from sync.preview.rows import COLUMNS, Filter, all_rows, known_entity, sources
 from sync.settings import Settings
 from sync.store import Desk, StoreRow
 from sync.tables import PLAIN, Habit, csv_bytes
@@ -52,16 +52,16 @@ def as_ndjson(
     plan's own order. PlanGone if anything moved since the plan was prepared."""
     where = Filter(search, actions, reasons, step)
     with opened_room(desk, store) as room:
-        case = _current_case(room, key, entity, where)
-        for made in decide(case, entity):
-            yield orjson.dumps(record_line(case, made), option=orjson.OPT_APPEND_NEWLINE)
+        inputs = _current_inputs(room, key, entity, where)
+        for made in decide(inputs, entity):
+            yield orjson.dumps(record_line(inputs, made), option=orjson.OPT_APPEND_NEWLINE)
 
 
-def _current_case(room: Room, key: str, entity: str, where: Filter) -> Case:
-    """The case of the plan, restricted to the filter's rows."""
+def _current_inputs(room: Room, key: str, entity: str, where: Filter) -> PlanInputs:
+    """The inputs of the plan, restricted to the filter's rows."""
     plan = stored(room.cache, key)
     settings = Settings.from_values(plan.settings)
-    if plan_key(room.shop, settings, plan.document["settings_version"]) != key:
+    if plan_key(room.shop.plan_inputs(settings), plan.version) != key:
         raise PlanGone
     part = part_of(room.cache, key, known_entity(entity))
-    return room.shop.case(settings, {entity: sources(room.cache, part, where)})
+    return room.shop.plan_inputs(settings, {entity: sources(room.cache, part, where)})

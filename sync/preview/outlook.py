@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sync.clock import iso
-from sync.entities import ENTITIES, scope
+from sync.entities import ENTITIES
+from sync.mirror import facts
 from sync.store import Desk, StoreRow
 from sync.workshop import opened_shop
 
@@ -30,17 +31,16 @@ def coverage(desk: Desk, store: StoreRow) -> Coverage:
     """How old and how complete the mirror is."""
     with opened_shop(desk, store) as shop:
         mirror, lang = shop.mirror, store.language
-        orders = mirror.meta("orders_state", {})
+        known = mirror.fact(facts.SHOP)
+        orders = mirror.fact(facts.ORDERS_STATE)
         return Coverage(
-            as_of=iso(mirror.meta(f"as_of:{lang}")),
+            as_of=iso(mirror.fact(facts.as_of(lang))),
             orders_from=iso(orders.get("from") or None),
             older=orders.get("older", 0),
             incomplete=tuple(
-                entity
-                for entity in ENTITIES
-                if not mirror.meta(f"complete:{scope(entity, lang)}", True)
+                entity for entity in ENTITIES if mirror.fact(facts.complete(entity, lang)) is False
             ),
-            currency=(mirror.meta("shop") or {}).get("currency", ""),
+            currency=known.get("currency", "") if known else "",
         )
 
 

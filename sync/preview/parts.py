@@ -3,68 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from functools import lru_cache
-from hashlib import blake2b
-from typing import Any, Final
+from typing import Any
 
-import orjson
-
-from sync import rules
-from sync.entities import KINDS, scope
 from sync.mirror import Mirror
-from sync.plan import Case, Counts, Decision, count
+from sync.plan import Counts, Decision, PlanInputs, basis, count
 from sync.preview.cache import Cache, Part
 from sync.preview.detail import detail_rows, details_id
 from sync.preview.steps import step_of
 
 CHUNK = 1000
 
-# Settings that decide which records of an entity go, and how they leave. What makes their
-# payloads is in the mapping key.
-DECIDING: Final[Mapping[str, tuple[str, ...]]] = {
-    "products": (
-        "import_products",
-        "include_out_of_stock",
-        "include_free_products",
-        "removed_products",
-    ),
-    "categories": ("import_categories", "include_hidden_categories"),
-    "orders": ("import_orders", "include_orders", "accepted_order_statuses"),
-    "customers": ("import_customers", "include_customers"),
-    "pages": ("import_pages", "include_pages"),
-}
+
+def ensured(inputs: PlanInputs, cache: Cache, entity: str) -> Part:
+    """The entity's rows under the settings, made if they are not there."""
+    lines = lines_of(inputs.mirror) if entity == "orders" else 0
+    key = basis.part_key(inputs, entity)
+    return cache.part(key, lines) or _made(inputs, cache, entity, key, lines)
 
 
-def digest(parts: object) -> str:
-    """A short name for what `parts` hold."""
-    return blake2b(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS), digest_size=12).hexdigest()
-
-
-def ensured(case: Case, cache: Cache, entity: str) -> Part:
-    """The entity's rows under the case's settings, made if they are not there."""
-    state, lines = state_of(case, entity), lines_of(case.mirror) if entity == "orders" else 0
-    key = digest([entity, state, case.mapkey(entity), _deciding(case, entity)])
-    return cache.part(key, lines) or _made(case, cache, entity, key, state, lines)
-
-
-def state_of(case: Case, entity: str) -> str:
+def state_of(inputs: PlanInputs, entity: str) -> str:
     """A name for everything beside the settings that an entity's decisions are made from."""
-    mirror, lang = case.mirror, case.lang
-    return digest(
-        [
-            rules.VERSION,
-            mirror.versions([scope(entity, lang), "shop"]),
-            case.ledger.version(),
-            case.complete(entity),
-            case.as_of if KINDS[entity].timed else None,
-        ]
-    )
-
-
-def _deciding(case: Case, entity: str) -> dict[str, str]:
-    values = case.settings.values()
-    return {key: values[key] for key in DECIDING[entity]}
+    return basis.digest(basis.state(inputs, entity))
 
 
 def lines_of(mirror: Mirror) -> int:
@@ -72,11 +32,11 @@ def lines_of(mirror: Mirror) -> int:
     return mirror.number("SELECT max(lines_seq) FROM orders WHERE lines_seq > 0")
 
 
-def _made(case: Case, cache: Cache, entity: str, key: str, state: str, lines: int) -> Part:
-    details = details_id(case, entity)
-    part = cache.begin(entity, key, state, lines, details)
-    writer = _Writer(case, cache, entity, part, details)
-    counts = count(case, entity, writer.take)
+def _made(inputs: PlanInputs, cache: Cache, entity: str, key: str, lines: int) -> Part:
+    details = details_id(inputs, entity)
+    part = cache.begin(entity, key, state_of(inputs, entity), lines, details)
+    writer = _Writer(inputs, cache, entity, part, details)
+    counts = count(inputs, entity, writer.take)
     writer.close(counts)
     kinds = [(*kind, n) for kind, n in writer.kinds.items()]
     return Part(part, entity, key, counts, kinds, details)
@@ -85,8 +45,10 @@ def _made(case: Case, cache: Cache, entity: str, key: str, state: str, lines: in
 class _Writer:
     """Turns decisions into rows, some hundred at a time."""
 
-    def __init__(self, case: Case, cache: Cache, entity: str, part: int, details: int) -> None:
-        self.case = case
+    def __init__(
+        self, inputs: PlanInputs, cache: Cache, entity: str, part: int, details: int
+    ) -> None:
+        self.inputs = inputs
         self.cache = cache
         self.entity = entity
         self.part = part
@@ -107,10 +69,10 @@ class _Writer:
 
     def _write(self) -> None:
         sources = [made.source for made in self.waiting]
-        hashes = self.case.ledger.hashes(self.entity, sources)
+        hashes = self.inputs.ledger.hashes(self.entity, sources)
         rows = [self._row(made, hashes.get(made.source)) for made in self.waiting]
         missing = [] if self.all_known else self.cache.unknown(self.details, sources)
-        shown = detail_rows(self.case, self.entity, missing)
+        shown = detail_rows(self.inputs, self.entity, missing)
         self.cache.add(self.part, rows, self.details, shown)
         self.waiting = []
 

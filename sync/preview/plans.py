@@ -9,18 +9,15 @@ from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Any
 
-from sync import mapping
 from sync.database import is_writable, opened
 from sync.entities import ENTITIES
-from sync.plan import plan_of
+from sync.plan import PlanInputs, basis, plan_of
 from sync.preview.cache import Cache, Part, PlanGone, StoredPlan
-from sync.preview.parts import digest, ensured, lines_of, state_of
+from sync.preview.parts import ensured, state_of
 from sync.preview.schema import migrate_preview
 from sync.run.documents import plan_document
-from sync.run.price import calls_of, clerk_calls, finish_of, older_orders, reads_of
-from sync.settings import Settings
 from sync.store import Desk, StoreRow
 from sync.workshop import Workshop, opened_shop
 
@@ -34,6 +31,22 @@ class Prepared:
 
     key: str
     document: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan whose rows are in the cache, a part for each entity; `version` is that of saved
+    settings, None for a draft."""
+
+    key: str
+    inputs: PlanInputs
+    version: int | None
+    parts: dict[str, Part]
+
+    @property
+    def ids(self) -> dict[str, int]:
+        """The parts' ids by entity."""
+        return {entity: part.id for entity, part in self.parts.items()}
 
 
 @dataclass(frozen=True)
@@ -76,73 +89,45 @@ def prepared(desk: Desk, store: StoreRow, draft: Draft = None) -> Prepared:
     draft."""
     with opened_room(desk, store) as room:
         plan = planned(room, draft)
-        return Prepared(plan.key, fresh(room.shop, plan))
+        return Prepared(plan.key, document_of(room.shop, plan))
 
 
-def fresh(shop: Workshop, plan: StoredPlan) -> dict[str, Any]:
-    """A stored plan's document with the calls and the finish of a run that would begin now."""
-    document, settings = dict(plan.document), Settings.from_values(plan.settings)
-    lines = document["entities"]["orders"].get("lines_missing", 0)
-    reads, older = reads_of(shop, settings), older_orders(shop, settings)
-    calls = calls_of(settings, reads, older, lines, document.pop(_KNOWN))
-    return {**document, "calls": calls, "finish": finish_of(shop, calls)}
+def document_of(shop: Workshop, plan: Planned) -> dict[str, Any]:
+    """A plan's document, with the calls and the finish of a run that would begin now."""
+    counts = {entity: part.counts for entity, part in plan.parts.items()}
+    return plan_document(shop, plan_of(plan.inputs, counts), plan.version)
 
 
-_KNOWN: Final = "clerk_known"  # calls to Clerk.io for what is known; no part of the document
-
-
-def planned(room: Room, draft: Draft) -> StoredPlan:
-    """The current plan from the cache, made if it is not there."""
-    version = room.desk.settings(room.shop.store)
-    settings = version.settings.changed(draft) if draft else version.settings
-    told = None if draft else version.version
-    key = plan_key(room.shop, settings, told)
-    found = room.cache.plan(key, lines_of(room.shop.mirror))
-    plan = found or _made(room, key, settings, told)
-    room.cache.note_use(plan)
+def planned(room: Room, draft: Draft) -> Planned:
+    """The current plan, decided where its rows are not in the cache."""
+    saved = room.desk.settings(room.shop.store)
+    settings = saved.settings.changed(draft) if draft else saved.settings
+    version = None if draft else saved.version
+    inputs = room.shop.plan_inputs(settings)
+    parts = {entity: ensured(inputs, room.cache, entity) for entity in ENTITIES}
+    plan = Planned(plan_key(inputs, version), inputs, version, parts)
+    _keep(room, plan)
     return plan
 
 
-def plan_key(shop: Workshop, settings: Settings, version: int | None) -> str:
-    """Names the plan without making it: covers all that the plan and its document come from, but
-    for arriving order lines."""
-    lang, mirror = shop.store.language, shop.mirror
-    langs = [f"catalog:{lang}", f"pages:{lang}"]
-    scopes = ["shop", "orders", "customers", *langs]
-    names = [f"{kind}:{scope}" for kind in ("version", "complete", "read") for scope in scopes]
-    names += [f"{kind}:{lang}" for kind in ("as_of", "filters", "blogs", "tags", "custom_statuses")]
-    names += [f"{kind}:{lang}" for kind in ("tag_titles", "catalog_state")]
-    names += ["shop", "languages", "orders_state", "ahead", "metafields_way", "metafields_read"]
-    return digest(
-        [
-            mapping.VERSION,
-            shop.store.id,
-            [shop.shop.domain, shop.shop.cluster, shop.shop.language_in_every_url],
-            settings.values(),
-            version,
-            shop.ledger.version(),
-            [mirror.meta(name) for name in names],
-        ]
-    )
+def plan_key(inputs: PlanInputs, version: int | None) -> str:
+    """Names a plan by all that it is made from, but for arriving order lines."""
+    parts = [basis.part_key(inputs, entity) for entity in ENTITIES]
+    return basis.digest([inputs.settings.values(), version, parts])
 
 
-def _made(room: Room, key: str, settings: Settings, version: int | None) -> StoredPlan:
-    case = room.shop.case(settings)
-    parts = {entity: ensured(case, room.cache, entity) for entity in ENTITIES}
-    made = plan_of(case, {entity: part.counts for entity, part in parts.items()})
-    plan = StoredPlan(
-        key,
-        plan_document(room.shop, made, version) | {_KNOWN: clerk_calls(room.shop, made)},
-        settings.values(),
-        {entity: part.id for entity, part in parts.items()},
-        room.cache.now,
-    )
-    room.cache.put_plan(plan)
+def _keep(room: Room, plan: Planned) -> None:
+    """Note the plan, or that it was used; throw away what is stale when it is new."""
+    parts, known = plan.ids, room.cache.plan(plan.key)
+    if known is not None and known.parts == parts:
+        room.cache.note_use(known)
+        return
+    settings = plan.inputs.settings.values()
+    room.cache.put_plan(StoredPlan(plan.key, settings, plan.version, parts, room.cache.now))
     room.cache.prune(
-        {entity: state_of(case, entity) for entity in ENTITIES},
+        {entity: state_of(plan.inputs, entity) for entity in ENTITIES},
         [store.id for store in room.desk.stores(room.shop.shop)],
     )
-    return plan
 
 
 @contextmanager

@@ -49,6 +49,21 @@ CREATE TABLE plan (
     )
 
 
+@migrations(name="003_plans_by_their_parts")
+def _plans(db: Database) -> None:
+    """A plan's document is made anew at each look; the parts that hold its rows stay."""
+    script(
+        db,
+        """
+DROP TABLE plan;
+CREATE TABLE plan (
+  store INTEGER NOT NULL, key TEXT NOT NULL, settings TEXT NOT NULL, version INTEGER,
+  parts TEXT NOT NULL, used REAL NOT NULL, PRIMARY KEY (store, key)
+) STRICT, WITHOUT ROWID
+""",
+    )
+
+
 def migrate_preview(path: Path) -> None:
     """Create or update the plan cache's tables in a shop's file."""
     migrate(path, migrations)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sync import guard
+from sync.errors import Message
 from sync.store import Refused, State
 
 
@@ -35,7 +36,6 @@ class Done:
     """The run has ended in `state`: succeeded, partial or failed."""
 
     state: State
-    message: str | None = None
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Wait:
     window: str | None
     side: str | None = None
     host: str | None = None
-    why: str | None = None
+    why: Message | None = None
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,9 @@ class Held:
 
 @dataclass(frozen=True)
 class Failed:
-    """The run stopped; the message is one line."""
+    """The run stopped, and why."""
 
-    message: str
+    message: Message
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import orjson
 
 from sync.database import sqlite3
 from sync.entities import ENTITIES, Id, id_in, is_id
-from sync.mirror import rows_sql
+from sync.mirror import facts, rows_sql
 from sync.store import Desk, Refused, StoreRow
 from sync.workshop import opened_shop
 
@@ -38,7 +38,7 @@ def refuse_unknown(desk: Desk, store: StoreRow, chosen: Mapping[str, Sequence[Id
     """Refuse ids that are neither in the mirror nor in the ledger, naming them. Before the first
     read nobody can tell."""
     with opened_shop(desk, store) as shop:
-        if shop.mirror.meta(f"as_of:{store.language}") is None:
+        if shop.mirror.fact(facts.as_of(store.language)) is None:
             return
         unknown = {
             entity: [value for value in dict.fromkeys(map(str, values)) if value not in known]

@@ -9,7 +9,8 @@ from sync import guard
 from sync.clock import iso
 from sync.entities import ENTITIES
 from sync.extract import Read
-from sync.inspection import comparison, held_before
+from sync.inspection import comparison
+from sync.mirror import facts
 from sync.plan import Plan, build, record_line
 from sync.run.price import (
     Older,
@@ -36,20 +37,20 @@ def preview(
     version = desk.settings(store)
     settings = version.settings.changed(draft) if draft else version.settings
     with opened_shop(desk, store) as shop:
-        case = shop.case(settings)
-        sink = None if records is None else lambda made: records(record_line(case, made))
-        return plan_document(shop, build(case, sink), None if draft else version.version)
+        inputs = shop.plan_inputs(settings)
+        sink = None if records is None else lambda made: records(record_line(inputs, made))
+        return plan_document(shop, build(inputs, sink), None if draft else version.version)
 
 
 def plan_document(shop: Workshop, plan: Plan, version: int | None) -> dict[str, Any]:
     """A plan as `preview` gives it; `version` is that of saved settings, None for a draft."""
-    settings = plan.case.settings
+    settings = plan.inputs.settings
     reads, older = reads_of(shop, settings), older_orders(shop, settings)
     clerk = clerk_calls(shop, plan)
     calls = calls_of(settings, reads, older, plan.lines_missing, clerk)
     return {
         "store": shop.store.slug,
-        "as_of": iso(shop.mirror.meta(f"as_of:{shop.store.language}")),
+        "as_of": iso(shop.mirror.fact(facts.as_of(shop.store.language))),
         "settings_version": version,
         "fingerprint": plan.fingerprint,
         "entities": {
@@ -64,7 +65,7 @@ def plan_document(shop: Workshop, plan: Plan, version: int | None) -> dict[str, 
 def _entity(
     plan: Plan, entity: str, draft: bool, reads: Sequence[Read], older: Older
 ) -> dict[str, Any]:
-    case, counts = plan.case, plan.counts[entity]
+    inputs, counts = plan.inputs, plan.counts[entity]
     document: dict[str, Any] = {
         "read": counts.read,
         "create": counts.create,
@@ -74,17 +75,16 @@ def _entity(
         "skip": counts.skip,
         "reasons": dict(sorted(counts.reasons.items())),
     }
-    held, leaving = held_before(case, entity)
-    if held:
-        document["held_before"] = {"count": held, "remove": leaving}
+    if counts.held_before:
+        document["held_before"] = {"count": counts.held_before, "remove": counts.held_leaving}
     if entity == "orders":
-        before = case.mirror.meta("orders_state", {}).get("older", 0)
+        before = inputs.mirror.fact(facts.ORDERS_STATE).get("older", 0)
         document |= {"lines_missing": plan.lines_missing, "not_read": before}
     if entity == "categories":
         document["left_in_clerk"] = counts.reasons["left_in_clerk"] + len(plan.left_in_clerk)
-    if case.wants(entity) and not case.was_read(entity):
+    if inputs.wants(entity) and not inputs.was_read(entity):
         price = {"not_read": {"calls": not_read(entity, reads, older)}}
-        mirror_read = case.mirror.meta(f"as_of:{case.lang}") is not None
+        mirror_read = inputs.mirror.fact(facts.as_of(inputs.lang)) is not None
         return price if draft or mirror_read else document | price
     if found := unknown(entity, counts, reads, older):
         document["unknown"] = found
@@ -114,6 +114,7 @@ def report(desk: Desk, run: RunRow, store: str | None = None) -> dict[str, Any]:
         "waited_s": round(run.waited),
         "errors": run.errors,
         "message": run.message,
+        "detail": run.detail,
         "ended": run.ended,
     }
     if run.kind == "compare":

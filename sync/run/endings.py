@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sync.database import sqlite3
+from sync.errors import Message
 from sync.ledger import Journal, failures
 from sync.store import SUPERSEDED, Desk, Ending, RunRow, State, ended
 from sync.workshop import opened_shop
@@ -17,7 +18,7 @@ def copied(journal: Journal) -> dict[str, Any]:
     return {"books": journal.books(), "calls": journal.calls(), "errors": journal.errors()}
 
 
-def end(desk: Desk, run: RunRow, state: State, *, message: str | None = None) -> RunRow:
+def end(desk: Desk, run: RunRow, state: State, *, message: Message | str | None = None) -> RunRow:
     """End a run that nobody works on. UsageError if it has gone on meanwhile."""
     with _journal(desk, run) as journal:
         row = desk.end_run(_ending(run, journal, ended(state, desk.clock.now(), message=message)))

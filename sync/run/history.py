@@ -7,7 +7,7 @@ from typing import Any
 
 from sync.clock import iso
 from sync.run.documents import report
-from sync.store import Desk, RunRow, StoreRow, UsageError
+from sync.store import Desk, Refused, RunRow, StoreRow
 
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -89,7 +89,7 @@ def log_lines(
     that level and worse; `search` looks in the message, without regard to case. UsageError for an
     unknown level."""
     if level and level not in LEVELS:
-        raise UsageError(f"unknown level {level!r}; allowed: {', '.join(LEVELS)}")
+        raise Refused("level", level=level, known=", ".join(LEVELS))
     levels = LEVELS[LEVELS.index(level) :] if level else LEVELS
     total, rows = desk.find_log(run_id, levels, search, limit, offset, newest_first)
     return {"total": total, "rows": [{**row, "at": iso(row["at"])} for row in rows]}

@@ -28,7 +28,7 @@ def progress(desk: Desk, run_id: int) -> dict[str, Any]:
     before the plan), "to_send": {entity: {"sent", "of"}}, "lines": {"missing", "of"} | None (orders
     whose lines are still to be fetched), "calls", "waiting", "waited_s", "finish" (ISO; from the
     rate windows, not from the speed so far; None before the plan and once nothing is left to do),
-    "since" (ISO, the last change anywhere), "message"}
+    "since" (ISO, the last change anywhere), "message", "detail"}
     """
     run = desk.run(run_id)
     with opened_shop(desk, desk.store_by_id(run.store_id)) as shop:
@@ -56,6 +56,7 @@ def progress(desk: Desk, run_id: int) -> dict[str, Any]:
             "finish": _finish(shop, run, lines, to_send),
             "since": iso(_since(desk, journal, run)),
             "message": run.message,
+            "detail": run.detail,
         }
 
 

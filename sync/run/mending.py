@@ -8,11 +8,11 @@ from sync.database import immediate
 from sync.deliver import Outbox
 from sync.entities import ENTITIES
 from sync.ledger import Journal, Outcome
-from sync.plan import Case, Decision, build
-from sync.plan.build import Counts
-from sync.plan.case import Only
+from sync.plan import Decision, PlanInputs, build
+from sync.plan.counts import Counts
+from sync.plan.inputs import Only
 
-OpenBooks = Callable[[Mapping[str, Counts], Case], None]
+OpenBooks = Callable[[Mapping[str, Counts], PlanInputs], None]
 
 
 def subset(journal: Journal) -> Only:
@@ -27,8 +27,8 @@ def subset(journal: Journal) -> Only:
     }
 
 
-def plan(outbox: Outbox, case: Case, open_books: OpenBooks) -> None:
-    """Put what of the case's subset goes into the outbox, and open the books for it."""
+def plan(outbox: Outbox, inputs: PlanInputs, open_books: OpenBooks) -> None:
+    """Put what of the subset goes into the outbox, and open the books for it."""
     if outbox.journal.done("plan"):
         return
     with immediate(outbox.journal.db):
@@ -38,10 +38,10 @@ def plan(outbox: Outbox, case: Case, open_books: OpenBooks) -> None:
             if decision.action != "remove":
                 outbox.put(decision)
 
-        counts = build(case, put).counts
+        counts = build(inputs, put).counts
         for each in counts.values():
             each.remove = 0
-        open_books(counts, case)
+        open_books(counts, inputs)
 
 
 def is_whole(journal: Journal) -> bool:

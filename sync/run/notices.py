@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sync import mapping
 from sync.database import immediate
 from sync.mirror import OddValue
-from sync.plan import Case, Plan
+from sync.plan import Plan, PlanInputs
 
 MOST = 5  # values of one field that are named
 _ONCE = "createdAt"  # it is made up for good, so that nobody needs to be told again
@@ -21,10 +21,10 @@ def plan_notices(plan: Plan) -> Iterator[str]:
             f"{len(left)} categories are gone from the shop and stay in Clerk.io: its API"
             f" cannot delete categories (first ids: {', '.join(map(str, left[:5]))})"
         )
-    if not plan.case.wants("products"):
+    if not plan.inputs.wants("products"):
         return
-    yield from _odd_notices(plan.case)
-    for found in mapping.collisions(plan.case.context):
+    yield from _odd_notices(plan.inputs)
+    for found in mapping.collisions(plan.inputs.context):
         who = " and ".join(f"{kind} {title}" for kind, title in found.sources)
         if found.code == "shared":
             yield f"attribute {found.name}: {who} have this name; the first of them counts"
@@ -32,10 +32,10 @@ def plan_notices(plan: Plan) -> Iterator[str]:
             yield f"attribute {found.name}: the plain name of {who} belongs to another field"
 
 
-def _odd_notices(case: Case) -> Iterator[str]:
+def _odd_notices(inputs: PlanInputs) -> Iterator[str]:
     """The first odd values of each field by name, and how many more there are. A made-up moment
     of creation is told once."""
-    mirror, lang = case.mirror, case.lang
+    mirror, lang = inputs.mirror, inputs.lang
     for field, number in mirror.odd_numbers(lang).items():
         found = mirror.odd_samples(lang, field, MOST)
         if field == _ONCE:

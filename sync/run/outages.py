@@ -6,7 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from sync.clerk import ClerkDown
 from sync.clock import iso
+from sync.errors import Message
+from sync.lightspeed import LightspeedDown
 from sync.run.answers import Failed, Wait
 from sync.store import Desk, Outage
 
@@ -46,7 +49,7 @@ class Side:
         """Whether the run was asked for when the others had given up: it asks for itself."""
         return known.given_up(self.desk.clock.now()) and not self.waited
 
-    def failed(self, error: Exception, retry_after: float = 0) -> Wait | Failed:
+    def failed(self, error: LightspeedDown | ClerkDown, retry_after: float = 0) -> Wait | Failed:
         """What a run does whose call got no answer, however often it was tried: it waits if the
         side is out, and has failed if the side answers others."""
         known = self.desk.outage(self.name, self.host)
@@ -56,7 +59,7 @@ class Side:
             self._ask(probe=False, at_least=retry_after)
         except SideOut:
             return self.waits()
-        return Failed(str(error))
+        return Failed(error.message)
 
     def _ask(self, *, probe: bool, at_least: float = 0) -> None:
         if not self.answers():
@@ -69,8 +72,8 @@ class Side:
         now = self.desk.clock.now()
         known = self.desk.outage(self.name, self.host)
         if known is None:  # it answered another one in this very moment
-            return Wait(now, None, self.name, self.host, "")
-        why = f"{NAMES[self.name]} has not answered since {iso(known.since)}"
+            return Wait(now, None, self.name, self.host)
         if known.given_up(now):
-            return Failed(f"{why}; given up after a day")
+            return Failed(Message(f"outage.{self.name}_given_up", since=iso(known.since)))
+        why = Message(f"outage.{self.name}", since=iso(known.since))
         return Wait(known.next, None, self.name, self.host, why)

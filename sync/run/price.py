@@ -17,6 +17,7 @@ from sync.entities import ENTITIES, KINDS, wants
 from sync.extract import Read, expected, unlisted_orders
 from sync.extract.expected import MOST_ROWS
 from sync.inspection import calls_for, calls_to_ask, calls_to_read_back
+from sync.mirror import facts
 from sync.plan import Counts, Plan
 from sync.settings import Settings
 from sync.workshop import Workshop
@@ -135,7 +136,7 @@ def older_orders(shop: Workshop, settings: Settings) -> Older:
     if not wants(settings, "orders"):
         return Older(NOTHING, NOTHING, True)
     mirror, lang = shop.mirror, shop.store.language
-    as_of = mirror.meta(f"as_of:{lang}") or shop.desk.clock.now()
+    as_of = mirror.fact(facts.as_of(lang)) or shop.desk.clock.now()
     found = unlisted_orders(mirror, rules.order_cutoff(settings.include_orders, int(as_of)) or 0)
     orders = Span(*(found or (0, 0, MOST_ROWS)))
     if not orders.high or not settings.accepted_order_statuses:
@@ -169,14 +170,14 @@ def _clerk_unknown(settings: Settings, reads: Iterable[Read], older: Older) -> S
 
 def clerk_calls(shop: Workshop, plan: Plan) -> int:
     """Calls to Clerk.io that a plan's records take."""
-    settings, counts = plan.case.settings, plan.counts
+    settings, counts = plan.inputs.settings, plan.counts
     found = sum(_writes(shop, settings, entity, counts[entity]) for entity in ENTITIES)
     return found + ceil(plan.lines_missing / ORDERS_AT_ONCE) + _looks(plan)
 
 
 def _looks(plan: Plan) -> int:
     """Calls that only look: whatever a run asks Clerk.io for beside what it sends."""
-    return calls_to_ask(plan.case) + calls_to_read_back(plan)
+    return calls_to_ask(plan.inputs) + calls_to_read_back(plan)
 
 
 def _writes(shop: Workshop, settings: Settings, entity: str, counts: Counts) -> int:

@@ -12,17 +12,19 @@ from sync.clock import iso
 from sync.database import folded
 from sync.ledger import shown_title, split_reasons, title_in_clerk
 from sync.mirror import title_sql
-from sync.store import Desk, UsageError
+from sync.store import Desk, Refused
 from sync.tables import PLAIN, Habit, csv_bytes
 from sync.workshop import Workshop, opened_shop
 
 _KNOWN: Final = title_sql("entity", "source")
 _IN_CLERK: Final = title_in_clerk("rows.entity", "rows.source")
 _OUTCOME: Final = ("entity", "id", "key", "outcome", "reasons", "message", "link", "at", "title")
+_SELECTED: Final = (*_OUTCOME, "detail")
 _HELD: Final = ("entity", "id", "key", "reasons", "title")
 _OUTCOMES: Final = (
     "SELECT * FROM (SELECT rowid AS n, entity, source, key, outcome, reasons, message, link, at,"  # noqa: S608
-    f" coalesce({_KNOWN}, rows.title, {_IN_CLERK}) AS title FROM outcome AS rows WHERE run = :run"
+    f" coalesce({_KNOWN}, rows.title, {_IN_CLERK}) AS title, detail FROM outcome AS rows"
+    " WHERE run = :run"
     " AND entity = ifnull(:entity, entity) AND outcome = ifnull(:outcome, outcome))"
 )
 _HOLDS: Final = (
@@ -96,7 +98,7 @@ def export_outcomes(
     """The same rows as `outcomes`, all of them, as `csv` (cells defused, written as the reader's
     spreadsheet expects it) or `json` (one array), in chunks. UsageError for another kind."""
     if kind not in ("csv", "json"):
-        raise UsageError(f"unknown kind of export {kind!r}; allowed: csv, json")
+        raise Refused("export_kind", kind=kind)
     rows = _all(desk, run_id, entity, outcome, search)
     return _csv(rows, as_in) if kind == "csv" else _json(rows)
 
@@ -151,8 +153,9 @@ def _total(shop: Workshop, sql: str, names: dict[str, object]) -> int:
 
 
 def _outcome(row: tuple[Any, ...]) -> dict[str, Any]:
-    found = _row(_OUTCOME, row[1:])
-    return {**found, "at": iso(found["at"])}
+    found = _row(_SELECTED, row[1:])
+    detail = found["detail"] and orjson.loads(found["detail"])
+    return {**found, "at": iso(found["at"]), "detail": detail}
 
 
 def _row(names: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sync import storefront
 from sync.entities import ENTITIES
+from sync.errors import Message
 from sync.ledger import Outcome
 from sync.lightspeed import KeyRefused, LightspeedError, NoPermission, Spent
 from sync.plan import build
@@ -27,7 +28,6 @@ from sync.store import (
     ShopRow,
     State,
     StoreRow,
-    Term,
     UsageError,
     shop_lock,
     worker_alive,
@@ -186,7 +186,7 @@ def _failed_in(desk: Desk, store: StoreRow, run_id: int) -> dict[str, list[int |
 
 def _refuse_stale(desk: Desk, store: StoreRow, fingerprint: str) -> None:
     with opened_shop(desk, store) as shop:
-        now = build(shop.case(desk.settings(store).settings)).fingerprint
+        now = build(shop.plan_inputs(desk.settings(store).settings)).fingerprint
     if now != fingerprint:
         raise StalePlan
 
@@ -220,7 +220,7 @@ def reject(desk: Desk, run_id: int, *, who: str, note: str = "") -> RunRow:
     """End a held run without a write."""
     run = desk.run(run_id)
     if run.state is not State.HELD:
-        raise Refused("run_state", run=run_id, state=Term(f"state.{run.state}"))
+        raise Refused("run_state", run=run_id, state=Message(f"state.{run.state}"))
     rejected = end(desk, run, State.REJECTED, message=note or None)
     desk.log(run_id, "info", rejected.phase, f"rejected by {who}{_why(note)}")
     desk.audit(who, "reject", f"run {run_id}", note)
@@ -337,8 +337,8 @@ def remove_store(desk: Desk, store: StoreRow) -> None:
 def check_shop(desk: Desk, shop: ShopRow) -> dict[str, Any]:
     """What Lightspeed says of the shop's keys: account (without the key it repeats), permissions,
     shop, languages, cluster, language, budget; keys ({"id", "refused": text or None, None too where
-    it could not be asked now}); and what the storefront says (`storefront.ask`). Raises the
-    one-line error of what is wrong, Spent where no call may be made now."""
+    it could not be asked now, "detail"}); and what the storefront says (`storefront.ask`). Raises
+    the one-line error of what is wrong, Spent where no call may be made now."""
     stores = desk.stores(shop)
     language = stores[0].language if stores else "nl"
     budget = budget_of(desk, shop)
@@ -365,18 +365,22 @@ def _checked_keys(desk: Desk, shop: ShopRow, language: str) -> list[dict[str, An
     """Each of several keys by itself: one that is refused hides behind the others."""
     rows = desk.keys(shop)
     if len(rows) < 2:
-        return [{"id": row.id, "refused": None} for row in rows]
-    return [{"id": row.id, "refused": _refusal(desk, shop, row, language)} for row in rows]
+        return [{"id": row.id, "refused": None, "detail": None} for row in rows]
+    found = [(row.id, _refusal(desk, shop, row, language)) for row in rows]
+    return [
+        {"id": number, "refused": said and said.text(), "detail": said and said.as_json()}
+        for number, said in found
+    ]
 
 
-def _refusal(desk: Desk, shop: ShopRow, row: KeyRow, language: str) -> str | None:
+def _refusal(desk: Desk, shop: ShopRow, row: KeyRow, language: str) -> Message | None:
     budget = budget_of(desk, shop, keys=[row])
     with lightspeed_client(desk, shop, budget, language, person=True, keys=[row]) as client:
         try:
             client.get("account")
         except KeyRefused as error:
             budget.refuse(row.id)
-            return str(error)
+            return error.message
         except (LightspeedError, Spent):
             return None
     return None

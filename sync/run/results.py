@@ -39,7 +39,7 @@ def _tidy(session: Session, journal: Journal) -> None:
 
 def _ending(session: Session, result: Result, now: float) -> dict[str, Any]:
     if isinstance(result, Wait):
-        why = result.why
+        why = result.why.text() if result.why else None
         if result.window:
             why = f"the {result.window} window of the Lightspeed API is spent"
         session.log("info", f"waiting: {why}")
@@ -57,14 +57,14 @@ def _ending(session: Session, result: Result, now: float) -> dict[str, Any]:
         holds = guard.as_json(result.holds)
         return {"state": State.HELD, "holds": holds, "progress": _at_rest(session, now, held=True)}
     if isinstance(result, Failed):
-        session.log("error", result.message)
+        session.log("error", result.message.text())
         return ended(State.FAILED, now, message=result.message)
     if isinstance(result, Cancelled):
         session.log("info", "cancelled")
         return ended(State.CANCELLED, now)
     if isinstance(result, Done):
         session.log("info", result.state)
-        return ended(result.state, now, message=result.message)
+        return ended(result.state, now)
     return {}
 
 

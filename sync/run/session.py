@@ -15,7 +15,8 @@ from functools import partial
 
 from sync import clerk, lightspeed
 from sync.clerk import ClerkDown, ClerkError
-from sync.database import kept_open, sqlite3, worded
+from sync.database import kept_open, message_of, sqlite3
+from sync.errors import Message
 from sync.http import HttpError
 from sync.lightspeed import LightspeedDown, LightspeedError, Spent
 from sync.run.answers import Cancelled, Failed, Held, HeldRun, More, Result, Wait
@@ -93,7 +94,7 @@ class Session:
         except _KNOWN_ERRORS as error:
             result = self._failed(error)
         except Exception:  # the one place that turns an unknown error into a failed run
-            result = Failed(f"unknown error {self._report_unknown()}; see the log")
+            result = Failed(Message("failed.unknown", id=self._report_unknown()))
         try:
             self._count_calls()
         except sqlite3.Error as error:  # a full disk, a locked file
@@ -109,7 +110,7 @@ class Session:
 
     def _failed(self, error: Exception) -> Failed:
         path = self.steps.shop.path if self.steps and isinstance(error, sqlite3.Error) else None
-        return Failed(redact(f"{worded(error, path)}"))
+        return Failed(message_of(error, path).cleaned(redact))
 
     def _report_unknown(self) -> str:
         error_id = secrets.token_hex(4)

@@ -11,14 +11,15 @@ from sync.clerk import ClerkClient, ClerkError
 from sync.database import immediate
 from sync.deliver import ORDERS, REMOVALS, UPSERTS, Outbox
 from sync.entities import ENTITIES
+from sync.errors import Message
 from sync.extract import Reading, fetch_lines, fetch_missing, refresh
 from sync.inspection import Inspector, adopt, compare, verify
 from sync.inspection.adoption import unasked
 from sync.ledger import Outcome, balanced
 from sync.lightspeed import LightspeedClient, Spent
-from sync.mirror import OddRow
-from sync.plan import Case, arrived_orders, build, pending_orders
-from sync.plan.build import Counts
+from sync.mirror import OddRow, facts
+from sync.plan import PlanInputs, arrived_orders, build, pending_orders
+from sync.plan.counts import Counts
 from sync.run import mending
 from sync.run.answers import Done, Failed, HeldRun, Result, StalePlan
 from sync.run.endings import how_it_went
@@ -29,8 +30,6 @@ from sync.workshop import Workshop, only_of
 
 LINES_AT_ONCE = 20
 ORDERS_AT_ONCE = 100
-
-Log = Callable[[str, str], None]
 
 
 class Steps:
@@ -43,7 +42,7 @@ class Steps:
         run: RunRow,
         shop: Workshop,
         clients: tuple[LightspeedClient, ClerkClient],
-        log: Log,
+        log: Callable[[str, str], None],
         *,
         again: bool,
     ) -> None:
@@ -73,7 +72,7 @@ class Steps:
 
     def place(self) -> str:
         """How far the run has come in what a restart would not repeat."""
-        return f"{self.journal.mark()} {self.shop.mirror.meta('seq', 0)}"
+        return f"{self.journal.mark()} {self.shop.mirror.fact(facts.SEQ)}"
 
     def all(self) -> Iterator[str]:
         """The whole run from its last checkpoint, yielding its phase at each further one."""
@@ -98,11 +97,11 @@ class Steps:
         """What Clerk.io held before this desk sent anything; a refresh can do without."""
         if self.journal.done("plan"):
             return
-        case = self.shop.case(self.run.settings)
+        inputs = self.shop.plan_inputs(self.run.settings)
         try:
-            if any(unasked(case, addresses=self._may_ask_by_address())):
+            if any(unasked(inputs, addresses=self._may_ask_by_address())):
                 self.side("clerk").reach()
-            for _ in adopt(self.inspector, case):
+            for _ in adopt(self.inspector, inputs):
                 yield "asking"
         except (ClerkError, SideOut) as error:
             if self.run.kind != "refresh":
@@ -117,8 +116,8 @@ class Steps:
         yield from refresh(reading)
         with immediate(self.shop.mirror.db):
             if not self.journal.noted():
-                key = f"as_of:{self.shop.store.language}"
-                self.shop.mirror.set_meta(key, int(self.desk.clock.now()))
+                as_of = facts.as_of(self.shop.store.language)
+                self.shop.mirror.note(as_of, int(self.desk.clock.now()))
             self.journal.move("refresh", {}, done=True)
             if self.run.kind == "refresh":
                 for row in self._unusable():
@@ -156,9 +155,9 @@ class Steps:
         with immediate(self.shop.mirror.db):
             approved = self.journal.held() if self.run.options.get("approved") else None
             self.outbox.begin()
-            case = self.shop.case(self.run.settings, only_of(self.run.options))
+            inputs = self.shop.plan_inputs(self.run.settings, only_of(self.run.options))
             with self._resending():
-                plan = build(case, self.outbox.put)
+                plan = build(inputs, self.outbox.put)
             if self.run.plan is not None and plan.fingerprint != self.run.plan:
                 raise StalePlan
             held = guard.holds(plan)
@@ -167,8 +166,8 @@ class Steps:
             if held:
                 self.outbox.hold()
             else:
-                self._open_books(plan.counts, case)
-                if case.only is None:
+                self._open_books(plan.counts, inputs)
+                if inputs.only is None:
                     self.inspector.drift.settle_adopted()
         if held:
             raise HeldRun(held)
@@ -180,7 +179,7 @@ class Steps:
         entities = self.run.options.get("resend")
         return self.shop.ledger.as_if_lost(entities) if entities else nullcontext()
 
-    def _open_books(self, counts: Mapping[str, Counts], case: Case) -> None:
+    def _open_books(self, counts: Mapping[str, Counts], inputs: PlanInputs) -> None:
         for entity, c in counts.items():
             numbers: dict[str, int] = {**dict.fromkeys(Outcome, 0), "read": c.read}
             numbers |= {Outcome.UNCHANGED: c.unchanged, Outcome.SKIPPED: c.skip}
@@ -188,17 +187,17 @@ class Steps:
             numbers |= {f"planned:{name}": n for name, n in c.planned().items()}
             for name, n in numbers.items():
                 self.journal.count(entity, name, n)
-        if case.only is None:
+        if inputs.only is None:
             self.shop.accept_loss()
         for row in self._unusable():
-            self._fail_unusable(row, case)
+            self._fail_unusable(row, inputs)
         self.outbox.accept()
-        cursor = {"seq": self.shop.mirror.meta("seq", 0), "as_of": case.as_of}
+        cursor = {"seq": self.shop.mirror.fact(facts.SEQ), "as_of": inputs.as_of}
         self.journal.move("plan", cursor, done=True)
 
-    def _fail_unusable(self, row: OddRow, case: Case) -> None:
+    def _fail_unusable(self, row: OddRow, inputs: PlanInputs) -> None:
         """What the plan skips as unreadable has failed in the run that first met it."""
-        if row.id not in case.odd(row.entity):
+        if row.id not in inputs.odd(row.entity):
             return
         self.journal.count(row.entity, Outcome.SKIPPED, -1)
         self.journal.count(row.entity, "reason:unreadable", -1)
@@ -220,43 +219,45 @@ class Steps:
     def _lines(self) -> Iterator[str]:
         """Missing order lines, newest first, delivered in batches as they come."""
         planned = self.journal.cursor("plan")
-        case = self.shop.case(self.run.settings, only_of(self.run.options), planned["as_of"])
-        case.seq = planned["seq"]
-        if not case.wants("orders") or self.journal.done("lines"):
+        inputs = self.shop.plan_inputs(
+            self.run.settings, only_of(self.run.options), planned["as_of"]
+        )
+        inputs.seq = planned["seq"]
+        if not inputs.wants("orders") or self.journal.done("lines"):
             return
         reading = self._reading()
         cursor = self.journal.cursor("lines") or {"after": None, "arrived": planned["seq"]}
         while True:
             yield "lines"
             after = tuple(cursor["after"]) if cursor["after"] else None
-            wanted = pending_orders(case, planned["seq"], after, LINES_AT_ONCE)
+            wanted = pending_orders(inputs, planned["seq"], after, LINES_AT_ONCE)
             try:
                 if wanted:
                     self.side("lightspeed").reach()
                 for _ in fetch_lines(reading, [oid for _, oid in wanted]):
                     yield "lines"
             except (Spent, SideOut):
-                yield from self._deliver_arrived(case, planned["seq"], cursor, least=1)
+                yield from self._deliver_arrived(inputs, planned["seq"], cursor, least=1)
                 raise
             if wanted:
                 cursor["after"] = list(wanted[-1])
                 self.journal.move("lines", cursor)
             least = ORDERS_AT_ONCE if wanted else 1
-            yield from self._deliver_arrived(case, planned["seq"], cursor, least=least)
+            yield from self._deliver_arrived(inputs, planned["seq"], cursor, least=least)
             if not wanted:
                 break
         self.journal.move("lines", cursor, done=True)
 
     def _deliver_arrived(
-        self, case: Case, plan_seq: int, cursor: dict[str, Any], *, least: int
+        self, inputs: PlanInputs, plan_seq: int, cursor: dict[str, Any], *, least: int
     ) -> Iterator[str]:
         """Queue and send orders whose lines came, once there are at least that many."""
         while True:
-            arrived = arrived_orders(case, plan_seq, cursor["arrived"], ORDERS_AT_ONCE)
+            arrived = arrived_orders(inputs, plan_seq, cursor["arrived"], ORDERS_AT_ONCE)
             if len(arrived) < least or not arrived:
                 return
             with immediate(self.shop.mirror.db):
-                self.outbox.put_orders(case, arrived)
+                self.outbox.put_orders(inputs, arrived)
                 cursor["arrived"] = arrived[-1][0]
                 self.journal.move("lines", cursor)
             for _ in self.outbox.send(ORDERS):
@@ -266,7 +267,7 @@ class Steps:
         """Read a sample of what was sent back, and compare."""
         yield "verify"
         self.side("clerk").reach()
-        for _ in verify(self.inspector, self.shop.case(self.run.settings)):
+        for _ in verify(self.inspector, self.shop.plan_inputs(self.run.settings)):
             yield "verify"
 
     # -- a comparison -----------------------------------------------------------------------
@@ -274,12 +275,12 @@ class Steps:
     def _compare(self) -> Iterator[str]:
         yield "comparing"
         self.side("clerk").reach()
-        for _ in compare(self.inspector, self.shop.case(self.run.settings)):
+        for _ in compare(self.inspector, self.shop.plan_inputs(self.run.settings)):
             yield "comparing"
         if self.run.options.get("mend"):
             yield "plan"
-            case = self.shop.case(self.run.settings, mending.subset(self.journal))
-            mending.plan(self.outbox, case, self._open_books)
+            inputs = self.shop.plan_inputs(self.run.settings, mending.subset(self.journal))
+            mending.plan(self.outbox, inputs, self._open_books)
             yield from self._deliver()
         yield "report"
 
@@ -293,5 +294,5 @@ class Steps:
             whole = mending.is_whole(self.journal)
             return Done(State.SUCCEEDED if whole else State.PARTIAL)
         if not balanced(self.journal.books()) or self.journal.unsent():
-            return Failed("the books do not balance; nothing is lost, the next run compares anew")
+            return Failed(Message("failed.books"))
         return Done(how_it_went(self.journal))

@@ -57,7 +57,7 @@ def language(raw: object) -> Language:
     row = raw if isinstance(raw, dict) else {}
     code = text(row.get("code")).lower()
     if not code:
-        raise ShapeError("a row of languages has no usable code")
+        raise ShapeError("shape.no_code")
     return {
         "code": code,
         "title": name(row.get("title")),

@@ -9,13 +9,15 @@ from datetime import UTC, datetime
 from json import dumps
 from typing import Any
 
+from sync.errors import CodedError
+
 _LARGEST = 2**63 - 1
 _LATEST = 100_000_000_000  # unix seconds; beyond it a moment of creation is no real one
 _DECIMAL = re.compile(r"\s*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?\s*")
 
 
-class ShapeError(ValueError):
-    """A row that cannot be used; its text is one line."""
+class ShapeError(CodedError, ValueError):
+    """A row that cannot be used."""
 
 
 def text(value: object) -> str:
@@ -139,10 +141,10 @@ def rows(value: object) -> list[dict[str, Any]]:
 def record(kind: str, raw: object) -> tuple[int, Mapping[str, Any]]:
     """Return a row with its id; ShapeError if it has none that can be used."""
     if not isinstance(raw, dict):
-        raise ShapeError(f"a row of {kind} is no object")
+        raise ShapeError("shape.no_object", kind=kind)
     found = identifier(raw.get("id"))
     if found is None:
-        raise ShapeError(f"a row of {kind} has no usable id")
+        raise ShapeError("shape.no_id", kind=kind)
     return found, raw
 
 

@@ -11,7 +11,7 @@ from sync.store.checks import (
 )
 from sync.store.desk import Desk
 from sync.store.environ import data_folder, whoami
-from sync.store.errors import Gone, Refused, RunActive, Term, UsageError
+from sync.store.errors import Gone, Refused, RunActive, UsageError
 from sync.store.files import is_locked, os_lock, shop_lock, worker_alive
 from sync.store.outages import Outage
 from sync.store.rows import (
@@ -55,7 +55,6 @@ __all__ = [
     "ShopRow",
     "State",
     "StoreRow",
-    "Term",
     "UsageError",
     "checked_cluster",
     "checked_language",

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from sync.errors import Message
 from sync.settings import Settings
 from sync.store.errors import Refused
 from sync.store.states import State
@@ -132,6 +133,7 @@ class RunRow:
     deaths: int
     cancel: bool
     message: str | None
+    detail: dict[str, Any] | None
     ended: str | None
     side: str | None
     host: str | None
@@ -143,9 +145,15 @@ class RunRow:
         for name in _JSON:
             values[name] = orjson.loads(values[name])
         values["state"] = State(values["state"])
+        values["detail"] = values["detail"] and orjson.loads(values["detail"])
         values["settings"] = Settings.from_values(orjson.loads(values["settings"]))
         values["cancel"] = bool(values["cancel"])
         return cls(**values)
+
+    @property
+    def said(self) -> Message | None:
+        """What ended it, or a person's own words on that."""
+        return None if self.message is None else Message.of(self.detail, self.message)
 
     @property
     def wait_from(self) -> float | None:

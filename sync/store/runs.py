@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 
 from sync.database import immediate
-from sync.store.errors import Refused, RunActive, Term
+from sync.errors import Message
+from sync.store.errors import Refused, RunActive
 from sync.store.rows import QueuedRun, RunRow, ShopRow, StoreRow
 from sync.store.states import ACTIVE, Ending, State, in_sql, write_run
 from sync.store.versions import Versions
@@ -186,6 +187,6 @@ class Runs(Versions):
         with self._opened() as db, immediate(db):
             run = self.run(run_id)
             if run.state not in expected:
-                raise Refused("run_state", run=run_id, state=Term(f"state.{run.state}"))
+                raise Refused("run_state", run=run_id, state=Message(f"state.{run.state}"))
             write_run(db, run_id, changes)
         return self.run(run_id)

@@ -194,3 +194,17 @@ def _file_check(db: Database) -> None:
         db,
         "CREATE TABLE file_check (file TEXT PRIMARY KEY, at REAL NOT NULL, problem TEXT) STRICT",
     )
+
+
+@migrations(name="005_details")
+def _details(db: Database) -> None:
+    """Code and values of a run's message, beside the English sentence. Of what older versions
+    noted only one is looked for by its code: that somebody else writes to a store."""
+    db.execute("ALTER TABLE run ADD COLUMN detail TEXT")
+    db.execute(
+        "UPDATE run SET errors = (SELECT json_group_array(CASE"
+        " WHEN value ->> 'message' LIKE 'someone else writes to this store%'"
+        " THEN json_insert(value, '$.detail', json_object('code', 'drift.other_writer',"
+        " 'values', json_object())) ELSE json(value) END) FROM json_each(errors))"
+        " WHERE errors LIKE '%someone else writes to this store%'"
+    )

@@ -10,6 +10,7 @@ from typing import Any, Final
 import orjson
 
 from sync.database import Database
+from sync.errors import Message
 
 
 class State(StrEnum):
@@ -53,11 +54,14 @@ class Ending:
 
 
 def ended(
-    state: State, now: float, *, message: str | None = None, by: str | None = None
+    state: State, now: float, *, message: Message | str | None = None, by: str | None = None
 ) -> dict[str, Any]:
-    """The columns of a run that has ended, whoever ended it. `by` is the code of what did so from
-    outside, if anything; nothing is left of a wait."""
-    return {"state": state, "finished": now, "message": message, "ended": by, **AT_REST}
+    """The columns of a run that has ended, whoever ended it. `message` is why, or a person's own
+    words; `by` the code of what ended it from outside, if anything. Nothing is left of a wait."""
+    said = None if message is None else str(message)
+    detail = message.written() if isinstance(message, Message) else None
+    ending = {"state": state, "finished": now, "message": said, "detail": detail, "ended": by}
+    return {**ending, **AT_REST}
 
 
 def write_run(db: Database, run: int, columns: Mapping[str, Any]) -> None:

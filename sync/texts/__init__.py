@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import string
-import tomllib
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,9 +18,10 @@ def text(code: str, lang: str = "en", **values: object) -> str:
 
     KeyError for an unknown code, an unknown language or a placeholder without a value.
     """
-    if code in _COUNTS:
-        code += ".one" if str(values[_COUNTS[code]]) == "1" else ".many"
-    template = CATALOGUES[lang][code]
+    number = _counts().get(code)
+    if number is not None:
+        code += ".one" if str(values[number]) == "1" else ".many"
+    template = catalogue(lang)[code]
     return template.format_map(values) if "{" in template else template
 
 
@@ -31,7 +32,7 @@ def labels(family: str, lang: str = "en") -> dict[str, str]:
     `labels("option.include_orders")` the options of one setting. KeyError for an unknown family.
     """
     found: dict[str, str] = {}
-    for code, template in CATALOGUES[lang].items():
+    for code, template in catalogue(lang).items():
         if not code.startswith(f"{family}."):
             continue
         member, _, part = code[len(family) + 1 :].partition(".")
@@ -49,7 +50,7 @@ def reason(code: str, part: str = "name", lang: str = "en") -> str:
     """
     kind, _, field = code.partition(":")
     label = f"field.{field}"
-    name = CATALOGUES[lang].get(label, field)
+    name = catalogue(lang).get(label, field)
     return text(f"reason.{kind}.{part}", lang, field=name)
 
 
@@ -61,8 +62,14 @@ def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str
             yield prefix + key, value
 
 
-def _catalogue(lang: str) -> Mapping[str, str]:
-    """All texts of a language: one file a topic; ValueError for a code that two files have."""
+@cache
+def catalogue(lang: str) -> Mapping[str, str]:
+    """All texts of a language, read when the first one is asked for: one file a topic. KeyError for
+    an unknown language, ValueError for a code that two files have."""
+    import tomllib
+
+    if lang not in LANGUAGES:
+        raise KeyError(lang)
     found: dict[str, str] = {}
     for path in sorted((Path(__file__).parent / lang).glob("*.toml")):
         texts = dict(_flat(tomllib.loads(path.read_text(encoding="utf-8"))))
@@ -72,21 +79,17 @@ def _catalogue(lang: str) -> Mapping[str, str]:
     return found
 
 
-CATALOGUES: Final = {lang: _catalogue(lang) for lang in LANGUAGES}
-
-
 def _placeholders(template: str) -> set[str]:
     """Return the names in a template that `text` fills."""
     return {name for _, name, _, _ in string.Formatter().parse(template) if name}
 
 
-def _counts(catalogue: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """(code, placeholder of its number) of the texts with a form for one and a form for many."""
-    for code, one in catalogue.items():
+@cache
+def _counts() -> Mapping[str, str]:
+    """Of the texts with a form for one and a form for many: the placeholder of the number."""
+    english, found = catalogue("en"), {}
+    for code, one in english.items():
         base, _, form = code.rpartition(".")
         if form == "one":
-            (number,) = _placeholders(catalogue[f"{base}.many"]) - _placeholders(one)
-            yield base, number
-
-
-_COUNTS: Final = dict(_counts(CATALOGUES["en"]))
+            (found[base],) = _placeholders(english[f"{base}.many"]) - _placeholders(one)
+    return found

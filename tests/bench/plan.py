@@ -39,10 +39,10 @@ def main() -> None:
         store = desk.store("bench")
         settings = desk.settings(store).settings
         with opened_shop(desk, store) as shop:
-            build(shop.case(settings))
+            build(shop.plan_inputs(settings))
             for name, draft in DRAFTS.items():
                 began, cpu = time.perf_counter(), time.process_time()
-                build(shop.case(settings.changed(draft)))
+                build(shop.plan_inputs(settings.changed(draft)))
                 took, cpu = time.perf_counter() - began, time.process_time() - cpu
                 target = f"<= {1 if small else 8}   (CPU {cpu:.2f})"
                 row(f"{of}: {name}, s", took, target)

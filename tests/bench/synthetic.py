@@ -13,7 +13,7 @@ from typing import Any
 
 from sync.database import immediate
 from sync.ledger import OutboxRow
-from sync.mirror import Mirror
+from sync.mirror import Mirror, facts
 from sync.plan import Decision, build
 from sync.settings import Settings
 from sync.shapes import Order, catalog_product, category
@@ -37,17 +37,17 @@ def fill(shop: Workshop, *, products: int, variants: int, orders: int) -> None:
     """Put products with that many variants each, and orders with lines, into the mirror."""
     mirror, dice = shop.mirror, random.Random(1)
     with immediate(mirror.db):
-        mirror.set_meta("shop", {"id": 1, "domain": "bench.example", "b2b": False})
-        mirror.set_meta("languages", [{"code": "nl", "active": True, "default": True}])
+        mirror.note(facts.SHOP, {"id": 1, "domain": "bench.example", "b2b": False})
+        mirror.note(facts.LANGUAGES, [{"code": "nl", "active": True, "default": True}])
         mirror.put_categories("nl", [(category(c), c) for c in _categories()], 1)
         for start in range(0, products, 250):
             rows = [product(n, variants, dice) for n in range(start, min(start + 250, products))]
             mirror.put_products("nl", [(catalog_product(row), row) for row in rows], 1)
         _orders(mirror, orders, products, dice)
-        for scope in ("catalog:nl", "orders"):
-            mirror.set_meta(f"read:{scope}", True)
-            mirror.set_meta(f"complete:{scope}", True)
-        mirror.set_meta("as_of:nl", NOW)
+        for entity in ("products", "orders"):
+            mirror.note(facts.was_read(entity, "nl"), True)
+            mirror.note(facts.complete(entity, "nl"), True)
+        mirror.note(facts.as_of("nl"), NOW)
 
 
 def _orders(mirror: Mirror, orders: int, products: int, dice: random.Random) -> None:
@@ -68,7 +68,7 @@ def confirm_all(shop: Workshop, settings: Settings) -> None:
             rows.append(made.row(0))
 
     with immediate(shop.mirror.db):
-        build(shop.case(settings), take)
+        build(shop.plan_inputs(settings), take)
         shop.ledger.confirm(rows, 1, NOW)
 
 

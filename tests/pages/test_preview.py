@@ -4,6 +4,7 @@ import pytest
 
 from pages.components.preview import table as records_table
 from sync import preview, run
+from sync.mirror import facts
 from sync.preview import outlook
 from sync.store import shop_lock
 from sync.texts import text
@@ -101,7 +102,7 @@ def test_age_and_coverage_are_said_plainly(desk, store, visit):
 
 def test_an_incomplete_read_is_named(desk, store, visit):
     with opened_shop(desk, store) as shop:
-        shop.mirror.set_meta("complete:catalog:nl", False)
+        shop.mirror.note(facts.complete("products", "nl"), False)
     assert "not read completely: Products, Categories" in texts(visit("preview"))
 
 
@@ -270,7 +271,8 @@ def test_pictures_come_only_over_https(url, shown):
 )
 def test_prices_carry_the_shops_currency(desk, store, visit, currency, lang, sign):
     with opened_shop(desk, store) as shop:
-        shop.mirror.set_meta("shop", {**shop.mirror.meta("shop"), "currency": currency})
+        known = shop.mirror.fact(facts.SHOP)
+        shop.mirror.note(facts.SHOP, {**known, "currency": currency})
     key = preview.prepared(desk, store).key
     amount = f"{preview.rows(desk, store, key, 'products').rows[0]['price']:.2f}"
     told = table(visit("preview", lang=lang))["price"][0]

@@ -8,6 +8,7 @@ import pytest
 
 from pages.components.settings import lists
 from sync import run
+from sync.mirror import facts
 from sync.settings import SETTINGS
 from sync.texts import text
 from sync.workshop import opened_shop
@@ -303,7 +304,7 @@ def comma(data, desk, store):
             )
         own = mirror.conn.execute("SELECT DISTINCT custom_status FROM orders").fetchall()
         titles = [{"id": number, "title": "Betaald, verzonden"} for (number,) in own if number]
-        mirror.set_meta("custom_statuses:nl", titles)
+        mirror.note(facts.custom_statuses("nl"), titles)
         mirror.moved("catalog:nl")
     return desk
 

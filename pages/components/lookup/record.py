@@ -116,7 +116,7 @@ def _event(event: Row) -> Row:
         "at": pd.Timestamp(event["at"]),
         "event": t(known),
         "reasons": ", ".join(states.reasons(event["reasons"])),
-        "message": event["message"] or "",
+        "message": states.message(event),
         "run": "" if event["run"] is None else str(event["run"]),
         "version": str(event["settings_version"]),
     }

@@ -7,7 +7,7 @@ from typing import Literal
 
 import streamlit as st
 
-from pages.components import context, format, frame
+from pages.components import context, format, frame, states
 from pages.components.acts import act
 from pages.components.texts import lang, plain, t
 from sync import run
@@ -83,7 +83,7 @@ def _asked(request: Callable[[], object]) -> None:
     except run.StalePlan:
         st.session_state[_NOTICE] = t("preview.stale")
     except UsageError as error:
-        st.session_state[_NOTICE] = plain(error)
+        st.session_state[_NOTICE] = plain(states.refusal(error))
 
 
 def follow(store: StoreRow) -> None:

@@ -46,7 +46,7 @@ def show(plan: Shown, entity: str) -> None:
             context.desk(), plan.store, entity, id_in(entity, named), plan.draft
         )
     except UsageError as error:
-        st.warning(plain(error), icon=":material/search_off:")
+        st.warning(plain(states.refusal(error)), icon=":material/search_off:")
         return
     name = _title(record)
     title = f"{t(f'record.{entity}')} {plain(name)}"

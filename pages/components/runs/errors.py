@@ -9,25 +9,26 @@ import streamlit as st
 from pages.components import format
 from pages.components.texts import lang, plain, t
 from sync import causes
+from sync.errors import Message
 from sync.store import RunRow, State
 
 
 def show(row: RunRow) -> None:
     """The reason why the run stopped, then each group, most frequent first."""
-    if row.state is State.FAILED and row.message:
-        _group({"message": row.message, "count": 1, "sample": None, "link": None})
+    if row.state is State.FAILED and row.said:
+        _group(row.said, {"count": 1, "sample": None, "link": None})
     if row.errors:
         st.subheader(t("run.errors"), anchor=False)
     for group in row.errors:
-        _group(group)
+        _group(Message.of(group.get("detail"), group["message"]), group)
 
 
-def _group(group: dict[str, Any]) -> None:
-    advice = causes.advice(group["message"], lang())
+def _group(message: Message, group: dict[str, Any]) -> None:
+    advice = causes.advice(message, lang())
     times = f" (×{format.number(group['count'])})" if group["count"] > 1 else ""
     with st.container(border=True, gap="xsmall"):
         st.markdown(f":material/error: **{advice['name']}**{times}")
-        st.text(group["message"])
+        st.text(message.text(lang()))
         st.markdown(advice["means"])
         st.markdown(t("run.fix", who=advice["who"], next=advice["next"]))
         if group["sample"]:

@@ -70,10 +70,10 @@ def outcome(row: RunRow) -> None:
     st.markdown(t(f"meaning.{row.state}"))
     if row.ended and row.state is not State.REJECTED:
         st.markdown(t(f"ending.{row.ended}"))
-    elif row.message and row.state is not State.FAILED:
+    elif row.said and row.state is not State.FAILED:
         code = f"rejection.{row.message}"
         known = row.state is State.REJECTED and row.message in labels("rejection")
-        st.markdown(t(code) if known else plain(row.message))
+        st.markdown(t(code) if known else plain(row.said.text(lang())))
     failed = failures(row.books)
     if failed and row.finished is not None:
         st.button(

@@ -90,7 +90,7 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
         "title": row["title"] or "",
         "outcome": t(f"outcome.{row['outcome']}"),
         "reasons": ", ".join(states.reasons(row["reasons"])),
-        "message": row["message"] or "",
+        "message": states.message(row),
     }
 
 

@@ -179,5 +179,5 @@ def _message(key: str, typed: str) -> str:
     try:
         parse(key, typed)
     except SettingError as error:
-        return error.message(lang(), words.label(key))
+        return error.text(lang(), key=words.label(key))
     return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components import context, format, frame, states
-from pages.components.texts import plain, t
+from pages.components.texts import lang, plain, t
 from sync import run
 from sync.store import TERMINAL, RunRow, State, StoreRow
 
@@ -40,8 +40,8 @@ def _lines(slug: str, on: bool) -> None:
 
 def _progress(row: RunRow) -> None:
     if row.state in TERMINAL:
-        if row.message:
-            st.error(plain(row.message), icon=":material/error:")
+        if row.said:
+            st.error(plain(row.said.text(lang())), icon=":material/error:")
         return
     known = run.progress(context.desk(), row.id)
     reading = known["reading"]

@@ -9,7 +9,6 @@ import orjson
 
 from sync import mapping, rules
 from sync.ledger import LOST
-from sync.plan.case import Case, may_remove
 from sync.plan.decision import (
     Decision,
     among,
@@ -20,39 +19,40 @@ from sync.plan.decision import (
     included,
     unreadable,
 )
+from sync.plan.inputs import PlanInputs, may_remove
 from sync.plan.orders import count_orders, decide_orders
 from sync.plan.products import count_products, decide_products
 from sync.shapes import Customer, Page
 
 
-def decide(case: Case, entity: str) -> Iterator[Decision]:
+def decide(inputs: PlanInputs, entity: str) -> Iterator[Decision]:
     """Decisions for every record of an entity, in a stable order: records first, then what is
     gone from Lightspeed."""
-    return _DECIDERS[entity](case)
+    return _DECIDERS[entity](inputs)
 
 
-def tally(case: Case, entity: str) -> Iterator[tuple[Decision, int]]:
+def count_groups(inputs: PlanInputs, entity: str) -> Iterator[tuple[Decision, int]]:
     """What `decide` decides, in numbers: decisions that each stand for so many records. They say
     action and reasons alone."""
-    if case.only is None and entity in _COUNTERS:
-        return _COUNTERS[entity](case)
-    return ((made, 1) for made in decide(case, entity))
+    if inputs.only is None and entity in _COUNTERS:
+        return _COUNTERS[entity](inputs)
+    return ((made, 1) for made in decide(inputs, entity))
 
 
 # -- categories -----------------------------------------------------------------------------
 
 
-def _categories(case: Case) -> Iterator[Decision]:
-    mapkey = case.mapkey("categories")
-    every = rules.category_reasons(case.categories, case.settings)
-    restricted, listed = among(case, "categories", "c.id")
+def _categories(inputs: PlanInputs) -> Iterator[Decision]:
+    mapkey = inputs.mapkey("categories")
+    every = rules.category_reasons(inputs.categories, inputs.settings)
+    restricted, listed = among(inputs, "categories", "c.id")
     sql = (
         "SELECT c.id, c.rev, l.hash, l.rev, l.mapkey, l.status, l.hidden FROM category c"  # noqa: S608
         " LEFT JOIN ledger l ON l.store = ? AND l.entity = 'categories' AND l.source = +c.id"
         f" WHERE c.lang = ? {restricted} ORDER BY c.id"
     )
-    odd = case.odd("categories")
-    for row in case.mirror.stream(sql, case.ledger.store, case.lang, *listed):
+    odd = inputs.odd("categories")
+    for row in inputs.mirror.stream(sql, inputs.ledger.store, inputs.lang, *listed):
         if row[0] in odd:
             continue
         cid, known, reasons = row[0], confirmed(row[2:]), tuple(every.get(row[0], ()))
@@ -62,113 +62,113 @@ def _categories(case: Case) -> Iterator[Decision]:
             more = (*reasons, "left_in_clerk") if left else reasons
             yield Decision("categories", cid, cid, "skip", more)
         else:
-            build = partial(_category_bytes, case, cid)
+            build = partial(_category_bytes, inputs, cid)
             yield included("categories", cid, cid, row[1], mapkey, known, build)
-    yield from unreadable(case, "categories")
+    yield from unreadable(inputs, "categories")
 
 
-def _category_bytes(case: Case, cid: int) -> tuple[bytes, str | None]:
-    payload = mapping.category_payload(case.categories[cid], case.context)
+def _category_bytes(inputs: PlanInputs, cid: int) -> tuple[bytes, str | None]:
+    payload = mapping.category_payload(inputs.categories[cid], inputs.context)
     return mapping.payload_bytes(payload), None
 
 
-def left_in_clerk(case: Case) -> list[int]:
+def left_in_clerk(inputs: PlanInputs) -> list[int]:
     """Categories that Clerk.io still has and the shop does not: its API has no delete for them."""
     sql = (
         "SELECT source FROM ledger WHERE store = ? AND entity = 'categories' AND rev <> ?"
         " AND source NOT IN (SELECT id FROM category WHERE lang = ?) ORDER BY source"
     )
-    odd = case.odd("categories")
-    rows = case.mirror.stream(sql, case.ledger.store, LOST, case.lang)
+    odd = inputs.odd("categories")
+    rows = inputs.mirror.stream(sql, inputs.ledger.store, LOST, inputs.lang)
     return [row[0] for row in rows if row[0] not in odd]
 
 
 # -- customers and pages --------------------------------------------------------------------
 
 
-def _customers(case: Case) -> Iterator[Decision]:
-    mapkey = case.mapkey("customers")
-    reasons = tuple(rules.customer_reasons(case.settings))
-    removable = may_remove(case, "customers")
-    restricted, listed = among(case, "customers", "c.id")
+def _customers(inputs: PlanInputs) -> Iterator[Decision]:
+    mapkey = inputs.mapkey("customers")
+    reasons = tuple(rules.customer_reasons(inputs.settings))
+    removable = may_remove(inputs, "customers")
+    restricted, listed = among(inputs, "customers", "c.id")
     sql = (
         "SELECT c.id, c.rev + c.subscribed, c.subscribed, c.flat, l.hash, l.rev, l.mapkey,"  # noqa: S608
         " l.status, l.hidden FROM customer c LEFT JOIN ledger l ON l.store = ?"
         f" AND l.entity = 'customers' AND l.source = +c.id WHERE true {restricted} ORDER BY c.id"
     )
-    odd = case.odd("customers")
-    for row in case.mirror.stream(sql, case.ledger.store, *listed):
+    odd = inputs.odd("customers")
+    for row in inputs.mirror.stream(sql, inputs.ledger.store, *listed):
         if row[0] in odd:
             continue
         cid, known = row[0], confirmed(row[4:])
         if reasons:
             yield excluded("customers", cid, reasons, known if removable else None)
-        elif cid in case.taken_customers:
-            owner = case.taken_customers[cid]
+        elif cid in inputs.taken_customers:
+            owner = inputs.taken_customers[cid]
             yield Decision("customers", cid, cid, "skip", ("key_taken",), owner=owner)
         else:
-            build = partial(_customer_bytes, case, row[3], bool(row[2]))
+            build = partial(_customer_bytes, inputs, row[3], bool(row[2]))
             made = included("customers", cid, cid, row[1], mapkey, known, build)
-            if made.action == "update" and _keys_differ(case, cid, made.payload):
+            if made.action == "update" and _keys_differ(inputs, cid, made.payload):
                 made.method = "replace"
             yield made
-    yield from unreadable(case, "customers")
+    yield from unreadable(inputs, "customers")
     if removable and reasons != ("import_off",):
-        yield from gone(case, "customers", excluded_gone)
+        yield from gone(inputs, "customers", excluded_gone)
 
 
-def _customer_bytes(case: Case, flat: bytes, subscribed: bool) -> tuple[bytes, str | None]:
+def _customer_bytes(inputs: PlanInputs, flat: bytes, subscribed: bool) -> tuple[bytes, str | None]:
     customer: Customer = orjson.loads(flat)
-    payload = mapping.customer_payload(customer, subscribed, case.context)
+    payload = mapping.customer_payload(customer, subscribed, inputs.context)
     return mapping.payload_bytes(payload), None
 
 
-def _keys_differ(case: Case, cid: int, payload: bytes | None) -> bool:
+def _keys_differ(inputs: PlanInputs, cid: int, payload: bytes | None) -> bool:
     """Clerk.io holds customerid and email fixed: a changed one means delete and create."""
-    before = orjson.loads(case.ledger.payload("customers", cid) or b"{}")
+    before = orjson.loads(inputs.ledger.payload("customers", cid) or b"{}")
     after = orjson.loads(payload or b"{}")
     return any(before.get(name) != after.get(name) for name in ("customerid", "email"))
 
 
-def _pages(case: Case) -> Iterator[Decision]:
-    mapkey = case.mapkey("pages")
-    removable = may_remove(case, "pages")
-    restricted, listed = among(case, "pages", "p.id")
+def _pages(inputs: PlanInputs) -> Iterator[Decision]:
+    mapkey = inputs.mapkey("pages")
+    removable = may_remove(inputs, "pages")
+    restricted, listed = among(inputs, "pages", "p.id")
     sql = (
         "SELECT p.id, p.rev, p.flat, l.hash, l.rev, l.mapkey, l.status, l.hidden FROM page p"  # noqa: S608
         " LEFT JOIN ledger l ON l.store = ? AND l.entity = 'pages' AND l.source = +p.id"
         f" WHERE p.lang = ? {restricted} ORDER BY p.id"
     )
     reasons: tuple[str, ...] = ()
-    odd = case.odd("pages")
-    for row in case.mirror.stream(sql, case.ledger.store, case.lang, *listed):
+    odd = inputs.odd("pages")
+    for row in inputs.mirror.stream(sql, inputs.ledger.store, inputs.lang, *listed):
         if row[0] in odd:
             continue
         page: Page = orjson.loads(row[2])
         known = confirmed(row[3:])
-        reasons = tuple(rules.page_reasons(page, case.settings, case.as_of, case.lang))
+        reasons = tuple(rules.page_reasons(page, inputs.settings, inputs.as_of, inputs.lang))
         if reasons:
             yield excluded("pages", row[0], reasons, known if removable else None)
         else:
-            build = partial(_page_bytes, case, page)
+            build = partial(_page_bytes, inputs, page)
             yield included("pages", row[0], row[0], row[1], mapkey, known, build)
-    yield from unreadable(case, "pages")
-    if removable and case.settings.import_pages:
-        yield from gone(case, "pages", excluded_gone)
+    yield from unreadable(inputs, "pages")
+    if removable and inputs.settings.import_pages:
+        yield from gone(inputs, "pages", excluded_gone)
 
 
-def _page_bytes(case: Case, page: Page) -> tuple[bytes, str | None]:
-    return mapping.payload_bytes(mapping.page_payload(page, case.context)), None
+def _page_bytes(inputs: PlanInputs, page: Page) -> tuple[bytes, str | None]:
+    return mapping.payload_bytes(mapping.page_payload(page, inputs.context)), None
 
 
-_DECIDERS: dict[str, Callable[[Case], Iterator[Decision]]] = {
+_DECIDERS: dict[str, Callable[[PlanInputs], Iterator[Decision]]] = {
     "products": decide_products,
     "categories": _categories,
     "orders": decide_orders,
     "customers": _customers,
     "pages": _pages,
 }
-_COUNTERS: dict[str, Callable[[Case], Iterator[tuple[Decision, int]]]] = {
+_COUNTERS: dict[str, Callable[[PlanInputs], Iterator[tuple[Decision, int]]]] = {
     "products": count_products,
     "orders": count_orders,
 }

@@ -1,5 +1,5 @@
-"""Raw products, each page of them in one box: compressed together they take half the time and half
-the bytes of each by itself, and they keep out of the way of the rows that every plan reads."""
+"""Raw products, a page of them at a time: compressed together they take half the time and half the
+bytes of each by itself, and they keep out of the way of the rows that every plan reads."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from sync.database import sqlite3
 from sync.mirror.packing import packed, unpacked
 
 
-def boxed(records: Iterable[tuple[int, Any]]) -> bytes:
-    """Raw records (product id, as received) as a box holds them."""
+def packed_page(records: Iterable[tuple[int, Any]]) -> bytes:
+    """Raw records (product id, as received) as a row of `raw_box` holds them."""
     return packed({str(number): raw for number, raw in records})
 
 
-def put_box(conn: sqlite3.Connection, lang: str, seen: int, box: bytes) -> int:
-    """Store a box of records that the pass `seen` met; returns its id."""
+def put_raw_page(conn: sqlite3.Connection, lang: str, pass_id: int, page: bytes) -> int:
+    """Store packed records that the pass met; returns their id."""
     sql = "INSERT INTO raw_box (lang, seen, records) VALUES (?, ?, ?)"
-    return int(conn.execute(sql, [lang, seen, box]).lastrowid or 0)
+    return int(conn.execute(sql, [lang, pass_id, page]).lastrowid or 0)
 
 
 def raw_product(conn: sqlite3.Connection, lang: str, number: int | str) -> Any:
@@ -31,8 +31,8 @@ def raw_product(conn: sqlite3.Connection, lang: str, number: int | str) -> Any:
     return None if row is None else unpacked(row[0])[str(number)]
 
 
-def drop_boxes(conn: sqlite3.Connection, lang: str) -> None:
-    """Forget boxes that hold no product as it was last read."""
+def drop_raw_pages(conn: sqlite3.Connection, lang: str) -> None:
+    """Forget pages that hold no product as it was last read."""
     conn.execute(
         "DELETE FROM raw_box WHERE lang = ?1"
         " AND id NOT IN (SELECT box FROM product WHERE lang = ?1)",

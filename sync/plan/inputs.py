@@ -1,4 +1,4 @@
-"""Everything a plan is decided from: one store's view of the mirror under given settings."""
+"""What a plan is made from: one store's view of the mirror, its ledger, and settings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cached_property
 from sync import mapping, rules
 from sync.entities import ENTITIES, scope, wants
 from sync.ledger import Ledger
-from sync.mirror import Mirror, OddRow
+from sync.mirror import Mirror, OddRow, facts
 from sync.plan.keys import taken_customers, taken_orders
 from sync.settings import Settings
 from sync.shapes import Category, Product
@@ -19,7 +19,7 @@ Only = Mapping[str, frozenset[int | str]]
 
 
 @dataclass
-class Case:
+class PlanInputs:
     """One store, one language, one set of settings; `as_of` (unix seconds) is now in every rule,
     `seq` the mirror's clock at the plan for what is decided after it."""
 
@@ -35,13 +35,14 @@ class Case:
     lost: Mapping[str, int] = field(default_factory=dict)  # confirmed once, and not in the ledger
 
     def __post_init__(self) -> None:
+        tags = self.mirror.fact(facts.tags(self.lang))
         self.context = mapping.context(
             self.shop_facts,
             self.settings,
             self.categories,
             self.mirror.filters(self.lang),
             self.mirror.blogs(self.lang),
-            self.mirror.meta(f"tags:{self.lang}", []),
+            tags,
         )
 
     @property
@@ -71,7 +72,7 @@ class Case:
         return self.mirror.categories(self.lang)
 
     def odd(self, entity: str) -> dict[int | str, OddRow]:
-        """Rows of the entity that could not be used, by id, of those the case is restricted to."""
+        """Rows of the entity that could not be used, by id, of those that are asked for."""
         rows = self.mirror.odd_rows(entity, self.lang)
         if self.only is None or not rows:
             return rows
@@ -80,17 +81,16 @@ class Case:
 
     @cached_property
     def shop_facts(self) -> mapping.ShopFacts:
-        shop = self.mirror.meta("shop") or {"id": 0, "domain": "", "b2b": False}
-        languages = self.mirror.meta("languages", [])
+        shop, languages = self.mirror.fact(facts.SHOP), self.mirror.fact(facts.LANGUAGES)
         default = any(row["default"] and row["code"] == self.lang for row in languages)
         bare = default and not self.shop.language_in_every_url
         return mapping.ShopFacts(
-            id=shop["id"],
-            domain=self.shop.domain or shop["domain"],
+            id=shop["id"] if shop else 0,
+            domain=self.shop.domain or (shop["domain"] if shop else ""),
             cluster=self.shop.cluster,
             language=self.lang,
             language_in_url=not bare and sum(1 for row in languages if row["active"]) > 1,
-            b2b=shop["b2b"],
+            b2b=shop["b2b"] if shop else False,
             cdn=(self.shop.api_url or "") if self.shop.demo else "",
         )
 
@@ -133,13 +133,13 @@ class Case:
 
     def complete(self, entity: str) -> bool:
         """Whether the last read of the entity was complete; an incomplete one removes nothing."""
-        return bool(self.mirror.meta(f"complete:{scope(entity, self.lang)}", True))
+        return self.mirror.fact(facts.complete(entity, self.lang)) is not False
 
     def was_read(self, entity: str) -> bool:
         """Whether the mirror ever read the entity; categories may have been read alone."""
         if entity == "products":
-            return bool(self.mirror.meta(f"catalog_state:{self.lang}"))
-        return bool(self.mirror.meta(f"read:{scope(entity, self.lang)}", False))
+            return bool(self.mirror.fact(facts.catalog_state(self.lang)))
+        return self.mirror.fact(facts.was_read(entity, self.lang))
 
     def scopes(self) -> list[str]:
         """Content versions that this store's plan depends on."""
@@ -147,7 +147,7 @@ class Case:
         return sorted(wanted | {"shop"})
 
 
-def case_of(
+def inputs_of(
     mirror: Mirror,
     ledger: Ledger,
     shop: ShopRow,
@@ -156,12 +156,12 @@ def case_of(
     *,
     now: float,
     only: Only | None = None,
-) -> Case:
-    """The case at the mirror's own `as_of`; `now` stands in where nothing was read yet."""
-    as_of = mirror.meta(f"as_of:{store.language}") or now
-    return Case(mirror, ledger, store, shop, settings, int(as_of), only)
+) -> PlanInputs:
+    """The inputs at the mirror's own `as_of`; `now` stands in where nothing was read yet."""
+    as_of = mirror.fact(facts.as_of(store.language)) or now
+    return PlanInputs(mirror, ledger, store, shop, settings, int(as_of), only)
 
 
-def may_remove(case: Case, entity: str) -> bool:
+def may_remove(inputs: PlanInputs, entity: str) -> bool:
     """An incomplete read and an empty source are never a reason to remove."""
-    return case.complete(entity) and case.mirror.holds(entity, case.lang)
+    return inputs.complete(entity) and inputs.mirror.holds(entity, inputs.lang)

@@ -13,7 +13,7 @@ from sync.entities import ENTITIES
 from sync.preview.cache import Cache, Part
 from sync.preview.plans import opened_cache, part_of
 from sync.preview.steps import GONE, READ, falls
-from sync.store import Desk, Refused, StoreRow, UsageError
+from sync.store import Desk, Refused, StoreRow
 
 SORTS: Final = {
     "id": "source",
@@ -164,7 +164,7 @@ def _select(
     offset: int,
 ) -> Iterator[Sequence[Any]]:
     if sort not in SORTS:
-        raise UsageError(f"unknown sort {sort!r}; allowed: {', '.join(SORTS)}")
+        raise Refused("sort", sort=sort, known=", ".join(SORTS))
     chosen, values = where.sql(part)
     column, way = SORTS[sort], "DESC" if descending else "ASC"
     columns = ", ".join(column for _, column in COLUMNS)

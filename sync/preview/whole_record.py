@@ -9,13 +9,14 @@ import orjson
 
 from sync import mapping
 from sync.entities import ENTITIES, plural_of
+from sync.errors import Message
 from sync.explain import clerk_state, decision, warnings, whole_payload, would_include
 from sync.ledger import Entry
 from sync.mirror import raw_product, unpacked
-from sync.plan import Case, Decision, decide
+from sync.plan import Decision, PlanInputs, decide
 from sync.preview.plans import Draft
 from sync.settings import Settings
-from sync.store import Desk, Refused, StoreRow, Term
+from sync.store import Desk, Refused, StoreRow
 from sync.workshop import Workshop, opened_shop
 
 STAYS: Final = ("create", "update", "unchanged")
@@ -42,8 +43,8 @@ def record(
 
 
 def _document(shop: Workshop, settings: Settings, entity: str, source: int | str) -> dict[str, Any]:
-    case = shop.case(settings)
-    raw, entry = _RAW[entity](case, source), shop.ledger.entry(entity, source)
+    inputs = shop.plan_inputs(settings)
+    raw, entry = _RAW[entity](inputs, source), shop.ledger.entry(entity, source)
     made = _decided(shop, settings, entity, source, entry, raw is None)
     before = orjson.loads(shop.ledger.payload(entity, source) or b"null")
     after = _after(shop, made, before)
@@ -58,7 +59,7 @@ def _document(shop: Workshop, settings: Settings, entity: str, source: int | str
         "warnings": warnings(shop, entity, source),
         "payload": _masked(after, settings),
         "confirmed": _masked(before, settings),
-        "fields": _fields(case, entity, source, _masked(before, settings), after),
+        "fields": _fields(inputs, entity, source, _masked(before, settings), after),
         "source": raw,
         "clerk": clerk_state(entry),
         "would_include": None if cured else would_include(shop, settings, entity, source),
@@ -76,11 +77,11 @@ def _decided(
     if not gone:
         return decision(shop, settings, entity, source)
     if entry is None:
-        raise Refused("unknown_record", entity=Term(f"entity.{entity}"), id=source)
-    case = shop.case(settings, {entity: frozenset([source])})
+        raise Refused("unknown_record", entity=Message(f"entity.{entity}"), id=source)
+    inputs = shop.plan_inputs(settings, {entity: frozenset([source])})
     reasons = ("gone", "left_in_clerk") if entity == "categories" else ("gone",)
     stays = Decision(entity, source, entry.key, "skip", reasons)
-    return next((made for made in decide(case, entity) if made.source == source), stays)
+    return next((made for made in decide(inputs, entity) if made.source == source), stays)
 
 
 def _after(shop: Workshop, made: Decision, before: Any) -> Any:
@@ -100,7 +101,7 @@ def _masked(payload: Any, settings: Settings) -> Any:
 
 
 def _fields(
-    case: Case,
+    inputs: PlanInputs,
     entity: str,
     source: int | str,
     before: Mapping[str, Any] | None,
@@ -108,7 +109,7 @@ def _fields(
 ) -> list[dict[str, Any]]:
     old, new = before or {}, after or {}
     names = {**new, **old}
-    made_by = _sources(case, entity, source, names)
+    made_by = _sources(inputs, entity, source, names)
     return [
         {
             "name": name,
@@ -123,30 +124,30 @@ def _fields(
 
 
 def _sources(
-    case: Case, entity: str, source: int | str, payload: Mapping[str, Any]
+    inputs: PlanInputs, entity: str, source: int | str, payload: Mapping[str, Any]
 ) -> dict[str, mapping.FieldSource]:
     if entity != "products":
-        return mapping.field_sources(entity, payload, case.context)
-    product = case.mirror.product(case.lang, int(source))
-    extra = case.mirror.more_of(case.lang, int(source))
-    return mapping.field_sources(entity, payload, case.context, product, extra)
+        return mapping.field_sources(entity, payload, inputs.context)
+    product = inputs.mirror.product(inputs.lang, int(source))
+    extra = inputs.mirror.more_of(inputs.lang, int(source))
+    return mapping.field_sources(entity, payload, inputs.context, product, extra)
 
 
 # -- the record as received -----------------------------------------------------------------
 
 
-def _packed(table: str) -> Callable[[Case, int | str], Any]:
+def _packed(table: str) -> Callable[[PlanInputs, int | str], Any]:
     sql = f"SELECT raw FROM {table} WHERE lang = ? AND id = ?"  # noqa: S608
 
-    def read(case: Case, source: int | str) -> Any:
-        row = case.mirror.conn.execute(sql, [case.lang, source]).fetchone()
+    def read(inputs: PlanInputs, source: int | str) -> Any:
+        row = inputs.mirror.conn.execute(sql, [inputs.lang, source]).fetchone()
         return None if row is None else unpacked(row[0])
 
     return read
 
 
-def _product(case: Case, source: int | str) -> Any:
-    return raw_product(case.mirror.conn, case.lang, source)
+def _product(inputs: PlanInputs, source: int | str) -> Any:
+    return raw_product(inputs.mirror.conn, inputs.lang, source)
 
 
 _ORDER_FIELDS: Final = (
@@ -155,8 +156,8 @@ _ORDER_FIELDS: Final = (
 )
 
 
-def _order(case: Case, source: int | str) -> Any:
-    row = case.mirror.conn.execute(
+def _order(inputs: PlanInputs, source: int | str) -> Any:
+    row = inputs.mirror.conn.execute(
         f"SELECT {_ORDER_FIELDS} FROM orders WHERE id = ?",  # noqa: S608
         [source],
     ).fetchone()
@@ -166,8 +167,8 @@ def _order(case: Case, source: int | str) -> Any:
     return {**kept, "lines": orjson.loads(kept["lines"] or "null")}
 
 
-def _customer(case: Case, source: int | str) -> Any:
-    row = case.mirror.conn.execute("SELECT flat FROM customer WHERE id = ?", [source]).fetchone()
+def _customer(inputs: PlanInputs, source: int | str) -> Any:
+    row = inputs.mirror.conn.execute("SELECT flat FROM customer WHERE id = ?", [source]).fetchone()
     if row is None:
         return None
     kept = orjson.loads(row[0])
@@ -178,7 +179,7 @@ def _customer(case: Case, source: int | str) -> Any:
     }
 
 
-_RAW: Final[Mapping[str, Callable[[Case, int | str], Any]]] = {
+_RAW: Final[Mapping[str, Callable[[PlanInputs, int | str], Any]]] = {
     "products": _product,
     "categories": _packed("category"),
     "orders": _order,

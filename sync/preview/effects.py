@@ -8,11 +8,11 @@ from functools import partial
 from typing import Any, Final
 
 from sync.entities import ENTITIES
-from sync.preview.cache import Cache, StoredPlan
+from sync.preview.cache import Cache
 from sync.preview.parts import ensured
-from sync.preview.plans import Room, fresh, opened_cache, opened_room, planned
+from sync.preview.plans import Planned, Room, document_of, opened_cache, opened_room, planned
 from sync.run.price import new_calls
-from sync.settings import Settings, differences
+from sync.settings import differences
 from sync.store import Desk, StoreRow
 
 BLAMED: Final = 4  # more settings than that are not told apart
@@ -32,10 +32,10 @@ def effect(desk: Desk, store: StoreRow, draft: Mapping[str, str]) -> dict[str, A
     thrown away."""
     with opened_room(desk, store) as room:
         saved, drafted = planned(room, None), planned(room, draft)
-        changes = differences(_settings(saved), _settings(drafted))
+        changes = differences(saved.inputs.settings, drafted.inputs.settings)
         alone = _alone(room, saved, changes) if len(changes) <= BLAMED else {}
         unread = {name: _unread(room, saved, {name: new}) for name, (_, new) in changes.items()}
-        documents = [fresh(room.shop, plan) for plan in (saved, drafted)]
+        documents = [document_of(room.shop, plan) for plan in (saved, drafted)]
     with opened_cache(desk, store) as cache:
         differ = memo(partial(_difference, cache))
         return {
@@ -43,14 +43,14 @@ def effect(desk: Desk, store: StoreRow, draft: Mapping[str, str]) -> dict[str, A
             "saved": documents[0],
             "draft": documents[1],
             "settings": {name: list(both) for name, both in changes.items()},
-            "entities": _between(differ, saved.parts, drafted.parts),
+            "entities": _between(differ, saved.ids, drafted.ids),
             "blame": [
                 {
                     "setting": name,
                     "old": old,
                     "new": new,
                     "unread": unread[name],
-                    **_between(differ, saved.parts, parts),
+                    **_between(differ, saved.ids, parts),
                 }
                 for name, parts in alone.items()
                 for old, new in [changes[name]]
@@ -58,24 +58,20 @@ def effect(desk: Desk, store: StoreRow, draft: Mapping[str, str]) -> dict[str, A
         }
 
 
-def _settings(plan: StoredPlan) -> Settings:
-    return Settings.from_values(plan.settings)
-
-
 def _alone(
-    room: Room, saved: StoredPlan, changes: Mapping[str, tuple[str, str]]
+    room: Room, saved: Planned, changes: Mapping[str, tuple[str, str]]
 ) -> dict[str, dict[str, int]]:
     """The parts under each changed setting alone."""
     found: dict[str, dict[str, int]] = {}
     for name, (_, new) in changes.items():
-        case = room.shop.case(_settings(saved).changed({name: new}))
-        found[name] = {entity: ensured(case, room.cache, entity).id for entity in ENTITIES}
+        inputs = room.shop.plan_inputs(saved.inputs.settings.changed({name: new}))
+        found[name] = {entity: ensured(inputs, room.cache, entity).id for entity in ENTITIES}
     return found
 
 
-def _unread(room: Room, saved: StoredPlan, change: Mapping[str, str]) -> int:
+def _unread(room: Room, saved: Planned, change: Mapping[str, str]) -> int:
     """Calls for what a changed setting asks for beyond the saved ones and was never read."""
-    before, after = _settings(saved), _settings(saved).changed(change)
+    before, after = saved.inputs.settings, saved.inputs.settings.changed(change)
     old, new = (new_calls(room.shop, each) for each in (before, after))
     return max(0, new - old)
 

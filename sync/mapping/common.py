@@ -111,8 +111,18 @@ def mapping_key(entity: str, c: Context) -> str:
 
     Settings that only decide who goes are not in it, so they update nothing.
     """
-    parts = orjson.dumps([VERSION[entity], entity, _PARTS[entity](c)], option=orjson.OPT_SORT_KEYS)
-    return blake2b(parts, digest_size=8).hexdigest()
+    return _hash([VERSION[entity], entity, _PARTS[entity](c)])
+
+
+def glance_key(entity: str, c: Context) -> str:
+    """Return a hash of everything beside the record itself that can change what a list shows of
+    it: what `product_glance` gives, and an order's total."""
+    return _hash([VERSION[entity], entity, _GLANCED[entity](c) if entity in _GLANCED else None])
+
+
+def _hash(parts: object) -> str:
+    text = orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)
+    return blake2b(text, digest_size=8).hexdigest()
 
 
 def _product_parts(c: Context) -> list[object]:
@@ -143,4 +153,13 @@ _PARTS: Final[Mapping[str, Callable[[Context], object]]] = {
     "categories": lambda c: [c.prefix, sorted(c.children.items())],
     "customers": lambda c: c.settings.collect_emails,
     "pages": lambda c: [c.prefix, sorted(c.blogs.items())],
+}
+_GLANCED: Final[Mapping[str, Callable[[Context], object]]] = {
+    "products": lambda c: [
+        c.side,
+        c.files,
+        c.settings.image_size,
+        c.settings.variant_stock_tracking,
+    ],
+    "orders": lambda c: c.side,
 }

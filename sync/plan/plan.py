@@ -1,0 +1,83 @@
+"""The plan: every decision counted, with its fingerprint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from sync.entities import ENTITIES
+from sync.ledger import Drift
+from sync.plan.basis import fingerprint
+from sync.plan.counts import Counts
+from sync.plan.deciders import count_groups, decide, left_in_clerk
+from sync.plan.decision import Decision
+from sync.plan.inputs import PlanInputs
+
+
+@dataclass
+class Plan:
+    """What a sync would do now."""
+
+    inputs: PlanInputs
+    counts: dict[str, Counts]
+    lines_missing: int
+    fingerprint: str
+    left_in_clerk: list[int]
+
+
+def build(inputs: PlanInputs, sink: Callable[[Decision], None] | None = None) -> Plan:
+    """Decide every record; `sink` gets each decision. The preview shows it, the run sends it."""
+    return plan_of(inputs, {entity: count(inputs, entity, sink) for entity in ENTITIES})
+
+
+def count(
+    inputs: PlanInputs, entity: str, sink: Callable[[Decision], None] | None = None
+) -> Counts:
+    """Decide every record of one entity; those that are alike at once, unless a `sink` wants each,
+    or Clerk.io held some before the first sync."""
+    before = Drift(inputs.ledger).adopted(entity)
+    counts = Counts(confirmed=inputs.ledger.count(entity), held_before=len(before))
+    if sink is None and not before:
+        for made, n in count_groups(inputs, entity):
+            counts.add(made, n)
+        return counts
+    for made in decide(inputs, entity):
+        counts.add(made)
+        counts.held_leaving += made.action == "remove" and made.source in before
+        if sink is not None:
+            sink(made)
+    return counts
+
+
+def plan_of(inputs: PlanInputs, counts: dict[str, Counts]) -> Plan:
+    """The plan that has these numbers."""
+    whole = inputs.settings.import_categories and inputs.only is None
+    left = left_in_clerk(inputs) if whole else []
+    return Plan(inputs, counts, _lines_missing(counts), fingerprint(inputs, counts), left)
+
+
+def _lines_missing(counts: dict[str, Counts]) -> int:
+    """Orders refused for nothing but their missing lines: `lines_pending` stands alone."""
+    return counts["orders"].reasons["lines_pending"]
+
+
+def record_line(inputs: PlanInputs, made: Decision) -> dict[str, Any]:
+    """One line of `preview --records`, with `owner` where another record has its key. What stays
+    unchanged shows what Clerk.io confirmed."""
+    payload = made.payload
+    if made.action == "unchanged":
+        payload = inputs.ledger.payload(made.entity, made.source)
+    if made.action in ("skip", "remove"):
+        payload = None
+    return {
+        "entity": made.entity,
+        "id": made.source,
+        "key": made.key,
+        "action": made.action,
+        "reasons": list(made.reasons),
+        "payload": None if payload is None else orjson.loads(payload),
+        **({} if made.owner is None else {"owner": made.owner}),
+    }
