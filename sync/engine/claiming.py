@@ -42,7 +42,7 @@ def claim(desk: Desk, run_id: int) -> RunRow | None:
     now = desk.clock.now()
     if run.state not in ACTIVE:
         return None
-    desk.bury_dead(run.shop_id, but=run_id)
+    desk.requeue_dead(run.shop_id, but=run_id)
     if run.cancel:
         end(desk, run, State.CANCELLED)
         return None

@@ -1,4 +1,4 @@
-"""What Clerk.io has confirmed, and the journal of runs: phases, work, outcomes, books, calls.
+"""What Clerk.io has confirmed, and the journal of runs: phases, outbox, outcomes, books, calls.
 
 It lives in the shop's own file, so that a batch with its ledger rows and outcomes, or a page with
 its cursor, is one transaction.

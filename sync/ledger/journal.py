@@ -1,4 +1,4 @@
-"""The journal of a run: phases, work, outcomes, books, calls."""
+"""The journal of a run: phases, outbox, outcomes, books, calls."""
 
 from __future__ import annotations
 

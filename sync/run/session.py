@@ -167,7 +167,7 @@ class Session:
         person = self.run.trigger != "schedule"
         reader = shop.lightspeed(person=person, stop=stop, note=partial(self.log, "warning"))
         self._stack.callback(reader.close)
-        shop.budget.bury()  # who holds the shop's lock knows that nobody else is at it
+        shop.budget.release_dead()  # who holds the shop's lock knows that nobody else is at it
         writer = shop.clerk(lambda: steps.outbox.outdated() or stop())
         self._stack.callback(writer.close)
         steps = Steps(self.desk, self.run, shop, (reader, writer), self.log, again=again)

@@ -74,7 +74,7 @@ class Runs(Versions):
         """End a run that nobody works on; UsageError if it went on meanwhile."""
         return self.change_state(ending.run, [ending.expected], ending.columns)
 
-    def bury_dead(self, shop_id: int, but: int) -> None:
+    def requeue_dead(self, shop_id: int, but: int) -> None:
         """Put the shop's runs that say `running` back into the queue, each with its death counted,
         all but one. Only who holds the shop's lock knows that they are dead."""
         with self._opened() as db, db.conn:
