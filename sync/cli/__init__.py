@@ -14,7 +14,7 @@ from sync.cli import connect, demo, tune, work
 from sync.cli.call import Answer, Call
 from sync.cli.parser import build, data_dir, wants_json
 from sync.cli.screen import HarmlessFormatter, Screen, language, local
-from sync.database import message_of, sqlite3
+from sync.database import kept, message_of, sqlite3
 from sync.errors import CodedError
 from sync.lightspeed import Spent
 from sync.patience import BadTimeout, default_timeout
@@ -78,7 +78,7 @@ def _command(words: list[str], screen: Screen) -> int:
         args = build().parse_args(words)
         screen = Screen(json=screen.json, lang=getattr(args, "lang", screen.lang))
         default_timeout()
-        with _logging(getattr(args, "verbose", 0)):
+        with _logging(getattr(args, "verbose", 0)), kept():
             answer = COMMANDS[args.command](Call(args, data_dir(args), screen))
     except (CodedError, sqlite3.Error, OSError) as error:
         screen.error(redact(_reason(error, screen.lang)))
