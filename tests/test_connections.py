@@ -186,7 +186,7 @@ def test_a_file_that_a_newer_version_changes_meanwhile_is_refused(place: Place):
     grown(path)
     with pytest.raises(database.StorageError) as error, opened_shop(place.desk, place.store):
         pass
-    assert error.value.code == "newer"
+    assert error.value.fault == "newer"
 
 
 def test_a_file_that_is_removed_meanwhile_is_made_anew(place: Place):
