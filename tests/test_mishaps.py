@@ -17,7 +17,7 @@ from sync import database, engine, run
 from sync.database import Database, Migrations, sqlite3
 from sync.entities import ENTITIES
 from sync.ledger.schema import migrations as ledger_migrations
-from sync.mirror import migrate_shop, raw_product
+from sync.mirror import raw_product
 from sync.mirror.packing import packed
 from sync.mirror.schema import migrations as mirror_migrations
 from sync.run import More, Session, settle
@@ -266,7 +266,8 @@ def made_by_an_older_version(path: Path, migrations: Migrations, last: str) -> N
 
 
 def names(db: Database, migrations: Migrations) -> list[str]:
-    return [each.name for each in migrations.pending(db)]
+    applied = migrations.applied(db)
+    return [name for name in migrations.names() if name not in applied]
 
 
 SCHEMAS = {
@@ -281,7 +282,7 @@ def test_each_older_schema_is_brought_to_the_newest(tmp_path: Path, schema: str)
     migrations = SCHEMAS[schema]
     newest = tmp_path / "newest.db"
     database.migrate(newest, migrations)
-    every = names(Database(memory=True), migrations)
+    every = names(Database.memory(), migrations)
     for last in every[1:]:
         older = tmp_path / f"{last}.db"
         made_by_an_older_version(older, migrations, last)
@@ -302,8 +303,9 @@ def test_products_of_an_older_mirror_keep_what_was_received(tmp_path: Path):
             {**old, "id": number, "flat": b"{}", "raw": packed(raw), "seen": number % 2}
             for number, raw in records.items()
         )
-        db["product"].insert_all(rows)
-    migrate_shop(path)
+        for row in rows:
+            db.insert("product", row)
+    database.migrate(path, mirror_migrations)
     with database.opened(path) as db:
         assert {each: raw_product(db.conn, "nl", each) for each in records} == records
         assert raw_product(db.conn, "nl", 301) is None
@@ -314,8 +316,9 @@ def test_what_an_older_mirror_took_for_values_is_read_anew(tmp_path: Path):
     made_by_an_older_version(path, mirror_migrations, "004_unreadable")
     with database.opened(path) as db:
         state = {"key": "catalog_state:nl", "value": '{"full_at":1795000000,"since":7}'}
-        db["meta"].insert_all([state, {"key": "seq", "value": "9"}])
-    migrate_shop(path)
+        for row in (state, {"key": "seq", "value": "9"}):
+            db.insert("meta", row)
+    database.migrate(path, mirror_migrations)
     with database.opened(path) as db:
         kept = dict(db.execute("SELECT key, value FROM meta").fetchall())
     assert kept == {"catalog_state:nl": '{"full_at":0,"since":7}', "seq": "9"}

@@ -14,7 +14,7 @@ import streamlit as st
 
 from pages.components import states
 from pages.components.texts import plain
-from sync.database import sqlite3
+from sync.database import kept, sqlite3
 from sync.lightspeed import Spent
 from sync.patience import BadTimeout
 from sync.settings import SettingError
@@ -41,7 +41,8 @@ def act(callback: Callable[P, object]) -> Callable[P, None]:
     @wraps(callback)
     def acting(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
-            callback(*args, **kwargs)
+            with kept():
+                callback(*args, **kwargs)
         except KNOWN as error:
             st.session_state[_REFUSED] = states.refusal(error)
 

@@ -12,6 +12,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from pages.components import acts, asked, context, draft, states, worker
 from pages.components.texts import NAMES, lang, t
+from sync.database import kept
 from sync.patience import default_timeout
 from sync.store import Gone, StoreRow
 
@@ -55,6 +56,7 @@ _NO_REFERRER: Final = (
 )
 
 
+@kept()
 def enter() -> None:
     """What app.py does: set up, navigate, and run the page that was asked for."""
     st.session_state.pop(_SENT, None)

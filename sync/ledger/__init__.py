@@ -15,7 +15,6 @@ from sync.ledger.confirmed import (
 )
 from sync.ledger.drift import Difference, Drift, Held
 from sync.ledger.journal import OUTCOMES, Journal, balanced, forget_outcomes
-from sync.ledger.schema import migrate_ledger
 from sync.ledger.work import Work, split_reasons
 
 __all__ = [
@@ -32,7 +31,6 @@ __all__ = [
     "Work",
     "balanced",
     "forget_outcomes",
-    "migrate_ledger",
     "shown_title",
     "split_reasons",
     "title_in_clerk",

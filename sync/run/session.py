@@ -16,7 +16,7 @@ from typing import Any
 
 from sync import clerk, guard, lightspeed, mapping
 from sync.clerk import ClerkClient, ClerkDown, ClerkError
-from sync.database import immediate, kept_open, message_of, sqlite3
+from sync.database import immediate, kept, message_of, sqlite3
 from sync.deliver import (
     ORDERS,
     REMOVALS,
@@ -189,7 +189,7 @@ class Session:
         return before not in (None, self._place)
 
     def _open(self) -> None:
-        self._stack.enter_context(kept_open(self.desk.path))
+        self._stack.enter_context(kept())
         store = self.desk.store_by_id(self.run.store_id)
         self.shop: Workshop = self._stack.enter_context(opened_shop(self.desk, store))
         self.journal: Journal = self.shop.journal(self.run.id)

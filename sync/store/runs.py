@@ -67,7 +67,7 @@ class Runs(Versions):
                 raise RunActive(active[0])
             if kind == "sync":
                 self._supersede(db, store, now)
-            run_id = int(db.table("run").insert(row).last_pk or 0)
+            run_id = db.insert("run", row)
         return self.run(run_id)
 
     def _supersede(self, db: Database, store: StoreRow, now: float) -> None:
@@ -85,7 +85,7 @@ class Runs(Versions):
         """The same inside the caller's transaction; nothing if it went on meanwhile."""
         if self.run(ending.run).state == ending.expected:
             columns = {key: _plain(value) for key, value in ending.columns.items()}
-            db.table("run").update(ending.run, columns)
+            db.update("run", ending.run, columns)
 
     def bury_dead(self, shop_id: int, but: int) -> None:
         """Put the shop's runs that say `running` back into the queue, each with its death counted,
@@ -177,7 +177,7 @@ class Runs(Versions):
     def update_run(self, run_id: int, changes: Mapping[str, Any]) -> None:
         """Write columns of a run; dicts and lists are stored as JSON."""
         with self._opened() as db:
-            db.table("run").update(run_id, {key: _plain(value) for key, value in changes.items()})
+            db.update("run", run_id, {key: _plain(value) for key, value in changes.items()})
 
     def end_waits(self, shop: ShopRow) -> None:
         """Runs of the shop that wait for a rate window look again now: its keys have changed."""
@@ -196,7 +196,7 @@ class Runs(Versions):
             run = self.run(run_id)
             if run.state not in expected:
                 raise Refused("run_state", run=run_id, state=Message(f"state.{run.state}"))
-            db.table("run").update(run_id, {key: _plain(value) for key, value in changes.items()})
+            db.update("run", run_id, {key: _plain(value) for key, value in changes.items()})
         return self.run(run_id)
 
 

@@ -11,7 +11,7 @@ from pages.components import context, format, frame, names, states, worker
 from pages.components.acts import act
 from pages.components.texts import lang, plain, t
 from sync import engine, run, status
-from sync.database import folded
+from sync.database import folded, kept
 from sync.store import RunActive, UsageError
 
 Row = dict[str, Any]
@@ -22,6 +22,7 @@ WINDOWS = ("5min", "hour", "day")
 
 
 @st.fragment(run_every=2)
+@kept()
 def show() -> None:
     """Counts, filter, a card for each store, budgets."""
     rows = _named(status.fleet(context.desk(), lang(), format.when))

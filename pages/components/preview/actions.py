@@ -11,6 +11,7 @@ from pages.components import context, format, frame, states
 from pages.components.acts import act
 from pages.components.texts import lang, plain, t
 from sync import run
+from sync.database import kept
 from sync.store import RunActive, RunRow, StoreRow, UsageError
 
 _NOTICE = "preview.notice"
@@ -93,6 +94,7 @@ def follow(store: StoreRow) -> None:
         st.fragment(_line, run_every=_EVERY)(store)
 
 
+@kept()
 def _line(store: StoreRow) -> None:
     active = context.desk().active_run(store)
     if active is None:

@@ -10,6 +10,7 @@ from pages.components import context, format, frame, states
 from pages.components.acts import act
 from pages.components.texts import plain, t
 from sync import run, status
+from sync.database import kept
 from sync.store import ACTIVE, RunRow, StoreRow, UsageError
 
 _ICONS = {
@@ -26,6 +27,7 @@ def live(run_id: int) -> None:
     st.fragment(run_every=1)(_card)(run_id)
 
 
+@kept()
 def _card(run_id: int) -> None:
     known = run.progress(context.desk(), run_id)
     if known["state"] not in ACTIVE:

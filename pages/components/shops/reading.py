@@ -7,6 +7,7 @@ import streamlit as st
 from pages.components import context, format, frame, states
 from pages.components.texts import lang, plain, t
 from sync import run
+from sync.database import kept
 from sync.store import TERMINAL, RunRow, StoreRow
 
 
@@ -26,6 +27,7 @@ def _newest(slug: str) -> list[tuple[StoreRow, RunRow]]:
     return [(store, rows[0]) for store in stores if (rows := desk.runs(store, limit=1))]
 
 
+@kept()
 def _lines(slug: str, on: bool) -> None:
     rows = _newest(slug)
     for store, row in rows:
