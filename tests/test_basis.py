@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 from sync import mapping
 from sync.database import sqlite3
-from sync.entities import ENTITIES, KINDS
+from sync.entities import ENTITIES, KINDS, scope
 from sync.ledger import LOST
-from sync.mirror import Mirror
+from sync.mirror import Mirror, facts
+from sync.mirror.facts import Fact
 from sync.plan import Counts, PlanInputs, basis, decide
 from sync.preview.detail import detail_rows, details_id
 from sync.settings import SETTINGS, Settings
@@ -22,6 +23,7 @@ from sync.workshop import Workshop, opened_shop
 from tests.conftest import Place, placed
 from tests.test_mapping import CHANGES_PAYLOADS, DECIDES_WHO_GOES
 
+T = TypeVar("T")
 OTHER_VALUES = DECIDES_WHO_GOES | {key: value for key, (value, _) in CHANGES_PAYLOADS.items()}
 DRAFTS: tuple[dict[str, str], ...] = (
     {"include_customers": "yes", "include_pages": "yes", "custom_attributes": "Materiaal"},
@@ -32,11 +34,6 @@ DRAFTS: tuple[dict[str, str], ...] = (
 TABLES = {
     *("category", "customer", "odd_row", "orders", "page", "product", "product_extra"),
     *("product_metafield", "product_tag", "ledger", "ledger_payload", "ledger_version"),
-}
-# Facts that are written together with a version, and those that the basis names themselves.
-FACTS = {
-    *("shop", "languages", "filters", "blogs", "tags", "custom_statuses"),
-    *("version", "complete", "as_of"),
 }
 
 
@@ -54,13 +51,13 @@ class WatchedSettings:
 
 
 class WatchedMirror(Mirror):
-    """A mirror that notes which facts are read."""
+    """A mirror that notes which facts are read, by key with their scope."""
 
-    facts: set[str]
+    read: dict[str, str]
 
-    def meta(self, key: str, default: Any = None) -> Any:
-        self.facts.add(key.partition(":")[0])
-        return super().meta(key, default)
+    def fact(self, fact: Fact[T]) -> T:
+        self.read[fact.key] = fact.scope
+        return super().fact(fact)
 
 
 @pytest.fixture(scope="module")
@@ -146,29 +143,33 @@ def test_each_table_and_fact_that_is_read_is_named(lived_in: Place, store: Store
         return sqlite3.SQLITE_OK
 
     with opened_shop(lived_in.desk, store) as shop:
-        mirror = WatchedMirror(shop.mirror.db)
-        mirror.facts = set()
+        shop.mirror = mirror = WatchedMirror(shop.mirror.db)
+        mirror.read = {}
         mirror.conn.set_authorizer(note)
-        shop.mirror = mirror
         inputs = shop.plan_inputs(Settings.from_values(DRAFTS[0]))
+        before, mirror.read = mirror.read, {}
         assert list(decide(inputs, entity))
         mirror.conn.set_authorizer(None)
-    tables -= {"meta", "json_each"}
     assert KINDS[entity].table in tables
-    assert tables <= TABLES
-    assert {fact for fact in mirror.facts if not fact.startswith("lost")} <= FACTS
+    assert tables - {"meta", "json_each"} <= TABLES
+    named = {facts.complete(entity, "nl").key}
+    scopes = {scope(entity, "nl"), "shop"}
+    assert {key for key, of in mirror.read.items() if of not in scopes} <= named
+    # What the mapping key is made with moves that key, whatever scope it has.
+    named = {facts.as_of("nl").key, facts.lost(store.id).key}
+    assert facts.SHOP.key in before
+    assert {key for key, of in before.items() if not of} <= named
 
 
 def test_what_moves_names_what_it_moves(lived_in: Place):
-    scopes = {"products": "catalog:nl", "categories": "catalog:nl", "pages": "pages:nl"}
     with opened_shop(lived_in.desk, lived_in.store) as shop:
         inputs = shop.plan_inputs(Settings.from_values(DRAFTS[0]))
-        for scope in ("catalog:nl", "orders", "customers", "pages:nl", "catalog:de", "shop"):
+        for part in ("catalog:nl", "orders", "customers", "pages:nl", "catalog:de", "shop"):
             before = {entity: basis.part_key(inputs, entity) for entity in ENTITIES}
-            shop.mirror.moved(scope)
+            shop.mirror.moved(part)
             moved = {e for e in ENTITIES if basis.part_key(inputs, e) != before[e]}
-            wanted = {e for e in ENTITIES if scope in (scopes.get(e, e), "shop")}
-            assert moved == wanted, scope
+            wanted = {e for e in ENTITIES if part in (scope(e, "nl"), "shop")}
+            assert moved == wanted, part
 
 
 def test_a_confirmed_or_doubted_record_moves_every_name(lived_in: Place):
