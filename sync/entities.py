@@ -32,7 +32,7 @@ class Entity:
     numbered: bool = True
     asked_by: Literal["id", "number", "email"] = "id"  # the column that Clerk.io finds one by
     removable: bool = True  # what goes no more is taken out of Clerk.io
-    timed: bool = False  # its rules ask what time it is
+    time_reason: str = ""  # the reason that time gives, where its rules ask what time it is
     addressed: bool = False  # may hold a customer's e-mail address
 
 
@@ -65,7 +65,7 @@ _KINDS: Final = (
         by_language=False,
         asked_by="number",
         removable=False,  # what was sold stays in Clerk.io, whatever becomes of the order
-        timed=True,
+        time_reason="too_old",
         addressed=True,
     ),
     Entity(
@@ -89,7 +89,7 @@ _KINDS: Final = (
         imported_by="import_pages",
         included_by="include_pages",
         numbered=False,
-        timed=True,
+        time_reason="unpublished",
     ),
 )
 KINDS: Final[Mapping[str, Entity]] = {kind.name: kind for kind in _KINDS}

@@ -21,7 +21,7 @@ from sync.entities import (
 )
 from sync.mirror import migrate_shop, rows_sql
 from sync.settings import SETTINGS, Settings
-from sync.texts import CATALOGUES, LANGUAGES
+from sync.texts import LANGUAGES, catalogue
 
 EVERYTHING = Settings.from_values(
     {
@@ -65,7 +65,7 @@ def test_each_setting_that_leaves_a_kind_out_does_so(kind: Entity):
 def test_each_kind_has_its_names(lang: str):
     for kind in KINDS.values():
         assert {f"entity.{kind.name}", f"record.{kind.name}", f"kind_of.{kind.singular}"} <= (
-            CATALOGUES[lang].keys()
+            catalogue(lang).keys()
         )
 
 
