@@ -10,7 +10,7 @@ from typing import Final
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from pages.components import acts, asked, context, draft, states, worker
+from pages.components import acts, asked, context, draft, flash, links, states, worker
 from pages.components.texts import NAMES, lang, t
 from sync.patience import default_timeout
 from sync.store import Gone, StoreRow
@@ -63,7 +63,6 @@ def enter() -> None:
     if st.context.theme.type == "dark":
         st.html(_CHOSEN)
     page = st.navigation(list(_pages().values()))
-    acts.refused()
     if st.session_state.get(_SHOWN) != page.url_path:
         st.session_state[_SHOWN] = page.url_path
         asked.entered()
@@ -72,6 +71,7 @@ def enter() -> None:
     try:
         with st.sidebar:
             _sidebar(page)
+        links.follow()
         default_timeout()
         page.run()
     except Gone as error:
@@ -80,6 +80,7 @@ def enter() -> None:
         states.failed(error)
     finally:
         _through_app.reset(passed)
+    flash.show()
 
 
 def _configure() -> None:
@@ -134,7 +135,7 @@ def _unsaved(page: StreamlitPage) -> None:
     store = context.store()
     count = len(draft.changes(store)) if store else 0
     if count and page.url_path != "settings":
-        link("settings", label=draft.said(count), icon=":material/edit_note:")
+        links.to("settings", label=draft.said(count), icon=":material/edit_note:")
 
 
 def _tell_browser() -> None:
@@ -147,10 +148,11 @@ def _tell_browser() -> None:
 
 
 def head(code: str, subtitle: str | None = None) -> None:
-    """A page's title, and under it one plain line."""
+    """A page's title, under it one plain line, and what the last click led to."""
     st.title(t(f"page.{code}"), anchor=False)
     if subtitle:
         st.caption(subtitle)
+    flash.show()
 
 
 def chosen_store() -> StoreRow:
@@ -167,23 +169,8 @@ def chosen_store() -> StoreRow:
 
 
 def _to_overview() -> None:
-    link("overview", label=t("page.overview"), icon=":material/arrow_back:")
+    links.to("overview", label=t("page.overview"), icon=":material/arrow_back:")
 
 
 def _to_shops() -> None:
-    link("shops", label=t("frame.no_store.button"), icon=":material/add:")
-
-
-def path(name: str) -> str:
-    """The file of a page, as Streamlit's links want it."""
-    return f"pages/{name}.py"
-
-
-def link(
-    name: str, *, label: str, icon: str | None = None, help: str | None = None, **query: object
-) -> None:
-    """A link to another page; `query` goes into the URL beside store and language."""
-    store = context.store()
-    params = {"lang": lang()} | ({"store": store.slug} if store else {})
-    asked = {key: str(value) for key, value in query.items() if value is not None}
-    st.page_link(path(name), label=label, icon=icon, help=help, query_params=params | asked)
+    links.to("shops", label=t("frame.no_store.button"), icon=":material/add:")

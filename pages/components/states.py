@@ -126,7 +126,12 @@ def gone(error: Exception, way_back: Callable[[], None]) -> None:
     way_back()
 
 
+def refused(error: Exception) -> None:
+    """What went wrong, in one line."""
+    st.error(plain(refusal(error)), icon=":material/error:")
+
+
 def failed(error: Exception) -> None:
     """What went wrong in one line, and that nothing is lost."""
-    st.error(plain(refusal(error)), icon=":material/error:")
+    refused(error)
     st.caption(t("frame.error_hint"))

@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.components import draft, format, frame
+from pages.components import draft, format, links
 from pages.components import settings_words as words
 from pages.components.settings import figures, layout
 from pages.components.settings.fields import form_of
@@ -40,7 +40,7 @@ def mark(store: StoreRow) -> None:
             on_click=draft.clear,
             args=(store,),
         )
-        frame.link("settings", label=t("preview.draft_save"), icon=":material/tune:")
+        links.to("settings", label=t("preview.draft_save"), icon=":material/tune:")
 
 
 def effect(store: StoreRow) -> None:

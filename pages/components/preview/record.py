@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import asked, context, draft, format, frame, states
+from pages.components import asked, context, draft, format, links, states
 from pages.components import settings_words as words
 from pages.components.preview.plan import Shown
 from pages.components.texts import plain, t
@@ -157,7 +157,7 @@ def _json(value: Any, missing: str) -> None:
 
 def _links(record: Mapping[str, Any]) -> None:
     with st.container(horizontal=True):
-        frame.link(
+        links.to(
             "lookup",
             label=t("preview.to_lookup"),
             icon=":material/search:",
@@ -166,4 +166,4 @@ def _links(record: Mapping[str, Any]) -> None:
         )
         if record["clerk"] and record["clerk"]["run"]:
             run = record["clerk"]["run"]
-            frame.link("run", label=t("preview.sent_in", run=run), run=run)
+            links.to("run", label=t("preview.sent_in", run=run), run=run)

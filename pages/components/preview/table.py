@@ -6,17 +6,16 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import ceil
 from typing import Any, Final
 
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from pages.components import asked, context, format
+from pages.components import asked, context, format, paged
+from pages.components.options import labels as labels_of
+from pages.components.options import worded
 from pages.components.preview import record
 from pages.components.preview.plan import Shown
-from pages.components.settings.fields import labels as labels_of
-from pages.components.settings.fields import worded
 from pages.components.texts import lang, t, why
 from sync import preview
 from sync.texts import labels
@@ -64,30 +63,18 @@ def show(plan: Shown, entity: str) -> None:
     if "read" not in plan.document["entities"][entity]:
         return
     view = _view(plan, entity)
-    page = int(st.session_state.get(_name(entity, "page"), 1))
-    found = _page(plan, entity, view, page)
-    pages = max(ceil(found.total / PAGE), 1)
-    if page > pages:
-        st.session_state[_name(entity, "page")] = pages
-        found = _page(plan, entity, view, pages)
-    if not found.rows:
+    page = paged.page(_name(entity, "page"), PAGE, partial(_rows, plan, entity, view))
+    if not page.rows:
         st.info(t("preview.no_rows"), icon=":material/search_off:")
         return
-    _table(plan, entity, found.rows)
-    _foot(plan, entity, view, found.total, pages)
+    _table(plan, entity, page.rows)
+    _foot(plan, entity, view, page)
 
 
-def _page(plan: Shown, entity: str, view: View, page: int) -> preview.Rows:
-    return preview.rows(
-        context.desk(),
-        plan.store,
-        plan.key,
-        entity,
-        limit=PAGE,
-        offset=(page - 1) * PAGE,
-        **view.filters,
-        **view.order,
-    )
+def _rows(plan: Shown, entity: str, view: View, limit: int, offset: int) -> dict[str, Any]:
+    asked_for: dict[str, Any] = {**view.filters, **view.order, "limit": limit, "offset": offset}
+    found = preview.rows(context.desk(), plan.store, plan.key, entity, **asked_for)
+    return {"rows": found.rows, "total": found.total}
 
 
 def _name(entity: str, part: str) -> str:
@@ -209,13 +196,13 @@ def open_step(entity: str, step: str | None) -> None:
 
 
 def _first_page(entity: str) -> None:
-    st.session_state[_name(entity, "page")] = 1
+    paged.first(_name(entity, "page"))
 
 
 # -- table ----------------------------------------------------------------------------------
 
 
-def _table(plan: Shown, entity: str, rows: list[dict[str, Any]]) -> None:
+def _table(plan: Shown, entity: str, rows: Sequence[Mapping[str, Any]]) -> None:
     ids = [row["id"] for row in rows]
     name = f"{_name(entity, 'table')}.{st.session_state.get(record.TIMES, 0)}"
     currency = plan.coverage.currency
@@ -309,12 +296,10 @@ def _title(entity: str, ids: Sequence[int | str]) -> Any:
 # -- below the table ------------------------------------------------------------------------
 
 
-def _foot(plan: Shown, entity: str, view: View, total: int, pages: int) -> None:
-    found = f"{t('preview.found', n=format.number(total))} · {t('preview.open_hint')}"
-    st.caption(found)
+def _foot(plan: Shown, entity: str, view: View, page: paged.Page[Any]) -> None:
+    st.caption(f"{t('preview.found', n=format.number(page.total))} · {t('preview.open_hint')}")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if pages > 1:
-            st.pagination(pages, key=_name(entity, "page"), persist_state="page")
+        page.turner()
         where = {**view.filters, **view.order}
         _download(plan, entity, "csv", partial(preview.as_csv, **where, as_in=format.spreadsheet()))
         _download(plan, entity, "ndjson", partial(preview.as_ndjson, **view.filters))

@@ -12,8 +12,9 @@ import streamlit as st
 
 from pages.components import draft, format
 from pages.components.acts import act
+from pages.components.options import labels, worded
 from pages.components.settings import figures
-from pages.components.settings.fields import Form, basics, labels, worded
+from pages.components.settings.fields import Form, basics
 from pages.components.texts import plain, t
 from sync import commalist
 from sync.settings import Setting, normal_name

@@ -12,8 +12,9 @@ import streamlit as st
 
 from pages.components import format
 from pages.components import settings_words as words
+from pages.components.options import labels, worded
 from pages.components.settings import figures
-from pages.components.settings.fields import Form, Read, basics, labels, whole, within, worded
+from pages.components.settings.fields import Form, Read, basics, whole, within
 from pages.components.texts import lang, plain, t
 from sync.settings import LARGEST_SIDE, LARGEST_ZOOM, OLDEST_DATE, Setting
 
