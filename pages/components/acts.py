@@ -1,5 +1,5 @@
-"""What a click meets: a callback runs before the page, outside the frame that tells errors, so
-that they are kept and told on the page that is drawn after it."""
+"""Errors of callbacks. A callback runs before the page, outside the frame that shows errors; they
+are kept and shown on the page that is drawn next."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ KNOWN: Final = (
 
 
 def act(callback: Callable[P, object]) -> Callable[P, None]:
-    """The callback; whatever is wrong is said on the page."""
+    """Wrap a callback so that the page shows what goes wrong in it."""
 
     @wraps(callback)
     def acting(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -43,7 +43,7 @@ def act(callback: Callable[P, object]) -> Callable[P, None]:
 
 @contextmanager
 def telling() -> Iterator[None]:
-    """The same for a part of a page that is drawn anew afterwards."""
+    """Keep what goes wrong inside for the page that is drawn next."""
     try:
         yield
     except KNOWN as error:

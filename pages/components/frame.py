@@ -56,7 +56,7 @@ _NO_REFERRER: Final = (
 
 
 def enter() -> None:
-    """What app.py does: set up, navigate, and run the page that was asked for."""
+    """Set up, draw the sidebar, and run the page that was asked for: all of app.py."""
     st.session_state.pop(_SENT, None)
     _configure()
     st.logo(str(_LOGO), size="large")
@@ -84,14 +84,14 @@ def enter() -> None:
 
 
 def _configure() -> None:
-    """Before any navigation: without an icon of its own a page's Material icon becomes the tab's,
-    and that is fetched from Google's host."""
+    """Set title and icon before any navigation: else a page's Material icon becomes the tab's, and
+    that is fetched from Google's host."""
     st.set_page_config(page_title="Sync Desk", page_icon=str(_ICON), layout="wide")
 
 
 def gate() -> None:
-    """First thing in each page. A page that a fresh server runs past app.py registers the
-    navigation and runs again, this time through app.py."""
+    """Stop a page that a fresh server runs past app.py: it registers the navigation and runs again,
+    this time through app.py. Each page begins with this."""
     if _through_app.get():
         return
     if not st.session_state.get(_SENT):
@@ -131,7 +131,7 @@ def _sidebar(page: StreamlitPage) -> None:
 
 
 def _unsaved(page: StreamlitPage) -> None:
-    """What is changed and not saved stays in sight when its page is left."""
+    """Link to changes that are not saved, on every page but theirs."""
     store = context.store()
     count = len(draft.changes(store)) if store else 0
     if count and page.url_path != "settings":
@@ -148,7 +148,7 @@ def _tell_browser() -> None:
 
 
 def head(code: str, subtitle: str | None = None) -> None:
-    """A page's title, under it one plain line, and what the last click led to."""
+    """Draw a page's title, a plain line under it, and what the last click led to."""
     st.title(t(f"page.{code}"), anchor=False)
     if subtitle:
         st.caption(subtitle)
@@ -156,8 +156,8 @@ def head(code: str, subtitle: str | None = None) -> None:
 
 
 def chosen_store() -> StoreRow:
-    """The chosen store; without any the page ends with the way to the first one, and where it was
-    removed with the way back."""
+    """Return the chosen store. Without any the page ends with the way to the first one; raises Gone
+    if the store on the screen was removed."""
     lost = context.lost_store()
     if lost is not None:
         raise Gone("store_gone", slug=lost)

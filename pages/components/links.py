@@ -1,4 +1,4 @@
-"""The ways to another page: a link, going there at once, going there after a click."""
+"""Ways to another page: a link, at once, or after a click."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NEXT: Final = "page to go to next"
 def to(
     name: str, *, label: str, icon: str | None = None, help: str | None = None, **query: object
 ) -> None:
-    """A link to a page; `query` goes into the URL beside store and language."""
+    """Draw a link to a page; `query` goes into the URL beside store and language."""
     st.page_link(_path(name), label=label, icon=icon, help=help, query_params=_params(query))
 
 
@@ -30,7 +30,7 @@ def go_next(name: str, **query: object) -> None:
 
 
 def follow() -> None:
-    """Leave for where the last click leads."""
+    """Go where the last callback asked to go, if it did."""
     if _NEXT in st.session_state:
         name, query = st.session_state.pop(_NEXT)
         go(name, **query)

@@ -1,4 +1,4 @@
-"""Long lists a page at a time, and tables under the reader's words."""
+"""Long lists a page at a time, and tables with translated headers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
-    """The rows of one page, and of how many pages of how many rows it is one."""
+    """One page of a long list."""
 
     key: str
     number: int
@@ -25,14 +25,14 @@ class Page(Generic[T]):
     pages: int
 
     def turner(self) -> None:
-        """The way to the other pages, if there are any."""
+        """Draw the way to the other pages, if there are any."""
         if self.pages > 1:
             st.pagination(self.pages, key=self.key, persist_state="page")
 
 
 def page(key: str, size: int, read: Callable[..., Mapping[str, Any]]) -> Page[Any]:
-    """The page that the reader is at; beyond the last one the last. `read` takes `limit` and
-    `offset` and returns `rows` and their `total`."""
+    """Read the page that the reader chose; the last one if there are fewer by now. `read` takes
+    `limit` and `offset` and returns `rows` and their `total`."""
     number = int(st.session_state.get(key, 1))
     found = read(limit=size, offset=(number - 1) * size)
     pages = max(-(-found["total"] // size), 1)
@@ -43,7 +43,7 @@ def page(key: str, size: int, read: Callable[..., Mapping[str, Any]]) -> Page[An
 
 
 def page_of(key: str, size: int, whole: Sequence[T]) -> Page[T]:
-    """The same for a list that is there as a whole."""
+    """Return the page that the reader chose of a list in memory."""
 
     def read(limit: int, offset: int) -> dict[str, Any]:
         return {"rows": whole[offset : offset + limit], "total": len(whole)}
@@ -52,7 +52,7 @@ def page_of(key: str, size: int, whole: Sequence[T]) -> Page[T]:
 
 
 def first(key: str) -> None:
-    """Begin at the first page again."""
+    """Go back to the first page."""
     st.session_state[key] = 1
 
 
@@ -64,8 +64,8 @@ def table(
     config: Mapping[str, Any] | None = None,
     **more: Any,
 ) -> Any:
-    """A table of these columns, each under its word `table.<name>` unless `config` says more of it;
-    returns what `st.dataframe` does."""
+    """Draw a table of these columns, headed by the text `table.<name>` unless `config` has the
+    column; return what `st.dataframe` returns."""
     return st.dataframe(
         pd.DataFrame(rows, columns=list(names)),
         hide_index=True,

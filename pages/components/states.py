@@ -111,7 +111,7 @@ def record_notes(record: Mapping[str, Any]) -> None:
 
 
 def phases_done(phases: Sequence[Mapping[str, str]]) -> float:
-    """The share of a run's phases that is behind it: what can be said of any run at any time."""
+    """Return the share of a run's phases that are done."""
     return sum(phase["state"] == "done" for phase in phases) / max(1, len(phases))
 
 

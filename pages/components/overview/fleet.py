@@ -79,7 +79,7 @@ def installation() -> None:
 
 
 def _worker_notice(rows: list[Row]) -> None:
-    """Nobody drives the runs: said calmly, with what to do."""
+    """Say calmly that no worker drives the runs, and what to do."""
     if not (worker.starting() or engine.worker_alive(context.desk())):
         waits = any(row["active"] for row in rows)
         st.info(
@@ -89,7 +89,7 @@ def _worker_notice(rows: list[Row]) -> None:
 
 
 def _outages() -> None:
-    """A side that does not answer is said once for all stores that wait for it."""
+    """Say once for all stores which side does not answer."""
     for known in status.outages(context.desk()):
         values = {"when": format.clock(known["since"]), "link": known["link"]}
         said = t(

@@ -27,7 +27,7 @@ TRIED: Final = (
 
 
 def mark(store: StoreRow) -> None:
-    """That a draft is on, and the ways out of it."""
+    """Say that a draft is shown, with the ways out of it."""
     if not draft.changes(store):
         return
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -31,7 +31,7 @@ def open_clicked(column: str, ids: Sequence[int | str]) -> None:
 
 
 def close() -> None:
-    """The drawer was closed: the table forgets its selection, the URL the record."""
+    """Forget the record after its drawer was closed: in the table and in the URL."""
     st.session_state[TIMES] = st.session_state.get(TIMES, 0) + 1
     asked.say("id", None)
 
@@ -103,7 +103,7 @@ def _cure(plan: Shown, record: Mapping[str, Any]) -> None:
 
 
 def _fields(record: Mapping[str, Any]) -> None:
-    """Old and new field by field; of a record that Clerk.io never had the new ones alone."""
+    """Draw old and new values field by field; only new ones if Clerk.io never had the record."""
     fields, known = record["fields"], record["confirmed"] is not None
     if not fields:
         st.caption(t("preview.no_fields"))

@@ -104,14 +104,14 @@ def _view(plan: Shown, entity: str) -> View:
 
 
 def _seed(entity: str) -> None:
-    """The filters that a link or Back brings, before the reader's own."""
+    """Set the filters that a link or Back brings."""
     steps = labels("preview.step", lang())
     asked.follow("search", _name(entity, "search"), lambda _: asked.one("search"))
     asked.follow("step", _name(entity, "step"), lambda _: asked.one_of("step", steps))
 
 
 def _follow(view: View) -> None:
-    """The URL says what is shown, so that it can be pasted into a ticket."""
+    """Write the filters into the URL, so that it can be pasted into a ticket."""
     asked.say("search", view.search)
     asked.say("action", view.actions)
     asked.say("reason", view.reasons)
@@ -119,7 +119,7 @@ def _follow(view: View) -> None:
 
 
 def forget() -> None:
-    """Another tab: the filters and record in the URL were those of the old one."""
+    """Clear filters and record from the URL: they were those of the tab before."""
     for name in (*_FILTERS, "id"):
         asked.say(name, None)
 
@@ -139,8 +139,8 @@ def _search(entity: str) -> str:
 def _facet(
     entity: str, part: str, counts: Mapping[str, int], names: Mapping[str, str]
 ) -> list[str]:
-    """Other labels (a language, counts) make another widget, which begins with what the URL says
-    is chosen; so does a step that was opened."""
+    """Draw a filter. Other labels (language, counts) or another step make another widget, which
+    begins with what the URL says."""
     known = {code: f"{names[code]} ({format.number(count)})" for code, count in counts.items()}
     opened = st.session_state.get(_name(entity, "opened"), 0)
     key = f"{_name(entity, part)}:{opened}:{worded(known)}"
@@ -281,7 +281,7 @@ def _columns(entity: str, rows: Iterable[Mapping[str, Any]]) -> dict[str, Column
 
 
 def _title(entity: str, ids: Sequence[int | str]) -> Any:
-    """Titles open their record; the keyboard ticks the row instead."""
+    """Return the column of titles, which open their record; the keyboard ticks the row instead."""
     name = _name(entity, "title")
     return st.column_config.ButtonColumn(
         t("preview.column.number" if entity == "orders" else "preview.column.title"),

@@ -51,7 +51,7 @@ def _card(run_id: int) -> None:
 
 
 def _waiting(known: dict[str, Any]) -> None:
-    """Waiting is a state with a clock time; its line is there in any case, so nothing moves."""
+    """Draw until when the run waits; a run that does not has a line too, so that nothing moves."""
     waiting = known["waiting"]
     if waiting is None:
         finish = known["finish"]
@@ -79,7 +79,7 @@ def _phases(phases: list[dict[str, str]]) -> None:
 
 
 def _bars(known: dict[str, Any]) -> None:
-    """Rows read of the present list, or records sent of those planned."""
+    """Draw how many rows of the present list are read, or how many planned records are sent."""
     reading, to_send = known["reading"], known["to_send"]
     sent = sum(row["sent"] for row in to_send.values())
     of = sum(row["of"] for row in to_send.values())

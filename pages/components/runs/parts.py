@@ -57,7 +57,7 @@ def head(row: RunRow) -> None:
 
 
 def _by(row: RunRow) -> str:
-    """What started it, and who; a schedule is nobody."""
+    """Return what started it, and who unless it was the schedule."""
     trigger = t(f"trigger.{row.trigger}")
     return trigger if row.trigger == "schedule" else f"{trigger}, {plain(row.who)}"
 

@@ -16,7 +16,7 @@ from sync.store import StoreRow
 
 
 def show(form: Form) -> None:
-    """Nothing where the draft says what is saved."""
+    """Draw the bar, unless there is nothing to save."""
     changed = differences(form.live, form.drafted)
     if not changed and not form.refused:
         return
@@ -50,7 +50,7 @@ def _review(form: Form) -> None:
 
 
 def _conflict(store: StoreRow, conflicts: dict[str, tuple[str, str]]) -> None:
-    """What somebody else saved meanwhile where the draft says something else: whose word counts is
+    """List the settings that somebody else saved with other values meanwhile; which ones count is
     decided before anything is saved."""
     saved = desk().settings(store)
     head = t("settings.conflict", who=plain(saved.who), version=saved.version)
@@ -98,8 +98,8 @@ def _save(store: StoreRow) -> None:
 
 
 def save(store: StoreRow, settings: Settings, note: str, based_on: int) -> None:
-    """Save what was made from that version, and say so. Raises SettingError and UsageError where
-    that is refused."""
+    """Save settings that were made from version `based_on`, and say so. Raises SettingError and
+    UsageError."""
     by = {"who": who(), "note": note}
     saved = run.change_settings(desk(), store, settings, **by, based_on=based_on)
     flash.tell("saved", t("settings.saved_now", version=saved.version))

@@ -21,8 +21,8 @@ from sync.store import StoreRow
 
 @dataclass(frozen=True)
 class Form:
-    """What the fields are drawn from: saved and drafted settings, what was refused, which settings
-    can no longer be changed, and the plan under the saved ones."""
+    """What the fields are drawn from: saved (`live`) and drafted settings, typed values that were
+    refused, settings that can no longer be changed, and the plan under the saved settings."""
 
     store: StoreRow
     live: Settings
@@ -95,7 +95,7 @@ def basics(form: Form, key: str, read: Read, shown: object, part: str = "") -> B
 
 
 def seed(name: str, shown: object) -> None:
-    """Make a widget show what the draft says; it is left alone where it does already."""
+    """Set a widget to the draft's value, unless it shows it already."""
     if name not in st.session_state or st.session_state[name] != shown:
         st.session_state[name] = shown
 

@@ -11,7 +11,7 @@ from sync.store import TERMINAL, RunRow, StoreRow
 
 
 def first_reads(slug: str) -> None:
-    """How it stands, and one line a store, redrawn each second until all have ended."""
+    """Draw how far the first reads are, a line for each store, until all have ended."""
     found = {row.state for _, row in _newest(slug)}
     on = not found.issubset(TERMINAL)
     stage = "on" if on else "failed" if found & {"failed", "cancelled"} else "done"

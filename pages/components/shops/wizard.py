@@ -80,8 +80,8 @@ def _field(wizard: State, name: str, label: str, *, secret: bool = False, **more
 
 
 def _together(name: str) -> AbstractContextManager[Any]:
-    """A form: a secret that is left with the Tab key counts only where a button takes all fields
-    along, for the focus goes to the field's own eye button then."""
+    """Return a form: a secret that is left with the Tab key is kept only if a button submits all
+    fields, because the focus moves to the field's own eye button."""
     return st.form(f"shops:form:{name}", border=False, enter_to_submit=False)
 
 
