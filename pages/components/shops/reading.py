@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import context, format, frame, states
+from pages.components import context, format, links, states
 from pages.components.texts import lang, plain, t
 from sync import run
 from sync.database import kept
@@ -12,7 +12,7 @@ from sync.store import TERMINAL, RunRow, StoreRow
 
 
 def first_reads(slug: str) -> None:
-    """How it stands, and one line a store, redrawn each second until all have ended."""
+    """Draw how far the first reads are, a line for each store, until all have ended."""
     found = {row.state for _, row in _newest(slug)}
     on = not found.issubset(TERMINAL)
     stage = "on" if on else "failed" if found & {"failed", "cancelled"} else "done"
@@ -34,7 +34,7 @@ def _lines(slug: str, on: bool) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             states.run_badge(row.state)
             st.markdown(f"**{plain(store.name)}**")
-            frame.link("run", label=t("overview.follow", run=row.id), store=store.slug, run=row.id)
+            links.to("run", label=t("overview.follow", run=row.id), store=store.slug, run=row.id)
         _progress(row)
     if on and all(row.state in TERMINAL for _, row in rows):
         st.rerun()
