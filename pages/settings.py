@@ -13,8 +13,6 @@ store = frame.chosen_store()
 version = desk().settings(store)
 who, when = plain(version.who), plain(format.when(version.at))
 frame.head("settings", t("settings.saved", version=version.version, when=when, who=who))
-bar.outcome()
-
 with st.spinner(t("settings.planning")):
     form = form_of(store)
 bar.show(form)

@@ -8,7 +8,6 @@ from pages.components.texts import t
 
 frame.gate()
 frame.head("shops", t("shops.subtitle"))
-cards.notice()
 if wizard.is_open() or not context.desk().shops():
     wizard.show()
 else:

@@ -1,6 +1,7 @@
-"""SQLite as the house uses it: one connection per operation, immediate transactions.
+"""SQLite as the house uses it: connections for one operation, kept for the next; immediate
+transactions; schemas.
 
-The only file that imports the driver: `sqlite3` is what sqlite-utils found, pysqlite3 with an
+The only file that imports the driver: `sqlite3` is what sqlite-utils takes too, pysqlite3 with an
 SQLite of its own where it is installed, else the standard library's. Errors of one are not caught
 as the other's, and two SQLites in one process lose each other's locks, so everybody takes it here.
 """
@@ -10,43 +11,47 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
-
-from sqlite_utils import Database, Migrations
 
 from sync.errors import CodedError, Message
 
 if TYPE_CHECKING:
     import sqlite3
 else:
-    from sqlite_utils.utils import sqlite3
+    try:
+        import pysqlite3 as sqlite3
+    except ImportError:
+        import sqlite3
 
 __all__ = [
     "Database",
     "Migrations",
     "StorageError",
+    "as_of_now",
     "connect",
     "damage",
     "folded",
     "immediate",
     "in_words",
     "is_writable",
-    "kept_open",
+    "kept",
     "loses_pages",
     "message_of",
     "migrate",
     "opened",
     "script",
+    "sharing",
     "sqlite3",
     "worded",
 ]
 
 BUSY_SECONDS = 60.0
+MOST_IDLE: Final = 6  # a list of all shops opens each one's file
 _UNSEEN = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 LEAST_FREE: Final = 64 * 1024  # bytes under which a disk counts as full
 _BACKPORTED: Final[dict[tuple[int, ...], tuple[int, ...]]] = {
@@ -176,33 +181,106 @@ def in_words(path: Path) -> Iterator[None]:
 
 # -- connections ------------------------------------------------------------------------------
 
+_File = tuple[int, int]
+_Args = Sequence[Any] | Mapping[str, Any]
+
+
+class Database:
+    """An open connection. `file` is the device and inode that it reads, None where it is not to be
+    kept."""
+
+    def __init__(self, conn: sqlite3.Connection, file: _File | None = None) -> None:
+        self.conn = conn
+        self.file = file
+
+    @classmethod
+    def memory(cls) -> Database:
+        """An empty database that is nobody else's."""
+        return cls(_opened(":memory:"))
+
+    def execute(self, sql: str, args: _Args = ()) -> sqlite3.Cursor:
+        return self.conn.execute(sql, args)
+
+    def query(self, sql: str, args: _Args = ()) -> Iterator[dict[str, Any]]:
+        """Rows by the names of their columns."""
+        rows = self.conn.execute(sql, args)
+        names = [column[0] for column in rows.description]
+        return (dict(zip(names, row, strict=True)) for row in rows)
+
+    def insert(self, table: str, row: Mapping[str, Any]) -> int:
+        """Add a row; returns its id."""
+        names = ", ".join(f'"{name}"' for name in row)
+        marks = ", ".join("?" * len(row))
+        sql = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608
+        return int(self.conn.execute(sql, list(row.values())).lastrowid or 0)
+
+    def update(self, table: str, row_id: int, changes: Mapping[str, Any]) -> None:
+        """Write columns of the row of that id."""
+        names = ", ".join(f'"{name}" = ?' for name in changes)
+        sql = f"UPDATE {table} SET {names} WHERE id = ?"  # noqa: S608
+        self.conn.execute(sql, [*changes.values(), row_id])
+
+    def delete(self, table: str, row_id: int) -> None:
+        """Remove the row of that id."""
+        self.conn.execute(f"DELETE FROM {table} WHERE id = ?", [row_id])  # noqa: S608
+
+    def close(self) -> None:
+        self.conn.close()
+
+    def at_rest(self) -> bool:
+        """Whether nothing is begun on it: no transaction, no query whose rows were not all read.
+        Such a query would go on showing the file as it was then, to whoever uses this next."""
+        if self.conn.in_transaction:
+            return False
+        try:
+            _teach(self.conn)  # SQLite refuses to change a function while a statement runs
+        except sqlite3.OperationalError:
+            return False
+        return True
+
 
 def connect(path: Path) -> Database:
     """An open database: autocommit outside `immediate`, foreign keys on. The caller closes it.
     SQL has `folded(text)` for searching without regard to case, beyond ASCII too. Where nothing
     can be written beside the file it can still be read. StorageError if it cannot be opened."""
     with in_words(path):
+        file = _file(path)
         try:
-            conn = _opened(str(path))
+            return Database(_opened(str(path)), file)
         except sqlite3.OperationalError:
             if not _only_readable(path):
                 raise
-            conn = _opened(f"file:{quote(str(path.absolute()))}?immutable=1", uri=True)
-    conn.create_function("folded", 1, _folded_or_none, deterministic=True)
-    return Database(conn, execute_plugins=False)
+            return Database(_opened(f"file:{quote(str(path.absolute()))}?immutable=1", uri=True))
+
+
+def _file(path: Path) -> _File | None:
+    """Which file stands there. One that is open keeps its inode when it is replaced."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _opened(name: str, *, uri: bool = False) -> sqlite3.Connection:
-    conn = sqlite3.connect(name, timeout=BUSY_SECONDS, isolation_level=None, uri=uri)
+    # Several threads may have it one after the other: see `sharing`.
+    conn = sqlite3.connect(
+        name, timeout=BUSY_SECONDS, isolation_level=None, uri=uri, check_same_thread=False
+    )
     try:
         conn.execute("PRAGMA foreign_keys = ON")
         conn.execute("PRAGMA synchronous = NORMAL")
         conn.execute("PRAGMA cache_size = -16000")
         conn.execute("PRAGMA wal_autocheckpoint = 4000")
+        _teach(conn)
     except BaseException:
         conn.close()
         raise
     return conn
+
+
+def _teach(conn: sqlite3.Connection) -> None:
+    conn.create_function("folded", 1, _folded_or_none, deterministic=True)
 
 
 def _only_readable(path: Path) -> bool:
@@ -226,20 +304,100 @@ def _folded_or_none(value: object) -> str | None:
     return None if value is None else folded(str(value))
 
 
+class _Keeper:
+    """Connections that wait for their next operation. Each is in one thread at a time."""
+
+    def __init__(self) -> None:
+        self._idle: list[tuple[Path, Database]] = []
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def take(self, path: Path) -> Database | None:
+        """An idle connection to the file that stands there now: it may have been replaced."""
+        file = _file(path)
+        with self._lock:
+            for at, (known, db) in enumerate(self._idle):
+                if known == path and db.file == file:
+                    del self._idle[at]
+                    return db
+        return None
+
+    def give_back(self, path: Path, db: Database) -> None:
+        """Keep a connection for the next operation if it is as good as new."""
+        with self._lock:
+            if self._closed or db.file is None or not db.at_rest():
+                db.close()
+                return
+            self._idle.append((path, db))
+            if len(self._idle) > MOST_IDLE:
+                self._idle.pop(0)[1].close()
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            for _, db in self._idle:
+                db.close()
+            self._idle.clear()
+
+
+class _Here(threading.local):
+    keeper: _Keeper | None = None
+
+
+_here = _Here()
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """While this lasts, what this thread opens stays open for its next operation, so that each
+    file is opened once; at the end all is closed. One inside another joins it."""
+    if _here.keeper is not None:
+        yield
+        return
+    _here.keeper = keeper = _Keeper()
+    try:
+        yield
+    finally:
+        _here.keeper = None
+        keeper.close()
+
+
+def sharing() -> Callable[[], None]:
+    """What another thread calls to use what this one keeps open, one after the other."""
+    keeper = _here.keeper
+
+    def share() -> None:
+        _here.keeper = keeper
+
+    return share
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[Database]:
-    """A connection for one operation."""
-    with in_words(path), closing(connect(path)) as db:
-        yield db
+    """A connection for one operation: one that is kept and idle, else a new one."""
+    keeper = _here.keeper
+    with in_words(path):
+        db = (keeper.take(path) if keeper else None) or connect(path)
+        try:
+            yield db
+        except BaseException:
+            db.close()
+            raise
+        if keeper is None:
+            db.close()
+        else:
+            keeper.give_back(path, db)
 
 
 @contextmanager
-def kept_open(path: Path) -> Iterator[None]:
-    """While this lasts no other connection is the last one to close: that one would write the
-    whole WAL back and delete it, each time."""
-    with opened(path) as db:
-        db.conn.execute("SELECT 1 FROM sqlite_schema").fetchone()
+def as_of_now(db: Database) -> Iterator[None]:
+    """All that is read inside is of one moment."""
+    db.execute("BEGIN")
+    try:
         yield
+    finally:
+        if db.conn.in_transaction:
+            db.execute("ROLLBACK")
 
 
 @contextmanager
@@ -265,7 +423,7 @@ def damage(path: Path) -> str | None:
     writes nothing."""
     try:
         with opened(path) as db:
-            found = db.conn.execute("PRAGMA quick_check(1)").fetchone()
+            found = db.execute("PRAGMA quick_check(1)").fetchone()
     except StorageError as error:
         if error.fault in ("damaged", "not_a_database"):
             return error.fault
@@ -276,44 +434,94 @@ def damage(path: Path) -> str | None:
 # -- schema -----------------------------------------------------------------------------------
 
 
-def migrate(path: Path, migrations: Migrations) -> None:
-    """Bring the file at `path` to the newest schema; creates it (and its folder) if missing.
-    StorageError for a file that a newer version made."""
+class Migrations:
+    """A part of a file's schema, step by step. sqlite-utils takes the steps and notes their names
+    in the file; it is imported only then, for it brings pandas along."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._steps: dict[str, _Step] = {}
+
+    def __call__(self, *, name: str) -> Callable[[_Step], _Step]:
+        """Add a step of that name."""
+
+        def added(step: _Step) -> _Step:
+            self._steps[name] = step
+            return step
+
+        return added
+
+    def names(self) -> list[str]:
+        """The names of all steps, in their order."""
+        return list(self._steps)
+
+    def applied(self, db: Database) -> set[str]:
+        """The names of the steps that the file has taken, of a newer version's too."""
+        if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = ?", [_TAKEN]).fetchone():
+            return set()
+        rows = db.execute(f"SELECT name FROM {_TAKEN} WHERE migration_set = ?", [self.name])  # noqa: S608
+        return {name for (name,) in rows}
+
+    def apply(self, db: Database, *, stop_before: str | None = None) -> None:
+        """Take the steps that the file has not taken yet, up to `stop_before`."""
+        import sqlite_utils  # not above: see the class
+
+        steps = sqlite_utils.Migrations(self.name)
+        for name, step in self._steps.items():
+            steps(name=name)(_on(db, step))
+        steps.apply(sqlite_utils.Database(db.conn, execute_plugins=False), stop_before=stop_before)
+
+
+_Step = Callable[[Database], None]
+_TAKEN: Final = "_sqlite_migrations"
+
+
+def _on(db: Database, step: _Step) -> Callable[[object], None]:
+    def taken(_: object) -> None:
+        step(db)
+
+    return taken
+
+
+def migrate(path: Path, *parts: Migrations) -> None:
+    """Bring these parts of the file at `path` to the newest schema; creates it (and its folder) if
+    missing. StorageError for a file that a newer version made."""
     with in_words(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # another process may be first
         if not path.exists():  # SQLite gives its other files the rights of this one
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     with opened(path) as db:
-        applied = {each.name for each in migrations.applied(db)}
-        known = _names(migrations)
-        if _newest(applied - known) > _newest(known):
-            raise StorageError("newer", path.absolute())
+        behind = [part for part in parts if _is_behind(db, part, path)]
         # A copy that VACUUM INTO made is in another mode: readers and writers lock each other.
-        if not applied or db.conn.execute("PRAGMA journal_mode").fetchone()[0] == "delete":
+        if db.execute("PRAGMA journal_mode").fetchone()[0] == "delete":
             with suppress(sqlite3.OperationalError):  # to look needs no write
-                db.conn.execute("PRAGMA journal_mode = WAL")
-        if known <= applied:
-            return
+                db.execute("PRAGMA journal_mode = WAL")
+    if not behind:
+        return
+    with in_words(path), closing(connect(path)) as db:
         # A table that is made anew is dropped, which with foreign keys on empties what refers to it
-        db.conn.execute("PRAGMA foreign_keys = OFF")
-        with immediate(db):
-            migrations.apply(db)
-            _refuse_broken(db)
+        db.execute("PRAGMA foreign_keys = OFF")
+        for part in behind:
+            with immediate(db):
+                part.apply(db)
+                _refuse_broken(db)
+
+
+def _is_behind(db: Database, part: Migrations, path: Path) -> bool:
+    """Whether steps are to be taken; StorageError if a newer version has taken some."""
+    applied, known = part.applied(db), set(part.names())
+    if _newest(applied - known) > _newest(known):
+        raise StorageError("newer", path.absolute())
+    return not known <= applied
 
 
 def _refuse_broken(db: Database) -> None:
-    broken = db.conn.execute("PRAGMA foreign_key_check").fetchone()
+    broken = db.execute("PRAGMA foreign_key_check").fetchone()
     if broken:
         raise sqlite3.IntegrityError(f"a row of {broken[0]} refers to nothing in {broken[2]}")
 
 
-@lru_cache
-def _names(migrations: Migrations) -> frozenset[str]:
-    with closing(Database(memory=True)) as nothing:
-        return frozenset(each.name for each in migrations.pending(nothing))
-
-
-def _newest(names: set[str] | frozenset[str]) -> int:
+def _newest(names: set[str]) -> int:
     """The highest number that a migration's name begins with; 0 if there is none."""
     heads = (name.partition("_")[0] for name in names)
     return max((int(head) for head in heads if head.isdecimal()), default=0)
@@ -323,4 +531,4 @@ def script(db: Database, statements: str) -> None:
     """Run DDL inside the migration's own transaction (executescript would commit it)."""
     for statement in statements.split(";"):
         if statement.strip():
-            db.conn.execute(statement)
+            db.execute(statement)

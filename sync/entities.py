@@ -26,56 +26,70 @@ class Entity:
     table: str  # of the mirror
     area: str  # of the mirror, which is read and versioned as one
     wanted: Callable[[Settings], bool]
+    imported_by: str  # the setting without which none is imported
+    included_by: str = ""  # a setting that can leave them out beside that
     by_language: bool = True  # a store has those of its language, else all that the shop has
     numbered: bool = True
-    asked_by: Literal["id", "number", "email"] = "id"  # what Clerk.io finds one by, and its column
+    asked_by: Literal["id", "number", "email"] = "id"  # the column that Clerk.io finds one by
     removable: bool = True  # what goes no more is taken out of Clerk.io
-    timed: bool = False  # its rules ask what time it is
+    time_reason: str = ""  # the reason that time gives, where its rules ask what time it is
     addressed: bool = False  # may hold a customer's e-mail address
 
 
 _KINDS: Final = (
-    Entity("products", "product", "product", "catalog", lambda s: s.import_products),
-    # Clerk.io lets nobody delete a category.
+    Entity(
+        "products",
+        singular="product",
+        table="product",
+        area="catalog",
+        wanted=lambda s: s.import_products,
+        imported_by="import_products",
+    ),
     Entity(
         "categories",
-        "category",
-        "category",
-        "catalog",
-        lambda s: s.import_categories,
-        removable=False,
+        singular="category",
+        table="category",
+        area="catalog",
+        wanted=lambda s: s.import_categories,
+        imported_by="import_categories",
+        removable=False,  # Clerk.io lets nobody delete one
     ),
-    # What was sold stays in Clerk.io, whatever becomes of the order.
     Entity(
         "orders",
-        "order",
-        "orders",
-        "orders",
-        lambda s: s.import_orders and s.include_orders != "none",
+        singular="order",
+        table="orders",
+        area="orders",
+        wanted=lambda s: s.import_orders and s.include_orders != "none",
+        imported_by="import_orders",
+        included_by="include_orders",
         by_language=False,
         asked_by="number",
-        removable=False,
-        timed=True,
+        removable=False,  # what was sold stays in Clerk.io, whatever becomes of the order
+        time_reason="too_old",
         addressed=True,
     ),
     Entity(
         "customers",
-        "customer",
-        "customer",
-        "customers",
-        lambda s: s.import_customers and s.include_customers,
+        singular="customer",
+        table="customer",
+        area="customers",
+        wanted=lambda s: s.import_customers and s.include_customers,
+        imported_by="import_customers",
+        included_by="include_customers",
         by_language=False,
         asked_by="email",
         addressed=True,
     ),
     Entity(
         "pages",
-        "page",
-        "page",
-        "pages",
-        lambda s: s.import_pages and s.include_pages,
+        singular="page",
+        table="page",
+        area="pages",
+        wanted=lambda s: s.import_pages and s.include_pages,
+        imported_by="import_pages",
+        included_by="include_pages",
         numbered=False,
-        timed=True,
+        time_reason="unpublished",
     ),
 )
 KINDS: Final[Mapping[str, Entity]] = {kind.name: kind for kind in _KINDS}
@@ -100,7 +114,7 @@ def wants(settings: Settings, entity: str) -> bool:
 
 def imported(settings: Settings, entity: str) -> bool:
     """Whether the kind is imported at all, whatever else is set of it."""
-    return bool(getattr(settings, f"import_{entity}"))
+    return bool(getattr(settings, KINDS[entity].imported_by))
 
 
 def scope(entity: str, lang: str) -> str:

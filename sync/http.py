@@ -17,6 +17,7 @@ from __future__ import annotations
 import logging
 import socket
 import ssl
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
@@ -28,7 +29,6 @@ from urllib.parse import urlencode, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpcore
-import httpx
 import orjson
 
 from sync import lenient
@@ -39,6 +39,11 @@ from sync.patience import backoff as backoff
 from sync.patience import retry_after as retry_after
 from sync.unpack import ACCEPTED, LARGEST, TooLarge, Unpackable, unpacked
 from sync.vault import HIDDEN, redact, register
+
+# Where httpx cannot import its own command line, which takes longer than all the rest of it, it
+# does without.
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
+import httpx  # noqa: E402
 
 _WRITTEN_AT_ONCE: Final = 1 << 16
 _PRIVATE_PARAMS: Final = frozenset({"key", "private_key", "api_key", "secret", "email", "token"})

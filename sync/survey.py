@@ -170,7 +170,7 @@ def attributes(desk: Desk, store: StoreRow) -> list[dict[str, Any]]:
 
 
 def _offered(inputs: PlanInputs) -> list[mapping.AttributeUse]:
-    return mapping.attributes_offered(_products(inputs), inputs.tags)
+    return mapping.attributes_offered(attribute_products(inputs), inputs.tags)
 
 
 def attribute_uses(desk: Desk, store: StoreRow, typed: Sequence[str]) -> list[dict[str, Any]]:
@@ -186,10 +186,11 @@ def attribute_uses(desk: Desk, store: StoreRow, typed: Sequence[str]) -> list[di
 
 
 def _uses(inputs: PlanInputs) -> list[mapping.AttributeUse]:
-    return mapping.attribute_sources(_products(inputs), inputs.context, inputs.tags)
+    return mapping.attribute_sources(attribute_products(inputs), inputs.context, inputs.tags)
 
 
-def _products(inputs: PlanInputs) -> Iterator[Product]:
+def attribute_products(inputs: PlanInputs) -> Iterator[Product]:
+    """Every product of the mirror with its metafields."""
     fields = inputs.mirror.metafields_of()
     for (flat,) in inputs.mirror.stream("SELECT flat FROM product WHERE lang = ?", inputs.lang):
         product = orjson.loads(flat)

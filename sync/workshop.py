@@ -12,12 +12,14 @@ from urllib.parse import urlsplit
 
 from sync import forecast
 from sync.clerk import ClerkClient, clerk_url
-from sync.database import StorageError, opened, sqlite3
+from sync.database import StorageError, kept, migrate, opened, sqlite3
 from sync.entities import ENTITIES
-from sync.ledger import Journal, Ledger, migrate_ledger
+from sync.ledger import Journal, Ledger
+from sync.ledger.schema import migrations as ledger_tables
 from sync.lightspeed import CLUSTERS, Budget, Key, LightspeedClient, MemoryBook
-from sync.mirror import Mirror, facts, migrate_shop
+from sync.mirror import Mirror, facts
 from sync.mirror.facts import Fact
+from sync.mirror.schema import migrations as mirror_tables
 from sync.plan import PlanInputs, inputs_of
 from sync.plan.inputs import Only
 from sync.settings import Settings
@@ -186,16 +188,17 @@ def lightspeed_client(
 
 @contextmanager
 def opened_shop(desk: Desk, store: StoreRow) -> Iterator[Workshop]:
-    """The shop's file, brought to its newest schema, for one operation."""
-    desk.still_there(store)
-    shop = desk.shop_by_id(store.shop_id)
-    path = desk.shop_file(shop)
-    migrate_shop(path)
-    migrate_ledger(path)
-    with opened(path) as db:
-        mirror = Mirror(db, desk.clock.now)
-        _claimed(desk, shop, mirror, path)
-        yield Workshop(desk, shop, store, mirror, Ledger(db, store.id))
+    """The shop's file, brought to its newest schema, for one operation. What is opened meanwhile
+    is opened once."""
+    with kept():
+        desk.still_there(store)
+        shop = desk.shop_by_id(store.shop_id)
+        path = desk.shop_file(shop)
+        migrate(path, mirror_tables, ledger_tables)
+        with opened(path) as db:
+            mirror = Mirror(db, desk.clock.now)
+            _claimed(desk, shop, mirror, path)
+            yield Workshop(desk, shop, store, mirror, Ledger(db, store.id))
 
 
 def _claimed(desk: Desk, shop: ShopRow, mirror: Mirror, path: Path) -> None:

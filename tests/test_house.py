@@ -43,6 +43,9 @@ FLOORS = (
     {"cli", "__main__"},
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+COMPONENTS = ROOT / "pages" / "components"
+# The Preview page tries settings out with the fields of the Settings page.
+BORROWED = {"preview": {"settings"}}
 ROOMS = PURE | GROUND | FLOOR.keys() | {"sandbox"}
 MACHINE_PATHS = re.compile(r"(?<![\w.~-])/(?:work|root|tmp|home)(?:/\w|\b(?!/))")
 
@@ -102,6 +105,46 @@ def test_imports_go_downwards_only(path):
         return
     assert room in ROOMS, f"{room} has no floor in this test"
     assert rooms_imported(path) - {room} <= allowed(room)
+
+
+def components_imported(path: Path) -> set[Path]:
+    """The components that a file of `pages` imports, each as its file."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pages."):
+            module = ROOT.joinpath(*(node.module or "").split("."))
+            files = [module / f"{alias.name}.py" for alias in node.names]
+            found |= {file for file in [*files, module.with_suffix(".py")] if file.is_file()}
+    return found
+
+
+@pytest.mark.parametrize("folder", sorted(p.parent.name for p in COMPONENTS.glob("*/__init__.py")))
+def test_the_components_of_a_page_import_the_shared_ones_and_each_other(folder):
+    allowed_in = {COMPONENTS, COMPONENTS / folder}
+    allowed_in |= {COMPONENTS / other for other in BORROWED.get(folder, set())}
+    others = {
+        str(file.relative_to(ROOT))
+        for path in (COMPONENTS / folder).glob("*.py")
+        for file in components_imported(path)
+        if file.parent not in allowed_in
+    }
+    assert others == set()
+
+
+def test_shared_components_know_no_page():
+    users = {
+        str(path.relative_to(ROOT))
+        for path in COMPONENTS.glob("*.py")
+        if any(file.parent != COMPONENTS for file in components_imported(path))
+    }
+    assert users == set()
+
+
+def test_components_import_each_other_in_no_circle():
+    below = {path: components_imported(path) for path in COMPONENTS.rglob("*.py")}
+    while lowest := {path for path, others in below.items() if not others & below.keys()}:
+        below = {path: others for path, others in below.items() if path not in lowest}
+    assert sorted(str(path.relative_to(ROOT)) for path in below) == []
 
 
 def test_only_one_file_imports_httpx():

@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sync import mapping
+from sync.entities import ENTITIES
 from sync.mapping import ProductExtra, ShopFacts, money
 from sync.mapping.prices import unit_price
 from sync.mapping.sales import without_emails
@@ -974,7 +975,6 @@ CHANGES_PAYLOADS = {
     "price_tax": ("excl", {"products", "orders"}),
     "order_id": ("id", {"orders"}),
 }
-ENTITIES = ("products", "orders", "categories", "customers", "pages")
 
 
 def keys(c):

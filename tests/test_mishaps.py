@@ -17,7 +17,7 @@ from sync import database, engine, run
 from sync.database import Database, Migrations, sqlite3
 from sync.entities import ENTITIES
 from sync.ledger.schema import migrations as ledger_migrations
-from sync.mirror import migrate_shop, raw_product
+from sync.mirror import raw_product
 from sync.mirror.packing import packed
 from sync.mirror.schema import migrations as mirror_migrations
 from sync.run import More, Session, record_result
@@ -25,16 +25,15 @@ from sync.sandbox.faults import Fault
 from sync.sandbox.windows import Limits
 from sync.store import Desk, RunActive, UsageError, shop_lock
 from sync.store.schema import migrations as desk_migrations
-from tests.conftest import HastyClock, Place, connect, placed
+from tests.conftest import HastyClock, Place, begun, connect, placed
 from tests.lives import KILLED, AfterCall, Suspended, born, live, together
 
 EVERYTHING = {"include_customers": "yes", "include_pages": "yes", "include_orders": "all"}
 
 
 @pytest.fixture
-def small_place(tiny: Path, tmp_path: Path) -> Iterator[Place]:
-    with placed(tiny, tmp_path) as made:
-        made.set(**EVERYTHING, page_size="10")
+def small_place(tiny: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
+    with begun(request, tiny, tmp_path, settings=EVERYTHING | {"page_size": "10"}) as made:
         yield made
 
 
@@ -203,8 +202,8 @@ def test_a_product_whose_removal_was_not_confirmed_comes_back(
     assert hasty_place.objects("products")[product].get("index", True) is True
 
 
+@pytest.mark.after("sync")
 def test_an_update_that_was_not_confirmed_is_taken_back(hasty_place: Place):
-    hasty_place.run()
     product, before = min(hasty_place.objects("products").items())
     title = hasty_place.state.get("product", product)["title"]
     hasty_place.state.faults.add(Fault("clerk", "reset", path="/v2/products"))
@@ -220,8 +219,8 @@ def test_an_update_that_was_not_confirmed_is_taken_back(hasty_place: Place):
 # -- missing and old --------------------------------------------------------------------------
 
 
+@pytest.mark.after("sync")
 def test_a_shop_whose_file_is_gone_is_read_and_sent_again(small_place: Place):
-    small_place.run()
     before = {entity: small_place.objects(entity) for entity in ENTITIES}
     for path in (small_place.desk.data_dir / "shops").glob("shop.db*"):
         path.unlink()
@@ -247,9 +246,9 @@ def test_a_run_whose_file_is_lost_between_two_lives_begins_anew(small_place: Pla
     is_whole(small_place)
 
 
+@pytest.mark.after("sync")
 def test_the_file_of_a_shop_that_the_desk_does_not_know_is_not_adopted(small_place: Place):
     """Its ledger and run numbers belong to another desk."""
-    small_place.run()
     for path in small_place.desk.data_dir.glob("desk.db*"):
         path.unlink()
     desk = Desk(small_place.desk.data_dir)
@@ -266,7 +265,8 @@ def made_by_an_older_version(path: Path, migrations: Migrations, last: str) -> N
 
 
 def names(db: Database, migrations: Migrations) -> list[str]:
-    return [each.name for each in migrations.pending(db)]
+    applied = migrations.applied(db)
+    return [name for name in migrations.names() if name not in applied]
 
 
 SCHEMAS = {
@@ -281,7 +281,7 @@ def test_each_older_schema_is_brought_to_the_newest(tmp_path: Path, schema: str)
     migrations = SCHEMAS[schema]
     newest = tmp_path / "newest.db"
     database.migrate(newest, migrations)
-    every = names(Database(memory=True), migrations)
+    every = names(Database.memory(), migrations)
     for last in every[1:]:
         older = tmp_path / f"{last}.db"
         made_by_an_older_version(older, migrations, last)
@@ -302,8 +302,9 @@ def test_products_of_an_older_mirror_keep_what_was_received(tmp_path: Path):
             {**old, "id": number, "flat": b"{}", "raw": packed(raw), "seen": number % 2}
             for number, raw in records.items()
         )
-        db["product"].insert_all(rows)
-    migrate_shop(path)
+        for row in rows:
+            db.insert("product", row)
+    database.migrate(path, mirror_migrations)
     with database.opened(path) as db:
         assert {each: raw_product(db.conn, "nl", each) for each in records} == records
         assert raw_product(db.conn, "nl", 301) is None
@@ -314,8 +315,9 @@ def test_what_an_older_mirror_took_for_values_is_read_anew(tmp_path: Path):
     made_by_an_older_version(path, mirror_migrations, "004_unreadable")
     with database.opened(path) as db:
         state = {"key": "catalog_state:nl", "value": '{"full_at":1795000000,"since":7}'}
-        db["meta"].insert_all([state, {"key": "seq", "value": "9"}])
-    migrate_shop(path)
+        for row in (state, {"key": "seq", "value": "9"}):
+            db.insert("meta", row)
+    database.migrate(path, mirror_migrations)
     with database.opened(path) as db:
         kept = dict(db.execute("SELECT key, value FROM meta").fetchall())
     assert kept == {"catalog_state:nl": '{"full_at":0,"since":7}', "seq": "9"}

@@ -51,7 +51,7 @@ def test_which_sqlite_can_lose_pages(version, affected):
 
 
 def test_sqlite_utils_and_the_house_use_one_driver():
-    with closing(database.Database(memory=True)) as db:
+    with closing(database.Database.memory()) as db:
         with pytest.raises(database.sqlite3.OperationalError):
             db.execute("SELECT * FROM nothing")
         assert isinstance(db.conn, database.sqlite3.Connection)

@@ -1,1 +1,1 @@
-"""What the pages share: frame and navigation, texts, formats, states, tables."""
+"""The parts of the pages: a folder for each page, and beside the folders what pages share."""

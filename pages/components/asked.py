@@ -1,5 +1,5 @@
-"""What the address says: the one place where query parameters are read and written. Anything may
-stand there; what cannot be meant is as good as nothing."""
+"""The one place where query parameters are read and written. Anything may stand in an address;
+values that make no sense count as absent."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ _SEEN: Final = "seen in the URL"
 
 
 def several(name: str) -> list[str]:
-    """Every value of a parameter, readable and not longer than anybody types."""
+    """Return every value of a parameter, printable and cut to `LONGEST` characters."""
     found = (_readable(value) for value in st.query_params.get_all(name)[:50])
     return [value for value in found if value]
 
 
 def one(name: str) -> str:
-    """The value of a parameter, the last one where it is there twice; "" without one."""
+    """Return the value of a parameter, the last one if it is given twice; "" without one."""
     return (several(name) or [""])[-1]
 
 
 def number(name: str) -> int | None:
-    """The id that a parameter names; None for anything that is none."""
+    """Return a parameter as a whole number; None if it is none."""
     return number_in(one(name))
 
 
 def one_of(name: str, known: Collection[str]) -> str | None:
-    """The value of a parameter if it is known."""
+    """Return the value of a parameter if it is one of `known`."""
     value = one(name)
     return value if value in known else None
 
@@ -42,13 +42,13 @@ def _readable(value: str) -> str:
 
 
 def entered() -> None:
-    """Another page is shown: what stands in the address now is news to its widgets."""
+    """Forget which values were seen: another page reads the address anew."""
     st.session_state[_SEEN] = {}
 
 
 def follow(name: str, widget: str, read: Callable[[list[str]], Any]) -> None:
-    """Before a widget is drawn: where the address changed under the page (a link, Back), the
-    widget takes what it says; else the widget is left alone."""
+    """Set a widget from the address, before it is drawn, if the address changed under the page (a
+    link, Back); else leave the widget alone."""
     now, seen = several(name), _seen()
     news = now != seen[name] if name in seen else bool(now)
     if news or widget not in st.session_state:
@@ -57,8 +57,8 @@ def follow(name: str, widget: str, read: Callable[[list[str]], Any]) -> None:
 
 
 def say(name: str, value: str | Sequence[str] | None, default: str | None = None) -> None:
-    """Write what is shown into the address. A default is not written where nothing stands: each
-    change of the address is a step that Back goes through."""
+    """Write what is shown into the address. A default is not added: each change of the address is
+    a step that Back goes through."""
     values = [value] if isinstance(value, str) else list(value or ())
     values = [each for each in values if each]
     if name in st.query_params or values != [default]:

@@ -1,4 +1,4 @@
-"""Where the dashboard works: the desk, the person, the chosen store."""
+"""What a page works with: the desk (the data folder), the person, the chosen store."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LOST = "store that is gone"
 
 
 def desk() -> Desk:
-    """The desk of the data folder (SYNC_DATA, else `data` beside app.py)."""
+    """Return the desk of the data folder (SYNC_DATA, else `data` beside app.py)."""
     return _desk(str(data_folder()))
 
 
@@ -25,12 +25,12 @@ def _desk(folder: str) -> Desk:
 
 
 def who() -> str:
-    """Who is at the desk: SYNC_USER, else the login name."""
+    """Return the person's name: SYNC_USER, else the login name."""
     return whoami()
 
 
 def choose_store() -> None:
-    """The store picker of the sidebar. The choice is in the URL, so that a link opens it."""
+    """Draw the store picker of the sidebar. The choice is in the URL, so that a link opens it."""
     stores = {store.slug: store for store in desk().stores()}
     _mark_lost(stores)
     if not stores:
@@ -58,8 +58,8 @@ def choose_store() -> None:
 
 
 def _mark_lost(stores: dict[str, StoreRow]) -> None:
-    """Notice that the store on the screen was removed, also where another one has its slug by now.
-    The page says so once; the next one is of a store that is there."""
+    """Note whether the store on the screen was removed, even if another one has its slug by now.
+    The page says so once; the next run shows a store that exists."""
     number, slug = st.session_state.pop(_SHOWN, (None, ""))
     there = number is None or any(store.id == number for store in stores.values())
     wanted = asked.one("store")
@@ -69,13 +69,13 @@ def _mark_lost(stores: dict[str, StoreRow]) -> None:
 
 
 def lost_store() -> str | None:
-    """The slug of the store that was on the screen and is gone, in the run that notices it."""
+    """Return the slug of the store that was on the screen and is gone, in the run that notices."""
     lost: str | None = st.session_state.get(_LOST)
     return lost
 
 
 def _follow() -> None:
-    """Another store: what the URL said of a record or run of the old one no longer holds."""
+    """Clear from the URL the record or run of the store that was shown before."""
     st.session_state.pop(_SHOWN, None)
     for name in [name for name in st.query_params if name not in ("lang", "store")]:
         del st.query_params[name]
@@ -83,12 +83,12 @@ def _follow() -> None:
 
 
 def open_store_later(slug: str) -> None:
-    """Choose a store at the next run of the page: the picker of this run is drawn already."""
+    """Choose a store at the page's next run: the picker of this one is drawn already."""
     st.session_state[_NEXT] = slug
 
 
 def store() -> StoreRow | None:
-    """The chosen store; None where there is none yet."""
+    """Return the chosen store; None if there is none yet."""
     slug = st.session_state.get("store")
     known = {row.slug: row for row in desk().stores()}
     return known.get(str(slug)) if slug else None

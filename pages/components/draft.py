@@ -1,5 +1,5 @@
-"""A store's unsaved settings: what differs from the saved ones, kept for the session and shared by
-the pages. What was typed and is not allowed is kept beside them until it is mended."""
+"""A store's unsaved settings: the differences from the saved ones, kept for the session and shared
+by the pages. Values that were typed and refused are kept beside them until they are corrected."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from sync.store import StoreRow, UsageError
 
 
 def changes(store: StoreRow) -> dict[str, str]:
-    """Key → CLI text of every setting that the draft changes in the saved ones."""
+    """Return key → CLI text of every setting that the draft changes in the saved ones."""
     changed = differences(desk().settings(store).settings, settings(store))
     return {key: new for key, (_, new) in changed.items()}
 
 
 def settings(store: StoreRow) -> Settings:
-    """The saved settings under the draft: what others saved since the draft was begun stays, but
-    for what the draft changes too."""
+    """Return the saved settings with the draft applied. What others saved since the draft was begun
+    stays, except where the draft changes it too."""
     mine, saved = own(store), desk().settings(store).settings
     together, conflicts = merged(_base(store), mine, saved)
     wanted = mine.values()
@@ -30,23 +30,23 @@ def settings(store: StoreRow) -> Settings:
 
 
 def own(store: StoreRow) -> Settings:
-    """The settings as they were when the draft was begun, under the draft."""
+    """Return the settings as they were when the draft was begun, with the draft applied."""
     kept: dict[str, str] = st.session_state.get(_draft(store), {})
     return _base(store).changed(kept)
 
 
 def seen(store: StoreRow, version: int) -> None:
-    """This version is on the screen: what is changed from now on is changed in it."""
+    """Note which version is on the screen: a draft begun now is based on it."""
     st.session_state[_seen(store)] = version
 
 
 def seen_version(store: StoreRow) -> int:
-    """The version on the screen."""
+    """Return the version on the screen."""
     return int(st.session_state.get(_seen(store)) or desk().settings(store).version)
 
 
 def based_on(store: StoreRow) -> int:
-    """The version that the draft was begun from; without one, the version on the screen."""
+    """Return the version that the draft was begun from; without a draft the one on the screen."""
     newest = desk().settings(store).version
     begun = st.session_state.get(_begun(store)) if st.session_state.get(_draft(store)) else None
     return min(newest, begun or st.session_state.get(_seen(store)) or newest)
@@ -60,7 +60,7 @@ def _base(store: StoreRow) -> Settings:
 
 
 def keep(store: StoreRow, drafted: Settings) -> None:
-    """Make these settings the draft; what is saved already drops out of it."""
+    """Make these settings the draft; it keeps only what differs from the saved ones."""
     begun = based_on(store)
     changed = differences(desk().settings(store).settings, drafted)
     st.session_state[_draft(store)] = {key: new for key, (_, new) in changed.items()}
@@ -68,14 +68,14 @@ def keep(store: StoreRow, drafted: Settings) -> None:
 
 
 def decide(store: StoreRow, *, drop: tuple[str, ...] = ()) -> None:
-    """Go on from what is saved now, without the draft's word on some settings."""
+    """Base the draft on what is saved now, and drop some settings from it."""
     kept = {key: text for key, text in changes(store).items() if key not in drop}
     st.session_state[_begun(store)] = desk().settings(store).version
     st.session_state[_draft(store)] = kept
 
 
 def put(store: StoreRow, key: str, typed: str) -> None:
-    """Take what was typed for a setting into the draft, or beside it if it is not allowed."""
+    """Put what was typed for a setting into the draft, or beside it if it is refused."""
     wrong = refused(store)
     try:
         keep(store, settings(store).changed({key: typed}))
@@ -93,12 +93,12 @@ def propose(store: StoreRow, more: Mapping[str, str]) -> None:
 
 
 def refused(store: StoreRow) -> dict[str, str]:
-    """Key → what was typed and is not allowed."""
+    """Return key → what was typed and refused."""
     return dict(st.session_state.get(_refused(store), {}))
 
 
 def said(count: int) -> str:
-    """That so many changes are not saved yet."""
+    """Return the line that so many changes are not saved yet."""
     return t("settings.unsaved", count=count)
 
 

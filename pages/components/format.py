@@ -38,7 +38,7 @@ def zone() -> ZoneInfo:
 
 
 def number(value: float) -> str:
-    """`12.301` or `12,301`."""
+    """Return `12.301` or `12,301`."""
     return numbers.number(value, lang())
 
 

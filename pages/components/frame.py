@@ -10,8 +10,9 @@ from typing import Final
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from pages.components import acts, asked, context, draft, states, worker
+from pages.components import acts, asked, context, draft, flash, links, states, worker
 from pages.components.texts import NAMES, lang, t
+from sync.database import kept
 from sync.patience import default_timeout
 from sync.store import Gone, StoreRow
 
@@ -55,15 +56,15 @@ _NO_REFERRER: Final = (
 )
 
 
+@kept()
 def enter() -> None:
-    """What app.py does: set up, navigate, and run the page that was asked for."""
+    """Set up, draw the sidebar, and run the page that was asked for: all of app.py."""
     st.session_state.pop(_SENT, None)
     _configure()
     st.logo(str(_LOGO), size="large")
     if st.context.theme.type == "dark":
         st.html(_CHOSEN)
     page = st.navigation(list(_pages().values()))
-    acts.refused()
     if st.session_state.get(_SHOWN) != page.url_path:
         st.session_state[_SHOWN] = page.url_path
         asked.entered()
@@ -72,6 +73,7 @@ def enter() -> None:
     try:
         with st.sidebar:
             _sidebar(page)
+        links.follow()
         default_timeout()
         page.run()
     except Gone as error:
@@ -80,17 +82,18 @@ def enter() -> None:
         states.failed(error)
     finally:
         _through_app.reset(passed)
+    flash.show()
 
 
 def _configure() -> None:
-    """Before any navigation: without an icon of its own a page's Material icon becomes the tab's,
-    and that is fetched from Google's host."""
+    """Set title and icon before any navigation: else a page's Material icon becomes the tab's, and
+    that is fetched from Google's host."""
     st.set_page_config(page_title="Sync Desk", page_icon=str(_ICON), layout="wide")
 
 
 def gate() -> None:
-    """First thing in each page. A page that a fresh server runs past app.py registers the
-    navigation and runs again, this time through app.py."""
+    """Stop a page that a fresh server runs past app.py: it registers the navigation and runs again,
+    this time through app.py. Each page begins with this."""
     if _through_app.get():
         return
     if not st.session_state.get(_SENT):
@@ -130,11 +133,11 @@ def _sidebar(page: StreamlitPage) -> None:
 
 
 def _unsaved(page: StreamlitPage) -> None:
-    """What is changed and not saved stays in sight when its page is left."""
+    """Link to changes that are not saved, on every page but theirs."""
     store = context.store()
     count = len(draft.changes(store)) if store else 0
     if count and page.url_path != "settings":
-        link("settings", label=draft.said(count), icon=":material/edit_note:")
+        links.to("settings", label=draft.said(count), icon=":material/edit_note:")
 
 
 def _tell_browser() -> None:
@@ -147,15 +150,16 @@ def _tell_browser() -> None:
 
 
 def head(code: str, subtitle: str | None = None) -> None:
-    """A page's title, and under it one plain line."""
+    """Draw a page's title, a plain line under it, and what the last click led to."""
     st.title(t(f"page.{code}"), anchor=False)
     if subtitle:
         st.caption(subtitle)
+    flash.show()
 
 
 def chosen_store() -> StoreRow:
-    """The chosen store; without any the page ends with the way to the first one, and where it was
-    removed with the way back."""
+    """Return the chosen store. Without any the page ends with the way to the first one; raises Gone
+    if the store on the screen was removed."""
     lost = context.lost_store()
     if lost is not None:
         raise Gone("store_gone", slug=lost)
@@ -167,23 +171,8 @@ def chosen_store() -> StoreRow:
 
 
 def _to_overview() -> None:
-    link("overview", label=t("page.overview"), icon=":material/arrow_back:")
+    links.to("overview", label=t("page.overview"), icon=":material/arrow_back:")
 
 
 def _to_shops() -> None:
-    link("shops", label=t("frame.no_store.button"), icon=":material/add:")
-
-
-def path(name: str) -> str:
-    """The file of a page, as Streamlit's links want it."""
-    return f"pages/{name}.py"
-
-
-def link(
-    name: str, *, label: str, icon: str | None = None, help: str | None = None, **query: object
-) -> None:
-    """A link to another page; `query` goes into the URL beside store and language."""
-    store = context.store()
-    params = {"lang": lang()} | ({"store": store.slug} if store else {})
-    asked = {key: str(value) for key, value in query.items() if value is not None}
-    st.page_link(path(name), label=label, icon=icon, help=help, query_params=params | asked)
+    links.to("shops", label=t("frame.no_store.button"), icon=":material/add:")

@@ -1,4 +1,4 @@
-"""What shops and stores are called where a person picks one: no two alike."""
+"""Names of shops and stores to pick from: no two alike."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from sync.store import Desk
 
 
 def shops(desk: Desk) -> dict[str, str]:
-    """Slug → name of every shop, with the slug where two have one name."""
+    """Return slug → name of every shop, with the slug where two share a name."""
     return distinct({row.slug: (row.name, f"{row.name} · {row.slug}") for row in desk.shops()})
 
 
 def stores(desk: Desk) -> dict[str, str]:
-    """Slug → name of every store; shop · name · language where two have one name, and the slug
-    where that is not enough."""
+    """Return slug → name of every store: shop · name · language where two share a name, and the
+    slug too where that is not enough."""
     of_shop = {row.id: row.name for row in desk.shops()}
     known = {}
     for row in desk.stores():
@@ -26,7 +26,7 @@ def stores(desk: Desk) -> dict[str, str]:
 
 
 def distinct(known: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """For each key the first of its names that no other key goes by; its last one at worst."""
+    """Return for each key the first of its names that no other key has; at worst its last."""
     level = dict.fromkeys(known, 0)
     while True:
         named = {key: names[level[key]] for key, names in known.items()}

@@ -56,7 +56,7 @@ def difference(key: str, before: str, after: str) -> str:
 
 
 def wanted(changes: Mapping[str, str]) -> str:
-    """`Label: value` of settings that would have to be so."""
+    """Return `Label: value` of settings that would have to be so."""
     return "; ".join(f"{label(key)}: {value(key, text)}" for key, text in changes.items())
 
 

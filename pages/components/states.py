@@ -111,7 +111,7 @@ def record_notes(record: Mapping[str, Any]) -> None:
 
 
 def phases_done(phases: Sequence[Mapping[str, str]]) -> float:
-    """The share of a run's phases that is behind it: what can be said of any run at any time."""
+    """Return the share of a run's phases that are done."""
     return sum(phase["state"] == "done" for phase in phases) / max(1, len(phases))
 
 
@@ -126,7 +126,12 @@ def gone(error: Exception, way_back: Callable[[], None]) -> None:
     way_back()
 
 
+def refused(error: Exception) -> None:
+    """What went wrong, in one line."""
+    st.error(plain(refusal(error)), icon=":material/error:")
+
+
 def failed(error: Exception) -> None:
     """What went wrong in one line, and that nothing is lost."""
-    st.error(plain(refusal(error)), icon=":material/error:")
+    refused(error)
     st.caption(t("frame.error_hint"))

@@ -7,57 +7,63 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-from sync.cli import connect, demo, tune, work
 from sync.cli.call import Answer, Call
 from sync.cli.parser import build, data_dir, wants_json
 from sync.cli.screen import HarmlessFormatter, Screen, language, local
-from sync.database import message_of, sqlite3
+from sync.database import kept, message_of, sqlite3
 from sync.errors import CodedError
-from sync.lightspeed import Spent
 from sync.patience import BadTimeout, default_timeout
 from sync.settings import SettingError
-from sync.setup import KeysFailed
 from sync.store import Refused, RunActive, UsageError
 from sync.vault import RedactingFilter, redact
 
 FAILED, WRONG_USAGE, ACTIVE = 1, 2, 5
-COMMANDS: Final[dict[tuple[str, ...], Callable[[Call], Answer]]] = {
-    ("demo",): demo.demo,
-    ("shop", "add"): connect.shop_add,
-    ("shop", "list"): connect.shop_list,
-    ("shop", "check"): connect.shop_check,
-    ("shop", "set"): connect.shop_set,
-    ("shop", "remove"): connect.shop_remove,
-    ("shop", "key", "add"): connect.key_add,
-    ("shop", "key", "list"): connect.key_list,
-    ("shop", "key", "remove"): connect.key_remove,
-    ("shop", "key", "unblock"): connect.key_unblock,
-    ("store", "add"): connect.store_add,
-    ("store", "list"): connect.store_list,
-    ("store", "set"): connect.store_set,
-    ("store", "remove"): connect.store_remove,
-    ("store", "pause"): connect.store_pause,
-    ("store", "resume"): connect.store_resume,
-    ("settings", "show"): tune.settings_show,
-    ("settings", "set"): tune.settings_set,
-    ("settings", "history"): tune.settings_history,
-    ("settings", "restore"): tune.settings_restore,
-    ("refresh",): work.refresh,
-    ("preview",): work.preview,
-    ("run",): work.run_store,
-    ("approve",): work.approve,
-    ("reject",): work.reject,
-    ("cancel",): work.cancel,
-    ("runs",): work.list_runs,
-    ("show",): work.show_run,
-    ("log",): work.log,
-    ("explain",): work.explain_record,
-    ("export",): work.export,
-    ("worker",): work.worker,
+# By name: a command imports what it runs, and no more.
+COMMANDS: Final[dict[tuple[str, ...], str]] = {
+    ("demo",): "demo.demo",
+    ("shop", "add"): "connect.shop_add",
+    ("shop", "list"): "connect.shop_list",
+    ("shop", "check"): "connect.shop_check",
+    ("shop", "set"): "connect.shop_set",
+    ("shop", "remove"): "connect.shop_remove",
+    ("shop", "key", "add"): "connect.key_add",
+    ("shop", "key", "list"): "connect.key_list",
+    ("shop", "key", "remove"): "connect.key_remove",
+    ("shop", "key", "unblock"): "connect.key_unblock",
+    ("store", "add"): "connect.store_add",
+    ("store", "list"): "listing.store_list",
+    ("store", "set"): "connect.store_set",
+    ("store", "remove"): "connect.store_remove",
+    ("store", "pause"): "connect.store_pause",
+    ("store", "resume"): "connect.store_resume",
+    ("settings", "show"): "tune.settings_show",
+    ("settings", "set"): "tune.settings_set",
+    ("settings", "history"): "tune.settings_history",
+    ("settings", "restore"): "tune.settings_restore",
+    ("refresh",): "work.refresh",
+    ("preview",): "work.preview",
+    ("run",): "work.run_store",
+    ("approve",): "work.approve",
+    ("reject",): "work.reject",
+    ("cancel",): "work.cancel",
+    ("runs",): "work.list_runs",
+    ("show",): "work.show_run",
+    ("log",): "work.log",
+    ("explain",): "work.explain_record",
+    ("export",): "work.export",
+    ("worker",): "work.worker",
 }
+
+
+def handler(command: tuple[str, ...]) -> Callable[[Call], Answer]:
+    """The function of a command."""
+    module, _, name = COMMANDS[command].partition(".")
+    found: Callable[[Call], Answer] = getattr(import_module(f"sync.cli.{module}"), name)
+    return found
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -78,8 +84,8 @@ def _command(words: list[str], screen: Screen) -> int:
         args = build().parse_args(words)
         screen = Screen(json=screen.json, lang=getattr(args, "lang", screen.lang))
         default_timeout()
-        with _logging(getattr(args, "verbose", 0)):
-            answer = COMMANDS[args.command](Call(args, data_dir(args), screen))
+        with _logging(getattr(args, "verbose", 0)), kept():
+            answer = handler(args.command)(Call(args, data_dir(args), screen))
     except (CodedError, sqlite3.Error, OSError) as error:
         screen.error(redact(_reason(error, screen.lang)))
         return _code_of(error)
@@ -99,6 +105,9 @@ def _answer(screen: Screen, answer: Answer) -> None:
 
 
 def _code_of(error: Exception) -> int:
+    from sync.lightspeed import Spent
+    from sync.setup import KeysFailed
+
     if isinstance(error, Spent | RunActive):
         return ACTIVE
     wrong = isinstance(error, UsageError | SettingError | BadTimeout)
@@ -106,6 +115,8 @@ def _code_of(error: Exception) -> int:
 
 
 def _reason(error: Exception, lang: str) -> str:
+    from sync.lightspeed import Spent
+
     instead = {"until": local(error.until, utc=True)} if isinstance(error, Spent) else {}
     return message_of(error).text(lang, **instead)
 

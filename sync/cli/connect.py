@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import Any, Final
 
-from sync import run, setup, status, survey
+from sync import run, setup, survey
 from sync.cli import show
 from sync.cli.call import Answer, Call, said, secret
+from sync.cli.listing import listed, store_row
 from sync.cli.parser import assignments
-from sync.cli.screen import Cell, Screen, iso, local
+from sync.cli.screen import Screen, iso
 from sync.cli.stand_in import serving
-from sync.store import Desk, KeyRow, ShopRow, StoreRow
+from sync.store import Desk, KeyRow, ShopRow
 from sync.texts import text
 from sync.workshop import looked_at
 
 Row = dict[str, Any]
-_MOMENTS: Final = ("added", "next_due", "last_success", "blocked_until", "refused_since")
 _USUAL_KEY: Final = re.compile(r"[0-9a-fA-F]{32}")
 
 
@@ -31,7 +30,7 @@ def shop_add(call: Call) -> Answer:
 def shop_list(call: Call) -> Answer:
     shops = [_shop(call.desk, shop) for shop in call.desk.shops()]
     columns = ("shop", "name", "domain", "cluster", "keys", "stores", "reserve")
-    return _listed(shops, columns)
+    return listed(shops, columns)
 
 
 def shop_check(call: Call) -> Answer:
@@ -73,7 +72,7 @@ def key_list(call: Call) -> Answer:
     rows = call.desk.keys(call.shop)
     blocks = looked_at(call.desk, call.shop).blocks() if rows else {}
     keys = [_key(key, blocks.get(key.id, {})) for key in rows]
-    return _listed(keys, ("id", "key", "added", "blocked_until", "refused_since"))
+    return listed(keys, ("id", "key", "added", "blocked_until", "refused_since"))
 
 
 def key_remove(call: Call) -> Answer:
@@ -109,7 +108,7 @@ def store_add(call: Call) -> Answer:
         screen.say(code, store=store.slug)
         screen.line(text("own_sync", screen.lang))
 
-    return Answer(_store(call, store), draw)
+    return Answer(store_row(call, store), draw)
 
 
 def store_set(call: Call) -> Answer:
@@ -118,12 +117,6 @@ def store_set(call: Call) -> Answer:
     call.desk.audit(call.who, "store set", store.slug, listed)
     document = {"store": store.slug, "options": options}
     return said(document, "store.changed", store=store.slug, changes=listed)
-
-
-def store_list(call: Call) -> Answer:
-    stores = status.fleet(call.desk, call.screen.lang, _times(call))
-    columns = ("store", "shop", "language", "level", "status", "last_success", "next_due", "used")
-    return _listed([_listed_store(row) for row in stores], columns)
 
 
 def store_remove(call: Call) -> Answer:
@@ -144,7 +137,7 @@ def store_resume(call: Call) -> Answer:
 def _paused(call: Call, paused: bool, code: str) -> Answer:
     store = call.desk.pause(call.store, paused)
     call.desk.audit(call.who, "store pause" if paused else "store resume", store.slug)
-    return said(_store(call, store), code, store=store.slug)
+    return said(store_row(call, store), code, store=store.slug)
 
 
 def _key_pair(call: Call) -> tuple[str, str]:
@@ -204,49 +197,3 @@ def _key(key: KeyRow, block: Row) -> Row:
         "blocked_until": iso(block.get("until")),
         "refused_since": iso(block.get("refused")),
     }
-
-
-def _store(call: Call, store: StoreRow) -> Row:
-    return _listed_store(status.store_status(call.desk, store, call.screen.lang, _times(call)))
-
-
-def _listed_store(row: Row) -> Row:
-    rest = {name: value for name, value in row.items() if name != "sentence"}
-    return {**rest, "status": row["sentence"], "used": _most_used(row["budget"])}
-
-
-def _most_used(budget: list[Row]) -> str | None:
-    """`hour 87 %`: the window of which the shop's keys together have used most."""
-    limits, left = Counter[str](), Counter[str]()
-    for row in budget:
-        if row["limit"] and row["window"] != "second":
-            limits[row["window"]] += row["limit"]
-            left[row["window"]] += row["remaining"]
-    shares = [(1 - left[window] / limits[window], window) for window in limits]
-    used, window = max(shares, default=(0.0, None))
-    return f"{window} {round(used * 100)} %" if window else None
-
-
-def _times(call: Call) -> status.When:
-    """Scripts get UTC, a reader the own zone with UTC beside it."""
-    return status.utc_minute if call.screen.json else lambda at: local(at, utc=True) or ""
-
-
-def _listed(rows: list[Row], columns: tuple[str, ...]) -> Answer:
-    def draw(screen: Screen) -> None:
-        cells = [[_cell(screen, name, row[name]) for name in columns] for row in rows]
-        screen.table(screen.columns(*columns), cells)
-
-    return Answer(rows, draw)
-
-
-def _cell(screen: Screen, name: str, value: object) -> Cell:
-    if name in _MOMENTS and isinstance(value, str):
-        return local(value, utc=name == "next_due")
-    if name == "level":
-        return text(f"level.{value}", screen.lang)
-    if isinstance(value, list):
-        return ", ".join(value)
-    if type(value) is int and name != "id":
-        return value
-    return None if value is None else str(value)

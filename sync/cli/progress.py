@@ -9,16 +9,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Final
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
+from typing import TYPE_CHECKING, Final
 
 from sync.cli import show
 from sync.cli.screen import Screen, iso
 from sync.store import TERMINAL, RunRow, State
 from sync.texts import labels, text
 from sync.texts.numbers import number
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
 
 SECONDS_BETWEEN_LINES: Final = 5.0
 
@@ -130,6 +130,9 @@ class _Bar:
 
 
 def _bar(screen: Screen) -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+
     return Progress(
         SpinnerColumn(finished_text=" "),
         TextColumn("{task.description}", markup=False),

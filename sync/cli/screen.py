@@ -12,10 +12,6 @@ from datetime import UTC, datetime
 from typing import Final, TextIO
 
 import orjson
-from rich import box
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from sync.texts import LANGUAGES, labels, text
 from sync.texts.numbers import number
@@ -84,6 +80,11 @@ class Screen:
     def _drawn(
         self, columns: Sequence[str], cells: Sequence[Sequence[str]], right: Sequence[bool]
     ) -> None:
+        from rich import box
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
         for column, to_right in zip(columns, right, strict=True):
             table.add_column(Text(column), justify="right" if to_right else "left")

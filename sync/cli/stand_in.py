@@ -12,9 +12,6 @@ from urllib.parse import urlsplit
 
 from sync.errors import CodedError
 from sync.http import Http, HttpError, NetworkError
-from sync.sandbox.serve import Sandbox
-from sync.sandbox.state import State
-from sync.sandbox.windows import Limits
 from sync.store import Desk, ShopRow
 
 ENLARGED: Final = 10
@@ -103,6 +100,10 @@ def _serve(desk: Desk, shop: ShopRow, stack: ExitStack, look: Look = answers) ->
     url = shop.api_url or ""
     if look(url):
         return
+    from sync.sandbox.serve import Sandbox
+    from sync.sandbox.state import State
+    from sync.sandbox.windows import Limits
+
     port = urlsplit(url).port or 0
     try:
         sandbox = Sandbox(State(state_file(desk)), port=port, windows=Limits().scaled(ENLARGED))

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
+from sync.database import kept
 from sync.engine.claiming import claim, is_due
 from sync.run import More, Session, end, record_result
 from sync.store import ACTIVE, Desk, RunRow, State, UsageError, shop_lock
@@ -68,6 +69,13 @@ def _advance_while_possible(
     desk: Desk, run_id: int, stop: threading.Event, on_progress: Progress
 ) -> RunRow:
     """Claim the run if its shop is free and it is due; advance it while it says More."""
+    with kept():
+        return _advance_if_free(desk, run_id, stop, on_progress)
+
+
+def _advance_if_free(
+    desk: Desk, run_id: int, stop: threading.Event, on_progress: Progress
+) -> RunRow:
     run = desk.run(run_id)
     if not is_due(desk, run):
         return run

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sync.database import sqlite3
+from sync.database import kept, sqlite3
 from sync.engine.claiming import claim, hand_back, is_due, one_probe
 from sync.engine.upkeep import bound_log, check_files, forget_old, keep_days, queue_due
 from sync.run import More, Result, Session, record_result
@@ -103,7 +103,8 @@ class _Worker:
         with ThreadPoolExecutor(places, thread_name_prefix="shop") as threads:
             while not self._stop.is_set():
                 self._wake.clear()
-                due = self._look(threads)
+                with kept():
+                    due = self._look(threads)
                 if once and due == [] and not self._turns:
                     return
                 self._wake.wait(POLL)
@@ -207,7 +208,7 @@ class _Worker:
         """Advance the run until it ends, waits, or another one's turn comes. False if somebody
         else works on the shop."""
         desk = self._desk
-        with shop_lock(desk.data_dir, turn.run.shop) as free:
+        with kept(), shop_lock(desk.data_dir, turn.run.shop) as free:
             if not free:
                 return False
             claimed = claim(desk, turn.run.id)

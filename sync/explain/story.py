@@ -8,7 +8,7 @@ import orjson
 
 from sync import commalist
 from sync.clock import iso
-from sync.entities import PLURALS
+from sync.entities import KINDS, PLURALS
 from sync.explain.warnings import warnings
 from sync.ledger import Drift, Entry, split_reasons
 from sync.mirror import facts, find, title_of
@@ -210,8 +210,8 @@ def _cure_one(
         return {key: value}
     if reason == "import_off":
         return _import(shop, settings, entity, source)
-    if reason == "not_included" and entity in ("customers", "pages"):
-        return {f"include_{entity}": "yes"}
+    if reason == "not_included":
+        return {KINDS[entity].included_by: "yes"}
     if reason in ("hidden", "hidden_parent") and entity == "categories":
         return {"include_hidden_categories": "yes"}
     if reason == "too_old":
@@ -222,7 +222,7 @@ def _cure_one(
 
 
 def _import(shop: Workshop, settings: Settings, entity: str, source: int | str) -> dict[str, str]:
-    key = f"import_{entity}"
+    key = KINDS[entity].imported_by
     if settings.values()[key] == "no":
         return {key: "yes"}
     return _period(shop, settings, source) or {"include_orders": "all"}

@@ -17,7 +17,6 @@ from sync.ledger.drift import Difference, Drift, Held
 from sync.ledger.journal import Journal, forget_outcomes
 from sync.ledger.outbox import OutboxRow, split_reasons
 from sync.ledger.outcomes import OUTCOMES, Outcome, balanced, failures
-from sync.ledger.schema import migrate_ledger
 
 __all__ = [
     "LOST",
@@ -35,7 +34,6 @@ __all__ = [
     "balanced",
     "failures",
     "forget_outcomes",
-    "migrate_ledger",
     "shown_title",
     "split_reasons",
     "title_in_clerk",

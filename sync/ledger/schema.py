@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from sync.database import Database, Migrations, migrate, script
+from sync.database import Database, Migrations, script
 
 migrations = Migrations("ledger")
 
@@ -131,8 +129,3 @@ def _details(db: Database) -> None:
         db,
         "ALTER TABLE outcome ADD COLUMN detail TEXT; ALTER TABLE note ADD COLUMN detail TEXT",
     )
-
-
-def migrate_ledger(path: Path) -> None:
-    """Create or update the ledger's tables in a shop's file."""
-    migrate(path, migrations)

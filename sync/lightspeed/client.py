@@ -16,6 +16,7 @@ from itertools import count
 from typing import Any
 
 from sync.clock import Clock
+from sync.database import sharing
 from sync.errors import Message
 from sync.http import Abandoned, Answer, BadAnswer, Http, HttpError, NetworkError, Refused, backoff
 from sync.lightspeed.answers import (
@@ -149,7 +150,9 @@ class LightspeedClient:
         self._asking = threading.Lock()
         self._refusals: dict[int, Message] = {}
         self._https = {key.id: self._http(api_url or CLUSTERS[cluster], key) for key in keys}
-        self._threads = ThreadPoolExecutor(in_flight, thread_name_prefix="lightspeed")
+        self._threads = ThreadPoolExecutor(
+            in_flight, thread_name_prefix="lightspeed", initializer=sharing()
+        )
         self._tell_left_alone()
 
     def get(

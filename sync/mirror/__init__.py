@@ -1,6 +1,6 @@
 """The local copy of one shop, and finding a record in it."""
 
-from sync.mirror.file import Mirror, migrate_shop
+from sync.mirror.file import Mirror
 from sync.mirror.find import find, matches, title_of
 from sync.mirror.odd import OddValue
 from sync.mirror.orders import UNPRICED, UNPRICED_ON
@@ -18,7 +18,6 @@ __all__ = [
     "drop_raw_pages",
     "find",
     "matches",
-    "migrate_shop",
     "raw_product",
     "revision",
     "rows_sql",

@@ -34,8 +34,6 @@ DECIDING: Final[Mapping[str, tuple[str, ...]]] = {
     "customers": ("import_customers", "include_customers"),
     "pages": ("import_pages", "include_pages"),
 }
-# The reason that time gives to records of a kind whose rules ask for it.
-TIMED: Final = {"orders": "too_old", "pages": "unpublished"}
 
 Basis = dict[str, Any]
 
@@ -53,7 +51,7 @@ def state(inputs: PlanInputs, entity: str) -> Basis:
         "rules": rules.VERSION,
         "content": content(inputs.mirror, inputs.lang, entity),
         "complete": inputs.complete(entity),
-        "now": inputs.as_of if KINDS[entity].timed else None,
+        "now": inputs.as_of if KINDS[entity].time_reason else None,
         "ledger": inputs.ledger.version(),
     }
 
@@ -99,7 +97,8 @@ def fingerprint(inputs: PlanInputs, counts: Mapping[str, Counts]) -> str:
     parts: Basis = {"store": inputs.store.id, "settings": inputs.settings.values()}
     for entity in ENTITIES:
         basis = state(inputs, entity) | choices(inputs, entity)
-        basis["now"] = counts[entity].reasons[TIMED[entity]] if KINDS[entity].timed else None
+        by_time = KINDS[entity].time_reason
+        basis["now"] = counts[entity].reasons[by_time] if by_time else None
         if not inputs.wants(entity):
             del basis["content"]  # whatever it holds, none of it goes
         parts[entity] = basis

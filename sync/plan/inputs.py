@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from sync import mapping, rules
-from sync.entities import ENTITIES, scope, wants
+from sync.entities import wants
 from sync.ledger import Ledger
 from sync.mirror import Mirror, OddRow, facts
 from sync.plan.keys import taken_customers, taken_orders
@@ -140,11 +140,6 @@ class PlanInputs:
         if entity == "products":
             return bool(self.mirror.fact(facts.catalog_state(self.lang)))
         return self.mirror.fact(facts.was_read(entity, self.lang))
-
-    def scopes(self) -> list[str]:
-        """Content versions that this store's plan depends on."""
-        wanted = {scope(entity, self.lang) for entity in ENTITIES if self.wants(entity)}
-        return sorted(wanted | {"shop"})
 
 
 def inputs_of(

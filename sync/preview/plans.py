@@ -11,12 +11,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sync.database import is_writable, opened
+from sync.database import as_of_now, is_writable, migrate, opened
 from sync.entities import ENTITIES
 from sync.plan import PlanInputs, basis, plan_of
 from sync.preview.cache import Cache, Part, PlanGone, StoredPlan
 from sync.preview.parts import ensured, state_of
-from sync.preview.schema import migrate_preview
+from sync.preview.schema import migrations as cache_tables
 from sync.run.documents import plan_document
 from sync.store import Desk, StoreRow
 from sync.workshop import Workshop, opened_shop
@@ -77,9 +77,8 @@ def opened_room(desk: Desk, store: StoreRow) -> Iterator[Room]:
     """The shop's file read as of one moment; the cache is written by a connection of its own."""
     with opened_shop(desk, store) as shop:
         path = cache_file(shop.path)
-        migrate_preview(path)
-        with opened(path) as db:
-            shop.mirror.conn.execute("BEGIN")
+        migrate(path, cache_tables)
+        with opened(path) as db, as_of_now(shop.mirror.db):
             yield Room(desk, shop, Cache(db, store.id, desk.clock.now()))
 
 
@@ -134,9 +133,8 @@ def _keep(room: Room, plan: Planned) -> None:
 def opened_cache(desk: Desk, store: StoreRow) -> Iterator[Cache]:
     """The cache alone, as of one moment: nothing that is read can be thrown away meanwhile."""
     path = cache_file(desk.shop_file(desk.shop_by_id(store.shop_id)))
-    migrate_preview(path)
-    with opened(path) as db:
-        db.conn.execute("BEGIN")
+    migrate(path, cache_tables)
+    with opened(path) as db, as_of_now(db):
         yield Cache(db, store.id, desk.clock.now())
 
 

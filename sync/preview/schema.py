@@ -8,9 +8,7 @@ thrown away is never used again: a plan may still name it.
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from sync.database import Database, Migrations, migrate, script
+from sync.database import Database, Migrations, script
 
 migrations = Migrations("preview")
 
@@ -62,8 +60,3 @@ CREATE TABLE plan (
 ) STRICT, WITHOUT ROWID
 """,
     )
-
-
-def migrate_preview(path: Path) -> None:
-    """Create or update the plan cache's tables in a shop's file."""
-    migrate(path, migrations)

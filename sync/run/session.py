@@ -15,7 +15,7 @@ from functools import partial
 
 from sync import clerk, lightspeed
 from sync.clerk import ClerkDown, ClerkError
-from sync.database import kept_open, message_of, sqlite3
+from sync.database import kept, message_of, sqlite3
 from sync.errors import Message
 from sync.http import HttpError
 from sync.lightspeed import LightspeedDown, LightspeedError, Spent
@@ -158,7 +158,7 @@ class Session:
 
     def _opened(self) -> Steps:
         """The run's work in its shop, which is open until the session ends."""
-        self._stack.enter_context(kept_open(self.desk.path))
+        self._stack.enter_context(kept())
         store = self.desk.store_by_id(self.run.store_id)
         shop = self._stack.enter_context(opened_shop(self.desk, store))
         self._note_progress(shop)

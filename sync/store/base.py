@@ -86,7 +86,7 @@ class DeskFile:
 
     def _rows(self, sql: str, args: Sequence[object] = ()) -> list[dict[str, Any]]:
         with self._opened() as db:
-            return [dict(row) for row in db.query(sql, list(args))]
+            return list(db.query(sql, args))
 
     def _one(self, sql: str, args: Sequence[object] = ()) -> dict[str, Any] | None:
         rows = self._rows(sql, args)

@@ -80,14 +80,15 @@ class Log(DeskFile):
     def audit(self, who: str, action: str, subject: str, detail: str = "") -> None:
         """Note who did what to which shop, store or run."""
         with self._opened() as db:
-            db.table("audit").insert(
+            db.insert(
+                "audit",
                 {
                     "at": self.clock.now(),
                     "who": who,
                     "action": action,
                     "subject": subject,
                     "detail": detail,
-                }
+                },
             )
 
     # -- the nightly look through the files -------------------------------------------------

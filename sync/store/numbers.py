@@ -70,7 +70,7 @@ def _taken(path: Path) -> dict[str, int]:
 
 
 def _highest(db: Database) -> Iterator[tuple[str, int]]:
-    tables = set(db.table_names())
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     for name, places in _NUMBERS.items():
         found = [_max(db, *place) for place in places if place[0] in tables]
         yield name, max(found, default=0)

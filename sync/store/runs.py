@@ -67,7 +67,7 @@ class Runs(Versions):
                     write_run(db, ending.run, ending.columns)
             if active := db.conn.execute(_ACTIVE_OF, [store.id]).fetchone():
                 raise RunActive(active[0])
-            run_id = int(db.table("run").insert(row).last_pk or 0)
+            run_id = db.insert("run", row)
         return self.run(run_id)
 
     def end_run(self, ending: Ending) -> RunRow:

@@ -50,11 +50,11 @@ class Shops(DeskFile):
             "created": self.clock.now(),
         }
         with self._opened() as db, immediate(db):
-            if db.table("shop").count_where("slug = ?", [slug]):
+            if db.execute("SELECT 1 FROM shop WHERE slug = ?", [slug]).fetchone():
                 raise Refused("shop_exists", slug=slug)
             if shop_path(self.data_dir, slug).exists():
                 raise Refused("file_left", slug=slug)
-            db.table("shop").insert(row)
+            db.insert("shop", row)
         return self.shop(slug)
 
     def shop(self, slug: str) -> ShopRow:
@@ -84,7 +84,7 @@ class Shops(DeskFile):
             checked |= {"url_form": None, "storefront": None}
         with self._opened() as db, immediate(db):
             self.still_there(shop)
-            db.table("shop").update(shop.id, checked)
+            db.update("shop", shop.id, checked)
         return self.shop_by_id(shop.id)
 
     def storefront(self, shop: ShopRow) -> dict[str, Any] | None:
@@ -98,7 +98,7 @@ class Shops(DeskFile):
         if told["form"]:
             changes["url_form"] = told["form"]
         with self._opened() as db:
-            db.table("shop").update(shop.id, changes)
+            db.update("shop", shop.id, changes)
 
     def remove_shop(self, shop: ShopRow) -> None:
         """Remove a shop with its stores, keys, runs, and its file. UsageError while a run is on."""
@@ -107,7 +107,7 @@ class Shops(DeskFile):
                 raise Refused("shop_busy", shop=shop.slug)
             with self._opened() as db, immediate(db):
                 self.still_there(shop)
-                db.table("shop").delete(shop.id)
+                db.delete("shop", shop.id)
             for path in self.shop_file(shop).parent.glob(f"{shop.slug}.db*"):
                 path.unlink(missing_ok=True)
 
@@ -129,7 +129,7 @@ class Shops(DeskFile):
         }
         with self._opened() as db, immediate(db):
             self.still_there(shop)
-            return int(db.table("api_key").insert(row).last_pk or 0)
+            return db.insert("api_key", row)
 
     def keys(self, shop: ShopRow) -> list[KeyRow]:
         """The shop's API keys, opened."""
@@ -164,4 +164,4 @@ class Shops(DeskFile):
             if not free:
                 raise Refused("key_in_use", shop=shop.slug)
             with self._opened() as db:
-                db.table("api_key").delete(key_id)
+                db.delete("api_key", key_id)

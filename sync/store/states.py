@@ -66,11 +66,8 @@ def ended(
 
 def write_run(db: Database, run: int, columns: Mapping[str, Any]) -> None:
     """Write columns of a run's row, if any; dicts and lists are stored as JSON."""
-    if not columns:
-        return
-    names = ", ".join(f'"{name}" = ?' for name in columns)
-    values = [_plain(value) for value in columns.values()]
-    db.conn.execute(f"UPDATE run SET {names} WHERE id = ?", [*values, run])  # noqa: S608
+    if columns:
+        db.update("run", run, {name: _plain(value) for name, value in columns.items()})
 
 
 def _plain(value: object) -> object:

@@ -53,13 +53,13 @@ class Stores(DeskFile):
         with self._opened() as db, immediate(db):
             self.still_there(shop)
             slug = self._free_slug(db, shop, slug_of(name))
-            store_id = db.table("store").insert({"slug": slug, **row}).last_pk
-            insert_version(db, int(store_id or 0), 1, Settings.from_values({}), now, who, "")
+            store_id = db.insert("store", {"slug": slug, **row})
+            insert_version(db, store_id, 1, Settings.from_values({}), now, who, "")
         return self.store(slug)
 
     def _free_slug(self, db: Database, shop: ShopRow, slug: str) -> str:
         for candidate in (slug, f"{shop.slug}-{slug}"):
-            if not db.table("store").count_where("slug = ?", [candidate]):
+            if not db.execute("SELECT 1 FROM store WHERE slug = ?", [candidate]).fetchone():
                 return candidate
         raise Refused("store_exists", slug=slug)
 
@@ -87,7 +87,7 @@ class Stores(DeskFile):
         """Forget a store with its settings and runs (its ledger is dropped by the caller)."""
         with self._opened() as db, immediate(db):
             self.still_there(store)
-            db.table("store").delete(store.id)
+            db.delete("store", store.id)
 
     def pause(self, store: StoreRow, paused: bool) -> StoreRow:
         """Pause or resume the store's schedule; hours that passed meanwhile are not missed."""
@@ -134,7 +134,7 @@ class Stores(DeskFile):
             self.still_there(store)
             row = db.conn.execute("SELECT options FROM store WHERE id = ?", [store.id]).fetchone()
             kept = orjson.dumps({**orjson.loads(row[0]), **checked}).decode()
-            db.table("store").update(store.id, {"options": kept})
+            db.update("store", store.id, {"options": kept})
         return self.options(store)
 
     def set_clerk_keys(self, store: StoreRow, public: str, private: str) -> StoreRow:
@@ -142,7 +142,7 @@ class Stores(DeskFile):
         sealed = self._sealed_pair(public, private)
         with self._opened() as db, immediate(db):
             self.still_there(store)
-            db.table("store").update(store.id, sealed)
+            db.update("store", store.id, sealed)
         return self.store_by_id(store.id)
 
     def _sealed_pair(self, public: str, private: str) -> dict[str, str]:

@@ -87,7 +87,8 @@ def insert_version(
     db: Database, store_id: int, version: int, settings: Settings, at: float, who: str, note: str
 ) -> None:
     """Append one version of a store's settings."""
-    db.table("settings_version").insert(
+    db.insert(
+        "settings_version",
         {
             "store_id": store_id,
             "version": version,
@@ -95,5 +96,5 @@ def insert_version(
             "at": at,
             "who": who,
             "note": note,
-        }
+        },
     )

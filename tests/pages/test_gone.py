@@ -98,6 +98,18 @@ def test_the_next_page_is_of_a_store_that_is_there(desk: Desk, visit):
     assert GONE not in texts(app)
 
 
+@pytest.mark.parametrize("action", ["preview.run", "preview.refresh"])
+def test_a_click_for_a_removed_store_is_answered_in_the_reader_s_language(desk, visit, action):
+    app = visit("preview", store="main", lang="de")
+    shop = desk.shop("shop")
+    desk.add_store(shop, "Second", language="nl", public="p" * 9, private="q" * 9, who="x")
+    run.remove_store(desk, desk.store("main"))
+    said = texts(app.button(key=action).click().run()).replace("\\", "")
+    said += texts(app.run())
+    assert text("refusal.store_gone", "de", slug="main") in said
+    assert GONE not in said
+
+
 def test_a_link_to_a_removed_store_says_so(desk: Desk, visit):
     shop = desk.shop("shop")
     desk.add_store(shop, "Second", language="nl", public="p" * 9, private="q" * 9, who="x")

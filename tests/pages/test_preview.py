@@ -428,7 +428,16 @@ def test_a_second_run_is_not_started_but_linked(desk, store, visit):
     with shop_lock(desk.data_dir, "shop"):
         button(app, "preview.run_exactly").click().run()
     assert desk.active_run(store).id == first.id
-    assert text("preview.run_active") in [each.value for each in app.warning]
+    assert text("frame.run_active", run=first.id) in [each.value for each in app.info]
+    assert text("runs.open", run=first.id) in [each.proto.label for each in app.get("page_link")]
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_a_record_that_is_nowhere_is_said_in_the_reader_s_language(data, visit, lang):
+    app = visit("preview", lang=lang, entity="product", id="999999")
+    products = text("entity.products", lang)
+    said = text("refusal.unknown_record", lang, entity=products, id=999999)
+    assert said in texts(app).replace("\\", "")
 
 
 def test_filters_survive_a_switch_of_the_language(data, visit):

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import asked, context, frame, states
+from pages.components import asked, context, links, states
 from pages.components.acts import act
 from pages.components.lookup import record
 from pages.components.texts import plain, t
@@ -62,7 +62,7 @@ def _list(found: list[dict[str, Any]]) -> None:
                 icon=":material/check:" if going else ":material/block:",
                 color="green" if going else "gray",
             )
-            frame.link(
+            links.to(
                 "lookup",
                 label=plain(match["title"] or match["id"]),
                 entity=match["entity"],
@@ -81,4 +81,4 @@ def _nothing(store: StoreRow, text: str) -> None:
         if order.get("not_read"):
             st.info(record.sentence(order), icon=":material/history:")
             st.markdown(t("lookup.older_orders"))
-            frame.link("settings", label=t("page.settings"), icon=":material/tune:")
+            links.to("settings", label=t("page.settings"), icon=":material/tune:")

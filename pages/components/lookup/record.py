@@ -7,10 +7,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components import context, draft, format, frame, states
+from pages.components import context, draft, format, links, paged, run_request, states
 from pages.components import settings_words as words
 from pages.components.acts import act
-from pages.components.runs import start
 from pages.components.texts import lang, plain, t
 from sync import explain
 from sync.entities import PLURALS, id_in
@@ -62,18 +61,17 @@ def _facts(store: StoreRow, story: Row, entity: str) -> None:
     when = format.when(clerk["confirmed_at"])
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(t(code, key=plain(clerk["key"]), when=when))
-        frame.link("run", label=t("runs.number", run=clerk["run"]), run=clerk["run"])
-        frame.link("preview", label=t("page.preview"), entity=entity, id=story["id"])
+        links.to("run", label=t("runs.number", run=clerk["run"]), run=clerk["run"])
+        links.to("preview", label=t("page.preview"), entity=entity, id=story["id"])
     if story["decision"] == "include":
         st.button(
             t("lookup.send_again"),
             icon=":material/send:",
             key="lookup:again",
-            on_click=start.ask,
+            on_click=run_request.ask,
             args=(store, "sync"),
             kwargs={"resend": "all", "only": [f"{plural}:{story['id']}"]},
         )
-    start.notice()
 
 
 def _cure(store: StoreRow, story: Row) -> None:
@@ -90,24 +88,21 @@ def _cure(store: StoreRow, story: Row) -> None:
             on_click=_propose,
             args=(store, cure),
         )
-    if st.session_state.pop("lookup:proposed", False):
-        st.switch_page(frame.path("preview"), query_params={"store": store.slug, "lang": lang()})
 
 
 @act
 def _propose(store: StoreRow, cure: dict[str, str]) -> None:
     draft.propose(store, cure)
-    st.session_state["lookup:proposed"] = True
+    links.go_next("preview")
 
 
 def _timeline(store: StoreRow, entity: str, source: int | str) -> None:
     events = explain.timeline(context.desk(), store, entity, source)
     st.subheader(t("lookup.timeline"), anchor=False)
     names = ("at", "event", "reasons", "message", "run", "version")
-    table = pd.DataFrame([_event(event) for event in events], columns=list(names))
-    config: Row = {name: t(f"table.{name}") for name in names}
-    config["at"] = format.datetime_column(t("table.at"))
-    st.dataframe(table, hide_index=True, column_config=config, alt=t("lookup.timeline"))
+    config = {"at": format.datetime_column(t("table.at"))}
+    rows = [_event(event) for event in events]
+    paged.table(rows, names, config=config, alt=t("lookup.timeline"))
 
 
 def _event(event: Row) -> Row:

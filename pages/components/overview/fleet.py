@@ -7,25 +7,34 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import context, format, frame, names, states, worker
+from pages.components import (
+    context,
+    flash,
+    format,
+    links,
+    names,
+    paged,
+    run_request,
+    states,
+    worker,
+)
 from pages.components.acts import act
 from pages.components.texts import lang, plain, t
 from sync import engine, run, status
-from sync.database import folded
-from sync.store import RunActive, UsageError
+from sync.database import folded, kept
 
 Row = dict[str, Any]
 PER_PAGE = 20
 MANY = 6  # from so many stores on there is something to filter
-NOTICE = "overview:notice"
 WINDOWS = ("5min", "hour", "day")
 
 
 @st.fragment(run_every=2)
+@kept()
 def show() -> None:
     """Counts, filter, a card for each store, budgets."""
     rows = _named(status.fleet(context.desk(), lang(), format.when))
-    _notice()
+    flash.show()
     if not rows:
         states.empty("overview.no_stores", icon=":material/storefront:")
         return
@@ -35,7 +44,9 @@ def show() -> None:
     shown = _filtered(rows) if len(rows) >= MANY else rows
     if not shown:
         st.info(t("overview.none_match"))
-    for row in _page(shown):
+    page = paged.page_of("overview:page", PER_PAGE, shown)
+    page.turner()
+    for row in page.rows:
         _card(row)
     _budgets(shown)
 
@@ -69,7 +80,7 @@ def installation() -> None:
 
 
 def _worker_notice(rows: list[Row]) -> None:
-    """Nobody drives the runs: said calmly, with what to do."""
+    """Say calmly that no worker drives the runs, and what to do."""
     if not (worker.starting() or engine.worker_alive(context.desk())):
         waits = any(row["active"] for row in rows)
         st.info(
@@ -79,22 +90,13 @@ def _worker_notice(rows: list[Row]) -> None:
 
 
 def _outages() -> None:
-    """A side that does not answer is said once for all stores that wait for it."""
+    """Say once for all stores which side does not answer."""
     for known in status.outages(context.desk()):
         values = {"when": format.clock(known["since"]), "link": known["link"]}
         said = t(
             "overview.outage", side=t(f"side.{known['side']}"), count=known["waiting"], **values
         )
         st.warning(said, icon=":material/cloud_off:")
-
-
-def _notice() -> None:
-    """What a button's click led to, once."""
-    kind, message = st.session_state.pop(NOTICE, (None, ""))
-    if kind == "error":
-        st.error(plain(message), icon=":material/error:")
-    elif kind == "started":
-        st.success(message, icon=":material/check_circle:")
 
 
 def _filtered(rows: list[Row]) -> list[Row]:
@@ -118,19 +120,11 @@ def _filtered(rows: list[Row]) -> list[Row]:
     ]
 
 
-def _page(rows: list[Row]) -> list[Row]:
-    pages = -(-len(rows) // PER_PAGE)
-    if pages < 2:
-        return rows
-    number = st.pagination(pages, key="overview:page")
-    return rows[(number - 1) * PER_PAGE : number * PER_PAGE]
-
-
 def _card(row: Row) -> None:
     with st.container(border=True, gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center"):
             states.level_badge(row["level"])
-            frame.link("runs", label=f"**{plain(row['name'])}**", store=row["store"])
+            links.to("runs", label=f"**{plain(row['name'])}**", store=row["store"])
             st.caption(_where(row))
         st.markdown(plain(row["sentence"]))
         _progress(row)
@@ -172,13 +166,13 @@ def _progress(row: Row) -> None:
 def _buttons(row: Row) -> None:
     slug = row["store"]
     if row["held"] is not None:
-        frame.link(
+        links.to(
             "run", label=t("overview.decide"), icon=":material/gavel:", store=slug, run=row["held"]
         )
     if row["active"] is not None:
         number = row["active"]["run"]
         label = t("overview.follow", run=number)
-        frame.link("run", label=label, icon=":material/play_circle:", store=slug, run=number)
+        links.to("run", label=label, icon=":material/play_circle:", store=slug, run=number)
         return
     if row["paused"]:
         st.button(
@@ -190,7 +184,7 @@ def _buttons(row: Row) -> None:
             args=(slug,),
             help=t("overview.resume_help"),
         )
-    frame.link("preview", label=t("page.preview"), icon=":material/visibility:", store=slug)
+    links.to("preview", label=t("page.preview"), icon=":material/visibility:", store=slug)
     if row["held"] is not None:
         return
     st.button(
@@ -213,12 +207,7 @@ def _resume(slug: str) -> None:
 
 @act
 def _start(slug: str) -> None:
-    desk = context.desk()
-    try:
-        queued = run.request(desk, desk.store(slug), "sync", who=context.who())
-        st.session_state[NOTICE] = ("started", t("overview.started", run=queued.id))
-    except (UsageError, RunActive) as error:
-        st.session_state[NOTICE] = ("error", states.refusal(error))
+    run_request.ask(context.desk().store(slug), "sync")
 
 
 # -- budgets --------------------------------------------------------------------------------

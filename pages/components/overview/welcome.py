@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import frame
+from pages.components import links
 from pages.components.texts import t
 
 
@@ -23,10 +23,10 @@ def only_demo() -> None:
         st.subheader(t("overview.demo.title"), anchor=False)
         st.markdown(t("overview.demo.text"), width=720)
         with st.container(horizontal=True):
-            frame.link("preview", label=t("overview.demo.preview"), icon=":material/visibility:")
-            frame.link("lookup", label=t("overview.demo.lookup"), icon=":material/search:")
+            links.to("preview", label=t("overview.demo.preview"), icon=":material/visibility:")
+            links.to("lookup", label=t("overview.demo.lookup"), icon=":material/search:")
             _connect()
 
 
 def _connect() -> None:
-    frame.link("shops", label=t("overview.connect"), icon=":material/add_business:")
+    links.to("shops", label=t("overview.connect"), icon=":material/add_business:")

@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Literal
 
 import streamlit as st
 
-from pages.components import context, format, frame, states
-from pages.components.acts import act
-from pages.components.texts import lang, plain, t
-from sync import run
-from sync.store import RunActive, RunRow, State, StoreRow, UsageError
+from pages.components import context, format, links, run_request
+from pages.components.texts import t
+from sync.database import kept
+from sync.store import RunRow, State, StoreRow
 
-_NOTICE = "preview.notice"
-_STARTED = "preview.started"
 _EVERY = 1.0  # seconds between two looks at a run that is on
-
-
-def notice() -> None:
-    """What came of the last click: on to the run it started, or why it started none."""
-    started = st.session_state.pop(_STARTED, None)
-    if started is not None:
-        store = context.store()
-        query = {"lang": lang(), "run": str(started)} | ({"store": store.slug} if store else {})
-        st.switch_page(frame.path("run"), query_params=query)
-    told = st.session_state.pop(_NOTICE, None)
-    if isinstance(told, int):
-        st.warning(t("preview.run_active"), icon=":material/sync:")
-        frame.link("run", label=t("preview.open_run", run=told), run=told)
-    elif told is not None:
-        st.warning(told, icon=":material/info:")
 
 
 def run_button(store: StoreRow, fingerprint: str, draft: bool) -> None:
@@ -42,18 +23,10 @@ def run_button(store: StoreRow, fingerprint: str, draft: bool) -> None:
         key="preview.run",
         disabled=draft,
         help=t("preview.run_draft" if draft else "preview.run_help"),
-        on_click=_run_exactly,
-        args=(store, fingerprint),
+        on_click=run_request.ask,
+        args=(store, "sync"),
+        kwargs={"plan": fingerprint, "follow": True},
     )
-
-
-@act
-def _run_exactly(store: StoreRow, fingerprint: str) -> None:
-    def request() -> None:
-        asked = run.request(context.desk(), store, "sync", who=context.who(), plan=fingerprint)
-        st.session_state[_STARTED] = asked.id
-
-    _asked(request)
 
 
 def refresh_button(store: StoreRow, kind: Literal["primary", "secondary"] = "secondary") -> None:
@@ -65,25 +38,9 @@ def refresh_button(store: StoreRow, kind: Literal["primary", "secondary"] = "sec
         key="preview.refresh",
         disabled=context.desk().active_run(store) is not None,
         help=t("preview.refresh_help"),
-        on_click=_refresh,
-        args=(store,),
+        on_click=run_request.ask,
+        args=(store, "refresh"),
     )
-
-
-@act
-def _refresh(store: StoreRow) -> None:
-    _asked(lambda: run.request(context.desk(), store, "refresh", who=context.who()))
-
-
-def _asked(request: Callable[[], object]) -> None:
-    try:
-        request()
-    except RunActive as error:
-        st.session_state[_NOTICE] = error.run
-    except run.StalePlan:
-        st.session_state[_NOTICE] = t("preview.stale")
-    except UsageError as error:
-        st.session_state[_NOTICE] = plain(states.refusal(error))
 
 
 def follow(store: StoreRow) -> None:
@@ -93,13 +50,14 @@ def follow(store: StoreRow) -> None:
         st.fragment(_line, run_every=_EVERY)(store)
 
 
+@kept()
 def _line(store: StoreRow) -> None:
     active = context.desk().active_run(store)
     if active is None:
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f":material/sync: {_doing(active)}", width="content")
-        frame.link("run", label=t("preview.open_run", run=active.id), run=active.id)
+        links.to("run", label=t("runs.open", run=active.id), run=active.id)
 
 
 def _doing(active: RunRow) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.components import draft, format, frame
+from pages.components import draft, format, links
 from pages.components import settings_words as words
 from pages.components.settings import figures, layout
 from pages.components.settings.fields import form_of
@@ -27,7 +27,7 @@ TRIED: Final = (
 
 
 def mark(store: StoreRow) -> None:
-    """That a draft is on, and the ways out of it."""
+    """Say that a draft is shown, with the ways out of it."""
     if not draft.changes(store):
         return
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -40,7 +40,7 @@ def mark(store: StoreRow) -> None:
             on_click=draft.clear,
             args=(store,),
         )
-        frame.link("settings", label=t("preview.draft_save"), icon=":material/tune:")
+        links.to("settings", label=t("preview.draft_save"), icon=":material/tune:")
 
 
 def effect(store: StoreRow) -> None:

@@ -58,7 +58,7 @@ def show(plan: Shown, entity: str) -> None:
     _numbers(counts)
     for said in unread(counts, lang()):
         st.info(said, icon=":material/cloud_off:")
-    _remarks(entity, counts)
+    _remarks(counts)
     _steps(plan, entity)
 
 
@@ -72,7 +72,7 @@ def _numbers(counts: dict[str, Any]) -> None:
             )
 
 
-def _remarks(entity: str, counts: dict[str, Any]) -> None:
+def _remarks(counts: dict[str, Any]) -> None:
     if counts.get("lines_missing"):
         st.caption(t("preview.lines_missing", n=format.number(counts["lines_missing"])))
     if counts.get("not_read"):
@@ -99,7 +99,7 @@ def _step(entity: str, step: dict[str, Any], read: int) -> None:
 
 
 def _opener(entity: str, step: dict[str, Any]) -> None:
-    """What opens the records of a step; a step that dropped none has nothing to open."""
+    """Draw the button that lists the records of a step, unless it dropped none."""
     if not step["dropped"] and step["step"] not in ("read", "sent"):
         st.caption(t("preview.none_dropped"))
         return

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import asked, context, draft, format, frame, states
+from pages.components import asked, context, draft, format, links, states
 from pages.components import settings_words as words
 from pages.components.preview.plan import Shown
 from pages.components.texts import plain, t
@@ -31,7 +31,7 @@ def open_clicked(column: str, ids: Sequence[int | str]) -> None:
 
 
 def close() -> None:
-    """The drawer was closed: the table forgets its selection, the URL the record."""
+    """Forget the record after its drawer was closed: in the table and in the URL."""
     st.session_state[TIMES] = st.session_state.get(TIMES, 0) + 1
     asked.say("id", None)
 
@@ -103,7 +103,7 @@ def _cure(plan: Shown, record: Mapping[str, Any]) -> None:
 
 
 def _fields(record: Mapping[str, Any]) -> None:
-    """Old and new field by field; of a record that Clerk.io never had the new ones alone."""
+    """Draw old and new values field by field; only new ones if Clerk.io never had the record."""
     fields, known = record["fields"], record["confirmed"] is not None
     if not fields:
         st.caption(t("preview.no_fields"))
@@ -157,7 +157,7 @@ def _json(value: Any, missing: str) -> None:
 
 def _links(record: Mapping[str, Any]) -> None:
     with st.container(horizontal=True):
-        frame.link(
+        links.to(
             "lookup",
             label=t("preview.to_lookup"),
             icon=":material/search:",
@@ -166,4 +166,4 @@ def _links(record: Mapping[str, Any]) -> None:
         )
         if record["clerk"] and record["clerk"]["run"]:
             run = record["clerk"]["run"]
-            frame.link("run", label=t("preview.sent_in", run=run), run=run)
+            links.to("run", label=t("preview.sent_in", run=run), run=run)

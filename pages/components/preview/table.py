@@ -6,17 +6,16 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import ceil
 from typing import Any, Final
 
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from pages.components import asked, context, format
+from pages.components import asked, context, format, paged
+from pages.components.options import labels as labels_of
+from pages.components.options import worded
 from pages.components.preview import record
 from pages.components.preview.plan import Shown
-from pages.components.settings.fields import labels as labels_of
-from pages.components.settings.fields import worded
 from pages.components.texts import lang, t, why
 from sync import preview
 from sync.texts import labels
@@ -64,30 +63,18 @@ def show(plan: Shown, entity: str) -> None:
     if "read" not in plan.document["entities"][entity]:
         return
     view = _view(plan, entity)
-    page = int(st.session_state.get(_name(entity, "page"), 1))
-    found = _page(plan, entity, view, page)
-    pages = max(ceil(found.total / PAGE), 1)
-    if page > pages:
-        st.session_state[_name(entity, "page")] = pages
-        found = _page(plan, entity, view, pages)
-    if not found.rows:
+    page = paged.page(_name(entity, "page"), PAGE, partial(_rows, plan, entity, view))
+    if not page.rows:
         st.info(t("preview.no_rows"), icon=":material/search_off:")
         return
-    _table(plan, entity, found.rows)
-    _foot(plan, entity, view, found.total, pages)
+    _table(plan, entity, page.rows)
+    _foot(plan, entity, view, page)
 
 
-def _page(plan: Shown, entity: str, view: View, page: int) -> preview.Rows:
-    return preview.rows(
-        context.desk(),
-        plan.store,
-        plan.key,
-        entity,
-        limit=PAGE,
-        offset=(page - 1) * PAGE,
-        **view.filters,
-        **view.order,
-    )
+def _rows(plan: Shown, entity: str, view: View, limit: int, offset: int) -> dict[str, Any]:
+    asked_for: dict[str, Any] = {**view.filters, **view.order, "limit": limit, "offset": offset}
+    found = preview.rows(context.desk(), plan.store, plan.key, entity, **asked_for)
+    return {"rows": found.rows, "total": found.total}
 
 
 def _name(entity: str, part: str) -> str:
@@ -117,14 +104,14 @@ def _view(plan: Shown, entity: str) -> View:
 
 
 def _seed(entity: str) -> None:
-    """The filters that a link or Back brings, before the reader's own."""
+    """Set the filters that a link or Back brings."""
     steps = labels("preview.step", lang())
     asked.follow("search", _name(entity, "search"), lambda _: asked.one("search"))
     asked.follow("step", _name(entity, "step"), lambda _: asked.one_of("step", steps))
 
 
 def _follow(view: View) -> None:
-    """The URL says what is shown, so that it can be pasted into a ticket."""
+    """Write the filters into the URL, so that it can be pasted into a ticket."""
     asked.say("search", view.search)
     asked.say("action", view.actions)
     asked.say("reason", view.reasons)
@@ -132,7 +119,7 @@ def _follow(view: View) -> None:
 
 
 def forget() -> None:
-    """Another tab: the filters and record in the URL were those of the old one."""
+    """Clear filters and record from the URL: they were those of the tab before."""
     for name in (*_FILTERS, "id"):
         asked.say(name, None)
 
@@ -152,8 +139,8 @@ def _search(entity: str) -> str:
 def _facet(
     entity: str, part: str, counts: Mapping[str, int], names: Mapping[str, str]
 ) -> list[str]:
-    """Other labels (a language, counts) make another widget, which begins with what the URL says
-    is chosen; so does a step that was opened."""
+    """Draw a filter. Other labels (language, counts) or another step make another widget, which
+    begins with what the URL says."""
     known = {code: f"{names[code]} ({format.number(count)})" for code, count in counts.items()}
     opened = st.session_state.get(_name(entity, "opened"), 0)
     key = f"{_name(entity, part)}:{opened}:{worded(known)}"
@@ -209,13 +196,13 @@ def open_step(entity: str, step: str | None) -> None:
 
 
 def _first_page(entity: str) -> None:
-    st.session_state[_name(entity, "page")] = 1
+    paged.first(_name(entity, "page"))
 
 
 # -- table ----------------------------------------------------------------------------------
 
 
-def _table(plan: Shown, entity: str, rows: list[dict[str, Any]]) -> None:
+def _table(plan: Shown, entity: str, rows: Sequence[Mapping[str, Any]]) -> None:
     ids = [row["id"] for row in rows]
     name = f"{_name(entity, 'table')}.{st.session_state.get(record.TIMES, 0)}"
     currency = plan.coverage.currency
@@ -294,7 +281,7 @@ def _columns(entity: str, rows: Iterable[Mapping[str, Any]]) -> dict[str, Column
 
 
 def _title(entity: str, ids: Sequence[int | str]) -> Any:
-    """Titles open their record; the keyboard ticks the row instead."""
+    """Return the column of titles, which open their record; the keyboard ticks the row instead."""
     name = _name(entity, "title")
     return st.column_config.ButtonColumn(
         t("preview.column.number" if entity == "orders" else "preview.column.title"),
@@ -309,12 +296,10 @@ def _title(entity: str, ids: Sequence[int | str]) -> Any:
 # -- below the table ------------------------------------------------------------------------
 
 
-def _foot(plan: Shown, entity: str, view: View, total: int, pages: int) -> None:
-    found = f"{t('preview.found', n=format.number(total))} · {t('preview.open_hint')}"
-    st.caption(found)
+def _foot(plan: Shown, entity: str, view: View, page: paged.Page[Any]) -> None:
+    st.caption(f"{t('preview.found', n=format.number(page.total))} · {t('preview.open_hint')}")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if pages > 1:
-            st.pagination(pages, key=_name(entity, "page"), persist_state="page")
+        page.turner()
         where = {**view.filters, **view.order}
         _download(plan, entity, "csv", partial(preview.as_csv, **where, as_in=format.spreadsheet()))
         _download(plan, entity, "ndjson", partial(preview.as_ndjson, **view.filters))

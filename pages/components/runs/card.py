@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from pages.components import context, format, frame, states
+from pages.components import context, format, links, paged, states
 from pages.components.acts import act
-from pages.components.texts import plain, t
+from pages.components.texts import t
 from sync import run, status
-from sync.store import ACTIVE, RunRow, State, StoreRow, UsageError
+from sync.database import kept
+from sync.store import ACTIVE, RunRow, State, StoreRow
 
 _ICONS = {
     "done": ":material/check_circle:",
@@ -26,6 +28,7 @@ def live(run_id: int) -> None:
     st.fragment(run_every=1)(_card)(run_id)
 
 
+@kept()
 def _card(run_id: int) -> None:
     known = run.progress(context.desk(), run_id)
     if known["state"] not in ACTIVE:
@@ -33,7 +36,7 @@ def _card(run_id: int) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             states.run_badge(known["state"])
-            frame.link("run", label=t("runs.number", run=run_id), run=run_id)
+            links.to("run", label=t("runs.number", run=run_id), run=run_id)
             st.caption(t("runs.alive", ago=format.ago(known["since"])))
         _waiting(known)
         _phases(known["phases"])
@@ -50,7 +53,7 @@ def _card(run_id: int) -> None:
 
 
 def _waiting(known: dict[str, Any]) -> None:
-    """Waiting is a state with a clock time; its line is there in any case, so nothing moves."""
+    """Draw until when the run waits; a run that does not has a line too, so that nothing moves."""
     waiting = known["waiting"]
     if waiting is None:
         finish = known["finish"]
@@ -78,7 +81,7 @@ def _phases(phases: list[dict[str, str]]) -> None:
 
 
 def _bars(known: dict[str, Any]) -> None:
-    """Rows read of the present list, or records sent of those planned."""
+    """Draw how many rows of the present list are read, or how many planned records are sent."""
     reading, to_send = known["reading"], known["to_send"]
     sent = sum(row["sent"] for row in to_send.values())
     of = sum(row["of"] for row in to_send.values())
@@ -108,10 +111,7 @@ SIDES = ("lightspeed", "clerk")
 
 @act
 def _cancel(run_id: int) -> None:
-    try:
-        run.cancel(context.desk(), run_id, who=context.who())
-    except UsageError as error:
-        st.toast(plain(states.refusal(error)), icon=":material/error:")
+    run.cancel(context.desk(), run_id, who=context.who())
 
 
 # -- held -----------------------------------------------------------------------------------
@@ -129,7 +129,7 @@ def decision(run_id: int) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             states.run_badge(State.HELD)
-            frame.link("run", label=t("runs.number", run=run_id), run=run_id)
+            links.to("run", label=t("runs.number", run=run_id), run=run_id)
         for hold in row.holds:
             _hold(hold)
         _removals(run_id)
@@ -159,11 +159,8 @@ def _decide(name: str, run_id: int, **look: Any) -> None:
 @act
 def _decided(name: str, run_id: int) -> None:
     note = str(st.session_state.get(f"runs:note:{run_id}", "")).strip()
-    act = run.approve if name == "approve" else run.reject
-    try:
-        act(context.desk(), run_id, who=context.who(), note=note)
-    except UsageError as error:
-        st.toast(plain(states.refusal(error)), icon=":material/error:")
+    decide = run.approve if name == "approve" else run.reject
+    decide(context.desk(), run_id, who=context.who(), note=note)
 
 
 def _removals(run_id: int) -> None:
@@ -171,10 +168,8 @@ def _removals(run_id: int) -> None:
     search = st.text_input(
         t("runs.removals_search"), key=f"runs:removals:{run_id}", icon=":material/search:"
     )
-    page = int(st.session_state.get(f"runs:removals:page:{run_id}", 1))
-    found = run.hold_rows(
-        context.desk(), run_id, search=search, limit=PER_PAGE, offset=(page - 1) * PER_PAGE
-    )
+    read = partial(run.hold_rows, context.desk(), run_id, search=search)
+    page = paged.page(f"runs:removals:page:{run_id}", PER_PAGE, read)
     rows = [
         {
             "entity": t(f"record.{row['entity']}"),
@@ -182,16 +177,9 @@ def _removals(run_id: int) -> None:
             "title": row["title"],
             "reasons": ", ".join(states.reasons(row["reasons"])),
         }
-        for row in found["rows"]
+        for row in page.rows
     ]
     names = ("entity", "id", "title", "reasons")
-    st.dataframe(
-        rows or {name: [] for name in names},
-        hide_index=True,
-        column_config={name: t(f"table.{name}") for name in names},
-        alt=t("runs.removals"),
-        height=240,
-    )
-    st.caption(t("table.total", total=format.number(found["total"])))
-    if found["total"] > PER_PAGE:
-        st.pagination(-(-found["total"] // PER_PAGE), key=f"runs:removals:page:{run_id}")
+    paged.table(rows, names, alt=t("runs.removals"), height=240)
+    st.caption(t("table.total", total=format.number(page.total)))
+    page.turner()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from pages.components import context, format, frame, states
+from pages.components import context, format, links, paged, states
 from pages.components.texts import lang, t
 from sync import run
 from sync.store import TRIGGERS, State, StoreRow
@@ -77,35 +78,31 @@ def _filters() -> dict[str, list[str]]:
 
 
 def _table(store: StoreRow, chosen: dict[str, list[str]]) -> None:
-    page = int(st.session_state.get("runs:page", 1))
-    found = run.list_runs(
+    read = partial(
+        run.list_runs,
         context.desk(),
         store=store,
         states=chosen["state"],
         triggers=chosen["trigger"],
         kinds=chosen["kind"],
-        limit=PER_PAGE,
-        offset=(page - 1) * PER_PAGE,
     )
-    if not found["rows"]:
+    page = paged.page("runs:page", PER_PAGE, read)
+    if not page.rows:
         st.info(t("table.none_match"))
         return
     event: Any = st.dataframe(
-        pd.DataFrame([_row(row) for row in found["rows"]]),
+        pd.DataFrame([_row(row) for row in page.rows]),
         hide_index=True,
-        key=f"runs:table:{page}:{found['rows'][0]['run']}",
+        key=f"runs:table:{page.number}:{page.rows[0]['run']}",
         on_select="rerun",
         selection_mode="single-row",
         column_config=_columns(),
         alt=t("runs.history"),
     )
-    st.caption(t("runs.table_hint", total=format.number(found["total"])))
-    if found["total"] > PER_PAGE:
-        st.pagination(-(-found["total"] // PER_PAGE), key="runs:page")
+    st.caption(t("runs.table_hint", total=format.number(page.total)))
+    page.turner()
     for position in event.selection.rows:
-        number = found["rows"][position]["run"]
-        query = {"run": str(number), "store": store.slug, "lang": lang()}
-        st.switch_page(frame.path("run"), query_params=query)
+        links.go("run", run=page.rows[position]["run"])
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:

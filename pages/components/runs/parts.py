@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from pages.components import context, format, frame, settings_words, states
+from pages.components import (
+    context,
+    flash,
+    format,
+    links,
+    paged,
+    run_request,
+    settings_words,
+    states,
+)
 from pages.components.acts import act
-from pages.components.runs import start
 from pages.components.texts import lang, plain, t, why
 from sync import run
 from sync.ledger import OUTCOMES, balanced, failures
@@ -24,7 +34,7 @@ PER_PAGE = 200
 
 def to_runs() -> None:
     """The way to the list of runs."""
-    frame.link("runs", label=t("page.runs"), icon=":material/history:")
+    links.to("runs", label=t("page.runs"), icon=":material/history:")
 
 
 def head(row: RunRow) -> None:
@@ -47,7 +57,7 @@ def head(row: RunRow) -> None:
 
 
 def _by(row: RunRow) -> str:
-    """What started it, and who; a schedule is nobody."""
+    """Return what started it, and who unless it was the schedule."""
     trigger = t(f"trigger.{row.trigger}")
     return trigger if row.trigger == "schedule" else f"{trigger}, {plain(row.who)}"
 
@@ -82,7 +92,7 @@ def outcome(row: RunRow) -> None:
             on_click=_retry,
             args=(row,),
         )
-    _notice()
+    flash.show()
     if row.kind == "compare":
         _compared(row)
 
@@ -126,17 +136,7 @@ def _differing(entity: str, found: dict[str, Any]) -> None:
 @act
 def _retry(row: RunRow) -> None:
     store = context.desk().store_by_id(row.store_id)
-    start.ask(store, "sync", trigger="retry", retry=row.id)
-
-
-def _notice() -> None:
-    kind, number, message = st.session_state.pop(start.NOTICE, ("", 0, ""))
-    if kind == "error":
-        st.error(plain(message), icon=":material/error:")
-    elif number:
-        frame.link(
-            "run", label=t("runs.open", run=number), icon=":material/arrow_forward:", run=number
-        )
+    run_request.ask(store, "sync", trigger="retry", retry=row.id)
 
 
 # -- books ----------------------------------------------------------------------------------
@@ -200,19 +200,11 @@ def log(row: RunRow) -> None:
             format_func=lambda name: t(f"run.level_{name}"),
             key="run:log:level",
         )
-    page = int(st.session_state.get("run:log:page", 1))
-    found = run.log_lines(
-        context.desk(),
-        row.id,
-        level=str(level),
-        search=search,
-        limit=PER_PAGE,
-        offset=(page - 1) * PER_PAGE,
-    )
-    _log_table(found["rows"])
-    st.caption(t("table.total", total=format.number(found["total"])))
-    if found["total"] > PER_PAGE:
-        st.pagination(-(-found["total"] // PER_PAGE), key="run:log:page")
+    read = partial(run.log_lines, context.desk(), row.id, level=str(level), search=search)
+    page = paged.page("run:log:page", PER_PAGE, read)
+    _log_table(page.rows)
+    st.caption(t("table.total", total=format.number(page.total)))
+    page.turner()
     st.download_button(
         t("run.log_export"),
         data=lambda: _log_text(row),
@@ -223,24 +215,22 @@ def log(row: RunRow) -> None:
     )
 
 
-def _log_table(rows: list[dict[str, Any]]) -> None:
+def _log_table(rows: Sequence[dict[str, Any]]) -> None:
+    lines = [
+        {
+            "at": pd.Timestamp(line["at"]),
+            "level": t(f"run.level_{line['level']}"),
+            "phase": t(f"phase.{line['phase']}") if line["phase"] else "",
+            "message": line["message"],
+        }
+        for line in rows
+    ]
+    config = {
+        "at": format.datetime_column(t("table.at"), seconds=True),
+        "message": st.column_config.TextColumn(t("table.message"), width="large"),
+    }
     names = ("at", "level", "phase", "message")
-    table = pd.DataFrame(
-        [
-            {
-                "at": pd.Timestamp(line["at"]),
-                "level": t(f"run.level_{line['level']}"),
-                "phase": t(f"phase.{line['phase']}") if line["phase"] else "",
-                "message": line["message"],
-            }
-            for line in rows
-        ],
-        columns=list(names),
-    )
-    config: dict[str, Any] = {name: t(f"table.{name}") for name in names}
-    config["at"] = format.datetime_column(t("table.at"), seconds=True)
-    config["message"] = st.column_config.TextColumn(t("table.message"), width="large")
-    st.dataframe(table, hide_index=True, column_config=config, alt=t("run.tab.log"))
+    paged.table(lines, names, config=config, alt=t("run.tab.log"))
 
 
 def _log_text(row: RunRow) -> bytes:
@@ -257,11 +247,9 @@ def settings(row: RunRow) -> None:
     found = run.compare_settings(context.desk(), row.id)
     st.markdown(t("run.settings_used", used=found["used"], now=found["now"]))
     changed = {each["setting"]: each["now"] for each in found["differences"]}
-    table = pd.DataFrame(
-        [_setting(key, value, changed.get(key)) for key, value in row.settings.values().items()]
-    )
-    names = {name: t(f"table.{name}") for name in ("setting", "used", "now")}
-    st.dataframe(table, hide_index=True, column_config=names, alt=t("run.tab.settings"))
+    values = row.settings.values()
+    rows = [_setting(key, value, changed.get(key)) for key, value in values.items()]
+    paged.table(rows, ("setting", "used", "now"), alt=t("run.tab.settings"))
 
 
 def _setting(key: str, used: str, now: str | None) -> dict[str, str]:

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
-from pages.components import context, format, frame, states
+from pages.components import context, format, links, paged, states
 from pages.components.texts import lang, t
 from sync import run
 from sync.entities import ENTITIES, SINGULARS
@@ -26,14 +25,11 @@ def show(row: RunRow) -> None:
         st.info(t("run.no_records"))
         return
     chosen = _filters(counts)
-    page = int(st.session_state.get("run:records:page", 1))
-    found = run.outcomes(
-        context.desk(), row.id, **chosen, limit=PER_PAGE, offset=(page - 1) * PER_PAGE
-    )
-    _table(found["rows"])
-    st.caption(t("run.records_hint", total=format.number(found["total"])))
-    if found["total"] > PER_PAGE:
-        st.pagination(-(-found["total"] // PER_PAGE), key="run:records:page")
+    read = partial(run.outcomes, context.desk(), row.id, **chosen)
+    page = paged.page("run:records:page", PER_PAGE, read)
+    _table(page.rows)
+    st.caption(t("run.records_hint", total=format.number(page.total)))
+    page.turner()
     _exports(row, chosen)
 
 
@@ -63,24 +59,18 @@ def _names(family: str, codes: Sequence[str]) -> dict[str | None, str]:
     return {None: t("table.all"), **{code: t(f"{family}.{code}") for code in codes}}
 
 
-def _table(rows: list[dict[str, Any]]) -> None:
+def _table(rows: Sequence[dict[str, Any]]) -> None:
     names = ("entity", "key", "title", "outcome", "reasons", "message")
-    table = pd.DataFrame([_shown(row) for row in rows], columns=list(names))
-    event: Any = st.dataframe(
-        table,
-        hide_index=True,
+    event = paged.table(
+        [_shown(row) for row in rows],
+        names,
+        alt=t("run.tab.records"),
         on_select="rerun",
         selection_mode="single-row",
-        column_config={name: t(f"table.{name}") for name in names},
-        alt=t("run.tab.records"),
     )
     for position in event.selection.rows:
         row = rows[position]
-        query = {"entity": SINGULARS[row["entity"]], "id": str(row["id"]), "lang": lang()}
-        store = context.store()
-        st.switch_page(
-            frame.path("lookup"), query_params=query | ({"store": store.slug} if store else {})
-        )
+        links.go("lookup", entity=SINGULARS[row["entity"]], id=row["id"])
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

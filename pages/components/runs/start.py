@@ -6,19 +6,14 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import context, frame, states
-from pages.components.acts import act
-from pages.components.texts import lang, plain, t
-from sync import run
+from pages.components import run_request
+from pages.components.texts import lang, t
 from sync.entities import ENTITIES
-from sync.store import RunActive, StoreRow, UsageError
-
-NOTICE = "runs:notice"
+from sync.store import StoreRow
 
 
 def show(store: StoreRow) -> None:
-    """The buttons, and what the last click led to."""
-    notice()
+    """The buttons, the rarer ones in a popover."""
     with st.container(horizontal=True, vertical_alignment="center"):
         _button("sync", "runs.start", ":material/play_arrow:", store, type="primary")
         _button("refresh", "runs.refresh", ":material/refresh:", store)
@@ -35,7 +30,7 @@ def _button(kind: str, code: str, icon: str, store: StoreRow, **more: Any) -> No
         icon=icon,
         key=f"runs:{kind}",
         help=t(f"{code}_help"),
-        on_click=ask,
+        on_click=run_request.ask,
         args=(store, kind),
         **more,
     )
@@ -47,7 +42,7 @@ def _full(store: StoreRow) -> None:
         t("runs.full"),
         key="runs:full",
         icon=":material/cached:",
-        on_click=ask,
+        on_click=run_request.ask,
         args=(store, "sync"),
         kwargs={"full": True},
     )
@@ -67,7 +62,7 @@ def _subset(store: StoreRow) -> None:
         t("runs.subset"),
         key="runs:subset",
         icon=":material/filter_alt:",
-        on_click=ask,
+        on_click=run_request.ask,
         args=(store, "sync"),
         kwargs={"only": [f"{entity}:{ids}"]},
     )
@@ -86,7 +81,7 @@ def _resend(store: StoreRow) -> None:
         t("runs.resend"),
         key="runs:resend",
         icon=":material/send:",
-        on_click=ask,
+        on_click=run_request.ask,
         args=(store, "sync"),
         kwargs={"resend": entity},
     )
@@ -99,31 +94,7 @@ def _compare(store: StoreRow) -> None:
             t(f"runs.{code}"),
             key=f"runs:{code}",
             icon=":material/compare_arrows:",
-            on_click=ask,
+            on_click=run_request.ask,
             args=(store, "compare"),
             kwargs={"mend": mend},
         )
-
-
-@act
-def ask(store: StoreRow, kind: str, **options: Any) -> None:
-    """Queue a run from a callback; what came of it is told at the page's head."""
-    try:
-        row = run.request(context.desk(), store, kind, who=context.who(), **options)
-        st.session_state[NOTICE] = ("queued", row.id, "")
-    except RunActive as error:
-        st.session_state[NOTICE] = ("active", error.run, "")
-    except UsageError as error:
-        st.session_state[NOTICE] = ("error", 0, states.refusal(error))
-
-
-def notice() -> None:
-    """What the last click led to."""
-    kind, number, message = st.session_state.pop(NOTICE, ("", 0, ""))
-    if kind == "error":
-        st.error(plain(message), icon=":material/error:")
-    elif kind == "active":
-        st.info(t("frame.run_active", run=number), icon=":material/info:")
-        frame.link("run", label=t("runs.open", run=number), run=number)
-    elif kind == "queued":
-        st.success(t("overview.started", run=number), icon=":material/check_circle:")

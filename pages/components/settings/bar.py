@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import draft, states
+from pages.components import draft, flash
 from pages.components import settings_words as words
 from pages.components.acts import act
 from pages.components.context import desk, who
 from pages.components.settings.fields import Form
 from pages.components.texts import plain, t
 from sync import run
-from sync.settings import SettingError, Settings, differences
-from sync.store import StoreRow, UsageError
-
-_REFUSED = "settings refused"
-_SAVED = "settings saved"
+from sync.settings import Settings, differences
+from sync.store import StoreRow
 
 
 def show(form: Form) -> None:
-    """Nothing where the draft says what is saved."""
+    """Draw the bar, unless there is nothing to save."""
     changed = differences(form.live, form.drafted)
     if not changed and not form.refused:
         return
@@ -53,7 +50,7 @@ def _review(form: Form) -> None:
 
 
 def _conflict(store: StoreRow, conflicts: dict[str, tuple[str, str]]) -> None:
-    """What somebody else saved meanwhile where the draft says something else: whose word counts is
+    """List the settings that somebody else saved with other values meanwhile; which ones count is
     decided before anything is saved."""
     saved = desk().settings(store)
     head = t("settings.conflict", who=plain(saved.who), version=saved.version)
@@ -95,29 +92,14 @@ def _note(store: StoreRow) -> str:
 @act
 def _save(store: StoreRow) -> None:
     note = str(st.session_state.get(_note(store), "")).strip()
-    if save(store, draft.own(store), note, draft.based_on(store)):
-        draft.clear(store)
-        st.session_state[_note(store)] = ""
+    save(store, draft.own(store), note, draft.based_on(store))
+    draft.clear(store)
+    st.session_state[_note(store)] = ""
 
 
-def save(store: StoreRow, settings: Settings, note: str, based_on: int) -> bool:
-    """Save from a callback what was made from that version, and say so; what is refused is said on
-    the page and loses nothing."""
+def save(store: StoreRow, settings: Settings, note: str, based_on: int) -> None:
+    """Save settings that were made from version `based_on`, and say so. Raises SettingError and
+    UsageError."""
     by = {"who": who(), "note": note}
-    try:
-        saved = run.change_settings(desk(), store, settings, **by, based_on=based_on)
-    except (SettingError, UsageError) as error:
-        st.session_state[_REFUSED] = states.refusal(error)
-        return False
-    st.session_state[_SAVED] = saved.version
-    return True
-
-
-def outcome() -> None:
-    """How the last click on Save went, once."""
-    refused = st.session_state.pop(_REFUSED, None)
-    if refused:
-        st.error(plain(refused), icon=":material/error:")
-    version = st.session_state.pop(_SAVED, None)
-    if version:
-        st.toast(t("settings.saved_now", version=version), icon=":material/check_circle:")
+    saved = run.change_settings(desk(), store, settings, **by, based_on=based_on)
+    flash.tell("saved", t("settings.saved_now", version=saved.version))

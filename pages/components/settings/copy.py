@@ -54,8 +54,8 @@ def _take(store: StoreRow, wanted: Settings) -> None:
 
 
 def _copied(form: Form, theirs: Settings) -> Settings:
-    """Their settings but for those that this store can no longer change, and for a day to come
-    that an older version let through."""
+    """Return their settings, except those that this store can no longer change and a day to come,
+    which older versions allowed."""
     mine = form.drafted.values()
     stay = {*form.fixed, *(["include_orders"] if begins_later(theirs) else [])}
     return theirs.changed({key: mine[key] for key in stay})

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import draft, format, frame
+from pages.components import draft, format, links
 from pages.components import settings_words as words
 from pages.components.settings import figures
 from pages.components.settings.fields import Form
@@ -24,7 +24,7 @@ def show(form: Form) -> None:
     st.subheader(t("settings.effect.title"), anchor=False)
     if not form.read:
         st.caption(t("settings.effect.never_read"))
-        frame.link("preview", label=t("settings.effect.to_read"), icon=":material/refresh:")
+        links.to("preview", label=t("settings.effect.to_read"), icon=":material/refresh:")
         return
     if not draft.changes(form.store):
         st.caption(t("settings.effect.saved"))
@@ -35,7 +35,7 @@ def show(form: Form) -> None:
         _plan(found["draft"], found)
         _blame(found["blame"])
         _price(found["draft"], found["saved"])
-    frame.link("preview", label=t("settings.effect.preview"), icon=":material/visibility:")
+    links.to("preview", label=t("settings.effect.preview"), icon=":material/visibility:")
 
 
 def _plan(document: Document, found: Document | None = None) -> None:

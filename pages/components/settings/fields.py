@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Any, TypedDict
 
 import streamlit as st
@@ -13,6 +12,7 @@ from pages.components import draft
 from pages.components import settings_words as words
 from pages.components.acts import act
 from pages.components.context import desk
+from pages.components.options import labels, worded
 from pages.components.texts import lang, plain, t
 from sync import preview, run
 from sync.settings import Setting, SettingError, Settings, blocking, parse
@@ -21,8 +21,8 @@ from sync.store import StoreRow
 
 @dataclass(frozen=True)
 class Form:
-    """What the fields are drawn from: saved and drafted settings, what was refused, which settings
-    can no longer be changed, and the plan under the saved ones."""
+    """What the fields are drawn from: saved (`live`) and drafted settings, typed values that were
+    refused, settings that can no longer be changed, and the plan under the saved settings."""
 
     store: StoreRow
     live: Settings
@@ -95,7 +95,7 @@ def basics(form: Form, key: str, read: Read, shown: object, part: str = "") -> B
 
 
 def seed(name: str, shown: object) -> None:
-    """Make a widget show what the draft says; it is left alone where it does already."""
+    """Set a widget to the draft's value, unless it shows it already."""
     if name not in st.session_state or st.session_state[name] != shown:
         st.session_state[name] = shown
 
@@ -103,17 +103,6 @@ def seed(name: str, shown: object) -> None:
 @act
 def _take(store: StoreRow, key: str, name: str, read: Read) -> None:
     draft.put(store, key, read(st.session_state[name]))
-
-
-def labels(known: Mapping[str, str]) -> Callable[[str], str]:
-    """A widget's `format_func`; what is not known is shown as it was typed."""
-    return lambda option: known.get(option, option)
-
-
-def worded(known: Mapping[Any, str]) -> str:
-    """A part of the name of a widget with such labels. The browser answers with a label, so that
-    other labels must be another widget: an old label would be read as something typed."""
-    return blake2b("\n".join(known.values()).encode(), digest_size=4).hexdigest()
 
 
 def boolean(form: Form, s: Setting) -> None:

@@ -1,5 +1,5 @@
-"""What the form says of the shop and of the price of its choices, worked out once for each state
-of the shop and each draft rather than at every click."""
+"""Figures of the shop and costs of choices, computed once for each state of the shop and each
+draft rather than at every click."""
 
 from __future__ import annotations
 

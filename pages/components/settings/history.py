@@ -9,12 +9,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components import draft, format
+from pages.components import draft, format, paged
 from pages.components import settings_words as words
 from pages.components.acts import act
 from pages.components.context import desk
+from pages.components.options import worded
 from pages.components.settings import bar
-from pages.components.settings.fields import worded
 from pages.components.texts import t
 from sync.settings import differences
 from sync.store import SettingsVersion, StoreRow
@@ -33,12 +33,10 @@ def show(store: StoreRow) -> None:
 
 
 def _list(versions: Sequence[SettingsVersion]) -> None:
-    pages = -(-len(versions) // PAGE)
-    number = st.pagination(pages, key="settings:page") if pages > 1 else 1
-    first = (number - 1) * PAGE
-    shown = versions[first : first + PAGE]
+    page = paged.page_of("settings:page", PAGE, versions)
+    page.turner()
     before = {each.version: older for each, older in pairwise(versions)}
-    rows = [_row(version, before.get(version.version)) for version in shown]
+    rows = [_row(version, before.get(version.version)) for version in page.rows]
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,

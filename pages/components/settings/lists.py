@@ -12,8 +12,9 @@ import streamlit as st
 
 from pages.components import draft, format
 from pages.components.acts import act
+from pages.components.options import labels, worded
 from pages.components.settings import figures
-from pages.components.settings.fields import Form, basics, labels, worded
+from pages.components.settings.fields import Form, basics
 from pages.components.texts import plain, t
 from sync import commalist
 from sync.settings import Setting, normal_name
@@ -50,8 +51,8 @@ def _picker(form: Form, s: Setting, same: Same, offers: Mapping[str, str]) -> No
 
 
 def _read(options: Sequence[str], same: Same) -> Callable[[Sequence[str]], str]:
-    """Names that were offered go as they are, whatever is in them; the rest is a comma list as it
-    was typed, so that a whole list can be pasted."""
+    """Return the function that makes CLI text of the chosen names. Names that were offered are kept
+    as they are; anything else is a comma list, so that a whole list can be pasted."""
     offered = {same(name) for name in options}
 
     def text(typed: str) -> str:

@@ -12,8 +12,9 @@ import streamlit as st
 
 from pages.components import format
 from pages.components import settings_words as words
+from pages.components.options import labels, worded
 from pages.components.settings import figures
-from pages.components.settings.fields import Form, Read, basics, labels, whole, within, worded
+from pages.components.settings.fields import Form, Read, basics, whole, within
 from pages.components.texts import lang, plain, t
 from sync.settings import LARGEST_SIDE, LARGEST_ZOOM, OLDEST_DATE, Setting
 
@@ -113,8 +114,8 @@ def _in_place(sizes: list[str], place: int) -> Read:
 
 
 def _picture(url: str | None, width: int, height: int) -> None:
-    """The picture lies over a plain area of its size, which is what is seen where it cannot be
-    loaded. It is asked for without saying from which page, by browsers that know how to."""
+    """Draw the picture over a plain area of its size, which stays visible if it cannot be loaded.
+    Browsers that can ask for it without a referrer."""
     fits = min(width, _TALLEST * width // height)
     name = escape(t("settings.image.alt", width=width, height=height))
     shown = ""

@@ -6,16 +6,13 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import context, format, names, states
-from pages.components.acts import act
+from pages.components import context, flash, format, names, states
+from pages.components.acts import act, telling
 from pages.components.shops import stores, wizard
 from pages.components.texts import plain, t
 from sync import run, setup, survey
 from sync.store import URL_LANGUAGES, ShopRow, UsageError
 from sync.workshop import looked_at
-
-NOTICE = "shops:notice"
-CHECKED = "shops:checked"
 
 
 def show() -> None:
@@ -23,20 +20,6 @@ def show() -> None:
     for shop in context.desk().shops():
         with st.container(border=True):
             _shop(shop)
-
-
-def told(kind: str, message: str) -> None:
-    """What a click led to, shown at the page's next run."""
-    st.session_state[NOTICE] = (kind, message)
-
-
-def notice() -> None:
-    """What the last click led to, once."""
-    kind, message = st.session_state.pop(NOTICE, (None, ""))
-    if kind == "error":
-        st.error(plain(message), icon=":material/error:")
-    elif kind == "done":
-        st.success(plain(message), icon=":material/check_circle:")
 
 
 def _shop(shop: ShopRow) -> None:
@@ -77,7 +60,7 @@ def _check(shop: ShopRow) -> None:
         with st.spinner(t("shops.checking")):
             found = run.check_shop(context.desk(), shop)
     except (UsageError, *states.API_ERRORS) as error:
-        st.error(plain(states.refusal(error)), icon=":material/error:")
+        states.refused(error)
         return
     wizard.found_shop(setup.told(found, found["budget"]))
     numbers = {key.id: n for n, key in enumerate(context.desk().keys(shop), 1)}
@@ -140,13 +123,10 @@ def _block(shop: ShopRow, key_id: int, block: dict[str, Any] | None) -> None:
     )
 
 
+@act
 def _unblock(shop: ShopRow, key_id: int) -> None:
-    try:
-        setup.forget_block(context.desk(), shop, key_id, context.who())
-    except UsageError as error:
-        told("error", states.refusal(error))
-    else:
-        told("done", t("shops.key_unblocked"))
+    setup.forget_block(context.desk(), shop, key_id, context.who())
+    flash.tell("done", t("shops.key_unblocked"))
 
 
 def _new_key(shop: ShopRow, known: list[tuple[int, int]]) -> None:
@@ -163,34 +143,26 @@ def _new_key(shop: ShopRow, known: list[tuple[int, int]]) -> None:
         secret = st.text_input(t("shops.secret"), type="password", autocomplete="off")
         sent = st.form_submit_button(t("shops.key_save"), icon=":material/key:")
     if sent:
-        with st.spinner(t("shops.checking")):
+        with st.spinner(t("shops.checking")), telling():
             _save_key(shop, place_of, key, secret)
         st.rerun()
 
 
 def _save_key(shop: ShopRow, old: int | None, key: str, secret: str) -> None:
     desk, who = context.desk(), context.who()
-    try:
-        if old is None:
-            setup.add_key(desk, shop, key, secret, who)
-        else:
-            setup.rotate_key(desk, shop, old, key, secret, who)
-    except UsageError as error:
-        told("error", states.refusal(error))
+    if old is None:
+        setup.add_key(desk, shop, key, secret, who)
     else:
-        told("done", t("shops.key_saved"))
+        setup.rotate_key(desk, shop, old, key, secret, who)
+    flash.tell("done", t("shops.key_saved"))
 
 
 @act
 def _remove_key(shop: ShopRow, key_id: int) -> None:
     desk = context.desk()
-    try:
-        desk.remove_key(shop, key_id)
-    except UsageError as error:
-        told("error", states.refusal(error))
-        return
+    desk.remove_key(shop, key_id)
     desk.audit(context.who(), "key remove", shop.slug, str(key_id))
-    told("done", t("shops.key_removed"))
+    flash.tell("done", t("shops.key_removed"))
 
 
 # -- addresses ------------------------------------------------------------------------------
@@ -213,6 +185,7 @@ def _addresses(shop: ShopRow) -> None:
         _storefront(kept)
 
 
+@act
 def _set_url_language(shop: ShopRow) -> None:
     _set(shop, "url_language", str(st.session_state[f"shops:url_language:{shop.slug}"]))
 
@@ -241,16 +214,12 @@ def _set_reserve(shop: ShopRow) -> None:
 
 def _set(shop: ShopRow, key: str, value: str) -> None:
     desk = context.desk()
-    try:
-        desk.set_shop(shop, {key: value})
-    except UsageError as error:
-        told("error", states.refusal(error))
-        return
+    desk.set_shop(shop, {key: value})
     desk.audit(context.who(), "shop set", shop.slug, f"{key}={value}")
     if key == "reserve":
-        told("done", t("shops.reserve_saved", percent=value))
+        flash.tell("done", t("shops.reserve_saved", percent=value))
     else:
-        told("done", t("shops.url_language_saved"))
+        flash.tell("done", t("shops.url_language_saved"))
 
 
 def _remove_shop(shop: ShopRow) -> None:
@@ -271,9 +240,5 @@ def _remove_shop(shop: ShopRow) -> None:
 @act
 def _remove(shop: ShopRow) -> None:
     typed = str(st.session_state.get(f"shops:remove:{shop.slug}", ""))
-    try:
-        setup.remove_shop(context.desk(), shop, typed, context.who())
-    except UsageError as error:
-        told("error", states.refusal(error))
-        return
-    told("done", t("shops.removed", name=shop.name))
+    setup.remove_shop(context.desk(), shop, typed, context.who())
+    flash.tell("done", t("shops.removed", name=plain(shop.name)))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import context, format, frame, states
+from pages.components import context, format, links, states
 from pages.components.texts import lang, plain, t
 from sync import run
+from sync.database import kept
 from sync.store import TERMINAL, RunRow, State, StoreRow
 
 
 def first_reads(slug: str) -> None:
-    """How it stands, and one line a store, redrawn each second until all have ended."""
+    """Draw how far the first reads are, a line for each store, until all have ended."""
     found = {row.state for _, row in _newest(slug)}
     on = not found.issubset(TERMINAL)
     stage = "on" if on else "failed" if found & {State.FAILED, State.CANCELLED} else "done"
@@ -26,13 +27,14 @@ def _newest(slug: str) -> list[tuple[StoreRow, RunRow]]:
     return [(store, rows[0]) for store in stores if (rows := desk.runs(store, limit=1))]
 
 
+@kept()
 def _lines(slug: str, on: bool) -> None:
     rows = _newest(slug)
     for store, row in rows:
         with st.container(horizontal=True, vertical_alignment="center"):
             states.run_badge(row.state)
             st.markdown(f"**{plain(store.name)}**")
-            frame.link("run", label=t("overview.follow", run=row.id), store=store.slug, run=row.id)
+            links.to("run", label=t("overview.follow", run=row.id), store=store.slug, run=row.id)
         _progress(row)
     if on and all(row.state in TERMINAL for _, row in rows):
         st.rerun()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import context, frame, states
-from pages.components.acts import act
-from pages.components.shops import cards
+from pages.components import context, flash, links, states
+from pages.components.acts import act, telling
 from pages.components.texts import plain, t
 from sync import run, setup
 from sync.store import ShopRow, StoreRow, UsageError
@@ -22,8 +21,8 @@ def table(shop: ShopRow) -> None:
             st.markdown(f"**{plain(store.name)}** · {store.language.upper()}")
             if store.paused:
                 st.badge(t("shops.paused"), icon=":material/pause:", color="gray")
-            frame.link("preview", label=t("page.preview"), store=store.slug)
-            frame.link("settings", label=t("page.settings"), store=store.slug)
+            links.to("preview", label=t("page.preview"), store=store.slug)
+            links.to("settings", label=t("page.settings"), store=store.slug)
 
 
 def manage(shop: ShopRow) -> None:
@@ -64,18 +63,14 @@ def _clerk_keys(store: StoreRow) -> None:
         public = st.text_input(t("shops.public"), type="password", autocomplete="off")
         private = st.text_input(t("shops.private"), type="password", autocomplete="off")
         if st.form_submit_button(t("shops.key_save"), icon=":material/key:"):
-            with st.spinner(t("shops.checking")):
+            with st.spinner(t("shops.checking")), telling():
                 _save_clerk_keys(store, public, private)
             st.rerun()
 
 
 def _save_clerk_keys(store: StoreRow, public: str, private: str) -> None:
-    try:
-        setup.rotate_clerk_keys(context.desk(), store, public, private, context.who())
-    except UsageError as error:
-        cards.told("error", states.refusal(error))
-    else:
-        cards.told("done", t("shops.clerk_keys_saved", name=store.name))
+    setup.rotate_clerk_keys(context.desk(), store, public, private, context.who())
+    flash.tell("done", t("shops.clerk_keys_saved", name=plain(store.name)))
 
 
 def _remove_form(store: StoreRow) -> None:
@@ -98,15 +93,11 @@ def _remove(store: StoreRow, _: str) -> None:
     typed = str(st.session_state.get(f"shops:remove:store:{store.slug}", "")).strip()
     desk = context.desk()
     if typed != store.name:
-        cards.told("error", t("shops.remove_other", name=store.name))
+        flash.tell("error", t("shops.remove_other", name=plain(store.name)))
         return
-    try:
-        run.remove_store(desk, store)
-    except UsageError as error:
-        cards.told("error", states.refusal(error))
-        return
+    run.remove_store(desk, store)
     desk.audit(context.who(), "store remove", store.slug)
-    cards.told("done", t("shops.removed", name=store.name))
+    flash.tell("done", t("shops.removed", name=plain(store.name)))
 
 
 def _add(shop: ShopRow) -> None:
@@ -129,7 +120,7 @@ def _add_store(shop: ShopRow, form: dict[str, str]) -> None:
     try:
         store = setup.add_store(context.desk(), shop, form, context.who())
     except UsageError as error:
-        st.error(plain(states.refusal(error)), icon=":material/error:")
+        states.refused(error)
         return
-    cards.told("done", t("shops.store_added", name=store.name))
+    flash.tell("done", t("shops.store_added", name=plain(store.name)))
     st.rerun()

@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import context, format, frame, states
+from pages.components import context, format, links, states
 from pages.components.shops import reading
 from pages.components.texts import plain, t
 from sync import setup
@@ -80,15 +80,15 @@ def _field(wizard: State, name: str, label: str, *, secret: bool = False, **more
 
 
 def _together(name: str) -> AbstractContextManager[Any]:
-    """A form: a secret that is left with the Tab key counts only where a button takes all fields
-    along, for the focus goes to the field's own eye button then."""
+    """Return a form: a secret that is left with the Tab key is kept only if a button submits all
+    fields, because the focus moves to the field's own eye button."""
     return st.form(f"shops:form:{name}", border=False, enter_to_submit=False)
 
 
 def _wrong(wizard: State, name: str) -> None:
     error = wizard["errors"].get(name)
     if error:
-        st.error(plain(states.refusal(error)), icon=":material/error:")
+        states.refused(error)
 
 
 def _go(wizard: State, step: str) -> None:
@@ -130,7 +130,7 @@ def _try_keys(wizard: State, cluster: str, key: str, secret: str, url: str) -> N
                 cluster=cluster, api_url=url, key=key, secret=secret, clock=context.desk().clock
             )
     except UsageError as error:
-        st.error(plain(states.refusal(error)), icon=":material/error:")
+        states.refused(error)
         return
     wizard["typed"] = {"cluster": cluster, "key": key, "secret": secret, "api_url": url}
     _go(wizard, "stores")
@@ -236,7 +236,7 @@ def _try_clerk(url: str, public: str, private: str) -> None:
                 api_url=url, public=public, private=private, clock=context.desk().clock
             )
     except UsageError as error:
-        st.error(plain(states.refusal(error)), icon=":material/error:")
+        states.refused(error)
         return
     code = "shops.test_passed" if told["private"] else "shops.test_half"
     st.success(t(code), icon=":material/check_circle:")
@@ -287,6 +287,6 @@ def _connect(wizard: State, form: State) -> None:
 def _read(wizard: State) -> None:
     reading.first_reads(wizard["shop"])
     with st.container(horizontal=True, vertical_alignment="center"):
-        frame.link("settings", label=t("shops.read.settings"), icon=":material/tune:")
-        frame.link("preview", label=t("shops.read.preview"), icon=":material/visibility:")
+        links.to("settings", label=t("shops.read.settings"), icon=":material/tune:")
+        links.to("preview", label=t("shops.read.preview"), icon=":material/visibility:")
         st.button(t("shops.read.close"), on_click=close, icon=":material/check:", type="primary")
