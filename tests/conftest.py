@@ -6,7 +6,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ import pytest
 
 from sync import engine, run
 from sync.clock import Clock, SystemClock
+from sync.database import opened
 from sync.sandbox import clerk
 from sync.sandbox.fill import fill
 from sync.sandbox.generate import generate
@@ -35,6 +36,10 @@ KEY, SECRET = "5a" * 16, "6b" * 16
 # Answers of the real API, which are no part of this repository; tests skip where they are absent.
 SAMPLES = Path(os.environ.get("SYNC_SAMPLES") or Path(__file__).parents[2] / "shared" / "samples")
 NO_LIMITS = Limits(second=10_000, five_minutes=100_000, hour=1_000_000, day=10_000_000)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "after(kind, **settings): begins after such a first run")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -117,28 +122,29 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def place(filled: Path, tmp_path: Path) -> Iterator[Place]:
-    """The shop with windows off, connected as shop `shop` and store `main` (Dutch)."""
-    with placed(filled, tmp_path) as made:
+def place(filled: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
+    """The shop with windows off, connected as shop `shop` and store `main` (Dutch); after a run if
+    the test is marked so."""
+    with begun(request, filled, tmp_path) as made:
         yield made
 
 
 @pytest.fixture
 def strict_place(filled: Path, tmp_path: Path) -> Iterator[Place]:
-    """The same with the real windows."""
-    with placed(filled, tmp_path, Limits()) as made:
+    """The same with the real windows, and pauses that take time."""
+    with placed(filled, tmp_path, Limits(), SystemClock()) as made:
         yield made
 
 
 class HastyClock(SystemClock):
     """A clock that skips every pause: the time is later, but nobody has waited."""
 
-    def __init__(self) -> None:
-        self._skipped = self._set_back = 0.0
+    def __init__(self, skipped: float = 0.0) -> None:
+        self.skipped, self._set_back = skipped, 0.0
         self._lock = threading.Lock()
 
     def now(self) -> float:
-        return super().now() + self._skipped - self._set_back
+        return super().now() + self.skipped - self._set_back
 
     def set_back(self, seconds: float) -> None:
         """Somebody sets the clock; no time has passed."""
@@ -146,42 +152,123 @@ class HastyClock(SystemClock):
 
     def sleep(self, seconds: float) -> None:
         with self._lock:
-            self._skipped += max(0.0, seconds)
+            self.skipped += max(0.0, seconds)
 
     def monotonic(self) -> float:
-        return super().monotonic() + self._skipped
+        return super().monotonic() + self.skipped
 
 
 @pytest.fixture
-def hasty_place(filled: Path, tmp_path: Path) -> Iterator[Place]:
+def hasty_place(filled: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
     """The shop with the real windows, in a world where no pause takes time."""
-    with placed(filled, tmp_path, Limits(), HastyClock()) as made:
+    with begun(request, filled, tmp_path, Limits()) as made:
         yield made
 
 
 @pytest.fixture(params=["catalog", "plain"])
 def either_place(filled: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
     """The shop as `place` has it, read through catalog, and where Lightspeed refuses that."""
-    with placed(filled, tmp_path, NO_LIMITS, HastyClock()) as made:
-        if request.param == "plain":
-            set_switches(made.state, catalog="403")
+    with begun(
+        request, filled, tmp_path, catalog="403" if request.param == "plain" else ""
+    ) as made:
         yield made
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a run left behind: the files of both sides, and how far ahead the clock was."""
+
+    folder: Path
+    skipped: float
+
+
+@pytest.fixture(scope="session")
+def runs_left(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Left]:
+    """What a first run leaves behind, by what it began with; it runs once in a session."""
+    left: dict[Any, Left] = {}
+
+    def of(
+        filled: Path,
+        kind: str,
+        settings: dict[str, str],
+        limits: Limits = NO_LIMITS,
+        catalog: str = "",
+    ) -> Left:
+        key = (filled, kind, tuple(sorted(settings.items())), limits, catalog)
+        if key not in left:
+            folder, clock = tmp_path_factory.mktemp("left"), HastyClock()
+            with placed(filled, folder, limits, clock, catalog=catalog, settings=settings) as made:
+                done = made.run(kind)
+                assert done.state == "succeeded", done.message
+            left[key] = Left(folder, clock.skipped)
+        return left[key]
+
+    return of
+
+
+def begun(
+    request: pytest.FixtureRequest,
+    filled: Path,
+    folder: Path,
+    limits: Limits = NO_LIMITS,
+    *,
+    catalog: str = "",
+    settings: dict[str, str] | None = None,
+) -> AbstractContextManager[Place]:
+    """A place as the test's mark `after("sync" or "refresh", setting=value, …)` wants it: a copy of
+    what such a first run left behind; without a mark the shop before its first run. `settings`
+    hold in any case."""
+    mark, settings = request.node.get_closest_marker("after"), settings or {}
+    if mark is None:
+        return placed(filled, folder, limits, catalog=catalog, settings=settings)
+    runs_left, (kind,) = request.getfixturevalue("runs_left"), mark.args
+    left = runs_left(filled, kind, settings | mark.kwargs, limits, catalog)
+    return again(left, folder, limits)
+
+
+@contextmanager
+def again(left: Left, folder: Path, limits: Limits = NO_LIMITS) -> Iterator[Place]:
+    """What a run left behind, served from an address of its own."""
+    shutil.copytree(left.folder, folder, dirs_exist_ok=True)
+    clock = HastyClock(left.skipped)
+    with served(folder, limits, clock) as sandbox:
+        desk = Desk(folder / "data", clock=clock)
+        with opened(desk.path) as db, db.conn:
+            for table in ("shop", "store"):
+                db.execute(f"UPDATE {table} SET api_url = ?", [sandbox.url])
+        yield Place(sandbox, sandbox.state, desk, desk.store("main"))
 
 
 @contextmanager
 def placed(
-    filled: Path, folder: Path, limits: Limits = NO_LIMITS, clock: Clock | None = None
+    filled: Path,
+    folder: Path,
+    limits: Limits = NO_LIMITS,
+    clock: Clock | None = None,
+    *,
+    catalog: str = "",
+    settings: dict[str, str] | None = None,
 ) -> Iterator[Place]:
     """A copy of the filled state behind HTTP, and a desk beside it that knows it; both sides go
-    by the same clock."""
-    clock = clock or SystemClock()
-    path = folder / "sandbox.db"
+    by the same clock, on which no pause takes time unless another one is given."""
+    clock = clock or HastyClock()
     folder.mkdir(parents=True, exist_ok=True)
     for file in filled.parent.glob("sandbox.db*"):
         shutil.copy(file, folder / file.name)
-    with Sandbox(State(path, now=clock.now), now=clock.now, windows=limits) as sandbox:
+    with served(folder, limits, clock) as sandbox:
+        if catalog:
+            set_switches(sandbox.state, catalog=catalog)
         desk = Desk(folder / "data", clock=clock)
-        yield Place(sandbox, sandbox.state, desk, connect(desk, sandbox.url))
+        place = Place(sandbox, sandbox.state, desk, connect(desk, sandbox.url))
+        if settings:
+            place.set(**settings)
+        yield place
+
+
+def served(folder: Path, limits: Limits, clock: Clock) -> Sandbox:
+    """The stand-ins of the state file in that folder."""
+    state = State(folder / "sandbox.db", now=clock.now)
+    return Sandbox(state, now=clock.now, windows=limits)
 
 
 def connect(desk: Desk, url: str, language: str = "nl") -> StoreRow:

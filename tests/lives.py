@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from sync import engine, run
-from sync.clock import SystemClock
 from sync.database import sqlite3
 from sync.http import Http
 from sync.store import Desk, RunActive
+from tests.conftest import HastyClock
 
 LONGEST_LIFE = 120.0  # seconds, far beyond what any of them takes
 KILLED = -signal.SIGKILL
@@ -60,10 +60,11 @@ Death = BeforeCall | AfterCall | AtStatement
 Fate = Death | Suspended | None
 
 
-class LaterClock(SystemClock):
-    """The computer's clock, some seconds ahead."""
+class LaterClock(HastyClock):
+    """The computer's clock, some seconds ahead and with pauses that take no time."""
 
     def __init__(self, ahead: float) -> None:
+        super().__init__()
         self._ahead = ahead
 
     def now(self) -> float:

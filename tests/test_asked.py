@@ -15,7 +15,7 @@ from sync import cli, engine, run
 from sync.http import Http
 from sync.ledger import balanced
 from sync.store import Desk, RunActive, RunRow, shop_lock
-from tests.conftest import Place, connect, placed
+from tests.conftest import Place, begun, connect
 from tests.test_laws import Killed, dying
 
 ASKED: dict[str, tuple[str, dict[str, Any]]] = {
@@ -42,8 +42,8 @@ def still(tmp_path: Path) -> Place:
 
 
 @pytest.fixture
-def small(tiny: Path, tmp_path: Path) -> Iterator[Place]:
-    with placed(tiny, tmp_path) as made:
+def small(tiny: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
+    with begun(request, tiny, tmp_path) as made:
         yield made
 
 
@@ -168,8 +168,8 @@ def test_what_a_dead_run_left_is_sent_by_the_one_in_its_place(small: Place):
     assert (left.state, left.ended) == ("cancelled", "superseded")
 
 
+@pytest.mark.after("sync")
 def test_only_and_retry_go_beside_a_dead_run(small: Place):
-    small.run()
     product = min(small.objects("products"))
     with killed(small, "full sync", 3) as dead:
         done = small.run(only=[f"products:{product}"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,12 @@ from sync.ledger import balanced
 from sync.store import Desk, Gone
 from sync.vault import VaultError
 from sync.workshop import opened_shop
-from tests.conftest import PRIVATE, PUBLIC, Place, connect, placed
+from tests.conftest import PRIVATE, PUBLIC, Place, begun, connect
 
 
 @pytest.fixture
-def small(tiny: Path, tmp_path: Path):
-    with placed(tiny, tmp_path) as made:
+def small(tiny: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
+    with begun(request, tiny, tmp_path) as made:
         yield made
 
 
@@ -41,8 +42,8 @@ def brought_back(place: Place, name: str, folder: Path) -> None:
 # -- an older desk.db -------------------------------------------------------------------------
 
 
+@pytest.mark.after("sync")
 def test_a_desk_that_was_brought_back_goes_on_above_every_run(small: Place, tmp_path: Path):
-    small.run()
     backup = saved(small, "desk.db", tmp_path / "backup")
     later = [small.run().id for _ in range(3)]
     brought_back(small, "desk.db", backup)
@@ -57,16 +58,16 @@ def test_a_desk_that_was_brought_back_goes_on_above_every_run(small: Place, tmp_
     assert balanced(done.books)
 
 
+@pytest.mark.after("sync")
 def test_a_desk_brought_back_under_a_living_process_is_noticed(small: Place, tmp_path: Path):
-    small.run()
     backup = saved(small, "desk.db", tmp_path / "backup")
     later = [small.run().id for _ in range(2)]
     brought_back(small, "desk.db", backup)
     assert small.run().id > max(later)
 
 
+@pytest.mark.after("sync")
 def test_a_run_that_the_older_desk_holds_for_active_is_over(small: Place, tmp_path: Path):
-    small.run()
     queued = run.request(small.desk, small.store, "sync", who="test")
     backup = saved(small, "desk.db", tmp_path / "backup")
     small.drive(queued.id)
@@ -117,8 +118,8 @@ def test_a_number_is_never_given_twice(small: Place, what: str):
 # -- the shop's file --------------------------------------------------------------------------
 
 
+@pytest.mark.after("sync")
 def test_a_lost_file_is_said_by_the_preview_and_holds_the_run(small: Place):
-    small.run()
     small.run()
     confirmed = len(small.confirmed("products"))
     for path in (small.desk.data_dir / "shops").glob("shop.db*"):
@@ -139,8 +140,8 @@ def test_a_lost_file_is_said_by_the_preview_and_holds_the_run(small: Place):
     assert small.run().state == "succeeded"
 
 
+@pytest.mark.after("sync")
 def test_a_lost_file_stays_noticed_after_chosen_records_were_sent(small: Place):
-    small.run()
     product = min(small.confirmed("products"))
     for path in (small.desk.data_dir / "shops").glob("shop.db*"):
         path.unlink()
@@ -149,8 +150,8 @@ def test_a_lost_file_stays_noticed_after_chosen_records_were_sent(small: Place):
     assert small.run().state == "held"
 
 
+@pytest.mark.after("sync")
 def test_an_older_file_of_the_shop_is_said_and_everything_sent_again(small: Place, tmp_path: Path):
-    small.run()
     backup = saved(small, "shops/shop.db", tmp_path / "backup")
     product = min(small.objects("products"))
     title = small.state.get("product", product)["title"]
@@ -166,8 +167,8 @@ def test_an_older_file_of_the_shop_is_said_and_everything_sent_again(small: Plac
     assert again.books["products"]["updated"] == 0
 
 
+@pytest.mark.after("sync")
 def test_the_file_of_another_shop_is_refused_in_words(small: Place, tmp_path: Path):
-    small.run()
     desk = small.desk
     other = desk.add_shop("Other", domain="", cluster="eu1", api_url=small.sandbox.url)
     desk.add_key(other, "7c" * 16, "8d" * 16)

@@ -359,12 +359,12 @@ def urls(place: Place) -> set[bool]:
     return {"/nl/" in payload["url"] for payload in made if payload}
 
 
+@pytest.mark.after("refresh")
 @pytest.mark.parametrize(
     ("answer", "form", "with_language"),
     [("all", "all", True), ("not_default", "not_default", False), ("both", "all", True)],
 )
 def test_check_learns_the_form_of_the_addresses(sync, place, answer, form, with_language):
-    place.run("refresh")
     set_switches(place.state, storefront=answer)
     found = sync.json("shop", "check", "shop")
     assert found["storefront"]["form"] == form
@@ -372,8 +372,8 @@ def test_check_learns_the_form_of_the_addresses(sync, place, answer, form, with_
     assert "Storefront: addresses" in sync("shop", "check", "shop").out
 
 
+@pytest.mark.after("refresh")
 def test_what_was_said_for_certain_outlives_silence(sync, place):
-    place.run("refresh")
     set_switches(place.state, storefront="not_default")
     sync.json("shop", "check", "shop")
     set_switches(place.state, storefront="off")
@@ -383,15 +383,15 @@ def test_what_was_said_for_certain_outlives_silence(sync, place):
     assert place.desk.storefront(place.desk.shop("shop")) == found["storefront"]
 
 
+@pytest.mark.after("refresh")
 def test_a_storefront_that_was_never_heard_keeps_the_language_part(sync, place):
-    place.run("refresh")
     set_switches(place.state, storefront="off")
     sync.json("shop", "check", "shop")
     assert urls(place) == {True}
 
 
+@pytest.mark.after("sync")
 def test_a_choice_beats_the_storefront_and_updates_what_was_sent(sync, place):
-    place.run()
     before = place.preview()
     assert before["entities"]["products"]["update"] == 0
     changed = sync.json("shop", "set", "shop", "url_language=not_default")
@@ -414,8 +414,8 @@ def test_other_languages_always_carry_theirs(place):
     assert {"/de/" in payload["url"] for payload in made if payload} == {True}
 
 
+@pytest.mark.after("refresh")
 def test_the_storefront_gets_neither_cookies_nor_keys(sync, place):
-    place.run("refresh")
     sync.json("shop", "check", "shop")
     asked = place.state.calls(side="storefront")
     assert [call.path.count("/") for call in asked] == [2, 1]
@@ -427,8 +427,8 @@ def test_before_the_first_read_there_is_nothing_to_ask(sync, place):
     assert place.state.calls(side="storefront") == []
 
 
+@pytest.mark.after("refresh")
 def test_another_domain_has_said_nothing_yet(sync, place):
-    place.run("refresh")
     set_switches(place.state, storefront="not_default")
     sync.json("shop", "check", "shop")
     sync.json("shop", "set", "shop", "domain=www.other.example")

@@ -229,8 +229,8 @@ def run_outcomes(place: Place) -> Iterator[Callable[[RunRow], int]]:
         yield count
 
 
+@pytest.mark.after("sync")
 def test_time_on_hold_is_no_time_of_work(place: Place):
-    place.run()
     place.set(removal_limit_min="1", removal_limit_percent="0", import_orders="no")
     place.state.edit("product", min(place.objects("products")), isVisible=False)
     held = place.run()

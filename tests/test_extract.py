@@ -3,6 +3,8 @@
 from collections import Counter
 from typing import Any
 
+import pytest
+
 from sync.mirror import raw_product, unpacked
 from sync.sandbox.lightspeed.switches import set_switches
 from sync.sandbox.state import AREAS
@@ -27,19 +29,18 @@ def lines_fetched(place: Place) -> Counter[str]:
     return Counter(path for path in paths if "/orders/" in path and path.endswith("/products.json"))
 
 
+@pytest.mark.after("refresh")
 def test_an_unchanged_refresh_costs_six_calls_with_default_settings(place: Place):
-    place.run("refresh")
     assert lightspeed_calls(place.run("refresh")) <= 6
 
 
+@pytest.mark.after("refresh", **ALL_ON)
 def test_an_unchanged_refresh_costs_ten_calls_with_everything_on(place: Place):
-    place.set(**ALL_ON)
-    place.run("refresh")
     assert lightspeed_calls(place.run("refresh")) <= 10
 
 
+@pytest.mark.after("refresh")
 def test_a_changed_product_and_a_changed_variant_cost_one_call_each(place: Place):
-    place.run("refresh")
     unchanged = lightspeed_calls(place.run("refresh"))
     product = place.state.all("product")[0]["id"]
     others = [v for v in place.state.all("variant") if v["product"] not in (product, None)]
@@ -52,8 +53,8 @@ def test_a_changed_product_and_a_changed_variant_cost_one_call_each(place: Place
     assert lightspeed_calls(place.run("refresh")) == unchanged
 
 
+@pytest.mark.after("sync")
 def test_an_incomplete_read_removes_nothing_and_the_run_is_partial(place: Place):
-    place.run()
     before = set(place.objects("products"))
     place.set(page_size="10")
     place.state.delete("product", min(before))
@@ -64,9 +65,9 @@ def test_an_incomplete_read_removes_nothing_and_the_run_is_partial(place: Place)
     set_switches(place.state, drift="none")
 
 
+@pytest.mark.after("sync")
 def test_lines_are_fetched_once_and_a_status_change_costs_none(either_place: Place):
     place = either_place
-    place.run()
     assert lines_fetched(place)
     number = next(iter(place.objects("orders")))
     order = next(row for row in place.state.all("order") if row["number"] == number)
@@ -76,9 +77,9 @@ def test_lines_are_fetched_once_and_a_status_change_costs_none(either_place: Pla
     assert place.objects("orders")[number]["status"] == "DELIVERED"
 
 
+@pytest.mark.after("sync")
 def test_lines_are_fetched_again_when_the_totals_changed(either_place: Place):
     place = either_place
-    place.run()
     number = next(iter(place.objects("orders")))
     order = next(row for row in place.state.all("order") if row["number"] == number)
     place.state.edit("order", order["id"], priceIncl=order["priceIncl"] + 1)
@@ -95,9 +96,9 @@ def test_embedded_lines_cost_no_call(place: Place):
     assert place.objects("orders")
 
 
+@pytest.mark.after("sync")
 def test_where_catalog_is_refused_the_second_path_updates_nothing(hasty_place: Place):
     place = hasty_place
-    place.run()
     before = place.objects("products")
     set_switches(place.state, catalog="403")
     done = place.run(full=True)
@@ -116,9 +117,9 @@ def test_a_missing_permission_for_orders_leaves_the_products_alone(hasty_place: 
     assert not place.objects("orders")
 
 
+@pytest.mark.after("refresh")
 def test_a_wider_period_reads_only_the_older_orders(either_place: Place):
     place = either_place
-    place.run("refresh")
     assert place.preview()["entities"]["orders"]["not_read"] > 0
     read = place.preview()["entities"]["orders"]["read"]
     place.set(include_orders="all")
@@ -134,8 +135,8 @@ def test_a_wider_period_reads_only_the_older_orders(either_place: Place):
     assert bounded
 
 
+@pytest.mark.after("refresh")
 def test_products_are_kept_as_received_and_once(place: Place):
-    place.run("refresh")
     product = place.state.all("product")[0]["id"]
     place.state.edit("product", product, title="Andere titel")
     place.run("refresh")

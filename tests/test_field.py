@@ -15,7 +15,7 @@ from sync.sandbox.faults import Fault
 from sync.sandbox.lightspeed.switches import set_switches
 from sync.sandbox.oddities import Oddity, set_oddities
 from sync.statuses import standard_status
-from tests.conftest import NO_LIMITS, HastyClock, Place, placed
+from tests.conftest import Place, begun
 
 EVERYTHING = {"include_customers": "yes", "include_pages": "yes", "include_orders": "all"}
 EVERYTHING |= {"collect_emails": "yes", "include_review_score": "yes"}
@@ -24,10 +24,9 @@ CHEAP = 45  # calls of a run that meets one blocked path
 
 
 @pytest.fixture
-def shop(tiny: Path, tmp_path: Path) -> Iterator[Place]:
+def shop(tiny: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
     """A small shop with all entities on, where no pause takes time."""
-    with placed(tiny, tmp_path, NO_LIMITS, HastyClock()) as made:
-        made.set(**EVERYTHING)
+    with begun(request, tiny, tmp_path, settings=EVERYTHING) as made:
         yield made
 
 
@@ -74,10 +73,10 @@ BLOCKED = [
 ]
 
 
+@pytest.mark.after("sync")
 @pytest.mark.parametrize(("path", "word", "state"), BLOCKED)
 def test_a_path_that_is_blocked_costs_itself_alone(shop: Place, path: str, word: str, state: str):
     """Nothing leaves Clerk.io, what is edited elsewhere goes, and the run makes few calls."""
-    shop.run()
     held = {entity: shop.objects(entity).keys() for entity in ENTITIES}
     product = min(held["products"])
     shop.state.edit("product", product, title={"nl": "Andere titel"})
@@ -125,12 +124,12 @@ def test_a_first_run_brings_all_that_is_not_blocked(
     assert all(shop.objects(entity) for entity in ENTITIES)
 
 
+@pytest.mark.after("sync")
 @pytest.mark.parametrize("path", [r"/products\.json", r"/variants\.json"])
 @pytest.mark.parametrize("word", ["html403", "json404"])
 def test_where_lists_of_changes_are_blocked_the_catalogue_is_read(
     shop: Place, path: str, word: str
 ):
-    shop.run()
     product = min(shop.objects("products"))
     shop.state.edit("product", product, title={"nl": "Andere titel"})
     shop.state.faults.add(block(path, word))
@@ -147,9 +146,9 @@ def test_blocked_order_lines_are_not_asked_for_one_after_the_other(shop: Place):
     assert len({call.path for call in calls if "/orders/" in call.path}) <= 14
 
 
+@pytest.mark.after("sync")
 @pytest.mark.parametrize("path", ["/account/permissions", "/products/count"])
 def test_the_other_way_of_reading_bears_what_is_blocked_beside_it(shop: Place, path: str):
-    shop.run()
     held = shop.objects("products").keys()
     set_switches(shop.state, catalog="403")
     shop.run(full=True)
@@ -174,9 +173,9 @@ EMPTIED = [
 ]
 
 
+@pytest.mark.after("sync")
 @pytest.mark.parametrize(("path", "body"), EMPTIED)
 def test_an_answer_without_sense_is_kept_apart(shop: Place, path: str, body: dict[str, object]):
-    shop.run()
     held = {entity: shop.objects(entity).keys() for entity in ENTITIES}
     fault = Fault("lightspeed", "status", path=f"^/nl{path}", code=200, body=body)
     shop.state.faults.add(fault)
@@ -194,8 +193,8 @@ def test_a_shop_that_tells_nothing_of_itself_fails_in_words(shop: Place):
     assert "answer for shop cannot be used" in str(done.message)
 
 
+@pytest.mark.after("sync")
 def test_no_variants_at_all_are_no_reason_to_remove_products(shop: Place):
-    shop.run()
     held = shop.objects("products")
     set_switches(shop.state, catalog="403")
     fault = Fault("lightspeed", "status", path="/variants\\.json", code=200, body={"variants": []})

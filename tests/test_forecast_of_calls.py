@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import Place, fill_file, placed
+from tests.conftest import Place, begun, fill_file, placed
 
 HELD = [  # changes for which the mirror has everything
     {},
@@ -65,7 +65,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=["filled", pytest.param("many", marks=pytest.mark.soak)])
 def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    with placed(request.getfixturevalue(request.param), tmp_path) as place:
+    with begun(request, request.getfixturevalue(request.param), tmp_path) as place:
         yield place
 
 
@@ -89,23 +89,23 @@ def check(place: Place, draft: dict[str, str]) -> None:
             assert near(said[side], made[side]), (side, said, run.calls)
 
 
+@pytest.mark.after("refresh")
 @pytest.mark.parametrize("draft", HELD, ids=str)
 def test_where_the_mirror_has_everything_the_calls_are_known(place: Place, draft: dict[str, str]):
-    place.run("refresh")
     said = place.preview(draft)["calls"]
     assert not {"about", "about_clerk", "uncounted"} & said.keys()
     check(place, draft)
 
 
+@pytest.mark.after("sync")
 @pytest.mark.parametrize("draft", HELD, ids=str)
 def test_after_a_sync_too(place: Place, draft: dict[str, str]):
-    place.run()
     check(place, draft)
 
 
+@pytest.mark.after("sync")
 @pytest.mark.parametrize("draft", UNREAD, ids=str)
 def test_what_was_never_read_is_told_as_a_span(served: Place, draft: dict[str, str]):
-    served.run()
     assert "uncounted" not in served.preview(draft)["calls"]
     check(served, draft)
 
@@ -117,9 +117,8 @@ def test_an_unread_shop_says_that_nobody_has_counted(place: Place):
     check(place, {})
 
 
+@pytest.mark.after("sync", include_customers="yes", include_pages="yes", include_review_score="yes")
 def test_every_later_run_is_told_exactly(served: Place):
-    served.set(include_customers="yes", include_pages="yes", include_review_score="yes")
-    served.run()
     check(served, {})
     assert served.run().calls["lightspeed"]["total"] <= 10
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from sync.sandbox import clerk
 from sync.sandbox.faults import Fault
 from sync.store import Desk, RunRow
 from sync.store.schema import migrations as desk_migrations
-from tests.conftest import NO_LIMITS, PUBLIC, HastyClock, Place, connect, placed
+from tests.conftest import PUBLIC, Place, begun, connect
 from tests.lives import KILLED, AfterCall, live
 
 EVERYTHING = {
@@ -28,10 +29,9 @@ EVERYTHING = {
 
 
 @pytest.fixture
-def desk_place(tiny: Path, tmp_path: Path) -> Any:
+def desk_place(tiny: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
     """The shop without windows, where no pause takes time."""
-    with placed(tiny, tmp_path, NO_LIMITS, HastyClock()) as made:
-        made.set(**EVERYTHING)
+    with begun(request, tiny, tmp_path, settings=EVERYTHING) as made:
         yield made
 
 
@@ -58,10 +58,10 @@ def changed_name(place: Place, key: Any) -> dict[Any, Any]:
 # -- what was there before --------------------------------------------------------------------
 
 
+@pytest.mark.after("sync")
 def test_what_is_there_just_as_it_would_be_sent_is_confirmed_without_being_sent(
     desk_place: Place, tmp_path: Path
 ):
-    assert desk_place.run().state == "succeeded"
     fresh = new_desk(desk_place, tmp_path)
     assert fresh.run("refresh").state == "succeeded"
     counts = fresh.preview()["entities"]
@@ -75,11 +75,10 @@ def test_what_is_there_just_as_it_would_be_sent_is_confirmed_without_being_sent(
     assert set(posts) == {"/v2/orders"}
 
 
+@pytest.mark.after("sync", include_out_of_stock="yes")
 def test_what_is_outside_the_selection_is_removed_under_the_guard(
     desk_place: Place, tmp_path: Path
 ):
-    desk_place.set(include_out_of_stock="yes")
-    desk_place.run()
     everything = desk_place.objects("products")
     fresh = new_desk(desk_place, tmp_path)
     fresh.set(include_out_of_stock="no", removal_limit_percent="1", removal_limit_min="1")
@@ -98,8 +97,8 @@ def test_what_is_outside_the_selection_is_removed_under_the_guard(
     assert "held_before" not in fresh.preview()["entities"]["products"]
 
 
+@pytest.mark.after("sync")
 def test_what_is_there_with_other_values_is_updated(desk_place: Place, tmp_path: Path):
-    desk_place.run()
     key = next(iter(desk_place.objects("products")))
     wanted = desk_place.objects("products")
     clerk.overwrite(desk_place.state, PUBLIC, "products", changed_name(desk_place, key))
@@ -110,10 +109,10 @@ def test_what_is_there_with_other_values_is_updated(desk_place: Place, tmp_path:
     assert fresh.objects("products")[key]["name"] == wanted[key]["name"]
 
 
+@pytest.mark.after("sync")
 def test_customers_are_not_asked_for_by_address_while_addresses_stay_in(
     desk_place: Place, tmp_path: Path
 ):
-    desk_place.run()
     fresh = new_desk(desk_place, tmp_path)
     fresh.set(collect_emails="no")
     before = fresh.calls("clerk")
@@ -122,8 +121,8 @@ def test_customers_are_not_asked_for_by_address_while_addresses_stay_in(
     assert asked == {"/v2/products", "/v2/categories", "/v2/pages"}
 
 
+@pytest.mark.after("refresh")
 def test_the_question_is_asked_once_and_counted_in_the_forecast(desk_place: Place):
-    desk_place.run("refresh")
     calls = desk_place.calls("clerk")
     assert calls > 0
     desk_place.run("refresh")
@@ -143,8 +142,8 @@ def test_a_refused_question_is_warned_of_and_asked_again(desk_place: Place, kind
     assert gets(desk_place, before) >= 1
 
 
+@pytest.mark.after("sync")
 def test_a_plan_of_a_store_that_was_never_asked_asks_first(desk_place: Place, tmp_path: Path):
-    desk_place.run()
     fresh = new_desk(desk_place, tmp_path)
     down = Fault("clerk", "soft_error", "GET", "/v2/", type="LogicalError")
     fresh.state.faults.add(down)
@@ -157,9 +156,9 @@ def test_a_plan_of_a_store_that_was_never_asked_asks_first(desk_place: Place, tm
     assert writes(fresh, 0) == before
 
 
+@pytest.mark.after("sync")
 @pytest.mark.parametrize("nth", [2, 4])
 def test_a_killed_question_goes_on_where_it_was(desk_place: Place, tmp_path: Path, nth: int):
-    desk_place.run()
     fresh = new_desk(desk_place, tmp_path)
     calls = len(fresh.state.calls(side="lightspeed"))
     fresh.run("refresh")

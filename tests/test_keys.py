@@ -12,16 +12,15 @@ import pytest
 from sync import explain, preview
 from sync.ledger import balanced
 from sync.sandbox.state import Record
-from tests.conftest import Place, placed
+from tests.conftest import Place, begun
 
 EVERYTHING = {"include_orders": "all", "include_customers": "yes", "collect_emails": "yes"}
 EMAIL = "anna@shop.example"
 
 
 @pytest.fixture
-def shop(tiny: Path, tmp_path: Path) -> Iterator[Place]:
-    with placed(tiny, tmp_path) as made:
-        made.set(**EVERYTHING)
+def shop(tiny: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
+    with begun(request, tiny, tmp_path, settings=EVERYTHING) as made:
         yield made
 
 
@@ -76,8 +75,8 @@ def test_no_line_is_fetched_for_an_order_without_a_key(shop: Place):
     quiet(shop)
 
 
+@pytest.mark.after("sync")
 def test_who_was_confirmed_keeps_the_number(shop: Place):
-    shop.run()
     older, newer = (order["id"] for order in accepted(shop)[:2])
     number = next(o["number"] for o in shop.state.all("order") if o["id"] == newer)
     before = shop.objects("orders")[number]
@@ -230,8 +229,8 @@ def test_while_the_owner_may_not_be_removed_he_stays_it(shop: Place):
     assert sent_to(shop) == [ids[1]]
 
 
+@pytest.mark.after("sync")
 def test_two_customers_may_swap_their_addresses(shop: Place):
-    shop.run()
     one, two, *_ = shop.state.all("customer")
     shop.state.edit("customer", one["id"], email=two["email"])
     shop.state.edit("customer", two["id"], email=one["email"])

@@ -9,12 +9,12 @@ from sync.texts import catalogue
 from sync.workshop import opened_shop
 from tests.conftest import Place
 
+pytestmark = pytest.mark.after("sync", include_customers="yes", include_pages="yes")
+
 
 @pytest.fixture
 def read(place: Place) -> Place:
     """A place whose shop was synced, with customers and pages."""
-    place.set(include_customers="yes", include_pages="yes")
-    place.run()
     return place
 
 

@@ -25,16 +25,15 @@ from sync.sandbox.faults import Fault
 from sync.sandbox.windows import Limits
 from sync.store import Desk, RunActive, UsageError, shop_lock
 from sync.store.schema import migrations as desk_migrations
-from tests.conftest import HastyClock, Place, connect, placed
+from tests.conftest import HastyClock, Place, begun, connect, placed
 from tests.lives import KILLED, AfterCall, Suspended, born, live, together
 
 EVERYTHING = {"include_customers": "yes", "include_pages": "yes", "include_orders": "all"}
 
 
 @pytest.fixture
-def small_place(tiny: Path, tmp_path: Path) -> Iterator[Place]:
-    with placed(tiny, tmp_path) as made:
-        made.set(**EVERYTHING, page_size="10")
+def small_place(tiny: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
+    with begun(request, tiny, tmp_path, settings=EVERYTHING | {"page_size": "10"}) as made:
         yield made
 
 
@@ -203,8 +202,8 @@ def test_a_product_whose_removal_was_not_confirmed_comes_back(
     assert hasty_place.objects("products")[product].get("index", True) is True
 
 
+@pytest.mark.after("sync")
 def test_an_update_that_was_not_confirmed_is_taken_back(hasty_place: Place):
-    hasty_place.run()
     product, before = min(hasty_place.objects("products").items())
     title = hasty_place.state.get("product", product)["title"]
     hasty_place.state.faults.add(Fault("clerk", "reset", path="/v2/products"))
@@ -220,8 +219,8 @@ def test_an_update_that_was_not_confirmed_is_taken_back(hasty_place: Place):
 # -- missing and old --------------------------------------------------------------------------
 
 
+@pytest.mark.after("sync")
 def test_a_shop_whose_file_is_gone_is_read_and_sent_again(small_place: Place):
-    small_place.run()
     before = {entity: small_place.objects(entity) for entity in ENTITIES}
     for path in (small_place.desk.data_dir / "shops").glob("shop.db*"):
         path.unlink()
@@ -247,9 +246,9 @@ def test_a_run_whose_file_is_lost_between_two_lives_begins_anew(small_place: Pla
     is_whole(small_place)
 
 
+@pytest.mark.after("sync")
 def test_the_file_of_a_shop_that_the_desk_does_not_know_is_not_adopted(small_place: Place):
     """Its ledger and run numbers belong to another desk."""
-    small_place.run()
     for path in small_place.desk.data_dir.glob("desk.db*"):
         path.unlink()
     desk = Desk(small_place.desk.data_dir)

@@ -421,9 +421,8 @@ def test_without_any_moment_the_first_reading_counts_and_is_kept(place: Place):
     assert place.objects("products") == products
 
 
+@pytest.mark.after("sync", include_pages="yes")
 def test_categories_and_pages_without_name_or_url_stay_out(place: Place):
-    place.set(include_pages="yes")
-    place.run()
     categories, pages = place.objects("categories"), place.objects("pages")
     nameless = next(number for number, each in categories.items() if each["subcategories"])
     (page,) = [key for key in pages if key.startswith("textpage")][:1]

@@ -30,10 +30,10 @@ class StillClock(HastyClock):
     """Time passes only where somebody sleeps."""
 
     def now(self) -> float:
-        return BEGAN + self._skipped
+        return BEGAN + self.skipped
 
     def monotonic(self) -> float:
-        return self._skipped
+        return self.skipped
 
 
 BEGAN = time.time()

@@ -29,9 +29,8 @@ def test_before_orders_were_read_their_cost_is_unknown(place: Place):
     assert (found["none"]["orders"], found["none"]["estimated"]) == (0, False)
 
 
+@pytest.mark.after("refresh", include_orders="all")
 def test_an_option_in_reach_costs_what_its_preview_says(place: Place):
-    place.set(include_orders="all")
-    place.run("refresh")
     options = ("none", "1m", "6m", "1y", "all", "2025-01-15")
     statuses = ("completed_shipped, new", "completed", "cancelled")
     for option, accepted in product(options, statuses):
@@ -47,16 +46,15 @@ def test_an_option_in_reach_costs_what_its_preview_says(place: Place):
         assert not found["estimated"]
 
 
+@pytest.mark.after("sync")
 def test_after_a_run_lines_cost_nothing_any_more(place: Place):
-    place.run()
     found = costs(place)["1y"]
     assert found["orders"] > 0
     assert found["lines_missing"] == 0
 
 
+@pytest.mark.after("refresh", include_orders="6m")
 def test_beyond_the_mirror_costs_are_estimated(place: Place):
-    place.set(include_orders="6m")
-    place.run("refresh")
     found = costs(place)
     state = place.preview()["entities"]["orders"]
     assert state["not_read"] > 0
@@ -76,8 +74,8 @@ def test_beyond_the_mirror_costs_are_estimated(place: Place):
     assert found["all"]["orders"] == pytest.approx(really["orders"], rel=0.35)
 
 
+@pytest.mark.after("refresh")
 def test_a_switched_off_import_is_costed_as_if_it_were_on(place: Place):
-    place.run("refresh")
     off, on = costs(place, {"import_orders": "no"}), costs(place)
     assert [row["calls"] for row in off.values()] == [row["calls"] for row in on.values()]
 
@@ -93,8 +91,8 @@ def test_a_shop_without_a_key_is_never_done_but_previewed(place: Place):
     assert (found["fits"], found["finish"]) == (False, None)
 
 
+@pytest.mark.after("refresh")
 def test_an_hour_starts_at_the_store_s_own_second_and_says_whether_it_is_enough(place: Place):
-    place.run("refresh")
     calls = place.preview()["calls"]["lightspeed"]
     for hour in (0, 7, 23):
         found = preview.hour_fit(place.desk, place.store, hour)

@@ -2,7 +2,7 @@
 
 import multiprocessing
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
@@ -18,17 +18,19 @@ from sync.preview.listing import SORTS
 from sync.preview.steps import STEPS
 from sync.store import Desk, UsageError
 from sync.workshop import opened_shop
-from tests.conftest import Place
+from tests.conftest import Left, Place, again
 from tests.test_agreement import DRAFTS
 
 
 @pytest.fixture
-def filled_place(place: Place) -> Place:
+def filled_place(filled: Path, tmp_path: Path, runs_left: Callable[..., Left]) -> Iterator[Place]:
     """With everything read and sent, and then a little changed."""
-    place.set(include_customers="yes", include_pages="yes", include_hidden_categories="yes")
-    place.run()
-    place.set(include_hidden_categories="no")
-    return place
+    everything = dict.fromkeys(
+        ("include_customers", "include_pages", "include_hidden_categories"), "yes"
+    )
+    with again(runs_left(filled, "sync", everything), tmp_path) as place:
+        place.set(include_hidden_categories="no")
+        yield place
 
 
 def all_of(place: Place, key: str, entity: str, **ways: Any) -> list[dict[str, Any]]:
@@ -192,8 +194,8 @@ def prepared_key(data: Path, slug: str) -> str:
     return preview.prepared(desk, desk.store(slug)).key
 
 
+@pytest.mark.after("refresh")
 def test_arriving_lines_leave_a_plan_current_for_a_minute(place: Place):
-    place.run("refresh")
     clock = HandClock(place.desk.clock.now())
     desk = Desk(place.desk.data_dir, clock=clock)
     before = preview.prepared(desk, place.store)

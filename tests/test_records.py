@@ -12,14 +12,16 @@ from sync.store import UsageError
 from sync.workshop import opened_shop
 from tests.conftest import KEY, PRIVATE, PUBLIC, SECRET, Place, placed
 
+sent = pytest.mark.after("sync", include_customers="yes", include_pages="yes")
+
 
 @pytest.fixture
 def done(place: Place) -> int:
-    """The id of a run that sent everything."""
-    place.set(include_customers="yes", include_pages="yes")
-    return place.run().id
+    """The id of the run that sent everything, in a test that is marked so."""
+    return place.desk.runs(place.store)[0].id
 
 
+@sent
 def test_outcomes_are_the_books(place: Place, done: int):
     books = place.desk.run(done).books
     counts = run.outcome_counts(place.desk, done)
@@ -31,6 +33,7 @@ def test_outcomes_are_the_books(place: Place, done: int):
     assert all(row["title"] for row in whole["rows"])
 
 
+@sent
 def test_outcomes_come_page_by_page_and_filtered(place: Place, done: int):
     whole = run.outcomes(place.desk, done, limit=10_000)["rows"]
     pages = [run.outcomes(place.desk, done, limit=50, offset=n)["rows"] for n in (0, 50, 100)]
@@ -40,6 +43,7 @@ def test_outcomes_come_page_by_page_and_filtered(place: Place, done: int):
     assert run.outcomes(place.desk, done, outcome="failed") == {"total": 0, "rows": []}
 
 
+@sent
 def test_outcomes_are_searched_by_title_and_id_without_regard_to_case(place: Place, done: int):
     rows = run.outcomes(place.desk, done, limit=10_000)["rows"]
     wanted = next(row for row in rows if not row["title"].isascii())
@@ -48,6 +52,7 @@ def test_outcomes_are_searched_by_title_and_id_without_regard_to_case(place: Pla
     assert run.outcomes(place.desk, done, search="no such thing")["total"] == 0
 
 
+@sent
 def test_exports_hold_every_row(place: Place, done: int):
     rows = run.outcomes(place.desk, done, limit=10_000)["rows"]
     assert orjson.loads(b"".join(run.export_outcomes(place.desk, done, "json"))) == rows
@@ -59,6 +64,7 @@ def test_exports_hold_every_row(place: Place, done: int):
         run.export_outcomes(place.desk, done, "xlsx")
 
 
+@sent
 def test_a_finished_run_has_every_phase_behind_it(place: Place, done: int):
     seen = run.progress(place.desk, done)
     assert {phase["state"] for phase in seen["phases"]} == {"done"}
@@ -85,6 +91,7 @@ def test_a_queued_run_has_every_phase_before_it(place: Place):
     assert seen["since"]
 
 
+@sent
 def test_a_log_is_filtered_by_level_text_and_page(place: Place, done: int):
     place.desk.log(done, "warning", "plan", "Größe fehlt")
     place.desk.log(done, "debug", "plan", "größe gelesen")
@@ -101,6 +108,7 @@ def test_a_log_is_filtered_by_level_text_and_page(place: Place, done: int):
     assert [r["message"] for r in backwards] == ["größe gelesen", "Größe fehlt"]
 
 
+@sent
 def test_runs_are_listed_by_state_kind_trigger_and_store(place: Place, done: int):
     place.run("refresh")
     listed = run.list_runs(place.desk, store=place.store)
@@ -119,6 +127,7 @@ def test_runs_are_listed_by_state_kind_trigger_and_store(place: Place, done: int
     assert point["created"] > 0
 
 
+@sent
 def test_settings_of_a_run_are_compared_with_those_of_now(place: Place, done: int):
     assert run.compare_settings(place.desk, done)["differences"] == []
     place.set(page_size="100")
@@ -127,9 +136,8 @@ def test_settings_of_a_run_are_compared_with_those_of_now(place: Place, done: in
     assert compared["differences"] == [{"setting": "page_size", "used": "250", "now": "100"}]
 
 
+@pytest.mark.after("sync", removal_limit_min="3")
 def test_what_a_held_run_would_remove_is_listed_with_titles(place: Place):
-    place.set(removal_limit_min="3")
-    place.run()
     titles = {key: made["name"] for key, made in place.objects("products").items()}
     hidden, gone = sorted(titles)[:10], sorted(titles)[10:20]
     for product in hidden:
@@ -152,8 +160,8 @@ def test_what_a_held_run_would_remove_is_listed_with_titles(place: Place):
     assert {"phase": "plan", "state": "stopped"} in seen["phases"]
 
 
+@pytest.mark.after("sync")
 def test_a_removed_record_keeps_its_title(place: Place):
-    place.run()
     product, title = next((key, made["name"]) for key, made in place.objects("products").items())
     place.state.delete("product", product)
     removed = place.run()

@@ -19,8 +19,8 @@ def sent_products(place: Place) -> list[int]:
     return sorted(place.objects("products"))
 
 
+@pytest.mark.after("sync")
 def test_a_hidden_product_is_removed_and_counted_apart(place: Place):
-    place.run()
     gone = sent_products(place)[0]
     place.state.edit("product", gone, isVisible=False)
     done = place.run()
@@ -31,8 +31,8 @@ def test_a_hidden_product_is_removed_and_counted_apart(place: Place):
     assert balanced(done.books)
 
 
+@pytest.mark.after("sync")
 def test_a_deleted_product_is_noticed_by_the_counts(place: Place):
-    place.run()
     gone = sent_products(place)[0]
     place.state.delete("product", gone)
     before = place.desk.settings(place.store)
@@ -43,9 +43,8 @@ def test_a_deleted_product_is_noticed_by_the_counts(place: Place):
     assert before == place.desk.settings(place.store)
 
 
+@pytest.mark.after("sync", removed_products="hide")
 def test_hide_keeps_the_product_and_a_return_shows_it_again(place: Place):
-    place.set(removed_products="hide")
-    place.run()
     product = sent_products(place)[0]
     place.state.edit("product", product, isVisible=False)
     place.run()
@@ -59,9 +58,8 @@ def test_hide_keeps_the_product_and_a_return_shows_it_again(place: Place):
     assert place.preview()["entities"]["products"]["update"] == 0
 
 
+@pytest.mark.after("sync", removal_limit_min="3")
 def test_too_many_removals_are_held_before_the_first_write(place: Place):
-    place.set(removal_limit_min="3")
-    place.run()
     leaving = sent_products(place)[:20]
     for product in leaving:
         place.state.edit("product", product, isVisible=False)
@@ -77,9 +75,8 @@ def test_too_many_removals_are_held_before_the_first_write(place: Place):
     assert not set(leaving) & set(sent_products(place))
 
 
+@pytest.mark.after("sync", removal_limit_min="3")
 def test_approving_allows_no_removal_beyond_the_list(place: Place):
-    place.set(removal_limit_min="3")
-    place.run()
     products = sent_products(place)
     for product in products[:20]:
         place.state.edit("product", product, isVisible=False)
@@ -93,9 +90,8 @@ def test_approving_allows_no_removal_beyond_the_list(place: Place):
     assert products[20] in sent_products(place)
 
 
+@pytest.mark.after("sync", removal_limit_min="3")
 def test_a_newer_run_supersedes_a_held_one(place: Place):
-    place.set(removal_limit_min="3")
-    place.run()
     for product in sent_products(place)[:20]:
         place.state.edit("product", product, isVisible=False)
     held = place.run()
@@ -105,8 +101,8 @@ def test_a_newer_run_supersedes_a_held_one(place: Place):
     assert place.desk.run(held.id).message == "superseded"
 
 
+@pytest.mark.after("sync")
 def test_an_empty_source_removes_nothing_even_when_approved(place: Place):
-    place.run()
     before = place.objects("products")
     for record in place.state.all("product"):
         place.state.delete("product", record["id"])
@@ -118,8 +114,8 @@ def test_an_empty_source_removes_nothing_even_when_approved(place: Place):
     assert place.objects("products") == before
 
 
+@pytest.mark.after("sync")
 def test_a_cancelled_order_is_patched_not_deleted(place: Place):
-    place.run()
     number, sent = next(iter(place.objects("orders").items()))
     order = next(row for row in place.state.all("order") if row["number"] == number)
     place.state.edit("order", order["id"], status="cancelled")
@@ -130,8 +126,8 @@ def test_a_cancelled_order_is_patched_not_deleted(place: Place):
     assert place.preview()["entities"]["orders"]["update"] == 0
 
 
+@pytest.mark.after("refresh")
 def test_a_plan_runs_by_its_fingerprint_until_something_moved(place: Place):
-    place.run("refresh")
     fingerprint = place.preview()["fingerprint"]
     place.run("refresh")
     assert place.preview()["fingerprint"] == fingerprint

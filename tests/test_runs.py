@@ -15,8 +15,8 @@ def place(either_place: Place) -> Place:
     return either_place
 
 
+@pytest.mark.after("refresh")
 def test_preview_is_the_run(place: Place):
-    place.run("refresh")
     before = place.preview()
     done = place.run()
     assert done.state == "succeeded", done
@@ -32,9 +32,8 @@ def test_preview_is_the_run(place: Place):
     assert after["orders"]["lines_missing"] == 0
 
 
+@pytest.mark.after("sync", include_customers="yes", include_pages="yes", include_orders="all")
 def test_records_are_what_clerk_then_has(place: Place):
-    place.set(include_customers="yes", include_pages="yes", include_orders="all")
-    place.run()
     place.set(image_size="200x200x2", price_tax="excl", collect_emails="yes")
     sent = {(r["entity"], r["key"]): r["payload"] for r in place.records() if r["payload"]}
     assert place.run().state == "succeeded"
@@ -43,8 +42,8 @@ def test_records_are_what_clerk_then_has(place: Place):
         assert place.objects(entity)[key] == payload
 
 
+@pytest.mark.after("sync")
 def test_a_second_run_sends_nothing(place: Place):
-    place.run()
     calls = place.calls("clerk")
     done = place.run()
     assert done.state == "succeeded"
@@ -54,9 +53,9 @@ def test_a_second_run_sends_nothing(place: Place):
     assert all(book["created"] == book["updated"] == 0 for book in done.books.values())
 
 
+@pytest.mark.after("refresh")
 def test_two_filters_of_one_name_are_a_warning_in_the_log(place: Place):
     """SETTINGS: two sources with one name are reported as a warning."""
-    place.run("refresh")
     with opened_shop(place.desk, place.store) as shop:
         filters = [{**row, "active": True} for row in shop.mirror.fact(facts.filters("nl"))]
         title = f"{filters[0]['title'].upper()}!"

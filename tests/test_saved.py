@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sync import cli, run
 from sync.settings import SETTINGS, Settings, differences, merged
 from sync.store import UsageError
-from tests.conftest import Place, placed
+from tests.conftest import Place, begun
 from tests.test_asked import STATES, ask, put, still
 from tests.test_settings import values_of
 
@@ -21,8 +21,8 @@ __all__ = ["still"]  # a fixture
 
 
 @pytest.fixture
-def small(tiny: Path, tmp_path: Path) -> Iterator[Place]:
-    with placed(tiny, tmp_path) as made:
+def small(tiny: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
+    with begun(request, tiny, tmp_path) as made:
         yield made
 
 
@@ -116,9 +116,9 @@ def test_the_order_id_is_compared_with_what_was_sent(small: Place, how: str):
     assert small.desk.settings(small.store).settings.order_id == "number"
 
 
+@pytest.mark.after("sync")
 def test_a_store_that_was_broken_before_can_be_mended(small: Place):
     """Its orders were sent under their numbers, and its settings say something else since."""
-    small.run()
     broken = small.desk.settings(small.store).settings.changed({"order_id": "id"})
     small.desk.save_settings(small.store, broken, who="an older version", note="")
     assert run.fixed_settings(small.desk, small.store) == frozenset()
@@ -129,8 +129,8 @@ def test_a_store_that_was_broken_before_can_be_mended(small: Place):
 # -- chosen records ---------------------------------------------------------------------------
 
 
+@pytest.mark.after("sync")
 def test_chosen_records_that_nobody_knows_are_named(small: Place, capsys):
-    small.run()
     order = max(small.state.all("order"), key=lambda row: row["createdAt"])
     known = {
         "products": [min(small.objects("products"))],

@@ -206,8 +206,8 @@ def test_a_key_in_use_stays(place: Place):
     assert [key.id for key in desk.keys(shop)] == [old.id]
 
 
+@pytest.mark.after("sync")
 def test_clerk_keys_are_replaced_only_by_ones_that_work(place: Place):
-    place.run()
     clerk.add_store(place.state, NEW_PUBLIC, NEW_PRIVATE, "Another")
     for pair, message in (((PUBLIC, "wrong"), "private"), ((NEW_PUBLIC, NEW_PRIVATE), "new store")):
         with pytest.raises(UsageError, match=message):

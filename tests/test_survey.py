@@ -1,20 +1,21 @@
 """What a shop really has."""
 
 from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from sync import survey
 from sync.mirror import Mirror
 from sync.workshop import opened_shop
-from tests.conftest import Place
+from tests.conftest import Left, Place, again
 
 
 @pytest.fixture
-def read_place(place: Place) -> Place:
-    place.set(include_orders="all")
-    place.run("refresh")
-    return place
+def read_place(filled: Path, tmp_path: Path, runs_left: Callable[..., Left]) -> Iterator[Place]:
+    with again(runs_left(filled, "refresh", {"include_orders": "all"}), tmp_path) as place:
+        yield place
 
 
 def test_statuses_are_counted_most_frequent_first(read_place: Place):

@@ -14,7 +14,7 @@ from sync.ledger import balanced
 from sync.sandbox.faults import Fault
 from sync.sandbox.lightspeed.switches import set_switches
 from sync.store import RunRow
-from tests.conftest import KEY, NO_LIMITS, SECRET, HastyClock, Place, placed
+from tests.conftest import KEY, SECRET, Place, begun
 
 EVERYTHING = {"include_customers": "yes", "include_pages": "yes", "include_orders": "all"}
 SINGULAR = {
@@ -27,9 +27,8 @@ SINGULAR = {
 
 
 @pytest.fixture
-def shop(filled: Path, tmp_path: Path) -> Iterator[Place]:
-    with placed(filled, tmp_path, NO_LIMITS, HastyClock()) as made:
-        made.set(**EVERYTHING)
+def shop(filled: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
+    with begun(request, filled, tmp_path, settings=EVERYTHING) as made:
         yield made
 
 
@@ -98,8 +97,8 @@ def assert_left_alone(shop: Place, entity: str, *, named: bool) -> None:
         assert told["reasons"] == ["unreadable"]
 
 
+@pytest.mark.after("sync")
 def test_later_runs_are_cheap(shop: Place):
-    shop.run()
     quiet = shop.run().calls["lightspeed"]["total"]
     product = max(shop.objects("products"))
     shop.state.edit("product", product, data01="neu")
@@ -149,9 +148,9 @@ PLAIN = [
 ]
 
 
+@pytest.mark.after("sync")
 @pytest.mark.parametrize(("path", "find", "put"), PLAIN)
 def test_the_other_way_of_reading_bears_odd_rows_too(shop: Place, path: str, find: str, put: str):
-    shop.run()
     before = shop.objects("products")
     set_switches(shop.state, catalog="403")
     shop.state.faults.add(odd(f"/{path}\\.json", find, put))
@@ -168,8 +167,8 @@ def test_the_other_way_of_reading_bears_odd_rows_too(shop: Place, path: str, fin
     assert len(pages) < 3
 
 
+@pytest.mark.after("sync")
 def test_ids_as_texts_are_ids_on_both_ways(shop: Place):
-    shop.run()
     before = shop.objects("products")
     set_switches(shop.state, catalog="403")
     ids_as_texts(shop)
@@ -225,8 +224,8 @@ def test_an_order_with_a_line_that_cannot_be_used_fails_once_alone(
     assert "unreadable" not in third.books["orders"]["reasons"]
 
 
+@pytest.mark.after("sync")
 def test_an_empty_list_of_lines_in_the_order_list_says_nothing(shop: Place):
-    shop.run()
     whole = shop.objects("orders")
     order = next(row for row in shop.state.all("order") if row["number"] in whole)
     shop.state.edit("order", order["id"], priceIncl=order["priceIncl"] + 1)

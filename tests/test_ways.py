@@ -1,8 +1,5 @@
 """Both ways of reading products, and what decides between them."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from sync.mirror import facts
@@ -10,14 +7,13 @@ from sync.sandbox.faults import Fault
 from sync.sandbox.lightspeed.switches import set_switches
 from sync.sandbox.state import AREAS
 from sync.workshop import opened_shop
-from tests.conftest import KEY, NO_LIMITS, SECRET, HastyClock, Place, placed
+from tests.conftest import KEY, SECRET, Place
 
 
 @pytest.fixture
-def hasty(filled: Path, tmp_path: Path) -> Iterator[Place]:
+def hasty(place: Place) -> Place:
     """The shop with windows off, where no pause takes time."""
-    with placed(filled, tmp_path, NO_LIMITS, HastyClock()) as made:
-        yield made
+    return place
 
 
 def refused(place: Place) -> bool:
@@ -42,9 +38,9 @@ def test_where_catalog_is_refused_products_are_read_the_other_way(
         assert hasty.objects("products") == before
 
 
+@pytest.mark.after("sync")
 @pytest.mark.parametrize("status", [403, 404, 405])
 def test_a_web_page_is_no_refusal(hasty: Place, status: int):
-    hasty.run()
     before = hasty.objects("products")
     block = Fault("lightspeed", "html", path="/catalog", code=status, times=4)
     hasty.state.faults.add(block)
@@ -68,8 +64,8 @@ def test_a_refusal_that_is_not_repeated_changes_nothing(hasty: Place, status: in
     assert not refused(hasty)
 
 
+@pytest.mark.after("sync")
 def test_a_key_without_the_right_to_read_products_fails_and_says_so(hasty: Place):
-    hasty.run()
     before = hasty.objects("products")
     hasty.state.remove_key(KEY)
     hasty.state.add_key(KEY, SECRET, [area for area in AREAS if area != "products"])
@@ -91,8 +87,8 @@ def test_catalog_is_tried_again_the_next_day(hasty: Place):
     assert not refused(hasty)
 
 
+@pytest.mark.after("sync")
 def test_catalog_that_is_refused_between_whole_reads_is_noticed(hasty: Place):
-    hasty.run()
     product = min(hasty.objects("products"))
     for status in ("404", "403"):
         set_switches(hasty.state, catalog=status)

@@ -8,7 +8,7 @@ import pytest
 from sync.sandbox.faults import Fault
 from sync.sandbox.lightspeed.switches import set_switches
 from sync.workshop import opened_shop
-from tests.conftest import NO_LIMITS, HastyClock, Place, placed
+from tests.conftest import HastyClock, Place, begun
 
 EVERYTHING = {"include_customers": "yes", "include_pages": "yes", "include_orders": "all"}
 
@@ -16,10 +16,8 @@ EVERYTHING = {"include_customers": "yes", "include_pages": "yes", "include_order
 @pytest.fixture(params=["catalog", "plain"])
 def shop(filled: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
     """The shop in small pages, where no pause takes time, read in either way."""
-    with placed(filled, tmp_path, NO_LIMITS, HastyClock()) as made:
-        made.set(page_size="10")
-        if request.param == "plain":
-            set_switches(made.state, catalog="403")
+    catalog, settings = "403" if request.param == "plain" else "", {"page_size": "10"}
+    with begun(request, filled, tmp_path, catalog=catalog, settings=settings) as made:
         yield made
 
 
@@ -100,8 +98,8 @@ def test_an_api_that_ends_its_pages_early_is_read_on_by_ranges(shop: Place, asce
             assert known == {row["id"] for row in shop.state.all(kind)}, kind
 
 
+@pytest.mark.after("sync")
 def test_where_ranges_are_not_obeyed_no_live_record_is_touched(shop: Place):
-    shop.run()
     before = shop.objects("products")
     gone = min(before)
     shop.state.delete("product", gone)
@@ -113,9 +111,8 @@ def test_where_ranges_are_not_obeyed_no_live_record_is_touched(shop: Place):
     assert live.items() <= shop.objects("products").items()
 
 
+@pytest.mark.after("sync", removal_limit_percent="100")
 def test_much_that_is_gone_at_once_takes_a_second_pass(shop: Place):
-    shop.set(removal_limit_percent="100")
-    shop.run()
     for row in shop.state.all("product")[:-5]:
         shop.state.delete("product", row["id"])
     seen = len(shop.state.calls())
@@ -127,8 +124,8 @@ def test_much_that_is_gone_at_once_takes_a_second_pass(shop: Place):
     assert asked == 0
 
 
+@pytest.mark.after("sync")
 def test_a_short_page_in_the_middle_is_no_end(shop: Place):
-    shop.run()
     before = shop.objects("products")
     path = "^/nl/(catalog|products)\\.json"
     body = {"products": []}
@@ -140,9 +137,8 @@ def test_a_short_page_in_the_middle_is_no_end(shop: Place):
     assert shop.run().state == "succeeded"
 
 
+@pytest.mark.after("sync", **EVERYTHING)
 def test_zero_rows_remove_nothing(shop: Place):
-    shop.set(**EVERYTHING)
-    shop.run()
     before = {entity: shop.objects(entity) for entity in ("products", "customers", "pages")}
     for path, name in (
         ("^/nl/(catalog|products)\\.json", "products"),
@@ -156,17 +152,16 @@ def test_zero_rows_remove_nothing(shop: Place):
     assert {entity: shop.objects(entity) for entity in before} == before
 
 
+@pytest.mark.after("sync", include_customers="yes")
 def test_a_customer_who_is_gone_is_gone_with_the_next_run(shop: Place):
-    shop.set(include_customers="yes")
-    shop.run()
     gone = min(shop.objects("customers"))
     shop.state.delete("customer", gone)
     assert shop.run().state == "succeeded"
     assert gone not in shop.objects("customers")
 
 
+@pytest.mark.after("sync")
 def test_a_failing_row_costs_itself_alone(shop: Place):
-    shop.run()
     product = sorted(shop.objects("products"))[7]
     sent = shop.objects("products")[product]
     other = sorted(shop.objects("products"))[8]
@@ -184,9 +179,8 @@ def test_a_failing_row_costs_itself_alone(shop: Place):
     assert "unreadable" not in mended.books["products"]["reasons"]
 
 
+@pytest.mark.after("sync", include_hidden_categories="yes")
 def test_a_category_with_another_parent_takes_its_products_along(shop: Place):
-    shop.set(include_hidden_categories="yes")
-    shop.run()
     tree = {row["id"]: row for row in shop.state.all("category")}
     links = shop.state.all("category_product")
     sent = shop.objects("products")
@@ -210,8 +204,8 @@ def test_a_category_with_another_parent_takes_its_products_along(shop: Place):
         assert old not in categories
 
 
+@pytest.mark.after("sync")
 def test_a_second_edit_in_the_same_second_is_seen(shop: Place):
-    shop.run()
     product = min(shop.objects("products"))
     stamp = shop.state.edit("product", product, title={"nl": "Eerste"})["updatedAt"]
     shop.run()
@@ -220,8 +214,8 @@ def test_a_second_edit_in_the_same_second_is_seen(shop: Place):
     assert shop.objects("products")[product]["name"] == "Tweede"
 
 
+@pytest.mark.after("sync")
 def test_a_return_is_found_though_the_clock_was_ahead(shop: Place):
-    shop.run()
     assert isinstance(shop.desk.clock, HastyClock)
     shop.desk.clock.sleep(40 * 3600)
     shop.run("refresh")

@@ -102,10 +102,9 @@ def visit() -> Open:
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
         for name, value in query.items():
             app.query_params[name] = value
-        app.run()
         if page != "overview":
-            app.switch_page(f"pages/{page}.py").run()
-        return app
+            app.switch_page(f"pages/{page}.py")
+        return app.run()
 
     return opened
 
