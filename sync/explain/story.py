@@ -158,16 +158,16 @@ def clerk_state(entry: Entry | None) -> dict[str, Any] | None:
 def drift_state(shop: Workshop, entity: str, source: int | str) -> dict[str, Any] | None:
     """How Clerk.io showed the record otherwise than it was sent: `state` is `in_doubt` (it goes
     again), `mended`, or `changed_at_clerk` (left in peace: Clerk.io's own modifiers do it)."""
-    found = Drift(shop.ledger).of(entity, source)
-    if found is None:
+    difference = Drift(shop.ledger).of(entity, source)
+    if difference is None:
         return None
     states = {"open": "in_doubt", "mended": "mended", "changed": "changed_at_clerk"}
     return {
-        "state": states[found["state"]],
-        "kind": found["kind"],
-        "fields": found["fields"],
-        "sent_again": found["sent"],
-        "since": iso(found["since"]),
+        "state": states[difference["state"]],
+        "kind": difference["kind"],
+        "fields": difference["fields"],
+        "sent_again": difference["sent"],
+        "since": iso(difference["since"]),
     }
 
 
