@@ -72,11 +72,7 @@ def main(argv: Sequence[str] | None = None, *, clock: Clock | None = None) -> in
     (0 done, 1 failed, 2 wrong usage, 3 partial, 4 held, 5 waiting or another run active)."""
     words = list(sys.argv[1:] if argv is None else argv)
     screen = Screen(json=wants_json(words), lang=language())
-    try:
-        return _command(words, screen, clock)
-    except KeyboardInterrupt:
-        screen.error("interrupted")
-        return FAILED
+    return _command(words, screen, clock)
 
 
 def _command(words: list[str], screen: Screen, clock: Clock | None) -> int:
@@ -87,10 +83,13 @@ def _command(words: list[str], screen: Screen, clock: Clock | None) -> int:
         default_timeout()
         with _logging(getattr(args, "verbose", 0)), kept():
             answer = handler(args.command)(Call(args, data_dir(args), screen, clock))
+        _answer(screen, answer)
+    except KeyboardInterrupt:
+        screen.error(screen.text("interrupted"))
+        return FAILED
     except (CodedError, sqlite3.Error, OSError) as error:
         screen.error(redact(_reason(error, screen.lang)))
         return _code_of(error)
-    _answer(screen, answer)
     return answer.code
 
 
