@@ -233,10 +233,15 @@ def again(left: Left, folder: Path, limits: Limits = NO_LIMITS) -> Iterator[Plac
     clock = HastyClock(left.skipped)
     with served(folder, limits, clock) as sandbox:
         desk = Desk(folder / "data", clock=clock)
-        with opened(desk.path) as db, db.conn:
-            for table in ("shop", "store"):
-                db.execute(f"UPDATE {table} SET api_url = ?", [sandbox.url])
+        move(desk.path, sandbox.url)
         yield Place(sandbox, sandbox.state, desk, desk.store("main"))
+
+
+def move(desk: Path, url: str) -> None:
+    """All shops and stores of that desk.db answer at the address from now on."""
+    with opened(desk) as db, db.conn:
+        for table in ("shop", "store"):
+            db.execute(f"UPDATE {table} SET api_url = ?", [url])
 
 
 @contextmanager

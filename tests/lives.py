@@ -1,4 +1,4 @@
-"""Runs in processes of their own, which kill -9 can end at a chosen moment."""
+"""Runs and commands in processes of their own, which signals can end at a chosen moment."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import itertools
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from multiprocessing.queues import Queue
+from multiprocessing.reduction import DupFd
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from sync import engine, run
+from sync import cli, engine, run
 from sync.database import sqlite3
 from sync.http import Http
 from sync.store import Desk, RunActive
@@ -162,3 +164,72 @@ def _at(nth: int, statements: itertools.count[int]) -> Callable[[str], None]:
             os.kill(os.getpid(), signal.SIGKILL)
 
     return count
+
+
+class Command:
+    """A command line in a process of its own, as subprocess.Popen has one: a forked server that
+    imported everything spares each its start."""
+
+    def __init__(self, *words: str) -> None:
+        out, written_out = os.pipe()
+        err, written_err = os.pipe()
+        self.stdout, self.stderr = os.fdopen(out), os.fdopen(err)
+        ends = (_Inherited(written_out), _Inherited(written_err))
+        self._life = _PROCESSES.Process(target=_say, args=(words, dict(os.environ), *ends))
+        self._life.start()
+        os.close(written_out)
+        os.close(written_err)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._life.kill()
+        self._life.join()
+        self.stdout.close()
+        self.stderr.close()
+
+    @property
+    def returncode(self) -> int | None:
+        return self._life.exitcode
+
+    def send_signal(self, number: int) -> None:
+        os.kill(self._life.pid or 0, number)
+
+    def kill(self) -> None:
+        self._life.kill()
+
+    def wait(self, timeout: float) -> int:
+        """The exit code; AssertionError if it has not ended in so many seconds."""
+        self._life.join(timeout)
+        assert self._life.exitcode is not None, "the command did not end"
+        return self._life.exitcode
+
+    def communicate(self, timeout: float) -> tuple[str, str]:
+        """What is left to read of stdout and stderr after the end."""
+        self.wait(timeout)
+        return self.stdout.read(), self.stderr.read()
+
+
+class _Inherited:
+    """A file descriptor that the process takes over."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+
+    def __reduce__(self) -> tuple[Callable[[Any], int], tuple[Any]]:
+        return _taken_over, (DupFd(self._fd),)
+
+
+def _taken_over(end: Any) -> int:
+    return int(end.detach())
+
+
+def _say(words: tuple[str, ...], environ: dict[str, str], out: int, err: int) -> None:
+    os.environ.clear()
+    os.environ.update(environ)
+    os.dup2(out, 1)
+    os.dup2(err, 2)
+    os.close(out)
+    os.close(err)
+    sys.exit(cli.main(words))

@@ -5,14 +5,15 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,8 @@ from sync.sandbox.state import State
 from sync.sandbox.windows import Limits
 from sync.settings import SETTINGS
 from sync.store import Desk, shop_lock
+from tests.conftest import HastyClock, move
+from tests.lives import Command
 
 ROOT = Path(__file__).parents[1]
 KEY, SECRET = "ab12" * 8, "cd34" * 8
@@ -39,6 +42,7 @@ SECRETS = {
     "CLERK_PUBLIC_KEY": PUBLIC,
     "CLERK_PRIVATE_KEY": PRIVATE,
 }
+NOWHERE = "http://127.0.0.1:1"
 ADD_SHOP = ["shop", "add", "B", "--domain", "d.example", "--cluster", "eu1", "--unchecked"]
 
 
@@ -57,13 +61,14 @@ class Said:
 
 @dataclass
 class Terminal:
-    """Calls commands on one data folder."""
+    """Calls commands on one data folder; none of their pauses takes time."""
 
     data: Path
     capsys: pytest.CaptureFixture
+    clock: HastyClock = field(default_factory=HastyClock)
 
     def __call__(self, *words: str) -> Said:
-        code = main(["--data", str(self.data), *words])
+        code = main(["--data", str(self.data), *words], clock=self.clock)
         return Said(code, *self.capsys.readouterr())
 
     def json(self, *words: str, code: int = 0):
@@ -84,6 +89,10 @@ class Terminal:
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch):
+    set_environment(monkeypatch)
+
+
+def set_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("SYNC_DATA", "SYNC_KEY", "LC_ALL", "LC_MESSAGES", "LANG"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SYNC_USER", "ines")
@@ -128,24 +137,44 @@ def sandbox(state) -> Iterator[Sandbox]:
         yield served
 
 
+@pytest.fixture(scope="module")
+def known(tmp_path_factory) -> Path:
+    """A data folder with the shop `fietsen`, where nobody listens, and its store `main`."""
+    data = tmp_path_factory.mktemp("known") / "data"
+    where = ("--domain", "www.buiten.example", "--cluster", "eu1", "--api-url", NOWHERE)
+    language = ("--language", "nl", "--schedule", "on", "--api-url", NOWHERE)
+    with pytest.MonkeyPatch.context() as patch:
+        set_environment(patch)
+        for words in (
+            ("shop", "add", "Fietsen", *where, "--unchecked"),
+            ("store", "add", "fietsen", "Main", *language),
+        ):
+            assert main(["--data", str(data), *words]) == 0
+    return data
+
+
 @pytest.fixture
-def store(sync, sandbox) -> Terminal:
-    """A terminal on a desk that knows the stand-ins' shop `fietsen` and its store `main`."""
-    connect(sync, sandbox.url)
+def idle(sync, known) -> Terminal:
+    """A terminal on a copy of it."""
+    shutil.copytree(known, sync.data)
     return sync
 
 
-def connect(sync: Terminal, url: str) -> None:
-    shop = ("--domain", "www.buiten.example", "--cluster", "eu1", "--api-url", url)
-    assert sync("shop", "add", "Fietsen", *shop, "--unchecked").code == 0
-    store = ("--language", "nl", "--schedule", "on", "--api-url", url)
-    added = sync("store", "add", "fietsen", "Main", *store)
-    assert added.code == 0, added
+@pytest.fixture
+def store(idle, sandbox) -> Terminal:
+    """A terminal on a desk that knows the stand-ins' shop `fietsen` and its store `main`."""
+    move(idle.data / "desk.db", sandbox.url)
+    return idle
+
+
+def process(sync: Terminal, *words: str) -> Command:
+    """The command as a process of its own, killed at the end if it is still there."""
+    return Command("--data", str(sync.data), *words)
 
 
 @contextmanager
-def process(sync: Terminal, *words: str) -> Iterator[subprocess.Popen]:
-    """The command as a process of its own, killed at the end if it is still there."""
+def real_process(sync: Terminal, *words: str) -> Iterator[subprocess.Popen]:
+    """The same, started as a shell starts it."""
     command = [sys.executable, "-m", "sync", "--data", str(sync.data), *words]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True) as started:
@@ -166,29 +195,10 @@ def line_with(stream, words: str) -> str:
     return next(line for line in stream if words in line)
 
 
-@pytest.fixture(scope="module")
-def unreachable(tmp_path_factory) -> Iterator[dict[str, subprocess.Popen]]:
-    """`shop check` on addresses where nobody is; begun early, as giving up takes half a minute."""
-    urls = {"nobody listens": "http://127.0.0.1:1", "no such name": "https://nowhere.invalid"}
-    environ = {**os.environ, **SECRETS}
-    environ.pop("SYNC_KEY", None)
-    with ExitStack() as stack:
-        started = {}
-        for name, url in urls.items():
-            command = [sys.executable, "-m", "sync", "--data", str(tmp_path_factory.mktemp("data"))]
-            options = {"cwd": ROOT, "env": environ, "stdout": subprocess.PIPE, "text": True}
-            subprocess.run([*command, *ADD_SHOP, "--api-url", url], check=True, **options)
-            check = [*command, "shop", "check", "b", "--json"]
-            run = subprocess.Popen(check, stderr=subprocess.PIPE, **options)
-            started[name] = stack.enter_context(run)
-            stack.callback(run.kill)
-        yield started
-
-
 # -- words ------------------------------------------------------------------------------------
 
 
-def test_bytes_that_are_no_text_are_refused(sync, unreachable):
+def test_bytes_that_are_no_text_are_refused(sync):
     assert "UTF-8" in sync.error("explain", "main", "product", os.fsdecode(b"\xff"))
 
 
@@ -321,11 +331,10 @@ def test_a_shop_is_added_listed_changed_and_removed(sync):
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_names_and_values_that_cannot_be_are_refused(sync, words, named):
-    connect(sync, "http://127.0.0.1:1")
-    assert named in sync.error(*words)
-    assert sync.json("runs", "main") == []
-    assert [shop["shop"] for shop in sync.json("shop", "list")] == ["fietsen"]
+def test_names_and_values_that_cannot_be_are_refused(idle, words, named):
+    assert named in idle.error(*words)
+    assert idle.json("runs", "main") == []
+    assert [shop["shop"] for shop in idle.json("shop", "list")] == ["fietsen"]
 
 
 def test_a_name_is_one_line_that_can_be_read(sync):
@@ -334,14 +343,13 @@ def test_a_name_is_one_line_that_can_be_read(sync):
     assert sync.json("shop", "set", "rote-31m-schuhe", "name=a\tb")["name"] == "a b"
 
 
-def test_keys_are_listed_by_their_last_four_characters(sync, monkeypatch):
-    connect(sync, "http://127.0.0.1:1")
+def test_keys_are_listed_by_their_last_four_characters(idle, monkeypatch):
     monkeypatch.setenv("LIGHTSPEED_API_KEY", "fe98" * 8)
-    sync.json("shop", "key", "add", "fietsen", "--unchecked")
-    keys = sync.json("shop", "key", "list", "fietsen")
+    idle.json("shop", "key", "add", "fietsen", "--unchecked")
+    keys = idle.json("shop", "key", "list", "fietsen")
     assert [(key["id"], key["key"]) for key in keys] == [(1, "•••ab12"), (2, "•••fe98")]
-    sync.json("shop", "key", "remove", "fietsen", "1")
-    assert [key["id"] for key in sync.json("shop", "key", "list", "fietsen")] == [2]
+    idle.json("shop", "key", "remove", "fietsen", "1")
+    assert [key["id"] for key in idle.json("shop", "key", "list", "fietsen")] == [2]
 
 
 def test_secrets_stay_out_of_output_and_files(store):
@@ -380,16 +388,15 @@ def test_an_unusual_key_is_warned_about_and_taken(sync, monkeypatch):
     assert "32 hexadecimal" in said.err
 
 
-def test_a_store_is_paused_resumed_and_removed(sync):
-    connect(sync, "http://127.0.0.1:1")
-    [listed] = sync.json("store", "list")
+def test_a_store_is_paused_resumed_and_removed(idle):
+    [listed] = idle.json("store", "list")
     assert (listed["store"], listed["shop"], listed["language"]) == ("main", "fietsen", "nl")
     assert (listed["paused"], listed["level"]) == (False, "amber")
-    assert sync.json("store", "pause", "main")["paused"] is True
-    assert sync.json("store", "list")[0]["next_due"] is None
-    assert sync.json("store", "resume", "main")["paused"] is False
-    sync.json("store", "remove", "main")
-    assert sync.json("store", "list") == []
+    assert idle.json("store", "pause", "main")["paused"] is True
+    assert idle.json("store", "list")[0]["next_due"] is None
+    assert idle.json("store", "resume", "main")["paused"] is False
+    idle.json("store", "remove", "main")
+    assert idle.json("store", "list") == []
 
 
 def test_check_says_what_the_keys_may_do(store):
@@ -405,23 +412,22 @@ def test_check_says_what_the_keys_may_do(store):
 # -- settings ---------------------------------------------------------------------------------
 
 
-def test_settings_are_changed_noted_and_restored(sync):
-    connect(sync, "http://127.0.0.1:1")
-    shown = sync.json("settings", "show", "main")
+def test_settings_are_changed_noted_and_restored(idle):
+    shown = idle.json("settings", "show", "main")
     assert shown.keys() == {"store", "version", "at", "who", "note", "settings", "entries"}
     assert list(shown["settings"]) == list(SETTINGS)
     words = ("include_orders=2y", "accepted_order_statuses=Shipped, paid,", "--note", "asked for")
-    changed = sync.json("settings", "set", "main", *words)
+    changed = idle.json("settings", "set", "main", *words)
     assert (changed["version"], changed["who"], changed["note"]) == (2, "ines", "asked for")
     assert changed["settings"]["accepted_order_statuses"] == "Shipped, paid"
-    assert sync.json("settings", "set", "main", "include_orders=2y")["version"] == 2
-    restored = sync.json("settings", "restore", "main", "1")
+    assert idle.json("settings", "set", "main", "include_orders=2y")["version"] == 2
+    restored = idle.json("settings", "restore", "main", "1")
     assert (restored["version"], restored["settings"]) == (3, shown["settings"])
-    history = sync.json("settings", "history", "main")
+    history = idle.json("settings", "history", "main")
     assert [version["version"] for version in history] == [3, 2, 1]
     assert history[1]["changes"]["include_orders"] == ["1y", "2y"]
     assert history[2]["changes"] == {}
-    assert "include_orders: 1y → 2y" in sync("settings", "history", "main").out
+    assert "include_orders: 1y → 2y" in idle("settings", "history", "main").out
 
 
 def test_entries_of_the_lists_are_told_as_they_are_understood(store, state):
@@ -490,16 +496,14 @@ def test_orders_from_a_day_to_come_are_refused_everywhere(store):
     ],
     ids=" ".join,
 )
-def test_a_number_that_is_none_is_one_line(sync, words, number):
-    connect(sync, "http://127.0.0.1:1")
-    assert "\n" not in sync.error(*words, number)
+def test_a_number_that_is_none_is_one_line(idle, words, number):
+    assert "\n" not in idle.error(*words, number)
 
 
 @pytest.mark.parametrize("ids", ["²", "9" * 30, "-1", "\N{BICYCLE}", "1,²", "\u0663"])
 @pytest.mark.parametrize("entity", ["products", "customers", "categories"])
-def test_an_id_that_is_none_is_one_line(sync, entity, ids):
-    connect(sync, "http://127.0.0.1:1")
-    said = sync.error("run", "main", "--only", f"{entity}:{ids}", "--no-wait")
+def test_an_id_that_is_none_is_one_line(idle, entity, ids):
+    said = idle.error("run", "main", "--only", f"{entity}:{ids}", "--no-wait")
     assert "\n" not in said
     assert entity in said
 
@@ -520,18 +524,16 @@ def test_an_id_that_is_none_is_one_line(sync, entity, ids):
         (["page_size"], "KEY=VALUE"),
     ],
 )
-def test_a_bad_setting_changes_nothing(sync, assignments, named):
-    connect(sync, "http://127.0.0.1:1")
-    assert named in sync.error("settings", "set", "main", *assignments)
-    assert sync.json("settings", "show", "main")["version"] == 1
+def test_a_bad_setting_changes_nothing(idle, assignments, named):
+    assert named in idle.error("settings", "set", "main", *assignments)
+    assert idle.json("settings", "show", "main")["version"] == 1
 
 
-def test_messages_come_in_german(sync, monkeypatch):
-    connect(sync, "http://127.0.0.1:1")
-    assert "Seitengröße" in sync("settings", "show", "main", "--lang", "de").out
+def test_messages_come_in_german(idle, monkeypatch):
+    assert "Seitengröße" in idle("settings", "show", "main", "--lang", "de").out
     monkeypatch.setenv("LANG", "de_DE.UTF-8")
-    assert "Seitengröße" in sync("settings", "show", "main").out
-    assert sync("settings", "set", "main", "page_size=0").err.startswith("error: page_size")
+    assert "Seitengröße" in idle("settings", "show", "main").out
+    assert idle("settings", "set", "main", "page_size=0").err.startswith("error: page_size")
 
 
 GERMAN = {
@@ -858,11 +860,11 @@ def test_export_writes_the_feed(store, tmp_path):
 
 
 @pytest.fixture
-def narrow(sync, state) -> Iterator[Terminal]:
+def narrow(idle, state) -> Iterator[Terminal]:
     """A desk whose key has so small a window that the first run must wait for the next one."""
     with Sandbox(state, windows=Limits(five_minutes=8)) as sandbox:
-        connect(sync, sandbox.url)
-        yield sync
+        move(idle.data / "desk.db", sandbox.url)
+        yield idle
 
 
 def test_a_run_that_must_wait_says_so(narrow):
@@ -959,7 +961,7 @@ def test_ctrl_c_ends_a_running_run_at_its_next_checkpoint(slow, number):
 
 def test_a_second_ctrl_c_ends_at_once_and_the_run_can_be_resumed(store, state):
     state.faults.add(Fault("lightspeed", "timeout_before", path="catalog"))
-    with process(store, "run", "main") as run:
+    with real_process(store, "run", "main") as run:
         wait_for(lambda: hanging(state))
         run.send_signal(signal.SIGINT)
         line_with(run.stderr, STOPPING)
@@ -1025,7 +1027,7 @@ def hanging(state) -> bool:
 
 def test_a_reader_who_leaves_is_no_error(store):
     store.json("refresh", "main")
-    with process(store, "explain", "main", "product", "1", "--json") as run:
+    with real_process(store, "explain", "main", "product", "1", "--json") as run:
         run.stdout.close()
         assert run.stderr.read() == ""
         assert run.wait(timeout=30) == 0
@@ -1062,10 +1064,9 @@ def test_a_file_that_is_no_database_is_an_error(sync):
     assert "no SQLite database" in sync.error("shop", "list", code=1)
 
 
-def test_a_key_file_of_other_data_is_an_error(sync, monkeypatch):
-    connect(sync, "http://127.0.0.1:1")
+def test_a_key_file_of_other_data_is_an_error(idle, monkeypatch):
     monkeypatch.setenv("SYNC_KEY", "no key at all")
-    assert "SYNC_KEY" in sync.error("shop", "key", "list", "fietsen", code=1)
+    assert "SYNC_KEY" in idle.error("shop", "key", "list", "fietsen", code=1)
 
 
 def test_paths_that_cannot_be_written_are_errors(store, tmp_path):
@@ -1156,12 +1157,13 @@ def test_a_real_shop_named_demo_is_left_alone(sync):
     assert "real shop" in sync.error("demo", "--products", "5", "--orders", "5")
 
 
-# -- last, as it was begun early --------------------------------------------------------------
+# -- nobody there ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("case", ["nobody listens", "no such name"])
-def test_a_shop_that_cannot_be_reached_fails_in_one_line(unreachable, case):
-    out, err = unreachable[case].communicate(timeout=90)
-    assert unreachable[case].returncode == 1
-    assert err == f"error: {json.loads(out)['error']}\n"
-    assert "\n" not in json.loads(out)["error"]
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "https://nowhere.invalid"])
+def test_a_shop_that_cannot_be_reached_fails_in_one_line(sync, url):
+    assert sync(*ADD_SHOP, "--api-url", url).code == 0
+    said = sync("shop", "check", "b", "--json")
+    assert said.code == 1
+    assert said.err == f"error: {said.json['error']}\n"
+    assert "\n" not in said.json["error"]

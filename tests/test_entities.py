@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync.database import opened
+from sync.database import migrate, opened
 from sync.entities import (
     ENTITIES,
     KINDS,
@@ -19,7 +19,8 @@ from sync.entities import (
     scope,
     wants,
 )
-from sync.mirror import migrate_shop, rows_sql
+from sync.mirror import rows_sql
+from sync.mirror.schema import migrations
 from sync.settings import SETTINGS, Settings
 from sync.texts import LANGUAGES, catalogue
 
@@ -36,7 +37,7 @@ EVERYTHING = Settings.from_values(
 @pytest.fixture(scope="module")
 def shop_file(tmp_path_factory):
     path = tmp_path_factory.mktemp("mirror") / "shop.db"
-    migrate_shop(path)
+    migrate(path, migrations)
     return path
 
 

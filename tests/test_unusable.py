@@ -27,8 +27,8 @@ SINGULAR = {
 
 
 @pytest.fixture
-def shop(filled: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
-    with begun(request, filled, tmp_path, settings=EVERYTHING) as made:
+def shop(tiny: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
+    with begun(request, tiny, tmp_path, settings=EVERYTHING) as made:
         yield made
 
 

@@ -9,16 +9,19 @@ import streamlit as st
 
 from pages.components import format
 from pages.components.texts import lang, plain, t, why
+from sync import causes
 from sync.clerk import ClerkError
 from sync.database import message_of
-from sync.errors import text_of
+from sync.errors import Message, text_of
 from sync.explain import warning_text
 from sync.http import HttpError
 from sync.lightspeed import LightspeedError, Spent
+from sync.setup import KeysFailed
 from sync.store import RunActive, State
 from sync.vault import redact
 
 API_ERRORS = (HttpError, LightspeedError, ClerkError, Spent)
+_ASKED: Final = (HttpError, LightspeedError, ClerkError, KeysFailed)
 Color = Literal["red", "orange", "blue", "green", "gray"]
 Look = tuple[Color, str]
 
@@ -77,16 +80,29 @@ def empty(code: str, *, icon: str, act: Callable[[], None] | None = None) -> Non
 
 
 def refusal(error: Exception) -> str:
-    """Why something was refused, in one line without secrets and in the reader's language."""
+    """Why something was refused, in one line without secrets and in the reader's language; of what
+    an API said also what that means and what to do next."""
     if isinstance(error, RunActive):
         return t("frame.run_active", run=error.run)
-    instead = {"until": format.utc(error.until)} if isinstance(error, Spent) else {}
-    return redact(message_of(error).text(lang(), **instead))
+    if isinstance(error, Spent):
+        return error.text(lang(), until=format.utc(error.until))
+    told = message_of(error)
+    line = redact(told.text(lang()))
+    if not isinstance(error, _ASKED) or causes.cause_of(told) == causes.OTHER:
+        return line
+    advice = causes.advice(told, lang())
+    return f"{line}. {advice['means']} {advice['next']}"
 
 
 def message(row: Mapping[str, Any]) -> str:
     """What a row or a document with a message says, in the reader's language."""
     return text_of(row, lang()) if row["message"] else ""
+
+
+def title(name: str | None, unreadable: Mapping[str, Any] | None) -> str:
+    """What a record is called; where that is what is wrong with it, in the reader's language."""
+    odd = Message.of(unreadable, name)
+    return odd.text(lang()) if odd.text() == name else name or ""
 
 
 def reasons(codes: Sequence[str]) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Final
 from sync.cli.call import Answer, Call
 from sync.cli.parser import build, data_dir, wants_json
 from sync.cli.screen import HarmlessFormatter, Screen, language, local
+from sync.clock import Clock
 from sync.database import kept, message_of, sqlite3
 from sync.errors import CodedError
 from sync.patience import BadTimeout, default_timeout
@@ -66,30 +67,29 @@ def handler(command: tuple[str, ...]) -> Callable[[Call], Answer]:
     return found
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns its exit code (0 done, 1 failed, 2 wrong usage, 3 partial,
-    4 held, 5 waiting or another run active)."""
+def main(argv: Sequence[str] | None = None, *, clock: Clock | None = None) -> int:
+    """Run one command by the clock, the computer's if none is given; returns its exit code
+    (0 done, 1 failed, 2 wrong usage, 3 partial, 4 held, 5 waiting or another run active)."""
     words = list(sys.argv[1:] if argv is None else argv)
     screen = Screen(json=wants_json(words), lang=language())
-    try:
-        return _command(words, screen)
-    except KeyboardInterrupt:
-        screen.error("interrupted")
-        return FAILED
+    return _command(words, screen, clock)
 
 
-def _command(words: list[str], screen: Screen) -> int:
+def _command(words: list[str], screen: Screen, clock: Clock | None) -> int:
     try:
         _readable(words)
         args = build().parse_args(words)
         screen = Screen(json=screen.json, lang=getattr(args, "lang", screen.lang))
         default_timeout()
         with _logging(getattr(args, "verbose", 0)), kept():
-            answer = handler(args.command)(Call(args, data_dir(args), screen))
+            answer = handler(args.command)(Call(args, data_dir(args), screen, clock))
+        _answer(screen, answer)
+    except KeyboardInterrupt:
+        screen.error(screen.text("interrupted"))
+        return FAILED
     except (CodedError, sqlite3.Error, OSError) as error:
         screen.error(redact(_reason(error, screen.lang)))
         return _code_of(error)
-    _answer(screen, answer)
     return answer.code
 
 

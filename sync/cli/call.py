@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from sync.cli.screen import Screen
+from sync.clock import Clock
 from sync.errors import Message
 from sync.store import Desk, Refused, ShopRow, StoreRow, whoami
 from sync.texts import text
@@ -29,14 +30,16 @@ class Answer:
 class Call:
     """The arguments of one command with the desk they are about."""
 
-    def __init__(self, args: Namespace, data: Path, screen: Screen) -> None:
+    def __init__(
+        self, args: Namespace, data: Path, screen: Screen, clock: Clock | None = None
+    ) -> None:
         self.args = args
         self.screen = screen
-        self._data = data
+        self._data, self._clock = data, clock
 
     @cached_property
     def desk(self) -> Desk:
-        return Desk(self._data)
+        return Desk(self._data, clock=self._clock)
 
     @cached_property
     def who(self) -> str:

@@ -28,12 +28,12 @@ def lookup(desk: Desk, store: StoreRow, text: str, limit: int = 20) -> list[dict
     if not key:
         return []
     with opened_shop(desk, store) as shop:
-        found = [
+        candidates = [
             match
             for entity in LIKELIEST
             for match in _matches(shop, store.language, entity, key, limit)
         ]
-        best = sorted(found, key=_rank)[:limit]
+        best = sorted(candidates, key=_rank)[:limit]
         going = _going(shop, desk.settings(store).settings, best)
     return [
         {
@@ -53,9 +53,9 @@ def _rank(match: Match) -> tuple[bool, bool, int]:
 
 
 def _matches(shop: Workshop, lang: str, entity: str, key: str, limit: int) -> Iterator[Match]:
-    found = matches(shop.mirror, lang, entity, key, limit)
-    yield from found
-    known = {match.id for match in found}
+    hits = matches(shop.mirror, lang, entity, key, limit)
+    yield from hits
+    known = {match.id for match in hits}
     for source, matched in _confirmed(shop, entity, key):
         if source not in known and title_of(shop.mirror, lang, entity, source) is None:
             known.add(source)
@@ -74,11 +74,11 @@ def _confirmed(shop: Workshop, entity: str, key: str) -> Iterator[tuple[int | st
 
 
 def _going(
-    shop: Workshop, settings: Settings, found: Iterable[Match]
+    shop: Workshop, settings: Settings, candidates: Iterable[Match]
 ) -> set[tuple[str, int | str]]:
     """Those of the records that go under the store's settings."""
     ids: dict[str, set[int | str]] = {}
-    for match in found:
+    for match in candidates:
         ids.setdefault(match.entity, set()).add(match.id)
     inputs = shop.plan_inputs(settings, {entity: frozenset(some) for entity, some in ids.items()})
     made = (decision for entity in ids for decision in decide(inputs, entity))

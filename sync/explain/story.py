@@ -52,6 +52,7 @@ def story(shop: Workshop, settings: Settings, entity: str, source: int | str) ->
         "id": source,
         "key": made.key,
         "title": title_of(shop.mirror, shop.store.language, plural, source),
+        "unreadable": _what_is_wrong(shop, made),
         "found": True,
         "decision": "include" if included else "exclude",
         "reasons": list(made.reasons),
@@ -63,6 +64,14 @@ def story(shop: Workshop, settings: Settings, entity: str, source: int | str) ->
         "removed": removed(shop, plural, source),
         "would_include": None if included else would_include(shop, settings, plural, source),
     }
+
+
+def _what_is_wrong(shop: Workshop, made: Decision) -> dict[str, Any] | None:
+    """Code and values of why a record cannot be read; one that never could be has that as title."""
+    if "unreadable" not in made.reasons:
+        return None
+    row = shop.mirror.odd_rows(made.entity, shop.store.language).get(made.source)
+    return row and row.what.as_json()
 
 
 def kind_named(entity: str) -> str:
@@ -91,6 +100,7 @@ def _not_found(shop: Workshop, entity: str, plural: str, source: int | str) -> d
         "entity": entity,
         "id": source if entry or left else None,
         "title": None,
+        "unreadable": None,
         "found": False,
         "decision": "exclude",
         "reasons": ["gone"] if entry else [],
@@ -158,16 +168,16 @@ def clerk_state(entry: Entry | None) -> dict[str, Any] | None:
 def drift_state(shop: Workshop, entity: str, source: int | str) -> dict[str, Any] | None:
     """How Clerk.io showed the record otherwise than it was sent: `state` is `in_doubt` (it goes
     again), `mended`, or `changed_at_clerk` (left in peace: Clerk.io's own modifiers do it)."""
-    found = Drift(shop.ledger).of(entity, source)
-    if found is None:
+    difference = Drift(shop.ledger).of(entity, source)
+    if difference is None:
         return None
     states = {"open": "in_doubt", "mended": "mended", "changed": "changed_at_clerk"}
     return {
-        "state": states[found["state"]],
-        "kind": found["kind"],
-        "fields": found["fields"],
-        "sent_again": found["sent"],
-        "since": iso(found["since"]),
+        "state": states[difference["state"]],
+        "kind": difference["kind"],
+        "fields": difference["fields"],
+        "sent_again": difference["sent"],
+        "since": iso(difference["since"]),
     }
 
 

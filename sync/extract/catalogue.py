@@ -39,11 +39,11 @@ def read_catalogue(r: Reading) -> Steps[None]:
 
 def _changed(r: Reading, started: int) -> Steps[bool]:
     """Read what changed; False if the whole catalogue must be read instead."""
-    found = yield from attempted(r, read_changed(r, started))
-    if isinstance(found, LightspeedError):
-        r.log("warning", f"what changed could not be read: {found}")
+    outcome = yield from attempted(r, read_changed(r, started))
+    if isinstance(outcome, LightspeedError):
+        r.log("warning", f"what changed could not be read: {outcome}")
         return False
-    return found
+    return outcome
 
 
 def _full_is_due(r: Reading) -> bool:

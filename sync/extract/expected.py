@@ -171,14 +171,14 @@ def _orders_ahead(
 
 def _points(mirror: Mirror, state: OrdersState) -> list[tuple[int, int]]:
     """(moment, orders since then that were never listed), the oldest moment first."""
-    found = {}
+    points = {}
     for name, note in mirror.fact(facts.AHEAD).items():
         if name.startswith("orders:") and note.get("from") == state.get("from"):
-            found[int(note["since"])] = int(note["n"])
+            points[int(note["since"])] = int(note["n"])
     if state.get("from") is not None:
-        found[0] = int(state.get("older", 0))
-        found[int(state["from"])] = 0
-    return sorted(found.items())
+        points[0] = int(state.get("older", 0))
+        points[int(state["from"])] = 0
+    return sorted(points.items())
 
 
 _SLIDES: Final = 3 * DAY  # a period's beginning has moved so far at most since it was counted
@@ -349,10 +349,10 @@ def _backfill(o: _Outlook, wanted: int, state: OrdersState) -> Iterator[Read]:
         rows = o.rows("orders", "WHERE created >= ?", wanted)
         yield o.sized("older_orders", "orders", rows, lambda n: beyond + ceil(n / o.page))
         return
-    found = unlisted_orders(o.mirror, wanted)
-    low, likely, high = found or (0, 0, MOST_ROWS)
+    span = unlisted_orders(o.mirror, wanted)
+    low, likely, high = span or (0, 0, MOST_ROWS)
     least, told, most = (beyond + ceil(n / o.page) for n in (low, likely, high))
-    counted = likely if found else None
+    counted = likely if span else None
     yield Read("older_orders", "orders", least, told, most, new=True, rows=counted)
 
 

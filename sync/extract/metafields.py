@@ -102,11 +102,11 @@ def _bulk(r: Reading, rows_listed: int) -> Steps[None]:
     if not r.due_today("metafields") and missing <= max(pages, 1):
         yield from _each(r)
         return
-    found = []
+    listed = []
     for _, rows in r.client.pages("metafields", expect=rows_listed, person=False):
-        found += [row for row, _ in r.parse("metafields", rows, metafield)]
+        listed += [row for row, _ in r.parse("metafields", rows, metafield)]
         yield
-    fields = dict(grouped(found))
+    fields = dict(grouped(listed))
     with immediate(r.mirror.db):
         stamps = r.mirror.stream("SELECT id, updated FROM product WHERE lang = ?", r.lang)
         rows = [(pid, updated, fields.get(pid, [])) for pid, updated in list(stamps)]

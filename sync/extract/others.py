@@ -135,16 +135,16 @@ def _helpers(
     r: Reading, path: str, pages: Iterable[list[Any]], parse: Any, kind: str | None = None
 ) -> list[Any]:
     """The rows of a short list that can be used; others are named in the log."""
-    found: list[Any] = []
+    usable: list[Any] = []
 
     def put(rows: list[Any], _pass_id: int) -> None:
-        found.extend(row for row, _ in r.parse(kind or path, rows, parse))
+        usable.extend(row for row, _ in r.parse(kind or path, rows, parse))
 
     source = Source(path, lang=r.lang)
     for number, rows in enumerate(pages):
         with immediate(r.mirror.db):
             keep(r, source, put, rows, 0, number * PAGE)
-    return found
+    return usable
 
 
 # -- customers ------------------------------------------------------------------------------
@@ -217,8 +217,8 @@ def _all_customers(r: Reading, started: int) -> Steps[None]:
 
 def _subscriptions(r: Reading) -> Steps[None]:
     def put(rows: list[Any], pass_id: int) -> None:
-        found = [row for row, _ in r.parse("subscriptions", rows, subscription)]
-        r.mirror.put_subscriptions(found, pass_id)
+        parsed = [row for row, _ in r.parse("subscriptions", rows, subscription)]
+        r.mirror.put_subscriptions(parsed, pass_id)
 
     kept = ListOf("subscriptions", _SUBSCRIPTIONS, put, single="subscriptions")
     done = yield from read_list(r, kept)
@@ -324,9 +324,9 @@ def _tags(r: Reading) -> Steps[None]:
     for _, rows in pages_of(r, "tags"):
         pages.append(rows)
         yield
-    found = _helpers(r, "tags", pages, tag)
-    r.mirror.note(facts.tag_titles(r.lang), [row["title"] for row in found])
-    named = [row for row in found if normal_name(row["title"]) in names]
+    listed_tags = _helpers(r, "tags", pages, tag)
+    r.mirror.note(facts.tag_titles(r.lang), [row["title"] for row in listed_tags])
+    named = [row for row in listed_tags if normal_name(row["title"]) in names]
     for row in named:
         yield from _tagged(r, row)
     titles = sorted(row["title"] for row in named)

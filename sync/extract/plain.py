@@ -45,7 +45,7 @@ def plain_pass(r: Reading) -> Steps[Pass]:
 def put_singly(r: Reading, pid: int, row: Any, pass_id: int) -> None:
     """Store one product that was asked for by itself, with what belongs to it."""
     parts = {
-        path: [found for _, rows in pages_of(r, path, product=pid) for found in rows]
+        path: [each for _, rows in pages_of(r, path, product=pid) for each in rows]
         for path in _STAGED
     }
     brands = _known_brands(r)
@@ -72,10 +72,10 @@ def _learn_brand(r: Reading, row: Any, brands: dict[int, str]) -> None:
     if number is None or number in brands:
         return
     try:
-        found = brand(r.client.get(f"brands/{number}"))
+        parsed = brand(r.client.get(f"brands/{number}"))
     except (NotFound, ShapeError):
         return
-    brands[number] = found["title"]
+    brands[number] = parsed["title"]
     _keep_brands(r, brands)
 
 
@@ -132,10 +132,10 @@ def _put_staged(r: Reading, path: str, rows: list[Any], pass_id: int) -> None:
 def _owner(row: Any) -> int:
     if isinstance(row, Lost):
         raise ShapeError(row.why)
-    found = reference(row.get("product")) if isinstance(row, dict) else None
-    if found is None:
+    owner = reference(row.get("product")) if isinstance(row, dict) else None
+    if owner is None:
         raise ShapeError("shape.no_product")
-    return found
+    return owner
 
 
 def _ends(row: Any) -> tuple[int, int]:

@@ -63,21 +63,21 @@ def adopt(i: Inspector, inputs: PlanInputs) -> Iterator[None]:
 
 
 def _adopt(i: Inspector, inputs: PlanInputs, entity: str) -> Iterator[None]:
-    after, found, _ = i.drift.asked(entity)
+    after, held, _ = i.drift.asked(entity)
     while i.may_ask(entity) and (rows := next_unsent(inputs, entity, after)):
         shown = i.client.read(entity, [asked for _, asked in rows])
         there = {source: shown[asked] for source, asked in rows if asked in shown}
         with immediate(i.journal.db):
-            found += _take_over(i, inputs, entity, there)
+            held += _take_over(i, inputs, entity, there)
             after = rows[-1][0]
-            i.drift.note_asked(entity, after, found)
+            i.drift.note_asked(entity, after, held)
         yield
     with immediate(i.journal.db):
-        i.drift.note_asked(entity, None, found, done=i.may_ask(entity))
-    if found:
+        i.drift.note_asked(entity, None, held, done=i.may_ask(entity))
+    if held:
         i.log(
             "warning",
-            f"Clerk.io already holds {found} {entity} that this desk did not send; they are taken"
+            f"Clerk.io already holds {held} {entity} that this desk did not send; they are taken"
             " over, and Clerk.io's own sync must be off",
         )
 

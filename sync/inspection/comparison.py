@@ -66,11 +66,11 @@ def _foreign(i: Inspector, inputs: PlanInputs, entity: str) -> Iterator[None]:
     cursor = i.journal.cursor(name) or {"after": None}
     while i.may_ask(entity) and (rows := next_unsent(inputs, entity, cursor["after"])):
         shown = i.client.read(entity, [asked for _, asked in rows])
-        found = [
+        foreign = [
             (source, _key(entity, asked, shown[asked])) for source, asked in rows if asked in shown
         ]
         with immediate(i.journal.db):
-            i.journal.find(entity, found, "foreign")
+            i.journal.find(entity, foreign, "foreign")
             i.journal.add_compared(entity, 0)
             cursor["after"] = rows[-1][0]
             i.journal.move(name, cursor)
@@ -81,5 +81,5 @@ def _foreign(i: Inspector, inputs: PlanInputs, entity: str) -> Iterator[None]:
 
 def _key(entity: str, asked: Id, shown: dict[str, Any]) -> Id:
     """The id as Clerk.io has it; of a customer never the address."""
-    found: Id = shown.get("customerid", "") if entity == "customers" else shown.get("id", asked)
-    return found
+    key: Id = shown.get("customerid", "") if entity == "customers" else shown.get("id", asked)
+    return key

@@ -56,16 +56,16 @@ class Inspector:
     def look(self, entity: str, rows: Sequence[Held], beside: Sequence[Id] = ()) -> Look:
         """One look at these records; `beside` is asked along."""
         keys = [*(asked_by(entity, row) for row in rows), *beside]
-        found = Look({}, [], [], self.client.read(entity, keys) if keys else {})
+        look = Look({}, [], [], self.client.read(entity, keys) if keys else {})
         for row in rows:
-            seen = difference(row, found.shown.get(asked_by(entity, row)))
+            seen = difference(row, look.shown.get(asked_by(entity, row)))
             if seen is None:
-                found.agree.append(row.source)
+                look.agree.append(row.source)
             elif self.drift.known(entity, row.source, seen):
-                found.known.append((row.source, row.key))
+                look.known.append((row.source, row.key))
             else:
-                found.differ[row.source] = seen
-        return found
+                look.differ[row.source] = seen
+        return look
 
     def second_look(self, entity: str, sources: Sequence[Id]) -> Iterator[None]:
         """Ask once more for what differed, and judge what still does; yields after each request.
@@ -73,17 +73,17 @@ class Inspector:
         for start in range(0, len(sources), AT_ONCE):
             part = sources[start : start + AT_ONCE]
             rows = {row.source: row for row in self.drift.these(entity, part, doubtful=self.whole)}
-            found = self.look(entity, list(rows.values()))
+            look = self.look(entity, list(rows.values()))
             with immediate(self.journal.db):
                 self.journal.cleared(entity, part)
-                self.settle(entity, rows, found)
+                self.settle(entity, rows, look)
             yield
 
-    def settle(self, entity: str, rows: Mapping[Id, Held], found: Look) -> None:
+    def settle(self, entity: str, rows: Mapping[Id, Held], look: Look) -> None:
         """Note what a second look found. The caller holds the transaction."""
-        self.drift.agrees(entity, found.agree)
-        self.journal.find(entity, found.known, "changed")
-        for source, seen in found.differ.items():
+        self.drift.agrees(entity, look.agree)
+        self.journal.find(entity, look.known, "changed")
+        for source, seen in look.differ.items():
             self.judge(entity, rows[source], seen)
 
     def judge(self, entity: str, row: Held, seen: Difference) -> None:
@@ -116,8 +116,8 @@ def otherwise(fields: Iterable[str]) -> Message:
 
 def asked_by(entity: str, row: Held) -> Id:
     """What Clerk.io finds a record by."""
-    found: Id = row.payload["email"] if entity == "customers" else row.key
-    return found
+    asked: Id = row.payload["email"] if entity == "customers" else row.key
+    return asked
 
 
 def readable(entity: str, rows: Iterable[Held]) -> list[Held]:

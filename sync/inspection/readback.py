@@ -84,29 +84,29 @@ def _sample(i: Inspector, inputs: PlanInputs, entity: str, cursor: dict[str, Any
     """Read a sample back, twice where it differs; what differs then widens the read-back."""
     rows = {row.source: row for row in _chosen(i, entity)}
     strangers = _strangers(i, inputs, entity)
-    first = found = i.look(entity, list(rows.values()), [key for _, key in strangers])
+    first = look = i.look(entity, list(rows.values()), [key for _, key in strangers])
     there = _seen(strangers, first)
     if first.differ or there:
         i.client.pause(SECOND_LOOK)
         again = [row for row in rows.values() if row.source in first.differ]
-        found = i.look(entity, again, [key for _, key in there])
-        there = _seen(there, found)
+        look = i.look(entity, again, [key for _, key in there])
+        there = _seen(there, look)
     with immediate(i.journal.db):
         i.drift.agrees(entity, first.agree)
-        i.settle(entity, rows, found)
+        i.settle(entity, rows, look)
         for source, key in there:
-            _come_back(i, entity, source, key, found.shown[key])
+            _come_back(i, entity, source, key, look.shown[key])
         cursor["sampled"].append(entity)
-        if found.differ or there:
+        if look.differ or there:
             cursor["wide"].append(entity)
         i.journal.move("verify", cursor)
     if asked := len(rows) + len(strangers):
-        told = len(found.differ) + len(there)
+        told = len(look.differ) + len(there)
         i.log("info", f"read back {asked} {entity}, {told} differ")
 
 
-def _seen(strangers: Sequence[tuple[Id, Id]], found: Look) -> list[tuple[Id, Id]]:
-    return [(source, key) for source, key in strangers if key in found.shown]
+def _seen(strangers: Sequence[tuple[Id, Id]], look: Look) -> list[tuple[Id, Id]]:
+    return [(source, key) for source, key in strangers if key in look.shown]
 
 
 def _come_back(i: Inspector, entity: str, source: Id, key: Id, shown: dict[str, Any]) -> None:
@@ -138,12 +138,14 @@ def _scattered(i: Inspector, entity: str, size: int) -> list[Id]:
     low, high = i.ledger.conn.execute(
         "SELECT min(source), max(source) FROM ledger WHERE store = ? AND entity = ?", mine
     ).fetchone()
-    found: set[Id] = set()
+    sources: set[Id] = set()
     for _ in range(size):
         beside = dice.choice((">= ? ORDER BY source", "<= ? ORDER BY source DESC"))
         pivot = [*mine, dice.randint(low, high)]
-        found |= set(i.ledger.conn.execute(f"{sql} AND source {beside} LIMIT 1", pivot).fetchone())
-    return sorted(found)
+        sources |= set(
+            i.ledger.conn.execute(f"{sql} AND source {beside} LIMIT 1", pivot).fetchone()
+        )
+    return sorted(sources)
 
 
 def _strangers(i: Inspector, inputs: PlanInputs, entity: str) -> list[tuple[Id, Id]]:
@@ -178,9 +180,9 @@ def _look_at(i: Inspector, entity: str, sources: Sequence[Id]) -> Iterator[None]
     """Ask for these, then once more for what differs; yields after each request."""
     for start in range(0, len(sources), AT_ONCE):
         rows = readable(entity, i.drift.these(entity, sources[start : start + AT_ONCE]))
-        found = i.look(entity, rows)
+        look = i.look(entity, rows)
         with immediate(i.journal.db):
-            _note(i, entity, rows, found)
+            _note(i, entity, rows, look)
         yield
     yield from _second_look(i, entity)
 
@@ -195,9 +197,9 @@ def look_through(i: Inspector, entity: str, phase: str) -> Iterator[None]:
         if not rows:
             break
         asked = readable(entity, rows)
-        found = i.look(entity, asked)
+        look = i.look(entity, asked)
         with immediate(i.journal.db):
-            _note(i, entity, asked, found)
+            _note(i, entity, asked, look)
             i.journal.add_compared(entity, len(asked), len(rows) - len(asked))
             cursor["after"] = rows[-1].source
             i.journal.move(name, cursor)
@@ -206,10 +208,10 @@ def look_through(i: Inspector, entity: str, phase: str) -> Iterator[None]:
     yield from _second_look(i, entity)
 
 
-def _note(i: Inspector, entity: str, rows: Sequence[Held], found: Look) -> None:
-    i.drift.agrees(entity, found.agree)
-    i.journal.find(entity, found.known, "changed")
-    suspects = [(row.source, row.key) for row in rows if row.source in found.differ]
+def _note(i: Inspector, entity: str, rows: Sequence[Held], look: Look) -> None:
+    i.drift.agrees(entity, look.agree)
+    i.journal.find(entity, look.known, "changed")
+    suspects = [(row.source, row.key) for row in rows if row.source in look.differ]
     i.journal.find(entity, suspects, "suspect")
 
 

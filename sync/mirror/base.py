@@ -125,10 +125,10 @@ class MirrorFile:
             "SELECT owner, raw FROM staging"  # noqa: S608
             f" WHERE kind = ? AND owner IN ({marks}) ORDER BY id"
         )
-        found: dict[int, list[Any]] = {}
+        by_owner: dict[int, list[Any]] = {}
         for owner, raw in self.conn.execute(sql, [kind, *owners]):
-            found.setdefault(owner, []).append(orjson.loads(raw))
-        return found
+            by_owner.setdefault(owner, []).append(orjson.loads(raw))
+        return by_owner
 
     def stream(self, sql: str, *args: object) -> Iterator[Any]:
         """Rows of a query on a cursor of its own."""

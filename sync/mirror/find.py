@@ -39,8 +39,8 @@ def find(mirror: Mirror, lang: str, entity: str, key: str) -> int | str | None:
     for attempt in _tries(mirror, entity, lang, key):
         row = mirror.conn.execute(f"{attempt.sql} LIMIT 1", attempt.args).fetchone()
         if row is not None:
-            found: int | str = row[0]
-            return found
+            source: int | str = row[0]
+            return source
     return None
 
 
@@ -48,14 +48,14 @@ def matches(mirror: Mirror, lang: str, entity: str, key: str, limit: int) -> lis
     """Every record of an entity that the key may mean, best first: what it names exactly, then
     titles that hold it, the shortest first."""
     plural = plural_of(entity)
-    found: dict[int | str, Match] = {}
+    by_source: dict[int | str, Match] = {}
     for attempt in _tries(mirror, plural, lang, key):
         rows = mirror.conn.execute(f"{attempt.sql} LIMIT ?", (*attempt.args, limit))
         for (source,) in rows.fetchall():
-            if source not in found and len(found) < limit:
+            if source not in by_source and len(by_source) < limit:
                 title = title_of(mirror, lang, plural, source) or ""
-                found[source] = Match(plural, source, title, attempt.matched, attempt.exact)
-    return list(found.values())
+                by_source[source] = Match(plural, source, title, attempt.matched, attempt.exact)
+    return list(by_source.values())
 
 
 def title_of(mirror: Mirror, lang: str, entity: str, source: int | str) -> str | None:

@@ -52,12 +52,12 @@ def codes(key: str) -> list[str]:
     """The ways a SKU, EAN or article code may be written that is meant by a key: other case,
     without blanks, and a number with and without leading zeros."""
     tight = "".join(key.split())
-    found = [key, key.upper(), key.lower(), tight, tight.upper(), tight.lower()]
+    written = [key, key.upper(), key.lower(), tight, tight.upper(), tight.lower()]
     digits = tight.replace("-", "")
     if digits.isascii() and digits.isdecimal():
         bare = digits.lstrip("0")
-        found += [digits, bare, *(bare.zfill(length) for length in _EAN_LENGTHS)]
-    return [each for each in dict.fromkeys(found) if each]
+        written += [digits, bare, *(bare.zfill(length) for length in _EAN_LENGTHS)]
+    return [each for each in dict.fromkeys(written) if each]
 
 
 def tight(key: str) -> str:

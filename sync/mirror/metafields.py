@@ -57,12 +57,12 @@ class Metafields(Ratings):
         """Values by key and product; only keys of these normalised names, if any are given."""
         wanted = None if keys is None else set(keys)
         sql = "SELECT product, fields FROM product_metafield WHERE rev <> 0"
-        found: dict[int, dict[str, list[str]]] = {}
+        values: dict[int, dict[str, list[str]]] = {}
         for product, fields in self.conn.execute(sql):
             for key, value in orjson.loads(fields):
                 if wanted is None or name_key(key) in wanted:
-                    found.setdefault(product, {}).setdefault(key, []).append(value)
-        return found
+                    values.setdefault(product, {}).setdefault(key, []).append(value)
+        return values
 
     def attribute_keys(self, lang: str) -> set[str] | None:
         """Normalised names of all that products have of their own; None before a whole catalogue
@@ -93,9 +93,9 @@ def unfound(names: Iterable[str], keys: set[str] | None, tags: Iterable[str]) ->
 
 def grouped(rows: Iterable[Mapping[str, object]]) -> Iterator[tuple[int, list[tuple[str, str]]]]:
     """Metafields by product."""
-    found: dict[int, list[tuple[str, str]]] = {}
+    fields: dict[int, list[tuple[str, str]]] = {}
     for row in rows:
         product, value = row["product"], row["value"]
         if isinstance(product, int) and value:
-            found.setdefault(product, []).append((str(row["key"]), str(value)))
-    return iter(found.items())
+            fields.setdefault(product, []).append((str(row["key"]), str(value)))
+    return iter(fields.items())

@@ -96,18 +96,18 @@ class Products(Odd):
             "SELECT product, title FROM product_tag"  # noqa: S608
             f" WHERE lang = ? AND product IN ({marks}) ORDER BY product, title"
         )
-        found: dict[int, list[str]] = {}
+        titles: dict[int, list[str]] = {}
         for product, title in self.conn.execute(sql, [lang, *ids]):
-            found.setdefault(product, []).append(title)
-        return found
+            titles.setdefault(product, []).append(title)
+        return titles
 
     def all_tags(self, lang: str) -> dict[int, list[str]]:
         """Tag titles by product, for the whole language."""
-        found: dict[int, list[str]] = {}
+        titles: dict[int, list[str]] = {}
         sql = "SELECT product, title FROM product_tag WHERE lang = ?"
         for product, title in self.conn.execute(sql, [lang]):
-            found.setdefault(product, []).append(title)
-        return found
+            titles.setdefault(product, []).append(title)
+        return titles
 
     def product(self, lang: str, product_id: int) -> Product | None:
         """The parsed product, without its stamps."""
@@ -164,11 +164,11 @@ class Products(Odd):
     def variant_stamps(self, lang: str, ids: Sequence[int]) -> dict[int, int]:
         """updatedAt by variant id, known orphans included."""
         marks = ",".join("?" * len(ids))
-        found: dict[int, int] = {}
+        stamps: dict[int, int] = {}
         for table in ("variant", "orphan"):
             sql = f"SELECT id, updated FROM {table} WHERE lang = ? AND id IN ({marks})"  # noqa: S608
-            found.update(self.conn.execute(sql, [lang, *ids]).fetchall())
-        return found
+            stamps.update(self.conn.execute(sql, [lang, *ids]).fetchall())
+        return stamps
 
     def _restamp(self, lang: str, products: Iterable[int]) -> None:
         """New revision and free flag for products whose reviews or tags changed."""

@@ -28,11 +28,11 @@ class Unusable(MirrorFile):
         """Note an unusable row; returns whether it is new, or new in this form. `apart`: the mirror
         has no good row of that id, so that the pass met this one besides those."""
         key = (row.list, row.lang, row.id)
-        found = self.conn.execute(
+        before = self.conn.execute(
             "SELECT digest, run FROM odd_row WHERE list = ? AND lang = ? AND id = ?", key
         ).fetchone()
-        new = found is None or found[0] != digest
-        run = row.run if new else found[1]
+        new = before is None or before[0] != digest
+        run = row.run if new else before[1]
         self.conn.execute(
             "INSERT OR REPLACE INTO odd_row VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
@@ -92,8 +92,8 @@ class Unusable(MirrorFile):
     def odd_place(self, name: str, lang: str, row_id: int | str) -> tuple[int, str] | None:
         """The pass that met an unusable row last, and how the row was named then."""
         sql = "SELECT seen, what FROM odd_row WHERE list = ? AND lang = ? AND id = ?"
-        found: tuple[int, str] | None = self.conn.execute(sql, [name, lang, row_id]).fetchone()
-        return found
+        place: tuple[int, str] | None = self.conn.execute(sql, [name, lang, row_id]).fetchone()
+        return place
 
     def odd_rows(self, entity: str, lang: str) -> dict[int | str, OddRow]:
         """The unusable rows of an entity by id, ids before other names."""

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 PARTS = (
+    ("tests.bench.start",),
     ("tests.bench.reading",),
     ("tests.bench.windows",),
     ("tests.bench.plan", "10000", "100000"),

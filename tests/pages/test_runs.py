@@ -3,6 +3,7 @@
 import pytest
 
 from sync import run
+from sync.errors import Message
 from sync.ledger import Journal
 from sync.store import shop_lock
 from sync.texts import text
@@ -174,7 +175,7 @@ def test_failed_records_are_sent_again(desk, store, visit):
     with opened_shop(desk, store) as shop:
         source = next(iter(shop.mirror.stream("SELECT id FROM product")))[0]
         Journal(shop.ledger.db, row.id).record(
-            "products", source, source, "failed", 1.0, message="x"
+            "products", source, source, "failed", 1.0, message=Message("clerk.said", said="x")
         )
     books = {**row.books, "products": {**row.books["products"], "failed": 1}}
     desk.update_run(row.id, {"books": books, "state": "partial"})

@@ -47,7 +47,7 @@ def _answer(story: Row, entity: str) -> None:
         )
         st.caption(f"{t(f'kind_of.{entity}')} · {plain(story['id'])}")
     if story["title"]:
-        st.subheader(plain(story["title"]), anchor=False)
+        st.subheader(plain(states.title(story["title"], story["unreadable"])), anchor=False)
     st.markdown(f"**{sentence(story)}**")
 
 

@@ -77,7 +77,7 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "entity": t(f"record.{row['entity']}"),
         "key": str(row["key"]),
-        "title": row["title"] or "",
+        "title": states.title(row["title"], row["detail"]),
         "outcome": t(f"outcome.{row['outcome']}"),
         "reasons": ", ".join(states.reasons(row["reasons"])),
         "message": states.message(row),
