@@ -11,7 +11,6 @@ import orjson
 from sync import schedule
 from sync.database import opened
 from sync.errors import Message
-from sync.ledger import failures
 from sync.lightspeed import Budget, KeyState, MemoryBook
 from sync.store import ACTIVE, Desk, State, StoreRow, in_sql
 
@@ -176,4 +175,5 @@ def _brief(row: dict[str, Any]) -> Brief:
     row |= {"state": State(row["state"]), "disputed": bool(row["disputed"])}
     message, detail = row.pop("message"), row.pop("detail")
     said = None if message is None else Message.of(detail, message)
-    return Brief(**row, said=said, failed=failures(books), rested=progress.get("rested"))
+    failed = sum(book["failed"] for book in books.values())
+    return Brief(**row, said=said, failed=failed, rested=progress.get("rested"))
