@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 from sync import shapes
 from sync.clerk import ClerkClient, ClerkError
 from sync.clock import Clock, iso
+from sync.errors import Message
 from sync.lightspeed import Budget, Key, LightspeedClient, LightspeedError, MemoryBook, Spent
 from sync.mirror import facts
 from sync.settings import normal_name
@@ -37,10 +39,12 @@ class FormError(UsageError):
 
     def __init__(self, errors: Mapping[str, UsageError]) -> None:
         self.errors = dict(errors)
-        super().__init__("refusal.form")
+        fields = (Message("refusal.field", field=name, why=error) for name, error in errors.items())
+        super().__init__(reduce(_listed, fields))
 
-    def text(self, lang: str = "en", **_instead: object) -> str:
-        return "; ".join(f"{field}: {each.text(lang)}" for field, each in self.errors.items())
+
+def _listed(first: Message, rest: Message) -> Message:
+    return Message("refusal.fields", first=first, rest=rest)
 
 
 class KeysFailed(UsageError):
