@@ -5,7 +5,7 @@ import streamlit as st
 from pages.components import asked, context, frame, states
 from pages.components.runs import card, errors, parts, records
 from pages.components.texts import t
-from sync.store import ACTIVE
+from sync.store import ACTIVE, State
 
 frame.gate()
 number = asked.number("run")
@@ -17,7 +17,7 @@ row = context.desk().run(number)
 parts.head(row)
 if row.state in ACTIVE:
     card.live(row.id)
-elif row.state == "held":
+elif row.state is State.HELD:
     card.decision(row.id)
 parts.outcome(row)
 errors.show(row)

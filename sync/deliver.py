@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -12,12 +12,13 @@ from sync.clerk import ClerkClient, ClerkRejected, Confirmed, Failed, Record
 from sync.clock import Clock
 from sync.database import immediate
 from sync.entities import CHANGEABLE, KINDS
-from sync.ledger import Attempt, Journal, Ledger, Work
+from sync.ledger import Attempt, Journal, Ledger, OutboxRow, Outcome
 from sync.mapping import payload_bytes, payload_hash
 from sync.mapping.sales import without_emails
 from sync.plan import Decision, PlanInputs, decide_order
 
 CHUNK = 400
+PUT_AT_ONCE = 500  # rows
 UPSERTS = (
     ("products", ("upsert",)),
     ("categories", ("upsert",)),
@@ -34,71 +35,222 @@ REMOVALS = (
 ORDERS = (("orders", ("upsert",)), ("orders", ("patch",)))
 
 
-@dataclass
-class Delivery:
-    """Where a run's work goes and what is noted of it."""
+class Outbox:
+    """What a run has to send: decisions go in, batches go out, and the ledger follows Clerk.io's
+    answers. `addresses` says whether customers' e-mail addresses may leave, by the store's settings
+    of this moment."""
 
-    ledger: Ledger
-    journal: Journal
-    client: ClerkClient
-    clock: Clock
-    log: Callable[[str, str], None]
-    addresses: Callable[[], bool] = lambda: True
-    """Whether customers' e-mail addresses may leave: as the store's settings say at this moment."""
-    telling: bool = False
-    """Whether what is on its way may hold such addresses."""
+    def __init__(
+        self,
+        ledger: Ledger,
+        journal: Journal,
+        client: ClerkClient,
+        clock: Clock,
+        log: Callable[[str, str], None],
+        addresses: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self.ledger = ledger
+        self.journal = journal
+        self.client = client
+        self.clock = clock
+        self.log = log
+        self.addresses = addresses
+        self._addressed = False  # what is on its way may hold addresses
+        self._clear()
+
+    def _clear(self) -> None:
+        self._rows: list[OutboxRow] = []
+        self._current: dict[str, list[tuple[int | str, int, str]]] = {}
+        self._removals: list[tuple[str, int | str, int | str, str]] = []
+        self._next = 0
+
+    # -- a plan goes in ---------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Before a plan goes in: what an earlier one left is forgotten."""
+        self._clear()
+        self.journal.clear_plan()
+
+    def put(self, decision: Decision) -> None:
+        """Take what a decision wants sent. The journal gets it in chunks, so that memory stays
+        flat."""
+        if decision.touch:
+            row = (decision.source, decision.rev, decision.mapkey)
+            self._current.setdefault(decision.entity, []).append(row)
+        if not decision.method:
+            return
+        if decision.action == "remove":
+            reasons = ",".join(decision.reasons)
+            self._removals.append((decision.entity, decision.source, decision.key, reasons))
+        self._rows.append(decision.row(self._next))
+        self._next += 1
+        if len(self._rows) >= PUT_AT_ONCE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what was put in and is not in the journal yet."""
+        self.journal.add_rows(self._rows)
+        self._rows = []
+
+    def removals(self) -> dict[str, set[int | str]]:
+        """What the plan removes: Lightspeed ids by entity."""
+        ids: dict[str, set[int | str]] = {}
+        for entity, source, _, _ in self._removals:
+            ids.setdefault(entity, set()).add(source)
+        return ids
+
+    def hold(self) -> None:
+        """Keep the plan's list of removals, for a person to see, and nothing else of it."""
+        self.journal.clear_plan()
+        self.journal.add_holds(self._removals)
+        self._clear()
+
+    def accept(self) -> None:
+        """The plan is to be sent: records whose payload stays the same are marked as current."""
+        self.flush()
+        for entity, rows in self._current.items():
+            self.ledger.mark_current(entity, rows)
+        self._clear()
+
+    def put_orders(self, inputs: PlanInputs, arrived: Iterable[tuple[int, int]]) -> None:
+        """Orders whose lines have come: from `lines_pending` to what the plan makes of them now.
+        The caller holds the transaction and moves its cursor in it."""
+        self._clear()
+        self._next = self.journal.last_row() + 1
+        for _, oid in arrived:
+            decision = decide_order(inputs, oid)
+            self.journal.count("orders", Outcome.SKIPPED, -1)
+            self.journal.count("orders", "reason:lines_pending", -1)
+            for reason in decision.reasons:
+                self.journal.count("orders", f"reason:{reason}", 1)
+            if decision.action not in ("create", "update"):
+                skipped = decision.action == "skip"
+                self.journal.count("orders", Outcome.SKIPPED if skipped else decision.action, 1)
+            self.put(decision)
+        self.accept()
+
+    # -- batches go out ---------------------------------------------------------------------
 
     def outdated(self) -> bool:
         """Whether what is on its way was made while addresses were still allowed to leave."""
-        return self.telling and not self.addresses()
+        return self._addressed and not self.addresses()
+
+    def send(self, order: Iterable[tuple[str, Sequence[str]]]) -> Iterator[None]:
+        """Send what is there of these kinds in this order; yields after each confirmed request."""
+        for entity, methods in order:
+            after = -1
+            while chunk := self.journal.next_rows(entity, methods, CHUNK, after):
+                after = chunk[-1].n
+                self._addressed = KINDS[entity].addressed and self.addresses()
+                if methods[0] == "upsert" and KINDS[entity].addressed and not self._addressed:
+                    yield from self._send_chunk(entity, "replace", self._known_by_address(chunk))
+                    chunk = [without_address(row) for row in chunk]
+                yield from self._send_chunk(entity, methods[0], chunk)
+            self._addressed = False
+
+    def _known_by_address(self, chunk: Iterable[OutboxRow]) -> list[OutboxRow]:
+        """Customers that Clerk.io has with an address, which it lets nobody change: they must go
+        before they come again without."""
+        unanswered = self.ledger.unanswered("customers")
+        tried = {each.source for each in unanswered if each.asked != each.key}
+        return [
+            row
+            for row in chunk
+            if row.entity == "customers"
+            and (
+                row.source in tried
+                or b'"email"' in (self.ledger.payload(row.entity, row.source) or b"")
+            )
+        ]
+
+    def _send_chunk(self, entity: str, method: str, chunk: list[OutboxRow]) -> Iterator[None]:
+        if not chunk:
+            return
+        by_n = {row.n: row for row in chunk}
+        with immediate(self.journal.db):
+            self.ledger.doubt(chunk)
+        for answer in self._request(entity, method, chunk):
+            with immediate(self.journal.db):
+                if isinstance(answer, Confirmed):
+                    self._confirmed(method, [by_n[record.n] for record in answer.records])
+                else:
+                    self._failed(by_n[answer.record.n], answer)
+            yield
+
+    def _request(
+        self, entity: str, method: str, chunk: list[OutboxRow]
+    ) -> Iterator[Confirmed | Failed]:
+        records = [Record(row.n, row.key, row.payload or b"") for row in chunk]
+        if method in ("delete", "replace"):
+            # One that somebody else made before us may be there under another id.
+            named = (self.ledger.entry(row.entity, row.source) for row in chunk)
+            pairs = zip(records, named, strict=True)
+            return self.client.delete(entity, [replace(r, key=e.key) if e else r for r, e in pairs])
+        if method in ("patch", "hide"):
+            return self.client.patch(entity, records)
+        return self.client.upsert(entity, records)
+
+    def _confirmed(self, method: str, rows: list[OutboxRow]) -> None:
+        """Ledger, outcomes and the rows' end in one transaction."""
+        if method == "replace":
+            for row in rows:
+                self.ledger.forget(row.entity, row.source)
+            self.ledger.moved()
+            self.journal.replaced(rows)
+            return
+        at = self.clock.now()
+        leaving = [row for row in rows if row.action == "remove"]
+        titles = {row.source: self.ledger.title(row.entity, row.source) for row in leaving}
+        self.journal.delivered(rows, at, titles)
+        self.ledger.confirm(rows, self.journal.run, at)
+
+    def _failed(self, row: OutboxRow, answer: Failed) -> None:
+        """A refused record fails alone. A removal that failed is noted: its record is counted as
+        skipped already."""
+        at, said, link = self.clock.now(), answer.problem.message, answer.problem.link
+        if row.action == "remove":
+            self.journal.note(said, at, entity=row.entity, source=row.source, link=link)
+        else:
+            self.journal.record(
+                row.entity, row.source, row.key, Outcome.FAILED, at, message=said, link=link
+            )
+        self.ledger.answered([(row.entity, row.source)])
+        self.journal.close_rows([row])
+        self.log("error", f"{row.entity} {row.key}: Clerk.io refused it: {said}")
+
+    # -- what was sent and never answered ---------------------------------------------------
+
+    def find_attempts(self) -> None:
+        """Look in Clerk.io for what was sent for the first time and never answered, so that the
+        plan knows of it; what is there is in doubt. Where Clerk.io does not say, it is sent again
+        as new."""
+        for entity in CHANGEABLE:
+            if tried := self.ledger.unanswered(entity):
+                found = self._looked_for(entity, tried)
+                with immediate(self.journal.db):
+                    for each in tried:
+                        if each.asked in found:
+                            there, at = found[each.asked], self.clock.now()
+                            self.ledger.adopt(entity, each, there, self.journal.run, at)
+                    self.ledger.answered((entity, each.source) for each in tried)
+
+    def _looked_for(self, entity: str, tried: Sequence[Attempt]) -> dict[int | str, Any]:
+        """What is there of these. Where customers may not be asked for by address they count as
+        being there, so that they are deleted and made anew without it."""
+        self._addressed = entity == "customers" and self.addresses()
+        if entity == "customers" and not self._addressed:
+            return {each.asked: _as_sent(each) for each in tried}
+        try:
+            return self.client.read(entity, [each.asked for each in tried])
+        except ClerkRejected as error:
+            self.log("warning", f"{entity} sent without an answer could not be looked for: {error}")
+            return {}
+        finally:
+            self._addressed = False
 
 
-def work_row(n: int, made: Decision) -> tuple[object, ...]:
-    """A decision as a row of work."""
-    return (
-        n,
-        made.entity,
-        made.source,
-        made.key,
-        made.action,
-        made.method,
-        made.payload,
-        made.whole,
-        made.rev,
-        made.mapkey,
-        made.status,
-        ",".join(made.reasons),
-    )
-
-
-def send(d: Delivery, order: Iterable[tuple[str, Sequence[str]]]) -> Iterator[None]:
-    """Send the run's work of these kinds in this order; yields after each confirmed request."""
-    for entity, methods in order:
-        after = -1
-        while chunk := d.journal.next_work(entity, methods, CHUNK, after):
-            after = chunk[-1].n
-            d.telling = KINDS[entity].addressed and d.addresses()
-            if methods[0] == "upsert" and KINDS[entity].addressed and not d.telling:
-                yield from _send_chunk(d, entity, "replace", _known_by_address(d, chunk))
-                chunk = [without_address(row) for row in chunk]
-            yield from _send_chunk(d, entity, methods[0], chunk)
-        d.telling = False
-
-
-def _known_by_address(d: Delivery, chunk: Iterable[Work]) -> list[Work]:
-    """Customers that Clerk.io has with an address, which it lets nobody change: they must go before
-    they come again without."""
-    tried = {each.source for each in d.ledger.unanswered("customers") if each.asked != each.key}
-    return [
-        row
-        for row in chunk
-        if row.entity == "customers"
-        and (row.source in tried or b'"email"' in (d.ledger.payload(row.entity, row.source) or b""))
-    ]
-
-
-def without_address(row: Work) -> Work:
-    """The same work without any customer's e-mail address. What is confirmed then is just this, so
+def without_address(row: OutboxRow) -> OutboxRow:
+    """The same row without any customer's e-mail address. What is confirmed then is just this, so
     that the next plan, under the settings that want it so, finds nothing to do."""
     if not row.payload or b"@" not in row.payload:
         return row
@@ -107,119 +259,9 @@ def without_address(row: Work) -> Work:
     for field, value in payload.items():
         if isinstance(value, str) and field != "id":
             payload[field] = without_emails(value, address)
-    told = {field: value for field, value in payload.items() if value != ""}
-    written = payload_bytes(told)
+    kept = {field: value for field, value in payload.items() if value != ""}
+    written = payload_bytes(kept)
     return replace(row, payload=written, hash=payload_hash(written), rev=-1, mapkey="")
-
-
-def _send_chunk(d: Delivery, entity: str, method: str, chunk: list[Work]) -> Iterator[None]:
-    if not chunk:
-        return
-    by_n = {row.n: row for row in chunk}
-    with immediate(d.journal.db):
-        d.ledger.doubt(chunk)
-    for answer in _request(d, entity, method, chunk):
-        with immediate(d.journal.db):
-            if isinstance(answer, Confirmed):
-                _confirmed(d, method, [by_n[record.n] for record in answer.records])
-            else:
-                _failed(d, by_n[answer.record.n], answer)
-        yield
-
-
-def _request(
-    d: Delivery, entity: str, method: str, chunk: list[Work]
-) -> Iterator[Confirmed | Failed]:
-    client = d.client
-    records = [Record(row.n, row.key, row.payload or b"") for row in chunk]
-    if method in ("delete", "replace"):
-        # One that somebody else made before us may be there under another id.
-        named = (d.ledger.entry(row.entity, row.source) for row in chunk)
-        pairs = zip(records, named, strict=True)
-        return client.delete(entity, [replace(r, key=e.key) if e else r for r, e in pairs])
-    if method in ("patch", "hide"):
-        return client.patch(entity, records)
-    return client.upsert(entity, records)
-
-
-def _confirmed(d: Delivery, method: str, rows: list[Work]) -> None:
-    """Ledger, outcomes and the work's end in one transaction."""
-    if method == "replace":
-        for row in rows:
-            d.ledger.forget(row.entity, row.source)
-        d.ledger.moved()
-        d.journal.replaced(rows)
-        return
-    at = d.clock.now()
-    leaving = [row for row in rows if row.action == "remove"]
-    titles = {row.source: d.ledger.title(row.entity, row.source) for row in leaving}
-    d.journal.delivered(rows, at, titles)
-    d.ledger.confirm(rows, d.journal.run, at)
-
-
-def _failed(d: Delivery, row: Work, answer: Failed) -> None:
-    """A refused record fails alone. A removal that failed is noted: its record is counted as
-    skipped already."""
-    at, said, link = d.clock.now(), answer.problem.message, answer.problem.link
-    if row.action == "remove":
-        d.journal.note(said, at, entity=row.entity, source=row.source, link=link)
-    else:
-        d.journal.record(row.entity, row.source, row.key, "failed", at, message=said, link=link)
-    d.ledger.answered([(row.entity, row.source)])
-    d.journal.close_work([row])
-    d.log("error", f"{row.entity} {row.key}: Clerk.io refused it: {said}")
-
-
-def queue_orders(d: Delivery, inputs: PlanInputs, arrived: Sequence[tuple[int, int]]) -> None:
-    """Orders whose lines have come: from `lines_pending` to what the plan makes of them now. The
-    caller holds the transaction and moves its cursor in it."""
-    n = d.journal.last_work() + 1
-    for _, oid in arrived:
-        made = decide_order(inputs, oid)
-        d.journal.count("orders", "skipped", -1)
-        d.journal.count("orders", "reason:lines_pending", -1)
-        for reason in made.reasons:
-            d.journal.count("orders", f"reason:{reason}", 1)
-        if made.action in ("create", "update"):
-            d.journal.add_work([work_row(n, made)])
-            n += 1
-        else:
-            d.journal.count("orders", "skipped" if made.action == "skip" else made.action, 1)
-            if made.touch:
-                d.ledger.touch("orders", [(oid, made.rev, made.mapkey)])
-
-
-def find_attempts(d: Delivery) -> None:
-    """Look in Clerk.io for what was sent for the first time and never answered, so that the plan
-    knows of it; what is there is in doubt. Where Clerk.io does not say, it is sent again as new."""
-    for entity in CHANGEABLE:
-        if tried := d.ledger.unanswered(entity):
-            found = _looked_for(d, entity, tried)
-            with immediate(d.journal.db):
-                for each in tried:
-                    if each.asked in found:
-                        there = found[each.asked]
-                        d.ledger.adopt(entity, each, there, d.journal.run, d.clock.now())
-                d.ledger.answered((entity, each.source) for each in tried)
-
-
-def _looked_for(d: Delivery, entity: str, tried: Sequence[Attempt]) -> dict[int | str, Any]:
-    """What is there of these. Where customers may not be asked for by address they count as being
-    there, so that they are deleted and made anew without it."""
-    d.telling = entity == "customers" and d.addresses()
-    if entity == "customers" and not d.telling:
-        return {each.asked: _as_sent(each) for each in tried}
-    return _found(d, entity, [each.asked for each in tried])
-
-
-def _found(d: Delivery, entity: str, asked: Sequence[int | str]) -> dict[int | str, Any]:
-    try:
-        return d.client.read(entity, asked)
-    except ClerkRejected as error:
-        d.log("warning", f"{entity} sent without an answer could not be looked for: {error}")
-        return {}
-    finally:
-        d.telling = False
 
 
 def _as_sent(tried: Attempt) -> dict[str, Any]:

@@ -11,10 +11,10 @@ import orjson
 from sync import schedule
 from sync.database import opened
 from sync.errors import Message
+from sync.ledger import failures
 from sync.lightspeed import Budget, KeyState, MemoryBook
-from sync.store import ACTIVE, Desk, StoreRow
+from sync.store import ACTIVE, Desk, State, StoreRow, in_sql
 
-_STATES = ", ".join(f"'{state}'" for state in ACTIVE)
 # `chosen`: when the present sync time was chosen; other changes of the settings don't move it.
 # `newest`: one that made way for another run says nothing of the store.
 # `last`: the last run that had its turn; one of chosen records alone is none, nor one that made
@@ -27,16 +27,16 @@ SELECT s.*, h.slug AS shop, h.name AS shop_name, h.demo, h.reserve,
       AND json_extract(o."values", '$.sync_time') IS NOT json_extract(v."values", '$.sync_time')
     ), 0)) AS chosen,
   (SELECT r.id FROM run r WHERE r.store_id = s.id AND r.kind = 'sync'
-    AND (r.state != 'cancelled' OR r.ended IS NULL)
+    AND (r.state != '{State.CANCELLED}' OR r.ended IS NULL)
     ORDER BY r.id DESC LIMIT 1) AS newest,
   (SELECT r.id FROM run r WHERE r.store_id = s.id AND r.kind = 'sync'
     AND json_extract(r.options, '$.only') IS NULL
     AND ((r.finished IS NOT NULL AND r.ended IS NULL)
       OR json_extract(r.progress, '$.rested') IS NOT NULL)
     ORDER BY r.id DESC LIMIT 1) AS last,
-  (SELECT r.id FROM run r WHERE r.store_id = s.id AND r.state IN ({_STATES})) AS active,
+  (SELECT r.id FROM run r WHERE r.store_id = s.id AND r.state IN ({in_sql(ACTIVE)})) AS active,
   (SELECT r.finished FROM run r WHERE r.store_id = s.id AND r.kind = 'sync'
-    AND r.state = 'succeeded' AND json_extract(r.options, '$.only') IS NULL
+    AND r.state = '{State.SUCCEEDED}' AND json_extract(r.options, '$.only') IS NULL
     ORDER BY r.id DESC LIMIT 1) AS success
 FROM store s
 JOIN shop h ON h.id = s.shop_id
@@ -44,13 +44,14 @@ JOIN settings_version v ON v.store_id = s.id
   AND v.version = (SELECT max(m.version) FROM settings_version m WHERE m.store_id = s.id)
 WHERE s.id = ifnull(?, s.id) ORDER BY s.slug
 """  # noqa: S608
-_RUNS = """
+_RUNS = f"""
 SELECT id, kind, state, phase, queued, started, finished, due, until, window, side, why, waited,
-  message, detail, progress, CASE WHEN state = 'partial' THEN books ELSE '{}' END AS books,
+  message, detail, progress,
+  CASE WHEN state = '{State.PARTIAL}' THEN books ELSE '{{}}' END AS books,
   EXISTS (SELECT 1 FROM json_each(errors) WHERE value ->> '$.detail.code' = 'drift.other_writer')
     AS disputed
 FROM run WHERE id IN (SELECT value FROM json_each(?))
-"""
+"""  # noqa: S608
 _KEYS = """
 SELECT k.id, k.shop_id, b.state FROM api_key k LEFT JOIN budget b ON b.key_id = k.id ORDER BY k.id
 """
@@ -62,7 +63,7 @@ class Brief:
 
     id: int
     kind: str
-    state: str
+    state: State
     phase: str
     queued: float
     started: float | None
@@ -172,8 +173,7 @@ def _standing(row: dict[str, Any], runs: dict[int, Brief]) -> Standing:
 
 def _brief(row: dict[str, Any]) -> Brief:
     books, progress = orjson.loads(row.pop("books")), orjson.loads(row.pop("progress"))
-    failed = sum(book["failed"] for book in books.values())
-    row["disputed"] = bool(row["disputed"])
+    row |= {"state": State(row["state"]), "disputed": bool(row["disputed"])}
     message, detail = row.pop("message"), row.pop("detail")
     said = None if message is None else Message.of(detail, message)
-    return Brief(**row, said=said, failed=failed, rested=progress.get("rested"))
+    return Brief(**row, said=said, failed=failures(books), rested=progress.get("rested"))

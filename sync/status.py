@@ -10,7 +10,7 @@ from typing import Any
 from sync.clock import iso
 from sync.database import loses_pages, sqlite3
 from sync.fleet import Brief, Standing, budgets, standings
-from sync.store import ACTIVE, Desk, StoreRow
+from sync.store import ACTIVE, Desk, State, StoreRow
 from sync.texts import text
 
 LEVELS = ("red", "amber", "green")
@@ -95,7 +95,7 @@ def _row(
 ) -> dict[str, Any]:
     store, due = standing.store, standing.due(now)
     verdict = _damaged(standing, bad, when) or _verdict(standing, due, now, lang, when)
-    held = standing.newest is not None and standing.newest.state == "held"
+    held = standing.newest is not None and standing.newest.state is State.HELD
     return {
         "store": store.slug,
         "name": store.name,
@@ -134,7 +134,7 @@ def _active(run: Brief | None) -> dict[str, Any] | None:
         "kind": run.kind,
         "state": run.state,
         "phase": run.phase,
-        "waiting": waits if run.state == "waiting" else None,
+        "waiting": waits if run.state is State.WAITING else None,
     }
 
 
@@ -151,17 +151,17 @@ def _verdict(standing: Standing, due: float | None, now: float, lang: str, when:
     values: dict[str, object] = {"run": run.id, "when": _told(run.finished, when)}
     if run.state in ACTIVE:
         return _under_way(run, now, values, lang, when)
-    if run.state == "held":
+    if run.state is State.HELD:
         return _Verdict("amber", "held", values)
-    if run.state == "failed":
+    if run.state is State.FAILED:
         return _Verdict(
             "red", "failed", {**values, "message": run.said.text(lang) if run.said else ""}
         )
     if run.disputed:
         return _Verdict("amber", "other_writer", values)
-    if run.state == "partial":
+    if run.state is State.PARTIAL:
         return _Verdict("amber", "partial", {**values, "failed": run.failed})
-    if run.state in ("cancelled", "rejected"):
+    if run.state in (State.CANCELLED, State.REJECTED):
         return _Verdict("amber", run.state, values)
     if due is not None and now - due > OVERDUE:
         return _Verdict("amber", "late", {**values, "due": when(due)})
@@ -180,10 +180,10 @@ def _under_way(
     run: Brief, now: float, values: dict[str, object], lang: str, when: When
 ) -> _Verdict:
     """A run that could go on for an hour and does not has nobody who drives it."""
-    since = run.until if run.state == "waiting" and run.until is not None else run.due
-    if run.state != "running" and now - since > OVERDUE:
+    since = run.until if run.state is State.WAITING and run.until is not None else run.due
+    if run.state is not State.RUNNING and now - since > OVERDUE:
         return _Verdict("amber", "stuck", {**values, "due": when(since)})
-    if run.state != "waiting":
+    if run.state is not State.WAITING:
         return _Verdict("green", run.state, values)
     values |= {"until": _told(run.until, when)}
     if run.side:

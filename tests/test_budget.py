@@ -136,7 +136,7 @@ class Simulation:
         def end(booking: Booking, status: int, told: Mapping[str, str] | None) -> None:
             self.answers.append(status)
             self.finished = self.clock.at
-            budget.settle(booking, told, None if told is None else status)
+            budget.record_result(booking, told, None if told is None else status)
             begin()
 
         self.at(self.clock.at + self.dice.random(), begin)
@@ -287,7 +287,7 @@ class Desk:
 
     def answer(self, booking: Booking, told: Mapping[str, str] | None, status: int = 200) -> None:
         self.clock.at += 0.1
-        self.budget.settle(booking, told, None if told is None else status)
+        self.budget.record_result(booking, told, None if told is None else status)
 
     def call(self, remaining: str, reset: str, status: int = 200) -> None:
         self.answer(self.book(), headers(remaining, reset), status)
@@ -440,7 +440,7 @@ def test_a_call_of_unknown_fate_counts_until_its_windows_end() -> None:
 def test_a_call_that_never_left_is_not_counted() -> None:
     desk = Desk()
     desk.call("100/2999/11999", "200/2000/20000")
-    desk.budget.settle(desk.book(), {}, None)
+    desk.budget.record_result(desk.book(), {}, None)
     assert desk.left() == 100
 
 
@@ -472,7 +472,7 @@ def test_a_holder_ends_the_calls_of_a_dead_one_at_once() -> None:
     desk.book()
     desk.book()
     desk.spent()
-    desk.budget.bury()
+    desk.budget.release_dead()
     assert {row["in_flight"] for row in desk.budget.windows()} == {0}
     assert desk.spent().window == "hour"
 
@@ -481,7 +481,7 @@ def test_a_new_key_whose_first_call_died_is_asked_again_at_once() -> None:
     desk = Desk(holder="run")
     desk.book()
     desk.spent()
-    desk.budget.bury()
+    desk.budget.release_dead()
     desk.book()
 
 
@@ -489,7 +489,7 @@ def test_a_holder_leaves_the_calls_of_others_alone() -> None:
     book = MemoryBook()
     others, mine = Desk(book=book), Desk(book=book, holder="run")
     others.book()
-    mine.budget.bury()
+    mine.budget.release_dead()
     assert {row["in_flight"] for row in mine.budget.windows()} == {1}
 
 
@@ -628,7 +628,7 @@ def test_a_budget_never_gives_more_than_the_last_header_left(
             except Spent:
                 break
             if each == "unsent":
-                desk.budget.settle(booking, {}, None)
+                desk.budget.record_result(booking, {}, None)
                 continue
             status, told = server.take(desk.clock.at, dice)
             assert status == 200
@@ -647,7 +647,7 @@ def test_a_state_survives_its_text() -> None:
 
     clock = FakeClock(MIDNIGHT)
     budget = Budget(TextBook(), [1], reserve=0.1, clock=clock)
-    budget.settle(budget.book(person=False), headers("9/99/999", "10/100/1000"), 200)
+    budget.record_result(budget.book(person=False), headers("9/99/999", "10/100/1000"), 200)
     budget.book(person=True)
     rows = {row["window"]: row for row in budget.windows()}
     assert rows["hour"]["remaining"] == 99

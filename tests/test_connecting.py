@@ -240,13 +240,13 @@ def headers(remaining: str, reset: str) -> dict[str, str]:
 def test_an_absurd_wait_ends_after_an_hour_with_one_call(told):
     clock = HastyClock()
     budget = Budget(MemoryBook(), [1], reserve=0, clock=clock)
-    budget.settle(budget.book(person=True), told, 429)
+    budget.record_result(budget.book(person=True), told, 429)
     with pytest.raises(Spent) as spent:
         budget.book(person=True)
     assert spent.value.until - clock.now() <= 3601
     clock.sleep(3602)
     asking = budget.book(person=True)
-    budget.settle(asking, told, 429)
+    budget.record_result(asking, told, 429)
     with pytest.raises(Spent):
         budget.book(person=True)
 
@@ -255,12 +255,12 @@ def test_only_one_call_asks_after_an_absurd_wait():
     clock = HastyClock()
     budget = Budget(MemoryBook(), [1], reserve=0, clock=clock)
     told = headers("200/2000/9000", "100/2000/20000") | {"retry-after": str(TEN_YEARS)}
-    budget.settle(budget.book(person=True), told, 429)
+    budget.record_result(budget.book(person=True), told, 429)
     clock.sleep(3602)
     asking = budget.book(person=True)
     with pytest.raises(Spent):
         budget.book(person=True)
-    budget.settle(asking, headers("200/2000/9000", "100/2000/20000"), 200)
+    budget.record_result(asking, headers("200/2000/9000", "100/2000/20000"), 200)
     assert budget.book(person=True)
 
 
@@ -272,7 +272,7 @@ def test_a_block_of_years_that_was_stored_before_ends_too():
 
 def blocked(place: Place, seconds: int = 1800) -> None:
     budget = budget_of(place.desk, place.desk.shop("shop"))
-    budget.settle(budget.book(person=True), {"retry-after": str(seconds)}, 429)
+    budget.record_result(budget.book(person=True), {"retry-after": str(seconds)}, 429)
 
 
 def test_check_says_until_when_no_call_can_be_made(sync, place):

@@ -172,7 +172,7 @@ def test_the_budget_is_told_as_the_desk_has_it(desk: Desk):
     budget = Budget(DeskBook(desk), [key.id], reserve=0.1, clock=desk.clock)
     triple = {"limit": "300/3000/12000", "remaining": "299/2999/9000", "reset": "299/3000/40000"}
     headers = {f"x-ratelimit-{name}": value for name, value in triple.items()}
-    budget.settle(budget.book(person=True), headers, 200)
+    budget.record_result(budget.book(person=True), headers, 200)
     assert store_status(desk, store)["budget"] == budget.windows()
 
 
@@ -187,7 +187,7 @@ def test_the_list_of_stores_names_the_window_used_most_over_all_keys(
         budget = Budget(DeskBook(desk), [key.id], reserve=0.1, clock=desk.clock)
         triple = {"limit": "300/3000/12000", "remaining": left, "reset": "299/3000/40000"}
         headers = {f"x-ratelimit-{name}": value for name, value in triple.items()}
-        budget.settle(budget.book(person=True), headers, 200)
+        budget.record_result(budget.book(person=True), headers, 200)
     assert main(["--json", "--data", str(tmp_path), "store", "list"]) == 0
     [listed] = json.loads(capsys.readouterr().out)
     assert listed["used"] == "hour 40 %"

@@ -137,7 +137,7 @@ def test_windows_of_a_budget_are_taken_as_they_are() -> None:
         "x-ratelimit-remaining": "100/2000/1200",
         "x-ratelimit-reset": "300/3600/54000",
     }
-    budget.settle(budget.book(person=True), told, 200)
+    budget.record_result(budget.book(person=True), told, 200)
     keys = from_rows(budget.windows())
     assert len(keys) == 2
     assert keys[0]["day"] == WindowLeft(12000, 1200, MIDNIGHT + DAY + 1)

@@ -216,3 +216,17 @@ def test_git_ignores_what_must_stay_here(path):
     if answer.returncode == 128:
         pytest.skip("not a git checkout")
     assert answer.returncode == 0
+
+
+@pytest.mark.parametrize("room", ["engine", "ledger", "plan", "preview", "run", "store"])
+def test_no_module_is_hidden_by_a_function_of_its_name(room):
+    package = ROOT / "sync" / room / "__init__.py"
+    modules = {path.stem for path in package.parent.glob("*.py")}
+    tree = ast.parse(package.read_text(encoding="utf-8"))
+    taken = {
+        alias.asname or alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.module != f"sync.{room}"
+        for alias in node.names
+    }
+    assert taken & modules == set()

@@ -31,7 +31,7 @@ from sync.sandbox import clerk
 from sync.sandbox.faults import Fault
 from sync.sandbox.lightspeed.switches import set_switches
 from sync.sandbox.windows import Limits
-from sync.store import STATES, TERMINAL, RunRow, StoreRow
+from sync.store import TERMINAL, RunRow, State, StoreRow
 from tests.conftest import PUBLIC, HastyClock, Place, placed
 
 IN_FLIGHT = 4
@@ -302,7 +302,7 @@ class Laws(RuleBasedStateMachine):
     @invariant()
     def books_balance(self) -> None:
         for row in self.place.desk.runs(self.place.store, limit=2):
-            assert row.state in STATES
+            assert row.state in State
             assert (row.finished is not None) == (row.state in TERMINAL)
             if row.state in ("succeeded", "partial"):
                 assert balanced(row.books)

@@ -103,7 +103,7 @@ class Shop:
 
     def learn(self) -> None:
         """Let the budget know the windows."""
-        self.budget.settle(self.budget.book(person=True), FULL, 200)
+        self.budget.record_result(self.budget.book(person=True), FULL, 200)
         self.clock.at += 2
 
     def in_flight(self) -> int:

@@ -20,7 +20,7 @@ from sync.ledger.schema import migrations as ledger_migrations
 from sync.mirror import raw_product
 from sync.mirror.packing import packed
 from sync.mirror.schema import migrations as mirror_migrations
-from sync.run import More, Session, settle
+from sync.run import More, Session, record_result
 from sync.sandbox.faults import Fault
 from sync.sandbox.windows import Limits
 from sync.store import Desk, RunActive, UsageError, shop_lock
@@ -364,7 +364,7 @@ def test_hours_that_pass_in_mid_run_do_no_harm(tiny: Path, tmp_path: Path, hours
         assert claimed is not None
         with Session(place.desk, claimed, pause=lambda: place.calls() >= 20) as session:
             assert isinstance(session.advance(), More)
-            settle(session, More())
+            record_result(session, More())
         clock.sleep(hours * 3600)
         done = place.drive(row.id)
         assert done.state == "succeeded"

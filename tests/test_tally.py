@@ -9,9 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sync.database import immediate
-from sync.deliver import work_row
 from sync.entities import ENTITIES
-from sync.ledger import Work
+from sync.ledger import OutboxRow
 from sync.plan import Decision, PlanInputs, build, count, decide
 from sync.settings import Settings
 from sync.shapes import catalog_product
@@ -56,20 +55,20 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
 
 def deliver(inputs: PlanInputs, share: float, dice: random.Random) -> None:
     """Confirm a share of what the plan would send, as a run does."""
-    rows: list[Work] = []
+    rows: list[OutboxRow] = []
     touched: dict[str, list[tuple[int | str, int, str]]] = {}
 
     def take(made: Decision) -> None:
         if made.touch:
             touched.setdefault(made.entity, []).append((made.source, made.rev, made.mapkey))
         if made.method and dice.random() < share:
-            rows.append(Work(*work_row(0, made)[:-1], reasons=()))  # type: ignore[arg-type]
+            rows.append(made.row(0))
 
     build(inputs, take)
     with immediate(inputs.mirror.db):
         inputs.ledger.confirm(rows, 1, synthetic.NOW)
         for entity, changes in touched.items():
-            inputs.ledger.touch(entity, changes)
+            inputs.ledger.mark_current(entity, changes)
 
 
 def change(shop: Workshop, share: float, dice: random.Random) -> None:

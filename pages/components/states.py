@@ -17,7 +17,7 @@ from sync.explain import warning_text
 from sync.http import HttpError
 from sync.lightspeed import LightspeedError, Spent
 from sync.setup import KeysFailed
-from sync.store import RunActive
+from sync.store import RunActive, State
 from sync.vault import redact
 
 API_ERRORS = (HttpError, LightspeedError, ClerkError, Spent)
@@ -25,17 +25,17 @@ _ASKED: Final = (HttpError, LightspeedError, ClerkError, KeysFailed)
 Color = Literal["red", "orange", "blue", "green", "gray"]
 Look = tuple[Color, str]
 
-_RUN: Final[dict[str, Look]] = {
-    "queued": ("gray", ":material/schedule:"),
-    "running": ("blue", ":material/sync:"),
-    "waiting": ("blue", ":material/hourglass_top:"),
-    "approved": ("blue", ":material/thumb_up:"),
-    "held": ("orange", ":material/front_hand:"),
-    "succeeded": ("green", ":material/check_circle:"),
-    "partial": ("orange", ":material/rule:"),
-    "failed": ("red", ":material/error:"),
-    "cancelled": ("gray", ":material/cancel:"),
-    "rejected": ("gray", ":material/block:"),
+_RUN: Final[dict[State, Look]] = {
+    State.QUEUED: ("gray", ":material/schedule:"),
+    State.RUNNING: ("blue", ":material/sync:"),
+    State.WAITING: ("blue", ":material/hourglass_top:"),
+    State.APPROVED: ("blue", ":material/thumb_up:"),
+    State.HELD: ("orange", ":material/front_hand:"),
+    State.SUCCEEDED: ("green", ":material/check_circle:"),
+    State.PARTIAL: ("orange", ":material/rule:"),
+    State.FAILED: ("red", ":material/error:"),
+    State.CANCELLED: ("gray", ":material/cancel:"),
+    State.REJECTED: ("gray", ":material/block:"),
 }
 _LEVEL: Final[dict[str, Look]] = {
     "green": ("green", ":material/check_circle:"),
@@ -51,7 +51,7 @@ _ACTION: Final[dict[str, Look]] = {
 }
 
 
-def run_badge(state: str) -> None:
+def run_badge(state: State) -> None:
     """The state of a run: word, icon, colour."""
     color, icon = _RUN[state]
     st.badge(t(f"state.{state}"), icon=icon, color=color, help=t(f"meaning.{state}"))

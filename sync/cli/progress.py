@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from sync.cli import show
 from sync.cli.screen import Screen, iso
-from sync.store import TERMINAL, RunRow
+from sync.store import TERMINAL, RunRow, State
 from sync.texts import labels, text
 from sync.texts.numbers import number
 
@@ -64,9 +64,9 @@ def interruptible(notice: str = "") -> Iterator[threading.Event]:
 
 def sentence(run: RunRow, lang: str) -> str:
     """`Reading orders; calls: Lightspeed 40, Clerk.io 0`, or what the run waits for."""
-    if run.state == "waiting":
+    if run.state is State.WAITING:
         return show.waiting({"until": iso(run.until), "window": run.window, "side": run.side}, lang)
-    if run.state != "running" or not run.phase:
+    if run.state is not State.RUNNING or not run.phase:
         return text(f"state.{run.state}", lang)
     return f"{_phase(run, lang)}; {_calls(run, lang)}"
 
@@ -116,7 +116,7 @@ class _Bar:
             self._finish()
             self._phase = run.phase
             self._task = self._progress.add_task(_phase(run, self._lang), total=None, detail="")
-        waits = run.state == "waiting"
+        waits = run.state is State.WAITING
         self._progress.update(
             self._task,
             detail=sentence(run, self._lang) if waits else _calls(run, self._lang),

@@ -12,14 +12,16 @@ from sync.cli.screen import Cell, Screen, local, shown
 from sync.entities import PLURALS
 from sync.errors import Message, text_of
 from sync.explain import drifted, warning_text
+from sync.ledger import OUTCOMES
 from sync.settings import SETTINGS
+from sync.store import State
 from sync.texts import labels, reason, text
 from sync.texts.numbers import duration
 from sync.texts.unknown import unread as told_unread
 
 Row = Mapping[str, Any]
 _PLANNED: Final = ("create", "update", "unchanged", "skip", "remove")
-_BOOKED: Final = ("created", "updated", "unchanged", "skipped", "failed", "removed")
+_BOOKED: Final = (*OUTCOMES, "removed")
 
 
 def preview(screen: Screen, plan: Row) -> None:
@@ -89,7 +91,7 @@ def run(screen: Screen, report: Row) -> None:
         screen.line(waiting(report["waiting"], lang))
     for hold in report["holds"]:
         _hold(screen, hold)
-    if report["state"] == "held":
+    if report["state"] == State.HELD:
         for word in ("approve", "reject"):
             screen.line(f"  python -m sync {word} {report['run']}")
     if report["books"]:

@@ -19,18 +19,18 @@ from sync.cli.screen import Screen, iso, local, one_line
 from sync.cli.stand_in import keep_serving, serving
 from sync.run import StalePlan
 from sync.settings import parse_assignments
-from sync.store import Refused, RunRow
+from sync.store import Refused, RunRow, State
 from sync.texts import labels
 
 Row = dict[str, Any]
 DONE, FAILED, PARTIAL, HELD, NOT_YET = 0, 1, 3, 4, 5
 _CODES: Final = {
-    "succeeded": DONE,
-    "failed": FAILED,
-    "cancelled": FAILED,
-    "rejected": FAILED,
-    "partial": PARTIAL,
-    "held": HELD,
+    State.SUCCEEDED: DONE,
+    State.FAILED: FAILED,
+    State.CANCELLED: FAILED,
+    State.REJECTED: FAILED,
+    State.PARTIAL: PARTIAL,
+    State.HELD: HELD,
 }
 
 
@@ -164,7 +164,7 @@ def _stop_at_eof(stop: threading.Event) -> None:
 def finished(call: Call, queued: RunRow, *, wait: bool = True) -> Answer:
     """Carry the run on, or follow the worker that does, and report how it ended."""
     row = carried_on(call, queued, wait=wait)
-    if row.plan and row.state == "failed" and row.said == StalePlan().message:
+    if row.plan and row.state is State.FAILED and row.said == StalePlan().message:
         raise StalePlan
     return _report(call, row, judge=True)
 
@@ -185,7 +185,7 @@ def carried_on(call: Call, queued: RunRow, *, wait: bool) -> RunRow:
 def _until_waiting(view: View, stop: threading.Event) -> View:
     def seen(row: RunRow) -> None:
         view(row)
-        if row.state == "waiting":
+        if row.state is State.WAITING:
             stop.set()
 
     return seen

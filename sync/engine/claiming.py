@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sync.errors import Message
-from sync.run import AT_REST, end
-from sync.store import Desk, QueuedRun, RunRow
+from sync.run import end
+from sync.store import ACTIVE, AT_REST, Desk, QueuedRun, RunRow, State
 
 MOST_DEATHS = 5
 _SET_BACK = 60.0  # a wait that began this many seconds from now was begun by another clock
@@ -14,8 +14,8 @@ _SET_BACK = 60.0  # a wait that began this many seconds from now was begun by an
 
 def is_due(desk: Desk, run: RunRow | QueuedRun) -> bool:
     """Whether an active run can be advanced now."""
-    if run.state != "waiting":
-        return run.state in ("queued", "approved", "running")
+    if run.state is not State.WAITING:
+        return run.state in ACTIVE
     now = desk.clock.now()
     began = run.wait_from
     set_back = began is not None and began - now > _SET_BACK
@@ -26,7 +26,7 @@ def one_probe(due: Iterable[QueuedRun]) -> list[QueuedRun]:
     """Of the runs that wait for a side only the first: what it finds is known to all of them."""
     found, asked = [], set()
     for run in due:
-        waits = run.side is not None and run.state == "waiting" and not run.cancel
+        waits = run.side is not None and run.state is State.WAITING and not run.cancel
         if waits and (run.side, run.host) in asked:
             continue
         if waits:
@@ -40,20 +40,20 @@ def claim(desk: Desk, run_id: int) -> RunRow | None:
     is `running` with its lock free died; after five deaths without progress it fails."""
     run = desk.run(run_id)
     now = desk.clock.now()
-    if run.state not in ("queued", "approved", "running", "waiting"):
+    if run.state not in ACTIVE:
         return None
-    desk.bury_dead(run.shop_id, but=run_id)
+    desk.requeue_dead(run.shop_id, but=run_id)
     if run.cancel:
-        end(desk, run, "cancelled")
+        end(desk, run, State.CANCELLED)
         return None
-    deaths = run.deaths + (run.state == "running")
+    deaths = run.deaths + (run.state is State.RUNNING)
     if deaths >= MOST_DEATHS:
         _give_up(desk, run)
         return None
-    if run.state == "running":
+    if run.state is State.RUNNING:
         desk.log(run_id, "warning", run.phase, "the process that drove this run died; going on")
     changes = {
-        "state": "running",
+        "state": State.RUNNING,
         "started": run.started or now,
         **AT_REST,
         "deaths": deaths,
@@ -64,17 +64,17 @@ def claim(desk: Desk, run_id: int) -> RunRow | None:
 
 def hand_back(desk: Desk, run_id: int) -> None:
     """Put a run at its checkpoint back into the queue, behind those of its rank."""
-    desk.change_state(run_id, ["running"], {"state": "queued", "due": desk.clock.now()})
+    desk.change_state(run_id, [State.RUNNING], {"state": State.QUEUED, "due": desk.clock.now()})
 
 
 def _waited_just_now(run: RunRow, now: float) -> float:
     """Seconds that the run waited for a window, or was held."""
-    if run.state not in ("waiting", "approved") or run.wait_from is None:
+    if run.state not in (State.WAITING, State.APPROVED) or run.wait_from is None:
         return 0.0
     return max(0.0, now - run.wait_from)
 
 
 def _give_up(desk: Desk, run: RunRow) -> None:
     message = Message("failed.died", times=MOST_DEATHS)
-    end(desk, run, "failed", message=message)
+    end(desk, run, State.FAILED, message=message)
     desk.log(run.id, "error", run.phase, message.text())

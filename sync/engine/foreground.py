@@ -8,8 +8,8 @@ from contextlib import suppress
 
 from sync.database import kept
 from sync.engine.claiming import claim, is_due
-from sync.run import More, Session, end, settle
-from sync.store import TERMINAL, Desk, RunRow, UsageError, shop_lock
+from sync.run import More, Session, end, record_result
+from sync.store import ACTIVE, Desk, RunRow, State, UsageError, shop_lock
 
 POLL = 0.5  # seconds between looks at a lock or a row that somebody else holds
 
@@ -29,9 +29,9 @@ def drive(
     while True:
         run = _advance_while_possible(desk, run_id, stop, on_progress)
         on_progress(run)
-        if run.state in TERMINAL or run.state == "held":
+        if run.state not in ACTIVE:
             return run
-        if run.state == "waiting" and not wait and not stop.is_set():
+        if run.state is State.WAITING and not wait and not stop.is_set():
             return run
         if stop.wait(_pause(desk, run)):
             return _cancel_idle(desk, run)
@@ -45,23 +45,23 @@ def follow(
     while True:
         run = desk.run(run_id)
         on_progress(run)
-        if run.state in TERMINAL or run.state == "held":
+        if run.state not in ACTIVE:
             return run
         if stop.wait(POLL):
             return desk.run(run_id)
 
 
 def _pause(desk: Desk, run: RunRow) -> float:
-    if run.state == "waiting" and run.until is not None:
+    if run.state is State.WAITING and run.until is not None:
         return min(max(run.until - desk.clock.now(), 0.05), 1.0)
     return POLL
 
 
 def _cancel_idle(desk: Desk, run: RunRow) -> RunRow:
     """End a run that was left waiting, unless somebody took it up meanwhile."""
-    if run.state in ("queued", "waiting", "approved"):
+    if run.state in ACTIVE and run.state is not State.RUNNING:
         with suppress(UsageError):
-            return end(desk, run, "cancelled")
+            return end(desk, run, State.CANCELLED)
     return desk.run(run.id)
 
 
@@ -86,7 +86,7 @@ def _advance_if_free(
         with Session(desk, claimed, stop=stop.is_set) as session:
             while True:
                 result = session.advance()
-                run = settle(session, result)
+                run = record_result(session, result)
                 on_progress(run)
                 if not isinstance(result, More):
                     return run

@@ -13,7 +13,7 @@ from sync.database import damage, sqlite3
 from sync.fleet import Standing, standings
 from sync.ledger import forget_outcomes
 from sync.run import queue_instead
-from sync.store import Desk, Refused, RunActive, RunRow
+from sync.store import Desk, Refused, RunActive, RunRow, State
 
 AT_ONCE = 50  # scheduled runs queued in one go, so that a person's run need not wait for more
 MADE_UP = 3600.0  # seconds after its due time from which a run was missed
@@ -62,7 +62,9 @@ def queue_if_due(desk: Desk, standing: Standing) -> RunRow | None:
 def _is_free(standing: Standing) -> bool:
     """Whether no run of the store is in the way of a new one."""
     run = standing.active
-    return run is None or (run.state, run.phase, run.kind) == ("waiting", "lines", "sync")
+    if run is None:
+        return True
+    return run.state is State.WAITING and (run.phase, run.kind) == ("lines", "sync")
 
 
 def keep_days(environ: Mapping[str, str] | None = None) -> int:

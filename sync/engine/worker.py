@@ -14,7 +14,7 @@ from typing import TypeVar
 from sync.database import kept, sqlite3
 from sync.engine.claiming import claim, hand_back, is_due, one_probe
 from sync.engine.upkeep import bound_log, check_files, forget_old, keep_days, queue_due
-from sync.run import More, Result, Session, settle
+from sync.run import More, Result, Session, record_result
 from sync.store import Desk, QueuedRun, Refused, is_locked, os_lock, shop_lock
 
 POLL = 0.5  # seconds between looks at the queue, or at a lock that somebody else holds
@@ -222,7 +222,7 @@ class _Worker:
                 result: Result = More()
                 while result == More():
                     result = session.advance()
-                    settle(session, result)
+                    record_result(session, result)
                 if not isinstance(result, More):
                     return True
                 if self._stop.is_set():

@@ -9,6 +9,7 @@ from sync.database import immediate
 from sync.errors import Message
 from sync.extract.narrow import MOST_LOST, PAGE, asked
 from sync.extract.reading import Reading
+from sync.ledger import Outcome
 from sync.lenient import Damaged
 from sync.lightspeed import LightspeedError
 from sync.mirror import OddRow
@@ -69,7 +70,7 @@ def _set_aside(r: Reading, oid: int, why: Message) -> None:
     with immediate(r.mirror.db):
         r.mirror.put_odd(row, b"", 0, apart=False)
         r.mirror.moved("orders")
-        r.journal.count("orders", "skipped", -1)
+        r.journal.count("orders", Outcome.SKIPPED, -1)
         r.journal.count("orders", "reason:lines_pending", -1)
-        r.journal.record("orders", oid, oid, "failed", r.clock.now(), message=what)
+        r.journal.record("orders", oid, oid, Outcome.FAILED, r.clock.now(), message=what)
     r.log("warning", what.text())

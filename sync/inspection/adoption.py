@@ -19,7 +19,7 @@ from sync.database import immediate
 from sync.entities import ENTITIES, Id, imported
 from sync.inspection.inspector import AT_ONCE, Inspector
 from sync.inspection.unsent import count_unsent, next_unsent
-from sync.ledger import Drift, Work
+from sync.ledger import Drift, OutboxRow
 from sync.plan import Decision, PlanInputs, decide
 
 ASKED: Final = tuple(entity for entity in ENTITIES if entity != "orders")
@@ -95,8 +95,8 @@ def _take_over(
         key = shown.get("customerid") if entity == "customers" else made[source].key
         if key is None or i.ledger.by_key(entity, key) is not None:
             continue
-        work = _equal(made[source], shown)
-        i.ledger.take_over(work, entity, source, key, shown, i.journal.run, i.clock.now())
+        equal = _equal(made[source], shown)
+        i.ledger.take_over(equal, entity, source, key, shown, i.journal.run, i.clock.now())
         taken += 1
     return taken
 
@@ -114,21 +114,8 @@ def _owned(
     return ((source, there[source]) for source in sorted(made, key=rank))
 
 
-def _equal(made: Decision, shown: Mapping[str, Any]) -> Work | None:
-    """The record as work that is done, if it is just what would be sent."""
+def _equal(made: Decision, shown: Mapping[str, Any]) -> OutboxRow | None:
+    """The record as it would be sent, if that is just what is there."""
     if made.action != "create" or differences(orjson.loads(made.payload or b"{}"), shown):
         return None
-    return Work(
-        0,
-        made.entity,
-        made.source,
-        made.key,
-        "create",
-        "upsert",
-        made.payload,
-        made.whole,
-        made.rev,
-        made.mapkey,
-        made.status,
-        (),
-    )
+    return made.row(0)

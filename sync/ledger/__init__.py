@@ -1,4 +1,4 @@
-"""What Clerk.io has confirmed, and the journal of runs: phases, work, outcomes, books, calls.
+"""What Clerk.io has confirmed, and the journal of runs: phases, outbox, outcomes, books, calls.
 
 It lives in the shop's own file, so that a batch with its ledger rows and outcomes, or a page with
 its cursor, is one transaction.
@@ -14,8 +14,9 @@ from sync.ledger.confirmed import (
     title_in_clerk,
 )
 from sync.ledger.drift import Difference, Drift, Held
-from sync.ledger.journal import OUTCOMES, Journal, balanced, forget_outcomes
-from sync.ledger.work import Work, split_reasons
+from sync.ledger.journal import Journal, forget_outcomes
+from sync.ledger.outbox import OutboxRow, split_reasons
+from sync.ledger.outcomes import OUTCOMES, Outcome, balanced, failures
 
 __all__ = [
     "LOST",
@@ -28,8 +29,10 @@ __all__ = [
     "Held",
     "Journal",
     "Ledger",
-    "Work",
+    "OutboxRow",
+    "Outcome",
     "balanced",
+    "failures",
     "forget_outcomes",
     "shown_title",
     "split_reasons",

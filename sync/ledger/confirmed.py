@@ -11,7 +11,7 @@ import orjson
 
 from sync.database import Database, immediate, sqlite3
 from sync.entities import CHANGEABLE
-from sync.ledger.work import Work
+from sync.ledger.outbox import OutboxRow
 from sync.vault import redact
 
 # Revisions of records in doubt that Clerk.io was asked for: one that it does not have goes whole,
@@ -154,7 +154,7 @@ class Ledger:
         title: str | None = self.conn.execute(sql, names).fetchone()[0]
         return shown_title(entity, title)
 
-    def doubt(self, work: Sequence[Work]) -> None:
+    def doubt(self, rows: Sequence[OutboxRow]) -> None:
         """These are about to be sent: until their answer, nobody knows what Clerk.io has of them.
         Their hash is empty meanwhile and fits no payload, so that they are sent again if the
         answer is lost; of those that Clerk.io does not have yet it is noted that it may. The
@@ -164,14 +164,14 @@ class Ledger:
             " (SELECT 1 FROM ledger WHERE store = ?1 AND entity = ?2 AND source = ?3)",
             [
                 (self.store, row.entity, row.source, row.key, _asked(row))
-                for row in work
+                for row in rows
                 if row.method == "upsert" and row.entity in CHANGEABLE
             ],
         )
         self.conn.executemany(
             f"UPDATE ledger SET hash = x'', rev = iif(rev = {LOST}, {LOST}, -1), hidden = 0"  # noqa: S608
             " WHERE store = ? AND entity = ? AND source = ?",
-            [(self.store, row.entity, row.source) for row in work],
+            [(self.store, row.entity, row.source) for row in rows],
         )
         self.moved()
 
@@ -238,7 +238,7 @@ class Ledger:
 
     def take_over(
         self,
-        made: Work | None,
+        made: OutboxRow | None,
         entity: str,
         source: int | str,
         key: int | str,
@@ -281,11 +281,11 @@ class Ledger:
         )
         self.moved()
 
-    def confirm(self, work: Sequence[Work], run: int, at: float) -> None:
+    def confirm(self, rows: Sequence[OutboxRow], run: int, at: float) -> None:
         """Note what Clerk.io has just confirmed; the caller holds the transaction."""
-        if not work:
+        if not rows:
             return
-        kept = [row for row in work if row.method == "upsert"]
+        kept = [row for row in rows if row.method == "upsert"]
         self._keep(kept, run, at)
         self.answered((row.entity, row.source) for row in kept)
         self.conn.executemany(
@@ -293,17 +293,17 @@ class Ledger:
             " AND state = 'open'",
             [(self.store, row.entity, row.source) for row in kept],
         )
-        for row in work:
+        for row in rows:
             if row.method == "patch":
                 self._patched(row, run, at)
             elif row.method == "hide":
                 self._hidden(row, run, at)
             elif row.method == "delete":
                 self.forget(row.entity, row.source)
-        self._note_departed([row for row in work if row.method == "delete"], at)
+        self._note_departed([row for row in rows if row.method == "delete"], at)
         self.moved()
 
-    def _note_departed(self, rows: Sequence[Work], at: float) -> None:
+    def _note_departed(self, rows: Sequence[OutboxRow], at: float) -> None:
         """The last deleted ones are kept in mind, to see whether somebody brings them back."""
         if not rows:
             return
@@ -322,7 +322,7 @@ class Ledger:
             [self.store, rows[0].entity, DEPARTED_KEPT],
         )
 
-    def _keep(self, rows: Sequence[Work], run: int, at: float) -> None:
+    def _keep(self, rows: Sequence[OutboxRow], run: int, at: float) -> None:
         self.conn.executemany(
             "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)",
             [
@@ -335,7 +335,7 @@ class Ledger:
             [(self.store, r.entity, r.source, r.payload) for r in rows],
         )
 
-    def _patched(self, row: Work, run: int, at: float) -> None:
+    def _patched(self, row: OutboxRow, run: int, at: float) -> None:
         whole = orjson.loads(self.payload(row.entity, row.source) or b"{}")
         whole.update(orjson.loads(row.payload or b"{}"))
         record = (self.store, row.entity, row.source)
@@ -349,7 +349,7 @@ class Ledger:
             [orjson.dumps(whole, option=orjson.OPT_SORT_KEYS), *record],
         )
 
-    def _hidden(self, row: Work, run: int, at: float) -> None:
+    def _hidden(self, row: OutboxRow, run: int, at: float) -> None:
         self.conn.execute(
             "UPDATE ledger SET hidden = 1, confirmed = ?, run = ?"
             " WHERE store = ? AND entity = ? AND source = ?",
@@ -364,8 +364,9 @@ class Ledger:
                 [self.store, entity, source],
             )
 
-    def touch(self, entity: str, rows: Iterable[tuple[int | str, int, str]]) -> None:
-        """Same payload from a newer revision: (source, rev, mapkey). Content does not move."""
+    def mark_current(self, entity: str, rows: Iterable[tuple[int | str, int, str]]) -> None:
+        """These have the same payload in a newer revision: (source, rev, mapkey). Content does not
+        move."""
         self.conn.executemany(
             "UPDATE ledger SET rev = ?, mapkey = ? WHERE store = ? AND entity = ? AND source = ?",
             [(rev, mapkey, self.store, entity, source) for source, rev, mapkey in rows],
@@ -378,7 +379,7 @@ class Ledger:
                 self.conn.execute(f"DELETE FROM {table} WHERE store = ?", [self.store])  # noqa: S608
 
 
-def _asked(row: Work) -> int | str:
+def _asked(row: OutboxRow) -> int | str:
     """Clerk.io finds customers by e-mail address and everything else by its id."""
     if row.entity != "customers":
         return row.key

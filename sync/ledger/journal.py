@@ -1,4 +1,4 @@
-"""The journal of a run: phases, work, outcomes, books, calls."""
+"""The journal of a run: phases, outbox, outcomes, books, calls."""
 
 from __future__ import annotations
 
@@ -13,10 +13,14 @@ import orjson
 from sync.database import Database, immediate, opened, sqlite3
 from sync.entities import ENTITIES
 from sync.errors import Message
-from sync.ledger.work import Work, split_reasons
+from sync.ledger.outbox import OutboxRow, split_reasons
+from sync.ledger.outcomes import OUTCOMES, Outcome
 
-OUTCOMES = ("created", "updated", "unchanged", "skipped", "failed")
-_CONFIRMED = {"create": "created", "update": "updated", "remove": "removed"}
+_CONFIRMED = {
+    "create": Outcome.CREATED,
+    "update": Outcome.UPDATED,
+    "remove": Outcome.REMOVED,
+}
 
 
 class Journal:
@@ -71,25 +75,24 @@ class Journal:
         ).fetchone()
         return blake2b(repr(row).encode(), digest_size=8).hexdigest()
 
-    # -- work -------------------------------------------------------------------------------
+    # -- outbox -----------------------------------------------------------------------------
 
     def clear_plan(self) -> None:
-        """Forget work and books of an earlier plan of this run."""
+        """Forget outbox and books of an earlier plan of this run."""
         for table in ("work", "book", "hold_list"):
             self.conn.execute(f"DELETE FROM {table} WHERE run = ?", [self.run])  # noqa: S608
 
-    def add_work(self, rows: Iterable[tuple[Any, ...]]) -> None:
-        """Queue work rows (n, entity, source, key, action, method, payload, hash, rev, mapkey,
-        status, reasons joined by commas)."""
+    def add_rows(self, rows: Iterable[OutboxRow]) -> None:
+        """Put these into the outbox."""
         self.conn.executemany(
             f"INSERT INTO work VALUES ({self.run}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
-            rows,
+            (row.columns() for row in rows),
         )
 
-    def next_work(
+    def next_rows(
         self, entity: str, methods: Sequence[str], limit: int, after: int = -1
-    ) -> list[Work]:
-        """The next pieces of work for an entity, in plan order."""
+    ) -> list[OutboxRow]:
+        """The next rows of an entity, in plan order."""
         marks = ",".join("?" * len(methods))
         rows = self.conn.execute(
             "SELECT n, entity, source, key, action, method, payload, hash, rev, mapkey, status,"  # noqa: S608
@@ -97,28 +100,28 @@ class Journal:
             " ORDER BY n LIMIT ?",
             [self.run, after, entity, *methods, limit],
         )
-        return [Work.of(row) for row in rows]
+        return [OutboxRow.of(row) for row in rows]
 
-    def close_work(self, work: Iterable[Work]) -> None:
-        """These pieces are dealt with."""
+    def close_rows(self, rows: Iterable[OutboxRow]) -> None:
+        """These are dealt with."""
         self.conn.executemany(
-            "DELETE FROM work WHERE run = ? AND n = ?", [(self.run, row.n) for row in work]
+            "DELETE FROM work WHERE run = ? AND n = ?", [(self.run, row.n) for row in rows]
         )
 
-    def replaced(self, work: Iterable[Work]) -> None:
+    def replaced(self, rows: Iterable[OutboxRow]) -> None:
         """These were deleted to be created anew: an upsert is left of them."""
         self.conn.executemany(
             "UPDATE work SET method = 'upsert' WHERE run = ? AND n = ?",
-            [(self.run, row.n) for row in work],
+            [(self.run, row.n) for row in rows],
         )
 
-    def last_work(self) -> int:
-        """The highest number of work there is, -1 for none."""
+    def last_row(self) -> int:
+        """The highest number in the outbox, -1 for none."""
         row = self.conn.execute("SELECT max(n) FROM work WHERE run = ?", [self.run]).fetchone()
         return -1 if row[0] is None else int(row[0])
 
-    def work_left(self) -> int:
-        """How many pieces are still to be sent."""
+    def unsent(self) -> int:
+        """How many rows are still to be sent."""
         row = self.conn.execute("SELECT count(*) FROM work WHERE run = ?", [self.run]).fetchone()
         return int(row[0])
 
@@ -129,7 +132,7 @@ class Journal:
         entity: str,
         source: int | str,
         key: int | str,
-        outcome: str,
+        outcome: Outcome,
         at: float,
         *,
         reasons: Sequence[str] = (),
@@ -159,12 +162,12 @@ class Journal:
         self.count(entity, outcome, 1)
 
     def delivered(
-        self, work: Sequence[Work], at: float, titles: Mapping[int | str, str | None]
+        self, rows: Sequence[OutboxRow], at: float, titles: Mapping[int | str, str | None]
     ) -> None:
-        """Note what became of work that Clerk.io confirmed, count it in the books and close it.
+        """Note what became of rows that Clerk.io confirmed, count it in the books and close them.
         `titles` are those of records that leave."""
-        outcomes = [_CONFIRMED[row.action] for row in work]
-        rows = [
+        outcomes = [_CONFIRMED[row.action] for row in rows]
+        columns = [
             (
                 row.entity,
                 row.source,
@@ -173,16 +176,16 @@ class Journal:
                 ",".join(row.reasons),
                 titles.get(row.source),
             )
-            for row, outcome in zip(work, outcomes, strict=True)
+            for row, outcome in zip(rows, outcomes, strict=True)
         ]
         self.conn.executemany(
             f"INSERT INTO outcome VALUES ({self.run}, ?, ?, ?, ?, ?, NULL, NULL, {at!r}, ?, NULL)",  # noqa: S608
-            rows,
+            columns,
         )
-        booked = Counter(zip((row.entity for row in work), outcomes, strict=True))
+        booked = Counter(zip((row.entity for row in rows), outcomes, strict=True))
         for (entity, outcome), n in booked.items():
             self.count(entity, outcome, n)
-        self.close_work(work)
+        self.close_rows(rows)
 
     def count(self, entity: str, name: str, n: int) -> None:
         """Add to one number of the books; reasons are named `reason:<code>`."""
@@ -231,7 +234,7 @@ class Journal:
             planned.setdefault(entity, {})[name] = n
         return {entity: planned[entity] for entity in ENTITIES if entity in planned}
 
-    def outcomes(self, outcome: str | None = None) -> Iterator[dict[str, Any]]:
+    def outcomes(self, outcome: Outcome | None = None) -> Iterator[dict[str, Any]]:
         """Outcomes of single records, in the order they happened."""
         for row in self.conn.execute(
             "SELECT entity, source, key, outcome, reasons, message, link, at FROM outcome"
@@ -404,11 +407,3 @@ def forget_outcomes(path: Path, runs: Sequence[int]) -> None:
                 conn.execute("DELETE FROM outcome WHERE run = ?", [run])
                 conn.execute("DELETE FROM finding WHERE run = ?", [run])
                 Journal(db, run).forget()
-
-
-def balanced(books: Mapping[str, Mapping[str, Any]]) -> bool:
-    """read = created + updated + unchanged + skipped + failed + not_sent, for each entity."""
-    return all(
-        book["read"] == sum(book[name] for name in OUTCOMES) + book.get("not_sent", 0)
-        for book in books.values()
-    )

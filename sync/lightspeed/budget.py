@@ -2,8 +2,9 @@
 
 Lightspeed counts calls per API key in three fixed windows, told in the triples X-RateLimit-Limit,
 -Remaining and -Reset (5 minutes, hour, day; Reset in seconds), and allows 20 calls a second. A call
-is booked before it is made and settled when its answer is there, in a book that all processes
-share; so no window is overrun and no 429 provoked, whoever else works with the same keys here.
+is booked before it is made, and its result recorded when its answer is there, in a book that all
+processes share; so no window is overrun and no 429 provoked, whoever else works with the same keys
+here.
 
 Sources: headers of live answers that open clients have published, the Java client's transcript of
 the documentation, and Lightspeed's announcement of the limit a second (in force since November
@@ -36,7 +37,7 @@ HEADER_WINDOWS = WINDOWS[1:]
 
 _NUMBER = re.compile(r"-?[0-9]{1,10}")
 _ROUNDING = 1.0  # Reset is a whole number of seconds, rounded either way
-_RECHECK = 0.5  # a call in flight may settle at any moment: look again this soon
+_RECHECK = 0.5  # a call in flight may end at any moment: look again this soon
 _LONGEST_RESET = {"5min": 3600, "hour": 2 * 3600, "day": 25 * 3600}  # what says more is junk
 _FIRST_STRIKE, _LONGEST_STRIKE = 2.0, 60.0
 _LONGEST_BLOCK = 3600.0  # unless a spent window's own end says so; then one call asks
@@ -58,7 +59,7 @@ class Spent(CodedError):
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """One call that may be made now, with this key; settle it whatever happens."""
+    """One call that may be made now, with this key; record its result whatever happens."""
 
     id: str
     key_id: int
@@ -246,8 +247,9 @@ class Room(NamedTuple):
 
 class Budget:
     """The windows of a shop's keys. `reserve` is the part of each window (0.10 = a tenth) that is
-    kept for what a person waits for; a booking that is never settled expires after `calls_expire`
-    seconds. Of those that book as the same `holder` only one may live at a time: see `bury`."""
+    kept for what a person waits for; a booking whose result never comes expires after
+    `calls_expire` seconds. Of those that book as the same `holder` only one may live at a time: see
+    `release_dead`."""
 
     def __init__(
         self,
@@ -270,7 +272,7 @@ class Budget:
         self._expire = calls_expire
         self._holder = holder
 
-    def bury(self) -> None:
+    def release_dead(self) -> None:
         """End the calls of an earlier holder: it is dead, and they need not expire first."""
 
         def change(state: KeyState) -> None:
@@ -293,7 +295,7 @@ class Budget:
         first = min(refusals, key=lambda room: room.until)
         raise Spent(first.until, first.window)
 
-    def settle(
+    def record_result(
         self, booking: Booking, headers: Mapping[str, str] | None, status: int | None
     ) -> None:
         """End a booking with its answer's headers and status.

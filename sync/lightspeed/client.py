@@ -308,7 +308,7 @@ class LightspeedClient:
 
         def ended(future: Future[Any]) -> None:
             if future.cancelled():
-                self._budget.settle(booking, {}, None)
+                self._budget.record_result(booking, {}, None)
 
         future.add_done_callback(ended)
         return future
@@ -370,7 +370,7 @@ class LightspeedClient:
             told, status = {}, error.status
             raise
         finally:
-            self._budget.settle(booking, told, status)
+            self._budget.record_result(booking, told, status)
             if told is None or status is not None:
                 self._count_call(call.path)
 

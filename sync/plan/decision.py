@@ -10,7 +10,7 @@ import orjson
 
 from sync import mapping
 from sync.entities import KINDS
-from sync.ledger import LOST, SEEN
+from sync.ledger import LOST, SEEN, OutboxRow
 from sync.plan.inputs import PlanInputs
 
 
@@ -33,6 +33,23 @@ class Decision:
     gone: bool = False
     touch: bool = False
     owner: int | None = None  # the record that has its key, where that is another one
+
+    def row(self, n: int) -> OutboxRow:
+        """The decision as the row `n` of an outbox."""
+        return OutboxRow(
+            n,
+            self.entity,
+            self.source,
+            self.key,
+            self.action,
+            self.method,
+            self.payload,
+            self.whole,
+            self.rev,
+            self.mapkey,
+            self.status,
+            self.reasons,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, StalePlan, Wait
 from sync.run.documents import preview, report, waiting_document
-from sync.run.endings import AT_REST, SUPERSEDED, end
+from sync.run.endings import end
 from sync.run.history import compare_settings, list_runs, log_lines, trend
 from sync.run.live import progress
 from sync.run.records import export_outcomes, hold_rows, outcome_counts, outcomes
@@ -18,12 +18,10 @@ from sync.run.requests import (
     request,
     settings_conflicts,
 )
+from sync.run.results import record_result
 from sync.run.session import Session
-from sync.run.settle import settle
 
 __all__ = [
-    "AT_REST",
-    "SUPERSEDED",
     "Cancelled",
     "Done",
     "Failed",
@@ -49,12 +47,12 @@ __all__ = [
     "preview",
     "progress",
     "queue_instead",
+    "record_result",
     "reject",
     "remove_store",
     "report",
     "request",
     "settings_conflicts",
-    "settle",
     "trend",
     "waiting_document",
 ]

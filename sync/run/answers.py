@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sync import guard
 from sync.errors import Message
-from sync.store import Refused
+from sync.store import Refused, State
 
 
 class StalePlan(Refused):
@@ -14,6 +14,14 @@ class StalePlan(Refused):
 
     def __init__(self) -> None:
         super().__init__("stale_plan")
+
+
+class HeldRun(Exception):
+    """The plan needs a person before its first write."""
+
+    def __init__(self, holds: list[guard.Hold]) -> None:
+        super().__init__("held")
+        self.holds = holds
 
 
 @dataclass(frozen=True)
@@ -27,7 +35,7 @@ class More:
 class Done:
     """The run has ended in `state`: succeeded, partial or failed."""
 
-    state: str
+    state: State
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from sync.run.price import (
     reads_of,
     unknown,
 )
-from sync.store import Desk, RunRow, StoreRow
+from sync.store import Desk, RunRow, State, StoreRow
 from sync.workshop import Workshop, opened_shop
 
 
@@ -129,6 +129,6 @@ def _compared(desk: Desk, run: RunRow) -> dict[str, Any]:
 
 def waiting_document(run: RunRow) -> dict[str, Any] | None:
     """Until when a waiting run waits, and for which window, or for which side to answer."""
-    if run.state != "waiting":
+    if run.state is not State.WAITING:
         return None
     return {"until": iso(run.until), "window": run.window, "side": run.side, "why": run.why}

@@ -4,27 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any
 
 from sync.database import sqlite3
 from sync.errors import Message
-from sync.ledger import Journal
-from sync.store import Desk, Ending, RunRow
+from sync.ledger import Journal, failures
+from sync.store import SUPERSEDED, Desk, Ending, RunRow, State, ended
 from sync.workshop import opened_shop
-
-SUPERSEDED: Final = "superseded"
-AT_REST: Final[dict[str, None]] = dict.fromkeys(("until", "window", "side", "host", "why"))
-
-
-def ended_columns(
-    state: str, now: float, *, message: Message | str | None = None, ended: str | None = None
-) -> dict[str, Any]:
-    """What the row of an ended run says; `message` is why, or a person's own words; `ended` is what
-    ended it from outside, if anything."""
-    detail = message.written() if isinstance(message, Message) else None
-    told = None if message is None else str(message)
-    ending = {"state": state, "finished": now, "message": told, "detail": detail, "ended": ended}
-    return {**ending, **AT_REST}
 
 
 def copied(journal: Journal) -> dict[str, Any]:
@@ -32,17 +18,10 @@ def copied(journal: Journal) -> dict[str, Any]:
     return {"books": journal.books(), "calls": journal.calls(), "errors": journal.errors()}
 
 
-def end(
-    desk: Desk,
-    run: RunRow,
-    state: str,
-    *,
-    message: Message | str | None = None,
-    ended: str | None = None,
-) -> RunRow:
+def end(desk: Desk, run: RunRow, state: State, *, message: Message | str | None = None) -> RunRow:
     """End a run that nobody works on. UsageError if it has gone on meanwhile."""
     with _journal(desk, run) as journal:
-        row = desk.end_run(_ending(desk, run, journal, state, message=message, ended=ended))
+        row = desk.end_run(_ending(run, journal, ended(state, desk.clock.now(), message=message)))
         _close(desk, row, journal)
     return row
 
@@ -50,8 +29,8 @@ def end(
 def superseded(desk: Desk, run: RunRow) -> Ending:
     """How a run ends that makes way for another one; once that is written, `closed` follows."""
     with _journal(desk, run) as journal:
-        state, message = _state_of(run, journal), SUPERSEDED
-        return _ending(desk, run, journal, state, message=message, ended=SUPERSEDED)
+        state, now = _state_of(run, journal), desk.clock.now()
+        return _ending(run, journal, ended(state, now, message=SUPERSEDED, by=SUPERSEDED))
 
 
 def closed(desk: Desk, run_id: int, by: int) -> None:
@@ -64,31 +43,27 @@ def closed(desk: Desk, run_id: int, by: int) -> None:
         _close(desk, run, journal)
 
 
-def _state_of(run: RunRow, journal: Journal | None) -> str:
+def _state_of(run: RunRow, journal: Journal | None) -> State:
     """Of a run whose work is done but for missing order lines: how it went. Of any other:
     cancelled, or rejected if it was held."""
-    if run.state == "held":
-        return "rejected"
+    if run.state is State.HELD:
+        return State.REJECTED
     if run.phase != "lines":
-        return "cancelled"
+        return State.CANCELLED
     if journal is None:
-        return "succeeded"
-    if journal.work_left():
-        return "cancelled"
-    failed = any(book["failed"] for book in journal.books().values())
-    return "partial" if failed or journal.noted() else "succeeded"
+        return State.SUCCEEDED
+    if journal.unsent():
+        return State.CANCELLED
+    return how_it_went(journal)
 
 
-def _ending(
-    desk: Desk,
-    run: RunRow,
-    journal: Journal | None,
-    state: str,
-    *,
-    message: Message | str | None,
-    ended: str | None,
-) -> Ending:
-    columns = ended_columns(state, desk.clock.now(), message=message, ended=ended)
+def how_it_went(journal: Journal) -> State:
+    """Of a run whose work is done: partial if a record failed or anything was noted."""
+    partial = failures(journal.books()) or journal.noted()
+    return State.PARTIAL if partial else State.SUCCEEDED
+
+
+def _ending(run: RunRow, journal: Journal | None, columns: dict[str, Any]) -> Ending:
     return Ending(run.id, run.state, columns | (copied(journal) if journal else {}))
 
 

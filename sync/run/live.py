@@ -8,15 +8,15 @@ from typing import Any
 from sync.clock import iso
 from sync.entities import wants
 from sync.extract import PHASES
-from sync.ledger import Journal
+from sync.ledger import Journal, Outcome
 from sync.run.documents import waiting_document
 from sync.run.price import CLERK_BATCH, finish_of
 from sync.settings import Settings
-from sync.store import ACTIVE, TERMINAL, Desk, RunRow
+from sync.store import ACTIVE, TERMINAL, Desk, RunRow, State
 from sync.workshop import Workshop, opened_shop
 
 _SENDING = ("plan", "products", "removals", "lines", "verify", "report")
-_SENT = ("created", "updated", "failed")
+_SENT = (Outcome.CREATED, Outcome.UPDATED, Outcome.FAILED)
 
 
 def progress(desk: Desk, run_id: int) -> dict[str, Any]:
@@ -64,9 +64,9 @@ def _phases(run: RunRow) -> list[dict[str, str]]:
     """The run's phases in order; one that ended well has them all behind it."""
     names = phases_of(run)
     at = names.index(run.phase) if run.phase in names else -1
-    if run.state in ("succeeded", "partial"):
+    if run.state in (State.SUCCEEDED, State.PARTIAL):
         at = len(names)
-    here = "stopped" if run.state in TERMINAL or run.state == "held" else "now"
+    here = "now" if run.state in ACTIVE else "stopped"
     states = ("done" if n < at else here if n == at else "next" for n in range(len(names)))
     return [{"phase": name, "state": state} for name, state in zip(names, states, strict=True)]
 
@@ -110,7 +110,7 @@ def _to_send(
     found = {}
     for entity, plan in planned.items():
         book = books.get(entity, {})
-        sent = sum(book.get(name, 0) for name in (*_SENT, "removed"))
+        sent = sum(book.get(name, 0) for name in (*_SENT, Outcome.REMOVED))
         of = plan["create"] + plan["update"] + plan["remove"] + plan["lines"]
         found[entity] = {"sent": sent, "of": max(sent, of)}
     return found

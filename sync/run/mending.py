@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from sync.database import immediate
+from sync.deliver import Outbox
 from sync.entities import ENTITIES
-from sync.ledger import Journal
+from sync.ledger import Journal, Outcome
 from sync.plan import Decision, PlanInputs, build
+from sync.plan.counts import Counts
 from sync.plan.inputs import Only
-from sync.run.gathered import Gathered
 
-OpenBooks = Callable[[dict[str, Any], Gathered, PlanInputs], None]
+OpenBooks = Callable[[Mapping[str, Counts], PlanInputs], None]
 
 
 def subset(journal: Journal) -> Only:
@@ -27,30 +27,28 @@ def subset(journal: Journal) -> Only:
     }
 
 
-def plan(journal: Journal, inputs: PlanInputs, open_books: OpenBooks) -> None:
-    """Queue what of the subset goes, and open the books for it."""
-    if journal.done("plan"):
+def plan(outbox: Outbox, inputs: PlanInputs, open_books: OpenBooks) -> None:
+    """Put what of the subset goes into the outbox, and open the books for it."""
+    if outbox.journal.done("plan"):
         return
-    with immediate(journal.db):
-        journal.clear_plan()
-        gathered = Gathered(journal)
+    with immediate(outbox.journal.db):
+        outbox.begin()
 
-        def take(made: Decision) -> None:
-            if made.action != "remove":
-                gathered.take(made)
+        def put(decision: Decision) -> None:
+            if decision.action != "remove":
+                outbox.put(decision)
 
-        counts = build(inputs, take).counts
-        gathered.flush()
+        counts = build(inputs, put).counts
         for each in counts.values():
             each.remove = 0
-        open_books(counts, gathered, inputs)
+        open_books(counts, inputs)
 
 
 def is_whole(journal: Journal) -> bool:
     """Whether everything was compared, and what differed has been sent again."""
     mended = {
         (row["entity"], row["id"])
-        for outcome in ("created", "updated")
+        for outcome in (Outcome.CREATED, Outcome.UPDATED)
         for row in journal.outcomes(outcome)
     }
     found = {(entity, source) for entity, ids in subset(journal).items() for source in ids}

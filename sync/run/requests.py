@@ -9,6 +9,7 @@ from typing import Any, Final
 from sync import storefront
 from sync.entities import ENTITIES
 from sync.errors import Message
+from sync.ledger import Outcome
 from sync.lightspeed import KeyRefused, LightspeedError, NoPermission, Spent
 from sync.plan import build
 from sync.run.answers import StalePlan
@@ -16,6 +17,7 @@ from sync.run.chosen import parse_only, refuse_unknown
 from sync.run.endings import closed, end, superseded
 from sync.settings import Settings, merged, refuse_future
 from sync.store import (
+    ACTIVE,
     TERMINAL,
     Desk,
     KeyRow,
@@ -24,6 +26,7 @@ from sync.store import (
     RunRow,
     SettingsVersion,
     ShopRow,
+    State,
     StoreRow,
     UsageError,
     shop_lock,
@@ -96,25 +99,27 @@ def _is_same(
 def queue_instead(
     desk: Desk, store: StoreRow, active: RunRow | None, kind: str, **asked: Any
 ) -> RunRow:
-    """Queue a run in the place of the store's active one, which ends as superseded; RunActive if
-    somebody works on that. `asked` goes to `Desk.queue_run`."""
-    if active is None:
-        return desk.queue_run(store, kind, **asked)
+    """Queue a run in the place of the store's active one, and a sync in that of a held one: they
+    end as superseded. RunActive if somebody works on the active one. `asked` goes to
+    `Desk.queue_run`."""
+    leaving = [] if active is None else [active]
+    leaving += desk.held_runs(store) if kind == "sync" else []
     with _left_alone(desk, active):
-        ending = superseded(desk, active)
-        queued = desk.queue_run(store, kind, **asked, instead_of=ending)
-        closed(desk, active.id, by=queued.id)
+        endings = [superseded(desk, run) for run in leaving]
+        queued = desk.queue_run(store, kind, **asked, instead_of=endings)
+        for run in leaving:
+            closed(desk, run.id, by=queued.id)
     return queued
 
 
 @contextmanager
-def _left_alone(desk: Desk, run: RunRow) -> Iterator[None]:
+def _left_alone(desk: Desk, run: RunRow | None) -> Iterator[None]:
     """While this lasts nobody can take up the run; RunActive if somebody works on it, or is about
     to. One that waits needs no lock: who takes it up changes its state, and its row tells."""
-    if run.state == "waiting":
+    if run is None or run.state is State.WAITING:
         yield
         return
-    if run.state != "running" and worker_alive(desk.data_dir):
+    if run.state is not State.RUNNING and worker_alive(desk.data_dir):
         raise RunActive(run.id)
     with shop_lock(desk.data_dir, desk.shop_by_id(run.shop_id).slug) as free:
         if not free:
@@ -123,13 +128,13 @@ def _left_alone(desk: Desk, run: RunRow) -> Iterator[None]:
 
 
 def _waits_for_lines(run: RunRow) -> bool:
-    return (run.state, run.phase, run.kind) == ("waiting", "lines", "sync")
+    return run.state is State.WAITING and (run.phase, run.kind) == ("lines", "sync")
 
 
 def _in_hands(desk: Desk, run: RunRow) -> bool:
     """Whether somebody works on the run, as far as that can be known: the shop's OS lock is the
     only proof of life."""
-    if run.state == "waiting":
+    if run.state is State.WAITING:
         return False
     with shop_lock(desk.data_dir, desk.shop_by_id(run.shop_id).slug) as free:
         return not free
@@ -172,7 +177,7 @@ def _failed_in(desk: Desk, store: StoreRow, run_id: int) -> dict[str, list[int |
         raise Refused("other_stores_run", run=run_id, store=store.slug)
     chosen: dict[str, list[int | str]] = {}
     with opened_shop(desk, store) as shop:
-        for outcome in shop.journal(run_id).outcomes("failed"):
+        for outcome in shop.journal(run_id).outcomes(Outcome.FAILED):
             chosen.setdefault(outcome["entity"], []).append(outcome["id"])
     if not chosen:
         raise Refused("nothing_failed", run=run_id)
@@ -191,13 +196,13 @@ def approve(desk: Desk, run_id: int, *, who: str, note: str = "") -> RunRow:
     store that nobody works on makes way for it; RunActive if somebody does."""
     run = desk.run(run_id)
     changes = {
-        "state": "approved",
+        "state": State.APPROVED,
         "due": desk.clock.now(),
         "options": {**run.options, "approved": True},
     }
-    if run.state == "held":
+    if run.state is State.HELD:
         _make_way(desk, desk.active_run(desk.store_by_id(run.store_id)), by=run_id)
-    approved = desk.change_state(run_id, ["held"], changes)
+    approved = desk.change_state(run_id, [State.HELD], changes)
     desk.log(run_id, "info", run.phase, f"approved by {who}{_why(note)}")
     desk.audit(who, "approve", f"run {run_id}", note)
     return approved
@@ -214,9 +219,9 @@ def _make_way(desk: Desk, active: RunRow | None, *, by: int) -> None:
 def reject(desk: Desk, run_id: int, *, who: str, note: str = "") -> RunRow:
     """End a held run without a write."""
     run = desk.run(run_id)
-    if run.state != "held":
+    if run.state is not State.HELD:
         raise Refused("run_state", run=run_id, state=Message(f"state.{run.state}"))
-    rejected = end(desk, run, "rejected", message=note or None)
+    rejected = end(desk, run, State.REJECTED, message=note or None)
     desk.log(run_id, "info", rejected.phase, f"rejected by {who}{_why(note)}")
     desk.audit(who, "reject", f"run {run_id}", note)
     return rejected
@@ -224,11 +229,9 @@ def reject(desk: Desk, run_id: int, *, who: str, note: str = "") -> RunRow:
 
 def cancel(desk: Desk, run_id: int, *, who: str) -> RunRow:
     """End a run: at its next checkpoint if somebody works on it, at once if nobody does."""
-    run = desk.change_state(
-        run_id, ["queued", "running", "waiting", "approved", "held"], {"cancel": True}
-    )
+    run = desk.change_state(run_id, [*ACTIVE, State.HELD], {"cancel": True})
     desk.audit(who, "cancel", f"run {run_id}")
-    if run.state in ("waiting", "held"):
+    if run.state in (State.WAITING, State.HELD):
         return _cancelled(desk, run, who)
     with shop_lock(desk.data_dir, desk.shop_by_id(run.shop_id).slug) as free:
         return _cancelled(desk, desk.run(run_id), who) if free else desk.run(run_id)
@@ -238,7 +241,7 @@ def _cancelled(desk: Desk, run: RunRow, who: str) -> RunRow:
     """The run, ended; as it is if it went on or ended in this very moment."""
     if run.state not in TERMINAL:
         with suppress(UsageError):
-            run = end(desk, run, "cancelled")
+            run = end(desk, run, State.CANCELLED)
             desk.log(run.id, "info", run.phase, f"cancelled by {who}")
     return desk.run(run.id)
 

@@ -15,11 +15,7 @@ from sync.store.errors import Gone, Refused, RunActive, UsageError
 from sync.store.files import is_locked, os_lock, shop_lock, worker_alive
 from sync.store.outages import Outage
 from sync.store.rows import (
-    ACTIVE,
-    STATES,
-    TERMINAL,
     TRIGGERS,
-    Ending,
     KeyRow,
     QueuedRun,
     RunRow,
@@ -27,10 +23,21 @@ from sync.store.rows import (
     ShopRow,
     StoreRow,
 )
+from sync.store.states import (
+    ACTIVE,
+    AT_REST,
+    SUPERSEDED,
+    TERMINAL,
+    Ending,
+    State,
+    ended,
+    in_sql,
+)
 
 __all__ = [
     "ACTIVE",
-    "STATES",
+    "AT_REST",
+    "SUPERSEDED",
     "TERMINAL",
     "TRIGGERS",
     "URL_LANGUAGES",
@@ -46,6 +53,7 @@ __all__ = [
     "RunRow",
     "SettingsVersion",
     "ShopRow",
+    "State",
     "StoreRow",
     "UsageError",
     "checked_cluster",
@@ -53,6 +61,8 @@ __all__ = [
     "checked_url",
     "clean_domain",
     "data_folder",
+    "ended",
+    "in_sql",
     "is_locked",
     "os_lock",
     "shop_lock",

@@ -10,9 +10,10 @@ from typing import Any, Final
 import orjson
 
 from sync.database import Database, immediate, opened, sqlite3
+from sync.errors import Message
+from sync.store.states import State, ended, write_run
 
 OWNER: Final = "belongs"  # the note of a shop's file that says whose it is
-PUT_BACK: Final = "an older desk.db was brought back; this run is over"
 _NUMBERS: Final = {
     "run": (("book", "run"), ("outcome", "run"), ("run_phase", "run"), ("run_call", "run")),
     "store": (("ledger", "store"), ("ledger_version", "store")),
@@ -49,12 +50,13 @@ def _go_on(db: Database, higher: dict[str, int], late: list[str], now: float) ->
                 " (SELECT 1 FROM sqlite_sequence WHERE name = ?1)",
                 [table, n],
             )
-        conn.execute(
-            "UPDATE run SET state = 'cancelled', finished = ?, until = NULL, window = NULL,"
-            " why = NULL, message = ? WHERE finished IS NULL AND shop_id IN"
+        over = conn.execute(
+            "SELECT id FROM run WHERE finished IS NULL AND shop_id IN"
             " (SELECT id FROM shop WHERE slug IN (SELECT value FROM json_each(?)))",
-            [now, PUT_BACK, orjson.dumps(late).decode()],
-        )
+            [orjson.dumps(late).decode()],
+        ).fetchall()
+        for (run,) in over:
+            write_run(db, run, ended(State.CANCELLED, now, message=Message("failed.put_back")))
 
 
 def _taken(path: Path) -> dict[str, int]:

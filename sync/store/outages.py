@@ -7,16 +7,17 @@ from typing import Final
 
 from sync.database import Database, immediate
 from sync.store.base import DeskFile
+from sync.store.states import State
 
 FIRST_PAUSE: Final = 15.0  # seconds; each pause is twice the one before it, up to the longest
 LONGEST_PAUSE: Final = 900.0
 GIVEN_UP_AFTER: Final = 86_400.0
 FORGOTTEN: Final = 3_600.0  # nobody has asked for so long that nothing is known any more
 
-_OUTAGES: Final = """
-SELECT o.*, (SELECT count(*) FROM run r WHERE r.state = 'waiting' AND r.side = o.side
+_OUTAGES: Final = f"""
+SELECT o.*, (SELECT count(*) FROM run r WHERE r.state = '{State.WAITING}' AND r.side = o.side
   AND r.host = o.host) AS waiting FROM outage o
-"""
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +89,14 @@ def _write(db: Database, known: Outage) -> None:
     row = [known.side, known.host, known.since, known.next, known.pause]
     db.conn.execute("INSERT OR REPLACE INTO outage VALUES (?, ?, ?, ?, ?)", row)
     db.conn.execute(
-        "UPDATE run SET until = ? WHERE state = 'waiting' AND side = ? AND host = ?",
-        [known.next, known.side, known.host],
+        "UPDATE run SET until = ? WHERE state = ? AND side = ? AND host = ?",
+        [known.next, State.WAITING, known.side, known.host],
     )
 
 
 def _release(db: Database, side: str, host: str, now: float) -> None:
     db.conn.execute(
         "UPDATE run SET until = ?, side = NULL, host = NULL, why = NULL"
-        " WHERE state = 'waiting' AND side = ? AND host = ?",
-        [now, side, host],
+        " WHERE state = ? AND side = ? AND host = ?",
+        [now, State.WAITING, side, host],
     )

@@ -11,11 +11,9 @@ import orjson
 from sync.errors import Message
 from sync.settings import Settings
 from sync.store.errors import Refused
+from sync.store.states import State
 from sync.vault import Secret
 
-ACTIVE = ("queued", "running", "waiting", "approved")
-TERMINAL = ("succeeded", "partial", "failed", "cancelled", "rejected")
-STATES = (*ACTIVE, "held", *TERMINAL)
 TRIGGERS = ("manual", "schedule", "retry", "approve")
 _JSON = ("options", "progress", "books", "calls", "errors", "holds")
 
@@ -113,7 +111,7 @@ class RunRow:
     kind: str
     trigger: str
     who: str
-    state: str
+    state: State
     queued: float
     started: float | None
     finished: float | None
@@ -146,6 +144,7 @@ class RunRow:
         values = dict(row)
         for name in _JSON:
             values[name] = orjson.loads(values[name])
+        values["state"] = State(values["state"])
         values["detail"] = values["detail"] and orjson.loads(values["detail"])
         values["settings"] = Settings.from_values(orjson.loads(values["settings"]))
         values["cancel"] = bool(values["cancel"])
@@ -171,7 +170,7 @@ class QueuedRun:
     id: int
     shop_id: int
     shop: str
-    state: str
+    state: State
     phase: str
     until: float | None
     cancel: bool
@@ -180,15 +179,10 @@ class QueuedRun:
     side: str | None
     host: str | None
 
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How a run is to end that nobody works on: in this state, if it still is in the `expected`
-    one; `columns` are all that its row gets."""
-
-    run: int
-    expected: str
-    columns: dict[str, Any]
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> QueuedRun:
+        """The run in a row that has these columns."""
+        return cls(**{**row, "state": State(row["state"]), "cancel": bool(row["cancel"])})
 
 
 def unknown(code: str, slug: str, rows: Sequence[ShopRow] | Sequence[StoreRow]) -> Refused:

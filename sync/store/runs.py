@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
 
-from sync.database import Database, immediate
+from sync.database import immediate
 from sync.errors import Message
 from sync.store.errors import Refused, RunActive
-from sync.store.rows import ACTIVE, Ending, QueuedRun, RunRow, ShopRow, StoreRow
+from sync.store.rows import QueuedRun, RunRow, ShopRow, StoreRow
+from sync.store.states import ACTIVE, Ending, State, in_sql, write_run
 from sync.store.versions import Versions
 
 _RUNS = (
     'SELECT r.*, v."values" AS settings FROM run r'
     " JOIN settings_version v ON v.store_id = r.store_id AND v.version = r.settings_version"
 )
-_ACTIVE = ", ".join(f"'{state}'" for state in ACTIVE)
+_ACTIVE = in_sql(ACTIVE)
 _ACTIVE_OF = f"SELECT id FROM run WHERE store_id = ? AND state IN ({_ACTIVE})"  # noqa: S608
 _QUEUE = f"""
 SELECT r.id, r.shop_id, h.slug AS shop, r.state, r.phase, r.until, r.cancel,
@@ -39,10 +40,10 @@ class Runs(Versions):
         who: str,
         options: Mapping[str, Any] | None = None,
         plan: str | None = None,
-        instead_of: Ending | None = None,
+        instead_of: Iterable[Ending] = (),
     ) -> RunRow:
-        """A queued run; RunActive if the store has one other than `instead_of`, which ends in the
-        same transaction. A held run of the store is superseded."""
+        """A queued run; RunActive if the store has one other than those that it comes instead of:
+        they end in the same transaction, but for those that went on meanwhile."""
         self.settle_numbers()
         version = self.settings(store).version
         now = self.clock.now()
@@ -52,7 +53,7 @@ class Runs(Versions):
             "kind": kind,
             "trigger": trigger,
             "who": who,
-            "state": "queued",
+            "state": State.QUEUED,
             "queued": now,
             "due": now,
             "settings_version": version,
@@ -61,40 +62,26 @@ class Runs(Versions):
         }
         with self._opened() as db, immediate(db):
             self.still_there(store)
-            if instead_of is not None:
-                self._write_ending(db, instead_of)
+            for ending in instead_of:
+                if self.run(ending.run).state == ending.expected:
+                    write_run(db, ending.run, ending.columns)
             if active := db.conn.execute(_ACTIVE_OF, [store.id]).fetchone():
                 raise RunActive(active[0])
-            if kind == "sync":
-                self._supersede(db, store, now)
             run_id = db.insert("run", row)
         return self.run(run_id)
-
-    def _supersede(self, db: Database, store: StoreRow, now: float) -> None:
-        db.conn.execute(
-            "UPDATE run SET state = 'rejected', message = 'superseded', ended = 'superseded',"
-            " finished = ? WHERE store_id = ? AND state = 'held'",
-            [now, store.id],
-        )
 
     def end_run(self, ending: Ending) -> RunRow:
         """End a run that nobody works on; UsageError if it went on meanwhile."""
         return self.change_state(ending.run, [ending.expected], ending.columns)
 
-    def _write_ending(self, db: Database, ending: Ending) -> None:
-        """The same inside the caller's transaction; nothing if it went on meanwhile."""
-        if self.run(ending.run).state == ending.expected:
-            columns = {key: _plain(value) for key, value in ending.columns.items()}
-            db.update("run", ending.run, columns)
-
-    def bury_dead(self, shop_id: int, but: int) -> None:
+    def requeue_dead(self, shop_id: int, but: int) -> None:
         """Put the shop's runs that say `running` back into the queue, each with its death counted,
         all but one. Only who holds the shop's lock knows that they are dead."""
         with self._opened() as db, db.conn:
             db.conn.execute(
-                "UPDATE run SET state = 'queued', deaths = deaths + 1"
-                " WHERE shop_id = ? AND id != ? AND state = 'running'",
-                [shop_id, but],
+                "UPDATE run SET state = ?, deaths = deaths + 1"
+                " WHERE shop_id = ? AND id != ? AND state = ?",
+                [State.QUEUED, shop_id, but, State.RUNNING],
             )
 
     def run(self, run_id: int) -> RunRow:
@@ -161,46 +148,45 @@ class Runs(Versions):
         row = self._one(f"{_RUNS} WHERE r.store_id = ? AND r.state IN ({_ACTIVE})", [store.id])
         return None if row is None else RunRow.of(row)
 
+    def held_runs(self, store: StoreRow) -> list[RunRow]:
+        """Runs of the store that wait for a person."""
+        rows = self._rows(f"{_RUNS} WHERE r.store_id = ? AND r.state = ?", [store.id, State.HELD])
+        return [RunRow.of(row) for row in rows]
+
     def unended_run(self, store: StoreRow) -> int | None:
         """A run of the store that may still send something, also once a person lets it."""
         row = self._one(
-            f"SELECT id FROM run WHERE store_id = ? AND (state IN ({_ACTIVE}) OR state = 'held')",  # noqa: S608
-            [store.id],
+            f"SELECT id FROM run WHERE store_id = ? AND (state IN ({_ACTIVE}) OR state = ?)",  # noqa: S608
+            [store.id, State.HELD],
         )
         return None if row is None else int(row["id"])
 
     def queue(self) -> list[QueuedRun]:
         """Every active run by rank, then the longest due."""
         rows = self._rows(f"{_QUEUE} ORDER BY rank, ifnull(r.until, r.due), r.id")
-        return [QueuedRun(**{**row, "cancel": bool(row["cancel"])}) for row in rows]
+        return [QueuedRun.of(row) for row in rows]
 
     def update_run(self, run_id: int, changes: Mapping[str, Any]) -> None:
         """Write columns of a run; dicts and lists are stored as JSON."""
         with self._opened() as db:
-            db.update("run", run_id, {key: _plain(value) for key, value in changes.items()})
+            write_run(db, run_id, changes)
 
     def end_waits(self, shop: ShopRow) -> None:
         """Runs of the shop that wait for a rate window look again now: its keys have changed."""
         with self._opened() as db, immediate(db):
             db.conn.execute(
-                "UPDATE run SET until = :now WHERE shop_id = :shop AND state = 'waiting'"
+                "UPDATE run SET until = :now WHERE shop_id = :shop AND state = :waiting"
                 " AND window IS NOT NULL AND until > :now",
-                {"now": self.clock.now(), "shop": shop.id},
+                {"now": self.clock.now(), "shop": shop.id, "waiting": State.WAITING},
             )
 
     def change_state(
-        self, run_id: int, expected: Sequence[str], changes: Mapping[str, Any]
+        self, run_id: int, expected: Container[State], changes: Mapping[str, Any]
     ) -> RunRow:
         """Write columns if the run is in one of the `expected` states, else UsageError."""
         with self._opened() as db, immediate(db):
             run = self.run(run_id)
             if run.state not in expected:
                 raise Refused("run_state", run=run_id, state=Message(f"state.{run.state}"))
-            db.update("run", run_id, {key: _plain(value) for key, value in changes.items()})
+            write_run(db, run_id, changes)
         return self.run(run_id)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, dict | list):
-        return orjson.dumps(value).decode()
-    return int(value) if isinstance(value, bool) else value

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sync.database import immediate
-from sync.deliver import work_row
-from sync.ledger import Work
+from sync.ledger import OutboxRow
 from sync.mirror import Mirror, facts
 from sync.plan import Decision, build
 from sync.settings import Settings
@@ -62,11 +61,11 @@ def _orders(mirror: Mirror, orders: int, products: int, dice: random.Random) -> 
 
 def confirm_all(shop: Workshop, settings: Settings) -> None:
     """Put everything that the plan would send into the ledger, as confirmed."""
-    rows: list[Work] = []
+    rows: list[OutboxRow] = []
 
     def take(made: Decision) -> None:
         if made.method == "upsert":
-            rows.append(Work(*work_row(0, made)[:-1], reasons=()))  # type: ignore[arg-type]
+            rows.append(made.row(0))
 
     with immediate(shop.mirror.db):
         build(shop.plan_inputs(settings), take)

@@ -181,7 +181,7 @@ def said(app) -> str:
 def blocked(desk: Desk, seconds: int = 1800) -> None:
     """Lightspeed told the shop's key to wait."""
     budget = budget_of(desk, desk.shop("shop"))
-    budget.settle(budget.book(person=True), {"retry-after": str(seconds)}, 429)
+    budget.record_result(budget.book(person=True), {"retry-after": str(seconds)}, 429)
 
 
 def test_check_says_until_when_no_call_can_be_made(desk, visit):

@@ -9,7 +9,7 @@ import streamlit as st
 from pages.components import context, format, links, run_request
 from pages.components.texts import t
 from sync.database import kept
-from sync.store import RunRow, StoreRow
+from sync.store import RunRow, State, StoreRow
 
 _EVERY = 1.0  # seconds between two looks at a run that is on
 
@@ -62,14 +62,14 @@ def _line(store: StoreRow) -> None:
 
 def _doing(active: RunRow) -> str:
     kind = t(f"kind.{active.kind}")
-    if active.state == "waiting" and active.side:
+    if active.state is State.WAITING and active.side:
         until, side = format.clock(active.until), t(f"side.{active.side}")
         return f"{kind}: {t('waiting.side', until=until, side=side)}"
-    if active.state == "waiting" and active.window:
+    if active.state is State.WAITING and active.window:
         window = t(f"window.{active.window}")
         wait = t("waiting.until", until=format.clock(active.until), window=window)
         return f"{kind}: {wait}"
-    if active.state != "running" or not active.phase:
+    if active.state is not State.RUNNING or not active.phase:
         return f"{kind}: {t(f'state.{active.state}')}"
     calls = active.calls.get("lightspeed", {}).get("total", 0)
     return t("preview.doing", kind=kind, phase=t(f"phase.{active.phase}"), n=format.number(calls))

@@ -12,7 +12,7 @@ from pages.components.acts import act
 from pages.components.texts import t
 from sync import run, status
 from sync.database import kept
-from sync.store import ACTIVE, RunRow, StoreRow
+from sync.store import ACTIVE, RunRow, State, StoreRow
 
 _ICONS = {
     "done": ":material/check_circle:",
@@ -120,7 +120,7 @@ def _cancel(run_id: int) -> None:
 def held_of(store: StoreRow) -> RunRow | None:
     """The store's held run, if its newest run is one."""
     newest = context.desk().runs(store, limit=1)
-    return newest[0] if newest and newest[0].state == "held" else None
+    return newest[0] if newest and newest[0].state is State.HELD else None
 
 
 def decision(run_id: int) -> None:
@@ -128,7 +128,7 @@ def decision(run_id: int) -> None:
     row = context.desk().run(run_id)
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
-            states.run_badge("held")
+            states.run_badge(State.HELD)
             links.to("run", label=t("runs.number", run=run_id), run=run_id)
         for hold in row.holds:
             _hold(hold)

@@ -10,12 +10,12 @@ from pages.components import format
 from pages.components.texts import lang, plain, t
 from sync import causes
 from sync.errors import Message
-from sync.store import RunRow
+from sync.store import RunRow, State
 
 
 def show(row: RunRow) -> None:
     """The reason why the run stopped, then each group, most frequent first."""
-    if row.state == "failed" and row.said:
+    if row.state is State.FAILED and row.said:
         _group(row.said, {"count": 1, "sample": None, "link": None})
     if row.errors:
         st.subheader(t("run.errors"), anchor=False)

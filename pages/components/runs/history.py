@@ -11,14 +11,14 @@ import streamlit as st
 from pages.components import context, format, links, paged, states
 from pages.components.texts import lang, t
 from sync import run
-from sync.store import STATES, TRIGGERS, StoreRow
+from sync.store import TRIGGERS, State, StoreRow
 
 PER_PAGE = 25
 TREND = 30
 KINDS = ("sync", "refresh", "compare")
 SERIES = ("created", "updated", "removed", "failed")
 COLORS = ("#2a9590", "#8fb8b5", "#d19a3f", "#c0504a")  # readable in both themes
-FILTERS = {"state": STATES, "trigger": TRIGGERS, "kind": KINDS}
+FILTERS = {"state": tuple(state.value for state in State), "trigger": TRIGGERS, "kind": KINDS}
 
 
 def show(store: StoreRow) -> None:

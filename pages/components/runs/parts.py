@@ -22,9 +22,9 @@ from pages.components import (
 from pages.components.acts import act
 from pages.components.texts import lang, plain, t, why
 from sync import run
-from sync.ledger import OUTCOMES, balanced
+from sync.ledger import OUTCOMES, balanced, failures
 from sync.run.history import took
-from sync.store import RunRow
+from sync.store import RunRow, State
 from sync.texts import labels
 
 COUNTED = ("read", *OUTCOMES, "removed")
@@ -78,13 +78,13 @@ SIDES = ("lightspeed", "clerk")
 def outcome(row: RunRow) -> None:
     """What the state means, what the run itself said, and what can be done now."""
     st.markdown(t(f"meaning.{row.state}"))
-    if row.ended and row.state != "rejected":
+    if row.ended and row.state is not State.REJECTED:
         st.markdown(t(f"ending.{row.ended}"))
-    elif row.said and row.state != "failed":
+    elif row.said and row.state is not State.FAILED:
         code = f"rejection.{row.message}"
-        known = row.state == "rejected" and row.message in labels("rejection")
+        known = row.state is State.REJECTED and row.message in labels("rejection")
         st.markdown(t(code) if known else plain(row.said.text(lang())))
-    failed = sum(book["failed"] for book in row.books.values())
+    failed = failures(row.books)
     if failed and row.finished is not None:
         st.button(
             t("run.retry", number=format.number(failed)),

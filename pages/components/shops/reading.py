@@ -8,14 +8,14 @@ from pages.components import context, format, links, states
 from pages.components.texts import lang, plain, t
 from sync import run
 from sync.database import kept
-from sync.store import TERMINAL, RunRow, StoreRow
+from sync.store import TERMINAL, RunRow, State, StoreRow
 
 
 def first_reads(slug: str) -> None:
     """Draw how far the first reads are, a line for each store, until all have ended."""
     found = {row.state for _, row in _newest(slug)}
     on = not found.issubset(TERMINAL)
-    stage = "on" if on else "failed" if found & {"failed", "cancelled"} else "done"
+    stage = "on" if on else "failed" if found & {State.FAILED, State.CANCELLED} else "done"
     st.subheader(t(f"shops.read.{stage}.title"), anchor=False)
     st.markdown(t(f"shops.read.{stage}.text"), width=680)
     st.fragment(run_every=1 if on else None)(_lines)(slug, on)

@@ -1,18 +1,38 @@
-"""Values that cannot be read, told in a run's log."""
+"""What a person should know of a plan, told in a run's log."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sync import mapping
 from sync.database import immediate
 from sync.mirror import OddValue
-from sync.plan import PlanInputs
+from sync.plan import Plan, PlanInputs
 
 MOST = 5  # values of one field that are named
 _ONCE = "createdAt"  # it is made up for good, so that nobody needs to be told again
 
 
-def odd_notices(inputs: PlanInputs) -> Iterator[str]:
+def plan_notices(plan: Plan) -> Iterator[str]:
+    """What a person should know of the plan, one line each."""
+    left = plan.left_in_clerk
+    if left:
+        yield (
+            f"{len(left)} categories are gone from the shop and stay in Clerk.io: its API"
+            f" cannot delete categories (first ids: {', '.join(map(str, left[:5]))})"
+        )
+    if not plan.inputs.wants("products"):
+        return
+    yield from _odd_notices(plan.inputs)
+    for found in mapping.collisions(plan.inputs.context):
+        who = " and ".join(f"{kind} {title}" for kind, title in found.sources)
+        if found.code == "shared":
+            yield f"attribute {found.name}: {who} have this name; the first of them counts"
+        else:
+            yield f"attribute {found.name}: the plain name of {who} belongs to another field"
+
+
+def _odd_notices(inputs: PlanInputs) -> Iterator[str]:
     """The first odd values of each field by name, and how many more there are. A made-up moment
     of creation is told once."""
     mirror, lang = inputs.mirror, inputs.lang

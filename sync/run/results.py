@@ -6,32 +6,33 @@ from typing import Any
 
 from sync import guard
 from sync.database import sqlite3
+from sync.ledger import Journal
 from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, Wait
-from sync.run.endings import copied, ended_columns
+from sync.run.endings import copied
 from sync.run.session import Session
-from sync.store import RunRow
+from sync.store import RunRow, State, ended
 
 
-def settle(session: Session, result: Result) -> RunRow:
+def record_result(session: Session, result: Result) -> RunRow:
     """Write an advance's answer into the run's row, with a copy of books, calls and errors."""
     desk, run = session.desk, session.run
     now = desk.clock.now()
     changes: dict[str, Any] = {"phase": session.phase, "deaths": 0}
-    if session.opened:
-        changes |= copied(session.journal)
+    if session.steps is not None:
+        changes |= copied(session.steps.journal)
     changes |= _ending(session, result, now)
     if isinstance(result, More):
         changes["progress"] = {**run.progress, "at": now}
-    if isinstance(result, Done | Failed | Cancelled) and session.opened:
-        _tidy(session)
+    if isinstance(result, Done | Failed | Cancelled) and session.steps is not None:
+        _tidy(session, session.steps.journal)
     desk.update_run(run.id, changes)
     return desk.run(run.id)
 
 
-def _tidy(session: Session) -> None:
+def _tidy(session: Session, journal: Journal) -> None:
     """Drop what an ended run kept to go on with; where that fails, retention does it one day."""
     try:
-        session.journal.close()
+        journal.close()
     except sqlite3.Error as error:
         session.log("warning", f"what the run worked with is still there: {error}")
 
@@ -43,7 +44,7 @@ def _ending(session: Session, result: Result, now: float) -> dict[str, Any]:
             why = f"the {result.window} window of the Lightspeed API is spent"
         session.log("info", f"waiting: {why}")
         return {
-            "state": "waiting",
+            "state": State.WAITING,
             "until": result.until,
             "window": result.window,
             "side": result.side,
@@ -54,16 +55,16 @@ def _ending(session: Session, result: Result, now: float) -> dict[str, Any]:
     if isinstance(result, Held):
         session.log("warning", "held before the first write")
         holds = guard.as_json(result.holds)
-        return {"state": "held", "holds": holds, "progress": _at_rest(session, now, held=True)}
+        return {"state": State.HELD, "holds": holds, "progress": _at_rest(session, now, held=True)}
     if isinstance(result, Failed):
         session.log("error", result.message.text())
-        return ended_columns("failed", now, message=result.message)
+        return ended(State.FAILED, now, message=result.message)
     if isinstance(result, Cancelled):
         session.log("info", "cancelled")
-        return ended_columns("cancelled", now)
+        return ended(State.CANCELLED, now)
     if isinstance(result, Done):
         session.log("info", result.state)
-        return ended_columns(result.state, now)
+        return ended(result.state, now)
     return {}
 
 
