@@ -18,6 +18,7 @@ import pytest
 from sync import engine, run
 from sync.clock import Clock, SystemClock
 from sync.database import opened
+from sync.documents import as_json
 from sync.sandbox import clerk
 from sync.sandbox.fill import fill
 from sync.sandbox.generate import generate
@@ -59,7 +60,7 @@ class Place:
     store: StoreRow
 
     def preview(self, draft: dict[str, str] | None = None) -> dict[str, Any]:
-        return run.preview(self.desk, self.store, draft)
+        return as_json(run.preview(self.desk, self.store, draft))
 
     def records(self, draft: dict[str, str] | None = None) -> list[dict[str, Any]]:
         lines: list[dict[str, Any]] = []

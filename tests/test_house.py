@@ -27,7 +27,7 @@ PURE = {
     "schedule",
     "tables",
 }
-GROUND = {"addresses", "clock", "database", "patience", "unpack"}
+GROUND = {"addresses", "clock", "database", "documents", "patience", "unpack"}
 FLOORS = (
     {"vault"},
     {"http"},

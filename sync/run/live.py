@@ -10,7 +10,7 @@ from sync.entities import wants
 from sync.extract import PHASES
 from sync.ledger import Journal, Outcome
 from sync.run.documents import waiting_document
-from sync.run.price import CLERK_BATCH, finish_of
+from sync.run.price import CLERK_BATCH, Calls, finish_of
 from sync.settings import Settings
 from sync.store import ACTIVE, TERMINAL, Desk, RunRow, State
 from sync.workshop import Workshop, opened_shop
@@ -135,7 +135,7 @@ def _finish(
         return None
     left = sum(row["of"] - row["sent"] for row in to_send.values())
     missing = lines["missing"] if lines else 0
-    return finish_of(shop, {"lightspeed": missing, "clerk": ceil(left / CLERK_BATCH)})
+    return finish_of(shop, Calls(missing, ceil(left / CLERK_BATCH)))
 
 
 def _since(desk: Desk, journal: Journal, run: RunRow) -> float:

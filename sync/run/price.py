@@ -7,6 +7,7 @@ Calls that only look at Clerk.io are in `_looks`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from math import ceil
 from typing import Any, Final, NamedTuple
@@ -39,6 +40,10 @@ class Span(NamedTuple):
         """The sum of two numbers."""
         return Span(*(a + b for a, b in zip(self, other, strict=True)))
 
+    def bounds(self) -> tuple[int, int] | None:
+        """Between which numbers it lies; None where it is known."""
+        return (self.low, self.high) if self.low < self.high else None
+
     def mapped(self, each: Any) -> Span:
         """The number that comes of it, by a function that grows."""
         return Span(*(each(n) for n in self))
@@ -62,26 +67,37 @@ def reads_of(shop: Workshop, settings: Settings) -> list[Read]:
     return expected(shop.mirror, shop.store.language, settings, told, shop.desk.clock.now())
 
 
+@dataclass(frozen=True)
+class Calls:
+    """Calls of a run to both sides. Where the mirror does not hold what is asked for, those made
+    lie in the spans; `uncounted` are lists of which nobody knows how long they are."""
+
+    lightspeed: int
+    clerk: int
+    about: tuple[int, int] | None = None
+    about_clerk: tuple[int, int] | None = None
+    uncounted: Sequence[str] | None = None
+
+
 def calls_of(
     settings: Settings, reads: Sequence[Read], older: Older, lines_missing: int, clerk: int
-) -> dict[str, Any]:
+) -> Calls:
     """The `calls` of a preview: of a run that reads so and fetches the lines of so many known
     orders; `clerk` are the calls for what is known."""
     told = Span(lines_missing, lines_missing, lines_missing).plus(older.lines)
     for read in reads:
         told = told.plus(Span(read.low, read.likely, read.high))
     sent = Span(clerk, clerk, clerk).plus(_clerk_unknown(settings, reads, older))
-    found: dict[str, Any] = {"lightspeed": told.likely, "clerk": sent.likely}
-    if told.low < told.high:
-        found["about"] = [told.low, told.high]
-    if sent.low < sent.high:
-        found["about_clerk"] = [sent.low, sent.high]
     uncounted = {read.name for read in reads if read.new and read.high - read.low > _A_LOT}
     if not older.counted:
         uncounted.add("orders")
-    if uncounted:
-        found["uncounted"] = sorted(uncounted)
-    return found
+    return Calls(
+        lightspeed=told.likely,
+        clerk=sent.likely,
+        about=told.bounds(),
+        about_clerk=sent.bounds(),
+        uncounted=sorted(uncounted) or None,
+    )
 
 
 _A_LOT: Final = MOST_ROWS // 1000
@@ -94,25 +110,30 @@ def not_read(entity: str, reads: Sequence[Read], older: Older) -> int:
     return lines + sum(read.likely for read in reads if read.entity in parts)
 
 
-def unknown(
-    entity: str, counts: Counts, reads: Sequence[Read], older: Older
-) -> dict[str, dict[str, int | None]]:
-    """What the settings ask for beside an entity's own records and the mirror never held: calls,
-    and how many records it may change or bring (None: nobody has counted)."""
-    found: dict[str, dict[str, int | None]] = {}
+@dataclass(frozen=True)
+class Unknown:
+    """Something that nobody has read: calls, and how many records it may change or bring (None:
+    nobody has counted)."""
+
+    calls: int
+    records: int | None
+
+
+def unknown(entity: str, counts: Counts, reads: Sequence[Read], older: Older) -> dict[str, Unknown]:
+    """What the settings ask for beside an entity's own records and the mirror never held."""
+    found: dict[str, Unknown] = {}
     going = counts.create + counts.update + counts.unchanged
     for read in reads:
         code = _UNKNOWN.get(read.name)
         if not read.new or read.entity != entity or code is None:
             continue
-        known = found.setdefault(code, {"calls": 0, "records": 0})
+        known = found.get(code, Unknown(0, 0))
         most = going if read.rows is None else min(going, read.rows)
-        known["calls"] = (known["calls"] or 0) + read.likely
-        known["records"] = max(known["records"] or 0, most)
+        found[code] = Unknown(known.calls + read.likely, max(known.records or 0, most))
     if entity == "orders" and older.orders.high:
         listed = sum(read.likely for read in reads if read.name == "older_orders")
         records = older.orders.likely if older.counted else None
-        found["older"] = {"calls": listed + older.lines.likely, "records": records}
+        found["older"] = Unknown(listed + older.lines.likely, records)
     return found
 
 
@@ -207,14 +228,14 @@ def _batch(shop: Workshop, entity: str, records: int) -> int:
 _SAMPLED: Final = ("products", "pages")  # of other kinds a record is small
 
 
-def finish_of(shop: Workshop, calls: Mapping[str, Any]) -> str | None:
+def finish_of(shop: Workshop, calls: Calls) -> str | None:
     """When a run with these calls would be done if it began now; None if the windows never let it
     end."""
     now, reserve = shop.desk.clock.now(), shop.shop.reserve / 100
-    done = forecast.finish(calls["lightspeed"], shop.windows(), now=now, reserve=reserve).finish
+    done = forecast.finish(calls.lightspeed, shop.windows(), now=now, reserve=reserve).finish
     return None if done == float("inf") else iso(done + clerk_seconds(calls))
 
 
-def clerk_seconds(calls: Mapping[str, Any]) -> float:
+def clerk_seconds(calls: Calls) -> float:
     """How long the calls to Clerk.io take, at two a second."""
-    return float(calls["clerk"] / 2)
+    return float(calls.clerk / 2)
