@@ -76,6 +76,16 @@ def test_a_link_opens_the_record(products, visit):
     assert title in said(app)
 
 
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_a_link_to_a_record_that_is_nowhere_names_it_and_claims_no_more(data, visit, lang):
+    app = visit("lookup", lang=lang, entity="product", id="999999")
+    shown = said(app)
+    assert text("answer.unknown", lang, record=text("a_record.product", lang), when="") in shown
+    assert "999999" in shown
+    assert "None" not in shown
+    assert text("lookup.stays_out", lang) not in shown
+
+
 @pytest.mark.parametrize("words", ["no such thing at all", "99999999999999999999", "'; DROP", "%"])
 def test_nothing_found_says_what_was_searched(data, visit, words):
     app = asked(visit, words)
