@@ -7,8 +7,8 @@ from sync.errors import Message
 from sync.http import NoAddress
 from sync.lightspeed.answers import LightspeedDown
 from sync.mirror import OddRow
+from sync.openshop import opened_shop
 from sync.run import ended_columns
-from sync.workshop import opened_shop
 from tests.pages.conftest import texts
 
 DOWN = LightspeedDown("lightspeed.unreached", why=NoAddress("http.no_address", host="api.x"))
