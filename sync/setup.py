@@ -12,6 +12,7 @@ from sync.clock import Clock, iso
 from sync.errors import Message
 from sync.lightspeed import Budget, Key, LightspeedClient, LightspeedError, MemoryBook, Spent
 from sync.mirror import facts
+from sync.openshop import budget_of, lightspeed_client, opened_shop
 from sync.settings import normal_name
 from sync.store import (
     Desk,
@@ -26,7 +27,6 @@ from sync.store import (
     slug_of,
 )
 from sync.vault import Secret
-from sync.workshop import budget_of, lightspeed_client, opened_shop
 
 AREAS = ("products", "orders", "customers", "content", "settings")  # what a sync may have to read
 Form = Mapping[str, Any]

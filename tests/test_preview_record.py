@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 
 from sync import preview
 from sync.entities import ENTITIES
+from sync.openshop import opened_shop
 from sync.store import UsageError
-from sync.workshop import opened_shop
 from tests.conftest import Place
 from tests.test_agreement import DRAFTS
 from tests.test_preview_rows import all_of, filled_place

@@ -14,11 +14,11 @@ from sync import preview, run
 from sync.clock import SystemClock
 from sync.documents import as_json
 from sync.entities import ENTITIES
+from sync.openshop import opened_shop
 from sync.preview.cache import PARTS, PLANS
 from sync.preview.listing import SORTS
 from sync.preview.steps import STEPS
 from sync.store import Desk, UsageError
-from sync.workshop import opened_shop
 from tests.conftest import Left, Place, again
 from tests.test_agreement import DRAFTS
 

@@ -10,6 +10,7 @@ import orjson
 
 from sync import forecast, mapping, schedule
 from sync.clock import iso
+from sync.openshop import OpenShop, opened_shop
 from sync.plan import PlanInputs
 from sync.preview.plans import Draft, opened_room, planned, preview_at
 from sync.run.price import (
@@ -23,7 +24,6 @@ from sync.run.price import (
 from sync.settings import SETTINGS
 from sync.shapes import Product
 from sync.store import Desk, Refused, StoreRow
-from sync.workshop import Workshop, opened_shop
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def order_costs(desk: Desk, store: StoreRow, draft: Draft = None) -> list[OrderC
         return [_cost(shop, *each) for each in zip(inputs, _reaches(inputs), strict=True)]
 
 
-def _cost(shop: Workshop, inputs: PlanInputs, reach: _Reach) -> OrderCost:
+def _cost(shop: OpenShop, inputs: PlanInputs, reach: _Reach) -> OrderCost:
     settings = inputs.settings
     older = older_orders(shop, settings)
     clerk = ceil(reach.lines_missing / ORDERS_AT_ONCE)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from sync.clock import iso
 from sync.entities import ENTITIES
 from sync.mirror import facts
+from sync.openshop import opened_shop
 from sync.run.previews import Preview
 from sync.store import Desk, StoreRow
-from sync.workshop import opened_shop
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ from tempfile import TemporaryDirectory
 
 from sync.database import as_of_now, is_writable, migrate, opened
 from sync.entities import ENTITIES
+from sync.openshop import OpenShop, opened_shop
 from sync.plan import PlanInputs, basis, plan_of
 from sync.preview.cache import Cache, Part, PlanGone, StoredPlan
 from sync.preview.parts import ensured, state_of
 from sync.preview.schema import migrations as cache_tables
 from sync.run.previews import Preview, preview_of
 from sync.store import Desk, StoreRow
-from sync.workshop import Workshop, opened_shop
 
 Draft = Mapping[str, str] | None
 
@@ -53,7 +53,7 @@ class Room:
     """The shop's file as it was in one moment, and the cache beside it."""
 
     desk: Desk
-    shop: Workshop
+    shop: OpenShop
     cache: Cache
 
 
@@ -90,7 +90,7 @@ def prepared(desk: Desk, store: StoreRow, draft: Draft = None) -> Prepared:
         return Prepared(plan.key, preview_at(room.shop, plan))
 
 
-def preview_at(shop: Workshop, plan: Planned) -> Preview:
+def preview_at(shop: OpenShop, plan: Planned) -> Preview:
     """A plan's preview, with the calls and the finish of a run that would begin now."""
     counts = {entity: part.counts for entity, part in plan.parts.items()}
     return preview_of(shop, plan_of(plan.inputs, counts), plan.version)

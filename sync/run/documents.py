@@ -6,8 +6,8 @@ from typing import Any
 
 from sync.clock import iso
 from sync.inspection import comparison
+from sync.openshop import opened_shop
 from sync.store import Desk, RunRow, State
-from sync.workshop import opened_shop
 
 
 def report(desk: Desk, run: RunRow, store: str | None = None) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from sync.entities import ENTITIES
 from sync.extract import Read
 from sync.guard import Hold
 from sync.mirror import facts
+from sync.openshop import OpenShop, opened_shop
 from sync.plan import Counts, Plan, build, record_line
 from sync.run.price import (
     Calls,
@@ -28,7 +29,6 @@ from sync.run.price import (
 from sync.store import Desk, StoreRow
 from sync.texts import text
 from sync.texts.numbers import number
-from sync.workshop import Workshop, opened_shop
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def preview(
         return preview_of(shop, build(inputs, sink), None if draft else version.version)
 
 
-def preview_of(shop: Workshop, plan: Plan, version: int | None) -> Preview:
+def preview_of(shop: OpenShop, plan: Plan, version: int | None) -> Preview:
     """The preview that a plan is; `version` is that of saved settings, None for a draft."""
     settings = plan.inputs.settings
     reads, older = reads_of(shop, settings), older_orders(shop, settings)

@@ -19,9 +19,9 @@ from sync.extract import Read, expected, unlisted_orders
 from sync.extract.expected import MOST_ROWS
 from sync.inspection import calls_for, calls_to_ask, calls_to_read_back
 from sync.mirror import facts
+from sync.openshop import OpenShop
 from sync.plan import Counts, Plan
 from sync.settings import Settings
-from sync.workshop import Workshop
 
 CLERK_BATCH: Final = 200
 CLERK_BYTES: Final = 1_000_000
@@ -61,7 +61,7 @@ class Older(NamedTuple):
     counted: bool
 
 
-def reads_of(shop: Workshop, settings: Settings) -> list[Read]:
+def reads_of(shop: OpenShop, settings: Settings) -> list[Read]:
     """What a refresh under the settings reads if it begins now."""
     told = shop.shop_settings(settings)
     return expected(shop.mirror, shop.store.language, settings, told, shop.desk.clock.now())
@@ -137,7 +137,7 @@ def unknown(entity: str, counts: Counts, reads: Sequence[Read], older: Older) ->
     return found
 
 
-def new_calls(shop: Workshop, settings: Settings) -> int:
+def new_calls(shop: OpenShop, settings: Settings) -> int:
     """Calls for all that the settings ask for and the mirror never held."""
     new = [read.likely for read in reads_of(shop, settings) if read.new]
     return sum(new) + older_orders(shop, settings).lines.likely
@@ -152,7 +152,7 @@ _UNKNOWN: Final[Mapping[str, str]] = {
 }
 
 
-def older_orders(shop: Workshop, settings: Settings) -> Older:
+def older_orders(shop: OpenShop, settings: Settings) -> Older:
     """What lies before the mirror's first order. The mirror's own share of it is accepted."""
     if not wants(settings, "orders"):
         return Older(NOTHING, NOTHING, True)
@@ -189,7 +189,7 @@ def _clerk_unknown(settings: Settings, reads: Iterable[Read], older: Older) -> S
     return found
 
 
-def clerk_calls(shop: Workshop, plan: Plan) -> int:
+def clerk_calls(shop: OpenShop, plan: Plan) -> int:
     """Calls to Clerk.io that a plan's records take."""
     settings, counts = plan.inputs.settings, plan.counts
     found = sum(_writes(shop, settings, entity, counts[entity]) for entity in ENTITIES)
@@ -201,7 +201,7 @@ def _looks(plan: Plan) -> int:
     return calls_to_ask(plan.inputs) + calls_to_read_back(plan)
 
 
-def _writes(shop: Workshop, settings: Settings, entity: str, counts: Counts) -> int:
+def _writes(shop: OpenShop, settings: Settings, entity: str, counts: Counts) -> int:
     whole = counts.create + counts.update - counts.patched
     found = ceil(whole / _batch(shop, entity, whole)) + ceil(counts.patched / CLERK_BATCH)
     hides = entity == "products" and settings.removed_products == "hide"
@@ -209,7 +209,7 @@ def _writes(shop: Workshop, settings: Settings, entity: str, counts: Counts) -> 
     return found + removals + ceil(counts.replaced / CLERK_DELETES)
 
 
-def _batch(shop: Workshop, entity: str, records: int) -> int:
+def _batch(shop: OpenShop, entity: str, records: int) -> int:
     """How many whole records a call takes, by the size of some that Clerk.io has or, failing
     that, of those they are made from."""
     if records <= 20:
@@ -228,7 +228,7 @@ def _batch(shop: Workshop, entity: str, records: int) -> int:
 _SAMPLED: Final = ("products", "pages")  # of other kinds a record is small
 
 
-def finish_of(shop: Workshop, calls: Calls) -> str | None:
+def finish_of(shop: OpenShop, calls: Calls) -> str | None:
     """When a run with these calls would be done if it began now; None if the windows never let it
     end."""
     now, reserve = shop.desk.clock.now(), shop.shop.reserve / 100

@@ -7,9 +7,9 @@ from sync.errors import Message
 from sync.http import NoAddress
 from sync.lightspeed.answers import LightspeedDown
 from sync.mirror import OddRow
-from sync.run.endings import ended_columns
+from sync.openshop import opened_shop
+from sync.store import State, ended
 from sync.texts import text
-from sync.workshop import opened_shop
 from tests.pages.conftest import texts
 
 DOWN = LightspeedDown("lightspeed.unreached", why=NoAddress("http.no_address", host="api.x"))
@@ -34,7 +34,7 @@ def failed(desk, store):
         journal.record("products", source, source, "failed", 1.0, message=DOWN.message)
         desk.update_run(row.id, {"errors": journal.errors(), "started": desk.clock.now()})
     now = desk.clock.now()
-    desk.update_run(row.id, ended_columns("failed", now, message=DOWN.message))
+    desk.update_run(row.id, ended(State.FAILED, now, message=DOWN.message))
     return desk.run(row.id)
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from sync.explain import lookup
+from sync.openshop import opened_shop
 from sync.texts import text
-from sync.workshop import opened_shop
 from tests.pages.conftest import texts
 
 

@@ -8,10 +8,10 @@ from pages.components.preview import table as records_table
 from sync import preview, run
 from sync.documents import as_json
 from sync.mirror import facts
+from sync.openshop import opened_shop
 from sync.preview import outlook
 from sync.store import shop_lock
 from sync.texts import text
-from sync.workshop import opened_shop
 from tests.pages.conftest import texts
 
 

@@ -5,9 +5,9 @@ import pytest
 from sync import run
 from sync.errors import Message
 from sync.ledger import Journal
+from sync.openshop import opened_shop
 from sync.store import shop_lock
 from sync.texts import text
-from sync.workshop import opened_shop
 from tests.pages.conftest import texts
 
 

@@ -38,7 +38,7 @@ def ended(store: StoreRow) -> None:
     if not newest or newest[0].id != st.session_state.get(_FOLLOWED):
         return
     row = newest[0]
-    if row.state in ACTIVE or row.state == "held":
+    if row.state in ACTIVE or row.state == State.HELD:
         return
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
