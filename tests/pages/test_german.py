@@ -8,7 +8,7 @@ from sync.http import NoAddress
 from sync.lightspeed.answers import LightspeedDown
 from sync.mirror import OddRow
 from sync.openshop import opened_shop
-from sync.store import State, ended
+from sync.store import State
 from sync.texts import text
 from tests.pages.conftest import texts
 
@@ -32,10 +32,8 @@ def failed(desk, store):
         journal.note(NO_TAGS, desk.clock.now(), entity="products")
         source = shop.mirror.conn.execute("SELECT id FROM product").fetchone()[0]
         journal.record("products", source, source, "failed", 1.0, message=DOWN.message)
-        desk.update_run(row.id, {"errors": journal.errors(), "started": desk.clock.now()})
-    now = desk.clock.now()
-    desk.update_run(row.id, ended(State.FAILED, now, message=DOWN.message))
-    return desk.run(row.id)
+    desk.update_run(row.id, {"started": desk.clock.now()})
+    return run.end(desk, desk.run(row.id), State.FAILED, message=DOWN.message)
 
 
 def test_a_stored_run_keeps_its_sentence_code_and_values(desk, failed):
