@@ -11,6 +11,8 @@ start.show(store)
 active = context.desk().active_run(store)
 if active is not None:
     card.live(active.id)
+else:
+    card.ended(store)
 held = card.held_of(store)
 if held is not None:
     card.decision(held.id)

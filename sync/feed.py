@@ -11,9 +11,9 @@ import orjson
 
 from sync.entities import ENTITIES
 from sync.mapping import payload_bytes
+from sync.openshop import opened_shop
 from sync.plan import Decision, PlanInputs, build
 from sync.store import Desk, StoreRow
-from sync.workshop import opened_shop
 
 
 def export(desk: Desk, store: StoreRow, directory: Path) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, TypedDict
+from dataclasses import dataclass
 
 from sync.entities import REMOVABLE
 from sync.plan import Plan
 
 
-class Hold(TypedDict):
+@dataclass(frozen=True)
+class Hold:
     """Why a run is held: `count` removals of `of` confirmed records; `limit` is the percentage."""
 
     entity: str
@@ -56,14 +57,9 @@ def _empty_source(plan: Plan) -> bool:
 
 
 def _hold(entity: str, reason: str, count: int, of: int, limit: int) -> Hold:
-    return {"entity": entity, "reason": reason, "count": count, "of": of, "limit": limit}
+    return Hold(entity, reason, count, of, limit)
 
 
 def beyond(plan_removals: dict[str, set[int | str]], approved: dict[str, set[int | str]]) -> bool:
     """Whether the plan would remove anything that was not on the approved list."""
     return any(ids - approved.get(entity, set()) for entity, ids in plan_removals.items())
-
-
-def as_json(found: list[Hold]) -> list[dict[str, Any]]:
-    """Plain dicts for a document."""
-    return [dict(hold) for hold in found]

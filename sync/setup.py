@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 from sync import shapes
 from sync.clerk import ClerkClient, ClerkError
 from sync.clock import Clock, iso
+from sync.errors import Message
 from sync.lightspeed import Budget, Key, LightspeedClient, LightspeedError, MemoryBook, Spent
 from sync.mirror import facts
+from sync.openshop import budget_of, lightspeed_client, opened_shop
 from sync.settings import normal_name
 from sync.store import (
     Desk,
@@ -24,7 +27,6 @@ from sync.store import (
     slug_of,
 )
 from sync.vault import Secret
-from sync.workshop import budget_of, lightspeed_client, opened_shop
 
 AREAS = ("products", "orders", "customers", "content", "settings")  # what a sync may have to read
 Form = Mapping[str, Any]
@@ -37,10 +39,12 @@ class FormError(UsageError):
 
     def __init__(self, errors: Mapping[str, UsageError]) -> None:
         self.errors = dict(errors)
-        super().__init__("refusal.form")
+        fields = (Message("refusal.field", field=name, why=error) for name, error in errors.items())
+        super().__init__(reduce(_listed, fields))
 
-    def text(self, lang: str = "en", **_instead: object) -> str:
-        return "; ".join(f"{field}: {each.text(lang)}" for field, each in self.errors.items())
+
+def _listed(first: Message, rest: Message) -> Message:
+    return Message("refusal.fields", first=first, rest=rest)
 
 
 class KeysFailed(UsageError):

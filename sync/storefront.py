@@ -14,9 +14,9 @@ from sync.addresses import is_loopback
 from sync.clock import iso
 from sync.http import Http, HttpError
 from sync.mirror import Mirror, facts
+from sync.openshop import opened_shop
 from sync.shapes.address import url_path
 from sync.store import Desk, ShopRow
-from sync.workshop import opened_shop
 
 SECONDS: Final = 5.0
 _PAUSE: Final = 1.0

@@ -12,12 +12,12 @@ import orjson
 from sync import commalist, mapping
 from sync.database import sqlite3
 from sync.mirror import facts
+from sync.openshop import OpenShop, opened_shop
 from sync.plan import PlanInputs, basis
 from sync.settings import Settings, nearest
 from sync.shapes import Product
 from sync.statuses import STATUSES, known_names, normal_status, standard_status
 from sync.store import Desk, ShopRow, StoreRow
-from sync.workshop import Workshop, opened_shop
 
 
 def statuses(
@@ -200,7 +200,7 @@ def attribute_products(inputs: PlanInputs) -> Iterator[Product]:
 
 
 def _kept(
-    shop: Workshop, name: str, asked: list[Any], found: Callable[[], list[mapping.AttributeUse]]
+    shop: OpenShop, name: str, asked: list[Any], found: Callable[[], list[mapping.AttributeUse]]
 ) -> list[dict[str, Any]]:
     """The answer for this state of the catalogue; the last one is kept in the shop's file."""
     lang, mirror = shop.store.language, shop.mirror

@@ -18,6 +18,8 @@ import pytest
 from sync import engine, run
 from sync.clock import Clock, SystemClock
 from sync.database import opened
+from sync.documents import as_json
+from sync.openshop import opened_shop
 from sync.sandbox import clerk
 from sync.sandbox.fill import fill
 from sync.sandbox.generate import generate
@@ -26,7 +28,6 @@ from sync.sandbox.serve import Sandbox
 from sync.sandbox.state import State
 from sync.sandbox.windows import Limits
 from sync.store import Desk, RunRow, StoreRow
-from sync.workshop import opened_shop
 
 # A page that a test opens starts no worker of its own; a test that wants one says so.
 os.environ.setdefault("SYNC_EMBEDDED", "0")
@@ -59,7 +60,7 @@ class Place:
     store: StoreRow
 
     def preview(self, draft: dict[str, str] | None = None) -> dict[str, Any]:
-        return run.preview(self.desk, self.store, draft)
+        return as_json(run.preview(self.desk, self.store, draft))
 
     def records(self, draft: dict[str, str] | None = None) -> list[dict[str, Any]]:
         lines: list[dict[str, Any]] = []

@@ -14,12 +14,12 @@ from sync.entities import ENTITIES, KINDS, scope
 from sync.ledger import LOST
 from sync.mirror import Mirror, facts
 from sync.mirror.facts import Fact
+from sync.openshop import OpenShop, opened_shop
 from sync.plan import Counts, PlanInputs, basis, decide
 from sync.preview.detail import detail_rows, details_id
 from sync.settings import SETTINGS, Settings
 from sync.store import StoreRow
 from sync.survey import attribute_products
-from sync.workshop import Workshop, opened_shop
 from tests.conftest import Place, placed
 from tests.test_mapping import CHANGES_PAYLOADS, DECIDES_WHO_GOES
 
@@ -89,7 +89,7 @@ def changed(settings: Settings, key: str) -> Settings:
     return settings.changed({key: value})
 
 
-def watched(shop: Workshop, draft: dict[str, str]) -> tuple[PlanInputs, WatchedSettings]:
+def watched(shop: OpenShop, draft: dict[str, str]) -> tuple[PlanInputs, WatchedSettings]:
     """Inputs whose settings are watched, from after they were made."""
     settings = WatchedSettings(Settings.from_values(draft))
     inputs = shop.plan_inputs(settings)  # type: ignore[arg-type]

@@ -11,9 +11,9 @@ import pytest
 from sync import run, setup
 from sync.database import StorageError
 from sync.ledger import balanced
+from sync.openshop import opened_shop
 from sync.store import Desk, Gone
 from sync.vault import VaultError
-from sync.workshop import opened_shop
 from tests.conftest import PRIVATE, PUBLIC, Place, begun, connect
 
 

@@ -10,13 +10,13 @@ import pytest
 
 from sync.cli import COMMANDS
 from sync.lightspeed import Budget, KeyState, MemoryBook, Spent
+from sync.openshop import budget_of
 from sync.sandbox.faults import Fault
 from sync.sandbox.lightspeed import set_switches
 from sync.sandbox.serve import Sandbox
 from sync.sandbox.state import State
 from sync.store import Desk, DeskBook, Refused, UsageError
 from sync.store.checks import STORE_OPTIONS, checked_url
-from sync.workshop import budget_of
 from tests.conftest import KEY, PRIVATE, PUBLIC, SECRET, HastyClock, Place, connect
 from tests.test_cli import Terminal
 

@@ -15,8 +15,8 @@ import pytest
 
 from sync import database, run
 from sync.database import as_of_now, kept, opened, sharing
+from sync.openshop import opened_shop
 from sync.store import Desk
-from sync.workshop import opened_shop
 from tests.conftest import Place
 from tests.pages import conftest as pages
 
@@ -191,11 +191,11 @@ def test_a_file_that_a_newer_version_changes_meanwhile_is_refused(place: Place):
 
 def test_a_file_that_is_removed_meanwhile_is_made_anew(place: Place):
     with opened_shop(place.desk, place.store) as shop:
-        shop.mirror.set_meta("seq", 7)
+        shop.mirror.next_seq()
     for path in (place.desk.data_dir / "shops").glob("shop.db*"):
         path.unlink()
     with opened_shop(place.desk, place.store) as shop:
-        assert shop.mirror.meta("seq") is None
+        assert shop.mirror.number("SELECT count(*) FROM meta WHERE key = 'seq'") == 0
 
 
 def test_a_copy_in_another_mode_is_written_beside_readers_again(tmp_path: Path):

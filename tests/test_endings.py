@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from sync import engine, run
+from sync.openshop import opened_shop
 from sync.store import AT_REST, TERMINAL, Desk, RunRow, State
-from sync.workshop import opened_shop
 from tests.conftest import Place, connect, placed
 
 WAITS = {"until": 4e9, "window": None, "side": "clerk", "host": "api.example", "why": "no answer"}

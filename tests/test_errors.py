@@ -31,6 +31,7 @@ CODES = sorted(
 )
 # What is nothing but somebody else's words, or names alone.
 QUOTES = {"clerk.said", "clerk.typed", "clerk.error", "damaged.at", OLD}
+QUOTES |= {"refusal.field", "refusal.fields"}
 NOT_CODED = {  # mistakes of ours, and what is caught where it is called
     *("ValueError", "TypeError", "KeyError", "KeyboardInterrupt", "TooDeep", "TooLarge"),
     *("Unpackable", "Stopped", "SideOut", "_HeldRun", "ReadTimeout", "WriteTimeout"),

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from sync.mirror import raw_product, unpacked
+from sync.openshop import opened_shop
 from sync.sandbox.lightspeed.switches import set_switches
 from sync.sandbox.state import AREAS
 from sync.store import RunRow
-from sync.workshop import opened_shop
 from tests.conftest import KEY, SECRET, Place
 
 ALL_ON = {

@@ -27,14 +27,14 @@ PURE = {
     "schedule",
     "tables",
 }
-GROUND = {"addresses", "clock", "database", "patience", "unpack"}
+GROUND = {"addresses", "clock", "database", "documents", "patience", "unpack"}
 FLOORS = (
     {"vault"},
     {"http"},
     {"lightspeed", "clerk"},
     {"store", "mirror", "ledger"},
     {"plan", "fleet"},
-    {"workshop"},
+    {"openshop"},
     {"extract", "explain", "survey", "guard", "deliver", "feed", "storefront"},
     {"inspection"},
     {"run", "setup", "status"},
@@ -173,7 +173,7 @@ def test_the_keys_of_a_mirror_s_facts_stand_in_one_file():
     found = {str(p.relative_to(ROOT)) for p in SOURCES if keyed.search(p.read_text("utf-8"))}
     found -= {path for path in found if path.startswith("sync/sandbox/")}
     table = {"sync/mirror/facts.py", "sync/mirror/base.py"}
-    assert found == table | {"sync/store/numbers.py", "sync/workshop.py"}
+    assert found == table | {"sync/store/numbers.py", "sync/openshop.py"}
 
 
 def test_sync_never_imports_streamlit():

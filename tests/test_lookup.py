@@ -5,8 +5,8 @@ import pytest
 from sync import explain
 from sync.entities import PLURALS, SINGULARS
 from sync.mirror import facts
+from sync.openshop import opened_shop
 from sync.texts import catalogue
-from sync.workshop import opened_shop
 from tests.conftest import Place
 
 pytestmark = pytest.mark.after("sync", include_customers="yes", include_pages="yes")

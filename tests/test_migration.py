@@ -17,10 +17,10 @@ from sync import explain, preview, run, status
 from sync.database import opened, sqlite3
 from sync.entities import ENTITIES
 from sync.ledger import balanced
+from sync.openshop import opened_shop
 from sync.sandbox.serve import Sandbox
 from sync.sandbox.state import State
 from sync.store import Desk
-from sync.workshop import opened_shop
 from tests.conftest import KEY, NO_LIMITS, PRIVATE, PUBLIC, SECRET, Place
 
 FOLDER = Path(__file__).parent / "data" / "data-0.2.1.zip"

@@ -12,7 +12,8 @@ from tests.conftest import Place
 
 
 def costs(place: Place, draft: dict[str, str] | None = None) -> dict[str, dict]:
-    return {row["option"]: row for row in preview.order_costs(place.desk, place.store, draft)}
+    rows = preview.order_costs(place.desk, place.store, draft)
+    return {row.option: vars(row) for row in rows}
 
 
 def test_before_orders_were_read_their_cost_is_unknown(place: Place):
@@ -23,6 +24,7 @@ def test_before_orders_were_read_their_cost_is_unknown(place: Place):
         "orders": None,
         "lines_missing": None,
         "calls": None,
+        "about": None,
         "finish": None,
         "estimated": True,
     }
@@ -84,11 +86,11 @@ def test_a_shop_without_a_key_is_never_done_but_previewed(place: Place):
     shop = place.desk.add_shop("Bare", domain="bare.example", cluster="eu1")
     keys = {"public": "p" * 16, "private": "q" * 16}
     store = place.desk.add_store(shop, "Bare", language="nl", who="test", **keys)
-    assert run.preview(place.desk, store)["finish"] is None
-    assert preview.prepared(place.desk, store).document["finish"] is None
-    assert {row["finish"] for row in preview.order_costs(place.desk, store)} == {None}
+    assert run.preview(place.desk, store).finish is None
+    assert preview.prepared(place.desk, store).preview.finish is None
+    assert {row.finish for row in preview.order_costs(place.desk, store)} == {None}
     found = preview.hour_fit(place.desk, store, 3)
-    assert (found["fits"], found["finish"]) == (False, None)
+    assert (found.fits, found.finish) == (False, None)
 
 
 @pytest.mark.after("refresh")
@@ -96,12 +98,12 @@ def test_an_hour_starts_at_the_store_s_own_second_and_says_whether_it_is_enough(
     calls = place.preview()["calls"]["lightspeed"]
     for hour in (0, 7, 23):
         found = preview.hour_fit(place.desk, place.store, hour)
-        start = datetime.fromisoformat(found["start"])
+        start = datetime.fromisoformat(found.start)
         assert start.astimezone(UTC).hour == hour
         assert start.minute * 60 + start.second == start_second("main")
         assert start.timestamp() > place.desk.clock.now()
-        assert found["calls"] == calls
-        assert found["fits"] == (datetime.fromisoformat(found["finish"]).hour == hour)
+        assert found.calls == calls
+        assert found.fits == (datetime.fromisoformat(found.finish).hour == hour)
 
 
 @pytest.mark.parametrize("hour", [-1, 24])

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 
 from sync import preview
 from sync.entities import ENTITIES
+from sync.openshop import opened_shop
 from sync.store import UsageError
-from sync.workshop import opened_shop
 from tests.conftest import Place
 from tests.test_agreement import DRAFTS
 from tests.test_preview_rows import all_of, filled_place
@@ -100,16 +100,16 @@ def test_the_effect_is_the_difference_of_both_previews(filled_place: Place, draf
     before, after = contents(place, None), contents(place, draft)
     for entity in ENTITIES:
         old, new = before[entity], after[entity]
-        assert {"entity": entity, **found["entities"][entity]} == {
+        assert {"entity": entity, **vars(found.entities[entity])} == {
             "entity": entity,
             "enter": len(new.keys() - old.keys()),
             "leave": len(old.keys() - new.keys()),
             "change": sum(old[key] != new[key] for key in old.keys() & new.keys()),
         }
-    assert found["key"] == key_of(place, draft)
-    if len(found["settings"]) == 1:
-        (alone,) = found["blame"]
-        assert {entity: alone[entity] for entity in ENTITIES} == found["entities"]
+    assert found.key == key_of(place, draft)
+    if len(found.settings) == 1:
+        (alone,) = found.blame
+        assert alone.entities == found.entities
 
 
 def test_what_a_new_plan_shares_with_old_ones_is_not_thrown_away(filled_place: Place):

@@ -12,12 +12,13 @@ from hypothesis import HealthCheck, given, settings
 
 from sync import preview, run
 from sync.clock import SystemClock
+from sync.documents import as_json
 from sync.entities import ENTITIES
+from sync.openshop import opened_shop
 from sync.preview.cache import PARTS, PLANS
 from sync.preview.listing import SORTS
 from sync.preview.steps import STEPS
 from sync.store import Desk, UsageError
-from sync.workshop import opened_shop
 from tests.conftest import Left, Place, again
 from tests.test_agreement import DRAFTS
 
@@ -50,7 +51,7 @@ def without_finish(document: Mapping[str, Any]) -> dict[str, Any]:
 def test_rows_are_the_records_of_the_preview(filled_place: Place, draft: dict[str, str]):
     place = filled_place
     made = preview.prepared(place.desk, place.store, draft)
-    assert without_finish(made.document) == without_finish(place.preview(draft))
+    assert without_finish(as_json(made.preview)) == without_finish(place.preview(draft))
     lines = place.records(draft)
     for entity in ENTITIES:
         shown = {row["id"]: row for row in all_of(place, made.key, entity)}
@@ -71,33 +72,33 @@ def test_rows_are_the_records_of_the_preview(filled_place: Place, draft: dict[st
 def check_numbers(place: Place, key: str, entity: str, lines: list[dict[str, Any]]) -> None:
     """Facets and waterfall say what the rows are, and every step opens what it dropped."""
     found = preview.facets(place.desk, place.store, key, entity)
-    assert found["actions"] == Counter(line["action"] for line in lines)
-    assert found["reasons"] == Counter(reason for line in lines for reason in line["reasons"])
+    assert found.actions == Counter(line["action"] for line in lines)
+    assert found.reasons == Counter(reason for line in lines for reason in line["reasons"])
     steps = preview.waterfall(place.desk, place.store, key, entity)
-    assert [step["step"] for step in steps] == ["read", *STEPS[entity], "sent"]
+    assert [step.step for step in steps] == ["read", *STEPS[entity], "sent"]
     kept = [line for line in lines if line["reasons"] != ["gone"]]
-    assert steps[0]["left"] == len(kept)
+    assert steps[0].left == len(kept)
     for before, step in pairwise(steps[:-1]):
         dropped = [
             line["id"]
             for line in kept
-            if line["reasons"] and line["reasons"][0].partition(":")[0] in step["reasons"]
+            if line["reasons"] and line["reasons"][0].partition(":")[0] in step.reasons
         ]
-        assert step["dropped"] == len(dropped)
-        assert step["left"] == before["left"] - len(dropped)
-        opened = all_of(place, key, entity, step=step["step"])
+        assert step.dropped == len(dropped)
+        assert step.left == before.left - len(dropped)
+        opened = all_of(place, key, entity, step=step.step)
         assert {row["id"] for row in opened} == set(dropped)
     sent = all_of(place, key, entity, step="sent")
-    assert steps[-1]["left"] == len(sent) == sum(not line["reasons"] for line in lines)
+    assert steps[-1].left == len(sent) == sum(not line["reasons"] for line in lines)
 
 
 def test_an_empty_mirror_has_no_rows(place: Place):
     made = preview.prepared(place.desk, place.store)
-    assert without_finish(made.document) == without_finish(place.preview())
+    assert without_finish(as_json(made.preview)) == without_finish(place.preview())
     for entity in ENTITIES:
         assert preview.rows(place.desk, place.store, made.key, entity).total == 0
         steps = preview.waterfall(place.desk, place.store, made.key, entity)
-        assert {step["left"] for step in steps} == {0}
+        assert {step.left for step in steps} == {0}
 
 
 def test_a_second_look_plans_nothing_and_a_change_plans_anew(filled_place: Place):
@@ -108,10 +109,10 @@ def test_a_second_look_plans_nothing_and_a_change_plans_anew(filled_place: Place
     place.set(include_out_of_stock="yes")
     second = preview.prepared(place.desk, place.store)
     assert second.key != first.key
-    assert second.document["entities"]["products"]["create"] > 0
+    assert second.preview.entities["products"].create > 0
     place.run()
     third = preview.prepared(place.desk, place.store)
-    assert third.document["entities"]["products"]["create"] == 0
+    assert third.preview.entities["products"].create == 0
     with pytest.raises(preview.PlanGone, match="load it again"):
         preview.rows(place.desk, place.store, first.key, "products")
 
@@ -199,18 +200,16 @@ def test_arriving_lines_leave_a_plan_current_for_a_minute(place: Place):
     clock = HandClock(place.desk.clock.now())
     desk = Desk(place.desk.data_dir, clock=clock)
     before = preview.prepared(desk, place.store)
-    pending = before.document["entities"]["orders"]["lines_missing"]
+    pending = before.preview.entities["orders"].lines_missing
     assert pending > 0
     row = preview.rows(desk, place.store, before.key, "orders", step="lines_read").rows[0]
     with opened_shop(desk, place.store) as shop:
         shop.mirror.put_lines(row["id"], [])
-    assert preview.prepared(desk, place.store).document["entities"]["orders"]["lines_missing"] == (
-        pending
-    )
+    assert preview.prepared(desk, place.store).preview.entities["orders"].lines_missing == (pending)
     clock.sleep(61)
     after = preview.prepared(desk, place.store)
     assert after.key == before.key
-    assert after.document["entities"]["orders"]["lines_missing"] == pending - 1
+    assert after.preview.entities["orders"].lines_missing == pending - 1
     opened = preview.rows(desk, place.store, after.key, "orders", step="with_products").rows
     assert row["id"] in [each["id"] for each in opened]
 

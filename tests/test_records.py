@@ -7,9 +7,9 @@ import orjson
 import pytest
 
 from sync import explain, run
+from sync.openshop import opened_shop
 from sync.sandbox.windows import Limits
 from sync.store import UsageError
-from sync.workshop import opened_shop
 from tests.conftest import KEY, PRIVATE, PUBLIC, SECRET, Place, placed
 
 sent = pytest.mark.after("sync", include_customers="yes", include_pages="yes")

@@ -5,7 +5,7 @@ import pytest
 from sync.entities import ENTITIES
 from sync.ledger import balanced
 from sync.mirror import facts
-from sync.workshop import opened_shop
+from sync.openshop import opened_shop
 from tests.conftest import Place
 
 

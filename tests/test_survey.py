@@ -8,7 +8,7 @@ import pytest
 
 from sync import survey
 from sync.mirror import Mirror
-from sync.workshop import opened_shop
+from sync.openshop import opened_shop
 from tests.conftest import Left, Place, again
 
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from sync.database import immediate
 from sync.entities import ENTITIES
 from sync.ledger import OutboxRow
+from sync.openshop import OpenShop, opened_shop
 from sync.plan import Decision, PlanInputs, build, count, decide
 from sync.settings import Settings
 from sync.shapes import catalog_product
-from sync.workshop import Workshop, opened_shop
 from tests.bench import synthetic
 
 PRODUCTS, ORDERS = 40, 80
@@ -46,7 +46,7 @@ SOME = st.floats(0, 1)
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenShop]:
     desk, store = synthetic.make_store(tmp_path_factory.mktemp("count_groups"))
     with opened_shop(desk, store) as opened:
         synthetic.fill(opened, products=PRODUCTS, variants=2, orders=ORDERS)
@@ -71,7 +71,7 @@ def deliver(inputs: PlanInputs, share: float, dice: random.Random) -> None:
             inputs.ledger.mark_current(entity, changes)
 
 
-def change(shop: Workshop, share: float, dice: random.Random) -> None:
+def change(shop: OpenShop, share: float, dice: random.Random) -> None:
     """Read a share of the shop anew, in which anything may have changed."""
     products = [synthetic.product(n, 2, dice) for n in range(PRODUCTS) if dice.random() < share]
     for row in products:
@@ -114,7 +114,7 @@ def change(shop: Workshop, share: float, dice: random.Random) -> None:
     seed=st.integers(0, 1000),
 )
 def test_counting_at_once_agrees_with_deciding_one_by_one(
-    shop: Workshop,
+    shop: OpenShop,
     sent: list[tuple[dict[str, str], float, float]],
     drafts: list[dict[str, str]],
     seed: int,
@@ -133,7 +133,7 @@ def test_counting_at_once_agrees_with_deciding_one_by_one(
         assert at_once.fingerprint == decided.fingerprint
 
 
-def test_a_product_that_was_hidden_is_not_taken_for_changed(shop: Workshop):
+def test_a_product_that_was_hidden_is_not_taken_for_changed(shop: OpenShop):
     values = {"removed_products": "hide"}
     rows = [synthetic.product(n, 2, random.Random(n)) for n in range(PRODUCTS)]
     shop.ledger.drop()
@@ -150,13 +150,13 @@ def test_a_product_that_was_hidden_is_not_taken_for_changed(shop: Workshop):
 
 
 @pytest.mark.parametrize("entity", ENTITIES)
-def test_a_subset_is_counted_alone(shop: Workshop, entity: str):
+def test_a_subset_is_counted_alone(shop: OpenShop, entity: str):
     only = {"products": frozenset([1001]), "orders": frozenset([50_000_001])}
     counts = count(shop.plan_inputs(Settings.from_values({}), only), entity)
     assert counts.read == len(only.get(entity, ()))
 
 
-def _has_number(shop: Workshop, made: Decision) -> bool:
+def _has_number(shop: OpenShop, made: Decision) -> bool:
     sql = "SELECT number <> '' FROM orders WHERE id = ?"
     return made.entity != "orders" or bool(shop.mirror.number(sql, made.source))
 
@@ -168,7 +168,7 @@ def _has_number(shop: Workshop, made: Decision) -> bool:
 )
 @given(sent=DRAFTS, draft=DRAFTS, share=SOME, seed=st.integers(0, 1000))
 def test_some_records_are_decided_as_among_all(
-    shop: Workshop, sent: dict[str, str], draft: dict[str, str], share: float, seed: int
+    shop: OpenShop, sent: dict[str, str], draft: dict[str, str], share: float, seed: int
 ):
     """Chosen by id, orders by number too; with products that are gone and ids nobody has."""
     dice = random.Random(seed)

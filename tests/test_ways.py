@@ -3,10 +3,10 @@
 import pytest
 
 from sync.mirror import facts
+from sync.openshop import opened_shop
 from sync.sandbox.faults import Fault
 from sync.sandbox.lightspeed.switches import set_switches
 from sync.sandbox.state import AREAS
-from sync.workshop import opened_shop
 from tests.conftest import KEY, SECRET, Place
 
 

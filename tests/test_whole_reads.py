@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from sync.openshop import opened_shop
 from sync.sandbox.faults import Fault
 from sync.sandbox.lightspeed.switches import set_switches
-from sync.workshop import opened_shop
 from tests.conftest import HastyClock, Place, begun
 
 EVERYTHING = {"include_customers": "yes", "include_pages": "yes", "include_orders": "all"}

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.components import asked, names
 from pages.components.texts import t
-from sync.store import Desk, StoreRow, data_folder, whoami
+from sync.store import Desk, Gone, StoreRow, data_folder, whoami
 
 _IN_URL = "store in the URL"
 _NEXT = "store to choose next"
@@ -37,21 +37,27 @@ def choose_store() -> None:
         st.session_state.pop("store", None)
         return
     wanted = asked.one("store")
+    strange = _strange(stores)
     if st.session_state.get(_NEXT) in stores:
         st.session_state["store"] = st.session_state.pop(_NEXT)
     elif wanted in stores and wanted != st.session_state.get(_IN_URL):  # somebody followed a link
         st.session_state["store"] = wanted
-    if st.session_state.get("store") not in stores:
+    if strange:
+        st.session_state["store"] = None
+    elif st.session_state.get("store") not in stores:
         st.session_state["store"] = next(iter(stores))
     known = names.stores(desk())
     st.selectbox(
         t("frame.store"),
         list(stores),
+        index=None if strange else 0,
         format_func=lambda slug: known.get(slug, stores[slug].name),
         key="store",
         on_change=_follow,
     )
     chosen = st.session_state["store"]
+    if chosen is None:
+        return
     st.query_params["store"] = st.session_state[_IN_URL] = chosen
     if st.session_state.get(_LOST) is None:
         st.session_state[_SHOWN] = (stores[chosen].id, chosen)
@@ -62,21 +68,30 @@ def _mark_lost(stores: dict[str, StoreRow]) -> None:
     The page says so once; the next run shows a store that exists."""
     number, slug = st.session_state.pop(_SHOWN, (None, ""))
     there = number is None or any(store.id == number for store in stores.values())
+    if not there:
+        st.session_state[_LOST] = ("store_gone", slug)
+    elif _strange(stores):
+        st.session_state[_LOST] = ("no_such_store", asked.one("store"))
+    else:
+        st.session_state[_LOST] = None
+
+
+def _strange(stores: dict[str, StoreRow]) -> bool:
+    """Whether the address names a store that is not there; one that was shown is removed."""
     wanted = asked.one("store")
-    if there and wanted and wanted not in stores and wanted != st.session_state.get(_IN_URL):
-        there, slug = False, wanted  # a link to one that was removed
-    st.session_state[_LOST] = None if there else slug
+    return bool(wanted) and wanted not in stores and wanted != st.session_state.get(_IN_URL)
 
 
-def lost_store() -> str | None:
-    """Return the slug of the store that was on the screen and is gone, in the run that notices."""
-    lost: str | None = st.session_state.get(_LOST)
-    return lost
+def lost_store() -> Gone | None:
+    """Return why the store on the screen or in the address is not there; None if it is."""
+    lost: tuple[str, str] | None = st.session_state.get(_LOST)
+    return Gone(lost[0], slug=lost[1]) if lost else None
 
 
 def _follow() -> None:
-    """Clear from the URL the record or run of the store that was shown before."""
+    """Name the store in the URL, and clear the record or run of the one that was shown before."""
     st.session_state.pop(_SHOWN, None)
+    asked.say("store", st.session_state["store"])
     for name in [name for name in st.query_params if name not in ("lang", "store")]:
         del st.query_params[name]
     asked.entered()

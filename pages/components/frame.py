@@ -162,7 +162,7 @@ def chosen_store() -> StoreRow:
     if the store on the screen was removed."""
     lost = context.lost_store()
     if lost is not None:
-        raise Gone("store_gone", slug=lost)
+        raise lost
     store = context.store()
     if store is None:
         states.empty("frame.no_store", icon=":material/storefront:", act=_to_shops)

@@ -12,9 +12,9 @@ from sync.cli.listing import listed, store_row
 from sync.cli.parser import assignments
 from sync.cli.screen import Screen, iso
 from sync.cli.stand_in import serving
+from sync.openshop import looked_at
 from sync.store import Desk, KeyRow, ShopRow
 from sync.texts import text
-from sync.workshop import looked_at
 
 Row = dict[str, Any]
 _USUAL_KEY: Final = re.compile(r"[0-9a-fA-F]{32}")

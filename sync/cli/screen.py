@@ -13,6 +13,7 @@ from typing import Final, TextIO
 
 import orjson
 
+from sync.documents import as_json
 from sync.texts import LANGUAGES, labels, text
 from sync.texts.numbers import number
 
@@ -31,7 +32,7 @@ class Screen:
     err: TextIO = field(default_factory=lambda: sys.stderr)
 
     def document(self, document: object) -> None:
-        self.out.write(orjson.dumps(document, option=_JSON).decode() + "\n")
+        self.out.write(orjson.dumps(as_json(document), option=_JSON).decode() + "\n")
 
     def line(self, text: str = "") -> None:
         self.out.write(harmless(text) + "\n")

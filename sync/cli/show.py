@@ -9,52 +9,53 @@ from typing import Any, Final
 import orjson
 
 from sync.cli.screen import Cell, Screen, local, shown
+from sync.documents import as_json
 from sync.entities import PLURALS
 from sync.errors import Message, text_of
 from sync.explain import drifted, warning_text
 from sync.ledger import OUTCOMES
+from sync.run.previews import NeverRead, Preview, Unread
 from sync.settings import SETTINGS
 from sync.store import State
 from sync.texts import labels, reason, text
 from sync.texts.numbers import duration
-from sync.texts.unknown import unread as told_unread
 
 Row = Mapping[str, Any]
 _PLANNED: Final = ("create", "update", "unchanged", "skip", "remove")
 _BOOKED: Final = (*OUTCOMES, "removed")
 
 
-def preview(screen: Screen, plan: Row) -> None:
+def preview(screen: Screen, plan: Preview) -> None:
     """A plan: counts, reasons, holds, cost, and when it would be done."""
-    version, read = plan["settings_version"], local(plan["as_of"], utc=True)
-    known = {"store": plan["store"], "version": str(version), "read": read}
+    version, read = plan.settings_version, local(plan.as_of, utc=True)
+    known = {"store": plan.store, "version": str(version), "read": read}
     if version is None:
         screen.say("preview.draft" if read else "preview.draft_unread", **known)
     else:
         screen.say("preview.saved" if read else "preview.saved_unread", **known)
-    screen.say("preview.plan", fingerprint=plan["fingerprint"])
+    screen.say("preview.plan", fingerprint=plan.fingerprint)
     screen.line()
     names = labels("action", screen.lang)
-    _counts(screen, plan["entities"], {key: names[key] for key in _PLANNED})
-    _not_read(screen, plan["entities"])
-    _reasons(screen, plan["entities"])
-    _held_before(screen, plan["entities"])
-    for hold in plan["holds"]:
-        _hold(screen, hold)
-    finish = local(plan["finish"], utc=True)
+    rows = {entity: as_json(counts) for entity, counts in plan.planned().items()}
+    _counts(screen, rows, {key: names[key] for key in _PLANNED})
+    _not_read(screen, plan)
+    _reasons(screen, rows)
+    _held_before(screen, plan)
+    for hold in plan.holds:
+        _hold(screen, as_json(hold))
+    finish, calls = local(plan.finish, utc=True), plan.calls
     code = "preview.calls" if finish else "preview.calls_endless"
     screen.line()
-    screen.say(code, **plan["calls"], finish=finish)
-    if "about" in plan["calls"]:
-        low, high = plan["calls"]["about"]
-        code = "preview.at_least" if plan["calls"].get("uncounted") else "preview.about"
-        screen.say(code, low=low, high=high)
+    screen.say(code, lightspeed=calls.lightspeed, clerk=calls.clerk, finish=finish)
+    if calls.about:
+        low, high = calls.about
+        screen.say("preview.at_least" if calls.uncounted else "preview.about", low=low, high=high)
 
 
-def _held_before(screen: Screen, entities: Mapping[str, Row]) -> None:
-    for entity, counts in entities.items():
-        if held := counts.get("held_before"):
-            numbers = {name: screen.number(n) for name, n in held.items()}
+def _held_before(screen: Screen, plan: Preview) -> None:
+    for entity, counts in plan.planned().items():
+        if counts.held_before:
+            numbers = {name: screen.number(n) for name, n in vars(counts.held_before).items()}
             what = text(f"entity.{entity}", screen.lang)
             screen.line(text("held_before", screen.lang, what=what, **numbers))
 
@@ -279,24 +280,25 @@ def waiting(wait: Row, lang: str) -> str:
 
 
 def _counts(screen: Screen, entities: Mapping[str, Row], columns: Mapping[str, str]) -> None:
-    known = {name: row for name, row in entities.items() if "read" in row}
     rows: list[list[Cell]] = [
         [text(f"entity.{name}", screen.lang), row["read"], *(row[key] for key in columns)]
-        for name, row in known.items()
+        for name, row in entities.items()
     ]
     screen.table(("", *screen.columns("read"), *columns.values()), rows)
 
 
-def _not_read(screen: Screen, entities: Mapping[str, Row]) -> None:
-    for name, row in entities.items():
-        unread, entity = row.get("not_read"), text(f"entity.{name}", screen.lang)
-        if isinstance(unread, Mapping):
-            screen.say("counts.not_read", entity=entity, calls=unread["calls"])
-        elif unread:
-            screen.say("counts.older", entity=entity, count=unread)
-        if row.get("lines_missing"):
-            screen.say("counts.lines", entity=entity, count=row["lines_missing"])
-        for said in told_unread(row, screen.lang):
+def _not_read(screen: Screen, plan: Preview) -> None:
+    for name, counts in plan.entities.items():
+        entity = text(f"entity.{name}", screen.lang)
+        if isinstance(counts.not_read, Unread):
+            screen.say("counts.not_read", entity=entity, calls=counts.not_read.calls)
+        elif counts.not_read:
+            screen.say("counts.older", entity=entity, count=counts.not_read)
+        if isinstance(counts, NeverRead):
+            continue
+        if counts.lines_missing:
+            screen.say("counts.lines", entity=entity, count=counts.lines_missing)
+        for said in counts.silent_about(screen.lang):
             screen.line(f"{entity}: {said}")
 
 

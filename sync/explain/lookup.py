@@ -10,10 +10,10 @@ from sync.explain.story import goes
 from sync.mirror import matches, title_of
 from sync.mirror.find import LIKELIEST, Match
 from sync.mirror.keys import number_from, readable
+from sync.openshop import OpenShop, opened_shop
 from sync.plan import decide
 from sync.settings import Settings
 from sync.store import Desk, StoreRow
-from sync.workshop import Workshop, opened_shop
 
 
 def lookup(desk: Desk, store: StoreRow, text: str, limit: int = 20) -> list[dict[str, Any]]:
@@ -52,7 +52,7 @@ def _rank(match: Match) -> tuple[bool, bool, int]:
     return not match.exact, match.matched == "title", 0 if match.exact else len(match.title)
 
 
-def _matches(shop: Workshop, lang: str, entity: str, key: str, limit: int) -> Iterator[Match]:
+def _matches(shop: OpenShop, lang: str, entity: str, key: str, limit: int) -> Iterator[Match]:
     hits = matches(shop.mirror, lang, entity, key, limit)
     yield from hits
     known = {match.id for match in hits}
@@ -62,7 +62,7 @@ def _matches(shop: Workshop, lang: str, entity: str, key: str, limit: int) -> It
             yield Match(entity, source, shop.ledger.title(entity, source) or key, matched, True)
 
 
-def _confirmed(shop: Workshop, entity: str, key: str) -> Iterator[tuple[int | str, str]]:
+def _confirmed(shop: OpenShop, entity: str, key: str) -> Iterator[tuple[int | str, str]]:
     """Ids under which Clerk.io has confirmed a record of that id or order number."""
     number = number_from(key)
     for named in (key,) if number is None else (number, key):
@@ -74,7 +74,7 @@ def _confirmed(shop: Workshop, entity: str, key: str) -> Iterator[tuple[int | st
 
 
 def _going(
-    shop: Workshop, settings: Settings, candidates: Iterable[Match]
+    shop: OpenShop, settings: Settings, candidates: Iterable[Match]
 ) -> set[tuple[str, int | str]]:
     """Those of the records that go under the store's settings."""
     ids: dict[str, set[int | str]] = {}

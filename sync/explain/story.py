@@ -13,11 +13,11 @@ from sync.explain.warnings import warnings
 from sync.ledger import Drift, Entry, split_reasons
 from sync.mirror import facts, find, title_of
 from sync.mirror.keys import number_from, readable
+from sync.openshop import OpenShop, opened_shop
 from sync.plan import Decision, PlanInputs, decide, decide_order
 from sync.rules import OrderRules
 from sync.settings import SETTINGS, Settings
 from sync.store import Desk, Refused, StoreRow
-from sync.workshop import Workshop, opened_shop
 
 PERIODS = ("1m", "3m", "6m", "1y", "2y", "3y", "all")
 _SWITCHES = {
@@ -39,7 +39,7 @@ def explain(desk: Desk, store: StoreRow, entity: str, key: str | int) -> dict[st
         return story(shop, desk.settings(store).settings, entity, source)
 
 
-def story(shop: Workshop, settings: Settings, entity: str, source: int | str) -> dict[str, Any]:
+def story(shop: OpenShop, settings: Settings, entity: str, source: int | str) -> dict[str, Any]:
     """What `explain` says of the record with that Lightspeed id."""
     plural = kind_named(entity)
     if not in_mirror(shop, plural, source):
@@ -66,7 +66,7 @@ def story(shop: Workshop, settings: Settings, entity: str, source: int | str) ->
     }
 
 
-def _what_is_wrong(shop: Workshop, made: Decision) -> dict[str, Any] | None:
+def _what_is_wrong(shop: OpenShop, made: Decision) -> dict[str, Any] | None:
     """Code and values of why a record cannot be read; one that never could be has that as title."""
     if "unreadable" not in made.reasons:
         return None
@@ -81,7 +81,7 @@ def kind_named(entity: str) -> str:
     return PLURALS[entity]
 
 
-def in_mirror(shop: Workshop, entity: str, source: int | str) -> bool:
+def in_mirror(shop: OpenShop, entity: str, source: int | str) -> bool:
     """Whether the shop had the record, in the store's language, when it was last read."""
     return title_of(shop.mirror, shop.store.language, entity, source) is not None
 
@@ -91,7 +91,7 @@ def goes(made: Decision) -> bool:
     return made.action in ("create", "update", "unchanged") and not made.reasons
 
 
-def _not_found(shop: Workshop, entity: str, plural: str, source: int | str) -> dict[str, Any]:
+def _not_found(shop: OpenShop, entity: str, plural: str, source: int | str) -> dict[str, Any]:
     """Neither the mirror nor, maybe, the ledger has it; an older order may still exist."""
     entry = shop.ledger.entry(plural, source)
     left = removed(shop, plural, source)
@@ -118,7 +118,7 @@ def _not_found(shop: Workshop, entity: str, plural: str, source: int | str) -> d
     return document
 
 
-def removed(shop: Workshop, entity: str, source: int | str) -> dict[str, Any] | None:
+def removed(shop: OpenShop, entity: str, source: int | str) -> dict[str, Any] | None:
     """When the store took the record out of Clerk.io, if that was the last it did with it."""
     rows = shop.mirror.conn.execute(
         "SELECT run, outcome, reasons, at FROM outcome WHERE entity = ? AND source = ?"
@@ -132,7 +132,7 @@ def removed(shop: Workshop, entity: str, source: int | str) -> dict[str, Any] | 
     return {"at": iso(last[3]), "run": last[0], "reasons": list(split_reasons(last[2]))}
 
 
-def decision(shop: Workshop, settings: Settings, entity: str, source: int | str) -> Decision:
+def decision(shop: OpenShop, settings: Settings, entity: str, source: int | str) -> Decision:
     """What a sync would do with one record of the mirror under settings."""
     inputs = shop.plan_inputs(settings, {entity: frozenset([source])})
     return _decide(inputs, entity, source)
@@ -144,7 +144,7 @@ def _decide(inputs: PlanInputs, entity: str, source: int | str) -> Decision:
     return next(made for made in decide(inputs, entity) if made.source == source)
 
 
-def whole_payload(shop: Workshop, made: Decision) -> Any:
+def whole_payload(shop: OpenShop, made: Decision) -> Any:
     """The whole record as it would be in Clerk.io, of one that goes."""
     stored = shop.ledger.payload(made.entity, made.source)
     if made.action == "unchanged":
@@ -165,7 +165,7 @@ def clerk_state(entry: Entry | None) -> dict[str, Any] | None:
     }
 
 
-def drift_state(shop: Workshop, entity: str, source: int | str) -> dict[str, Any] | None:
+def drift_state(shop: OpenShop, entity: str, source: int | str) -> dict[str, Any] | None:
     """How Clerk.io showed the record otherwise than it was sent: `state` is `in_doubt` (it goes
     again), `mended`, or `changed_at_clerk` (left in peace: Clerk.io's own modifiers do it)."""
     difference = Drift(shop.ledger).of(entity, source)
@@ -182,7 +182,7 @@ def drift_state(shop: Workshop, entity: str, source: int | str) -> dict[str, Any
 
 
 def would_include(
-    shop: Workshop, settings: Settings, entity: str, source: int | str
+    shop: OpenShop, settings: Settings, entity: str, source: int | str
 ) -> dict[str, str] | None:
     """The smallest change of settings under which the record would go; None if there is none or
     none is needed (an order that only waits for its lines)."""
@@ -200,7 +200,7 @@ def would_include(
 
 
 def _cure(
-    shop: Workshop, settings: Settings, entity: str, source: int | str, reasons: list[str]
+    shop: OpenShop, settings: Settings, entity: str, source: int | str, reasons: list[str]
 ) -> dict[str, str] | None:
     """One change for each reason; None if a reason is beyond the settings."""
     changes: dict[str, str] = {}
@@ -213,7 +213,7 @@ def _cure(
 
 
 def _cure_one(
-    shop: Workshop, settings: Settings, entity: str, source: int | str, reason: str
+    shop: OpenShop, settings: Settings, entity: str, source: int | str, reason: str
 ) -> dict[str, str] | None:
     if reason in _SWITCHES:
         key, value = _SWITCHES[reason]
@@ -231,14 +231,14 @@ def _cure_one(
     return None
 
 
-def _import(shop: Workshop, settings: Settings, entity: str, source: int | str) -> dict[str, str]:
+def _import(shop: OpenShop, settings: Settings, entity: str, source: int | str) -> dict[str, str]:
     key = KINDS[entity].imported_by
     if settings.values()[key] == "no":
         return {key: "yes"}
     return _period(shop, settings, source) or {"include_orders": "all"}
 
 
-def _period(shop: Workshop, settings: Settings, source: int | str) -> dict[str, str] | None:
+def _period(shop: OpenShop, settings: Settings, source: int | str) -> dict[str, str] | None:
     """The shortest period that reaches back to the order."""
     created, status, custom = _order(shop, source)
     for period in PERIODS:
@@ -248,7 +248,7 @@ def _period(shop: Workshop, settings: Settings, source: int | str) -> dict[str, 
     return None
 
 
-def _status(shop: Workshop, settings: Settings, source: int | str) -> dict[str, str] | None:
+def _status(shop: OpenShop, settings: Settings, source: int | str) -> dict[str, str] | None:
     _, status, custom = _order(shop, source)
     accepted = commalist.written([*settings.accepted_order_statuses, status])
     changed = settings.changed({"accepted_order_statuses": accepted})
@@ -257,7 +257,7 @@ def _status(shop: Workshop, settings: Settings, source: int | str) -> dict[str, 
     return {"accepted_order_statuses": accepted}
 
 
-def _order(shop: Workshop, source: int | str) -> tuple[int, str, int | None]:
+def _order(shop: OpenShop, source: int | str) -> tuple[int, str, int | None]:
     row = shop.mirror.conn.execute(
         "SELECT created, status, custom_status FROM orders WHERE id = ?", [source]
     ).fetchone()

@@ -10,9 +10,9 @@ from sync.clock import iso
 from sync.explain.story import decision, goes, in_mirror, kind_named, removed
 from sync.ledger import split_reasons
 from sync.mirror import facts
+from sync.openshop import OpenShop, opened_shop
 from sync.settings import Settings
 from sync.store import Desk, StoreRow
-from sync.workshop import Workshop, opened_shop
 
 _EVENTS = (
     "SELECT run, at, outcome, reasons, message, link, detail FROM outcome"
@@ -51,7 +51,7 @@ def timeline(desk: Desk, store: StoreRow, entity: str, source: int | str) -> lis
     ]
 
 
-def _now(desk: Desk, shop: Workshop, entity: str, source: int | str) -> dict[str, Any]:
+def _now(desk: Desk, shop: OpenShop, entity: str, source: int | str) -> dict[str, Any]:
     version = desk.settings(shop.store)
     outcome, reasons = _state(shop, version.settings, entity, source)
     as_of = shop.mirror.fact(facts.as_of(shop.store.language))
@@ -68,7 +68,7 @@ def _now(desk: Desk, shop: Workshop, entity: str, source: int | str) -> dict[str
 
 
 def _state(
-    shop: Workshop, settings: Settings, entity: str, source: int | str
+    shop: OpenShop, settings: Settings, entity: str, source: int | str
 ) -> tuple[str, list[str]]:
     if in_mirror(shop, entity, source):
         made = decision(shop, settings, entity, source)

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from sync.mirror import OddValue
+from sync.openshop import OpenShop
 from sync.texts import text
-from sync.workshop import Workshop
 
 _CODES = {"stockTracking": "unknown_tracking", "createdAt": "no_created"}
 
 
-def warnings(shop: Workshop, entity: str, source: int | str) -> list[dict[str, Any]]:
+def warnings(shop: OpenShop, entity: str, source: int | str) -> list[dict[str, Any]]:
     """Values of a product that cannot be read: `code`, `field` (Lightspeed's word), `variant`
     (None for the product's own), `value` as it was received, in JSON and short."""
     if entity != "products" or not isinstance(source, int):

@@ -1,17 +1,32 @@
 """A plan as pages read it: its rows, one record, the effect of a draft, what settings cost."""
 
 from sync.preview.cache import PlanGone
-from sync.preview.costs import hour_fit, metafield_calls, order_costs, sample_image
-from sync.preview.effects import effect
+from sync.preview.costs import (
+    HourFit,
+    OrderCost,
+    hour_fit,
+    metafield_calls,
+    order_costs,
+    sample_image,
+)
+from sync.preview.effects import Blame, Effect, Moves, effect
 from sync.preview.exports import as_csv, as_ndjson
-from sync.preview.listing import Rows, facets, rows, waterfall
+from sync.preview.listing import Facets, Rows, facets, rows, waterfall
 from sync.preview.plans import Prepared, prepared
+from sync.preview.steps import Step
 from sync.preview.whole_record import record
 
 __all__ = [
+    "Blame",
+    "Effect",
+    "Facets",
+    "HourFit",
+    "Moves",
+    "OrderCost",
     "PlanGone",
     "Prepared",
     "Rows",
+    "Step",
     "as_csv",
     "as_ndjson",
     "effect",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
-from typing import Any
 
 import orjson
 
 from sync import forecast, mapping, schedule
 from sync.clock import iso
+from sync.openshop import OpenShop, opened_shop
 from sync.plan import PlanInputs
-from sync.preview.plans import Draft, document_of, opened_room, planned
+from sync.preview.plans import Draft, opened_room, planned, preview_at
 from sync.run.price import (
     ORDERS_AT_ONCE,
     calls_of,
@@ -24,7 +24,6 @@ from sync.run.price import (
 from sync.settings import SETTINGS
 from sync.shapes import Product
 from sync.store import Desk, Refused, StoreRow
-from sync.workshop import Workshop, opened_shop
 
 
 @dataclass(frozen=True)
@@ -36,12 +35,24 @@ class _Reach:
     lines_missing: int
 
 
-def order_costs(desk: Desk, store: StoreRow, draft: Draft = None) -> list[dict[str, Any]]:
-    """For every option of include_orders, under the other settings of the draft: `option`,
-    `orders` that would be sent, `lines_missing` of them, Lightspeed `calls` of a run that fetches
-    these, the span `about` in which they lie where the mirror does not reach back so far (else
-    None), `finish` (ISO 8601 UTC) if it began now (None if the windows never let it end), and
-    `estimated` where that is so. Where nobody has counted the orders, all numbers are None."""
+@dataclass(frozen=True)
+class OrderCost:
+    """What an option of include_orders costs: `orders` that would be sent, `lines_missing` of
+    them, Lightspeed `calls` of a run that fetches these, the span `about` in which they lie where
+    the mirror does not reach back so far, `finish` (ISO 8601 UTC) if it began now (None if the
+    windows never let it end). Where nobody has counted the orders, no number is known."""
+
+    option: str
+    estimated: bool
+    orders: int | None = None
+    lines_missing: int | None = None
+    calls: int | None = None
+    about: tuple[int, int] | None = None
+    finish: str | None = None
+
+
+def order_costs(desk: Desk, store: StoreRow, draft: Draft = None) -> list[OrderCost]:
+    """The cost of every option of include_orders under the other settings of the draft."""
     settings = desk.settings(store).settings.changed({**(draft or {}), "import_orders": "yes"})
     known = SETTINGS["include_orders"].options
     options = known if settings.include_orders in known else (*known, settings.include_orders)
@@ -52,25 +63,22 @@ def order_costs(desk: Desk, store: StoreRow, draft: Draft = None) -> list[dict[s
         return [_cost(shop, *each) for each in zip(inputs, _reaches(inputs), strict=True)]
 
 
-def _cost(shop: Workshop, inputs: PlanInputs, reach: _Reach) -> dict[str, Any]:
+def _cost(shop: OpenShop, inputs: PlanInputs, reach: _Reach) -> OrderCost:
     settings = inputs.settings
     older = older_orders(shop, settings)
     clerk = ceil(reach.lines_missing / ORDERS_AT_ONCE)
     calls = calls_of(settings, reads_of(shop, settings), older, reach.lines_missing, clerk)
-    found: dict[str, Any] = {"option": settings.include_orders}
     if not older.counted:
-        return found | dict.fromkeys(_NUMBERS) | {"estimated": True}
-    return found | {
-        "orders": reach.orders + older.lines.likely,
-        "lines_missing": reach.lines_missing + older.lines.likely,
-        "calls": calls["lightspeed"],
-        "about": calls.get("about"),
-        "finish": finish_of(shop, calls),
-        "estimated": bool(older.orders.high),
-    }
-
-
-_NUMBERS = ("orders", "lines_missing", "calls", "finish")
+        return OrderCost(settings.include_orders, estimated=True)
+    return OrderCost(
+        settings.include_orders,
+        estimated=bool(older.orders.high),
+        orders=reach.orders + older.lines.likely,
+        lines_missing=reach.lines_missing + older.lines.likely,
+        calls=calls.lightspeed,
+        about=calls.about,
+        finish=finish_of(shop, calls),
+    )
 
 
 def _reaches(options: list[PlanInputs]) -> list[_Reach]:
@@ -96,29 +104,39 @@ def _reaches(options: list[PlanInputs]) -> list[_Reach]:
     ]
 
 
-def hour_fit(desk: Desk, store: StoreRow, hour: int, draft: Draft = None) -> dict[str, Any]:
+@dataclass(frozen=True)
+class HourFit:
+    """Whether a sync fits into an hour; times are ISO 8601 UTC (`finish` None: never), `calls`
+    those to Lightspeed."""
+
+    fits: bool
+    start: str | None
+    finish: str | None
+    calls: int
+
+
+def hour_fit(desk: Desk, store: StoreRow, hour: int, draft: Draft = None) -> HourFit:
     """Whether a sync under the draft fits into the hour (0 … 23 UTC) if it had to begin there
-    next: `{"fits", "start", "finish" (ISO 8601 UTC; None: never), "calls"}`; `calls` are those to
-    Lightspeed. UsageError for another hour."""
+    next. UsageError for another hour."""
     if hour not in range(24):
         raise Refused("hour", hour=hour)
     with opened_room(desk, store) as room:
-        calls = document_of(room.shop, planned(room, draft))["calls"]
+        calls = preview_at(room.shop, planned(room, draft)).calls
         found = forecast.fits(
             hour,
-            calls["lightspeed"],
+            calls.lightspeed,
             room.shop.windows(),
             now=desk.clock.now(),
             reserve=room.shop.shop.reserve / 100,
             second=schedule.start_second(store.slug),
         )
     done = found.finish + clerk_seconds(calls)
-    return {
-        "fits": done <= found.start // 3600 * 3600 + 3600,
-        "start": iso(found.start),
-        "finish": None if done == float("inf") else iso(done),
-        "calls": calls["lightspeed"],
-    }
+    return HourFit(
+        fits=done <= found.start // 3600 * 3600 + 3600,
+        start=iso(found.start),
+        finish=None if done == float("inf") else iso(done),
+        calls=calls.lightspeed,
+    )
 
 
 def metafield_calls(desk: Desk, store: StoreRow, draft: Draft = None) -> int:

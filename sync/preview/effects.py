@@ -2,60 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache as memo
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from sync.entities import ENTITIES
 from sync.preview.cache import Cache
 from sync.preview.parts import ensured
-from sync.preview.plans import Planned, Room, document_of, opened_cache, opened_room, planned
+from sync.preview.plans import Planned, Room, opened_cache, opened_room, planned, preview_at
+from sync.run.previews import Preview
 from sync.run.price import new_calls
 from sync.settings import differences
 from sync.store import Desk, StoreRow
 
 BLAMED: Final = 4  # more settings than that are not told apart
-NUMBERS: Final = ("enter", "leave", "change")
 
 
-def effect(desk: Desk, store: StoreRow, draft: Mapping[str, str]) -> dict[str, Any]:
-    """How a draft (CLI texts) differs from the saved settings, on today's data:
+@dataclass(frozen=True)
+class Moves:
+    """Records that a change lets `enter` (they would be in Clerk.io after a sync under it, and not
+    without), lets `leave`, or sends with another payload."""
 
-    `saved`, `draft`: both plans as `run.preview` gives them; `key`: opens the draft's rows;
-    `settings`: `{key: [old, new]}`; `entities`: by entity how many records `enter` (would be in
-    Clerk.io after a sync under the draft and not under the saved settings), `leave`, `change`
-    (in both, with another payload); `blame`, for up to four changed settings: each alone as
-    `{"setting", "old", "new", "unread", entity: {"enter", "leave", "change"}}`, `unread` being
-    the calls for what it asks for and nobody has read, so that its effect is not known.
-    SettingError for a bad draft, PlanGone if others made so many plans meanwhile that these were
-    thrown away."""
+    enter: int = 0
+    leave: int = 0
+    change: int = 0
+
+
+@dataclass(frozen=True)
+class Blame:
+    """What one changed setting does alone. `unread` are the calls for what it asks for and nobody
+    has read, so that its effect is not known."""
+
+    setting: str
+    old: str
+    new: str
+    unread: int
+    entities: Mapping[str, Moves]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """How a draft differs from the saved settings on today's data; `key` opens the draft's rows,
+    `settings` has the old and the new value of each that differs. Up to four are told apart."""
+
+    key: str
+    saved: Preview
+    draft: Preview
+    settings: Mapping[str, tuple[str, str]]
+    entities: Mapping[str, Moves]
+    blame: Sequence[Blame]
+
+
+def effect(desk: Desk, store: StoreRow, draft: Mapping[str, str]) -> Effect:
+    """What a draft (CLI texts) changes. SettingError for a bad draft, PlanGone if others made so
+    many plans meanwhile that these were thrown away."""
     with opened_room(desk, store) as room:
         saved, drafted = planned(room, None), planned(room, draft)
         changes = differences(saved.inputs.settings, drafted.inputs.settings)
         alone = _alone(room, saved, changes) if len(changes) <= BLAMED else {}
         unread = {name: _unread(room, saved, {name: new}) for name, (_, new) in changes.items()}
-        documents = [document_of(room.shop, plan) for plan in (saved, drafted)]
+        before, after = (preview_at(room.shop, plan) for plan in (saved, drafted))
     with opened_cache(desk, store) as cache:
         differ = memo(partial(_difference, cache))
-        return {
-            "key": drafted.key,
-            "saved": documents[0],
-            "draft": documents[1],
-            "settings": {name: list(both) for name, both in changes.items()},
-            "entities": _between(differ, saved.ids, drafted.ids),
-            "blame": [
-                {
-                    "setting": name,
-                    "old": old,
-                    "new": new,
-                    "unread": unread[name],
-                    **_between(differ, saved.ids, parts),
-                }
+        return Effect(
+            key=drafted.key,
+            saved=before,
+            draft=after,
+            settings=changes,
+            entities=_between(differ, saved.ids, drafted.ids),
+            blame=[
+                Blame(name, *changes[name], unread[name], _between(differ, saved.ids, parts))
                 for name, parts in alone.items()
-                for old, new in [changes[name]]
             ],
-        }
+        )
 
 
 def _alone(
@@ -77,10 +98,10 @@ def _unread(room: Room, saved: Planned, change: Mapping[str, str]) -> int:
 
 
 def _between(
-    differ: Callable[[int, int], dict[str, int]],
+    differ: Callable[[int, int], Moves],
     before: Mapping[str, int],
     after: Mapping[str, int],
-) -> dict[str, dict[str, int]]:
+) -> dict[str, Moves]:
     return {entity: differ(before[entity], after[entity]) for entity in ENTITIES}
 
 
@@ -97,12 +118,12 @@ SELECT count(*) FROM plan_row a WHERE a.part = ? AND NOT a.stays
 """
 
 
-def _difference(cache: Cache, before: int, after: int) -> dict[str, int]:
+def _difference(cache: Cache, before: int, after: int) -> Moves:
     for part in (before, after):
         cache.part_by_id(part)
     if before == after:
-        return dict.fromkeys(NUMBERS, 0)
+        return Moves()
     numbers = cache.conn.execute(_IN_BOTH, [before, after]).fetchone()
     enter, leave, change = (int(n or 0) for n in numbers)
     enter += cache.conn.execute(_BEFORE_ONLY, [before, after]).fetchone()[0]
-    return {"enter": enter, "leave": leave, "change": change}
+    return Moves(enter, leave, change)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from sync.database import folded
 from sync.entities import ENTITIES
 from sync.preview.cache import Cache, Part
 from sync.preview.plans import opened_cache, part_of
-from sync.preview.steps import GONE, READ, falls
+from sync.preview.steps import GONE, READ, Step, falls
 from sync.store import Desk, Refused, StoreRow
 
 SORTS: Final = {
@@ -115,8 +115,16 @@ def sources(cache: Cache, part: Part, where: Filter) -> frozenset[int | str]:
     return frozenset(row[0] for row in found)
 
 
-def facets(desk: Desk, store: StoreRow, key: str, entity: str) -> dict[str, dict[str, int]]:
-    """How many rows have each action and each reason: `{"actions": …, "reasons": …}`."""
+@dataclass(frozen=True)
+class Facets:
+    """How many rows have each action and each reason."""
+
+    actions: Mapping[str, int]
+    reasons: Mapping[str, int]
+
+
+def facets(desk: Desk, store: StoreRow, key: str, entity: str) -> Facets:
+    """What the rows of a prepared plan can be filtered by."""
     with opened_cache(desk, store) as cache:
         part = part_of(cache, key, known_entity(entity))
     actions: Counter[str] = Counter()
@@ -125,14 +133,13 @@ def facets(desk: Desk, store: StoreRow, key: str, entity: str) -> dict[str, dict
         actions[action] += n
         for reason in _split(joined):
             reasons[reason] += n
-    return {"actions": dict(actions), "reasons": dict(reasons.most_common())}
+    return Facets(dict(actions), dict(reasons.most_common()))
 
 
-def waterfall(desk: Desk, store: StoreRow, key: str, entity: str) -> list[dict[str, Any]]:
-    """From `read` over each rule of the entity to `sent`: `{"step", "left", "dropped",
-    "reasons"}`. A record drops at the first reason that applies to it. Records that are gone from
-    Lightspeed are not in it. `rows(…, step=…)` opens what a step dropped (`read`: all, `sent`:
-    what is left)."""
+def waterfall(desk: Desk, store: StoreRow, key: str, entity: str) -> list[Step]:
+    """From `read` over each rule of the entity to `sent`. A record drops at the first reason that
+    applies to it. Records that are gone from Lightspeed are not in it. `rows(…, step=…)` opens
+    what a step dropped (`read`: all, `sent`: what is left)."""
     with opened_cache(desk, store) as cache:
         part = part_of(cache, key, known_entity(entity))
     dropped: Counter[str] = Counter()

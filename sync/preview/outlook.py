@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sync.clock import iso
 from sync.entities import ENTITIES
 from sync.mirror import facts
+from sync.openshop import opened_shop
+from sync.run.previews import Preview
 from sync.store import Desk, StoreRow
-from sync.workshop import opened_shop
 
 
 @dataclass(frozen=True)
@@ -44,16 +43,12 @@ def coverage(desk: Desk, store: StoreRow) -> Coverage:
         )
 
 
-def totals(document: Mapping[str, Any]) -> dict[str, int]:
+def totals(shown: Preview) -> dict[str, int]:
     """A preview's numbers over all entities: create, update, unchanged, remove; `later`: orders
     that go as soon as their lines are fetched; `unsent`: what the settings keep out."""
     found: Counter[str] = Counter(create=0, update=0, unchanged=0, remove=0, later=0, unsent=0)
-    for counts in document["entities"].values():
-        if "read" not in counts:
-            continue
-        later = counts["reasons"].get("lines_pending", 0)
-        for action in ("create", "update", "unchanged", "remove"):
-            found[action] += counts[action]
-        found["later"] += later
-        found["unsent"] += counts["skip"] - later
+    for plan in shown.planned().values():
+        later = plan.reasons.get("lines_pending", 0)
+        found.update(create=plan.create, update=plan.update, unchanged=plan.unchanged)
+        found.update(remove=plan.remove, later=later, unsent=plan.skip - later)
     return dict(found)

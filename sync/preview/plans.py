@@ -9,28 +9,27 @@ from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from sync.database import as_of_now, is_writable, migrate, opened
 from sync.entities import ENTITIES
+from sync.openshop import OpenShop, opened_shop
 from sync.plan import PlanInputs, basis, plan_of
 from sync.preview.cache import Cache, Part, PlanGone, StoredPlan
 from sync.preview.parts import ensured, state_of
 from sync.preview.schema import migrations as cache_tables
-from sync.run.documents import plan_document
+from sync.run.previews import Preview, preview_of
 from sync.store import Desk, StoreRow
-from sync.workshop import Workshop, opened_shop
 
 Draft = Mapping[str, str] | None
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A plan whose rows are there: `document` is what `run.preview` gives, `key` opens its
+    """A plan whose rows are there: `preview` is what `run.preview` gives, `key` opens its
     rows."""
 
     key: str
-    document: dict[str, Any]
+    preview: Preview
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class Room:
     """The shop's file as it was in one moment, and the cache beside it."""
 
     desk: Desk
-    shop: Workshop
+    shop: OpenShop
     cache: Cache
 
 
@@ -88,13 +87,13 @@ def prepared(desk: Desk, store: StoreRow, draft: Draft = None) -> Prepared:
     draft."""
     with opened_room(desk, store) as room:
         plan = planned(room, draft)
-        return Prepared(plan.key, document_of(room.shop, plan))
+        return Prepared(plan.key, preview_at(room.shop, plan))
 
 
-def document_of(shop: Workshop, plan: Planned) -> dict[str, Any]:
-    """A plan's document, with the calls and the finish of a run that would begin now."""
+def preview_at(shop: OpenShop, plan: Planned) -> Preview:
+    """A plan's preview, with the calls and the finish of a run that would begin now."""
     counts = {entity: part.counts for entity, part in plan.parts.items()}
-    return plan_document(shop, plan_of(plan.inputs, counts), plan.version)
+    return preview_of(shop, plan_of(plan.inputs, counts), plan.version)
 
 
 def planned(room: Room, draft: Draft) -> Planned:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 READ: Final = "read"
 SENT: Final = "sent"
@@ -63,15 +64,21 @@ def step_of(entity: str, reasons: tuple[str, ...]) -> str:
     return GONE if first == GONE else _STEP_OF[entity][first]
 
 
-def falls(entity: str, dropped: Mapping[str, int], read: int) -> list[dict[str, Any]]:
-    """Every step with what is left after it; `dropped` are records by step."""
-    found: list[dict[str, Any]] = [_step(READ, read, 0, ())]
+@dataclass(frozen=True)
+class Step:
+    """A step: how many records are `left` after it, how many it dropped, for which reasons."""
+
+    step: str
+    left: int
+    dropped: int = 0
+    reasons: Sequence[str] = ()
+
+
+def falls(entity: str, dropped: Mapping[str, int], read: int) -> list[Step]:
+    """Every step of an entity's records; `dropped` are records by step."""
+    found = [Step(READ, read)]
     left = read
     for step, reasons in STEPS[entity].items():
         left -= dropped.get(step, 0)
-        found.append(_step(step, left, dropped.get(step, 0), reasons))
-    return [*found, _step(SENT, left, 0, ())]
-
-
-def _step(step: str, left: int, dropped: int, reasons: tuple[str, ...]) -> dict[str, Any]:
-    return {"step": step, "left": left, "dropped": dropped, "reasons": list(reasons)}
+        found.append(Step(step, left, dropped.get(step, 0), reasons))
+    return [*found, Step(SENT, left)]

@@ -13,11 +13,11 @@ from sync.errors import Message
 from sync.explain import clerk_state, decision, warnings, whole_payload, would_include
 from sync.ledger import Entry
 from sync.mirror import raw_product, unpacked
+from sync.openshop import OpenShop, opened_shop
 from sync.plan import Decision, PlanInputs, decide
 from sync.preview.plans import Draft
 from sync.settings import Settings
 from sync.store import Desk, Refused, StoreRow
-from sync.workshop import Workshop, opened_shop
 
 STAYS: Final = ("create", "update", "unchanged")
 HIDDEN: Final = "•••"
@@ -42,7 +42,7 @@ def record(
         return _document(shop, settings, entity, source)
 
 
-def _document(shop: Workshop, settings: Settings, entity: str, source: int | str) -> dict[str, Any]:
+def _document(shop: OpenShop, settings: Settings, entity: str, source: int | str) -> dict[str, Any]:
     inputs = shop.plan_inputs(settings)
     raw, entry = _RAW[entity](inputs, source), shop.ledger.entry(entity, source)
     made = _decided(shop, settings, entity, source, entry, raw is None)
@@ -67,7 +67,7 @@ def _document(shop: Workshop, settings: Settings, entity: str, source: int | str
 
 
 def _decided(
-    shop: Workshop,
+    shop: OpenShop,
     settings: Settings,
     entity: str,
     source: int | str,
@@ -84,7 +84,7 @@ def _decided(
     return next((made for made in decide(inputs, entity) if made.source == source), stays)
 
 
-def _after(shop: Workshop, made: Decision, before: Any) -> Any:
+def _after(shop: OpenShop, made: Decision, before: Any) -> Any:
     """The record as Clerk.io would have it after a sync."""
     if made.action == "skip":
         return before

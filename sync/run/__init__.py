@@ -1,10 +1,11 @@
 """Runs: what a sync would do, asking for one, and advancing it piece by piece."""
 
 from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, StalePlan, Wait
-from sync.run.documents import preview, report, waiting_document
+from sync.run.documents import report, waiting_document
 from sync.run.endings import end
 from sync.run.history import compare_settings, list_runs, log_lines, trend
 from sync.run.live import progress
+from sync.run.previews import EntityPlan, NeverRead, Preview, preview
 from sync.run.records import export_outcomes, hold_rows, outcome_counts, outcomes
 from sync.run.requests import (
     approve,
@@ -24,9 +25,12 @@ from sync.run.session import Session
 __all__ = [
     "Cancelled",
     "Done",
+    "EntityPlan",
     "Failed",
     "Held",
     "More",
+    "NeverRead",
+    "Preview",
     "Result",
     "Session",
     "StalePlan",

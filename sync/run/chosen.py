@@ -9,8 +9,8 @@ import orjson
 from sync.database import sqlite3
 from sync.entities import ENTITIES, Id, id_in, is_id
 from sync.mirror import facts, rows_sql
+from sync.openshop import opened_shop
 from sync.store import Desk, Refused, StoreRow
-from sync.workshop import opened_shop
 
 
 def parse_only(items: Iterable[str]) -> dict[str, list[Id]]:

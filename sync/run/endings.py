@@ -9,8 +9,8 @@ from typing import Any
 from sync.database import sqlite3
 from sync.errors import Message
 from sync.ledger import Journal, failures
+from sync.openshop import opened_shop
 from sync.store import SUPERSEDED, Desk, Ending, RunRow, State, ended
-from sync.workshop import opened_shop
 
 
 def copied(journal: Journal) -> dict[str, Any]:

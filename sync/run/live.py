@@ -9,11 +9,11 @@ from sync.clock import iso
 from sync.entities import wants
 from sync.extract import PHASES
 from sync.ledger import Journal, Outcome
+from sync.openshop import OpenShop, opened_shop
 from sync.run.documents import waiting_document
-from sync.run.price import CLERK_BATCH, finish_of
+from sync.run.price import CLERK_BATCH, Calls, finish_of
 from sync.settings import Settings
 from sync.store import ACTIVE, TERMINAL, Desk, RunRow, State
-from sync.workshop import Workshop, opened_shop
 
 _SENDING = ("plan", "products", "removals", "lines", "verify", "report")
 _SENT = (Outcome.CREATED, Outcome.UPDATED, Outcome.FAILED)
@@ -126,7 +126,7 @@ def _lines(
 
 
 def _finish(
-    shop: Workshop,
+    shop: OpenShop,
     run: RunRow,
     lines: dict[str, int] | None,
     to_send: dict[str, dict[str, int]],
@@ -135,7 +135,7 @@ def _finish(
         return None
     left = sum(row["of"] - row["sent"] for row in to_send.values())
     missing = lines["missing"] if lines else 0
-    return finish_of(shop, {"lightspeed": missing, "clerk": ceil(left / CLERK_BATCH)})
+    return finish_of(shop, Calls(missing, ceil(left / CLERK_BATCH)))
 
 
 def _since(desk: Desk, journal: Journal, run: RunRow) -> float:

@@ -7,6 +7,7 @@ Calls that only look at Clerk.io are in `_looks`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from math import ceil
 from typing import Any, Final, NamedTuple
@@ -18,9 +19,9 @@ from sync.extract import Read, expected, unlisted_orders
 from sync.extract.expected import MOST_ROWS
 from sync.inspection import calls_for, calls_to_ask, calls_to_read_back
 from sync.mirror import facts
+from sync.openshop import OpenShop
 from sync.plan import Counts, Plan
 from sync.settings import Settings
-from sync.workshop import Workshop
 
 CLERK_BATCH: Final = 200
 CLERK_BYTES: Final = 1_000_000
@@ -39,6 +40,10 @@ class Span(NamedTuple):
         """The sum of two numbers."""
         return Span(*(a + b for a, b in zip(self, other, strict=True)))
 
+    def bounds(self) -> tuple[int, int] | None:
+        """Between which numbers it lies; None where it is known."""
+        return (self.low, self.high) if self.low < self.high else None
+
     def mapped(self, each: Any) -> Span:
         """The number that comes of it, by a function that grows."""
         return Span(*(each(n) for n in self))
@@ -56,32 +61,43 @@ class Older(NamedTuple):
     counted: bool
 
 
-def reads_of(shop: Workshop, settings: Settings) -> list[Read]:
+def reads_of(shop: OpenShop, settings: Settings) -> list[Read]:
     """What a refresh under the settings reads if it begins now."""
     told = shop.shop_settings(settings)
     return expected(shop.mirror, shop.store.language, settings, told, shop.desk.clock.now())
 
 
+@dataclass(frozen=True)
+class Calls:
+    """Calls of a run to both sides. Where the mirror does not hold what is asked for, those made
+    lie in the spans; `uncounted` are lists of which nobody knows how long they are."""
+
+    lightspeed: int
+    clerk: int
+    about: tuple[int, int] | None = None
+    about_clerk: tuple[int, int] | None = None
+    uncounted: Sequence[str] | None = None
+
+
 def calls_of(
     settings: Settings, reads: Sequence[Read], older: Older, lines_missing: int, clerk: int
-) -> dict[str, Any]:
+) -> Calls:
     """The `calls` of a preview: of a run that reads so and fetches the lines of so many known
     orders; `clerk` are the calls for what is known."""
     told = Span(lines_missing, lines_missing, lines_missing).plus(older.lines)
     for read in reads:
         told = told.plus(Span(read.low, read.likely, read.high))
     sent = Span(clerk, clerk, clerk).plus(_clerk_unknown(settings, reads, older))
-    found: dict[str, Any] = {"lightspeed": told.likely, "clerk": sent.likely}
-    if told.low < told.high:
-        found["about"] = [told.low, told.high]
-    if sent.low < sent.high:
-        found["about_clerk"] = [sent.low, sent.high]
     uncounted = {read.name for read in reads if read.new and read.high - read.low > _A_LOT}
     if not older.counted:
         uncounted.add("orders")
-    if uncounted:
-        found["uncounted"] = sorted(uncounted)
-    return found
+    return Calls(
+        lightspeed=told.likely,
+        clerk=sent.likely,
+        about=told.bounds(),
+        about_clerk=sent.bounds(),
+        uncounted=sorted(uncounted) or None,
+    )
 
 
 _A_LOT: Final = MOST_ROWS // 1000
@@ -94,29 +110,34 @@ def not_read(entity: str, reads: Sequence[Read], older: Older) -> int:
     return lines + sum(read.likely for read in reads if read.entity in parts)
 
 
-def unknown(
-    entity: str, counts: Counts, reads: Sequence[Read], older: Older
-) -> dict[str, dict[str, int | None]]:
-    """What the settings ask for beside an entity's own records and the mirror never held: calls,
-    and how many records it may change or bring (None: nobody has counted)."""
-    found: dict[str, dict[str, int | None]] = {}
+@dataclass(frozen=True)
+class Unknown:
+    """Something that nobody has read: calls, and how many records it may change or bring (None:
+    nobody has counted)."""
+
+    calls: int
+    records: int | None
+
+
+def unknown(entity: str, counts: Counts, reads: Sequence[Read], older: Older) -> dict[str, Unknown]:
+    """What the settings ask for beside an entity's own records and the mirror never held."""
+    found: dict[str, Unknown] = {}
     going = counts.create + counts.update + counts.unchanged
     for read in reads:
         code = _UNKNOWN.get(read.name)
         if not read.new or read.entity != entity or code is None:
             continue
-        known = found.setdefault(code, {"calls": 0, "records": 0})
+        known = found.get(code, Unknown(0, 0))
         most = going if read.rows is None else min(going, read.rows)
-        known["calls"] = (known["calls"] or 0) + read.likely
-        known["records"] = max(known["records"] or 0, most)
+        found[code] = Unknown(known.calls + read.likely, max(known.records or 0, most))
     if entity == "orders" and older.orders.high:
         listed = sum(read.likely for read in reads if read.name == "older_orders")
         records = older.orders.likely if older.counted else None
-        found["older"] = {"calls": listed + older.lines.likely, "records": records}
+        found["older"] = Unknown(listed + older.lines.likely, records)
     return found
 
 
-def new_calls(shop: Workshop, settings: Settings) -> int:
+def new_calls(shop: OpenShop, settings: Settings) -> int:
     """Calls for all that the settings ask for and the mirror never held."""
     new = [read.likely for read in reads_of(shop, settings) if read.new]
     return sum(new) + older_orders(shop, settings).lines.likely
@@ -131,7 +152,7 @@ _UNKNOWN: Final[Mapping[str, str]] = {
 }
 
 
-def older_orders(shop: Workshop, settings: Settings) -> Older:
+def older_orders(shop: OpenShop, settings: Settings) -> Older:
     """What lies before the mirror's first order. The mirror's own share of it is accepted."""
     if not wants(settings, "orders"):
         return Older(NOTHING, NOTHING, True)
@@ -168,7 +189,7 @@ def _clerk_unknown(settings: Settings, reads: Iterable[Read], older: Older) -> S
     return found
 
 
-def clerk_calls(shop: Workshop, plan: Plan) -> int:
+def clerk_calls(shop: OpenShop, plan: Plan) -> int:
     """Calls to Clerk.io that a plan's records take."""
     settings, counts = plan.inputs.settings, plan.counts
     found = sum(_writes(shop, settings, entity, counts[entity]) for entity in ENTITIES)
@@ -180,7 +201,7 @@ def _looks(plan: Plan) -> int:
     return calls_to_ask(plan.inputs) + calls_to_read_back(plan)
 
 
-def _writes(shop: Workshop, settings: Settings, entity: str, counts: Counts) -> int:
+def _writes(shop: OpenShop, settings: Settings, entity: str, counts: Counts) -> int:
     whole = counts.create + counts.update - counts.patched
     found = ceil(whole / _batch(shop, entity, whole)) + ceil(counts.patched / CLERK_BATCH)
     hides = entity == "products" and settings.removed_products == "hide"
@@ -188,7 +209,7 @@ def _writes(shop: Workshop, settings: Settings, entity: str, counts: Counts) -> 
     return found + removals + ceil(counts.replaced / CLERK_DELETES)
 
 
-def _batch(shop: Workshop, entity: str, records: int) -> int:
+def _batch(shop: OpenShop, entity: str, records: int) -> int:
     """How many whole records a call takes, by the size of some that Clerk.io has or, failing
     that, of those they are made from."""
     if records <= 20:
@@ -207,14 +228,14 @@ def _batch(shop: Workshop, entity: str, records: int) -> int:
 _SAMPLED: Final = ("products", "pages")  # of other kinds a record is small
 
 
-def finish_of(shop: Workshop, calls: Mapping[str, Any]) -> str | None:
+def finish_of(shop: OpenShop, calls: Calls) -> str | None:
     """When a run with these calls would be done if it began now; None if the windows never let it
     end."""
     now, reserve = shop.desk.clock.now(), shop.shop.reserve / 100
-    done = forecast.finish(calls["lightspeed"], shop.windows(), now=now, reserve=reserve).finish
+    done = forecast.finish(calls.lightspeed, shop.windows(), now=now, reserve=reserve).finish
     return None if done == float("inf") else iso(done + clerk_seconds(calls))
 
 
-def clerk_seconds(calls: Mapping[str, Any]) -> float:
+def clerk_seconds(calls: Calls) -> float:
     """How long the calls to Clerk.io take, at two a second."""
-    return float(calls["clerk"] / 2)
+    return float(calls.clerk / 2)

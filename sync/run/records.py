@@ -12,9 +12,9 @@ from sync.clock import iso
 from sync.database import folded
 from sync.ledger import shown_title, split_reasons, title_in_clerk
 from sync.mirror import title_sql
+from sync.openshop import OpenShop, opened_shop
 from sync.store import Desk, Refused
 from sync.tables import PLAIN, Habit, csv_bytes
-from sync.workshop import Workshop, opened_shop
 
 _KNOWN: Final = title_sql("entity", "source")
 _IN_CLERK: Final = title_in_clerk("rows.entity", "rows.source")
@@ -125,14 +125,14 @@ def _json(rows: Iterator[dict[str, Any]]) -> Iterator[bytes]:
 
 
 @contextmanager
-def _shop_of(desk: Desk, run_id: int) -> Iterator[Workshop]:
+def _shop_of(desk: Desk, run_id: int) -> Iterator[OpenShop]:
     store = desk.store_by_id(desk.run(run_id).store_id)
     with opened_shop(desk, store) as shop:
         yield shop
 
 
 def _query(
-    shop: Workshop, run_id: int, sql: str, search: str, **names: object
+    shop: OpenShop, run_id: int, sql: str, search: str, **names: object
 ) -> tuple[str, dict[str, object]]:
     found: dict[str, object] = {
         **names,
@@ -147,7 +147,7 @@ def _query(
     return f"{sql}{_SEARCHED}{message}", found
 
 
-def _total(shop: Workshop, sql: str, names: dict[str, object]) -> int:
+def _total(shop: OpenShop, sql: str, names: dict[str, object]) -> int:
     row = shop.mirror.conn.execute(f"SELECT count(*) FROM ({sql})", names).fetchone()  # noqa: S608
     return int(row[0])
 

@@ -11,6 +11,7 @@ from sync.entities import ENTITIES
 from sync.errors import Message
 from sync.ledger import Outcome
 from sync.lightspeed import KeyRefused, LightspeedError, NoPermission, Spent
+from sync.openshop import budget_of, lightspeed_client, opened_shop
 from sync.plan import build
 from sync.run.answers import StalePlan
 from sync.run.chosen import parse_only, refuse_unknown
@@ -32,7 +33,6 @@ from sync.store import (
     shop_lock,
     worker_alive,
 )
-from sync.workshop import budget_of, lightspeed_client, opened_shop
 
 _NO_WORK: Final = ("approved", "retry")  # options of a run that say how it came about
 

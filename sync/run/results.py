@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync import guard
 from sync.database import sqlite3
+from sync.documents import as_json
 from sync.ledger import Journal
 from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, Wait
 from sync.run.endings import copied
@@ -54,7 +54,7 @@ def _ending(session: Session, result: Result, now: float) -> dict[str, Any]:
         }
     if isinstance(result, Held):
         session.log("warning", "held before the first write")
-        holds = guard.as_json(result.holds)
+        holds = as_json(result.holds)
         return {"state": State.HELD, "holds": holds, "progress": _at_rest(session, now, held=True)}
     if isinstance(result, Failed):
         session.log("error", result.message.text())

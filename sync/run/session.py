@@ -19,6 +19,7 @@ from sync.database import kept, message_of, sqlite3
 from sync.errors import Message
 from sync.http import HttpError
 from sync.lightspeed import LightspeedDown, LightspeedError, Spent
+from sync.openshop import OpenShop, opened_shop
 from sync.run.answers import Cancelled, Failed, Held, HeldRun, More, Result, Wait
 from sync.run.garbage import few_collections
 from sync.run.interrupts import Interrupts
@@ -26,7 +27,6 @@ from sync.run.outages import SideOut
 from sync.run.steps import Steps
 from sync.store import Desk, RunRow, UsageError
 from sync.vault import VaultError, redact
-from sync.workshop import Workshop, opened_shop
 
 SLICE = 2.0  # seconds an advance works before it says More
 SHOW_EVERY = 1.0  # seconds at least between two writes of progress
@@ -173,7 +173,7 @@ class Session:
         steps = Steps(self.desk, self.run, shop, (reader, writer), self.log, again=again)
         return steps
 
-    def _note_progress(self, shop: Workshop) -> None:
+    def _note_progress(self, shop: OpenShop) -> None:
         """After a death: whether the one before this was at the same place."""
         if not self.run.deaths:
             return
@@ -182,7 +182,7 @@ class Session:
             progress = {**self.run.progress, "died_at": mark}
             self.desk.update_run(self.run.id, {"deaths": 1, "progress": progress})
 
-    def _look_for_losses(self, shop: Workshop) -> bool:
+    def _look_for_losses(self, shop: OpenShop) -> bool:
         """The shop's file may be another one than at the last run; whether it is an older one."""
         shop.note_loss()
         older = shop.is_older()

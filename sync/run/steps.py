@@ -18,6 +18,7 @@ from sync.inspection.adoption import unasked
 from sync.ledger import Outcome, balanced
 from sync.lightspeed import LightspeedClient, Spent
 from sync.mirror import OddRow, facts
+from sync.openshop import OpenShop, only_of
 from sync.plan import PlanInputs, arrived_orders, build, pending_orders
 from sync.plan.counts import Counts
 from sync.run import mending
@@ -26,7 +27,6 @@ from sync.run.endings import how_it_went
 from sync.run.notices import plan_notices
 from sync.run.outages import Side, SideOut
 from sync.store import Desk, RunRow, State
-from sync.workshop import Workshop, only_of
 
 LINES_AT_ONCE = 20
 ORDERS_AT_ONCE = 100
@@ -40,7 +40,7 @@ class Steps:
         self,
         desk: Desk,
         run: RunRow,
-        shop: Workshop,
+        shop: OpenShop,
         clients: tuple[LightspeedClient, ClerkClient],
         log: Callable[[str, str], None],
         *,

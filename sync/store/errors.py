@@ -17,7 +17,7 @@ class Refused(UsageError):
 
 
 class Gone(Refused):
-    """What was on the screen has been removed meanwhile; one that came in its place is not it."""
+    """What was asked for is not there, or has been removed; one that took its place is not it."""
 
 
 class RunActive(CodedError):

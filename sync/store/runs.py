@@ -9,7 +9,7 @@ import orjson
 
 from sync.database import immediate
 from sync.errors import Message
-from sync.store.errors import Refused, RunActive
+from sync.store.errors import Gone, Refused, RunActive
 from sync.store.rows import QueuedRun, RunRow, ShopRow, StoreRow
 from sync.store.states import ACTIVE, Ending, State, in_sql, write_run
 from sync.store.versions import Versions
@@ -88,7 +88,7 @@ class Runs(Versions):
         """The run of that id; UsageError if there is none."""
         row = self._one(f"{_RUNS} WHERE r.id = ?", [run_id])
         if row is None:
-            raise Refused("unknown_run", run=run_id)
+            raise Gone("unknown_run", run=run_id)
         return RunRow.of(row)
 
     def runs(self, store: StoreRow, *, limit: int = 200) -> list[RunRow]:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from sync import explain, run
 from sync.database import immediate
+from sync.openshop import OpenShop, opened_shop
 from sync.store import Desk, StoreRow
-from sync.workshop import Workshop, opened_shop
 from tests.bench.synthetic import NOW, confirm_all, fill, make_store
 
 
@@ -35,7 +35,7 @@ def main() -> None:
             print(f"{name:40} {min(timed(ask) for _ in range(3)) * 1000:8.1f} ms")
 
 
-def note_outcomes(shop: Workshop, run_id: int) -> None:
+def note_outcomes(shop: OpenShop, run_id: int) -> None:
     """Everything in the ledger as created by the run."""
     with immediate(shop.mirror.db):
         shop.mirror.conn.execute(

@@ -11,9 +11,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from sync.openshop import opened_shop
 from sync.plan import build
 from sync.store import Desk
-from sync.workshop import opened_shop
 from tests.bench.table import peak_mib, row
 
 DRAFTS: dict[str, dict[str, str]] = {

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sync import preview, survey
+from sync.openshop import opened_shop
 from sync.store import Desk, StoreRow
-from sync.workshop import opened_shop
 from tests.bench.synthetic import confirm_all, fill, make_store
 
 T = TypeVar("T")

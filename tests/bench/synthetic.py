@@ -14,11 +14,11 @@ from typing import Any
 from sync.database import immediate
 from sync.ledger import OutboxRow
 from sync.mirror import Mirror, facts
+from sync.openshop import OpenShop, opened_shop
 from sync.plan import Decision, build
 from sync.settings import Settings
 from sync.shapes import Order, catalog_product, category
 from sync.store import Desk, StoreRow
-from sync.workshop import Workshop, opened_shop
 
 NOW = 1_795_000_000
 STAMP = "2026-01-01T00:00:00+00:00"
@@ -33,7 +33,7 @@ def make_store(data_dir: Path) -> tuple[Desk, StoreRow]:
     return desk, store
 
 
-def fill(shop: Workshop, *, products: int, variants: int, orders: int) -> None:
+def fill(shop: OpenShop, *, products: int, variants: int, orders: int) -> None:
     """Put products with that many variants each, and orders with lines, into the mirror."""
     mirror, dice = shop.mirror, random.Random(1)
     with immediate(mirror.db):
@@ -59,7 +59,7 @@ def _orders(mirror: Mirror, orders: int, products: int, dice: random.Random) -> 
             batch = []
 
 
-def confirm_all(shop: Workshop, settings: Settings) -> None:
+def confirm_all(shop: OpenShop, settings: Settings) -> None:
     """Put everything that the plan would send into the ledger, as confirmed."""
     rows: list[OutboxRow] = []
 
@@ -72,7 +72,7 @@ def confirm_all(shop: Workshop, settings: Settings) -> None:
         shop.ledger.confirm(rows, 1, NOW)
 
 
-def multiply(shop: Workshop, times: int) -> None:
+def multiply(shop: OpenShop, times: int) -> None:
     """Let every product and order, sent or not, be there so many times, under other ids."""
     copies = (
         ("product", "id"),

@@ -134,6 +134,16 @@ def server(fresh_demo: Path) -> Iterator[Server]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def looked_at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A dashboard that all tests share which only look: none of them stores anything. Its demo has
+    stand-ins of its own: a copy's would answer at the same port as those of the other tests."""
+    data = tmp_path_factory.mktemp("looked_at") / "data"
+    make_demo(data)
+    with serving(data) as running:
+        yield running
+
+
 @pytest.fixture
 def settled(page: Page) -> Callable[[], None]:
     """Wait until Streamlit has nothing left to draw."""

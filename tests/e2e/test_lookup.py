@@ -16,9 +16,9 @@ def hidden_product(server: Server) -> int:
         return int(db.execute("SELECT id FROM product WHERE NOT visible").fetchone()[0])
 
 
-def test_a_missing_product_is_explained_in_one_sentence(server: Server, page: Page):
-    number = hidden_product(server)
-    page.goto(server.at("lookup", lang="de", store="demo"))
+def test_a_missing_product_is_explained_in_one_sentence(looked_at: Server, page: Page):
+    number = hidden_product(looked_at)
+    page.goto(looked_at.at("lookup", lang="de", store="demo"))
     box = page.get_by_label(text("lookup.box", "de"))
     box.fill(str(number))
     box.press("Enter")
@@ -31,12 +31,12 @@ def test_a_missing_product_is_explained_in_one_sentence(server: Server, page: Pa
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_language_and_theme_hold_on_every_page(
-    server: Server, browser: Browser, browser_context_args, scheme
+    looked_at: Server, browser: Browser, browser_context_args, scheme
 ):
     """The reader's browser decides first; the switch in the sidebar then holds everywhere."""
     with browser.new_context(**{**browser_context_args, "color_scheme": scheme}) as context:
         page = context.new_page()
-        page.goto(server.at())
+        page.goto(looked_at.at())
         expect(page.get_by_role("heading", level=1)).to_have_text(text("page.overview", "de"))
         page.get_by_test_id("stSidebar").get_by_text("English").click()
         for spec in (spec for spec in SPECS if spec.in_menu):
@@ -47,13 +47,15 @@ def test_language_and_theme_hold_on_every_page(
         assert (dark == "rgb(18, 25, 26)") == (scheme == "dark")
 
 
-def test_the_pages_are_readable_on_a_phone(server: Server, browser: Browser, browser_context_args):
+def test_the_pages_are_readable_on_a_phone(
+    looked_at: Server, browser: Browser, browser_context_args
+):
     """Nothing but tables may scroll sideways at 390 pixels."""
     narrow = {**browser_context_args, "viewport": {"width": 390, "height": 800}}
     with browser.new_context(**narrow) as context:
         page = context.new_page()
         for spec in SPECS:
-            page.goto(server.at(spec.name, lang="de", store="demo", run="1"))
+            page.goto(looked_at.at(spec.name, lang="de", store="demo", run="1"))
             expect(page.get_by_role("heading", level=1)).to_be_visible()
             wide = page.evaluate(
                 "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
@@ -61,8 +63,8 @@ def test_the_pages_are_readable_on_a_phone(server: Server, browser: Browser, bro
             assert wide <= 0, spec.name
 
 
-def test_back_shows_what_was_searched_before(server: Server, page: Page):
-    page.goto(server.at("lookup", lang="de", store="demo"))
+def test_back_shows_what_was_searched_before(looked_at: Server, page: Page):
+    page.goto(looked_at.at("lookup", lang="de", store="demo"))
     box = page.get_by_label(text("lookup.box", "de"))
     for words in ("Fiets", "Helm"):
         box.fill(words)
@@ -73,8 +75,8 @@ def test_back_shows_what_was_searched_before(server: Server, page: Page):
     expect(box).to_have_value("Fiets")
 
 
-def test_back_shows_the_kind_of_record_before(server: Server, page: Page):
-    page.goto(server.at("preview", lang="de", store="demo"))
+def test_back_shows_the_kind_of_record_before(looked_at: Server, page: Page):
+    page.goto(looked_at.at("preview", lang="de", store="demo"))
     tabs = page.get_by_test_id("stButtonGroup").get_by_role("radio")
     orders = tabs.filter(has_text=text("entity.orders", "de"))
     products = tabs.filter(has_text=text("entity.products", "de"))

@@ -14,9 +14,9 @@ def grid(page: Page):
 
 
 def test_a_title_opens_its_record_and_escape_closes_it(
-    server, page: Page, settled: Callable[[], None]
+    looked_at, page: Page, settled: Callable[[], None]
 ):
-    page.goto(server.at("preview", lang="de", store="demo"))
+    page.goto(looked_at.at("preview", lang="de", store="demo"))
     settled()
     grid(page).scroll_into_view_if_needed()
     settled()
@@ -31,8 +31,10 @@ def test_a_title_opens_its_record_and_escape_closes_it(
     expect(page).not_to_have_url(re.compile(r"[?&]id="))
 
 
-def test_a_step_opens_the_records_that_it_dropped(server, page: Page, settled: Callable[[], None]):
-    page.goto(server.at("preview", lang="de", store="demo", entity="product"))
+def test_a_step_opens_the_records_that_it_dropped(
+    looked_at, page: Page, settled: Callable[[], None]
+):
+    page.goto(looked_at.at("preview", lang="de", store="demo", entity="product"))
     settled()
     page.get_by_role("button", name=text("reason.out_of_stock.name", "de")).click()
     expect(page).to_have_url(re.compile(r"step=in_stock"))
@@ -40,8 +42,8 @@ def test_a_step_opens_the_records_that_it_dropped(server, page: Page, settled: C
     expect(page.get_by_role("button", name=step)).to_be_visible()
 
 
-def test_the_selection_is_downloaded(server, page: Page, settled: Callable[[], None]):
-    page.goto(server.at("preview", lang="de", store="demo", reason="out_of_stock"))
+def test_the_selection_is_downloaded(looked_at, page: Page, settled: Callable[[], None]):
+    page.goto(looked_at.at("preview", lang="de", store="demo", reason="out_of_stock"))
     settled()
     with page.expect_download() as waiting:
         page.get_by_role("button", name=text("preview.download.ndjson", "de")).click()

@@ -36,11 +36,11 @@ def stand_ins_answer(url: str, wait_for: Callable[[Callable[[], bool]], None]) -
         wait_for(healthy)
 
 
-def test_secrets_count_however_their_fields_are_left(server, page: Page, settled, wait_for):
-    desk = Desk(server.data)
+def test_secrets_count_however_their_fields_are_left(looked_at, page: Page, settled, wait_for):
+    desk = Desk(looked_at.data)
     shop, store = desk.shop("demo"), desk.store("demo")
     [key, *_], (public, private) = desk.keys(shop), desk.clerk_keys(store)
-    page.goto(server.at("shops", lang="en"))
+    page.goto(looked_at.at("shops", lang="en"))
     page.get_by_role("button", name=text("shops.connect")).click()
     stand_ins_answer(shop.api_url or "", wait_for)
     page.get_by_text(text("shops.advanced")).click()
@@ -71,9 +71,9 @@ def test_new_keys_of_a_store_count_too(server, page: Page, settled, wait_for):
     expect(page.get_by_text("uses the new Clerk.io keys")).to_be_visible()
 
 
-def test_no_page_asks_another_computer_for_anything(server, page: Page, settled, wait_for):
-    page.goto(server.at())  # the first page starts the worker, which serves the pictures
-    stand_ins_answer(Desk(server.data).shop("demo").api_url or "", wait_for)
+def test_no_page_asks_another_computer_for_anything(looked_at, page: Page, settled, wait_for):
+    page.goto(looked_at.at())  # the first page starts the worker, which serves the pictures
+    stand_ins_answer(Desk(looked_at.data).shop("demo").api_url or "", wait_for)
     asked: list[str] = []
 
     def seen(request: Request) -> None:
@@ -81,14 +81,14 @@ def test_no_page_asks_another_computer_for_anything(server, page: Page, settled,
 
     page.on("request", seen)
     for spec in SPECS:
-        page.goto(server.at(spec.name, lang="de", store="demo"))
+        page.goto(looked_at.at(spec.name, lang="de", store="demo"))
         expect(page.get_by_role("heading", level=1).first).to_be_visible()
         settled()
     pictures = [url for url in asked if "/files/" in url]
     hosts = {urlsplit(url).hostname for url in asked if not url.startswith(("data:", "blob:"))}
     assert hosts == {"127.0.0.1"}
     assert pictures
-    state = State(server.data / "sandbox.db")
+    state = State(looked_at.data / "sandbox.db")
     told = [call.query for call in state.calls(side="storefront")]
     state.close()
     assert told

@@ -26,9 +26,11 @@ READABLE = 4.5
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_what_is_chosen_and_what_is_pressed_first_can_be_read(theme, server, page: Page, settled):
+def test_what_is_chosen_and_what_is_pressed_first_can_be_read(
+    theme, looked_at, page: Page, settled
+):
     page.emulate_media(color_scheme=theme)
-    page.goto(server.at("preview", lang="de", store="demo"))
+    page.goto(looked_at.at("preview", lang="de", store="demo"))
     expect(page.get_by_role("button", name=text("preview.run_exactly", "de"))).to_be_visible()
     settled()
     chosen = page.locator("[data-selected=true] p")

@@ -119,6 +119,29 @@ def test_a_link_to_a_removed_store_says_so(desk: Desk, visit):
     assert GONE in texts(app.run())
 
 
+@pytest.mark.parametrize("lang", ["en", "de"])
+@pytest.mark.parametrize("page", ["preview", "settings", "runs", "lookup"])
+def test_a_link_to_a_store_that_never_was_opens_no_other(desk, visit, page, lang):
+    app = visit(page, lang=lang, store="nowhere")
+    for _ in range(2):  # a reload asks for the same
+        assert text("refusal.no_such_store", lang, slug="nowhere") in texts(app).replace("\\", "")
+        assert app.selectbox(key="store").value is None
+        assert app.query_params["store"] == "nowhere"
+        assert not app.title or [each.value for each in app.title] == [text(f"page.{page}", lang)]
+        app.run()
+    app.selectbox(key="store").set_value("main").run()
+    assert app.query_params["store"] == "main"
+    assert text("refusal.no_such_store", lang, slug="nowhere") not in texts(app).replace("\\", "")
+
+
+def test_the_page_after_a_wrong_link_is_of_a_store_that_is_there(desk, visit):
+    app = visit("runs", lang="en", store="nowhere")
+    del app.query_params["store"]  # as the menu's links do
+    app.switch_page("pages/preview.py").run()
+    assert app.selectbox(key="store").value == "main"
+    assert text("preview.steps") in texts(app)
+
+
 def test_a_draft_is_not_another_merchant_s(desk: Desk, visit):
     app = visit("settings", store="main", lang="en")
     toggle_a_setting(app).run()

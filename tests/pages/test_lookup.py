@@ -3,8 +3,8 @@
 import pytest
 
 from sync.explain import lookup
+from sync.openshop import opened_shop
 from sync.texts import text
-from sync.workshop import opened_shop
 from tests.pages.conftest import texts
 
 
@@ -74,6 +74,16 @@ def test_a_link_opens_the_record(products, visit):
     number, title = products["hidden"]
     app = visit("lookup", lang="en", entity="product", id=str(number))
     assert title in said(app)
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_a_link_to_a_record_that_is_nowhere_names_it_and_claims_no_more(data, visit, lang):
+    app = visit("lookup", lang=lang, entity="product", id="999999")
+    shown = said(app)
+    assert text("answer.unknown", lang, record=text("a_record.product", lang), when="") in shown
+    assert "999999" in shown
+    assert "None" not in shown
+    assert text("lookup.stays_out", lang) not in shown
 
 
 @pytest.mark.parametrize("words", ["no such thing at all", "99999999999999999999", "'; DROP", "%"])

@@ -1,21 +1,23 @@
 """The Preview page: answer first, records page by page, drafts that nobody saved, exact runs."""
 
+from dataclasses import replace
+
 import pytest
 
 from pages.components.preview import table as records_table
 from sync import preview, run
+from sync.documents import as_json
 from sync.mirror import facts
+from sync.openshop import opened_shop
 from sync.preview import outlook
 from sync.store import shop_lock
 from sync.texts import text
-from sync.texts.unknown import unread, unread_calls
-from sync.workshop import opened_shop
 from tests.pages.conftest import texts
 
 
 @pytest.fixture
-def document(desk, store):
-    return preview.prepared(desk, store).document
+def shown(desk, store):
+    return preview.prepared(desk, store).preview
 
 
 def button(app, code, lang="en", **values):
@@ -60,36 +62,36 @@ def never_read(desk):
 @pytest.mark.parametrize("lang", ["en", "de"])
 def test_the_first_line_says_what_a_sync_would_do(desk, store, visit, lang):
     settings(desk, store, include_out_of_stock="yes")
-    sums = outlook.totals(preview.prepared(desk, store).document)
+    sums = outlook.totals(preview.prepared(desk, store).preview)
     assert sums["create"] > 0
     told = visit("preview", lang=lang).subheader[0].value
     assert told == text("preview.would", lang, **sums)
 
 
-def test_nothing_to_do_is_said_as_such(data, visit, document):
-    sums = outlook.totals(document)
+def test_nothing_to_do_is_said_as_such(data, visit, shown):
+    sums = outlook.totals(shown)
     assert visit("preview").subheader[0].value == text("preview.nothing", **sums)
 
 
 @pytest.mark.parametrize("lang", ["en", "de"])
 def test_what_was_never_read_is_not_called_nothing(desk, store, visit, lang):
     settings(desk, store, include_review_score="yes")
-    document = preview.prepared(desk, store).document
-    sums = outlook.totals(document)
+    shown = preview.prepared(desk, store).preview
+    sums = outlook.totals(shown)
     app = visit("preview", lang=lang)
     assert app.subheader[0].value == text("preview.nothing_known", lang, **sums)
     told = texts(app)
-    assert text("preview.read_first", lang, n=unread_calls(document)) in told
-    (sentence,) = unread(document["entities"]["products"], lang)
+    assert text("preview.read_first", lang, n=shown.unread_calls()) in told
+    (sentence,) = shown.entities["products"].silent_about(lang)
     assert sentence in told
 
 
-def test_orders_that_wait_for_lines_are_not_called_unsent(document):
-    counts = document["entities"]["orders"]
-    waiting = {**counts, "skip": counts["skip"] + 7, "reasons": {"lines_pending": 7}}
-    sums = outlook.totals({"entities": {**document["entities"], "orders": waiting}})
+def test_orders_that_wait_for_lines_are_not_called_unsent(shown):
+    counts = shown.entities["orders"]
+    waiting = replace(counts, skip=counts.skip + 7, reasons={"lines_pending": 7})
+    sums = outlook.totals(replace(shown, entities={**shown.entities, "orders": waiting}))
     assert sums["later"] == 7
-    assert sums["unsent"] == outlook.totals(document)["unsent"]
+    assert sums["unsent"] == outlook.totals(shown)["unsent"]
 
 
 def test_age_and_coverage_are_said_plainly(desk, store, visit):
@@ -109,7 +111,7 @@ def test_an_incomplete_read_is_named(desk, store, visit):
 def test_a_hold_is_announced_before_the_run(desk, store, visit):
     with opened_shop(desk, store) as shop:
         shop.mirror.drop_products(store.language, 2**40)
-    assert preview.prepared(desk, store).document["holds"]
+    assert preview.prepared(desk, store).preview.holds
     app = visit("preview")
     assert text("preview.would_hold") in app.warning[0].value
 
@@ -140,9 +142,9 @@ def test_an_entity_that_was_never_read_says_what_reading_costs(desk, store, visi
 # -- records --------------------------------------------------------------------------------
 
 
-def test_the_numbers_are_those_of_the_plan(document, visit):
+def test_the_numbers_are_those_of_the_plan(shown, visit):
     app = visit("preview")
-    counts = document["entities"]["products"]
+    counts = as_json(shown.entities["products"])
     shown = [each.value for each in app.metric]
     names = ("read", "create", "update", "unchanged", "remove", "skip")
     assert shown == [str(counts[name]) for name in names]
@@ -163,9 +165,9 @@ def test_a_link_with_another_word_opens_the_products(data, visit, asked):
     assert app.query_params["entity"] == "product"
 
 
-def test_the_table_shows_one_page_and_the_total(document, visit):
+def test_the_table_shows_one_page_and_the_total(shown, visit):
     app = visit("preview", entity="order")
-    total = document["entities"]["orders"]["read"]
+    total = shown.entities["orders"].read
     assert len(table(app)) == min(total, 100)
     assert text("preview.found", n=total) in texts(app)
 
@@ -217,30 +219,30 @@ def test_a_search_without_a_hit_says_so(data, visit):
 
 
 @pytest.mark.parametrize("reason", ["out_of_stock", "hidden"])
-def test_a_link_can_name_a_reason(document, visit, reason):
+def test_a_link_can_name_a_reason(shown, visit, reason):
     app = visit("preview", reason=reason)
-    assert len(table(app)) == document["entities"]["products"]["reasons"][reason]
+    assert len(table(app)) == shown.entities["products"].reasons[reason]
 
 
-def test_a_reason_that_nobody_has_is_left_out(document, visit):
+def test_a_reason_that_nobody_has_is_left_out(shown, visit):
     app = visit("preview", reason="lines_pending", step="nowhere")
     assert not app.exception
-    assert len(table(app)) == document["entities"]["products"]["read"]
+    assert len(table(app)) == shown.entities["products"].read
 
 
 def test_each_step_opens_the_records_that_it_dropped(desk, store, visit):
     prepared = preview.prepared(desk, store)
     steps = preview.waterfall(desk, store, prepared.key, "products")
-    dropping = [step for step in steps if step["dropped"]]
+    dropping = [step for step in steps if step.dropped]
     assert dropping
     app = visit("preview")
     for step in dropping:
-        next(b for b in app.button if b.key == f"preview.step.products.{step['step']}").click()
+        next(b for b in app.button if b.key == f"preview.step.products.{step.step}").click()
         app.run()
-        assert len(table(app)) == step["dropped"]
-    button(app, "preview.step_only", step=text(f"preview.step.{dropping[-1]['step']}")).click()
+        assert len(table(app)) == step.dropped
+    button(app, "preview.step_only", step=text(f"preview.step.{dropping[-1].step}")).click()
     app.run()
-    assert len(table(app)) == steps[0]["left"]
+    assert len(table(app)) == steps[0].left
 
 
 def test_titles_are_sorted_in_both_directions(data, visit):
@@ -344,13 +346,13 @@ def test_a_record_that_nobody_knows_is_one_line(data, visit, asked):
 # -- drafts ---------------------------------------------------------------------------------
 
 
-def test_a_tried_setting_changes_the_numbers_and_saves_nothing(desk, store, visit, document):
+def test_a_tried_setting_changes_the_numbers_and_saves_nothing(desk, store, visit, shown):
     app = trying(visit)
     app.toggle(key="field:main:include_out_of_stock:").set_value(True).run()
     assert text("preview.draft") in texts(app)
-    drafted = preview.prepared(desk, store, {"include_out_of_stock": "yes"}).document
-    assert app.metric[1].value == str(drafted["entities"]["products"]["create"])
-    assert drafted["entities"]["products"]["create"] > 0
+    drafted = preview.prepared(desk, store, {"include_out_of_stock": "yes"}).preview
+    assert app.metric[1].value == str(drafted.entities["products"].create)
+    assert drafted.entities["products"].create > 0
     assert desk.settings(store).settings.values()["include_out_of_stock"] == "no"
 
 
@@ -403,11 +405,11 @@ def test_a_refresh_is_queued_and_followed(desk, store, visit):
     assert text("state.queued") in texts(app)
 
 
-def test_exactly_this_plan_is_queued_and_its_run_opened(desk, store, visit, document):
+def test_exactly_this_plan_is_queued_and_its_run_opened(desk, store, visit, shown):
     app = visit("preview")
     button(app, "preview.run_exactly").click().run()
     active = desk.active_run(store)
-    assert active.plan == document["fingerprint"]
+    assert active.plan == shown.fingerprint
     assert app.title[0].value != text("page.preview")
 
 
@@ -418,7 +420,7 @@ def test_a_plan_that_moved_is_refused_and_made_anew(desk, store, visit):
     button(app, "preview.run_exactly").click().run()
     assert desk.active_run(store) is None
     assert [each.value for each in app.warning] == [text("preview.stale")]
-    sums = outlook.totals(preview.prepared(desk, store).document)
+    sums = outlook.totals(preview.prepared(desk, store).preview)
     assert app.subheader[0].value == text("preview.would", **sums)
 
 

@@ -5,9 +5,9 @@ import pytest
 from sync import run
 from sync.errors import Message
 from sync.ledger import Journal
+from sync.openshop import opened_shop
 from sync.store import shop_lock
 from sync.texts import text
-from sync.workshop import opened_shop
 from tests.pages.conftest import texts
 
 
@@ -144,6 +144,43 @@ def test_each_tab_of_a_run_has_its_table(desk, store, visit, tab, column):
 def test_an_address_without_a_run_says_so(data, visit, asked, said):
     shown = texts(visit("run", lang="en", run=asked))
     assert (said or text("run.which.title")) in shown
+
+
+def test_an_address_of_no_run_leads_back(data, visit):
+    app = visit("run", lang="en", run="99999")
+    assert not app.error
+    assert text("frame.error_hint") not in texts(app)
+    assert text("page.overview") in [x.proto.label for x in app.get("page_link")]
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_a_run_that_was_followed_stays_with_its_outcome(desk, store, visit, lang):
+    app = visit("runs", lang=lang)
+    app.button(key="runs:refresh").click().run()
+    row = desk.active_run(store)
+    assert text("meaning.partial", lang) not in texts(app)
+    desk.update_run(row.id, {"state": "partial", "finished": desk.clock.now()})
+    app.run()
+    assert text("meaning.partial", lang) in texts(app)
+    assert f"run={row.id}" in "".join(x.proto.query_string for x in app.get("page_link"))
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_the_message_of_a_start_stays_true_while_the_run_is_on(desk, store, visit, lang):
+    app = visit("runs", lang=lang)
+    app.button(key="runs:refresh").click().run()
+    [said] = [each.value for each in app.success]
+    assert said == text("overview.started", lang, run=desk.active_run(store).id)
+    assert not any(word in said.lower() for word in ("queue", "warteschlange"))
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_a_line_of_the_log_has_the_name_of_its_level(desk, store, visit, lang):
+    app = visit("run", lang=lang, run=str(last(desk, store).id))
+    app.session_state["run:tab"] = text("run.tab.log", lang)
+    levels = set(app.run().dataframe[0].value["level"])
+    assert levels
+    assert text("run.level_info", lang) not in levels
 
 
 def test_errors_are_explained(desk, store, visit):

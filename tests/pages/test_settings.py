@@ -9,9 +9,9 @@ import pytest
 from pages.components.settings import lists
 from sync import run
 from sync.mirror import facts
+from sync.openshop import opened_shop
 from sync.settings import SETTINGS
 from sync.texts import text
-from sync.workshop import opened_shop
 from tests.pages.conftest import texts
 
 WIDGETS = ("toggle", "radio", "number_input", "selectbox", "multiselect")

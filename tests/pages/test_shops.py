@@ -5,9 +5,9 @@ import threading
 import pytest
 
 from sync import engine, run
+from sync.openshop import budget_of
 from sync.store import Desk
 from sync.texts import text
-from sync.workshop import budget_of
 from tests.conftest import KEY, PRIVATE, PUBLIC, SECRET, Place
 from tests.pages.conftest import texts
 
@@ -232,7 +232,7 @@ def test_clerk_keys_of_another_store_are_refused_with_its_name(desk, visit):
 
 
 def test_what_lightspeed_sends_and_nobody_knows_is_shown(desk, store, visit):
-    from sync.workshop import opened_shop
+    from sync.openshop import opened_shop
 
     with opened_shop(desk, store) as shop:
         shop.mirror.count_unknown("product", {"newField": 1234})

@@ -56,12 +56,7 @@ def _list(found: list[dict[str, Any]]) -> None:
     st.caption(t("lookup.several", number=len(found)))
     for match in found:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            going = match["goes"]
-            st.badge(
-                t("lookup.goes" if going else "lookup.stays_out"),
-                icon=":material/check:" if going else ":material/block:",
-                color="green" if going else "gray",
-            )
+            record.goes_badge(match["goes"])
             links.to(
                 "lookup",
                 label=plain(match["title"] or match["id"]),

@@ -22,7 +22,7 @@ def show(store: StoreRow, entity: str, named: str) -> None:
     """Everything about the record with that Lightspeed id."""
     story = explain.explain(context.desk(), store, entity, id_in(explain.kind_named(entity), named))
     with st.container(border=True):
-        _answer(story, entity)
+        _answer(story, entity, named)
         _facts(store, story, entity)
         _cure(store, story)
     states.reason_cards(story["reasons"])
@@ -32,20 +32,27 @@ def show(store: StoreRow, entity: str, named: str) -> None:
     _payload(story)
 
 
+def goes_badge(goes: bool) -> None:
+    """Draw whether a record goes to Clerk.io."""
+    st.badge(
+        t("lookup.goes" if goes else "lookup.stays_out"),
+        icon=":material/check:" if goes else ":material/block:",
+        color="green" if goes else "gray",
+    )
+
+
 def sentence(story: Row) -> str:
     """The answer in the reader's language and zone."""
     return plain(explain.sentence(story, lang(), format.when))
 
 
-def _answer(story: Row, entity: str) -> None:
-    goes = story["decision"] == "include"
+def _answer(story: Row, entity: str, named: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.badge(
-            t("lookup.goes" if goes else "lookup.stays_out"),
-            icon=":material/check:" if goes else ":material/block:",
-            color="green" if goes else "gray",
-        )
-        st.caption(f"{t(f'kind_of.{entity}')} · {plain(story['id'])}")
+        if story["id"] is None:
+            st.badge(t("lookup.not_found"), icon=":material/search_off:", color="gray")
+        else:
+            goes_badge(story["decision"] == "include")
+        st.caption(f"{t(f'kind_of.{entity}')} · {plain(named)}")
     if story["title"]:
         st.subheader(plain(states.title(story["title"], story["unreadable"])), anchor=False)
     st.markdown(f"**{sentence(story)}**")

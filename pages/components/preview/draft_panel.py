@@ -12,8 +12,8 @@ from pages.components import settings_words as words
 from pages.components.settings import figures, layout
 from pages.components.settings.fields import form_of
 from pages.components.texts import plain, t
+from sync.preview import Moves
 from sync.store import StoreRow
-from sync.texts.unknown import unread_calls
 
 TRIED: Final = (
     "include_out_of_stock",
@@ -48,14 +48,14 @@ def effect(store: StoreRow) -> None:
     if not draft.changes(store):
         return
     found = figures.effect(form_of(store))
-    moved = {entity: counts for entity, counts in found["entities"].items() if any(counts.values())}
+    moved = {entity: moves for entity, moves in found.entities.items() if moves != Moves()}
     with st.container(border=True, gap="xsmall"):
-        for key, (old, new) in found["settings"].items():
+        for key, (old, new) in found.settings.items():
             st.markdown(plain(words.change(key, old, new)))
-        for entity, counts in moved.items():
-            numbers = {name: format.number(n) for name, n in counts.items()}
+        for entity, moves in moved.items():
+            numbers = {name: format.number(n) for name, n in vars(moves).items()}
             st.markdown(f"**{t('preview.effect', entity=t(f'entity.{entity}'), **numbers)}**")
-        first = unread_calls(found["draft"]) - unread_calls(found["saved"])
+        first = found.draft.unread_calls() - found.saved.unread_calls()
         if first > 0:
             st.caption(t("preview.read_first", n=format.number(first)))
         elif not moved:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from pages.components import asked, context, format
@@ -12,7 +10,8 @@ from pages.components.preview.plan import Shown
 from pages.components.texts import lang, t, why
 from sync import preview
 from sync.entities import ENTITIES, SINGULARS, plural_of
-from sync.texts.unknown import unread
+from sync.preview import Step
+from sync.run import EntityPlan, NeverRead
 
 _TAB = "preview.entity"
 _NUMBERS = ("read", "create", "update", "unchanged", "remove", "skip")
@@ -42,79 +41,77 @@ def _asked() -> str:
 
 
 def _tab(plan: Shown, entity: str) -> str:
-    counts = plan.document["entities"][entity]
+    counts = plan.preview.entities[entity]
     told = t(f"entity.{entity}")
-    return f"{told} {format.number(counts['read'])}" if "read" in counts else told
+    return told if isinstance(counts, NeverRead) else f"{told} {format.number(counts.read)}"
 
 
 def show(plan: Shown, entity: str) -> None:
     """Numbers and steps; for what was never read, what reading it would cost."""
-    counts = plan.document["entities"][entity]
-    if "read" not in counts:
-        calls = format.number(counts["not_read"]["calls"])
+    counts = plan.preview.entities[entity]
+    if isinstance(counts, NeverRead):
+        calls = format.number(counts.not_read.calls)
         code = "preview.not_read_draft" if plan.draft else "preview.not_read"
         st.info(t(code, n=calls), icon=":material/cloud_off:")
         return
     _numbers(counts)
-    for said in unread(counts, lang()):
+    for said in counts.silent_about(lang()):
         st.info(said, icon=":material/cloud_off:")
     _remarks(counts)
     _steps(plan, entity)
 
 
-def _numbers(counts: dict[str, Any]) -> None:
+def _numbers(counts: EntityPlan) -> None:
     with st.grid(len(_NUMBERS), min_column_width=100):
         for name in _NUMBERS:
             st.metric(
                 t("preview.step.read" if name == "read" else f"action.{name}"),
-                format.number(counts[name]),
+                format.number(getattr(counts, name)),
                 help=t(f"preview.number_help.{name}"),
             )
 
 
-def _remarks(counts: dict[str, Any]) -> None:
-    if counts.get("lines_missing"):
-        st.caption(t("preview.lines_missing", n=format.number(counts["lines_missing"])))
-    if counts.get("not_read"):
-        st.caption(t("preview.older", n=format.number(counts["not_read"])))
-    if counts.get("left_in_clerk"):
-        st.caption(t("preview.left_in_clerk", n=format.number(counts["left_in_clerk"])))
+def _remarks(counts: EntityPlan) -> None:
+    if counts.lines_missing:
+        st.caption(t("preview.lines_missing", n=format.number(counts.lines_missing)))
+    if counts.not_read and isinstance(counts.not_read, int):
+        st.caption(t("preview.older", n=format.number(counts.not_read)))
+    if counts.left_in_clerk:
+        st.caption(t("preview.left_in_clerk", n=format.number(counts.left_in_clerk)))
 
 
 def _steps(plan: Shown, entity: str) -> None:
     steps = preview.waterfall(context.desk(), plan.store, plan.key, entity)
     st.markdown(f"**{t('preview.steps')}**", help=t("preview.steps_help"))
     for step in steps:
-        _step(entity, step, steps[0]["left"])
+        _step(entity, step, steps[0].left)
 
 
-def _step(entity: str, step: dict[str, Any], read: int) -> None:
-    name = t(f"preview.step.{step['step']}")
+def _step(entity: str, step: Step, read: int) -> None:
+    name = t(f"preview.step.{step.step}")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.progress(
-            step["left"] / read if read else 0.0, text=f"{name}: {format.number(step['left'])}"
-        )
+        st.progress(step.left / read if read else 0.0, text=f"{name}: {format.number(step.left)}")
         with st.container(width=190):
             _opener(entity, step)
 
 
-def _opener(entity: str, step: dict[str, Any]) -> None:
+def _opener(entity: str, step: Step) -> None:
     """Draw the button that lists the records of a step, unless it dropped none."""
-    if not step["dropped"] and step["step"] not in ("read", "sent"):
+    if not step.dropped and step.step not in ("read", "sent"):
         st.caption(t("preview.none_dropped"))
         return
     st.button(
         _opens(step),
-        key=f"preview.step.{entity}.{step['step']}",
+        key=f"preview.step.{entity}.{step.step}",
         type="tertiary",
         icon=":material/list:",
         on_click=table.open_step,
-        args=(entity, step["step"]),
+        args=(entity, step.step),
     )
 
 
-def _opens(step: dict[str, Any]) -> str:
-    if step["step"] in ("read", "sent"):
+def _opens(step: Step) -> str:
+    if step.step in ("read", "sent"):
         return t("preview.open_step")
-    reasons = ", ".join(why(code) for code in step["reasons"])
-    return t("preview.dropped", n=format.number(step["dropped"]), reasons=reasons)
+    reasons = ", ".join(why(code) for code in step.reasons)
+    return t("preview.dropped", n=format.number(step.dropped), reasons=reasons)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import streamlit as st
 
@@ -13,6 +12,7 @@ from pages.components.preview import actions
 from pages.components.texts import t
 from sync import preview
 from sync.preview.outlook import Coverage, coverage
+from sync.run import Preview
 from sync.store import StoreRow
 
 
@@ -26,8 +26,8 @@ class Shown:
     coverage: Coverage
 
     @property
-    def document(self) -> dict[str, Any]:
-        return self.prepared.document
+    def preview(self) -> Preview:
+        return self.prepared.preview
 
     @property
     def key(self) -> str:

@@ -18,6 +18,7 @@ from pages.components.preview import record
 from pages.components.preview.plan import Shown
 from pages.components.texts import lang, t, why
 from sync import preview
+from sync.run import NeverRead
 from sync.texts import labels
 
 PAGE: Final = 100
@@ -60,7 +61,7 @@ class View:
 
 def show(plan: Shown, entity: str) -> None:
     """Filters, one page of records, and the whole selection to download."""
-    if "read" not in plan.document["entities"][entity]:
+    if isinstance(plan.preview.entities[entity], NeverRead):
         return
     view = _view(plan, entity)
     page = paged.page(_name(entity, "page"), PAGE, partial(_rows, plan, entity, view))
@@ -89,10 +90,8 @@ def _view(plan: Shown, entity: str) -> View:
     _seed(entity)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         search = _search(entity)
-        actions = _facet(entity, "action", facets["actions"], labels("action", lang()))
-        reasons = _facet(
-            entity, "reason", facets["reasons"], {r: why(r) for r in facets["reasons"]}
-        )
+        actions = _facet(entity, "action", facets.actions, labels("action", lang()))
+        reasons = _facet(entity, "reason", facets.reasons, {r: why(r) for r in facets.reasons})
     step = st.session_state[_name(entity, "step")]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         if step:

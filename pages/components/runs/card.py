@@ -12,6 +12,7 @@ from pages.components.acts import act
 from pages.components.texts import t
 from sync import run, status
 from sync.database import kept
+from sync.run.history import took
 from sync.store import ACTIVE, RunRow, State, StoreRow
 
 _ICONS = {
@@ -21,17 +22,36 @@ _ICONS = {
     "next": ":material/radio_button_unchecked:",
 }
 PER_PAGE = 100
+_FOLLOWED = "run followed last"
 
 
 def live(run_id: int) -> None:
-    """The run's card, redrawn each second while it is on; the page is redrawn when it has ended."""
-    st.fragment(run_every=1)(_card)(run_id)
+    """Draw the run's card each second while it is on, and the page when its state changes."""
+    st.session_state[_FOLLOWED] = run_id
+    state = context.desk().run(run_id).state
+    st.fragment(run_every=1)(_card)(run_id, state)
+
+
+def ended(store: StoreRow) -> None:
+    """Draw how the run ended that was followed last, while it is the store's newest."""
+    newest = context.desk().runs(store, limit=1)
+    if not newest or newest[0].id != st.session_state.get(_FOLLOWED):
+        return
+    row = newest[0]
+    if row.state in ACTIVE or row.state == State.HELD:
+        return
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            states.run_badge(row.state)
+            links.to("run", label=t("runs.number", run=row.id), run=row.id)
+            st.caption(t("run.took", took=format.duration(took(row))))
+        st.markdown(t(f"meaning.{row.state}"))
 
 
 @kept()
-def _card(run_id: int) -> None:
+def _card(run_id: int, drawn: str) -> None:
     known = run.progress(context.desk(), run_id)
-    if known["state"] not in ACTIVE:
+    if known["state"] != drawn:
         st.rerun()
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -219,7 +219,7 @@ def _log_table(rows: Sequence[dict[str, Any]]) -> None:
     lines = [
         {
             "at": pd.Timestamp(line["at"]),
-            "level": t(f"run.level_{line['level']}"),
+            "level": t(f"log_level.{line['level']}"),
             "phase": t(f"phase.{line['phase']}") if line["phase"] else "",
             "message": line["message"],
         }

@@ -3,8 +3,7 @@ price."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
 import streamlit as st
 
@@ -13,10 +12,8 @@ from pages.components import settings_words as words
 from pages.components.settings import figures
 from pages.components.settings.fields import Form
 from pages.components.texts import lang, plain, t
-from sync.texts.unknown import unread
-
-Document = Mapping[str, Any]
-Moves = Mapping[str, int]
+from sync.preview import Blame, Effect, Moves
+from sync.run import EntityPlan, NeverRead, Preview
 
 
 def show(form: Form) -> None:
@@ -28,49 +25,50 @@ def show(form: Form) -> None:
         return
     if not draft.changes(form.store):
         st.caption(t("settings.effect.saved"))
-        _plan(form.plan.document)
+        _plan(form.plan.preview)
     else:
         with st.spinner(t("settings.effect.counting")):
             found = figures.effect(form)
-        _plan(found["draft"], found)
-        _blame(found["blame"])
-        _price(found["draft"], found["saved"])
+        _plan(found.draft, found)
+        _blame(found.blame)
+        _price(found.draft, found.saved)
     links.to("preview", label=t("settings.effect.preview"), icon=":material/visibility:")
 
 
-def _plan(document: Document, found: Document | None = None) -> None:
+def _plan(shown: Preview, found: Effect | None = None) -> None:
     with st.grid(2, min_column_width=130, gap="small"):
-        for entity, counts in document["entities"].items():
-            _entity(entity, counts, _moved(entity, found) if found else {})
-    for hold in document["holds"]:
-        said = t(f"hold.{hold['reason']}.why", **hold)
+        for entity, counts in shown.entities.items():
+            _entity(entity, counts, found)
+    for hold in shown.holds:
+        said = t(f"hold.{hold.reason}.why", **vars(hold))
         st.warning(f"{t('settings.effect.hold')} {plain(said)}", icon=":material/front_hand:")
 
 
-def _entity(entity: str, counts: Document, moved: Moves) -> None:
-    if "create" not in counts:
-        calls = format.number(counts["not_read"]["calls"])
+def _entity(entity: str, counts: EntityPlan | NeverRead, found: Effect | None) -> None:
+    if isinstance(counts, NeverRead):
+        calls = format.number(counts.not_read.calls)
         _metric(entity, t("format.never"), None, t("settings.effect.not_read", calls=calls))
         return
-    delta = moved.get("enter", 0) - moved.get("leave", 0)
-    whole = t("settings.effect.of", read=format.number(counts["read"]))
-    said = [", ".join(_moves(moved)) or whole]
-    if counts.get("lines_missing"):
-        said.append(t("settings.effect.follow", count=format.number(counts["lines_missing"])))
-    said += unread(counts, lang())
-    _metric(entity, format.number(_going(counts)), delta or None, "; ".join(said))
+    moved = found.entities[entity] if found else Moves()
+    whole = t("settings.effect.of", read=format.number(counts.read))
+    numbers = vars(moved) | ({"stay": _staying(entity, found)} if found else {})
+    said = [", ".join(_moves(numbers)) or whole]
+    if counts.lines_missing:
+        said.append(t("settings.effect.follow", count=format.number(counts.lines_missing)))
+    said += counts.silent_about(lang())
+    delta = moved.enter - moved.leave
+    _metric(entity, format.number(counts.going), delta or None, "; ".join(said))
 
 
-def _going(counts: Document) -> int:
-    return sum(counts.get(action, 0) for action in ("create", "update", "unchanged"))
+def _staying(entity: str, found: Effect) -> int:
+    """How many records the draft leaves in Clerk.io as they are."""
+    moved = found.entities[entity]
+    before, after = (_going(plan.entities[entity]) for plan in (found.saved, found.draft))
+    return max(before + moved.enter - moved.leave - after, 0)
 
 
-def _moved(entity: str, found: Document) -> Moves:
-    """An entity's differences, and how many records the draft leaves in Clerk.io as they are."""
-    moved = found["entities"][entity]
-    before, after = (_going(found[plan]["entities"][entity]) for plan in ("saved", "draft"))
-    stay = before + moved["enter"] - moved["leave"] - after
-    return {**moved, "stay": max(stay, 0)}
+def _going(counts: EntityPlan | NeverRead) -> int:
+    return 0 if isinstance(counts, NeverRead) else counts.going
 
 
 def _metric(entity: str, value: str, delta: int | None, said: str) -> None:
@@ -79,37 +77,36 @@ def _metric(entity: str, value: str, delta: int | None, said: str) -> None:
         st.caption(said)
 
 
-def _moves(moved: Moves) -> Iterator[str]:
-    for kind, count in moved.items():
+def _moves(numbers: Mapping[str, int]) -> Iterator[str]:
+    for kind, count in numbers.items():
         if count:
             yield t(f"settings.effect.{kind}", count=format.number(count))
 
 
-def _blame(blame: list[Document]) -> None:
+def _blame(blame: Sequence[Blame]) -> None:
     lines = [f"- {_because(each)}" for each in blame]
     if lines:
         st.markdown(f"**{t('settings.effect.blame')}**")
         st.caption("\n".join(lines))
 
 
-def _because(each: Document) -> str:
+def _because(each: Blame) -> str:
     moved = [
-        f"{t(f'entity.{entity}')}: {', '.join(_moves(moves))}"
-        for entity, moves in each.items()
-        if isinstance(moves, Mapping) and any(moves.values())
+        f"{t(f'entity.{entity}')}: {', '.join(_moves(vars(moves)))}"
+        for entity, moves in each.entities.items()
+        if moves != Moves()
     ]
-    if each["unread"]:
-        moved.append(t("settings.effect.unread", calls=format.number(each["unread"])))
+    if each.unread:
+        moved.append(t("settings.effect.unread", calls=format.number(each.unread)))
     said = "; ".join(moved) or t("settings.effect.nothing")
-    return f"{plain(words.change(each['setting'], each['old'], each['new']))} – {said}"
+    return f"{plain(words.change(each.setting, each.old, each.new))} – {said}"
 
 
-def _price(drafted: Document, saved: Document) -> None:
-    calls, before = drafted["calls"]["lightspeed"], saved["calls"]["lightspeed"]
-    about = map(format.number, drafted["calls"].get("about", ()))
-    span = dict(zip(("low", "high"), about, strict=False))
-    numbers = {"calls": format.number(calls), "before": format.number(before)}
-    numbers |= span | {"finish": format.clock(drafted["finish"])}
-    kind = "_at_least" if drafted["calls"].get("uncounted") else "_about" if span else ""
+def _price(drafted: Preview, saved: Preview) -> None:
+    calls, before = drafted.calls, saved.calls.lightspeed
+    span = dict(zip(("low", "high"), map(format.number, calls.about or ()), strict=False))
+    numbers = {"calls": format.number(calls.lightspeed), "before": format.number(before)}
+    numbers |= span | {"finish": format.clock(drafted.finish)}
+    kind = "_at_least" if calls.uncounted else "_about" if span else ""
     said = t(f"settings.effect.price{kind}", **numbers)
     st.caption(f":material/schedule: {said}")

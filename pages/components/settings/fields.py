@@ -34,7 +34,7 @@ class Form:
     @property
     def read(self) -> bool:
         """Whether the shop was ever read for this store."""
-        return self.plan.document["as_of"] is not None
+        return self.plan.preview.as_of is not None
 
     def value(self, key: str) -> str:
         """The drafted value as CLI text."""

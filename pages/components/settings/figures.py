@@ -19,10 +19,10 @@ from sync.statuses import standard_status
 T = TypeVar("T")
 Drafted = tuple[tuple[str, str], ...]
 Row = Mapping[str, Any]
-Costs = Mapping[str, Row]
+Costs = Mapping[str, preview.OrderCost]
 
 
-def effect(form: Form) -> Row:
+def effect(form: Form) -> preview.Effect:
     """What the draft changes: `preview.effect`."""
     drafted = _drafted(form)
     return _once(form, lambda: preview.effect(desk(), form.store, dict(drafted)), "effect", drafted)
@@ -35,10 +35,10 @@ def order_costs(form: Form) -> Costs:
     costs = _once(
         form, lambda: preview.order_costs(desk(), form.store, dict(others)), "costs", others
     )
-    return {each["option"]: each for each in costs if each["calls"] is not None}
+    return {each.option: each for each in costs if each.calls is not None}
 
 
-def hour_fit(form: Form, sync_time: str) -> Row | None:
+def hour_fit(form: Form, sync_time: str) -> preview.HourFit | None:
     """Whether a run fits into the chosen hour; None where no hour is chosen."""
     if not sync_time.isdigit():
         return None
@@ -120,19 +120,19 @@ def _kept(_ask: Callable[[], Any], store: str, state: str, about: tuple[object, 
     return _ask()
 
 
-def cost(found: Row) -> str:
+def cost(found: preview.OrderCost) -> str:
     """`20,080 calls, done Tuesday 02:35`; an estimate says so."""
-    code = "settings.cost.about" if found["estimated"] else "settings.cost.short"
-    calls, finish = format.number(found["calls"]), format.clock(found["finish"])
+    code = "settings.cost.about" if found.estimated else "settings.cost.short"
+    calls, finish = format.number(found.calls or 0), format.clock(found.finish)
     return t(code, calls=calls, finish=finish)
 
 
-def cost_in_full(found: Row) -> str:
+def cost_in_full(found: preview.OrderCost) -> str:
     """The same as a sentence, with the number of orders."""
-    code = "settings.cost.estimated" if found["estimated"] else "settings.cost.exact"
+    code = "settings.cost.estimated" if found.estimated else "settings.cost.exact"
     return t(
         code,
-        orders=format.number(found["orders"]),
-        missing=format.number(found["lines_missing"]),
+        orders=format.number(found.orders or 0),
+        missing=format.number(found.lines_missing or 0),
         cost=cost(found),
     )

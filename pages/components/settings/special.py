@@ -16,6 +16,7 @@ from pages.components.options import labels, worded
 from pages.components.settings import figures
 from pages.components.settings.fields import Form, Read, basics, whole, within
 from pages.components.texts import lang, plain, t
+from sync.preview import OrderCost
 from sync.settings import LARGEST_SIDE, LARGEST_ZOOM, OLDEST_DATE, Setting
 
 OWN_DATE: Final = "date"
@@ -65,7 +66,7 @@ def _period(key: str, option: str, costs: figures.Costs) -> str:
     return t("settings.cost.option", name=name, cost=figures.cost(cost)) if cost else name
 
 
-def _price(cost: figures.Row | None) -> None:
+def _price(cost: OrderCost | None) -> None:
     if cost:
         st.caption(f":material/payments: {plain(figures.cost_in_full(cost))}")
 
@@ -80,9 +81,9 @@ def hour(form: Form, s: Setting) -> None:
     )
     fit = figures.hour_fit(form, text) if form.read else None
     if fit:
-        icon = ":material/check_circle:" if fit["fits"] else ":material/warning:"
-        code = "settings.hour.fits" if fit["fits"] else "settings.hour.late"
-        said = t(code, start=format.clock(fit["start"]), finish=format.clock(fit["finish"]))
+        icon = ":material/check_circle:" if fit.fits else ":material/warning:"
+        code = "settings.hour.fits" if fit.fits else "settings.hour.late"
+        said = t(code, start=format.clock(fit.start), finish=format.clock(fit.finish))
         st.caption(f"{icon} {plain(said)}")
 
 

@@ -11,8 +11,8 @@ from pages.components.acts import act, telling
 from pages.components.shops import stores, wizard
 from pages.components.texts import plain, t
 from sync import run, setup, survey
+from sync.openshop import looked_at
 from sync.store import URL_LANGUAGES, ShopRow, UsageError
-from sync.workshop import looked_at
 
 
 def show() -> None:

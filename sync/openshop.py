@@ -30,7 +30,7 @@ _OWNER: Final[Fact[dict[str, Any] | None]] = Fact(OWNER, None)
 
 
 @dataclass
-class Workshop:
+class OpenShop:
     """One store's rooms over one open connection to its shop's file."""
 
     desk: Desk
@@ -187,7 +187,7 @@ def lightspeed_client(
 
 
 @contextmanager
-def opened_shop(desk: Desk, store: StoreRow) -> Iterator[Workshop]:
+def opened_shop(desk: Desk, store: StoreRow) -> Iterator[OpenShop]:
     """The shop's file, brought to its newest schema, for one operation. What is opened meanwhile
     is opened once."""
     with kept():
@@ -198,7 +198,7 @@ def opened_shop(desk: Desk, store: StoreRow) -> Iterator[Workshop]:
         with opened(path) as db:
             mirror = Mirror(db, desk.clock.now)
             _claimed(desk, shop, mirror, path)
-            yield Workshop(desk, shop, store, mirror, Ledger(db, store.id))
+            yield OpenShop(desk, shop, store, mirror, Ledger(db, store.id))
 
 
 def _claimed(desk: Desk, shop: ShopRow, mirror: Mirror, path: Path) -> None:

@@ -1,0 +1,195 @@
+"""What a sync would do now, as `preview` says it and pages show it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sync import guard
+from sync.clock import iso
+from sync.entities import ENTITIES
+from sync.extract import Read
+from sync.guard import Hold
+from sync.mirror import facts
+from sync.openshop import OpenShop, opened_shop
+from sync.plan import Counts, Plan, build, record_line
+from sync.run.price import (
+    Calls,
+    Older,
+    Unknown,
+    calls_of,
+    clerk_calls,
+    finish_of,
+    not_read,
+    older_orders,
+    reads_of,
+    unknown,
+)
+from sync.store import Desk, StoreRow
+from sync.texts import text
+from sync.texts.numbers import number
+
+
+@dataclass(frozen=True)
+class HeldBefore:
+    """Records that Clerk.io held before the first sync, and how many of them it would remove."""
+
+    count: int
+    remove: int
+
+
+@dataclass(frozen=True)
+class Unread:
+    """What reading an entity for the first time costs."""
+
+    calls: int
+
+
+@dataclass(frozen=True)
+class NeverRead:
+    """An entity that was never read: nothing is known of it but that price."""
+
+    not_read: Unread
+
+
+@dataclass(frozen=True)
+class EntityPlan:
+    """What would become of an entity's records. `lines_missing` are orders that only wait for
+    their lines, `not_read` those older than the mirror, or the price of an entity that was never
+    read; `left_in_clerk` are categories that Clerk.io lets nobody delete; `unknown` is what else
+    the settings ask for and nobody has read, by its code."""
+
+    read: int
+    create: int
+    update: int
+    unchanged: int
+    remove: int
+    skip: int
+    reasons: Mapping[str, int]
+    held_before: HeldBefore | None = None
+    lines_missing: int | None = None
+    not_read: int | Unread | None = None
+    left_in_clerk: int | None = None
+    unknown: Mapping[str, Unknown] | None = None
+
+    @property
+    def going(self) -> int:
+        """Records that Clerk.io has after the sync."""
+        return self.create + self.update + self.unchanged
+
+    def silent_about(self, lang: str) -> list[str]:
+        """One sentence for each thing that these numbers leave out."""
+        return [_sentence(code, each, lang) for code, each in (self.unknown or {}).items()]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A plan, what a run that sends it would cost, and when it would be done (None: the windows
+    never let it end). `settings_version` is None for a draft; times are ISO 8601 UTC."""
+
+    store: str
+    as_of: str | None
+    settings_version: int | None
+    fingerprint: str
+    entities: Mapping[str, EntityPlan | NeverRead]
+    holds: Sequence[Hold]
+    calls: Calls
+    finish: str | None
+
+    def planned(self) -> dict[str, EntityPlan]:
+        """The entities of which anything is known."""
+        return {name: each for name, each in self.entities.items() if isinstance(each, EntityPlan)}
+
+    def unread_calls(self) -> int:
+        """Calls for everything that the preview is silent about; 0 if it knows all."""
+        return sum(_unread(each) for each in self.entities.values())
+
+
+def _unread(entity: EntityPlan | NeverRead) -> int:
+    price = entity.not_read.calls if isinstance(entity.not_read, Unread) else 0
+    others = entity.unknown or {} if isinstance(entity, EntityPlan) else {}
+    return price + sum(each.calls for each in others.values())
+
+
+def _sentence(code: str, each: Unknown, lang: str) -> str:
+    price = text("unknown.price", lang, n=number(each.calls, lang))
+    if each.records is None:
+        return text(f"unknown.{code}_uncounted", lang, price=price)
+    return text(f"unknown.{code}", lang, price=price, records=number(each.records, lang))
+
+
+def preview(
+    desk: Desk,
+    store: StoreRow,
+    draft: Mapping[str, str] | None = None,
+    records: Callable[[dict[str, Any]], None] | None = None,
+) -> Preview:
+    """What a sync would do now, without a call. `draft` changes settings that nobody saved;
+    `records` gets one line for each record."""
+    version = desk.settings(store)
+    settings = version.settings.changed(draft) if draft else version.settings
+    with opened_shop(desk, store) as shop:
+        inputs = shop.plan_inputs(settings)
+        sink = None if records is None else lambda made: records(record_line(inputs, made))
+        return preview_of(shop, build(inputs, sink), None if draft else version.version)
+
+
+def preview_of(shop: OpenShop, plan: Plan, version: int | None) -> Preview:
+    """The preview that a plan is; `version` is that of saved settings, None for a draft."""
+    settings = plan.inputs.settings
+    reads, older = reads_of(shop, settings), older_orders(shop, settings)
+    calls = calls_of(settings, reads, older, plan.lines_missing, clerk_calls(shop, plan))
+    return Preview(
+        store=shop.store.slug,
+        as_of=iso(shop.mirror.fact(facts.as_of(shop.store.language))),
+        settings_version=version,
+        fingerprint=plan.fingerprint,
+        entities=dict(_entities(plan, reads, older, draft=version is None)),
+        holds=guard.holds(plan),
+        calls=calls,
+        finish=finish_of(shop, calls),
+    )
+
+
+def _entities(
+    plan: Plan, reads: Sequence[Read], older: Older, *, draft: bool
+) -> Iterator[tuple[str, EntityPlan | NeverRead]]:
+    inputs = plan.inputs
+    mirror_read = inputs.mirror.fact(facts.as_of(inputs.lang)) is not None
+    for entity in ENTITIES:
+        price = None
+        if inputs.wants(entity) and not inputs.was_read(entity):
+            price = Unread(not_read(entity, reads, older))
+        if price is not None and (draft or mirror_read):
+            yield entity, NeverRead(price)
+        else:
+            told = unknown(entity, plan.counts[entity], reads, older) if price is None else None
+            yield entity, _planned(plan, entity, price, told)
+
+
+def _planned(
+    plan: Plan, entity: str, price: Unread | None, told: Mapping[str, Unknown] | None
+) -> EntityPlan:
+    counts = plan.counts[entity]
+    older = plan.inputs.mirror.fact(facts.ORDERS_STATE).get("older", 0)
+    left = counts.reasons["left_in_clerk"] + len(plan.left_in_clerk)
+    return EntityPlan(
+        read=counts.read,
+        create=counts.create,
+        update=counts.update,
+        unchanged=counts.unchanged,
+        remove=counts.remove,
+        skip=counts.skip,
+        reasons=dict(sorted(counts.reasons.items())),
+        held_before=_held_before(counts),
+        lines_missing=plan.lines_missing if entity == "orders" else None,
+        not_read=price or (older if entity == "orders" else None),
+        left_in_clerk=left if entity == "categories" else None,
+        unknown=told or None,
+    )
+
+
+def _held_before(counts: Counts) -> HeldBefore | None:
+    held = HeldBefore(counts.held_before, counts.held_leaving)
+    return held if held.count else None
