@@ -227,8 +227,8 @@ def test_records_are_found_by_what_people_paste(shop: Place):
         url = found["url"]
         for pasted in (url, f"<{url}>", f" {url}#top", f"{url}?utm=a", url.replace("/nl/", "/")):
             story = explain.explain(shop.desk, shop.store, "product", pasted)
-            assert story["id"] == row["id"], pasted
-        assert explain.explain(shop.desk, shop.store, "product", name)["id"] == row["id"]
+            assert story.id == row["id"], pasted
+        assert explain.explain(shop.desk, shop.store, "product", name).id == row["id"]
 
 
 ODD_NAMES = [

@@ -56,10 +56,10 @@ def test_the_order_that_was_made_first_has_the_number(shop: Place):
     assert done.books["orders"]["reasons"]["key_taken"] == 1
     created = next(o["createdAt"] for o in shop.state.all("order") if o["id"] == first)
     story = explain.explain(shop.desk, shop.store, "order", second)
-    assert (story["reasons"], story["owner"]) == (["key_taken"], first)
-    assert explain.explain(shop.desk, shop.store, "order", first)["owner"] is None
+    assert (story.reasons, story.owner) == (["key_taken"], first)
+    assert explain.explain(shop.desk, shop.store, "order", first).owner is None
     record = preview.record(shop.desk, shop.store, "orders", second)
-    assert (record["action"], record["owner"], record["would_include"]) == ("skip", first, None)
+    assert (record.action, record.owner, record.would_include) == ("skip", first, None)
     line = next(each for each in shop.records() if each["id"] == second)
     assert (line["action"], line["owner"], line["payload"]) == ("skip", first, None)
     seconds = int(datetime.fromisoformat(created).timestamp())
@@ -179,8 +179,8 @@ def test_a_registered_customer_has_the_address_else_the_newest(
     for each in ids:
         story = explain.explain(shop.desk, shop.store, "customer", each)
         taken = each != ids[owner]
-        assert story["reasons"] == (["key_taken"] if taken else [])
-        assert story["owner"] == (ids[owner] if taken else None)
+        assert story.reasons == (["key_taken"] if taken else [])
+        assert story.owner == (ids[owner] if taken else None)
     quiet(shop)
 
 

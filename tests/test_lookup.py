@@ -62,7 +62,7 @@ def test_lookup_says_what_goes_as_explain_does(read: Place):
     assert {f["goes"] for f in found} == {True, False}
     for f in found:
         story = explain.explain(read.desk, read.store, f["entity"], f["id"])
-        assert f["goes"] == (story["decision"] == "include"), f
+        assert f["goes"] == (story.decision == "include"), f
 
 
 def test_nothing_is_found_for_nothing(read: Place):
@@ -147,8 +147,8 @@ def test_an_order_s_id_is_not_taken_for_another_order_s_number(read: Place):
     first, second = sorted(number for (number,) in every(read, "SELECT id FROM orders"))[:2]
     read.state.edit("order", first, number=str(second))
     read.run("refresh")
-    assert explain.explain(read.desk, read.store, "order", str(second))["id"] == first
-    assert explain.explain(read.desk, read.store, "order", second)["id"] == second
+    assert explain.explain(read.desk, read.store, "order", str(second)).id == first
+    assert explain.explain(read.desk, read.store, "order", second).id == second
 
 
 def test_an_outcome_of_another_store_is_not_on_the_timeline(read: Place):
@@ -241,10 +241,10 @@ def test_records_are_found_by_what_people_paste(read: Place):
             (f["entity"], f["id"], f["matched"]) for f in explain.lookup(read.desk, read.store, key)
         ]
         story = explain.explain(read.desk, read.store, entity, key)
-        if (entity, source, matched) not in found or story["id"] != source:
-            missed[key] = (found, story["id"])
+        if (entity, source, matched) not in found or story.id != source:
+            missed[key] = (found, story.id)
     assert missed == {}
     for key in NOBODY:
         assert explain.lookup(read.desk, read.store, key) == [], key
         for entity in PLURALS:
-            assert not explain.explain(read.desk, read.store, entity, key)["found"], key
+            assert not explain.explain(read.desk, read.store, entity, key).found, key

@@ -100,7 +100,7 @@ def test_everything_of_it_can_be_read(old: Place):
         assert preview.rows(desk, store, prepared.key, entity).total > 0
     source = min(old.confirmed("products"))
     story = explain.explain(desk, store, "product", source)
-    assert (story["found"], story["clerk"] is not None) == (True, True)
+    assert (story.found, story.clerk is not None) == (True, True)
 
 
 def test_what_was_confirmed_is_still_confirmed(folder: Path, old: Place):

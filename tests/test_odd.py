@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sync import explain, mapping, preview, rules, shapes
+from sync.documents import as_json
 from sync.ledger import balanced
 from sync.mapping import ProductExtra, ShopFacts
 from sync.rules import OrderRules
@@ -369,16 +370,16 @@ def test_a_price_that_cannot_be_read_is_named_and_costs_its_own_product(place: P
     assert 'stockTracking "preorder" is not known' in " ".join(said)
     assert len(said) < 20
     story = explain.explain(place.desk, place.store, "product", first)
-    assert story["reasons"] == ["invalid:price"]
-    assert story["warnings"][0] == {
+    assert story.reasons == ["invalid:price"]
+    assert as_json(story.warnings[0]) == {
         "code": "unreadable",
         "field": "priceIncl",
         "variant": variant,
         "value": "true",
     }
-    assert explain.warning_text(story["warnings"][0], "de")
+    assert explain.warning_text(story.warnings[0], "de")
     record = preview.record(place.desk, place.store, "products", third)
-    assert {each["code"] for each in record["warnings"]} == {"unknown_tracking"}
+    assert {each.code for each in record.warnings} == {"unknown_tracking"}
     set_oddities(place.state)
     healed = place.run(full=True)
     assert {first, second} <= place.objects("products").keys()

@@ -30,15 +30,15 @@ def test_a_record_says_what_would_be_sent_and_where_it_comes_from(filled_place: 
 def check_record(place: Place, line: dict[str, Any]) -> None:
     entity = line["entity"]
     found = preview.record(place.desk, place.store, entity, line["id"])
-    assert {name: found[name] for name in SHARED} == {name: line[name] for name in SHARED}
+    assert {name: getattr(found, name) for name in SHARED} == {name: line[name] for name in SHARED}
     if line["payload"] is not None and not line["reasons"]:
-        assert found["payload"] == line["payload"]
-        assert all(field["source"] for field in found["fields"])
-    assert found["source"]["id"] == line["id"] or entity == "pages"
+        assert found.payload == line["payload"]
+        assert all(field.source for field in found.fields)
+    assert found.source["id"] == line["id"] or entity == "pages"
     stored = place.objects(entity).get(line["key"])
-    assert (found["confirmed"] is None) == (stored is None)
+    assert (found.confirmed is None) == (stored is None)
     if stored is not None:
-        assert found["confirmed"].items() <= stored.items()
+        assert found.confirmed.items() <= stored.items()
 
 
 def test_fields_tell_old_and_new_and_the_setting(filled_place: Place):
@@ -47,12 +47,12 @@ def test_fields_tell_old_and_new_and_the_setting(filled_place: Place):
     found = preview.record(
         place.desk, place.store, "products", row["id"], {"image_size": "90x90x1"}
     )
-    fields = {field["name"]: field for field in found["fields"]}
-    assert found["action"] == "update"
-    assert fields["image"]["setting"] == "image_size"
-    assert "/300x400x1/" in fields["image"]["old"]
-    assert "/90x90x1/" in fields["image"]["new"]
-    assert [name for name, field in fields.items() if field["changed"]] == ["image"]
+    fields = {field.name: field for field in found.fields}
+    assert found.action == "update"
+    assert fields["image"].setting == "image_size"
+    assert "/300x400x1/" in fields["image"].old
+    assert "/90x90x1/" in fields["image"].new
+    assert [name for name, field in fields.items() if field.changed] == ["image"]
 
 
 def key_of(place: Place, draft: dict[str, str] | None = None) -> str:
@@ -65,8 +65,8 @@ def test_what_leaves_has_no_payload_and_says_what_would_keep_it(filled_place: Pl
     found = preview.record(
         place.desk, place.store, "products", row["id"], {"import_products": "no"}
     )
-    assert (found["action"], found["payload"]) == ("skip", found["confirmed"])
-    assert found["would_include"] == {"import_products": "yes"}
+    assert (found.action, found.payload) == ("skip", found.confirmed)
+    assert found.would_include == {"import_products": "yes"}
 
 
 def test_a_gone_record_is_told_from_what_clerk_confirmed(filled_place: Place):
@@ -75,9 +75,9 @@ def test_a_gone_record_is_told_from_what_clerk_confirmed(filled_place: Place):
     place.state.delete("product", row["id"])
     place.run("refresh", full=True)
     found = preview.record(place.desk, place.store, "products", row["id"])
-    assert (found["action"], found["reasons"]) == ("remove", ["gone"])
-    assert (found["source"], found["payload"], found["would_include"]) == (None, None, None)
-    assert found["confirmed"]["id"] == row["id"]
+    assert (found.action, found.reasons) == ("remove", ["gone"])
+    assert (found.source, found.payload, found.would_include) == (None, None, None)
+    assert found.confirmed["id"] == row["id"]
     gone = all_of(place, key_of(place), "products", step="gone")
     assert [(each["id"], each["title"]) for each in gone] == [(row["id"], row["title"])]
 

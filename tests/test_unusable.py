@@ -93,8 +93,8 @@ def assert_left_alone(shop: Place, entity: str, *, named: bool) -> None:
     assert shop.preview()["entities"][entity]["reasons"]["unreadable"] == 1
     if named:
         told = explain.explain(shop.desk, shop.store, SINGULAR[entity], line["id"])
-        assert told["found"]
-        assert told["reasons"] == ["unreadable"]
+        assert told.found
+        assert told.reasons == ["unreadable"]
 
 
 @pytest.mark.after("sync")

@@ -13,9 +13,10 @@ from sync import causes
 from sync.clerk import ClerkError
 from sync.database import message_of
 from sync.errors import Message, text_of
-from sync.explain import warning_text
+from sync.explain import Story, warning_text
 from sync.http import HttpError
 from sync.lightspeed import LightspeedError, Spent
+from sync.preview import Record
 from sync.setup import KeysFailed
 from sync.store import RunActive, State
 from sync.vault import redact
@@ -118,11 +119,11 @@ def reason_cards(codes: Sequence[str]) -> None:
             st.caption(why(code, "change"))
 
 
-def record_notes(record: Mapping[str, Any]) -> None:
+def record_notes(record: Story | Record) -> None:
     """Who has the record's key, and what of it cannot be read."""
-    if record["owner"] is not None:
-        st.caption(t("warning.owner", owner=plain(record["owner"])))
-    for warning in record["warnings"]:
+    if record.owner is not None:
+        st.caption(t("warning.owner", owner=plain(record.owner)))
+    for warning in record.warnings:
         st.warning(plain(warning_text(warning, lang())), icon=":material/warning:")
 
 

@@ -12,7 +12,7 @@ from sync.cli.screen import Cell, Screen, local, shown
 from sync.documents import as_json
 from sync.entities import PLURALS
 from sync.errors import Message, text_of
-from sync.explain import drifted, warning_text
+from sync.explain import NotRead, Story, drifted, warning_text
 from sync.ledger import OUTCOMES
 from sync.run.previews import NeverRead, Preview, Unread
 from sync.settings import SETTINGS
@@ -187,39 +187,39 @@ def history(screen: Screen, versions: Sequence[Row]) -> None:
     screen.table(screen.columns("version", "when", "who", "changes", "note"), rows)
 
 
-def explanation(screen: Screen, story: Row) -> None:
+def explanation(screen: Screen, story: Story) -> None:
     """One record: whether it goes, why not, what Clerk.io has, what would include it."""
-    entity = text(f"record.{PLURALS[story['entity']]}", screen.lang)
-    if not story["found"]:
-        _not_found(screen, entity, story.get("not_read"))
+    entity = text(f"record.{PLURALS[story.entity]}", screen.lang)
+    if not story.found:
+        _not_found(screen, entity, story.not_read)
         return
-    code = "explain.goes" if story["decision"] == "include" else "explain.stays"
-    screen.say(code, entity=entity, id=str(story["id"]))
-    for code in story["reasons"]:
+    code = "explain.goes" if story.goes else "explain.stays"
+    screen.say(code, entity=entity, id=str(story.id))
+    for code in story.reasons:
         screen.line(f"  {reason(code, 'name', screen.lang)}: {reason(code, 'why', screen.lang)}")
         screen.line(f"    {reason(code, 'change', screen.lang)}")
-    if story["owner"] is not None:
-        screen.line(text("warning.owner", screen.lang, owner=str(story["owner"])))
-    for warning in story["warnings"]:
+    if story.owner is not None:
+        screen.line(text("warning.owner", screen.lang, owner=str(story.owner)))
+    for warning in story.warnings:
         screen.line(warning_text(warning, screen.lang))
-    changes = story["would_include"]
+    changes = story.would_include
     if changes:
         listed = " ".join(f'{key}="{value}"' for key, value in changes.items())
         screen.say("explain.would_go", changes=listed)
-    clerk = story["clerk"]
+    clerk = story.clerk
     if clerk:
-        screen.say("explain.confirmed", at=local(clerk["confirmed_at"]))
-    for line in drifted(story, screen.lang):
+        screen.say("explain.confirmed", at=local(clerk.confirmed_at))
+    for line in drifted(story.drift, screen.lang):
         screen.line(line)
-    if story["payload"] is not None:
-        screen.line(orjson.dumps(story["payload"], option=orjson.OPT_INDENT_2).decode())
+    if story.payload is not None:
+        screen.line(orjson.dumps(story.payload, option=orjson.OPT_INDENT_2).decode())
 
 
-def _not_found(screen: Screen, entity: str, unread: Row | None) -> None:
+def _not_found(screen: Screen, entity: str, unread: NotRead | None) -> None:
     if unread is None:
         screen.say("explain.not_found", entity=entity)
     else:
-        date = local(unread["before"])
+        date = local(unread.before)
         screen.say("explain.not_found_unread", entity=entity, date=date)
 
 

@@ -1,5 +1,6 @@
 """One record's whole story: found by any name, decided, what would change it, and over time."""
 
+from sync.explain.documents import Drifted, InClerk, NotRead, Removed, Story, Warned
 from sync.explain.lookup import lookup
 from sync.explain.sentence import changes_text, drifted, sentence
 from sync.explain.story import (
@@ -16,6 +17,12 @@ from sync.explain.warnings import warning_text, warnings
 
 __all__ = [
     "PERIODS",
+    "Drifted",
+    "InClerk",
+    "NotRead",
+    "Removed",
+    "Story",
+    "Warned",
     "changes_text",
     "clerk_state",
     "decision",

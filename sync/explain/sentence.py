@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
+from sync.explain.documents import Drifted, Story
 from sync.manual import option_label
 from sync.texts import catalogue, reason, text
 
@@ -15,41 +15,39 @@ def in_utc(iso: str) -> str:
     return datetime.fromisoformat(iso).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def sentence(
-    document: Mapping[str, Any], lang: str = "en", shown: Callable[[str], str] = in_utc
-) -> str:
+def sentence(story: Story, lang: str = "en", shown: Callable[[str], str] = in_utc) -> str:
     """What `explain` found, answer first: whether the record goes, why not, since when, and what
     would change it. `shown` writes an ISO time as the reader wants it."""
-    record = text(f"a_record.{document['entity']}", lang)
-    code, at = _answer(document)
-    reasons = "; ".join(_because(reason, lang) for reason in document["reasons"])
+    record = text(f"a_record.{story.entity}", lang)
+    code, at = _answer(story)
+    reasons = "; ".join(_because(reason, lang) for reason in story.reasons)
     when = shown(at) if at else ""
     told = text(f"answer.{code}", lang, record=record, when=when, reasons=reasons)
-    return " ".join([told, *drifted(document, lang), *_change(document, lang)])
+    return " ".join([told, *drifted(story.drift, lang), *_change(story, lang)])
 
 
-def _answer(document: Mapping[str, Any]) -> tuple[str, str | None]:
+def _answer(story: Story) -> tuple[str, str | None]:
     """The answer's code and the time it speaks of."""
-    clerk, removed = document["clerk"], document["removed"]
-    if not document["found"]:
-        return _missing(document)
-    if document["decision"] == "include":
-        return ("confirmed", clerk["confirmed_at"]) if clerk else ("goes", None)
-    if document["reasons"] == ["lines_pending"]:
+    clerk, removed = story.clerk, story.removed
+    if not story.found:
+        return _missing(story)
+    if story.decision == "include":
+        return ("confirmed", clerk.confirmed_at) if clerk else ("goes", None)
+    if story.reasons == ["lines_pending"]:
         return "pending", None
-    if clerk and not clerk["hidden"]:
-        return "still_there", clerk["confirmed_at"]
-    return ("stays_out_since", removed["at"]) if removed else ("stays_out", None)
+    if clerk and not clerk.hidden:
+        return "still_there", clerk.confirmed_at
+    return ("stays_out_since", removed.at) if removed else ("stays_out", None)
 
 
-def _missing(document: Mapping[str, Any]) -> tuple[str, str | None]:
-    clerk, removed = document["clerk"], document["removed"]
-    if clerk and not clerk["hidden"]:
-        return "gone", clerk["confirmed_at"]
+def _missing(story: Story) -> tuple[str, str | None]:
+    clerk, removed = story.clerk, story.removed
+    if clerk and not clerk.hidden:
+        return "gone", clerk.confirmed_at
     if removed:
-        return "gone_since", removed["at"]
-    if "not_read" in document:
-        return "not_read", document["not_read"]["before"]
+        return "gone_since", removed.at
+    if story.not_read:
+        return "not_read", story.not_read.before
     return "unknown", None
 
 
@@ -59,27 +57,26 @@ def _because(code: str, lang: str) -> str:
     return text(f"because.{kind}", lang, field=named)
 
 
-def drifted(document: Mapping[str, Any], lang: str) -> list[str]:
+def drifted(drift: Drifted | None, lang: str) -> list[str]:
     """What Clerk.io showed otherwise than it was sent."""
-    drift = document.get("drift")
-    if drift is None or drift["state"] == "mended":
+    if drift is None or drift.state == "mended":
         return []
-    kind = drift["kind"] if drift["state"] == "in_doubt" else drift["state"]
-    if drift["state"] == "changed_at_clerk" and drift["kind"] == "missing":
+    kind = drift.kind if drift.state == "in_doubt" else drift.state
+    if drift.state == "changed_at_clerk" and drift.kind == "missing":
         kind = "removed_at_clerk"
-    return [text(f"answer.{kind}", lang, fields=", ".join(drift["fields"]))]
+    return [text(f"answer.{kind}", lang, fields=", ".join(drift.fields))]
 
 
-def _change(document: Mapping[str, Any], lang: str) -> list[str]:
+def _change(story: Story, lang: str) -> list[str]:
     """What would make it go: settings, else what to do about each reason."""
-    if document["decision"] == "include" or not document["found"]:
+    if story.decision == "include" or not story.found:
         return []
-    if document["would_include"]:
-        changes = changes_text(document["would_include"], lang)
+    if story.would_include:
+        changes = changes_text(story.would_include, lang)
         return [text("answer.would_go", lang, changes=changes)]
-    if document["reasons"] == ["lines_pending"]:
+    if story.reasons == ["lines_pending"]:
         return []
-    return [reason(code, "change", lang) for code in document["reasons"]]
+    return [reason(code, "change", lang) for code in story.reasons]
 
 
 def changes_text(changes: Mapping[str, str], lang: str = "en") -> str:

@@ -9,6 +9,7 @@ import orjson
 from sync import commalist
 from sync.clock import iso
 from sync.entities import KINDS, PLURALS
+from sync.explain.documents import Drifted, InClerk, NotRead, Removed, Story
 from sync.explain.warnings import warnings
 from sync.ledger import Drift, Entry, split_reasons
 from sync.mirror import facts, find, title_of
@@ -26,7 +27,7 @@ _SWITCHES = {
 }
 
 
-def explain(desk: Desk, store: StoreRow, entity: str, key: str | int) -> dict[str, Any]:
+def explain(desk: Desk, store: StoreRow, entity: str, key: str | int) -> Story:
     """Whether a record goes to Clerk.io and every reason why not; `key` is an id, SKU, EAN, URL,
     title or order number, or, as an int, the Lightspeed id and nothing else."""
     kind_named(entity)
@@ -39,31 +40,31 @@ def explain(desk: Desk, store: StoreRow, entity: str, key: str | int) -> dict[st
         return story(shop, desk.settings(store).settings, entity, source)
 
 
-def story(shop: OpenShop, settings: Settings, entity: str, source: int | str) -> dict[str, Any]:
+def story(shop: OpenShop, settings: Settings, entity: str, source: int | str) -> Story:
     """What `explain` says of the record with that Lightspeed id."""
     plural = kind_named(entity)
     if not in_mirror(shop, plural, source):
         return _not_found(shop, entity, plural, source)
     made = decision(shop, settings, plural, source)
     included = goes(made)
-    return {
-        "store": shop.store.slug,
-        "entity": entity,
-        "id": source,
-        "key": made.key,
-        "title": title_of(shop.mirror, shop.store.language, plural, source),
-        "unreadable": _what_is_wrong(shop, made),
-        "found": True,
-        "decision": "include" if included else "exclude",
-        "reasons": list(made.reasons),
-        "owner": made.owner,
-        "warnings": warnings(shop, plural, source),
-        "payload": whole_payload(shop, made) if included else None,
-        "clerk": clerk_state(shop.ledger.entry(plural, source)),
-        "drift": drift_state(shop, plural, source),
-        "removed": removed(shop, plural, source),
-        "would_include": None if included else would_include(shop, settings, plural, source),
-    }
+    return Story(
+        store=shop.store.slug,
+        entity=entity,
+        id=source,
+        key=made.key,
+        title=title_of(shop.mirror, shop.store.language, plural, source),
+        unreadable=_what_is_wrong(shop, made),
+        found=True,
+        decision="include" if included else "exclude",
+        reasons=list(made.reasons),
+        owner=made.owner,
+        warnings=warnings(shop, plural, source),
+        payload=whole_payload(shop, made) if included else None,
+        clerk=clerk_state(shop.ledger.entry(plural, source)),
+        drift=drift_state(shop, plural, source),
+        removed=removed(shop, plural, source),
+        would_include=None if included else would_include(shop, settings, plural, source),
+    )
 
 
 def _what_is_wrong(shop: OpenShop, made: Decision) -> dict[str, Any] | None:
@@ -91,34 +92,33 @@ def goes(made: Decision) -> bool:
     return made.action in ("create", "update", "unchanged") and not made.reasons
 
 
-def _not_found(shop: OpenShop, entity: str, plural: str, source: int | str) -> dict[str, Any]:
+def _not_found(shop: OpenShop, entity: str, plural: str, source: int | str) -> Story:
     """Neither the mirror nor, maybe, the ledger has it; an older order may still exist."""
     entry = shop.ledger.entry(plural, source)
     left = removed(shop, plural, source)
-    document: dict[str, Any] = {
-        "store": shop.store.slug,
-        "entity": entity,
-        "id": source if entry or left else None,
-        "title": None,
-        "unreadable": None,
-        "found": False,
-        "decision": "exclude",
-        "reasons": ["gone"] if entry else [],
-        "owner": None,
-        "warnings": [],
-        "payload": None,
-        "clerk": clerk_state(entry),
-        "drift": drift_state(shop, plural, source),
-        "removed": left,
-        "would_include": None,
-    }
     orders = shop.mirror.fact(facts.ORDERS_STATE)
-    if plural == "orders" and orders.get("older"):
-        document["not_read"] = {"before": iso(orders["from"])}
-    return document
+    older = plural == "orders" and orders.get("older")
+    return Story(
+        store=shop.store.slug,
+        entity=entity,
+        id=source if entry or left else None,
+        title=None,
+        unreadable=None,
+        found=False,
+        decision="exclude",
+        reasons=["gone"] if entry else [],
+        owner=None,
+        warnings=[],
+        payload=None,
+        clerk=clerk_state(entry),
+        drift=drift_state(shop, plural, source),
+        removed=left,
+        would_include=None,
+        not_read=NotRead(iso(orders["from"])) if older else None,
+    )
 
 
-def removed(shop: OpenShop, entity: str, source: int | str) -> dict[str, Any] | None:
+def removed(shop: OpenShop, entity: str, source: int | str) -> Removed | None:
     """When the store took the record out of Clerk.io, if that was the last it did with it."""
     rows = shop.mirror.conn.execute(
         "SELECT run, outcome, reasons, at FROM outcome WHERE entity = ? AND source = ?"
@@ -129,7 +129,7 @@ def removed(shop: OpenShop, entity: str, source: int | str) -> dict[str, Any] | 
     last = next((row for row in rows if row[0] in mine), None)
     if last is None or last[1] != "removed":
         return None
-    return {"at": iso(last[3]), "run": last[0], "reasons": list(split_reasons(last[2]))}
+    return Removed(iso(last[3]), last[0], list(split_reasons(last[2])))
 
 
 def decision(shop: OpenShop, settings: Settings, entity: str, source: int | str) -> Decision:
@@ -153,32 +153,26 @@ def whole_payload(shop: OpenShop, made: Decision) -> Any:
     return {**orjson.loads(stored or b"{}"), **sent} if made.method == "patch" else sent
 
 
-def clerk_state(entry: Entry | None) -> dict[str, Any] | None:
+def clerk_state(entry: Entry | None) -> InClerk | None:
     """What Clerk.io confirmed last, without its payload."""
     if entry is None:
         return None
-    return {
-        "key": entry.key,
-        "confirmed_at": iso(entry.confirmed),
-        "run": entry.run,
-        "hidden": entry.hidden,
-    }
+    return InClerk(entry.key, iso(entry.confirmed), entry.run, entry.hidden)
 
 
-def drift_state(shop: OpenShop, entity: str, source: int | str) -> dict[str, Any] | None:
-    """How Clerk.io showed the record otherwise than it was sent: `state` is `in_doubt` (it goes
-    again), `mended`, or `changed_at_clerk` (left in peace: Clerk.io's own modifiers do it)."""
+def drift_state(shop: OpenShop, entity: str, source: int | str) -> Drifted | None:
+    """How Clerk.io showed the record otherwise than it was sent, if it ever did."""
     difference = Drift(shop.ledger).of(entity, source)
     if difference is None:
         return None
     states = {"open": "in_doubt", "mended": "mended", "changed": "changed_at_clerk"}
-    return {
-        "state": states[difference["state"]],
-        "kind": difference["kind"],
-        "fields": difference["fields"],
-        "sent_again": difference["sent"],
-        "since": iso(difference["since"]),
-    }
+    return Drifted(
+        state=states[difference["state"]],
+        kind=difference["kind"],
+        fields=difference["fields"],
+        sent_again=difference["sent"],
+        since=iso(difference["since"]),
+    )
 
 
 def would_include(

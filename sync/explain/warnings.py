@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from sync.explain.documents import Warned
 from sync.mirror import OddValue
 from sync.openshop import OpenShop
 from sync.texts import text
@@ -12,24 +10,19 @@ from sync.texts import text
 _CODES = {"stockTracking": "unknown_tracking", "createdAt": "no_created"}
 
 
-def warnings(shop: OpenShop, entity: str, source: int | str) -> list[dict[str, Any]]:
-    """Values of a product that cannot be read: `code`, `field` (Lightspeed's word), `variant`
-    (None for the product's own), `value` as it was received, in JSON and short."""
+def warnings(shop: OpenShop, entity: str, source: int | str) -> list[Warned]:
+    """Values of a product that cannot be read."""
     if entity != "products" or not isinstance(source, int):
         return []
     return [_warning(odd) for odd in shop.mirror.odd_values(shop.store.language, source)]
 
 
-def _warning(odd: OddValue) -> dict[str, Any]:
-    return {
-        "code": _CODES.get(odd.field, "unreadable"),
-        "field": odd.field,
-        "variant": odd.variant or None,
-        "value": odd.value,
-    }
+def _warning(odd: OddValue) -> Warned:
+    code = _CODES.get(odd.field, "unreadable")
+    return Warned(code, odd.field, odd.variant or None, odd.value)
 
 
-def warning_text(warning: Mapping[str, Any], lang: str = "en") -> str:
+def warning_text(warning: Warned, lang: str = "en") -> str:
     """A warning in a sentence."""
-    values = {name: value for name, value in warning.items() if name != "code"}
-    return text(f"warning.{warning['code']}", lang, **values)
+    field, variant, value = warning.field, warning.variant, warning.value
+    return text(f"warning.{warning.code}", lang, field=field, variant=variant, value=value)

@@ -14,17 +14,19 @@ from sync.preview.exports import as_csv, as_ndjson
 from sync.preview.listing import Facets, Rows, facets, rows, waterfall
 from sync.preview.plans import Prepared, prepared
 from sync.preview.steps import Step
-from sync.preview.whole_record import record
+from sync.preview.whole_record import Field, Record, record
 
 __all__ = [
     "Blame",
     "Effect",
     "Facets",
+    "Field",
     "HourFit",
     "Moves",
     "OrderCost",
     "PlanGone",
     "Prepared",
+    "Record",
     "Rows",
     "Step",
     "as_csv",

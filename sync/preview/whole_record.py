@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
 
 from sync import mapping
-from sync.entities import ENTITIES, plural_of
+from sync.entities import ENTITIES, Id, plural_of
 from sync.errors import Message
-from sync.explain import clerk_state, decision, warnings, whole_payload, would_include
+from sync.explain import (
+    InClerk,
+    Warned,
+    clerk_state,
+    decision,
+    warnings,
+    whole_payload,
+    would_include,
+)
 from sync.ledger import Entry
 from sync.mirror import raw_product, unpacked
 from sync.openshop import OpenShop, opened_shop
@@ -23,17 +32,47 @@ STAYS: Final = ("create", "update", "unchanged")
 HIDDEN: Final = "•••"
 
 
+@dataclass(frozen=True)
+class Field:
+    """A field of a payload as Clerk.io has it and as it would have it, the field of Lightspeed
+    that it is made from and the setting with a say in it (None where there is none)."""
+
+    name: str
+    old: Any
+    new: Any
+    changed: bool
+    source: str | None
+    setting: str | None
+
+
+@dataclass(frozen=True)
+class Record:
+    """All of one record. `owner` is the record that has its key, where that is another one;
+    `payload` is what Clerk.io would have after a sync, `confirmed` what it has now (None: it has
+    not); `source` the record as Lightspeed gave it, of orders and customers what the mirror keeps,
+    without addresses (None: it is gone); `would_include` the smallest change of settings that
+    would include it. There is no e-mail address in it without collect_emails."""
+
+    entity: str
+    id: Id
+    key: Id
+    action: str
+    reasons: Sequence[str]
+    owner: int | None
+    warnings: Sequence[Warned]
+    payload: Any
+    confirmed: Any
+    fields: Sequence[Field]
+    source: Any
+    clerk: InClerk | None
+    would_include: Mapping[str, str] | None
+
+
 def record(
     desk: Desk, store: StoreRow, entity: str, source: int | str, draft: Draft = None
-) -> dict[str, Any]:
-    """All of one record: `action`, `reasons`, `owner` (the record that has its key, None if it is
-    its own), `warnings` (as `explain` has them); `payload` as Clerk.io would have it after a sync
-    (None if it would not), `confirmed` as Clerk.io has it now (None if it has not); `fields`
-    (`{"name", "old", "new", "changed", "source", "setting"}`); `source`, the record as Lightspeed
-    gave it (of orders and customers what the mirror keeps, without addresses; None if it is
-    gone); `clerk` (`key`, `confirmed_at`, `run`, `hidden`; None if never sent); `would_include`,
-    the smallest change of settings that would include it. No e-mail address without
-    collect_emails. `entity` as in rows; UsageError for a record that neither side knows."""
+) -> Record:
+    """The record under the saved settings, or under a draft. `entity` as in rows; UsageError for a
+    record that neither side knows."""
     entity = plural_of(entity)
     if entity not in ENTITIES:
         raise Refused("unknown_entity", entity=entity, known=", ".join(ENTITIES))
@@ -42,28 +81,28 @@ def record(
         return _document(shop, settings, entity, source)
 
 
-def _document(shop: OpenShop, settings: Settings, entity: str, source: int | str) -> dict[str, Any]:
+def _document(shop: OpenShop, settings: Settings, entity: str, source: int | str) -> Record:
     inputs = shop.plan_inputs(settings)
     raw, entry = _RAW[entity](inputs, source), shop.ledger.entry(entity, source)
     made = _decided(shop, settings, entity, source, entry, raw is None)
     before = orjson.loads(shop.ledger.payload(entity, source) or b"null")
     after = _after(shop, made, before)
     cured = raw is None or (made.action in STAYS and not made.reasons)
-    return {
-        "entity": entity,
-        "id": source,
-        "key": made.key,
-        "action": made.action,
-        "reasons": list(made.reasons),
-        "owner": made.owner,
-        "warnings": warnings(shop, entity, source),
-        "payload": _masked(after, settings),
-        "confirmed": _masked(before, settings),
-        "fields": _fields(inputs, entity, source, _masked(before, settings), after),
-        "source": raw,
-        "clerk": clerk_state(entry),
-        "would_include": None if cured else would_include(shop, settings, entity, source),
-    }
+    return Record(
+        entity=entity,
+        id=source,
+        key=made.key,
+        action=made.action,
+        reasons=list(made.reasons),
+        owner=made.owner,
+        warnings=warnings(shop, entity, source),
+        payload=_masked(after, settings),
+        confirmed=_masked(before, settings),
+        fields=_fields(inputs, entity, source, _masked(before, settings), after),
+        source=raw,
+        clerk=clerk_state(entry),
+        would_include=None if cured else would_include(shop, settings, entity, source),
+    )
 
 
 def _decided(
@@ -106,19 +145,19 @@ def _fields(
     source: int | str,
     before: Mapping[str, Any] | None,
     after: Mapping[str, Any] | None,
-) -> list[dict[str, Any]]:
+) -> list[Field]:
     old, new = before or {}, after or {}
     names = {**new, **old}
     made_by = _sources(inputs, entity, source, names)
     return [
-        {
-            "name": name,
-            "old": old.get(name),
-            "new": new.get(name),
-            "changed": old.get(name) != new.get(name),
-            "source": made_by[name].source if name in made_by else None,
-            "setting": made_by[name].setting if name in made_by else None,
-        }
+        Field(
+            name,
+            old.get(name),
+            new.get(name),
+            changed=old.get(name) != new.get(name),
+            source=made_by[name].source if name in made_by else None,
+            setting=made_by[name].setting if name in made_by else None,
+        )
         for name in names
     ]
 

@@ -73,7 +73,7 @@ def _nothing(store: StoreRow, text: str) -> None:
         st.markdown(f"**{t('lookup.nothing', text=plain(text))}**")
         st.markdown(t("lookup.searched"))
         order = explain.explain(context.desk(), store, "order", text)
-        if order.get("not_read"):
+        if order.not_read:
             st.info(record.sentence(order), icon=":material/history:")
             st.markdown(t("lookup.older_orders"))
             links.to("settings", label=t("page.settings"), icon=":material/tune:")

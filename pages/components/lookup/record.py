@@ -25,10 +25,10 @@ def show(store: StoreRow, entity: str, named: str) -> None:
         _answer(story, entity, named)
         _facts(store, story, entity)
         _cure(store, story)
-    states.reason_cards(story["reasons"])
+    states.reason_cards(story.reasons)
     states.record_notes(story)
-    if story["id"] is not None:
-        _timeline(store, entity, story["id"])
+    if story.id is not None:
+        _timeline(store, entity, story.id)
     _payload(story)
 
 
@@ -41,48 +41,48 @@ def goes_badge(goes: bool) -> None:
     )
 
 
-def sentence(story: Row) -> str:
+def sentence(story: explain.Story) -> str:
     """The answer in the reader's language and zone."""
     return plain(explain.sentence(story, lang(), format.when))
 
 
-def _answer(story: Row, entity: str, named: str) -> None:
+def _answer(story: explain.Story, entity: str, named: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        if story["id"] is None:
+        if story.id is None:
             st.badge(t("lookup.not_found"), icon=":material/search_off:", color="gray")
         else:
-            goes_badge(story["decision"] == "include")
+            goes_badge(story.goes)
         st.caption(f"{t(f'kind_of.{entity}')} · {plain(named)}")
-    if story["title"]:
-        st.subheader(plain(states.title(story["title"], story["unreadable"])), anchor=False)
+    if story.title:
+        st.subheader(plain(states.title(story.title, story.unreadable)), anchor=False)
     st.markdown(f"**{sentence(story)}**")
 
 
-def _facts(store: StoreRow, story: Row, entity: str) -> None:
+def _facts(store: StoreRow, story: explain.Story, entity: str) -> None:
     plural = PLURALS[entity]
-    clerk = story["clerk"]
+    clerk = story.clerk
     if clerk is None:
         st.caption(t("lookup.not_in_clerk"))
         return
-    code = "lookup.in_clerk_hidden" if clerk["hidden"] else "lookup.in_clerk"
-    when = format.when(clerk["confirmed_at"])
+    code = "lookup.in_clerk_hidden" if clerk.hidden else "lookup.in_clerk"
+    when = format.when(clerk.confirmed_at)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(t(code, key=plain(clerk["key"]), when=when))
-        links.to("run", label=t("runs.number", run=clerk["run"]), run=clerk["run"])
-        links.to("preview", label=t("page.preview"), entity=entity, id=story["id"])
-    if story["decision"] == "include":
+        st.caption(t(code, key=plain(clerk.key), when=when))
+        links.to("run", label=t("runs.number", run=clerk.run), run=clerk.run)
+        links.to("preview", label=t("page.preview"), entity=entity, id=story.id)
+    if story.goes:
         st.button(
             t("lookup.send_again"),
             icon=":material/send:",
             key="lookup:again",
             on_click=run_request.ask,
             args=(store, "sync"),
-            kwargs={"resend": "all", "only": [f"{plural}:{story['id']}"]},
+            kwargs={"resend": "all", "only": [f"{plural}:{story.id}"]},
         )
 
 
-def _cure(store: StoreRow, story: Row) -> None:
-    cure = story["would_include"]
+def _cure(store: StoreRow, story: explain.Story) -> None:
+    cure = story.would_include
     if not cure:
         return
     changes = plain(words.wanted(cure))
@@ -124,8 +124,8 @@ def _event(event: Row) -> Row:
     }
 
 
-def _payload(story: Row) -> None:
-    if story["payload"] is None:
+def _payload(story: explain.Story) -> None:
+    if story.payload is None:
         return
     with st.expander(t("lookup.payload"), icon=":material/data_object:"):
-        st.json(story["payload"], expanded=2)
+        st.json(story.payload, expanded=2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import streamlit as st
@@ -53,16 +53,16 @@ def show(plan: Shown, entity: str) -> None:
     st.dialog(title, width=880, position="right", on_dismiss=close)(_body)(plan, record)
 
 
-def _title(record: Mapping[str, Any]) -> str:
-    payload = record["payload"] or record["confirmed"] or record["source"] or {}
+def _title(record: preview.Record) -> str:
+    payload = record.payload or record.confirmed or record.source or {}
     name = payload.get("name") or payload.get("title") or payload.get("number")
-    return str(name or record["key"])
+    return str(name or record.key)
 
 
-def _body(plan: Shown, record: Mapping[str, Any]) -> None:
-    states.action_badge(record["action"])
+def _body(plan: Shown, record: preview.Record) -> None:
+    states.action_badge(record.action)
     st.markdown(f"**{_sentence(record)}**")
-    states.reason_cards(record["reasons"])
+    states.reason_cards(record.reasons)
     states.record_notes(record)
     _cure(plan, record)
     fields, payload, source = st.tabs(
@@ -71,23 +71,23 @@ def _body(plan: Shown, record: Mapping[str, Any]) -> None:
     with fields:
         _fields(record)
     with payload:
-        _json(record["payload"], "preview.no_payload")
+        _json(record.payload, "preview.no_payload")
     with source:
-        _json(record["source"], "preview.no_source")
+        _json(record.source, "preview.no_source")
     _links(record)
 
 
-def _sentence(record: Mapping[str, Any]) -> str:
-    told = t(f"preview.record.{record['action']}")
-    clerk = record["clerk"]
+def _sentence(record: preview.Record) -> str:
+    told = t(f"preview.record.{record.action}")
+    clerk = record.clerk
     if clerk is None:
         return f"{told} {t('preview.never_sent')}"
-    code = "preview.confirmed_hidden" if clerk["hidden"] else "preview.confirmed"
-    return f"{told} {t(code, when=format.when(clerk['confirmed_at']))}"
+    code = "preview.confirmed_hidden" if clerk.hidden else "preview.confirmed"
+    return f"{told} {t(code, when=format.when(clerk.confirmed_at))}"
 
 
-def _cure(plan: Shown, record: Mapping[str, Any]) -> None:
-    cure = record["would_include"]
+def _cure(plan: Shown, record: preview.Record) -> None:
+    cure = record.would_include
     if not cure:
         return
     changes = plain(words.wanted(cure))
@@ -102,18 +102,18 @@ def _cure(plan: Shown, record: Mapping[str, Any]) -> None:
         )
 
 
-def _fields(record: Mapping[str, Any]) -> None:
+def _fields(record: preview.Record) -> None:
     """Draw old and new values field by field; only new ones if Clerk.io never had the record."""
-    fields, known = record["fields"], record["confirmed"] is not None
+    fields, known = record.fields, record.confirmed is not None
     if not fields:
         st.caption(t("preview.no_fields"))
         return
     if known and st.toggle(t("preview.only_changed"), key="preview.only_changed"):
-        fields = [field for field in fields if field["changed"]]
+        fields = [field for field in fields if field.changed]
     columns = ("name", "old", "new", "changed", "source", "setting")
     text = st.column_config.TextColumn
     st.dataframe(
-        {name: [_shown(name, field[name]) for field in fields] for name in columns},
+        {name: [_shown(name, getattr(field, name)) for field in fields] for name in columns},
         column_config={
             "name": text(t("preview.field.name"), pinned=True),
             "old": text(t("preview.field.old"), width="medium"),
@@ -155,15 +155,15 @@ def _json(value: Any, missing: str) -> None:
         st.json(value, expanded=2)
 
 
-def _links(record: Mapping[str, Any]) -> None:
+def _links(record: preview.Record) -> None:
     with st.container(horizontal=True):
         links.to(
             "lookup",
             label=t("preview.to_lookup"),
             icon=":material/search:",
             entity=asked.one_of("entity", PLURALS) or "product",
-            id=record["id"],
+            id=record.id,
         )
-        if record["clerk"] and record["clerk"]["run"]:
-            run = record["clerk"]["run"]
+        if record.clerk and record.clerk.run:
+            run = record.clerk.run
             links.to("run", label=t("preview.sent_in", run=run), run=run)
