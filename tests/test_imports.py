@@ -19,11 +19,20 @@ PACKAGES = {"anyio", "certifi", "h11", "httpcore", "httpx", "idna", "sniffio"} |
     *("_cffi_backend", "_openssl", "cryptography"),
     *("babel", "orjson", "pysqlite3", "sync", "typing_extensions"),
 }
-PURE = {"commalist", "entities", "errors", "forecast", "lenient", "schedule", "settings"} | {
+PURE = {
+    "commalist",
+    "documents",
+    "entities",
+    "errors",
+    "forecast",
+    "lenient",
+    "schedule",
+    "settings",
+} | {
     *("shapes", "statuses", "texts"),
 }
 GROUND = {"addresses", "clock", "database", "patience", "unpack", "vault", "http"}
-LOOKS = {*PURE, *GROUND, "cli", "fleet", "lightspeed", "status", "store"}
+LOOKS = {*PURE, *GROUND, "cli", "fleet", "ledger", "lightspeed", "status", "store"}
 NO_WORK = {"preview", "sandbox"}  # of every room that there is
 _TOLD = """
 import contextlib, io, json, sys
