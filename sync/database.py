@@ -215,7 +215,9 @@ class Database:
         return int(self.conn.execute(sql, list(row.values())).lastrowid or 0)
 
     def update(self, table: str, row_id: int, changes: Mapping[str, Any]) -> None:
-        """Write columns of the row of that id."""
+        """Write columns of the row of that id; no column, no statement."""
+        if not changes:
+            return
         names = ", ".join(f'"{name}" = ?' for name in changes)
         sql = f"UPDATE {table} SET {names} WHERE id = ?"  # noqa: S608
         self.conn.execute(sql, [*changes.values(), row_id])

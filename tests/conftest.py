@@ -277,6 +277,14 @@ def served(folder: Path, limits: Limits, clock: Clock) -> Sandbox:
     return Sandbox(state, now=clock.now, windows=limits)
 
 
+@pytest.fixture(scope="session")
+def connected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with shop and store, where nobody answers."""
+    folder = tmp_path_factory.mktemp("connected") / "data"
+    connect(Desk(folder), "http://127.0.0.1:9")
+    return folder
+
+
 def connect(desk: Desk, url: str, language: str = "nl") -> StoreRow:
     """Make shop and store on the desk."""
     shop = desk.add_shop("Shop", domain="www.shop.example", cluster="eu1", api_url=url)

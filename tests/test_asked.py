@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ from sync import cli, engine, run
 from sync.http import Http
 from sync.ledger import balanced
 from sync.store import Desk, RunActive, RunRow, shop_lock
-from tests.conftest import Place, begun, connect
+from tests.conftest import Place, begun
 from tests.test_laws import Killed, dying
 
 ASKED: dict[str, tuple[str, dict[str, Any]]] = {
@@ -35,10 +36,11 @@ STATES = ("queued", "dead", "waiting", "waiting for lines", "dead in the lines")
 
 
 @pytest.fixture
-def still(tmp_path: Path) -> Place:
+def still(connected: Path, tmp_path: Path) -> Place:
     """A desk on which nothing is driven, and so nobody is asked anything."""
+    shutil.copytree(connected, tmp_path / "data")
     desk = Desk(tmp_path / "data")
-    return Place(None, None, desk, connect(desk, "http://127.0.0.1:9"))
+    return Place(None, None, desk, desk.store("main"))
 
 
 @pytest.fixture
@@ -134,7 +136,8 @@ def killed(place: Place, name: str, nth: int) -> Iterator[RunRow]:
 
 
 def command(place: Place, *words: str) -> int:
-    return cli.main(["--data", str(place.desk.data_dir), "--json", *words])
+    words = ("--data", str(place.desk.data_dir), "--json", *words)
+    return cli.main(words, clock=place.desk.clock)
 
 
 @pytest.mark.parametrize("name", WORDS)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sync import cli, run
@@ -29,6 +29,7 @@ def small(tiny: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterato
 some = st.lists(st.sampled_from(["a", "b", "c", "d"]), unique=True).map(", ".join)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     base=st.fixed_dictionaries({key: values_of(key) for key in SETTINGS}),
     mine=st.fixed_dictionaries({}, optional={key: values_of(key) for key in SETTINGS}),
