@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import Place, begun, fill_file, placed
+from tests.conftest import Left, Place, again, begun, fill_file
 
 HELD = [  # changes for which the mirror has everything
     {},
@@ -155,10 +155,12 @@ DRAFTS = st.fixed_dictionaries(
     max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_any_way_through_the_settings_is_told_beforehand(
-    tiny: Path, tmp_path_factory: pytest.TempPathFactory, drafts: list[dict[str, str]]
+    tiny: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    runs_left: Callable[..., Left],
+    drafts: list[dict[str, str]],
 ):
-    with placed(tiny, tmp_path_factory.mktemp("way")) as place:
-        place.set(removal_limit_percent="100")
-        place.run()
+    left = runs_left(tiny, "sync", {"removal_limit_percent": "100"})
+    with again(left, tmp_path_factory.mktemp("way")) as place:
         for draft in drafts:
             check(place, draft)

@@ -8,9 +8,15 @@ import pytest
 from sync.openshop import opened_shop
 from sync.sandbox.faults import Fault
 from sync.sandbox.lightspeed.switches import set_switches
-from tests.conftest import HastyClock, Place, begun
+from tests.conftest import HastyClock, Place, begun, fill_file
 
 EVERYTHING = {"include_customers": "yes", "include_pages": "yes", "include_orders": "all"}
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The state file of a shop that has some pages of everything, at ten rows a page."""
+    return fill_file(tmp_path_factory.mktemp("filled") / "sandbox.db", products=60, orders=45)
 
 
 @pytest.fixture(params=["catalog", "plain"])
