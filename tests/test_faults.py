@@ -39,7 +39,7 @@ LINES = r"/nl/orders/\d+/products"
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return fill_file(tmp_path_factory.mktemp("filled") / "sandbox.db", products=30, orders=50)
+    return fill_file(tmp_path_factory.mktemp("filled") / "sandbox.db", products=30, orders=34)
 
 
 @pytest.fixture(scope="module")
