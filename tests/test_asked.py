@@ -91,7 +91,7 @@ def test_a_request_gets_what_it_asks_for(
         return
     left = still.desk.run(before.id)
     assert after.id != before.id
-    assert left.ended == run.report(still.desk, left)["ended"] == "superseded"
+    assert left.ended == run.report(still.desk, left).ended == "superseded"
     assert left.state == ("succeeded" if "lines" in state else "cancelled")
     assert left.finished is not None
     assert left.until is left.window is left.why is None

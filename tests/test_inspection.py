@@ -378,7 +378,7 @@ def test_resend_of_chosen_records_sends_just_those(desk_place: Place):
 
 def compared(place: Place, **options: Any) -> tuple[RunRow, dict[str, Any]]:
     done = place.run("compare", **options)
-    return done, run.report(place.desk, done)["entities"]
+    return done, run.report(place.desk, done).entities
 
 
 def disturb(place: Place) -> dict[str, Any]:
@@ -455,7 +455,7 @@ def test_a_killed_comparison_goes_on_where_it_was(desk_place: Place, nth: int):
     assert live(desk_place.desk.data_dir, queued.id) == 0
     done = desk_place.desk.run(queued.id)
     assert done.state == "succeeded", done.errors
-    assert len(run.report(desk_place.desk, done)["entities"]["products"]["missing"]) == 3
+    assert len(run.report(desk_place.desk, done).entities["products"]["missing"]) == 3
     asked = gets(desk_place, before)
     _, found = compared(desk_place)
     assert not any(found[e]["missing"] + found[e]["different"] for e in ENTITIES)

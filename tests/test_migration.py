@@ -88,8 +88,8 @@ def test_everything_of_it_can_be_read(old: Place):
     assert desk.settings(store).settings.include_customers
     assert {row.id: row.state for row in desk.runs(store)} == STATES
     for number in STATES:
-        assert run.report(desk, desk.run(number))["run"] == number
-        assert run.progress(desk, number)["run"] == number
+        assert run.report(desk, desk.run(number)).run == number
+        assert run.progress(desk, number).run == number
         assert desk.run_log(number)
     assert balanced(desk.run(3).books)
     assert desk.run(3).books["customers"]["created"] > 0

@@ -76,8 +76,8 @@ def test_a_run_waits_for_a_side_and_goes_on_when_it_answers(small: Place, side: 
     assert pauses[-1] == LONGEST_PAUSE
     assert set(calls[1:]) <= {0, 1}
     report = run.report(small.desk, row)
-    assert report["waiting"]["side"] == side
-    assert "has not answered since" in report["waiting"]["why"]
+    assert report.waiting.side == side
+    assert "has not answered since" in report.waiting.why
     small.state.faults.clear()
     row = driven(small, row)
     assert row.state == "succeeded"

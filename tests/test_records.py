@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 from sync import explain, run
+from sync.documents import as_json
 from sync.openshop import opened_shop
 from sync.sandbox.windows import Limits
 from sync.store import UsageError
@@ -66,7 +67,7 @@ def test_exports_hold_every_row(place: Place, done: int):
 
 @sent
 def test_a_finished_run_has_every_phase_behind_it(place: Place, done: int):
-    seen = run.progress(place.desk, done)
+    seen = as_json(run.progress(place.desk, done))
     assert {phase["state"] for phase in seen["phases"]} == {"done"}
     assert seen["finish"] is None
     for entity, sent in seen["to_send"].items():
@@ -77,7 +78,7 @@ def test_a_finished_run_has_every_phase_behind_it(place: Place, done: int):
 
 def test_a_queued_run_has_every_phase_before_it(place: Place):
     queued = run.request(place.desk, place.store, "refresh", who="test")
-    seen = run.progress(place.desk, queued.id)
+    seen = as_json(run.progress(place.desk, queued.id))
     assert {phase["state"] for phase in seen["phases"]} == {"next"}
     assert [phase["phase"] for phase in seen["phases"]] == [
         "access",
@@ -112,8 +113,8 @@ def test_a_log_is_filtered_by_level_text_and_page(place: Place, done: int):
 def test_runs_are_listed_by_state_kind_trigger_and_store(place: Place, done: int):
     place.run("refresh")
     listed = run.list_runs(place.desk, store=place.store)
-    assert [row["kind"] for row in listed["rows"]] == ["refresh", "sync"]
-    assert all(row["took_s"] > 0 for row in listed["rows"])
+    assert [row.kind for row in listed["rows"]] == ["refresh", "sync"]
+    assert all(row.took_s > 0 for row in listed["rows"])
     for filters, total in (
         ({"kinds": ["sync"]}, 1),
         ({"states": ["failed"]}, 0),
@@ -156,7 +157,7 @@ def test_what_a_held_run_would_remove_is_listed_with_titles(place: Place):
     assert [row for page in pages for row in page] == rows["rows"]
     found = run.hold_rows(place.desk, held.id, search=titles[gone[0]].upper())
     assert gone[0] in [row["id"] for row in found["rows"]]
-    seen = run.progress(place.desk, held.id)
+    seen = as_json(run.progress(place.desk, held.id))
     assert {"phase": "plan", "state": "stopped"} in seen["phases"]
 
 
@@ -175,7 +176,7 @@ def test_a_waiting_run_says_what_is_left_and_when_it_is_done(tight_place: Place)
     queued = run.request(place.desk, place.store, "sync", who="test")
     waiting = place.drive(queued.id, wait=False)
     assert waiting.state == "waiting"
-    seen = run.progress(place.desk, waiting.id)
+    seen = as_json(run.progress(place.desk, waiting.id))
     assert seen["waiting"]["window"] == "day"
     assert 0 < seen["lines"]["missing"] < seen["lines"]["of"]
     assert {"phase": "lines", "state": "now"} in seen["phases"]
@@ -196,7 +197,7 @@ def test_the_list_that_is_being_read_is_shown(place: Place):
     with opened_shop(place.desk, place.store) as shop:
         cursor = {"seen": 1, "page": 2, "before": 620, "tries": 0, "known": 0}
         shop.journal(queued.id).move("catalog", cursor)
-    seen = run.progress(place.desk, queued.id)
+    seen = as_json(run.progress(place.desk, queued.id))
     assert seen["reading"] == {"list": "catalog", "read": 500, "of": 620}
 
 

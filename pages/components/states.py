@@ -127,11 +127,6 @@ def record_notes(record: Story | Record) -> None:
         st.warning(plain(warning_text(warning, lang())), icon=":material/warning:")
 
 
-def phases_done(phases: Sequence[Mapping[str, str]]) -> float:
-    """Return the share of a run's phases that are done."""
-    return sum(phase["state"] == "done" for phase in phases) / max(1, len(phases))
-
-
 def doing(phase: str, state: str) -> str:
     """What a run is at: its phase, its state before the first one."""
     return t(f"phase.{phase}") if phase else t(f"state.{state}")

@@ -12,7 +12,8 @@ from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 from sync.cli import show
-from sync.cli.screen import Screen, iso
+from sync.cli.screen import Screen
+from sync.run.documents import waiting
 from sync.store import TERMINAL, RunRow, State
 from sync.texts import labels, text
 from sync.texts.numbers import number
@@ -64,8 +65,9 @@ def interruptible(notice: str = "") -> Iterator[threading.Event]:
 
 def sentence(run: RunRow, lang: str) -> str:
     """`Reading orders; calls: Lightspeed 40, Clerk.io 0`, or what the run waits for."""
-    if run.state is State.WAITING:
-        return show.waiting({"until": iso(run.until), "window": run.window, "side": run.side}, lang)
+    waits = waiting(run)
+    if waits is not None:
+        return show.waiting(waits, lang)
     if run.state is not State.RUNNING or not run.phase:
         return text(f"state.{run.state}", lang)
     return f"{_phase(run, lang)}; {_calls(run, lang)}"

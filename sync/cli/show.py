@@ -14,6 +14,7 @@ from sync.entities import PLURALS
 from sync.errors import Message, text_of
 from sync.explain import NotRead, Story, drifted, warning_text
 from sync.ledger import OUTCOMES
+from sync.run.documents import Report, Waiting
 from sync.run.previews import NeverRead, Preview, Unread
 from sync.settings import SETTINGS
 from sync.store import State
@@ -75,56 +76,56 @@ def comparison(screen: Screen, entities: Mapping[str, Row]) -> None:
                 screen.line("  " + text("run.compared_ids", screen.lang, verdict=name, ids=ids))
 
 
-def run(screen: Screen, report: Row) -> None:
+def run(screen: Screen, report: Report) -> None:
     """One run: state, books, reasons, calls, errors."""
     lang = screen.lang
-    screen.say("run.head", run=str(report["run"]), state=text(f"state.{report['state']}", lang))
+    screen.say("run.head", run=str(report.run), state=text(f"state.{report.state}", lang))
     screen.say(
         "run.about",
-        kind=text(f"kind.{report['kind']}", lang),
-        store=report["store"],
-        trigger=labels("cli.trigger", lang)[report["trigger"]],
-        version=str(report["settings_version"]),
+        kind=text(f"kind.{report.kind}", lang),
+        store=report.store,
+        trigger=labels("cli.trigger", lang)[report.trigger],
+        version=str(report.settings_version),
     )
     _times(screen, report)
-    comparison(screen, report.get("entities", {}))
-    if report["waiting"]:
-        screen.line(waiting(report["waiting"], lang))
-    for hold in report["holds"]:
+    comparison(screen, report.entities or {})
+    if report.waiting:
+        screen.line(waiting(report.waiting, lang))
+    for hold in report.holds:
         _hold(screen, hold)
-    if report["state"] == State.HELD:
+    if report.state == State.HELD:
         for word in ("approve", "reject"):
-            screen.line(f"  python -m sync {word} {report['run']}")
-    if report["books"]:
+            screen.line(f"  python -m sync {word} {report.run}")
+    if report.books:
         screen.line()
         names = labels("outcome", lang)
-        early = any(book["not_sent"] for book in report["books"].values())
+        early = any(book["not_sent"] for book in report.books.values())
         booked = (*_BOOKED, "not_sent") if early else _BOOKED
-        _counts(screen, report["books"], {key: names[key] for key in booked})
-        _reasons(screen, report["books"])
-    _calls(screen, report["calls"])
-    if report["ended"]:
-        screen.line(text(f"ending.{report['ended']}", lang))
-    elif report.get("message"):
-        screen.line(shown(text_of(report, lang)))
-    for error in report["errors"]:
+        _counts(screen, report.books, {key: names[key] for key in booked})
+        _reasons(screen, report.books)
+    _calls(screen, report.calls)
+    if report.ended:
+        screen.line(text(f"ending.{report.ended}", lang))
+    elif report.message:
+        screen.line(shown(Message.of(report.detail, report.message).text(lang)))
+    for error in report.errors:
         _error(screen, error)
 
 
-def runs(screen: Screen, reports: Sequence[Row]) -> None:
+def runs(screen: Screen, reports: Sequence[Report]) -> None:
     """Runs, newest first, one line each."""
     lang = screen.lang
     columns = ("run", "kind", "state", "trigger", "started", "took", "lightspeed", "clerk")
     rows: list[list[Cell]] = [
         [
-            str(report["run"]),
-            text(f"kind.{report['kind']}", lang),
-            text(f"state.{report['state']}", lang),
-            text(f"trigger.{report['trigger']}", lang),
-            local(report["started"]),
+            str(report.run),
+            text(f"kind.{report.kind}", lang),
+            text(f"state.{report.state}", lang),
+            text(f"trigger.{report.trigger}", lang),
+            local(report.started),
             _took(report),
-            report["calls"].get("lightspeed", {}).get("total", 0),
-            report["calls"].get("clerk", {}).get("total", 0),
+            report.calls.get("lightspeed", {}).get("total", 0),
+            report.calls.get("clerk", {}).get("total", 0),
         ]
         for report in reports
     ]
@@ -269,14 +270,14 @@ def _language(screen: Screen, row: Row) -> str:
     return screen.text("check.default_language", language=code) if row["default"] else code
 
 
-def waiting(wait: Row, lang: str) -> str:
+def waiting(wait: Waiting, lang: str) -> str:
     """`Waiting until 14:35 (hour window)`, or for which side, in the reader's zone."""
-    until = local(wait["until"], utc=True)
-    if wait["side"]:
-        return text("waiting.side", lang, until=until, side=text(f"side.{wait['side']}", lang))
-    if not wait["window"]:
+    until = local(wait.until, utc=True)
+    if wait.side:
+        return text("waiting.side", lang, until=until, side=text(f"side.{wait.side}", lang))
+    if not wait.window:
         return text("waiting.now", lang)
-    return text("waiting.until", lang, until=until, window=text(f"window.{wait['window']}", lang))
+    return text("waiting.until", lang, until=until, window=text(f"window.{wait.window}", lang))
 
 
 def _counts(screen: Screen, entities: Mapping[str, Row], columns: Mapping[str, str]) -> None:
@@ -324,21 +325,21 @@ def _hold(screen: Screen, hold: Row) -> None:
     screen.line(f"  {text(f'{family}.change', lang)}")
 
 
-def _times(screen: Screen, report: Row) -> None:
-    if report["started"] is None:
+def _times(screen: Screen, report: Report) -> None:
+    if report.started is None:
         return
-    parts = [screen.text("run.started", started=local(report["started"], utc=True))]
-    if report["finished"]:
+    parts = [screen.text("run.started", started=local(report.started, utc=True))]
+    if report.finished:
         parts.append(screen.text("run.took", took=_took(report)))
-    if report["waited_s"]:
-        parts.append(screen.text("run.waited", waited=duration(report["waited_s"])))
+    if report.waited_s:
+        parts.append(screen.text("run.waited", waited=duration(report.waited_s)))
     screen.line(", ".join(parts))
 
 
-def _took(report: Row) -> str | None:
-    if not report["started"] or not report["finished"]:
+def _took(report: Report) -> str | None:
+    if not report.started or not report.finished:
         return None
-    return duration(_seconds(report["finished"]) - _seconds(report["started"]))
+    return duration(_seconds(report.finished) - _seconds(report.started))
 
 
 def _calls(screen: Screen, calls: Mapping[str, Mapping[str, int]]) -> None:

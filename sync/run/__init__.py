@@ -1,10 +1,10 @@
 """Runs: what a sync would do, asking for one, and advancing it piece by piece."""
 
 from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, StalePlan, Wait
-from sync.run.documents import report, waiting_document
+from sync.run.documents import Report, Waiting, report
 from sync.run.endings import end
 from sync.run.history import compare_settings, list_runs, log_lines, trend
-from sync.run.live import progress
+from sync.run.live import Phase, Progress, progress
 from sync.run.previews import EntityPlan, NeverRead, Preview, preview
 from sync.run.records import export_outcomes, hold_rows, outcome_counts, outcomes
 from sync.run.requests import (
@@ -30,11 +30,15 @@ __all__ = [
     "Held",
     "More",
     "NeverRead",
+    "Phase",
     "Preview",
+    "Progress",
+    "Report",
     "Result",
     "Session",
     "StalePlan",
     "Wait",
+    "Waiting",
     "approve",
     "cancel",
     "change_settings",
@@ -58,5 +62,4 @@ __all__ = [
     "request",
     "settings_conflicts",
     "trend",
-    "waiting_document",
 ]

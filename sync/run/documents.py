@@ -1,7 +1,9 @@
-"""The documents that scripts and pages read: a preview, a run."""
+"""A run as scripts and pages read it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sync.clock import iso
@@ -10,35 +12,73 @@ from sync.openshop import opened_shop
 from sync.store import Desk, RunRow, State
 
 
-def report(desk: Desk, run: RunRow, store: str | None = None) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Waiting:
+    """Until when a run waits (ISO 8601 UTC), and for which window, or for which side to answer."""
+
+    until: str | None
+    window: str | None
+    side: str | None
+    why: str | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """A run; times are ISO 8601 UTC. `books`, `calls`, `holds` and `errors` are as they are stored
+    with it, `entities` what a comparison found; `took_s` stands only in lists."""
+
+    run: int
+    store: str
+    kind: str
+    state: State
+    trigger: str
+    who: str
+    queued: str | None
+    started: str | None
+    finished: str | None
+    settings_version: int
+    plan: str | None
+    phase: str | None
+    waiting: Waiting | None
+    holds: Sequence[Mapping[str, Any]]
+    books: Mapping[str, Mapping[str, Any]]
+    calls: Mapping[str, Mapping[str, int]]
+    waited_s: int
+    errors: Sequence[Mapping[str, Any]]
+    message: str | None
+    detail: Mapping[str, Any] | None
+    ended: str | None
+    entities: Mapping[str, Any] | None = None
+    took_s: float | None = None
+
+
+def report(desk: Desk, run: RunRow, store: str | None = None) -> Report:
     """A run as `run`, `show` and `approve` give it; `store` is its store's slug where known."""
-    document = {
-        "run": run.id,
-        "store": store or desk.store_by_id(run.store_id).slug,
-        "kind": run.kind,
-        "state": run.state,
-        "trigger": run.trigger,
-        "who": run.who,
-        "queued": iso(run.queued),
-        "started": iso(run.started),
-        "finished": iso(run.finished),
-        "settings_version": run.settings_version,
-        "plan": run.plan,
-        "phase": run.phase,
-        "waiting": waiting_document(run),
-        "holds": run.holds,
+    return Report(
+        run=run.id,
+        store=store or desk.store_by_id(run.store_id).slug,
+        kind=run.kind,
+        state=run.state,
+        trigger=run.trigger,
+        who=run.who,
+        queued=iso(run.queued),
+        started=iso(run.started),
+        finished=iso(run.finished),
+        settings_version=run.settings_version,
+        plan=run.plan,
+        phase=run.phase,
+        waiting=waiting(run),
+        holds=run.holds,
         # Runs of older versions did not count what they had not sent.
-        "books": {entity: {"not_sent": 0, **book} for entity, book in run.books.items()},
-        "calls": run.calls or {"lightspeed": {"total": 0}, "clerk": {"total": 0}},
-        "waited_s": round(run.waited),
-        "errors": run.errors,
-        "message": run.message,
-        "detail": run.detail,
-        "ended": run.ended,
-    }
-    if run.kind == "compare":
-        document["entities"] = _compared(desk, run)
-    return document
+        books={entity: {"not_sent": 0, **book} for entity, book in run.books.items()},
+        calls=run.calls or {"lightspeed": {"total": 0}, "clerk": {"total": 0}},
+        waited_s=round(run.waited),
+        errors=run.errors,
+        message=run.message,
+        detail=run.detail,
+        ended=run.ended,
+        entities=_compared(desk, run) if run.kind == "compare" else None,
+    )
 
 
 def _compared(desk: Desk, run: RunRow) -> dict[str, Any]:
@@ -46,8 +86,8 @@ def _compared(desk: Desk, run: RunRow) -> dict[str, Any]:
         return comparison(shop.journal(run.id))
 
 
-def waiting_document(run: RunRow) -> dict[str, Any] | None:
-    """Until when a waiting run waits, and for which window, or for which side to answer."""
+def waiting(run: RunRow) -> Waiting | None:
+    """What a run waits for, if it waits."""
     if run.state is not State.WAITING:
         return None
-    return {"until": iso(run.until), "window": run.window, "side": run.side, "why": run.why}
+    return Waiting(iso(run.until), run.window, run.side, run.why)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sync.clock import iso
@@ -28,7 +29,7 @@ def list_runs(
     filters = {"state": states, "trigger": triggers, "kind": kinds}
     total, runs = desk.find_runs(store, filters, since, limit, offset)
     slugs = {row.id: row.slug for row in desk.stores()}
-    rows = [{**report(desk, run, slugs.get(run.store_id)), "took_s": took(run)} for run in runs]
+    rows = [replace(report(desk, run, slugs.get(run.store_id)), took_s=took(run)) for run in runs]
     return {"total": total, "rows": rows}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
@@ -10,7 +12,7 @@ from sync.entities import wants
 from sync.extract import PHASES
 from sync.ledger import Journal, Outcome
 from sync.openshop import OpenShop, opened_shop
-from sync.run.documents import waiting_document
+from sync.run.documents import Waiting, waiting
 from sync.run.price import CLERK_BATCH, Calls, finish_of
 from sync.settings import Settings
 from sync.store import ACTIVE, TERMINAL, Desk, RunRow, State
@@ -19,17 +21,71 @@ _SENDING = ("plan", "products", "removals", "lines", "verify", "report")
 _SENT = (Outcome.CREATED, Outcome.UPDATED, Outcome.FAILED)
 
 
-def progress(desk: Desk, run_id: int) -> dict[str, Any]:
-    """A run as it is now, cheap enough for every second.
+@dataclass(frozen=True)
+class Phase:
+    """A phase of a run: `done`, `now`, `stopped` in it, or `next`."""
 
-    {"run", "state", "kind", "phase", "phases": [{"phase", "state": "done|now|stopped|next"}],
-    "reading": {"list", "read", "of"} | None (rows of the list that is being read, `of` None if it
-    was not counted), "books", "planned": {entity: {"create", "update", "remove", "lines"}} (empty
-    before the plan), "to_send": {entity: {"sent", "of"}}, "lines": {"missing", "of"} | None (orders
-    whose lines are still to be fetched), "calls", "waiting", "waited_s", "finish" (ISO; from the
-    rate windows, not from the speed so far; None before the plan and once nothing is left to do),
-    "since" (ISO, the last change anywhere), "message", "detail"}
-    """
+    phase: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Rows of the list that is being read; `of` is None if it was not counted."""
+
+    list: str
+    read: int
+    of: int | None
+
+
+@dataclass(frozen=True)
+class Sent:
+    """Records sent so far, and those planned."""
+
+    sent: int
+    of: int
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Orders whose lines are still to be fetched."""
+
+    missing: int
+    of: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A run as it is now. `planned` has create, update, remove and lines by entity, and is empty
+    before the plan; `finish` (ISO 8601 UTC) is told by the rate windows, not by the speed so far
+    (None before the plan and once nothing is left to do); `since` is the last change anywhere."""
+
+    run: int
+    state: State
+    kind: str
+    phase: str | None
+    phases: Sequence[Phase]
+    reading: Reading | None
+    books: Mapping[str, Mapping[str, Any]]
+    planned: Mapping[str, Mapping[str, int]]
+    to_send: Mapping[str, Sent]
+    lines: Lines | None
+    calls: Mapping[str, Mapping[str, int]]
+    waiting: Waiting | None
+    waited_s: int
+    finish: str | None
+    since: str | None
+    message: str | None
+    detail: Mapping[str, Any] | None
+
+    @property
+    def done(self) -> float:
+        """The share of the phases that are done."""
+        return sum(phase.state == "done" for phase in self.phases) / max(1, len(self.phases))
+
+
+def progress(desk: Desk, run_id: int) -> Progress:
+    """How far a run has come; cheap enough for every second."""
     run = desk.run(run_id)
     with opened_shop(desk, desk.store_by_id(run.store_id)) as shop:
         journal = shop.journal(run_id)
@@ -39,28 +95,28 @@ def progress(desk: Desk, run_id: int) -> dict[str, Any]:
         reading = None if ended else _reading(journal, run)
         lines = _lines(books, planned)
         to_send = _to_send(books, planned)
-        return {
-            "run": run.id,
-            "state": run.state,
-            "kind": run.kind,
-            "phase": run.phase,
-            "phases": _phases(run),
-            "reading": reading,
-            "books": books,
-            "planned": planned,
-            "to_send": to_send,
-            "lines": lines,
-            "calls": run.calls if ended else journal.calls(),
-            "waiting": waiting_document(run),
-            "waited_s": round(run.waited),
-            "finish": _finish(shop, run, lines, to_send),
-            "since": iso(_since(desk, journal, run)),
-            "message": run.message,
-            "detail": run.detail,
-        }
+        return Progress(
+            run=run.id,
+            state=run.state,
+            kind=run.kind,
+            phase=run.phase,
+            phases=_phases(run),
+            reading=reading,
+            books=books,
+            planned=planned,
+            to_send=to_send,
+            lines=lines,
+            calls=run.calls if ended else journal.calls(),
+            waiting=waiting(run),
+            waited_s=round(run.waited),
+            finish=_finish(shop, run, lines, to_send),
+            since=iso(_since(desk, journal, run)),
+            message=run.message,
+            detail=run.detail,
+        )
 
 
-def _phases(run: RunRow) -> list[dict[str, str]]:
+def _phases(run: RunRow) -> list[Phase]:
     """The run's phases in order; one that ended well has them all behind it."""
     names = phases_of(run)
     at = names.index(run.phase) if run.phase in names else -1
@@ -68,7 +124,7 @@ def _phases(run: RunRow) -> list[dict[str, str]]:
         at = len(names)
     here = "now" if run.state in ACTIVE else "stopped"
     states = ("done" if n < at else here if n == at else "next" for n in range(len(names)))
-    return [{"phase": name, "state": state} for name, state in zip(names, states, strict=True)]
+    return [Phase(*each) for each in zip(names, states, strict=True)]
 
 
 def phases_of(run: RunRow) -> list[str]:
@@ -93,48 +149,46 @@ def _reads(settings: Settings, phase: str) -> bool:
     return phase in ("access", "counts") or wants(settings, phase)
 
 
-def _reading(journal: Journal, run: RunRow) -> dict[str, Any] | None:
+def _reading(journal: Journal, run: RunRow) -> Reading | None:
     """The list whose pages are being read."""
     found = journal.open_list()
     if found is None:
         return None
     name, cursor = found
     read, of = cursor["page"] * run.settings.page_size, cursor.get("before")
-    return {"list": name, "read": read if of is None else min(read, of), "of": of}
+    return Reading(name, read if of is None else min(read, of), of)
 
 
 def _to_send(
     books: dict[str, dict[str, Any]], planned: dict[str, dict[str, int]]
-) -> dict[str, dict[str, int]]:
+) -> dict[str, Sent]:
     """Sent so far and planned, by entity; of orders whose lines were missing not all may go."""
     found = {}
     for entity, plan in planned.items():
         book = books.get(entity, {})
         sent = sum(book.get(name, 0) for name in (*_SENT, Outcome.REMOVED))
         of = plan["create"] + plan["update"] + plan["remove"] + plan["lines"]
-        found[entity] = {"sent": sent, "of": max(sent, of)}
+        found[entity] = Sent(sent, max(sent, of))
     return found
 
 
-def _lines(
-    books: dict[str, dict[str, Any]], planned: dict[str, dict[str, int]]
-) -> dict[str, int] | None:
+def _lines(books: dict[str, dict[str, Any]], planned: dict[str, dict[str, int]]) -> Lines | None:
     if "orders" not in planned:
         return None
     missing = books.get("orders", {}).get("reasons", {}).get("lines_pending", 0)
-    return {"missing": missing, "of": max(missing, planned["orders"]["lines"])}
+    return Lines(missing, max(missing, planned["orders"]["lines"]))
 
 
 def _finish(
     shop: OpenShop,
     run: RunRow,
-    lines: dict[str, int] | None,
-    to_send: dict[str, dict[str, int]],
+    lines: Lines | None,
+    to_send: Mapping[str, Sent],
 ) -> str | None:
     if run.state not in ACTIVE or not to_send:
         return None
-    left = sum(row["of"] - row["sent"] for row in to_send.values())
-    missing = lines["missing"] if lines else 0
+    left = sum(row.of - row.sent for row in to_send.values())
+    missing = lines.missing if lines else 0
     return finish_of(shop, Calls(missing, ceil(left / CLERK_BATCH)))
 
 

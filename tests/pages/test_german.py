@@ -39,8 +39,8 @@ def failed(desk, store):
 def test_a_stored_run_keeps_its_sentence_code_and_values(desk, failed):
     assert (failed.message, failed.said) == (IN_ENGLISH, DOWN.message)
     report = run.report(desk, failed)
-    assert (report["message"], report["detail"]["code"]) == (IN_ENGLISH, "lightspeed.unreached")
-    told = {(error["message"], error["detail"]["code"]) for error in report["errors"]}
+    assert (report.message, report.detail["code"]) == (IN_ENGLISH, "lightspeed.unreached")
+    told = {(error["message"], error["detail"]["code"]) for error in report.errors}
     assert told == {
         (IN_ENGLISH, "lightspeed.unreached"),
         (f"tags could not be read: {IN_ENGLISH}", "read.tags"),

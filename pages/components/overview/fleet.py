@@ -160,7 +160,7 @@ def _progress(row: Row) -> None:
         return
     known = run.progress(context.desk(), active["run"])
     doing = states.doing(active["phase"], active["state"])
-    st.progress(states.phases_done(known["phases"]), text=doing)
+    st.progress(known.done, text=doing)
 
 
 def _buttons(row: Row) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -51,15 +52,15 @@ def ended(store: StoreRow) -> None:
 @kept()
 def _card(run_id: int, drawn: str) -> None:
     known = run.progress(context.desk(), run_id)
-    if known["state"] != drawn:
+    if known.state != drawn:
         st.rerun()
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
-            states.run_badge(known["state"])
+            states.run_badge(known.state)
             links.to("run", label=t("runs.number", run=run_id), run=run_id)
-            st.caption(t("runs.alive", ago=format.ago(known["since"])))
+            st.caption(t("runs.alive", ago=format.ago(known.since)))
         _waiting(known)
-        _phases(known["phases"])
+        _phases(known.phases)
         _bars(known)
         st.caption(_calls(known))
         st.button(
@@ -72,58 +73,58 @@ def _card(run_id: int, drawn: str) -> None:
         )
 
 
-def _waiting(known: dict[str, Any]) -> None:
+def _waiting(known: run.Progress) -> None:
     """Draw until when the run waits; a run that does not has a line too, so that nothing moves."""
-    waiting = known["waiting"]
+    waiting = known.waiting
     if waiting is None:
-        finish = known["finish"]
+        finish = known.finish
         st.markdown(t("runs.finish", when=format.clock(finish)) if finish else t("runs.working"))
         return
-    if waiting["side"]:
-        side, link = t(f"side.{waiting['side']}"), status.STATUS_PAGES[waiting["side"]]
-        when = format.clock(waiting["until"])
+    if waiting.side:
+        side, link = t(f"side.{waiting.side}"), status.STATUS_PAGES[waiting.side]
+        when = format.clock(waiting.until)
         st.markdown(t("runs.waiting_side", when=when, side=side, link=link))
         return
-    if not waiting["window"]:
+    if not waiting.window:
         st.markdown(t("waiting.now"))
         return
-    window = t(f"window.{waiting['window']}")
-    st.markdown(t("runs.waiting", when=format.clock(waiting["until"]), window=window))
+    window = t(f"window.{waiting.window}")
+    st.markdown(t("runs.waiting", when=format.clock(waiting.until), window=window))
 
 
-def _phases(phases: list[dict[str, str]]) -> None:
+def _phases(phases: Sequence[run.Phase]) -> None:
     words = []
     for phase in phases:
-        name = t(f"phase.{phase['phase']}")
-        mark = _ICONS[phase["state"]]
-        words.append(f"{mark} **{name}**" if phase["state"] == "now" else f":gray[{mark} {name}]")
+        name = t(f"phase.{phase.phase}")
+        mark = _ICONS[phase.state]
+        words.append(f"{mark} **{name}**" if phase.state == "now" else f":gray[{mark} {name}]")
     st.markdown("  ·  ".join(words))
 
 
-def _bars(known: dict[str, Any]) -> None:
+def _bars(known: run.Progress) -> None:
     """Draw how many rows of the present list are read, or how many planned records are sent."""
-    reading, to_send = known["reading"], known["to_send"]
-    sent = sum(row["sent"] for row in to_send.values())
-    of = sum(row["of"] for row in to_send.values())
+    reading, to_send = known.reading, known.to_send
+    sent = sum(row.sent for row in to_send.values())
+    of = sum(row.of for row in to_send.values())
     if of:
         words = t("runs.sent", sent=format.number(sent), of=format.number(of))
         st.progress(sent / of, text=words)
-    elif reading is not None and reading["of"]:
-        numbers = {"read": format.number(reading["read"]), "of": format.number(reading["of"])}
-        st.progress(reading["read"] / reading["of"], text=t("runs.read", **numbers))
+    elif reading is not None and reading.of:
+        numbers = {"read": format.number(reading.read), "of": format.number(reading.of)}
+        st.progress(reading.read / reading.of, text=t("runs.read", **numbers))
     else:
-        st.progress(states.phases_done(known["phases"]), text=t("runs.begun"))
-    lines = known["lines"]
-    if lines and lines["of"]:
-        got = lines["of"] - lines["missing"]
-        numbers = {"got": format.number(got), "of": format.number(lines["of"])}
-        st.progress(got / lines["of"], text=t("runs.lines", **numbers))
+        st.progress(known.done, text=t("runs.begun"))
+    lines = known.lines
+    if lines and lines.of:
+        got = lines.of - lines.missing
+        numbers = {"got": format.number(got), "of": format.number(lines.of)}
+        st.progress(got / lines.of, text=t("runs.lines", **numbers))
 
 
-def _calls(known: dict[str, Any]) -> str:
-    calls = known["calls"] or {}
+def _calls(known: run.Progress) -> str:
+    calls = known.calls or {}
     both = {side: format.number(calls.get(side, {}).get("total", 0)) for side in SIDES}
-    return t("runs.calls", **both, waited=format.duration(known["waited_s"]))
+    return t("runs.calls", **both, waited=format.duration(known.waited_s))
 
 
 SIDES = ("lightspeed", "clerk")

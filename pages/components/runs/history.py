@@ -93,7 +93,7 @@ def _table(store: StoreRow, chosen: dict[str, list[str]]) -> None:
     event: Any = st.dataframe(
         pd.DataFrame([_row(row) for row in page.rows]),
         hide_index=True,
-        key=f"runs:table:{page.number}:{page.rows[0]['run']}",
+        key=f"runs:table:{page.number}:{page.rows[0].run}",
         on_select="rerun",
         selection_mode="single-row",
         column_config=_columns(),
@@ -102,23 +102,23 @@ def _table(store: StoreRow, chosen: dict[str, list[str]]) -> None:
     st.caption(t("runs.table_hint", total=format.number(page.total)))
     page.turner()
     for position in event.selection.rows:
-        links.go("run", run=page.rows[position]["run"])
+        links.go("run", run=page.rows[position].run)
 
 
-def _row(row: dict[str, Any]) -> dict[str, Any]:
-    books = row["books"].values()
+def _row(row: run.Report) -> dict[str, Any]:
+    books = row.books.values()
     sums = {name: sum(book[name] for book in books) for name in SERIES}
     return {
-        "run": row["run"],
-        "state": t(f"state.{row['state']}"),
-        "kind": t(f"kind.{row['kind']}"),
-        "trigger": t(f"trigger.{row['trigger']}"),
-        "who": row["who"],
-        "started": pd.Timestamp(row["started"]) if row["started"] else pd.NaT,
-        "took": format.duration(row["took_s"]),
+        "run": row.run,
+        "state": t(f"state.{row.state}"),
+        "kind": t(f"kind.{row.kind}"),
+        "trigger": t(f"trigger.{row.trigger}"),
+        "who": row.who,
+        "started": pd.Timestamp(row.started) if row.started else pd.NaT,
+        "took": format.duration(row.took_s),
         **sums,
-        "calls": row["calls"]["lightspeed"]["total"],
-        "waited": format.duration(row["waited_s"]) if row["waited_s"] else "",
+        "calls": row.calls["lightspeed"]["total"],
+        "waited": format.duration(row.waited_s) if row.waited_s else "",
     }
 
 

@@ -99,7 +99,7 @@ def outcome(row: RunRow) -> None:
 
 def _compared(row: RunRow) -> None:
     """What a comparison found so far, with the ids as Clerk.io has them."""
-    entities = run.report(context.desk(), row)["entities"]
+    entities = run.report(context.desk(), row).entities
     if not entities:
         return
     names = labels("compared", lang())

@@ -46,9 +46,9 @@ def _progress(row: RunRow) -> None:
             st.error(plain(row.said.text(lang())), icon=":material/error:")
         return
     known = run.progress(context.desk(), row.id)
-    reading = known["reading"]
+    reading = known.reading
     words = states.doing(row.phase, row.state)
-    if reading is not None and reading["of"]:
-        numbers = {"read": format.number(reading["read"]), "of": format.number(reading["of"])}
+    if reading is not None and reading.of:
+        numbers = {"read": format.number(reading.read), "of": format.number(reading.of)}
         words = f"{words}: {t('shops.read.rows', **numbers)}"
-    st.progress(states.phases_done(known["phases"]), text=words)
+    st.progress(known.done, text=words)
