@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
+
+import streamlit as st
 
 from pages.components import context, flash, links, states
 from pages.components.acts import act
 from pages.components.texts import t
 from sync import run
 from sync.store import RunActive, StoreRow
+
+FOLLOWED: Final = "run followed last"
 
 
 @act
@@ -22,6 +26,7 @@ def ask(store: StoreRow, kind: str, *, follow: bool = False, **options: Any) -> 
     except run.StalePlan:
         flash.tell("warning", t("preview.stale"))
     else:
+        st.session_state[FOLLOWED] = queued.id
         if follow:
             links.go_next("run", run=queued.id)
         else:

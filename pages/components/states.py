@@ -134,7 +134,7 @@ def doing(phase: str, state: str) -> str:
 
 def gone(error: Exception, way_back: Callable[[], None]) -> None:
     """What was asked for no longer exists, and the way back."""
-    st.info(plain(refusal(error)), icon=":material/delete:")
+    st.info(plain(refusal(error)), icon=":material/search_off:")
     way_back()
 
 

@@ -165,6 +165,15 @@ def test_a_run_that_was_followed_stays_with_its_outcome(desk, store, visit, lang
     assert f"run={row.id}" in "".join(x.proto.query_string for x in app.get("page_link"))
 
 
+def test_a_run_that_ended_before_the_page_was_drawn_has_its_card(desk, store, visit):
+    app = visit("overview", lang="en")
+    app.button(key=f"overview:start:{store.slug}").click().run()
+    row = desk.active_run(store)
+    desk.update_run(row.id, {"state": "partial", "finished": desk.clock.now()})
+    app.switch_page("pages/runs.py").run()
+    assert text("meaning.partial") in texts(app)
+
+
 @pytest.mark.parametrize("lang", ["en", "de"])
 def test_the_message_of_a_start_stays_true_while_the_run_is_on(desk, store, visit, lang):
     app = visit("runs", lang=lang)

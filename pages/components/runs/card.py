@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.components import context, format, links, paged, states
 from pages.components.acts import act
+from pages.components.run_request import FOLLOWED
 from pages.components.texts import t
 from sync import run, status
 from sync.database import kept
@@ -23,12 +24,11 @@ _ICONS = {
     "next": ":material/radio_button_unchecked:",
 }
 PER_PAGE = 100
-_FOLLOWED = "run followed last"
 
 
 def live(run_id: int) -> None:
     """Draw the run's card each second while it is on, and the page when its state changes."""
-    st.session_state[_FOLLOWED] = run_id
+    st.session_state[FOLLOWED] = run_id
     state = context.desk().run(run_id).state
     st.fragment(run_every=1)(_card)(run_id, state)
 
@@ -36,7 +36,7 @@ def live(run_id: int) -> None:
 def ended(store: StoreRow) -> None:
     """Draw how the run ended that was followed last, while it is the store's newest."""
     newest = context.desk().runs(store, limit=1)
-    if not newest or newest[0].id != st.session_state.get(_FOLLOWED):
+    if not newest or newest[0].id != st.session_state.get(FOLLOWED):
         return
     row = newest[0]
     if row.state in ACTIVE or row.state == State.HELD:
