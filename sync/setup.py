@@ -16,6 +16,7 @@ from sync.openshop import budget_of, lightspeed_client, opened_shop
 from sync.settings import normal_name
 from sync.store import (
     Desk,
+    KeysFailed,
     Refused,
     ShopRow,
     StoreRow,
@@ -45,10 +46,6 @@ class FormError(UsageError):
 
 def _listed(first: Message, rest: Message) -> Message:
     return Message("refusal.fields", first=first, rest=rest)
-
-
-class KeysFailed(UsageError):
-    """Keys that were tried and not taken, or whose API could not be asked."""
 
 
 # -- trying keys ----------------------------------------------------------------------------

@@ -17,8 +17,7 @@ from sync.explain import Story, warning_text
 from sync.http import HttpError
 from sync.lightspeed import LightspeedError, Spent
 from sync.preview import Record
-from sync.setup import KeysFailed
-from sync.store import RunActive, State
+from sync.store import KeysFailed, RunActive, State
 from sync.vault import redact
 
 API_ERRORS = (HttpError, LightspeedError, ClerkError, Spent)

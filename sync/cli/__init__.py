@@ -17,9 +17,10 @@ from sync.cli.screen import HarmlessFormatter, Screen, language, local
 from sync.clock import Clock
 from sync.database import kept, message_of, sqlite3
 from sync.errors import CodedError
+from sync.lightspeed import Spent
 from sync.patience import BadTimeout, default_timeout
 from sync.settings import SettingError
-from sync.store import Refused, RunActive, UsageError
+from sync.store import KeysFailed, Refused, RunActive, UsageError
 from sync.vault import RedactingFilter, redact
 
 FAILED, WRONG_USAGE, ACTIVE = 1, 2, 5
@@ -105,9 +106,6 @@ def _answer(screen: Screen, answer: Answer) -> None:
 
 
 def _code_of(error: Exception) -> int:
-    from sync.lightspeed import Spent
-    from sync.setup import KeysFailed
-
     if isinstance(error, Spent | RunActive):
         return ACTIVE
     wrong = isinstance(error, UsageError | SettingError | BadTimeout)
@@ -115,8 +113,6 @@ def _code_of(error: Exception) -> int:
 
 
 def _reason(error: Exception, lang: str) -> str:
-    from sync.lightspeed import Spent
-
     instead = {"until": local(error.until, utc=True)} if isinstance(error, Spent) else {}
     return message_of(error).text(lang, **instead)
 

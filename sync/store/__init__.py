@@ -11,7 +11,7 @@ from sync.store.checks import (
 )
 from sync.store.desk import Desk
 from sync.store.environ import data_folder, whoami
-from sync.store.errors import Gone, Refused, RunActive, UsageError
+from sync.store.errors import Gone, KeysFailed, Refused, RunActive, UsageError
 from sync.store.files import is_locked, os_lock, shop_lock, worker_alive
 from sync.store.outages import Outage
 from sync.store.rows import (
@@ -46,6 +46,7 @@ __all__ = [
     "Ending",
     "Gone",
     "KeyRow",
+    "KeysFailed",
     "Outage",
     "QueuedRun",
     "Refused",

@@ -16,6 +16,10 @@ class Refused(UsageError):
         super().__init__(f"refusal.{code}", **values)
 
 
+class KeysFailed(UsageError):
+    """Keys that were tried and not taken, or whose API could not be asked."""
+
+
 class Gone(Refused):
     """What was asked for is not there, or has been removed; one that took its place is not it."""
 
