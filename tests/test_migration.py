@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import orjson
 import pytest
 
 from sync import explain, preview, run, status
 from sync.database import opened, sqlite3
 from sync.entities import ENTITIES
+from sync.inspection.inspector import OTHER_WRITER
 from sync.ledger import balanced
 from sync.openshop import opened_shop
 from sync.sandbox.serve import Sandbox
@@ -64,6 +66,16 @@ def columns(path: Path) -> dict[str, list[str]]:
         return {
             table: [r[1] for r in db.execute(f"PRAGMA table_info({table})")] for table in rows(path)
         }
+
+
+def test_what_it_noted_of_another_writer_is_known_by_its_code(folder: Path):
+    words = ("someone else writes to this store in Clerk.io: what was sent again is lost", "other")
+    noted = [{"message": word, "count": 1, "sample": None, "link": None} for word in words]
+    with closing(sqlite3.connect(folder / "desk.db")) as db, db:
+        db.execute("UPDATE run SET errors = ? WHERE id = 4", [orjson.dumps(noted).decode()])
+    errors = Desk(folder).run(4).errors
+    assert [error.pop("detail", None) for error in errors] == [OTHER_WRITER.as_json(), None]
+    assert errors == noted
 
 
 def test_nothing_of_the_desk_is_lost(folder: Path):
