@@ -23,7 +23,7 @@ from sync.openshop import opened_shop
 from sync.sandbox import clerk
 from sync.sandbox.fill import fill
 from sync.sandbox.generate import generate
-from sync.sandbox.lightspeed.switches import set_switches
+from sync.sandbox.lightspeed.switchboard import set_switches
 from sync.sandbox.serve import Sandbox
 from sync.sandbox.state import State
 from sync.sandbox.windows import Limits

@@ -7,7 +7,7 @@ import pytest
 
 from sync.mirror import raw_product, unpacked
 from sync.openshop import opened_shop
-from sync.sandbox.lightspeed.switches import set_switches
+from sync.sandbox.lightspeed.switchboard import set_switches
 from sync.sandbox.state import AREAS
 from sync.store import RunRow
 from tests.conftest import KEY, SECRET, Place

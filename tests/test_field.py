@@ -12,7 +12,7 @@ from sync import explain
 from sync.entities import ENTITIES
 from sync.ledger import balanced
 from sync.sandbox.faults import Fault
-from sync.sandbox.lightspeed.switches import set_switches
+from sync.sandbox.lightspeed.switchboard import set_switches
 from sync.sandbox.oddities import Oddity, set_oddities
 from sync.statuses import standard_status
 from tests.conftest import Place, begun

@@ -29,7 +29,7 @@ from sync.ledger import balanced
 from sync.run import StalePlan
 from sync.sandbox import clerk
 from sync.sandbox.faults import Fault
-from sync.sandbox.lightspeed.switches import set_switches
+from sync.sandbox.lightspeed.switchboard import set_switches
 from sync.sandbox.windows import Limits
 from sync.store import TERMINAL, RunRow, State, StoreRow
 from tests.conftest import PUBLIC, HastyClock, Place, placed

@@ -14,6 +14,7 @@ from sync import preview, run
 from sync.clock import SystemClock
 from sync.documents import as_json
 from sync.entities import ENTITIES
+from sync.mirror import facts
 from sync.openshop import opened_shop
 from sync.preview.cache import PARTS, PLANS
 from sync.preview.listing import SORTS
@@ -115,6 +116,17 @@ def test_a_second_look_plans_nothing_and_a_change_plans_anew(filled_place: Place
     assert third.preview.entities["products"].create == 0
     with pytest.raises(preview.PlanGone, match="load it again"):
         preview.rows(place.desk, place.store, first.key, "products")
+
+
+def test_what_is_told_beside_the_records_is_that_of_the_moment(filled_place: Place):
+    place = filled_place
+    before = preview.prepared(place.desk, place.store)
+    with opened_shop(place.desk, place.store) as shop:
+        shop.mirror.note(facts.lost(place.store.id), {"products": 3})
+    after = preview.prepared(place.desk, place.store)
+    assert after.key == before.key
+    assert "ledger_lost" in [hold.reason for hold in after.preview.holds]
+    assert without_finish(as_json(after.preview)) == without_finish(place.preview())
 
 
 def test_rows_are_searched_filtered_sorted_and_paged(filled_place: Place):

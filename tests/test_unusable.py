@@ -12,7 +12,7 @@ import pytest
 from sync import explain
 from sync.ledger import balanced
 from sync.sandbox.faults import Fault
-from sync.sandbox.lightspeed.switches import set_switches
+from sync.sandbox.lightspeed.switchboard import set_switches
 from sync.store import RunRow
 from tests.conftest import KEY, SECRET, Place, begun
 

@@ -5,7 +5,7 @@ import pytest
 from sync.mirror import facts
 from sync.openshop import opened_shop
 from sync.sandbox.faults import Fault
-from sync.sandbox.lightspeed.switches import set_switches
+from sync.sandbox.lightspeed.switchboard import set_switches
 from sync.sandbox.state import AREAS
 from tests.conftest import KEY, SECRET, Place
 

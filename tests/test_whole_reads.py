@@ -7,7 +7,7 @@ import pytest
 
 from sync.openshop import opened_shop
 from sync.sandbox.faults import Fault
-from sync.sandbox.lightspeed.switches import set_switches
+from sync.sandbox.lightspeed.switchboard import set_switches
 from tests.conftest import HastyClock, Place, begun, fill_file
 
 EVERYTHING = {"include_customers": "yes", "include_pages": "yes", "include_orders": "all"}

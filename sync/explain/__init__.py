@@ -1,8 +1,9 @@
 """One record's whole story: found by any name, decided, what would change it, and over time."""
 
 from sync.explain.documents import Drifted, InClerk, NotRead, Removed, Story, Warned
-from sync.explain.lookup import lookup
-from sync.explain.sentence import changes_text, drifted, sentence
+from sync.explain.events import timeline
+from sync.explain.matching import lookup
+from sync.explain.notices import warning_text, warnings
 from sync.explain.story import (
     PERIODS,
     clerk_state,
@@ -12,8 +13,7 @@ from sync.explain.story import (
     whole_payload,
     would_include,
 )
-from sync.explain.timeline import timeline
-from sync.explain.warnings import warning_text, warnings
+from sync.explain.wording import changes_text, drifted, sentence
 
 __all__ = [
     "PERIODS",

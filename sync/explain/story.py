@@ -10,7 +10,7 @@ from sync import commalist
 from sync.clock import iso
 from sync.entities import KINDS, PLURALS
 from sync.explain.documents import Drifted, InClerk, NotRead, Removed, Story
-from sync.explain.warnings import warnings
+from sync.explain.notices import warnings
 from sync.ledger import Drift, Entry, split_reasons
 from sync.mirror import facts, find, title_of
 from sync.mirror.keys import number_from, readable

@@ -12,9 +12,9 @@ from typing import Any
 
 from sync.database import immediate
 from sync.errors import Message
-from sync.extract.expected import only_metafields
 from sync.extract.narrow import REFUSALS, attempted, counts, spared
 from sync.extract.reading import Reading, Steps
+from sync.extract.reads import only_metafields
 from sync.lightspeed import LightspeedError, NotFound, Spent
 from sync.mirror import facts
 from sync.mirror.facts import MetafieldsWay

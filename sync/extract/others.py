@@ -11,11 +11,11 @@ import orjson
 from sync.database import immediate
 from sync.entities import wants
 from sync.errors import Message
-from sync.extract.expected import tag_names
 from sync.extract.keep import Source, forget, keep
 from sync.extract.narrow import PAGE, REFUSALS, asked, counted, pages_of, spared
 from sync.extract.passes import ListOf, read_list
 from sync.extract.reading import Reading, Steps, at_least
+from sync.extract.reads import tag_names
 from sync.lenient import Damaged
 from sync.lightspeed import LightspeedError, Unreadable
 from sync.lightspeed.answers import rows_of

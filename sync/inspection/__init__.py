@@ -1,7 +1,7 @@
 """What Clerk.io really holds: asked before the first plan, sampled after a run, compared whole."""
 
 from sync.inspection.adoption import adopt, calls_for, calls_to_ask, unasked
-from sync.inspection.comparison import compare, comparison
+from sync.inspection.comparing import compare, comparison
 from sync.inspection.inspector import Inspector
 from sync.inspection.readback import calls_to_read_back, verify
 

@@ -1,7 +1,7 @@
 """The local copy of one shop, and finding a record in it."""
 
 from sync.mirror.file import Mirror
-from sync.mirror.find import find, matches, title_of
+from sync.mirror.finding import find, matches, title_of
 from sync.mirror.odd import OddValue
 from sync.mirror.orders import UNPRICED, UNPRICED_ON
 from sync.mirror.packing import revision, unpacked

@@ -16,7 +16,7 @@ from sync import forecast, rules
 from sync.clock import iso
 from sync.entities import ENTITIES, KINDS, wants
 from sync.extract import Read, expected, unlisted_orders
-from sync.extract.expected import MOST_ROWS
+from sync.extract.reads import MOST_ROWS
 from sync.inspection import calls_for, calls_to_ask, calls_to_read_back
 from sync.mirror import facts
 from sync.openshop import OpenShop

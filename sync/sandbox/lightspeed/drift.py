@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import orjson
 
-from sync.sandbox.lightspeed.switches import Switches, set_switches
+from sync.sandbox.lightspeed.switchboard import Switches, set_switches
 from sync.sandbox.state import Record, State
 
 

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sync.sandbox.calls import name_key
 from sync.sandbox.faults import lightspeed_error
-from sync.sandbox.lightspeed.switches import switches
+from sync.sandbox.lightspeed.switchboard import switches
 from sync.sandbox.state import ApiKey, State
 from sync.sandbox.windows import Verdict, Windows
 

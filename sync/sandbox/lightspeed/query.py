@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sync.sandbox.lightspeed.switches import Switches
+from sync.sandbox.lightspeed.switchboard import Switches
 
 DEFAULT_LIMIT: Final = 50
 MOST: Final = 250

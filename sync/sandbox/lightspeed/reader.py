@@ -16,7 +16,7 @@ from sync.sandbox.lightspeed.drift import drift
 from sync.sandbox.lightspeed.query import Page, Refused, Where
 from sync.sandbox.lightspeed.resources import GENERAL, RESOURCES, Part, Resource
 from sync.sandbox.lightspeed.shop import Shop
-from sync.sandbox.lightspeed.switches import Switches
+from sync.sandbox.lightspeed.switchboard import Switches
 from sync.sandbox.state import ApiKey, Record, State
 from sync.sandbox.windows import Verdict
 

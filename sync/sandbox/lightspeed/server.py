@@ -27,7 +27,7 @@ from sync.sandbox.lightspeed.reader import Reader, encoded
 from sync.sandbox.lightspeed.resources import PARTS, RESOURCES
 from sync.sandbox.lightspeed.shop import Shop, shop_of
 from sync.sandbox.lightspeed.singles import SINGLES
-from sync.sandbox.lightspeed.switches import Switches, switches
+from sync.sandbox.lightspeed.switchboard import Switches, switches
 from sync.sandbox.state import State
 from sync.sandbox.windows import InState, Limits, Windows
 from sync.sandbox.world import Cluster

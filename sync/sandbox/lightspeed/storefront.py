@@ -17,7 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sync.sandbox.lightspeed.shop import Shop, shop_of
-from sync.sandbox.lightspeed.switches import switches
+from sync.sandbox.lightspeed.switchboard import switches
 from sync.sandbox.state import State
 
 _FILE: Final = re.compile(r"/shops/\d+/files/(\d+)/(?:(\d+)x(\d+)x\d/)?[^/]+")

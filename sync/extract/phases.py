@@ -1,4 +1,4 @@
-"""A refresh: everything but order lines, in the order of DESIGN's sync."""
+"""A refresh: everything but order lines, in the order in which a run reads."""
 
 from __future__ import annotations
 

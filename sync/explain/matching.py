@@ -8,7 +8,7 @@ from typing import Any
 from sync.entities import SINGULARS
 from sync.explain.story import goes
 from sync.mirror import matches, title_of
-from sync.mirror.find import LIKELIEST, Match
+from sync.mirror.finding import LIKELIEST, Match
 from sync.mirror.keys import number_from, readable
 from sync.openshop import OpenShop, opened_shop
 from sync.plan import decide
