@@ -5,7 +5,7 @@ import streamlit as st
 from pages.components import asked, context, frame, states
 from pages.components.runs import card, errors, parts, records
 from pages.components.texts import t
-from sync.store import ACTIVE, State
+from sync.store import ACTIVE, Gone, State
 
 frame.gate()
 number = asked.number("run")
@@ -13,7 +13,11 @@ if number is None:
     frame.head("run")
     states.empty("run.which", icon=":material/receipt_long:", act=parts.to_runs)
     st.stop()
-row = context.desk().run(number)
+try:
+    row = context.desk().run(number)
+except Gone:
+    frame.head("run")
+    raise
 parts.head(row)
 if row.state in ACTIVE:
     card.live(row.id)

@@ -148,6 +148,7 @@ def test_an_address_without_a_run_says_so(data, visit, asked, said):
 
 def test_an_address_of_no_run_leads_back(data, visit):
     app = visit("run", lang="en", run="99999")
+    assert app.title[0].value == text("page.run")
     assert not app.error
     assert text("frame.error_hint") not in texts(app)
     assert text("page.overview") in [x.proto.label for x in app.get("page_link")]
