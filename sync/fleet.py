@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -18,30 +18,46 @@ from sync.store import ACTIVE, Desk, State, StoreRow, in_sql
 # `newest`: one that made way for another run says nothing of the store.
 # `last`: the last run that had its turn; one of chosen records alone is none, nor one that made
 # way for another before it had done its part.
+_SYNC_TIME = """ifnull(json_extract(v."values", '$.sync_time'), 'when_needed')"""
+_CHOSEN = """
+(SELECT min(w.at) FROM settings_version w WHERE w.store_id = s.id AND w.version > ifnull(
+  (SELECT max(o.version) FROM settings_version o WHERE o.store_id = s.id
+    AND json_extract(o."values", '$.sync_time') IS NOT json_extract(v."values", '$.sync_time')
+  ), 0))
+"""
+_LAST = """
+(SELECT r.id FROM run r WHERE r.store_id = s.id AND r.kind = 'sync'
+  AND json_extract(r.options, '$.only') IS NULL
+  AND ((r.finished IS NOT NULL AND r.ended IS NULL)
+    OR json_extract(r.progress, '$.rested') IS NOT NULL)
+  ORDER BY r.id DESC LIMIT 1)
+"""
+_SETTLED = """
+JOIN settings_version v ON v.store_id = s.id
+  AND v.version = (SELECT max(m.version) FROM settings_version m WHERE m.store_id = s.id)
+"""
 _STORES = f"""
-SELECT s.*, h.slug AS shop, h.name AS shop_name, h.demo, h.reserve,
-  ifnull(json_extract(v."values", '$.sync_time'), 'when_needed') AS sync_time,
-  (SELECT min(w.at) FROM settings_version w WHERE w.store_id = s.id AND w.version > ifnull(
-    (SELECT max(o.version) FROM settings_version o WHERE o.store_id = s.id
-      AND json_extract(o."values", '$.sync_time') IS NOT json_extract(v."values", '$.sync_time')
-    ), 0)) AS chosen,
+SELECT s.*, h.slug AS shop, h.name AS shop_name, h.demo, h.reserve, {_SYNC_TIME} AS sync_time,
+  {_CHOSEN} AS chosen,
   (SELECT r.id FROM run r WHERE r.store_id = s.id AND r.kind = 'sync'
     AND (r.state != '{State.CANCELLED}' OR r.ended IS NULL)
     ORDER BY r.id DESC LIMIT 1) AS newest,
-  (SELECT r.id FROM run r WHERE r.store_id = s.id AND r.kind = 'sync'
-    AND json_extract(r.options, '$.only') IS NULL
-    AND ((r.finished IS NOT NULL AND r.ended IS NULL)
-      OR json_extract(r.progress, '$.rested') IS NOT NULL)
-    ORDER BY r.id DESC LIMIT 1) AS last,
+  {_LAST} AS last,
   (SELECT r.id FROM run r WHERE r.store_id = s.id AND r.state IN ({in_sql(ACTIVE)})) AS active,
   (SELECT r.finished FROM run r WHERE r.store_id = s.id AND r.kind = 'sync'
     AND r.state = '{State.SUCCEEDED}' AND json_extract(r.options, '$.only') IS NULL
     ORDER BY r.id DESC LIMIT 1) AS success
-FROM store s
-JOIN shop h ON h.id = s.shop_id
-JOIN settings_version v ON v.store_id = s.id
-  AND v.version = (SELECT max(m.version) FROM settings_version m WHERE m.store_id = s.id)
-WHERE s.id = ifnull(?, s.id) ORDER BY s.slug
+FROM store s JOIN shop h ON h.id = s.shop_id {_SETTLED}
+"""  # noqa: S608
+# The stores that nothing keeps from a run but the time; a run that waits in its line phase makes
+# way.
+_TIMES = f"""
+SELECT s.id, s.slug, {_SYNC_TIME} AS sync_time, max({_CHOSEN}, s.resumed) AS since,
+  l.started, l.finished, l.due, l.waited, json_extract(l.progress, '$.rested') AS rested
+FROM store s {_SETTLED} LEFT JOIN run l ON l.id = {_LAST}
+WHERE NOT s.paused AND NOT EXISTS (SELECT 1 FROM run r WHERE r.store_id = s.id
+  AND r.state IN ({in_sql(ACTIVE)})
+  AND NOT (r.state = '{State.WAITING}' AND r.phase = 'lines' AND r.kind = 'sync'))
 """  # noqa: S608
 _RUNS = f"""
 SELECT id, kind, state, phase, queued, started, finished, due, until, window, side, why, waited,
@@ -79,15 +95,34 @@ class Brief:
     rested: dict[str, Any] | None
 
     @property
-    def turn(self) -> tuple[float, float, float]:
-        """Start, end and seconds of work as the schedule counts them: a run that is held or waits
-        for order lines had its turn when it came to rest."""
-        if self.finished is None and self.rested is not None:
-            end, worked = self.rested["at"], self.rested["worked"]
-            return end if self.started is None else self.started, end, worked
-        end = self.due if self.finished is None else self.finished
-        start = end if self.started is None else self.started
-        return start, end, max(0.0, end - start - self.waited)
+    def turn(self) -> Turn:
+        """How the schedule counts it."""
+        return Turn.of(self.started, self.finished, self.due, self.waited, self.rested)
+
+
+class Turn(NamedTuple):
+    """Start, end (unix s) and seconds of work of a run as the schedule counts them."""
+
+    start: float
+    end: float
+    worked: float
+
+    @classmethod
+    def of(
+        cls,
+        started: float | None,
+        finished: float | None,
+        due: float,
+        waited: float,
+        rested: Mapping[str, Any] | None,
+    ) -> Turn:
+        """A run that is held or waits for order lines had its turn when it came to rest."""
+        if finished is None and rested is not None:
+            end, worked = rested["at"], rested["worked"]
+            return cls(end if started is None else started, end, worked)
+        end = due if finished is None else finished
+        start = end if started is None else started
+        return cls(start, end, max(0.0, end - start - waited))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,23 +144,57 @@ class Standing:
 
     def due(self, now: float) -> float | None:
         """When the schedule wants the store to run next (unix s), or None."""
-        start, end, worked = self.last.turn if self.last else (None, None, None)
-        return schedule.next_due(
-            self.sync_time,
-            store=self.store.slug,
-            last_start=start,
-            last_end=end,
-            last_duration=worked,
-            now=now,
-            paused=self.store.paused,
-            since=self.since,
-        )
+        turn = self.last.turn if self.last else None
+        if self.store.paused:
+            return None
+        return _due(self.sync_time, self.store.slug, turn, now, self.since)
 
 
-def standings(desk: Desk, store: StoreRow | None = None) -> list[Standing]:
-    """Every store by slug, or the one."""
+def _due(sync_time: str, slug: str, turn: Turn | None, now: float, since: float) -> float | None:
+    start, end, worked = turn or (None, None, None)
+    return schedule.next_due(
+        sync_time,
+        store=slug,
+        last_start=start,
+        last_end=end,
+        last_duration=worked,
+        now=now,
+        paused=False,
+        since=since,
+    )
+
+
+def due_stores(desk: Desk) -> list[int]:
+    """The ids of the stores whose schedule wants a run now and that have none in the way, the
+    longest due first."""
+    now = desk.clock.now()
+    found: list[tuple[float, str, int]] = []
     with opened(desk.path) as db:
-        rows = list(db.query(_STORES, [store.id if store else None]))
+        for store, slug, sync_time, since, *run in db.execute(_TIMES):
+            at = _due(sync_time, slug, _turn(*run), now, since)
+            if at is not None and at <= now:
+                found.append((at, slug, store))
+    return [store for _, _, store in sorted(found)]
+
+
+def _turn(
+    started: float | None,
+    finished: float | None,
+    due: float | None,
+    waited: float | None,
+    rested: str | None,
+) -> Turn | None:
+    """The turn of a joined run; None where there is no run."""
+    if due is None or waited is None:
+        return None
+    return Turn.of(started, finished, due, waited, orjson.loads(rested) if rested else None)
+
+
+def standings(desk: Desk, store: int | None = None) -> list[Standing]:
+    """Every store by slug, or the one of that id, if it is there."""
+    only, args = ("WHERE s.id = ?", [store]) if store is not None else ("", [])
+    with opened(desk.path) as db:
+        rows = list(db.query(f"{_STORES} {only} ORDER BY s.slug", args))
         wanted = {row[name] for row in rows for name in ("newest", "last", "active")}
         found = db.query(_RUNS, [orjson.dumps(sorted(wanted - {None})).decode()])
         runs = {row["id"]: _brief(row) for row in found}

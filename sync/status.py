@@ -59,7 +59,7 @@ def store_status(
     level, code, sentence (its times as `when` writes them), last_success and next_due (ISO UTC),
     active ({run, kind, state, phase, waiting} or None), held (a run's id or None), budget (rows
     of `Budget.windows`)."""
-    [found] = _rows(desk, standings(desk, store), lang, when)
+    [found] = _rows(desk, standings(desk, store.id), lang, when)
     return found
 
 

@@ -219,6 +219,7 @@ def test_bytes_that_are_no_text_are_refused(sync):
         (["demo", "--products", "many"], "many"),
         (["settings", "set", "main"], "KEY=VALUE"),
         (["shop", "list", "--lang", "fr"], "fr"),
+        *((["worker", "--processes", n], "from 1 to 64") for n in ("0", "-1", "65", "two", "1.5")),
     ],
 )
 def test_words_that_are_no_command_are_refused_in_one_line(sync, words, named):

@@ -14,7 +14,7 @@ import pytest
 
 from sync import engine, run
 from sync.database import sqlite3
-from sync.engine.worker import THREADS
+from sync.engine.places import LEAST
 from sync.sandbox import clerk
 from sync.store import RunRow, StoreRow, UsageError
 from tests.conftest import KEY, PRIVATE, PUBLIC, SECRET, Place
@@ -125,7 +125,7 @@ def test_a_person_need_not_wait_for_a_scheduled_run_of_the_same_shop(
 def test_a_person_need_not_wait_for_the_scheduled_runs_of_many_shops(
     place: Place,
 ):
-    stores = [other_shop(place, f"shop{n:02}") for n in range(5 * THREADS)]
+    stores = [other_shop(place, f"shop{n:02}") for n in range(5 * LEAST)]
     by_hand(place, place.store, *stores)
     scheduled = [queue(place, store, kind="refresh") for store in stores]
     with working(place):
@@ -137,7 +137,7 @@ def test_a_person_need_not_wait_for_the_scheduled_runs_of_many_shops(
     began = place.desk.run(wanted.id).started
     assert began is not None
     overtook = [at for at in seen if at is not None and wanted.queued < at < began]
-    assert len(overtook) <= THREADS
+    assert len(overtook) <= LEAST
     assert {place.desk.run(row.id).state for row in (wanted, *scheduled)} == {"succeeded"}
 
 

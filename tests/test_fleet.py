@@ -11,6 +11,7 @@ import pytest
 
 from sync import engine
 from sync.cli import main
+from sync.engine.claiming import one_probe
 from sync.fleet import standings
 from sync.lightspeed import Budget
 from sync.schedule import start_second
@@ -69,7 +70,7 @@ def ended(at: float, minutes: float = 5, **columns: Any) -> dict[str, Any]:
 
 
 def due(desk: Desk, store: StoreRow) -> float | None:
-    [standing] = standings(desk, store)
+    [standing] = standings(desk, store.id)
     return standing.due(desk.clock.now())
 
 
@@ -354,6 +355,45 @@ def test_a_waiting_run_goes_on_by_itself(desk: Desk, case: Any):
     run = add_run(desk, add_store(desk, "one"), state="waiting", **columns)
     [queued] = desk.queue()
     assert engine.is_due(desk, queued) == engine.is_due(desk, run) == expected
+
+
+SIDE = {"state": "waiting", "side": "clerk", "host": "api.clerk.io"}
+QUEUED: dict[str, dict[str, Any]] = {
+    "a person's": {},
+    "scheduled": {"trigger": "schedule", "due": NOON - 300},
+    "to come": {"due": NOON + 60},
+    "running": {"state": "running", "due": NOON - 900},
+    "approved": {"state": "approved", "due": NOON - 60},
+    "order lines": {"state": "waiting", "phase": "lines", "until": NOON - 600},
+    "ended": ended(NOON - 60),
+    "held": {"state": "held"},
+    "first to ask": SIDE | {"until": NOON - 20},
+    "next to ask": SIDE | {"until": NOON - 10},
+    "not to ask yet": SIDE | {"until": NOON + 60, "host": "elsewhere"},
+    "to be ended": SIDE | {"until": NOON + 90, "cancel": True},
+} | {name: {"state": "waiting"} | columns for name, (columns, _) in WAITS.items()}
+
+
+def test_what_is_due_is_found_by_itself(desk: Desk):
+    """All that the whole queue has to be taken up now, and nothing that is not."""
+    names = {
+        add_run(desk, add_store(desk, name), **columns).id: name for name, columns in QUEUED.items()
+    }
+    found = [run for run in desk.due_runs(100) if engine.is_due(desk, run)]
+    assert found == one_probe(run for run in desk.queue() if engine.is_due(desk, run))
+    told = {names[run.id] for run in found}
+    assert told >= {"a person's", "first to ask", "to be ended", "the clock was set back"}
+    assert told.isdisjoint({"next to ask", "not to ask yet", "its time has not come", "held"})
+
+
+def test_a_look_at_the_queue_takes_so_many_of_each_rank_and_those_it_names(desk: Desk):
+    for n in range(10):
+        for trigger in ("manual", "schedule"):
+            store = add_store(desk, f"{trigger} {n}")
+            add_run(desk, store, trigger=trigger, due=NOON - n)
+    everything = desk.queue()
+    found = desk.due_runs(3, [everything[9].id, 12345])
+    assert found == [*everything[:3], everything[9], *everything[10:13]]
 
 
 # -- what is forgotten ------------------------------------------------------------------------

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
-from sync.database import opened, sqlite3
+from sync.database import opened, script, sqlite3
+from sync.engine import claim, hand_back, queue_due
 from sync.explain import explain
-from tests.conftest import Place
+from sync.store import Desk
+from tests.conftest import HastyClock, Place
 
 # Columns by which single rows, or the rows of one record, are meant.
 _SINGLE = re.compile(
@@ -63,6 +65,58 @@ def test_single_rows_are_found_by_an_index(place: Place, statements: Statements)
     single = [key for key in statements if _VERB.match(key[1]) and _SINGLE.search(_outer(key[1]))]
     assert len(single) >= 20
     slow = {sql: plan for file, sql in single for plan in [_plan(file, sql)] if _is_scan(sql, plan)}
+    assert slow == {}
+
+
+# Without an index, or the part of one: all runs, keys, or log lines, by the names they have.
+_READS_ALL = re.compile(r"SCAN (run|r|w|l|api_key|k|run_log)$")
+MANY = """
+INSERT INTO shop (id, slug, name, domain, cluster, created)
+  WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
+  SELECT i, 'shop' || i, 'Shop', '', 'eu1', 0 FROM n;
+INSERT INTO store (id, slug, name, shop_id, language, public_key, private_key, created)
+  SELECT id, slug, name, id, 'nl', '', '', 0 FROM shop;
+INSERT INTO settings_version SELECT id, 1, '{}', 0, 'test', '' FROM shop;
+INSERT INTO run (store_id, shop_id, kind, trigger, who, state, queued, started, finished, due,
+  settings_version)
+  WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20)
+  SELECT s.id, s.id, 'sync', 'schedule', 'test', 'succeeded', n.i, n.i, n.i, n.i, 1
+  FROM store s, n;
+UPDATE run SET state = CASE shop_id % 3 WHEN 0 THEN 'queued' WHEN 1 THEN 'running' ELSE 'waiting'
+  END, until = 1, finished = NULL, side = CASE shop_id % 3 WHEN 2 THEN 'clerk' END,
+  host = CASE shop_id % 3 WHEN 2 THEN 'x' END
+  WHERE id IN (SELECT max(id) FROM run GROUP BY store_id)
+"""
+
+
+def test_what_a_worker_looks_for_is_found_by_an_index(tmp_path: Path, statements: Statements):
+    """However many runs have ended: what is looked for again and again never reads them all."""
+    desk = Desk(tmp_path, clock=HastyClock())
+    with opened(desk.path) as db:
+        script(db, MANY)
+    shop, store = desk.shop("shop7"), desk.store("shop7")
+    statements.clear()
+    [*_, waiting] = desk.due_runs(300)
+    queue_due(desk)
+    claim(desk, waiting.id)
+    hand_back(desk, waiting.id)
+    desk.requeue_dead(shop.id, but=waiting.id)
+    desk.outages()
+    for probe in (False, True):
+        desk.side_failed("clerk", "x", probe=probe)
+    desk.outage("clerk", "x")
+    desk.side_answers("clerk", "x")
+    desk.end_waits(shop)
+    for look in (desk.held_runs, desk.unended_run, desk.active_run, desk.newest_books):
+        look(store)
+    desk.confirmed_before(store)
+    desk.find_runs(store, {}, None, 10, 0)
+    desk.keys(shop)
+    desk.stores(shop)
+    looks = [key for key in statements if _VERB.match(key[1])]
+    assert len(looks) >= 20
+    plans = {sql: _plan(file, sql) for file, sql in looks}
+    slow = {sql: plan for sql, plan in plans.items() if any(map(_READS_ALL.match, plan))}
     assert slow == {}
 
 

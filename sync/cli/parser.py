@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from sync.entities import ENTITIES, PLURALS
 from sync.store import Refused, data_folder
 from sync.texts import LANGUAGES
+
+MOST_PROCESSES: Final = 64
 
 
 class _Parser(argparse.ArgumentParser):
@@ -34,6 +36,9 @@ def build() -> argparse.ArgumentParser:
     _records(commands)
     worker = commands.add("worker", "drive queued and scheduled runs until stopped")
     worker.add_argument("--embedded", action="store_true", help="stop when stdin is closed")
+    cores = "drive them in so many processes, each of which uses a core; default: 1"
+    worker.add_argument("--processes", type=_processes, default=1, metavar="N", help=cores)
+    worker.add_argument("--number", type=_size, help=argparse.SUPPRESS)  # of one of them, from 0
     return parser
 
 
@@ -206,6 +211,16 @@ def _size(text: str) -> int:
 
 
 _size.__name__ = "whole number"  # argparse puts it into "invalid … value"
+
+
+def _processes(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= MOST_PROCESSES:
+        raise ValueError(text)
+    return number
+
+
+_processes.__name__ = f"number of processes from 1 to {MOST_PROCESSES}"
 
 
 def assignments(items: list[str]) -> dict[str, str]:

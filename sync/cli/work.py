@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -136,11 +139,35 @@ def export(call: Call) -> Answer:
 
 
 def worker(call: Call) -> Answer:
+    args = call.args
     with interruptible() as stop:
-        if call.args.embedded:
+        if args.embedded:
             threading.Thread(target=_stop_at_eof, args=(stop,), daemon=True).start()
-        engine.work(call.desk, stop=stop, beside=_at_work(call, stop))
+        if args.number is not None:
+            engine.assist(call.desk, stop=stop, part=(args.number, args.processes))
+        else:
+            engine.work(
+                call.desk,
+                stop=stop,
+                beside=_at_work(call, stop),
+                processes=args.processes,
+                start=partial(_start_process, call),
+            )
     return said({"stopped": True}, "worker.stopped")
+
+
+def _start_process(call: Call, number: int) -> subprocess.Popen[bytes]:
+    """One of a worker's processes. Ctrl-C is for the worker, whose end of the pipe tells it."""
+    folder, args = str(call.desk.data_dir.absolute()), call.args
+    verbose = ["-v"] * getattr(args, "verbose", 0)
+    which = ["--processes", str(args.processes), "--number", str(number)]
+    return subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-m", "sync", "--data", folder, *verbose, "worker", "--embedded", *which],
+        cwd=Path(__file__).parents[2],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 @contextmanager

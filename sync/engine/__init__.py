@@ -6,6 +6,7 @@ is `running` while its lock is free is dead and is claimed again.
 
 from sync.engine.claiming import MOST_DEATHS, claim, hand_back, is_due
 from sync.engine.foreground import Progress, drive, follow
+from sync.engine.serving import assist, work, worker_alive, worker_lock
 from sync.engine.upkeep import (
     AT_ONCE,
     KEEP_DAYS,
@@ -14,13 +15,13 @@ from sync.engine.upkeep import (
     queue_due,
     queue_if_due,
 )
-from sync.engine.worker import work, worker_alive, worker_lock
 
 __all__ = [
     "AT_ONCE",
     "KEEP_DAYS",
     "MOST_DEATHS",
     "Progress",
+    "assist",
     "claim",
     "drive",
     "follow",

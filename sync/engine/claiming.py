@@ -6,10 +6,9 @@ from collections.abc import Iterable
 
 from sync.errors import Message
 from sync.run import end
-from sync.store import ACTIVE, AT_REST, Desk, QueuedRun, RunRow, State
+from sync.store import ACTIVE, AT_REST, SET_BACK, Desk, QueuedRun, RunRow, State
 
 MOST_DEATHS = 5
-_SET_BACK = 60.0  # a wait that began this many seconds from now was begun by another clock
 
 
 def is_due(desk: Desk, run: RunRow | QueuedRun) -> bool:
@@ -18,7 +17,7 @@ def is_due(desk: Desk, run: RunRow | QueuedRun) -> bool:
         return run.state in ACTIVE
     now = desk.clock.now()
     began = run.wait_from
-    set_back = began is not None and began - now > _SET_BACK
+    set_back = began is not None and began - now > SET_BACK
     return run.cancel or run.until is None or now >= run.until or set_back
 
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from sync.clock import iso
 from sync.database import damage, sqlite3
-from sync.fleet import Standing, standings
+from sync.fleet import Standing, due_stores, standings
 from sync.ledger import forget_outcomes
 from sync.run import queue_instead
 from sync.store import Desk, Refused, RunActive, RunRow, State
 
+TICK = 5.0  # seconds between looks at the schedule
+SOON = 0.5  # seconds until the next portion is queued, where one is left
+SHARE = 0.02  # of the time, for looks at the schedule
 AT_ONCE = 50  # scheduled runs queued in one go, so that a person's run need not wait for more
 MADE_UP = 3600.0  # seconds after its due time from which a run was missed
 KEEP_DAYS = 90
@@ -26,18 +30,49 @@ _DAY = 86400.0
 logger = logging.getLogger("sync.engine")
 
 
-def queue_due(desk: Desk) -> bool:
-    """Queue the scheduled runs that are due, the longest due first; whether more are left."""
-    now = desk.clock.now()
-    found = ((standing.due(now), standing) for standing in standings(desk) if _is_free(standing))
-    due = [(at, standing) for at, standing in found if at is not None and at <= now]
-    due.sort(key=lambda pair: (pair[0], pair[1].store.slug))
-    for _, standing in due[:AT_ONCE]:
+class Upkeep:
+    """What one process a data folder does beside: the schedule, the log's size, and once a day
+    what is old."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._days = keep_days()
+        self._left: list[int] = []
+        self._next_tick = self._next_tidy = float("-inf")
+
+    def tick(self, in_background: Callable[[Callable[[], None], str], object]) -> None:
+        """Do what is due by now; what may take minutes goes `in_background`, under a name. However
+        many stores there are, looking at their schedule takes a small part of the time."""
+        now = self._desk.clock.monotonic()
+        if now >= self._next_tick:
+            bound_log(self._desk.data_dir)
+            began = time.thread_time()
+            self._left = queue_due(self._desk, self._left)
+            looked = time.thread_time() - began
+            self._next_tick = now + (SOON if self._left else max(TICK, looked / SHARE))
+        if now >= self._next_tidy:
+            self._next_tidy = now + _DAY
+            in_background(self._tidy, "forgetting what is old")
+
+    def _tidy(self) -> None:
+        runs = forget_old(self._desk, self._days)
+        check_files(self._desk)
+        if runs:
+            logger.info("log and outcomes of %s runs are older than %s days", runs, self._days)
+
+
+def queue_due(desk: Desk, stores: list[int] | None = None) -> list[int]:
+    """Queue the scheduled runs that are due, the longest due first, but no more than AT_ONCE of
+    them; returns the stores that are left for the next time. `stores` are such a rest: all are
+    looked at only where there is none."""
+    due = stores or due_stores(desk)
+    for store in due[:AT_ONCE]:
         try:
-            queue_if_due(desk, standing)
+            for standing in standings(desk, store):
+                queue_if_due(desk, standing)
         except (sqlite3.Error, ValueError) as error:  # the other stores go on
-            logger.error("store %s could not be queued: %s", standing.store.slug, error)
-    return len(due) > AT_ONCE
+            logger.error("store %s could not be queued: %s", store, error)
+    return due[AT_ONCE:]
 
 
 def queue_if_due(desk: Desk, standing: Standing) -> RunRow | None:

@@ -1,67 +1,31 @@
-"""The worker: one process a data folder, a few threads, each with one shop."""
+"""A worker's loop over the queue: many threads, each with one shop."""
 
 from __future__ import annotations
 
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
 from sync.database import kept, sqlite3
 from sync.engine.claiming import claim, hand_back, is_due, one_probe
-from sync.engine.upkeep import bound_log, check_files, forget_old, keep_days, queue_due
+from sync.engine.places import MEMORY, MOST, Gauge, Places
+from sync.engine.upkeep import Upkeep
 from sync.run import More, Result, Session, record_result
-from sync.store import Desk, QueuedRun, Refused, is_locked, os_lock, shop_lock
+from sync.store import Desk, QueuedRun, State, is_locked, lock_path, shop_lock
 
 POLL = 0.5  # seconds between looks at the queue, or at a lock that somebody else holds
-TICK = 5.0  # seconds between looks at the schedule
-TIDY = 86400.0  # seconds between two times of forgetting what is old
-CHANCES = 5  # somebody who only asks whether a worker is alive holds its lock for a moment
-THREADS = 4  # shops that a worker advances at once
-FOR_PEOPLE = 1  # … and as many more if a person waits
+FOR_PEOPLE = 4  # runs that a person waits for find so many places more
 LONGEST_REST = 60.0  # seconds a shop is left alone after one error upon another
-
-_LOCK = "worker.lock"
 
 T = TypeVar("T")
 
 logger = logging.getLogger("sync.engine")
-
-
-@contextmanager
-def worker_lock(desk: Desk) -> Iterator[bool]:
-    """Try to be the worker of this data folder: yields whether this process is."""
-    with os_lock(desk.data_dir / _LOCK) as mine:
-        yield mine
-
-
-def worker_alive(desk: Desk) -> bool:
-    """Whether a worker drives this data folder."""
-    return is_locked(desk.data_dir / _LOCK)
-
-
-def work(
-    desk: Desk,
-    *,
-    stop: threading.Event,
-    once: bool = False,
-    beside: AbstractContextManager[object] | None = None,
-) -> None:
-    """Drive queued and scheduled runs until `stop`; with `once` until nothing is due. `beside` is
-    entered once this process is the worker. UsageError if another one has the data folder."""
-    days = keep_days()
-    for _ in range(CHANCES):
-        with worker_lock(desk) as free:
-            if free:
-                with beside or nullcontext():
-                    _Worker(desk, stop, days).loop(once=once)
-                return
-        stop.wait(0.1)
-    raise Refused("worker_alive")
 
 
 @dataclass
@@ -85,65 +49,86 @@ class _Rest:
     errors: int
 
 
-class _Worker:
-    """The loop over the queue; one shop is never in two threads."""
+class Worker:
+    """The loop over the queue; one shop is never in two threads. `part` is the number of this
+    process among so many: of scheduled runs each takes first those of its own shops, then those of
+    the others."""
 
-    def __init__(self, desk: Desk, stop: threading.Event, days: int) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        stop: threading.Event,
+        *,
+        upkeep: Upkeep | None = None,
+        part: tuple[int, int] = (0, 1),
+    ) -> None:
         self._desk = desk
         self._stop = stop
-        self._days = days
+        self._upkeep = upkeep
+        self._part, self._parts = part
         self._wake = threading.Event()
         self._changing = threading.Lock()
         self._turns: dict[int, _Turn] = {}
         self._rests: dict[int, _Rest] = {}
-        self._next_tick = self._next_tidy = float("-inf")
+        self._places = Places(memory=MEMORY // self._parts)
+        self._gauge = Gauge()
 
-    def loop(self, *, once: bool) -> None:
-        places = THREADS + FOR_PEOPLE + 1  # the last one tidies
-        with ThreadPoolExecutor(places, thread_name_prefix="shop") as threads:
+    def loop(self, *, once: bool = False) -> None:
+        """Drive runs until `stop`, with `once` until nothing is due."""
+        threads = MOST + FOR_PEOPLE + 1  # the last one tidies
+        with ThreadPoolExecutor(threads, thread_name_prefix="shop") as pool:
             while not self._stop.is_set():
                 self._wake.clear()
                 with kept():
-                    due = self._look(threads)
+                    due = self._look(pool)
                 if once and due == [] and not self._turns:
                     return
-                self._wake.wait(POLL)
+                began = time.monotonic()
+                if not self._wake.wait(POLL):
+                    self._gauge.note_late(time.monotonic() - began - POLL)
 
-    def _look(self, threads: ThreadPoolExecutor) -> list[QueuedRun] | None:
+    def _look(self, pool: ThreadPoolExecutor) -> list[QueuedRun] | None:
         """Queue what the schedule wants, give out turns. The runs that are due; None where the
         database did not say."""
+        began, worked = time.monotonic(), time.thread_time()
         try:
-            self._tick(threads)
-            due = one_probe(run for run in self._desk.queue() if is_due(self._desk, run))
+            if self._upkeep is not None:
+                self._upkeep.tick(lambda job, name: pool.submit(watched, job, name))
+            due = self._due()
         except (sqlite3.Error, OSError):
             logger.exception("worker: error %s; trying again", secrets.token_hex(4))
             return None
         for turn in self._give_turns(due):
-            threads.submit(self._take, turn)
+            pool.submit(self._take, turn)
+        self._gauge.note_late(time.monotonic() - began - (time.thread_time() - worked))
         return due
 
-    def _tick(self, threads: ThreadPoolExecutor) -> None:
-        now = self._desk.clock.monotonic()
-        if now >= self._next_tick:
-            bound_log(self._desk.data_dir)
-            more = queue_due(self._desk)
-            self._next_tick = now + (POLL if more else TICK)
-        if now >= self._next_tidy:
-            self._next_tidy = now + TIDY
-            threads.submit(self._watched, self._tidy, "forgetting what is old")
+    def _due(self) -> list[QueuedRun]:
+        """The due runs in the order in which this process takes them up: no more of them than all
+        processes together can have in hand, and a look at what is in its own."""
+        with self._changing:
+            mine = {turn.run.id for turn in self._turns.values()}
+        found = self._desk.due_runs((self._parts + 1) * (MOST + FOR_PEOPLE), list(mine))
+        free = (run for run in found if run.id in mine or not self._is_elsewhere(run))
+        due = one_probe(run for run in free if is_due(self._desk, run))
+        if self._parts > 1:  # sorting keeps the queue's order among those that are alike
+            due.sort(key=lambda run: (run.rank, run.rank > 0 and not self._is_of_mine(run)))
+        return due
 
-    def _tidy(self) -> None:
-        runs = forget_old(self._desk, self._days)
-        check_files(self._desk)
-        if runs:
-            logger.info("log and outcomes of %s runs are older than %s days", runs, self._days)
+    def _is_elsewhere(self, run: QueuedRun) -> bool:
+        """Whether another process works on it: a run that says so and has died is free."""
+        return run.state is State.RUNNING and is_locked(lock_path(self._desk.data_dir, run.shop))
+
+    def _is_of_mine(self, run: QueuedRun) -> bool:
+        return run.shop_id % self._parts == self._part
 
     # -- who comes next ---------------------------------------------------------------------
 
     def _give_turns(self, due: Sequence[QueuedRun]) -> list[_Turn]:
         """New turns for the due runs, by rank; tells those in hand who waits for their place."""
         with self._changing:
-            new, crowded = [], False
+            new: list[_Turn] = []
+            wanting = 0
             for turn in self._turns.values():
                 turn.share = False
             for run in due:
@@ -152,14 +137,23 @@ class _Worker:
                     _meet(turn_now, run)
                 elif self._rests_still(run):
                     continue
-                elif len(self._turns) < THREADS + (FOR_PEOPLE if run.rank == 0 else 0):
+                elif len(self._turns) < self._places.count + (FOR_PEOPLE if run.rank == 0 else 0):
                     self._turns[run.shop_id] = _Turn(run)
                     new.append(self._turns[run.shop_id])
                 else:
-                    crowded = True
-            for turn in self._turns.values():
-                turn.share |= crowded
+                    wanting += 1
+            self._make_room(wanting)
             return new
+
+    def _make_room(self, wanting: int) -> None:
+        """Let the places follow from the load; tell those in hand to share theirs if others wait,
+        or if there are fewer places by now."""
+        load = self._gauge.read(in_hand=len(self._turns), wanting=wanting)
+        if load is not None:
+            self._places.follow(load)
+        crowded = wanting > 0 or len(self._turns) > self._places.count + FOR_PEOPLE
+        for turn in self._turns.values():
+            turn.share |= crowded
 
     def _rests_still(self, run: QueuedRun) -> bool:
         rest = self._rests.get(run.shop_id)
@@ -172,7 +166,9 @@ class _Worker:
         shop = turn.run.shop_id
         worked: bool | None = None
         try:
-            worked = self._watched(lambda: self._advance(turn), f"run {turn.run.id}", turn.run)
+            worked = watched(
+                lambda: self._advance(turn), f"run {turn.run.id}", self._noted(turn.run)
+            )
         finally:
             with self._changing:
                 del self._turns[shop]
@@ -190,19 +186,14 @@ class _Worker:
         errors = before.errors if before else 0
         return _Rest(now + min(2.0**errors, LONGEST_REST), errors + 1)
 
-    def _watched(self, job: Callable[[], T], name: str, run: QueuedRun | None = None) -> T | None:
-        """What the job returns; None after an error, which is logged under an id: here and in
-        the run's log. A run stays in the queue."""
-        try:
-            return job()
-        except Exception:  # a thread's error would go unseen
-            error_id = secrets.token_hex(4)
-            logger.exception("%s: error %s in the worker", name, error_id)
-            if run is not None:
-                with suppress(sqlite3.Error):
-                    message = f"error {error_id} in the worker, see its log; trying again"
-                    self._desk.log(run.id, "error", run.phase, message)
-            return None
+    def _noted(self, run: QueuedRun) -> Callable[[str], None]:
+        """Notes an error in the run's log; the run stays in the queue."""
+
+        def note(error_id: str) -> None:
+            message = f"error {error_id} in the worker, see its log; trying again"
+            self._desk.log(run.id, "error", run.phase, message)
+
+        return note
 
     def _advance(self, turn: _Turn) -> bool:
         """Advance the run until it ends, waits, or another one's turn comes. False if somebody
@@ -237,3 +228,17 @@ def _meet(turn: _Turn, run: QueuedRun) -> None:
         turn.run = run
     else:
         turn.make_way(run)
+
+
+def watched(job: Callable[[], T], name: str, note: Callable[[str], None] | None = None) -> T | None:
+    """What the job returns; None after an error, which is logged under an id that `note` is told:
+    a thread's error would go unseen."""
+    try:
+        return job()
+    except Exception:  # whatever it is, the other threads go on
+        error_id = secrets.token_hex(4)
+        logger.exception("%s: error %s in the worker", name, error_id)
+        if note is not None:
+            with suppress(sqlite3.Error):
+                note(error_id)
+        return None

@@ -12,8 +12,9 @@ from sync.store.checks import (
 from sync.store.desk import Desk
 from sync.store.environ import data_folder, whoami
 from sync.store.errors import Gone, KeysFailed, Refused, RunActive, UsageError
-from sync.store.files import is_locked, os_lock, shop_lock, worker_alive
+from sync.store.files import is_locked, lock_path, os_lock, shop_lock, worker_alive
 from sync.store.outages import Outage
+from sync.store.queue import SET_BACK
 from sync.store.rows import (
     TRIGGERS,
     KeyRow,
@@ -37,6 +38,7 @@ from sync.store.states import (
 __all__ = [
     "ACTIVE",
     "AT_REST",
+    "SET_BACK",
     "SUPERSEDED",
     "TERMINAL",
     "TRIGGERS",
@@ -65,6 +67,7 @@ __all__ = [
     "ended",
     "in_sql",
     "is_locked",
+    "lock_path",
     "os_lock",
     "shop_lock",
     "slug_of",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from sync.store.numbers import settle
 from sync.store.rows import ShopRow, StoreRow
 from sync.store.schema import migrations
 from sync.vault import Vault
+
+_Args = Sequence[object] | Mapping[str, object]
 
 
 class DeskFile:
@@ -84,7 +86,9 @@ class DeskFile:
         if not self._rows(sql, [row.id, row.slug]):
             raise Gone(f"{table}_gone", slug=row.slug)
 
-    def _rows(self, sql: str, args: Sequence[object] = ()) -> list[dict[str, Any]]:
+    def _rows(
+        self, sql: str, args: Sequence[object] | Mapping[str, object] = ()
+    ) -> list[dict[str, Any]]:
         with self._opened() as db:
             return list(db.query(sql, args))
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from sync.store.log import Log
 from sync.store.outages import Outages
+from sync.store.queue import Queue
 from sync.store.runs import Runs
 from sync.store.shops import Shops
 from sync.store.stores import Stores
 
 
-class Desk(Shops, Stores, Runs, Outages, Log):
+class Desk(Shops, Stores, Runs, Queue, Outages, Log):
     """Everything in `desk.db` under one data folder, with its vault and the shops' files."""

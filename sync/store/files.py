@@ -19,6 +19,11 @@ def shop_path(data_dir: Path, slug: str) -> Path:
     return data_dir / "shops" / f"{slug}.db"
 
 
+def lock_path(data_dir: Path, slug: str) -> Path:
+    """The file whose lock whoever advances the shop holds."""
+    return data_dir / "shops" / f"{slug}.lock"
+
+
 def close_to_others(data_dir: Path) -> None:
     """Take from other users of this computer what an older version gave them: folders 0700, files
     0600. Nothing in a folder that is no desk's yet, and nothing behind a link."""
@@ -44,7 +49,7 @@ def worker_alive(data_dir: Path) -> bool:
 def shop_lock(data_dir: Path, slug: str) -> Iterator[bool]:
     """Try to hold the shop's OS lock: yields whether this process has it. Whoever advances a
     shop holds it; the system frees it when the process ends, however it ends."""
-    with os_lock(data_dir / "shops" / f"{slug}.lock") as mine:
+    with os_lock(lock_path(data_dir, slug)) as mine:
         yield mine
 
 

@@ -14,6 +14,7 @@ LONGEST_PAUSE: Final = 900.0
 GIVEN_UP_AFTER: Final = 86_400.0
 FORGOTTEN: Final = 3_600.0  # nobody has asked for so long that nothing is known any more
 
+_WAITS: Final = f"state = '{State.WAITING}' AND side = ? AND host = ?"
 _OUTAGES: Final = f"""
 SELECT o.*, (SELECT count(*) FROM run r WHERE r.state = '{State.WAITING}' AND r.side = o.side
   AND r.host = o.host) AS waiting FROM outage o
@@ -89,14 +90,13 @@ def _write(db: Database, known: Outage) -> None:
     row = [known.side, known.host, known.since, known.next, known.pause]
     db.conn.execute("INSERT OR REPLACE INTO outage VALUES (?, ?, ?, ?, ?)", row)
     db.conn.execute(
-        "UPDATE run SET until = ? WHERE state = ? AND side = ? AND host = ?",
-        [known.next, State.WAITING, known.side, known.host],
+        f"UPDATE run SET until = ? WHERE {_WAITS}",  # noqa: S608
+        [known.next, known.side, known.host],
     )
 
 
 def _release(db: Database, side: str, host: str, now: float) -> None:
     db.conn.execute(
-        "UPDATE run SET until = ?, side = NULL, host = NULL, why = NULL"
-        " WHERE state = ? AND side = ? AND host = ?",
-        [now, State.WAITING, side, host],
+        f"UPDATE run SET until = ?, side = NULL, host = NULL, why = NULL WHERE {_WAITS}",  # noqa: S608
+        [now, side, host],
     )

@@ -10,7 +10,7 @@ import orjson
 from sync.database import immediate
 from sync.errors import Message
 from sync.store.errors import Gone, Refused, RunActive
-from sync.store.rows import QueuedRun, RunRow, ShopRow, StoreRow
+from sync.store.rows import RunRow, StoreRow
 from sync.store.states import ACTIVE, Ending, State, in_sql, write_run
 from sync.store.versions import Versions
 
@@ -20,12 +20,6 @@ _RUNS = (
 )
 _ACTIVE = in_sql(ACTIVE)
 _ACTIVE_OF = f"SELECT id FROM run WHERE store_id = ? AND state IN ({_ACTIVE})"  # noqa: S608
-_QUEUE = f"""
-SELECT r.id, r.shop_id, h.slug AS shop, r.state, r.phase, r.until, r.cancel,
-  json_extract(r.progress, '$.wait_from') AS wait_from, r.side, r.host,
-  (r.trigger = 'schedule' OR r.phase = 'lines') AS rank
-FROM run r JOIN shop h ON h.id = r.shop_id WHERE r.state IN ({_ACTIVE})
-"""  # noqa: S608
 
 
 class Runs(Versions):
@@ -74,16 +68,6 @@ class Runs(Versions):
         """End a run that nobody works on; UsageError if it went on meanwhile."""
         return self.change_state(ending.run, [ending.expected], ending.columns)
 
-    def requeue_dead(self, shop_id: int, but: int) -> None:
-        """Put the shop's runs that say `running` back into the queue, each with its death counted,
-        all but one. Only who holds the shop's lock knows that they are dead."""
-        with self._opened() as db, db.conn:
-            db.conn.execute(
-                "UPDATE run SET state = ?, deaths = deaths + 1"
-                " WHERE shop_id = ? AND id != ? AND state = ?",
-                [State.QUEUED, shop_id, but, State.RUNNING],
-            )
-
     def run(self, run_id: int) -> RunRow:
         """The run of that id; UsageError if there is none."""
         row = self._one(f"{_RUNS} WHERE r.id = ?", [run_id])
@@ -108,8 +92,11 @@ class Runs(Versions):
     ) -> tuple[int, list[RunRow]]:
         """How many runs fit, and a page of them, newest first. `filters` names the values that a
         column may have, all if it names none; `since` is unix seconds of queueing."""
-        where = "r.store_id = ifnull(?, r.store_id) AND r.queued >= ifnull(?, r.queued)"
-        args: list[object] = [store.id if store else None, since]
+        where = "r.queued >= ifnull(?, r.queued)"
+        args: list[object] = [since]
+        if store is not None:
+            where += " AND r.store_id = ?"
+            args.append(store.id)
         for column, values in filters.items():
             if values:
                 where += f" AND r.{column} IN (SELECT value FROM json_each(?))"  # noqa: S608
@@ -150,35 +137,22 @@ class Runs(Versions):
 
     def held_runs(self, store: StoreRow) -> list[RunRow]:
         """Runs of the store that wait for a person."""
-        rows = self._rows(f"{_RUNS} WHERE r.store_id = ? AND r.state = ?", [store.id, State.HELD])
+        rows = self._rows(f"{_RUNS} WHERE r.store_id = ? AND r.state = '{State.HELD}'", [store.id])
         return [RunRow.of(row) for row in rows]
 
     def unended_run(self, store: StoreRow) -> int | None:
         """A run of the store that may still send something, also once a person lets it."""
         row = self._one(
-            f"SELECT id FROM run WHERE store_id = ? AND (state IN ({_ACTIVE}) OR state = ?)",  # noqa: S608
-            [store.id, State.HELD],
+            f"{_ACTIVE_OF} UNION ALL SELECT id FROM run WHERE store_id = ?"  # noqa: S608
+            f" AND state = '{State.HELD}'",
+            [store.id, store.id],
         )
         return None if row is None else int(row["id"])
-
-    def queue(self) -> list[QueuedRun]:
-        """Every active run by rank, then the longest due."""
-        rows = self._rows(f"{_QUEUE} ORDER BY rank, ifnull(r.until, r.due), r.id")
-        return [QueuedRun.of(row) for row in rows]
 
     def update_run(self, run_id: int, changes: Mapping[str, Any]) -> None:
         """Write columns of a run; dicts and lists are stored as JSON."""
         with self._opened() as db:
             write_run(db, run_id, changes)
-
-    def end_waits(self, shop: ShopRow) -> None:
-        """Runs of the shop that wait for a rate window look again now: its keys have changed."""
-        with self._opened() as db, immediate(db):
-            db.conn.execute(
-                "UPDATE run SET until = :now WHERE shop_id = :shop AND state = :waiting"
-                " AND window IS NOT NULL AND until > :now",
-                {"now": self.clock.now(), "shop": shop.id, "waiting": State.WAITING},
-            )
 
     def change_state(
         self, run_id: int, expected: Container[State], changes: Mapping[str, Any]

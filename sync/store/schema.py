@@ -208,3 +208,29 @@ def _details(db: Database) -> None:
         " 'values', json_object())) ELSE json(value) END) FROM json_each(errors))"
         " WHERE errors LIKE '%someone else writes to this store%'"
     )
+
+
+@migrations(name="006_queue")
+def _queue(db: Database) -> None:
+    """What the worker looks at again and again is found by an index, however many runs have ended:
+    what is due by rank and time (`sync/store/queue.py` has the same words), what waits for a side,
+    what a shop has to do, what a store did last."""
+    script(
+        db,
+        """
+CREATE INDEX run_queue ON run (
+  (trigger = 'schedule' OR phase = 'lines'),
+  (CASE WHEN cancel THEN 0 WHEN state = 'waiting' THEN ifnull(until, 0) ELSE due END),
+  id
+) WHERE state IN ('queued', 'running', 'waiting', 'approved');
+CREATE INDEX run_set_back ON run (json_extract(progress, '$.wait_from')) WHERE state = 'waiting';
+CREATE INDEX run_side ON run (side, host, until) WHERE state = 'waiting' AND side IS NOT NULL;
+CREATE INDEX run_of_shop ON run (shop_id)
+  WHERE state IN ('queued', 'running', 'waiting', 'approved');
+CREATE INDEX run_held ON run (store_id) WHERE state = 'held';
+DROP INDEX run_success;
+CREATE INDEX run_success ON run (store_id, id DESC) WHERE kind = 'sync' AND state = 'succeeded';
+CREATE INDEX key_of_shop ON api_key (shop_id);
+CREATE INDEX store_of_shop ON store (shop_id)
+""",
+    )
