@@ -23,10 +23,10 @@ from sync.clerk import (
     ClerkRejected,
     Confirmed,
     Failed,
-    Outcome,
     Problem,
     Record,
     Stopped,
+    WriteResult,
     clerk_url,
 )
 from sync.errors import Message
@@ -140,11 +140,11 @@ class Shelf:
         return ok()
 
 
-def confirmed_keys(outcomes: list[Outcome]) -> list[Any]:
+def confirmed_keys(outcomes: list[WriteResult]) -> list[Any]:
     return [r.key for made in outcomes if isinstance(made, Confirmed) for r in made.records]
 
 
-def failed_keys(outcomes: list[Outcome]) -> list[Any]:
+def failed_keys(outcomes: list[WriteResult]) -> list[Any]:
     return [made.record.key for made in outcomes if isinstance(made, Failed)]
 
 

@@ -8,7 +8,7 @@ from sync.clerk.answers import (
     Problem,
     Stopped,
 )
-from sync.clerk.batches import Confirmed, Failed, Outcome, Record
+from sync.clerk.batches import Confirmed, Failed, Record, WriteResult
 from sync.clerk.client import ClerkClient, clerk_url
 from sync.clerk.likeness import differences, fingerprint
 
@@ -20,10 +20,10 @@ __all__ = [
     "ClerkRejected",
     "Confirmed",
     "Failed",
-    "Outcome",
     "Problem",
     "Record",
     "Stopped",
+    "WriteResult",
     "clerk_url",
     "differences",
     "fingerprint",

@@ -41,7 +41,7 @@ class Failed:
     problem: Problem
 
 
-Outcome = Confirmed | Failed
+WriteResult = Confirmed | Failed
 
 
 class Limits:
@@ -118,7 +118,7 @@ class Delivery:
         self.suspects = 0
         self.passed = 0
 
-    def outcomes(self) -> Iterator[Outcome]:
+    def outcomes(self) -> Iterator[WriteResult]:
         """One outcome per confirmed request and per record that fails alone.
 
         A request is sent only when the next outcome is asked for.

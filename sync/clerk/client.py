@@ -30,7 +30,7 @@ from sync.clerk.answers import (
     judge,
     unreached,
 )
-from sync.clerk.batches import Confirmed, Delivery, Failed, Limits, Outcome, Record
+from sync.clerk.batches import Confirmed, Delivery, Failed, Limits, Record, WriteResult
 from sync.clock import Clock
 from sync.errors import Message
 from sync.http import Abandoned, BadAnswer, Http, NetworkError, backoff
@@ -114,7 +114,7 @@ class ClerkClient:
         except ClerkRefused:
             return True
 
-    def upsert(self, entity: str, batch: Sequence[Record]) -> Iterator[Outcome]:
+    def upsert(self, entity: str, batch: Sequence[Record]) -> Iterator[WriteResult]:
         """Add or overwrite whole objects, in their order.
 
         Each outcome is one confirmed request or one record that fails alone; the next request
@@ -123,11 +123,11 @@ class ClerkClient:
         """
         return self._written("POST", entity, batch)
 
-    def patch(self, entity: str, batch: Sequence[Record]) -> Iterator[Outcome]:
+    def patch(self, entity: str, batch: Sequence[Record]) -> Iterator[WriteResult]:
         """Change some attributes of objects that Clerk.io has; else like `upsert`."""
         return self._written("PATCH", entity, batch)
 
-    def delete(self, entity: str, batch: Sequence[Record]) -> Iterator[Outcome]:
+    def delete(self, entity: str, batch: Sequence[Record]) -> Iterator[WriteResult]:
         """Delete objects by id (customers by customerid); an unknown id counts as deleted.
 
         Payloads are not looked at; else like `upsert`.
@@ -170,7 +170,7 @@ class ClerkClient:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _written(self, method: str, entity: str, batch: Sequence[Record]) -> Iterator[Outcome]:
+    def _written(self, method: str, entity: str, batch: Sequence[Record]) -> Iterator[WriteResult]:
         delivery = Delivery(
             batch,
             self._limit(method, entity),

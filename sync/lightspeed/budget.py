@@ -17,7 +17,7 @@ import math
 import re
 import secrets
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -37,6 +37,7 @@ HEADER_WINDOWS = WINDOWS[1:]
 
 _NUMBER = re.compile(r"-?[0-9]{1,10}")
 _ROUNDING = 1.0  # Reset is a whole number of seconds, rounded either way
+_TOGETHER = 5  # places that a block waits for rather than to take them one by one
 _RECHECK = 0.5  # a call in flight may end at any moment: look again this soon
 _LONGEST_RESET = {"5min": 3600, "hour": 2 * 3600, "day": 25 * 3600}  # what says more is junk
 _FIRST_STRIKE, _LONGEST_STRIKE = 2.0, 60.0
@@ -63,6 +64,17 @@ class Booking:
 
     id: str
     key_id: int
+    at: float
+
+
+class Result(NamedTuple):
+    """How the call of a booking ended, and when (unix s). No headers at all: its fate is unknown,
+    it stays counted until its windows end. No status: it never left this computer and is not
+    counted."""
+
+    booking: Booking
+    headers: Mapping[str, str] | None
+    status: int | None
     at: float
 
 
@@ -286,10 +298,14 @@ class Budget:
 
     def book(self, *, person: bool) -> Booking:
         """A call on the key with most left; `person` may use the reserve. Raises Spent."""
+        return self.book_some(1, person=person)[0]
+
+    def book_some(self, most: int, *, person: bool) -> list[Booking]:
+        """One such call, and up to `most` of the same key as far as its windows allow."""
         refusals = []
         for key_id in self._by_most_left(person):
-            booked = self._book.edit(key_id, self._booker(key_id, person))
-            if isinstance(booked, Booking):
+            booked = self._book.edit(key_id, self._booker(key_id, person, most))
+            if isinstance(booked, list):
                 return booked
             refusals.append(booked)
         first = min(refusals, key=lambda room: room.until)
@@ -298,25 +314,32 @@ class Budget:
     def record_result(
         self, booking: Booking, headers: Mapping[str, str] | None, status: int | None
     ) -> None:
-        """End a booking with its answer's headers and status.
+        """End a booking with its answer's headers and status, now: see `Result`."""
+        self.record_results([Result(booking, headers, status, self._clock.now())])
 
-        headers None: the call's fate is unknown, it stays counted until its windows end;
-        no headers and no status: it never left this computer and is not counted.
-        """
+    def record_results(self, results: Sequence[Result]) -> None:
+        """End several bookings, in the order of their answers."""
+        for key_id in {result.booking.key_id for result in results}:
+            of_key = [result for result in results if result.booking.key_id == key_id]
+            self._book.edit(key_id, partial(self._end_calls, of_key))
 
-        def change(state: KeyState) -> None:
-            now = self._clock.now()
-            open_still = state.calls.pop(booking.id, None) is not None
-            state.tidy(now, self._expire)
-            if open_still:
-                state.slots.append(now + 1)
+    def _end_calls(self, results: Sequence[Result], state: KeyState) -> None:
+        open_still = [state.calls.pop(r.booking.id, None) is not None for r in results]
+        state.tidy(self._clock.now(), self._expire)
+        for (booking, headers, status, at), still in zip(results, open_still, strict=True):
+            if still:
+                state.slots.append(at + 1)
             if headers is None:
-                if open_still:
+                if still:
                     state.lose()
             elif status is not None:
-                _take_in(state, booking, headers, status, now)
+                _take_in(state, booking, headers, status, at)
 
-        self._book.edit(booking.key_id, change)
+    def give_back(self, bookings: Sequence[Booking]) -> None:
+        """End bookings whose calls were never made."""
+        for key_id in {booking.key_id for booking in bookings}:
+            names = [booking.id for booking in bookings if booking.key_id == key_id]
+            self._book.edit(key_id, partial(_forget_calls, names))
 
     def refuse(self, key_id: int) -> None:
         """Let the other keys, if there are any, go on without this one for an hour."""
@@ -373,16 +396,20 @@ class Budget:
         known = [key_id for key_id in self._key_ids if uses[key_id][0] or not accepted]
         return sorted(known, key=lambda key_id: uses[key_id][1], reverse=True)
 
-    def _booker(self, key_id: int, person: bool) -> Callable[[KeyState], Booking | Room]:
-        def change(state: KeyState) -> Booking | Room:
+    def _booker(
+        self, key_id: int, person: bool, most: int
+    ) -> Callable[[KeyState], list[Booking] | Room]:
+        def change(state: KeyState) -> list[Booking] | Room:
             room = self._room(state, person)
-            second = self._second_room(state, person)
+            second = self._second_room(state, person, min(most, _TOGETHER))
             if room.left <= 0 or second.left <= 0:
                 return max((r for r in (room, second) if r.left <= 0), key=lambda r: r.until)
-            name = f"{self._holder}:{secrets.token_hex(8)}"
-            booking = Booking(name, key_id, self._clock.now())
-            state.calls[booking.id] = booking.at
-            return booking
+            unknown = not state.windows and not state.unlimited  # one call asks
+            count = 1 if unknown else int(max(1, min(most, room.left, second.left)))
+            names = [f"{self._holder}:{secrets.token_hex(8)}" for _ in range(count)]
+            now = self._clock.now()
+            state.calls |= dict.fromkeys(names, now)
+            return [Booking(name, key_id, now) for name in names]
 
         return change
 
@@ -407,12 +434,17 @@ class Budget:
         until = min(window.before, now + _RECHECK) if settled > 0 else window.before
         return Room(settled - len(state.calls), until, name)
 
-    def _second_room(self, state: KeyState, person: bool) -> Room:
+    def _second_room(self, state: KeyState, person: bool, wanted: int) -> Room:
+        """What the second leaves; if nothing, look again when so many places as are `wanted` have
+        come free."""
         now = self._clock.now()
         allowed = self._per_second - self._kept(self._per_second, person)
         left = allowed - len(state.calls) - len(state.slots)
         free = sorted(state.slots)
-        until = free[-left] if -left < len(free) and left <= 0 else now + _RECHECK
+        first = -left  # of the places that are taken, by when they come free
+        until = now + _RECHECK
+        if left <= 0 and first < len(free):
+            until = free[min(first + wanted, len(free)) - 1]
         return Room(left, until, "second")
 
     def _kept(self, limit: int, person: bool) -> int:
@@ -444,6 +476,11 @@ class Budget:
         if window is None:
             return None, None, None
         return window.limit, max(0, window.left), window.before
+
+
+def _forget_calls(names: Iterable[str], state: KeyState) -> None:
+    for name in names:
+        state.calls.pop(name, None)
 
 
 def _take_in(

@@ -35,6 +35,7 @@ from sync.lightspeed.answers import (
     value_of,
 )
 from sync.lightspeed.budget import Booking, Budget, Spent
+from sync.lightspeed.places import Places
 from sync.vault import Secret
 
 __all__ = [
@@ -138,6 +139,7 @@ class LightspeedClient:
         self._keys = {key.id: key for key in keys}
         self._budget = budget
         self._clock = clock
+        self._places = Places(budget, clock)
         self._http_for = http_for
         self._in_flight = in_flight
         self._person = person
@@ -207,7 +209,7 @@ class LightspeedClient:
         """
         calls = (self._call(path, params, person) for path, params in requests)
         bad, stopped = 0, None
-        with closing(self._stream(calls, lambda: self._in_flight)) as answers:
+        with closing(self._stream(calls, lambda: self._in_flight, len(requests))) as answers:
             for place, answer in enumerate(answers):
                 try:
                     result = _result(answer)
@@ -256,6 +258,7 @@ class LightspeedClient:
         """End the threads, once the calls in flight are answered, and the connections."""
         self._closed = True
         self._threads.shutdown(wait=True, cancel_futures=True)
+        self._places.end()
         for http in self._https.values():
             http.close()
 
@@ -268,11 +271,12 @@ class LightspeedClient:
     # -- many calls at once -----------------------------------------------------------------
 
     def _stream(
-        self, calls: Iterable[_Call], held: Callable[[], int]
+        self, calls: Iterable[_Call], held: Callable[[], int], wanted: int = 1
     ) -> Generator[Future[Any], None, None]:
         """The calls' answers in order, at most `held` of them made and not yet handed over. They
         are booked in order too, so that no call is paid for behind one that must wait. While an
-        answer is worked on, calls are on their way in its place."""
+        answer is worked on, calls are on their way in its place. Places for quick calls, of which
+        so many are `wanted`, are booked in blocks."""
         coming = iter(calls)
         call = next(coming, None)
         pending: deque[Future[Any]] = deque()
@@ -283,11 +287,16 @@ class LightspeedClient:
                         if pending:
                             break
                         raise Stopped
-                    booking = self._book_ahead(call.person) if pending else self._book(call.person)
+                    booking = (
+                        self._places.take_ahead(call.person, wanted)
+                        if pending
+                        else self._book(call.person, wanted=wanted)
+                    )
                     if booking is None:
                         break
                     pending.append(self._submit(call, booking))
                     self.unread += 1
+                    wanted = max(1, wanted - 1)
                     call = next(coming, None)
                 if not pending[0].done():
                     unanswered = [future for future in pending if not future.done()]
@@ -299,6 +308,7 @@ class LightspeedClient:
             self.unread -= len(pending)
             for future in pending:
                 future.cancel()
+            self._places.end()
 
     def _has_room(self, pending: Iterable[Future[Any]]) -> bool:
         return sum(not future.done() for future in pending) < self._in_flight
@@ -308,16 +318,10 @@ class LightspeedClient:
 
         def ended(future: Future[Any]) -> None:
             if future.cancelled():
-                self._budget.record_result(booking, {}, None)
+                self._places.record(booking, {}, None)
 
         future.add_done_callback(ended)
         return future
-
-    def _book_ahead(self, person: bool) -> Booking | None:
-        try:
-            return self._budget.book(person=person)
-        except Spent:
-            return None
 
     # -- one call ---------------------------------------------------------------------------
 
@@ -339,13 +343,13 @@ class LightspeedClient:
             booking = None
             self._sleep(pause)
 
-    def _book(self, person: bool, *, retry: bool = False) -> Booking:
+    def _book(self, person: bool, *, wanted: int = 1, retry: bool = False) -> Booking:
         """A booking, after short waits. A retry queues however often it must: a run that waits
         elsewhere would begin its tries anew and never learn that Lightspeed is down."""
         queued = 0.0
         while True:
             try:
-                return self._budget.book(person=person)
+                return self._places.take(person, wanted)
             except Spent as spent:
                 wait = max(0.01, spent.until - self._clock.now())
                 queued += wait
@@ -370,7 +374,7 @@ class LightspeedClient:
             told, status = {}, error.status
             raise
         finally:
-            self._budget.record_result(booking, told, status)
+            self._places.record(booking, told, status)
             if told is None or status is not None:
                 self._count_call(call.path)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sync.store import Desk
 
-LOOK_EVERY = 0.25  # seconds between looks at the run's row for a wish to cancel
+LOOK_EVERY = 1.0  # seconds between looks at the run's row for a wish to cancel
 
 
 class Interrupts:
@@ -34,7 +34,7 @@ class Interrupts:
 
     def cancelled(self) -> bool:
         """Whether this process or anybody else wants the run to end; the row is looked up at most
-        every quarter of a second."""
+        once a second."""
         now = self._desk.clock.monotonic()
         if now - self._looked >= LOOK_EVERY:
             self._looked = now
