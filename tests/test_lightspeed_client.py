@@ -654,6 +654,43 @@ def test_what_concerns_all_gets_is_raised(
         list(made.client.each(orders(10)))
 
 
+@pytest.mark.parametrize(
+    ("response", "error"),
+    [
+        (lambda: refusal(401, ""), KeyRefused),
+        (lambda: refusal(403, ""), NoPermission),
+        (lambda: refusal(422, ""), Rejected),
+        (lambda: httpx.ConnectError("down"), LightspeedDown),
+    ],
+)
+def test_what_is_paid_for_is_handed_out_before_a_failure_is_raised(
+    shop: Any, response: Callable[[], Any], error: type[LightspeedError]
+) -> None:
+    sent: set[int] = set()
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("account.json"):  # of the other cluster, or a cheap probe
+            return refusal(401, "")
+        number = int(request.url.path.split("/")[3])
+        if number == 2:
+            failing = response()
+            if isinstance(failing, Exception):
+                raise failing
+            return failing
+        sent.add(number)
+        return answer({"orderProducts": [number]})
+
+    made = shop(handler)
+    made.learn()
+    got: dict[int, Any] = {}
+    with pytest.raises(error):
+        got.update(made.client.each(orders(100)))
+    assert set(got) == sent
+    assert {0, 1} <= sent
+    assert 2 not in got
+    assert len(got) < 20
+
+
 # -- stopping ---------------------------------------------------------------------------------
 
 

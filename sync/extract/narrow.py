@@ -97,8 +97,9 @@ def asked(
     refusals: bool = False,
     **params: object,
 ) -> Iterator[tuple[int, Any | LightspeedError]]:
-    """Position and value, or error, of many single gets. One that fails while Lightspeed answers is
-    an error of its own; one that is refused if `refusals` are wanted so."""
+    """Position and value, or error, of many single gets, those that fail after others. One that
+    fails while Lightspeed answers is an error of its own; one that is refused if `refusals` are
+    wanted so."""
     yield from _each(r, [(path, params) for path in paths], person, refusals)
 
 
@@ -108,24 +109,25 @@ def _each(
     person: bool | None,
     refusals: bool,
 ) -> Iterator[tuple[int, Any | LightspeedError]]:
-    done = 0
-    while done < len(requests):
-        first = done
+    left = list(range(len(requests)))
+    while left:
+        places, answered = left, set()
         try:
-            for place, value in r.client.each(requests[done:], person=person):
-                done = first + place + 1
-                yield first + place, value
-            continue
+            calls = [requests[place] for place in places]
+            for index, value in r.client.each(calls, person=person):
+                answered.add(places[index])
+                yield places[index], value
+            return
         except (NoPermission, Rejected) as error:
             if not refusals:
                 raise
-            found: LightspeedError = error
+            failure: LightspeedError = error
         except LightspeedDown as error:
             if not r.client.answers():
                 raise
-            found = error
-        done += 1
-        yield done - 1, found
+            failure = error
+        first, *left = [place for place in places if place not in answered]
+        yield first, failure
 
 
 def spared(r: Reading, entity: str, code: str, steps: Steps[None]) -> Steps[bool]:
@@ -166,15 +168,15 @@ def counted(r: Reading, path: str, *, strict: bool = False, **params: Any) -> in
 def counted_all(r: Reading, paths: Iterable[str]) -> list[int] | None:
     """How many rows each of the paths has, asked side by side; None where one is not to be had."""
     paths = list(paths)
-    known: list[int] = []
+    known: dict[int, int] = {}
     for place, found in counts(r, [(path, {}) for path in paths]):
         if isinstance(found, NoPermission):
             raise found
         if isinstance(found, int):
-            known.append(found)
+            known[place] = found
         else:
             r.log("warning", f"{paths[place]} could not be counted: {found}")
-    return known if len(known) == len(paths) else None
+    return [known[place] for place in range(len(paths))] if len(known) == len(paths) else None
 
 
 def counts(

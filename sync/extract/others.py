@@ -69,9 +69,8 @@ def _access(r: Reading) -> Steps[bool]:
 
 
 def _shop_and_languages(r: Reading) -> Steps[None]:
-    told, spoken, rights = (
-        value for _, value in asked(r, ["shop", "languages", RIGHTS], refusals=True)
-    )
+    answers = dict(asked(r, ["shop", "languages", RIGHTS], refusals=True))
+    told, spoken, rights = (answers[place] for place in range(3))
     for needed in (told, spoken):
         if isinstance(needed, LightspeedError):
             raise needed

@@ -204,24 +204,29 @@ class LightspeedClient:
         """Position and value of many single gets (path, params), in order.
 
         One that is not found or unreadable yields its error; several unreadable ones in a row are
-        raised, as everything else is. Spent is raised after what came before it, Stopped after
-        every answer that came.
+        raised, as everything else is. Whatever is raised comes after every answer that came, for
+        they are paid for: the first place that was not yielded is the one that failed.
         """
         calls = (self._call(path, params, person) for path, params in requests)
-        bad, stopped = 0, None
-        with closing(self._stream(calls, lambda: self._in_flight, len(requests))) as answers:
+        bad = 0
+        failure: LightspeedError | Spent | Stopped | None = None
+        stream = self._stream(
+            calls, lambda: self._in_flight, len(requests), halted=lambda: failure is not None
+        )
+        with closing(stream) as answers:
             for place, answer in enumerate(answers):
                 try:
                     result = _result(answer)
-                except Stopped as error:
-                    stopped = error
+                except (LightspeedError, Spent, Stopped) as error:
+                    failure = failure or error
                     continue
                 bad = bad + 1 if isinstance(result, Unreadable) else 0
                 if bad >= _BAD_IN_A_ROW:
-                    raise result
+                    failure = failure or result
+                    continue
                 yield place, result
-        if stopped is not None:
-            raise stopped
+        if failure is not None:
+            raise failure
 
     def check(self) -> dict[str, Any]:
         """account, permissions, shop, languages (None where the key may not read them), cluster
@@ -271,17 +276,23 @@ class LightspeedClient:
     # -- many calls at once -----------------------------------------------------------------
 
     def _stream(
-        self, calls: Iterable[_Call], held: Callable[[], int], wanted: int = 1
+        self,
+        calls: Iterable[_Call],
+        held: Callable[[], int],
+        wanted: int = 1,
+        halted: Callable[[], bool] = lambda: False,
     ) -> Generator[Future[Any], None, None]:
         """The calls' answers in order, at most `held` of them made and not yet handed over. They
         are booked in order too, so that no call is paid for behind one that must wait. While an
         answer is worked on, calls are on their way in its place. Places for quick calls, of which
-        so many are `wanted`, are booked in blocks."""
+        so many are `wanted`, are booked in blocks. Once `halted` no further call is made."""
         coming = iter(calls)
         call = next(coming, None)
         pending: deque[Future[Any]] = deque()
         try:
             while call is not None or pending:
+                if halted():
+                    call = None
                 while call is not None and len(pending) < held() and self._has_room(pending):
                     if self._stopping():
                         if pending:
@@ -298,6 +309,8 @@ class LightspeedClient:
                     self.unread += 1
                     wanted = max(1, wanted - 1)
                     call = next(coming, None)
+                if not pending:
+                    continue
                 if not pending[0].done():
                     unanswered = [future for future in pending if not future.done()]
                     wait(unanswered, return_when=FIRST_COMPLETED)
