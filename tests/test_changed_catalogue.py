@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sync.sandbox.lightspeed.switches import set_switches
 
 from sync import run
 from sync.extract.filtered import MONTH
 from sync.mirror import facts
+from sync.openshop import opened_shop
 from sync.sandbox.faults import Fault
-from sync.sandbox.lightspeed.switches import set_switches
-from sync.workshop import opened_shop
 from tests.conftest import NO_LIMITS, HastyClock, Left, Place, again, placed
 from tests.lives import KILLED, AfterCall, AtStatement, BeforeCall, Death, live
 
