@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from sync.errors import Message
 from sync.texts import text
 
-FIXERS: Final = ("merchant", "support", "clerk", "lightspeed", "nobody")
+Fixer = Literal["merchant", "support", "clerk", "lightspeed", "nobody"]
 OTHER: Final = "other"
 
 
@@ -19,7 +19,7 @@ class Cause(NamedTuple):
     codes of messages that it is behind. One that ends with a dot stands for a family."""
 
     code: str
-    fixer: str
+    fixer: Fixer
     messages: tuple[str, ...] = ()
 
 

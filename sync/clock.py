@@ -38,5 +38,5 @@ class SystemClock:
 
 
 def iso(at: float | None) -> str | None:
-    """Unix seconds as ISO 8601 UTC."""
+    """Unix seconds as ISO 8601 in UTC, whole seconds; None stays None."""
     return None if at is None else datetime.fromtimestamp(int(at), UTC).isoformat()

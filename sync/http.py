@@ -137,7 +137,6 @@ class Refused(HttpError):
     """An HTTP status of 400 and above, for those who judge an Answer; `send` never raises it.
 
     `said`: what the server said, redacted, or a message of ours on what came instead.
-    `retry_after`: seconds, or None if it named no time.
     """
 
     def __init__(
@@ -146,14 +145,12 @@ class Refused(HttpError):
         said: str | Message = "",
         *,
         headers: Mapping[str, str] | None = None,
-        retry_after: float | None = None,
     ) -> None:
         self.said = redact(said) if isinstance(said, str) else said
         code = "http.refused_because" if said else "http.refused"
         super().__init__(code, status=status, said=said)
         self.status = status
         self.headers = headers or {}
-        self.retry_after = retry_after
 
 
 @dataclass(frozen=True)

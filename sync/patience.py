@@ -91,10 +91,6 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     return max(0.0, at.timestamp() - now)
 
 
-def backoff(attempt: int, jitter: Callable[[float], float] | None = None) -> float:
-    """Seconds to wait after failed attempt 0, 1, 2, …: 1, 2, 4, 8, 16, … at most 60.
-
-    `jitter` turns that into what is really waited.
-    """
-    seconds = min(LONGEST_BACKOFF, 2.0 ** min(max(attempt, 0), 6))
-    return seconds if jitter is None else jitter(seconds)
+def backoff(attempt: int) -> float:
+    """Seconds to wait after failed attempt 0, 1, 2, …: 1, 2, 4, 8, 16, … at most 60."""
+    return min(LONGEST_BACKOFF, 2.0 ** min(max(attempt, 0), 6))

@@ -300,15 +300,9 @@ def _entries(key: str, settings: Settings) -> dict[str, str]:
     return {same(entry) or entry.casefold(): entry for entry in getattr(settings, key)}
 
 
-def effective(key: str, settings: Settings) -> bool:
-    """Return whether `key` has an effect under the other settings; the import switches always do,
-    for they are the way back."""
-    return not blocking(key, settings)
-
-
 def blocking(key: str, settings: Settings) -> tuple[tuple[str, str], ...]:
     """Return the other settings, as (key, CLI text), that leave `key` without effect now; none if
-    it has one."""
+    it has one. The import switches always have one, for they are the way back."""
     found: dict[tuple[str, str], None] = {}
     for unless in setting(key).depends:
         said = [pair for pair in unless if _written(getattr(settings, pair[0])) == pair[1]]

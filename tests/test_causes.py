@@ -1,11 +1,12 @@
 """Every message that a run can end with has a cause that tells a person what to do."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from sync import causes
-from sync.causes import CAUSES, FIXERS, advice, cause_of
+from sync.causes import CAUSES, Fixer, advice, cause_of
 from sync.clerk.answers import ClerkRefused, Problem, quoted
 from sync.database import StorageError, message_of, sqlite3
 from sync.errors import OLD, CodedError, Message
@@ -117,7 +118,7 @@ def test_every_cause_says_what_it_means_who_can_fix_it_and_what_to_do(cause: str
     message = next(message for message, its in MESSAGES if its == cause)
     told = advice(message, lang)
     assert (told["code"], told["fixer"]) == CAUSES[cause][:2]
-    assert told["fixer"] in FIXERS
+    assert told["fixer"] in get_args(Fixer)
     assert told["means"].endswith(".")
     assert told["next"].endswith(".")
     assert len({told[part] for part in ("who", "name", "means", "next")}) == 4

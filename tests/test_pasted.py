@@ -97,3 +97,19 @@ def test_any_text_is_read_as_something(typed):
     keys.address(key, ["nl"])
     assert "" not in keys.codes(key)
     keys.order_numbers(key)
+
+
+@pytest.mark.parametrize("word", ["a", "a1+.-", "a:/", "://", "<a", "1.234", ".html", "%4"])
+def test_a_text_of_a_million_letters_is_read_in_one_go(word):
+    """A pattern that goes back for each letter would not end within this test's day."""
+    long = word * (1_000_000 // len(word))
+    key = keys.readable(long)
+    assert keys.address(key, ["nl"]).variant is None
+    assert keys.number_from(key) is None
+    assert key in keys.order_numbers(key)
+
+
+def test_a_scheme_is_dropped_wherever_it_stands():
+    for pasted in ("https://shop.example/tent.html", "x-shop+v1.0://shop.example/tent.html"):
+        assert keys.address(pasted, []).slugs[0] == "tent"
+    assert keys.address("-https://shop.example/tent.html", []).slugs[0] == "tent"

@@ -29,7 +29,6 @@ PARSERS = {
     "blog": ("blogs", shapes.blog),
     "blogArticle": ("articles", shapes.article),
     "brand": ("brands", shapes.brand),
-    "categoriesProduct": ("categories/products", shapes.category_product),
     "category": ("categories", shapes.category),
     "customStatus": ("custom_statuses", shapes.custom_status),
     "customer": ("customers", shapes.customer),

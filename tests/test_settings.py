@@ -16,7 +16,6 @@ from sync.settings import (
     Settings,
     blocking,
     differences,
-    effective,
     nearest,
     normal_name,
     parse,
@@ -356,13 +355,14 @@ def test_the_digest_follows_the_values_alone():
 )
 def test_what_the_other_settings_switch_off_has_no_effect(changes, without_effect):
     settings = with_values(**changes)
-    assert {key for key in SETTINGS if not effective(key, settings)} == without_effect
+    assert {key for key in SETTINGS if blocking(key, settings)} == without_effect
 
 
 def test_nothing_but_switches_and_schedule_counts_when_nothing_is_imported():
     off = with_values(**{key: "no" for key in SWITCHES if key.startswith("import_")})
     imports = {key for key in SETTINGS if key.startswith("import_")}
-    assert {key for key in SETTINGS if effective(key, off)} == imports | {"sync_time", "page_size"}
+    effective = {key for key in SETTINGS if not blocking(key, off)}
+    assert effective == imports | {"sync_time", "page_size"}
 
 
 @pytest.mark.parametrize(

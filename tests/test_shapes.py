@@ -206,7 +206,6 @@ def test_description_is_chosen_after_it_was_made_plain(description, content, tex
 PARSERS = {
     "catalog_product": shapes.catalog_product,
     "category": shapes.category,
-    "category_product": shapes.category_product,
     "brand": shapes.brand,
     "tag": shapes.tag,
     "tag_product": shapes.tag_product,
@@ -897,7 +896,6 @@ def test_small_records():
     assert shapes.tag({"id": 3, "title": "sale"}) == {"id": 3, "title": "sale"}
     links = {"id": 3, "tag": ref(1), "category": ref(4), "product": ref(2)}
     assert shapes.tag_product(links) == {"id": 3, "tag": 1, "product": 2}
-    assert shapes.category_product(links) == {"id": 3, "category": 4, "product": 2}
     active = {"id": 3, "title": "Color", "active": True}
     assert shapes.shop_filter({"id": 3, "title": "Color", "isActive": True}) == active
     assert shapes.brand({"id": 3, "title": "Acme"}) == {"id": 3, "title": "Acme"}

@@ -53,9 +53,6 @@ class Call:
     def store(self) -> StoreRow:
         return self.desk.store(self.args.store)
 
-    def shop_of(self, store: StoreRow) -> ShopRow:
-        return self.desk.shop_by_id(store.shop_id)
-
 
 def said(document: object, code: str, **values: object) -> Answer:
     """An answer that a reader sees as this one line."""

@@ -10,8 +10,9 @@ from sync.cli import show
 from sync.cli.call import Answer, Call, said, secret
 from sync.cli.listing import listed, store_row
 from sync.cli.parser import assignments
-from sync.cli.screen import Screen, iso
+from sync.cli.screen import Screen
 from sync.cli.stand_in import serving
+from sync.clock import iso
 from sync.openshop import looked_at
 from sync.store import Desk, KeyRow, ShopRow
 from sync.texts import text

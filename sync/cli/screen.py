@@ -146,11 +146,6 @@ class HarmlessFormatter(logging.Formatter):
         return harmless(super().format(record))
 
 
-def iso(at: float | None) -> str | None:
-    """Unix seconds as ISO 8601 in UTC, whole seconds; None stays None."""
-    return None if at is None else datetime.fromtimestamp(int(at), UTC).isoformat()
-
-
 def local(at: str | float | None, *, utc: bool = False) -> str | None:
     """A moment (ISO text or unix seconds) in the reader's zone, to the minute, UTC beside it."""
     if at is None:

@@ -8,7 +8,8 @@ from typing import Any
 from sync import run, survey
 from sync.cli import show
 from sync.cli.call import Answer, Call, said
-from sync.cli.screen import Screen, iso
+from sync.cli.screen import Screen
+from sync.clock import iso
 from sync.settings import SETTINGS, Settings, differences, parse_assignments
 from sync.store import SettingsVersion
 

@@ -18,8 +18,9 @@ from sync import engine, explain, feed, run, status
 from sync.cli import show
 from sync.cli.call import Answer, Call, said
 from sync.cli.progress import View, interruptible, watching
-from sync.cli.screen import Screen, iso, local, one_line
+from sync.cli.screen import Screen, local, one_line
 from sync.cli.stand_in import keep_serving, serving
+from sync.clock import iso
 from sync.run import StalePlan
 from sync.settings import parse_assignments
 from sync.store import Refused, RunRow, State

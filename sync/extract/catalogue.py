@@ -89,6 +89,8 @@ def _catalog_is_open(r: Reading, refused: bool) -> None:
     if refused:
         r.log("info", "catalog is open again")
         r.mirror.note(facts.CATALOG_REFUSED, 0)
+        # What was refused then was not the filter alone.
+        r.mirror.note(facts.CATALOG_FILTER, facts.CATALOG_FILTER.missing)
 
 
 def _fall_back(r: Reading, error: LightspeedError) -> None:

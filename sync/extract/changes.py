@@ -12,6 +12,7 @@ import orjson
 
 from sync.database import immediate
 from sync.errors import Message
+from sync.extract.filtered import Listed, calls_with, read_filtered
 from sync.extract.keep import keep
 from sync.extract.narrow import asked, counted_all, pages_of
 from sync.extract.plain import CALLS_EACH, put_singly
@@ -26,6 +27,17 @@ from sync.shapes import catalog_product, category, product_stamp, variant_stamp
 EXTRA_CALLS = 5  # a full pass costs these beside its pages: counts, categories
 
 Moved = Mapping[int, tuple[int, int]]  # (product, updated) by id of each variant that moved
+
+
+@dataclass
+class _Changes:
+    """What the lists of changes say: updatedAt of products that the mirror has otherwise, and of
+    those that differ under one updatedAt; variants that moved; and all that is listed."""
+
+    stamps: dict[int, int] = field(default_factory=dict)
+    twice: dict[str, int] = field(default_factory=dict)
+    variants: dict[int, tuple[int, int]] = field(default_factory=dict)
+    listed: Listed = field(default_factory=Listed)
 
 
 @dataclass
@@ -65,25 +77,22 @@ def read_changed(r: Reading, started: int) -> Steps[bool]:
     """Read what changed since the last read; False if a full pass is due or cheaper."""
     state = state_of(r)
     since = at_least(state["since"])
-    twice: dict[str, int] = {}
+    changes = _Changes()
     moved = yield from _moved_categories(r, since)
-    stamps = yield from _moved_products(r, since, state, twice)
-    variants = yield from _moved_variants(r, since, state, twice)
-    edited = {product for product, _ in variants.values()}
-    ids = sorted({*moved, *map(int, twice), *stamps, *edited})
-    each = CALLS_EACH if r.mirror.fact(facts.CATALOG_REFUSED) else 1
-    if len(ids) > ceil(_known(r, "product") / r.settings.page_size) + EXTRA_CALLS // each:
-        return False
-    read = yield from _read_each(r, ids, plainly=each > 1)
-    if read.refused:
+    yield from _moved_products(r, since, state, changes)
+    yield from _moved_variants(r, since, state, changes)
+    edited = {product for product, _ in changes.variants.values()}
+    wanted = {*moved, *map(int, changes.twice), *changes.stamps, *edited}
+    read = yield from _read_wanted(r, since, changes.listed, wanted)
+    if read is None:
         return False
     odd = {pid for pid in r.mirror.odd_rows("products", r.lang) if isinstance(pid, int)}
-    _note_orphans(r, read.gone | odd, variants)
+    _note_orphans(r, read.gone | odd, changes.variants)
     if not _counts_agree(r, state):
         r.log("info", "the number of products or variants says that some are gone")
         return False
-    state["odd"] = {str(pid): at for pid, at in stamps.items() if pid in odd}
-    state["again"] = state.get("again", {}) | twice
+    state["odd"] = {str(pid): at for pid, at in changes.stamps.items() if pid in odd}
+    state["again"] = state.get("again", {}) | changes.twice
     if not read.failed:
         state["since"] = started
     r.mirror.note(facts.catalog_state(r.lang), state)
@@ -121,38 +130,31 @@ def _products_in(r: Reading, categories: Collection[int]) -> set[int]:
     return {row[0] for row in rows}
 
 
-def _moved_products(
-    r: Reading, since: str, state: CatalogState, twice: dict[str, int]
-) -> Steps[dict[int, int]]:
-    """updatedAt by id of products that the mirror has otherwise; `twice` gets those that differ
-    under one updatedAt. Unusable ones that did not change
-    stay as they are."""
-    found: dict[int, int] = {}
+def _moved_products(r: Reading, since: str, state: CatalogState, changes: _Changes) -> Steps[None]:
+    """Products that the mirror has otherwise. Unusable ones that did not change stay as they
+    are."""
     odd: Mapping[str, int] = state.get("odd", {})
     again: Mapping[str, int] = state.get("again", {})
 
     def put(rows: list[Any], _pass_id: int) -> None:
         for stamp, raw in r.parse("products", rows, product_stamp):
             pid, at = stamp["id"], stamp["updated"]
+            changes.listed.products[pid] = at
             known = r.mirror.product_stamps(r.lang, [pid]).get(pid)
             if known == at and again.get(str(pid)) != at and product_differs(r, pid, raw):
-                twice[str(pid)] = at
+                changes.twice[str(pid)] = at
             if at not in (known, odd.get(str(pid))):
-                found[pid] = at
+                changes.stamps[pid] = at
 
     source, fields = helpers_of(r, "products"), ",".join(PRODUCT_FIELDS)
     for _, rows in pages_of(r, "products", updated_at_min=since, fields=fields):
         with immediate(r.mirror.db):
             keep(r, source, put, rows, 0, None)
         yield
-    return found
 
 
-def _moved_variants(
-    r: Reading, since: str, state: CatalogState, twice: dict[str, int]
-) -> Steps[dict[int, tuple[int, int]]]:
-    """(product, updated) by id of each variant that moved."""
-    found: dict[int, tuple[int, int]] = {}
+def _moved_variants(r: Reading, since: str, state: CatalogState, changes: _Changes) -> Steps[None]:
+    """Variants that the mirror has otherwise."""
     again: Mapping[str, int] = state.get("again", {})
 
     def put(rows: list[Any], _pass_id: int) -> None:
@@ -160,20 +162,42 @@ def _moved_variants(
         known = r.mirror.variant_stamps(r.lang, [stamp["id"] for stamp, _ in parsed])
         for stamp, raw in parsed:
             pid, at = stamp["product"], stamp["updated"]
+            if pid:
+                changes.listed.variants.setdefault(pid, {})[stamp["id"]] = at
             if pid and known.get(stamp["id"]) != at:
-                found[stamp["id"]] = (pid, at)
+                changes.variants[stamp["id"]] = (pid, at)
             elif pid and again.get(str(pid)) != at and variant_differs(r, pid, raw):
-                twice[str(pid)] = at
+                changes.twice[str(pid)] = at
 
     source, fields = helpers_of(r, "variants"), ",".join(VARIANT_FIELDS)
     for _, rows in pages_of(r, "variants", updated_at_min=since, fields=fields):
         with immediate(r.mirror.db):
             keep(r, source, put, rows, 0, None)
         yield
-    return found
 
 
 # -- product by product ---------------------------------------------------------------------
+
+
+def _read_wanted(
+    r: Reading, since: str, listed: Listed, wanted: Collection[int]
+) -> Steps[_Read | None]:
+    """Read those products, many in one call where catalog gives them so; None if it is refused, or
+    a full pass is cheaper."""
+    plainly = bool(r.mirror.fact(facts.CATALOG_REFUSED))
+    most = ceil(_known(r, "product") / r.settings.page_size)
+    most += EXTRA_CALLS // CALLS_EACH if plainly else EXTRA_CALLS
+    calls = len(wanted) if plainly else calls_with(r, listed, wanted)
+    if calls > most:
+        return None
+    came: set[int] = set()
+    if calls < len(wanted):
+        came = yield from read_filtered(r, since, listed, wanted)
+    rest = sorted({*wanted} - came)
+    if len(rest) > most:
+        return None
+    read = yield from _read_each(r, rest, plainly=plainly)
+    return None if read.refused else read
 
 
 def _read_each(r: Reading, ids: Sequence[int], *, plainly: bool) -> Steps[_Read]:

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from sync import rules
 from sync.entities import imported, wants
-from sync.extract.reading import DAY
+from sync.extract.reading import DAY, OVERLAP
 from sync.mirror import Mirror, facts
 from sync.mirror.facts import Daily, DailyCount, OrdersState
 from sync.mirror.metafields import unfound
@@ -291,7 +291,7 @@ def _catalogue(o: _Outlook) -> Iterator[Read]:
         state = o.mirror.fact(facts.catalog_state(lang))
         complete = o.mirror.fact(facts.complete("products", lang))
         if complete and o.recent(state.get("full_at", 0)):
-            yield _fixed("catalogue", "products", 5)
+            yield _fixed("catalogue", "products", _changed(o, state["since"] - OVERLAP))
             return
         yield from _full(o, bool(state))
     elif not s.import_categories:
@@ -299,6 +299,16 @@ def _catalogue(o: _Outlook) -> Iterator[Read]:
     read = o.mirror.fact(facts.was_read("categories", lang))
     rows = o.rows("category", "WHERE lang = ?", lang) if read else _elsewhere(o, "category")
     yield o.sized("categories", "categories", rows, lambda n: whole(n, o.page))
+
+
+def _changed(o: _Outlook, since: int) -> int:
+    """Calls that tell what changed, where nothing did but what was read already: the list of
+    categories, those of products and variants, two counts."""
+    lists = [
+        o.rows(table, "WHERE lang = ? AND updated >= ?", o.lang, since)
+        for table in ("product", "variant")
+    ]
+    return 1 + sum(open_pages(rows, PAGE) for rows in lists) + 2
 
 
 def _full(o: _Outlook, read: bool) -> Iterator[Read]:

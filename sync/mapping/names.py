@@ -14,8 +14,6 @@ VARIANT_LISTS: Final = frozenset(
     f"{VARIANT_PREFIX}{part}"
     for part in ("ids", "titles", "skus", "eans", "prices", "list_prices", "stocks")
 )
-# Clerk.io's own names that a shop's attribute is meant to fill.
-FILLABLE: Final = frozenset({"color", "colors", "gender", "keywords"})
 KNOWN: Final = frozenset(
     {"id", "name", "description", "price", "list_price", "on_sale", "image", "url", "categories"}
     | {"created_at", "brand", "sku", "ean", "article_code", "stock", "rating", "review_count"}

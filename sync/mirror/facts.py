@@ -70,6 +70,15 @@ DailyCount = TypedDict(
 )
 
 
+class CatalogFilter(TypedDict, total=False):
+    """Whether catalog keeps to updated_at_min: since when it is known to, or when it was found not
+    to, and when it was found to leave out products of which only variants changed (unix s)."""
+
+    kept: int
+    broken: int
+    variants: int
+
+
 class MetafieldsWay(TypedDict):
     """Whether the shop's list of metafields names their owners, and how many there are."""
 
@@ -87,6 +96,7 @@ CUSTOMERS_STATE: Final[Fact[CustomersState]] = Fact("customers_state", {})
 ORDERS_STATE: Final[Fact[OrdersState]] = Fact("orders_state", {})
 RETURNS_STAMP: Final[Fact[int]] = Fact("returns_stamp", 0)  # the newest one of Lightspeed's own
 CATALOG_REFUSED: Final[Fact[int]] = Fact("catalog_refused", 0)  # when; 0 while it is open
+CATALOG_FILTER: Final[Fact[CatalogFilter]] = Fact("catalog_filter", {})
 METAFIELDS_WAY: Final[Fact[MetafieldsWay | None]] = Fact("metafields_way", None)
 METAFIELDS_READ: Final[Fact[int]] = Fact("metafields_read", 0)  # how often some were stored
 AHEAD: Final[Fact[Mapping[str, DailyCount]]] = Fact("ahead", {})  # by the name of what is counted

@@ -14,7 +14,8 @@ from sync.entities import number_in
 _EAN_LENGTHS: Final = (8, 12, 13, 14)
 _THOUSANDS: Final = re.compile(r"[0-9]{1,3}([.,'’][0-9]{3})+")
 _BRACKETED: Final = re.compile(r"<[a-z]+://[^<>\s]+>", re.IGNORECASE)
-_SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+# No scheme is longer, and without a bound each letter of a long word would be tried to its end.
+_SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]{0,39}://", re.IGNORECASE)
 
 
 class Address(NamedTuple):

@@ -157,9 +157,11 @@ class Products(Odd):
 
     def product_stamps(self, lang: str, ids: Sequence[int]) -> dict[int, int]:
         """updatedAt by product id, of those the mirror has."""
-        marks = ",".join("?" * len(ids))
-        sql = f"SELECT id, updated FROM product WHERE lang = ? AND id IN ({marks})"  # noqa: S608
-        return dict(self.conn.execute(sql, [lang, *ids]).fetchall())
+        sql = (
+            "SELECT id, updated FROM product"
+            " WHERE lang = ? AND id IN (SELECT value FROM json_each(?))"
+        )
+        return dict(self.conn.execute(sql, [lang, orjson.dumps([*ids]).decode()]).fetchall())
 
     def variant_stamps(self, lang: str, ids: Sequence[int]) -> dict[int, int]:
         """updatedAt by variant id, known orphans included."""

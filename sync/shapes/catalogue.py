@@ -11,7 +11,6 @@ from sync.shapes.plain import name, option_pairs, plain_text
 from sync.shapes.records import (
     Brand,
     Category,
-    CategoryProduct,
     Filter,
     FilterValues,
     Metafield,
@@ -242,13 +241,6 @@ def category(raw: object) -> Category:
         "created": stamp(row.get("createdAt")),
         "updated": stamp(row.get("updatedAt")),
     }
-
-
-def category_product(raw: object) -> CategoryProduct:
-    """Return a row of categories/products.json; ShapeError without an id."""
-    link_id, row = record("categories/products", raw)
-    ends = reference(row.get("category")) or 0, reference(row.get("product")) or 0
-    return {"id": link_id, "category": ends[0], "product": ends[1]}
 
 
 def brand(raw: object) -> Brand:

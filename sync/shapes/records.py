@@ -77,12 +77,6 @@ class Category(TypedDict):
     updated: int
 
 
-class CategoryProduct(TypedDict):
-    id: int
-    category: int
-    product: int
-
-
 class Brand(TypedDict):
     id: int
     title: str

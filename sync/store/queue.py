@@ -20,6 +20,7 @@ _WAITS: Final = f"state = '{State.WAITING}'"
 _RANK: Final = "(trigger = 'schedule' OR phase = 'lines')"
 _AT: Final = f"(CASE WHEN cancel THEN 0 WHEN {_WAITS} THEN ifnull(until, 0) ELSE due END)"
 _WAIT_FROM: Final = "json_extract(progress, '$.wait_from')"
+_SINCE: Final = f"(CASE WHEN {_WAITS} THEN {_WAIT_FROM} ELSE due END)"
 _RUNS: Final = f"""
 SELECT r.id, r.shop_id, h.slug AS shop, r.state, r.phase, r.until, r.cancel,
   {_WAIT_FROM} AS wait_from, r.side, r.host, {_RANK} AS rank
@@ -36,8 +37,9 @@ SELECT (SELECT w.id FROM run w WHERE w.{_WAITS} AND w.side = o.side AND w.host =
   AND w.until <= :now ORDER BY w.until LIMIT 1)
 FROM (SELECT DISTINCT side, host FROM run WHERE {_WAITS} AND side IS NOT NULL) o
 """  # noqa: S608
+# A moment that is still to come was told by a clock that was set back since.
 _SET_BACK: Final = f"""
-SELECT id FROM (SELECT id FROM run WHERE {_WAITS} AND {_WAIT_FROM} > :now + {SET_BACK} LIMIT :most)
+SELECT id FROM (SELECT id FROM run WHERE {_ACTIVE} AND {_SINCE} > :now LIMIT :most)
 """  # noqa: S608
 _DUE: Final = f"""
 {_RUNS} AND r.id IN (

@@ -223,7 +223,9 @@ CREATE INDEX run_queue ON run (
   (CASE WHEN cancel THEN 0 WHEN state = 'waiting' THEN ifnull(until, 0) ELSE due END),
   id
 ) WHERE state IN ('queued', 'running', 'waiting', 'approved');
-CREATE INDEX run_set_back ON run (json_extract(progress, '$.wait_from')) WHERE state = 'waiting';
+CREATE INDEX run_set_back ON run (
+  (CASE WHEN state = 'waiting' THEN json_extract(progress, '$.wait_from') ELSE due END)
+) WHERE state IN ('queued', 'running', 'waiting', 'approved');
 CREATE INDEX run_side ON run (side, host, until) WHERE state = 'waiting' AND side IS NOT NULL;
 CREATE INDEX run_of_shop ON run (shop_id)
   WHERE state IN ('queued', 'running', 'waiting', 'approved');

@@ -118,6 +118,7 @@ def front() -> Iterator[Front]:
     # With the protocol named asyncio switches Nagle's delay off: 40 ms less a request.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()
         served = Front(f"http://127.0.0.1:{listener.getsockname()[1]}")
         config = uvicorn.Config(
             served, lifespan="off", log_level="critical", timeout_graceful_shutdown=1

@@ -417,9 +417,23 @@ def test_the_catalogue_obeys_filters_only_if_a_switch_says_so(shop: Shop):
     assert shop.ids("catalog", **late) == [3, 2, 1]
     assert shop.get("catalog/count", **late) == 3
     assert len(shop.get("catalog", fields="id")[0]) == 27
-    lightspeed.set_switches(shop.state, catalog_filters=True)
+    lightspeed.set_switches(shop.state, catalog_filters="products")
     assert shop.get("catalog", fields="id", **late) == [{"id": 3}]
     assert shop.get("catalog/count", **late) == 1
+
+
+def test_the_catalogue_may_go_by_the_stamps_of_variants_too_or_refuse_any(shop: Shop):
+    put_dated(shop, "product")
+    late = {"updated_at_min": "2026-07-03 00:00:00"}
+    stamps = {"createdAt": "2026-07-01T10:00:00+00:00", "updatedAt": "2026-07-09T10:00:00+00:00"}
+    shop.put("variant", id=10, product=1, **stamps)
+    for kept, ids in {"ignored": [3, 2, 1], "products": [3], "kept": [3, 1]}.items():
+        lightspeed.set_switches(shop.state, catalog_filters=kept)
+        assert shop.ids("catalog", **late) == ids
+        assert shop.get("catalog/count", **late) == len(ids)
+    lightspeed.set_switches(shop.state, catalog_filters="refused")
+    assert shop.ask("catalog", params=late).status_code == 400
+    assert shop.ids("catalog") == [3, 2, 1]
 
 
 @pytest.mark.parametrize("code", ["403", "404"])

@@ -20,6 +20,12 @@ from sync.sandbox.lightspeed.switchboard import Switches
 from sync.sandbox.state import ApiKey, Record, State
 from sync.sandbox.windows import Verdict
 
+# When a product or one of its variants was edited last.
+_NEWEST = (
+    "max(updated, ifnull((select max(v.updated) from records v"
+    " where v.kind = 'variant' and v.owner = records.id), 0))"
+)
+
 Row = TypeVar("Row")
 Rows = list[Record]
 Ids = list[int]
@@ -65,8 +71,7 @@ class Reader:
         """How many rows the list has under the same filters."""
         where = self._where(resource)
         with self._state.read() as db:
-            lie = self._switches.lying_counts.get(resource.kind, 0)
-            return encoded({"count": _count(db, where) + lie})
+            return encoded({"count": _count(db, where) + self._lie(resource.kind)})
 
     def one(self, resource: Resource, id: int) -> bytes:
         """One object; an order comes with what belongs to it embedded."""
@@ -96,10 +101,10 @@ class Reader:
         self._hold_catalog()
         page = query.page(self._query, self._switches)
         with self._state.read() as db:
-            ids = self._page(db, self._where(self._catalog), page)
+            ids = self._page(db, self._catalog_where(), page)
         rows = catalog_bytes(self._state, self.shop, ids)
         self._drift("product", page, len(rows))
-        if self._switches.catalog_filters and query.fields(self._query):
+        if self._obeys and query.fields(self._query):
             return encoded({"products": self._chosen([orjson.loads(row) for row in rows])})
         return b'{"products":[' + b",".join(rows) + b"]}"
 
@@ -112,7 +117,9 @@ class Reader:
     def catalog_count(self) -> bytes:
         """How many products there are."""
         self._hold_catalog()
-        return self.count(self._catalog)
+        where = self._catalog_where()
+        with self._state.read() as db:
+            return encoded({"count": _count(db, where) + self._lie("product")})
 
     def languages(self, id: int | None) -> bytes:
         """The shop's languages, or the one with this id."""
@@ -126,10 +133,21 @@ class Reader:
         """How many languages the shop has."""
         return encoded({"count": len(self.shop.languages)})
 
+    def _lie(self, kind: str) -> int:
+        return self._switches.lying_counts.get(kind, 0)
+
     @property
-    def _catalog(self) -> Resource:
-        general = GENERAL if self._switches.catalog_filters else frozenset[str]()
-        return replace(RESOURCES["products"], filters={}, general=general)
+    def _obeys(self) -> bool:
+        return self._switches.catalog_filters in ("kept", "products")
+
+    def _catalog_where(self) -> Where:
+        if self._switches.catalog_filters == "refused" and self._query.keys() & query.STAMPS:
+            raise query.bad_input()
+        general = GENERAL if self._obeys else frozenset[str]()
+        where = self._where(replace(RESOURCES["products"], filters={}, general=general))
+        if self._switches.catalog_filters != "kept":
+            return where
+        return replace(where, sql=where.sql.replace("updated", _NEWEST))
 
     def _hold_catalog(self) -> None:
         if self._switches.catalog != "on":

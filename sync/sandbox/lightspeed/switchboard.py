@@ -11,7 +11,9 @@ from sync.sandbox.state import State
 @dataclass(frozen=True)
 class Switches:
     """embed_lines: the order list carries `embedded` like a single order. catalog: 403, 404 or
-    405 refuses catalog.json. catalog_filters: catalog.json obeys the stamps, since_id and fields.
+    405 refuses catalog.json. catalog_filters: what catalog.json does with stamps, since_id and
+    fields: it ignores them, keeps to them (a product is as new as its newest variant), keeps to
+    them by the stamps of products alone, or refuses the stamps.
     over_limit: what a limit above 250 gets. filter_zone: how a stamp without offset is read.
     retry_after: its form on a 429. variant_bumps_product: an edited variant stamps its product.
     drift: after a whole page of a list a row is inserted on top, or the top row deleted, or (swap)
@@ -25,7 +27,7 @@ class Switches:
 
     embed_lines: bool = False
     catalog: Literal["on", "403", "404", "405"] = "on"
-    catalog_filters: bool = False
+    catalog_filters: Literal["ignored", "kept", "products", "refused"] = "ignored"
     over_limit: Literal["clamp", "400"] = "clamp"
     filter_zone: Literal["utc", "shop"] = "utc"
     retry_after: Literal["none", "seconds", "date"] = "none"
