@@ -12,9 +12,9 @@ import pytest
 from sync import run
 from sync.extract.filtered import MONTH
 from sync.mirror import facts
+from sync.openshop import opened_shop
 from sync.sandbox.faults import Fault
-from sync.sandbox.lightspeed.switches import set_switches
-from sync.workshop import opened_shop
+from sync.sandbox.lightspeed.switchboard import set_switches
 from tests.conftest import NO_LIMITS, HastyClock, Left, Place, again, placed
 from tests.lives import KILLED, AfterCall, AtStatement, BeforeCall, Death, live
 
