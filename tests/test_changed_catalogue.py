@@ -15,6 +15,7 @@ from sync.extract.filtered import MONTH
 from sync.mirror import facts
 from sync.openshop import opened_shop
 from sync.sandbox.faults import Fault
+from sync.sandbox.lightspeed.switchboard import set_switches
 from tests.conftest import NO_LIMITS, HastyClock, Left, Place, again, placed
 from tests.lives import KILLED, AfterCall, AtStatement, BeforeCall, Death, live
 
@@ -145,7 +146,7 @@ def learnt(place: Place) -> set[str]:
 
 
 # What catalog does with the filter, the kind of change, how many products, and the calls to
-# catalog: by the filter, singly, whole pages (of which 60 products take six).
+# catalog: by the filter, singly (one to compare with), whole pages (of which 60 products take six).
 TABLE = [
     *((kept, kind, 0, (0, 0, 0)) for kept in ("kept", "ignored") for kind in ("products", "new")),
     *(
@@ -153,24 +154,24 @@ TABLE = [
         for kept in ("kept", "products", "ignored", "refused")
         for kind in ("products", "variants", "new")
     ),
-    ("kept", "products", 12, (2, 0, 0)),
-    ("products", "products", 12, (2, 0, 0)),
+    ("kept", "products", 12, (2, 1, 0)),
+    ("products", "products", 12, (2, 1, 0)),
     ("ignored", "products", 12, (1, 0, 6)),
     ("refused", "products", 12, (1, 0, 6)),
-    ("kept", "products", 60, (6, 0, 0)),
-    ("products", "products", 60, (6, 0, 0)),
-    ("ignored", "products", 60, (6, 0, 0)),
+    ("kept", "products", 60, (6, 1, 0)),
+    ("products", "products", 60, (6, 1, 0)),
+    ("ignored", "products", 60, (6, 1, 0)),
     ("refused", "products", 60, (1, 0, 6)),
-    ("kept", "variants", 12, (2, 0, 0)),
+    ("kept", "variants", 12, (2, 1, 0)),
     ("products", "variants", 12, (1, 0, 6)),
     ("ignored", "variants", 12, (1, 0, 6)),
     ("refused", "variants", 12, (1, 0, 6)),
-    ("kept", "new", 25, (3, 0, 0)),
-    ("products", "new", 25, (3, 0, 0)),
+    ("kept", "new", 25, (3, 1, 0)),
+    ("products", "new", 25, (3, 1, 0)),
     ("ignored", "new", 25, (3, 0, 0)),
     ("refused", "new", 25, (1, 0, 9)),
-    ("kept", "all sorts", 8, (3, 0, 0)),
-    ("products", "all sorts", 8, (3, 8, 0)),
+    ("kept", "all sorts", 8, (3, 1, 0)),
+    ("products", "all sorts", 8, (3, 9, 0)),
     ("ignored", "all sorts", 8, (1, 0, 7)),
     ("refused", "all sorts", 8, (1, 0, 7)),
     *((kept, "gone", 3, (0, 3, 6)) for kept in ("kept", "ignored")),
@@ -225,7 +226,7 @@ def test_what_was_found_out_holds_for_a_month(shop: Place):
     later(shop, MONTH)
     settle(shop)
     edit_products(shop, 12)
-    assert run_counted(shop) == (2, 0, 0)
+    assert run_counted(shop) == (2, 1, 0)
     assert learnt(shop) == {"kept"}
     is_right(shop)
 
@@ -265,6 +266,37 @@ def test_a_product_as_it_was_is_not_believed(shop: Place):
     assert run_counted(shop) == (1, 1, 0)
     assert learnt(shop) == {"broken"}
     shop.state.faults.clear()
+    is_right(shop)
+
+
+def test_a_product_that_is_another_one_singly_is_not_believed(shop: Place):
+    set_switches(shop.state, catalog_filters="kept")
+    edit_products(shop, 12)
+    variants = [each["product"] for each in shop.state.all("variant")]
+    product = max(lowest(shop, 12), key=variants.count)
+    shop.state.edit("product", product, title={"nl": "Zo is het"})
+    path, put = "/catalog[.]json", '"title":"Zo was het"'
+    odd = Fault("lightspeed", "bytes", path=path, find='"title":"Zo is het"', put=put)
+    shop.state.faults.add(odd)
+    assert run_counted(shop) == (2, 1, 6)
+    assert learnt(shop) == {"broken"}
+    shop.state.faults.clear()
+    assert shop.run(full=True).state == "succeeded"
+    assert shop.objects("products").get(product, {"name": "Zo is het"})["name"] == "Zo is het"
+    is_right(shop)
+
+
+def test_a_product_without_a_variant_that_it_had_is_asked_for_singly(shop: Place):
+    set_switches(shop.state, catalog_filters="kept")
+    learn(shop)
+    variants = [each["product"] for each in shop.state.all("variant")]
+    product = next(pid for pid in lowest(shop, 60) if variants.count(pid) > 1)
+    edit_products(shop, 5)
+    shop.state.edit("product", product, title={"nl": "Weniger"})
+    gone = [each["id"] for each in shop.state.all("variant") if each["product"] == product][-1]
+    shop.state.delete("variant", gone)
+    assert run_counted(shop)[:2] == (1, 1)
+    assert learnt(shop) == {"kept"}
     is_right(shop)
 
 
@@ -308,7 +340,7 @@ def test_an_unusable_row_is_named_once_and_left_alone(shop: Place, kept: str):
     )
     since = last_call(shop)
     assert shop.run().state == "partial"
-    assert catalog_calls(shop, since) == (2, 0, 0)
+    assert catalog_calls(shop, since) == (2, 1, 0)
     assert run_counted(shop) == (0, 0, 0)
     assert shop.objects("products").get(odd) == sent
     shop.state.faults.clear()
@@ -343,7 +375,7 @@ def test_where_catalog_is_refused_altogether_nothing_is_learnt_of_the_filter(sho
     assert learnt(shop) == set()
     settle(shop)
     edit_products(shop, 12)
-    assert run_counted(shop) == (2, 0, 0)
+    assert run_counted(shop) == (2, 1, 0)
     is_right(shop)
 
 

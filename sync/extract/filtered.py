@@ -7,15 +7,15 @@ and catalog is not asked so again for a month.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
 
 from sync.database import immediate
 from sync.extract.keep import keep
-from sync.extract.narrow import attempted, pages_of
-from sync.extract.reading import DAY, Lost, Reading, Steps
+from sync.extract.narrow import asked, attempted, pages_of
+from sync.extract.reading import DAY, Reading, Steps
 from sync.extract.sources import products_of
 from sync.lightspeed import LightspeedError
 from sync.mirror import facts
@@ -42,10 +42,12 @@ class Listed:
 
 @dataclass
 class _Answer:
-    """What came: ids of products, those of them that are stored, and what is wrong with it."""
+    """What came: ids of products, those of them that are stored, one row parsed and as received,
+    and what is wrong."""
 
     came: set[int] = field(default_factory=set)
     stored: set[int] = field(default_factory=set)
+    sample: tuple[Product, Any] | None = None
     wrong: str = ""
     whole: bool = False  # nothing that the filter lets through is missing
 
@@ -70,8 +72,10 @@ def read_filtered(
     note whether it kept to that; returns their ids."""
     answer = _Answer()
     found = yield from attempted(r, _read_pages(r, since, listed, wanted, answer))
-    if isinstance(found, LightspeedError):
+    if isinstance(found, LightspeedError) and not answer.came:
         answer.wrong = str(found)
+    if "kept" not in r.mirror.fact(facts.CATALOG_FILTER) and not answer.wrong:
+        _compare_with_single(r, answer)
     _learn(r, listed, answer)
     return answer.stored
 
@@ -106,8 +110,7 @@ def _read_pages(
         for page, found in pages_of(
             r, "catalog", start=start, limit=size, expect=expect, updated_at_min=since
         ):
-            _keep_page(r, found, listed, wanted, answer, pass_id)
-            readable = not any(isinstance(row, Lost) for row in found)
+            readable = _keep_page(r, found, listed, wanted, answer, pass_id)
             # An empty page behind full ones may be where the shop's API ends.
             answer.whole = readable and (0 < len(found) < size or (not found and page == 1))
             yield
@@ -117,13 +120,14 @@ def _read_pages(
 
 def _keep_page(
     r: Reading,
-    rows: Iterable[Any],
+    rows: Sequence[Any],
     listed: Listed,
     wanted: Collection[int],
     answer: _Answer,
     pass_id: int,
-) -> None:
-    """Store the page's wanted products, but none that is older than the lists say."""
+) -> bool:
+    """Store the page's wanted products, but none that is older or less than the lists and the
+    mirror say; returns whether each row told its id."""
     source, told = products_of(r), listed.all
     by_id = {number: row for row in rows if isinstance(number := source.id_of(row), int)}
     answer.came |= by_id.keys()
@@ -133,16 +137,22 @@ def _keep_page(
 
     def put(rows: list[Any], pass_id: int) -> None:
         parsed = r.parse("catalog", rows, catalog_product)
-        old = {each["id"] for each, _ in parsed if _is_older(each, listed)}
-        if old:
+        older = {made["id"] for made, _ in parsed if _is_older(made, listed)}
+        fewer = {made["id"] for made, _ in parsed if _lacks_variants(r, made, listed)}
+        if older:
             answer.wrong = "it gives products as they were"
-            stored.difference_update(old)
-        if fresh := [each for each in parsed if each[0]["id"] not in old]:
-            r.mirror.put_products(r.lang, fresh, pass_id)
+        stored.difference_update(older, fewer)
+        if good := [each for each in parsed if each[0]["id"] in stored]:
+            r.mirror.put_products(r.lang, good, pass_id)
+        if parsed and answer.sample is None:
+            answer.sample = max(
+                parsed, key=lambda each: (each[0]["id"] in fewer, len(each[0]["variants"]))
+            )
 
     with immediate(r.mirror.db):
         keep(r, source, put, [by_id[number] for number in sorted(stored)], pass_id, None)
     answer.stored |= stored
+    return len(by_id) == len(rows)
 
 
 def _is_as_known(r: Reading, row: Any) -> bool:
@@ -165,6 +175,33 @@ def _is_older(made: Product, listed: Listed) -> bool:
     )
 
 
+def _lacks_variants(r: Reading, made: Product, listed: Listed) -> bool:
+    """Whether the product had variants that did not come: they are gone, or were left out."""
+    given = {each["id"] for each in made["variants"]}
+    known = r.mirror.variants_of(r.lang, made["id"])
+    return not given.issuperset(known) or not given.issuperset(listed.variants.get(made["id"], ()))
+
+
+def _compare_with_single(r: Reading, answer: _Answer) -> None:
+    """At first one product is asked for singly as well: unless it was edited in between, it must
+    be the same either way."""
+    if answer.sample is None:
+        return
+    made, _ = answer.sample
+    for _, found in asked(r, [f"catalog/{made['id']}"], refusals=True):
+        try:
+            single = catalog_product(found[0] if isinstance(found, list) and found else found)
+        except ShapeError:
+            return
+        if _newest(single) == _newest(made) and single != made:
+            answer.wrong = "it gives products otherwise than singly"
+            answer.stored.clear()
+
+
+def _newest(product: Product) -> int:
+    return max(product["updated"], *(each["updated"] for each in product["variants"]), 0)
+
+
 # -- what was learnt ------------------------------------------------------------------------
 
 
@@ -179,7 +216,7 @@ def _learn(r: Reading, listed: Listed, answer: _Answer) -> None:
         known["broken"] = now
         r.mirror.note(facts.CATALOG_FILTER, known)
         return
-    if "kept" in before or listed.products.keys() & answer.came:
+    if "kept" in before or listed.all & answer.came:
         known["kept"] = before.get("kept", now)
     left_out, failed = answer.whole and not variants <= answer.came, before.get("variants")
     if left_out and not _this_month(r, failed):

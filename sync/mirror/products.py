@@ -163,6 +163,11 @@ class Products(Odd):
         )
         return dict(self.conn.execute(sql, [lang, orjson.dumps([*ids]).decode()]).fetchall())
 
+    def variants_of(self, lang: str, product_id: int) -> list[int]:
+        """Ids of the product's variants that the mirror has."""
+        sql = "SELECT id FROM variant INDEXED BY variant_product WHERE lang = ? AND product = ?"
+        return [row[0] for row in self.conn.execute(sql, [lang, product_id])]
+
     def variant_stamps(self, lang: str, ids: Sequence[int]) -> dict[int, int]:
         """updatedAt by variant id, known orphans included."""
         marks = ",".join("?" * len(ids))
