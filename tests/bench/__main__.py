@@ -1,5 +1,5 @@
-"""DESIGN's budget table, row by row: `python -m tests.bench`. Each part runs in a process of its
-own, so that its memory is its own too."""
+"""What must be reached and what was measured, row by row: `python -m tests.bench`. Each part runs in
+a process of its own, so that its memory is its own too."""
 
 from __future__ import annotations
 
