@@ -14,6 +14,8 @@ from sync.errors import Message
 from sync.lightspeed import Budget, KeyState, MemoryBook
 from sync.store import ACTIVE, Desk, State, StoreRow, in_sql
 
+# Each of a store's last runs is a query of its own that stops at the first row of an index: a
+# window over the table would read every run that ever was.
 # `chosen`: when the present sync time was chosen; other changes of the settings don't move it.
 # `newest`: one that made way for another run says nothing of the store.
 # `last`: the last run that had its turn; one of chosen records alone is none, nor one that made
@@ -59,6 +61,7 @@ WHERE NOT s.paused AND NOT EXISTS (SELECT 1 FROM run r WHERE r.store_id = s.id
   AND r.state IN ({in_sql(ACTIVE)})
   AND NOT (r.state = '{State.WAITING}' AND r.phase = 'lines' AND r.kind = 'sync'))
 """  # noqa: S608
+# Books, the longest column, only of partial runs: no list says of others how many records failed.
 _RUNS = f"""
 SELECT id, kind, state, phase, queued, started, finished, due, until, window, side, why, waited,
   message, detail, progress,
@@ -195,6 +198,7 @@ def standings(desk: Desk, store: int | None = None) -> list[Standing]:
     only, args = ("WHERE s.id = ?", [store]) if store is not None else ("", [])
     with opened(desk.path) as db:
         rows = list(db.query(f"{_STORES} {only} ORDER BY s.slug", args))
+        # One list for all stores: a query a store would be a thousand for a thousand.
         wanted = {row[name] for row in rows for name in ("newest", "last", "active")}
         found = db.query(_RUNS, [orjson.dumps(sorted(wanted - {None})).decode()])
         runs = {row["id"]: _brief(row) for row in found}

@@ -34,8 +34,8 @@ os.environ.setdefault("SYNC_EMBEDDED", "0")
 
 PUBLIC, PRIVATE = "public-of-the-test-store", "private-of-the-test-store"
 KEY, SECRET = "5a" * 16, "6b" * 16
-# Answers of the real API, which are no part of this repository; tests skip where they are absent.
-SAMPLES = Path(os.environ.get("SYNC_SAMPLES") or Path(__file__).parents[2] / "shared" / "samples")
+# Answers as Lightspeed documents them and a catalog as a shop answers it, with values of our own.
+SAMPLES = Path(__file__).parent / "data" / "lightspeed"
 NO_LIMITS = Limits(second=10_000, five_minutes=100_000, hour=1_000_000, day=10_000_000)
 
 

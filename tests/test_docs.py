@@ -8,6 +8,7 @@ import pytest
 from sync.manual import settings_markdown
 from sync.settings import GROUPS, SETTINGS
 from sync.texts import LANGUAGES, text
+from tests.test_house import FLOORS, GROUND, PURE
 
 HERE = Path(__file__).parents[1]
 PAGES = sorted({*HERE.glob("*.md"), *HERE.glob("docs/**/*.md")})
@@ -69,8 +70,7 @@ def test_the_tests_that_hold_the_laws_exist():
 
 
 def test_every_room_stands_in_the_picture_of_the_house():
-    page = (HERE / "docs" / "architecture.md").read_text(encoding="utf-8")
-    picture = page.split("## The rooms")[1].split("## ")[0]
+    picture = picture_of_the_house()
     rooms = {
         path.stem
         for path in (HERE / "sync").iterdir()
@@ -78,6 +78,19 @@ def test_every_room_stands_in_the_picture_of_the_house():
         and (path.suffix == ".py" or (path / "__init__.py").exists())
     }
     assert {room for room in rooms if not re.search(rf"\b{room}\b", picture)} == set()
+
+
+def test_the_floors_of_the_picture_are_those_that_imports_are_held_to():
+    labels = re.findall(r'\w+\["([^"]+)"\]', picture_of_the_house())
+    floors = [set(label.partition(":")[0].split(", ")) for label in labels]
+    assert [floor - {"__main__"} for floor in reversed(FLOORS)] == floors[1 : len(FLOORS) + 1]
+    ground, pure = (re.sub(r" \([^)]*\)", "", label.partition(": ")[2]) for label in labels[-3:-1])
+    assert (set(ground.split(", ")), set(pure.split(", "))) == (GROUND, PURE)
+
+
+def picture_of_the_house() -> str:
+    page = (HERE / "docs" / "architecture.md").read_text(encoding="utf-8")
+    return page.split("## The rooms")[1].split("```")[1]
 
 
 def test_the_words_of_make_are_explained():

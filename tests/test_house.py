@@ -211,6 +211,19 @@ def test_no_file_knows_the_machine_it_was_written_on():
     assert found == []
 
 
+def test_no_file_refers_to_a_document_that_is_not_here():
+    """A path that leads out of the repository leads nowhere for whoever has only this one."""
+    named = re.compile(r"(?<![\w/.:-])[\w./-]*\w\.md\b|(?:\.\./)+shared\b")
+    missing = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in repository_files()
+        if path != Path(__file__) and path.suffix in {".py", ".md", ".toml"}
+        for name in named.findall(path.read_text(encoding="utf-8", errors="replace"))
+        if not any((folder / name).is_file() for folder in (path.parent, ROOT, ROOT / "docs"))
+    ]
+    assert missing == []
+
+
 @pytest.mark.parametrize("path", ["data/desk.db", "data/secret.key", ".streamlit/secrets.toml"])
 def test_git_ignores_what_must_stay_here(path):
     answer = subprocess.run(["git", "check-ignore", "-q", path], cwd=ROOT, check=False)

@@ -219,6 +219,8 @@ class Ledger:
         listed = orjson.dumps(list(entities)).decode()
         mine = "store = ? AND entity IN (SELECT value FROM json_each(?))"
         self.conn.execute(
+            # The plan reads the ledger by joins, so it is the ledger that has to look lost; the
+            # caller rolls back whatever goes wrong meanwhile.
             "CREATE TEMP TABLE resent AS SELECT entity, source, hash, rev FROM ledger"  # noqa: S608
             f" WHERE {mine}",
             [self.store, listed],
@@ -316,6 +318,7 @@ class Ledger:
             [(self.store, row.entity, row.source) for row in rows],
         )
         self.conn.execute(
+            # All but the newest: the condition names the oldest moment that is kept.
             "DELETE FROM departed WHERE store = ?1 AND entity = ?2 AND at <"
             " (SELECT at FROM departed WHERE store = ?1 AND entity = ?2"
             " ORDER BY at DESC LIMIT 1 OFFSET ?3)",
@@ -337,6 +340,7 @@ class Ledger:
 
     def _patched(self, row: OutboxRow, run: int, at: float) -> None:
         whole = orjson.loads(self.payload(row.entity, row.source) or b"{}")
+        # Clerk.io merges a patch into what it has, and so does the ledger.
         whole.update(orjson.loads(row.payload or b"{}"))
         record = (self.store, row.entity, row.source)
         self.conn.execute(

@@ -68,6 +68,7 @@ class Journal:
     def mark(self) -> str:
         """Where the run stands in all: moves whenever it gets on."""
         row = self.conn.execute(
+            # Cursors, rows to send and outcomes: whatever a run does moves one of them.
             "SELECT (SELECT group_concat(phase || cursor || done) FROM run_phase WHERE run = :run),"
             " (SELECT count(*) FROM work WHERE run = :run),"
             " (SELECT count(*) FROM outcome WHERE run = :run)",
@@ -246,6 +247,7 @@ class Journal:
 
     def last_at(self) -> float | None:
         """When the shop's last outcome was noted, if it is this run's (unix s)."""
+        # By rowid: outcomes have no index by time, and the newest is the last one.
         last = "SELECT run, at FROM outcome ORDER BY rowid DESC LIMIT 1"
         row = self.conn.execute(last).fetchone()
         return row[1] if row and row[0] == self.run else None
@@ -253,6 +255,8 @@ class Journal:
     def sample(self, entity: str, size: int) -> list[int | str]:
         """Some records that this run created or updated, spread over all of them."""
         rows = self.conn.execute(
+            # Knuth's multiplicative hash of the row number: spread, and the same again after a
+            # kill.
             "SELECT source FROM outcome WHERE run = ? AND entity = ?"
             " AND outcome IN ('created', 'updated') ORDER BY (rowid * 2654435761) % 4294967296"
             " LIMIT ?",

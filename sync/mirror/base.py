@@ -69,12 +69,15 @@ class MirrorFile:
 
     def ever_read(self, entity: str) -> bool:
         """Whether an entity was ever read, in any language."""
+        # The key of a language is the key of none with the language behind it.
         sql = "SELECT EXISTS (SELECT 1 FROM meta WHERE key LIKE ? || '%')"
         return self.number(sql, facts.was_read(entity, "").key) > 0
 
     def mark(self) -> int:
         """A number that grows with changed content and with every order whose lines have come."""
         return self.number(
+            # Lines that come move no version (a plan knows them pending), so they are counted
+            # beside them.
             "SELECT (SELECT count(*) FROM orders WHERE items IS NOT NULL)"
             " + (SELECT ifnull(sum(value), 0) FROM meta WHERE key LIKE ? || '%')",
             facts.version("").key,

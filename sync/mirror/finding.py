@@ -78,6 +78,8 @@ def _product(mirror: Mirror, lang: str, key: str) -> Iterator[Try]:
         yield Try("id", "SELECT id FROM product WHERE lang = ? AND id = ?", (lang, number))
         yield _variant(lang, number)
     named = keys.codes(key)
+    # By index, as it is written; the costlier reading without blanks and case comes after the
+    # addresses.
     for column in ("sku", "ean", "code"):
         sql = (
             f"SELECT DISTINCT product FROM variant WHERE lang = ? AND {column} IN ({_marks(named)})"  # noqa: S608
@@ -173,6 +175,7 @@ def _titled(table: str, lang: str, key: str) -> Iterator[Try]:
     if not sought:
         return
     args = (lang, sought)
+    # Every title of the language is read: no index knows a part of one. So this comes last.
     yield Try("title", f"{sql} folded(title) = ? ORDER BY id", args)
     yield Try(
         "title", f"{sql} instr(folded(title), ?) > 0 ORDER BY length(title), id", args, exact=False

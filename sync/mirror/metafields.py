@@ -17,6 +17,7 @@ Fields = Sequence[tuple[str, str]]  # key, value
 
 _PENDING = (
     "FROM product p LEFT JOIN product_metafield m ON m.product = p.id"
+    # A product whose updatedAt moved may have other metafields; nothing cheaper says so.
     " WHERE p.lang = ? AND (m.updated IS NULL OR m.updated <> p.updated)"
 )
 
@@ -35,6 +36,7 @@ class Metafields(Ratings):
 
     def _put(self, pid: int, updated: int, fields: Fields) -> bool:
         """Whether a product has other metafields now."""
+        # Sorted, for the list has no order that can be relied on.
         told = orjson.dumps(sorted(fields)).decode()
         rev = revision(told.encode()) if fields else 0
         old = self.metafield_revs([pid]).get(pid, 0)

@@ -31,6 +31,7 @@ class Odd(MirrorFile):
     def _put_odd(self, lang: str, products: Sequence[Product]) -> None:
         """Keep what is odd in these products now. A value that stays as it was has been told."""
         ids = [(lang, product["id"]) for product in products]
+        # What is read again is written again; who was told of a value is not told twice.
         told = {
             (row.product, row.variant, row.field, row.value)
             for row in self._odd(lang, [product["id"] for product in products])

@@ -37,6 +37,8 @@ class Orders(MirrorFile):
             for order in orders:
                 head = _order_head(order)
                 old = known.get(order["id"])
+                # An order that came again as it was, with its lines here: nothing to write but that
+                # it was met.
                 if old is not None and old[:-1] == head and old[-1] is not None:
                     continue
                 if old is None or old[:-1] != head:
@@ -62,6 +64,8 @@ class Orders(MirrorFile):
                 [order["id"], *head, 0, seq, seq],
             )
         else:
+            # A changed status costs no call for lines; only changed totals say that the lines are
+            # others.
             same_totals = old[_INCL : _INCL + 2] == head[_INCL : _INCL + 2]
             sets = ", ".join(f"{name} = ?" for name in names[1:])
             forget = (
@@ -74,6 +78,7 @@ class Orders(MirrorFile):
                 f"UPDATE orders SET {sets}, changed_seq = ?{forget} WHERE id = ?",  # noqa: S608
                 [*head, seq, order["id"]],
             )
+            # Its lines could not be read before it changed; they may be now.
             sql = "DELETE FROM odd_row WHERE list = 'order_lines' AND lang = '' AND id = ?"
             self.conn.execute(sql, [order["id"]])
         self._stamp_order(order["id"])
@@ -109,6 +114,8 @@ class Orders(MirrorFile):
                     for r in returns
                 ],
             )
+            # A return may name an order that the mirror has not, or whose lines it has not: it is
+            # kept, and counts once they come.
             changed = False
             for order_id in {row["order"] for row in returns}:
                 if self._returned(order_id):
@@ -145,6 +152,7 @@ class Orders(MirrorFile):
             " FROM orders WHERE id = ?",
             [order_id],
         ).fetchone()
+        # updatedAt alone changes no payload, so it is no part of the revision.
         parts = [value for index, value in enumerate(row) if index != _UPDATED]
         self.conn.execute(
             "UPDATE orders SET rev = ? WHERE id = ?", [revision(orjson.dumps(parts)), order_id]

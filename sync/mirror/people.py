@@ -56,6 +56,8 @@ class People(MirrorFile):
 
     def mark_subscribed(self) -> None:
         """Set each customer's flag: a confirmed subscription with that e-mail, case folded."""
+        # Subscriptions come in a list of their own, by e-mail: all flags are set in one statement,
+        # and only those that move are written.
         confirmed = (
             "EXISTS (SELECT 1 FROM subscription s WHERE s.email = customer.email"
             " AND s.confirmed AND s.email <> '')"

@@ -47,7 +47,10 @@ class Products(Odd):
                     lang, product, extra.get(pid), tags.get(pid, ()), fields.get(pid, 0)
                 )
                 records.append(record)
+                # The base leaves ratings, tags and metafields out: those move the version
+                # themselves.
                 changed = changed or base != record[2]
+            # Packed by now, while the rows were made.
             page = put_raw_page(self.conn, lang, pass_id, packing.result())
             self.conn.executemany(_PUT_PRODUCT, [(*record, pass_id, page) for record in records])
             self.conn.executemany(_DROP_VARIANTS, [(lang, pid) for pid in ids])
@@ -172,6 +175,8 @@ class Products(Odd):
         """updatedAt by variant id, known orphans included."""
         marks = ",".join("?" * len(ids))
         stamps: dict[int, int] = {}
+        # A variant without a product is asked for in vain at each refresh unless its stamp is known
+        # too.
         for table in ("variant", "orphan"):
             sql = f"SELECT id, updated FROM {table} WHERE lang = ? AND id IN ({marks})"  # noqa: S608
             stamps.update(self.conn.execute(sql, [lang, *ids]).fetchall())
@@ -210,6 +215,7 @@ def _product_row(
     bare: Any = {
         **product,
         "updated": 0,
+        # A stamp that moves alone is no change: saving a product without an edit must not send it.
         "variants": [{**variant, "updated": 0} for variant in product["variants"]],
     }
     bare.pop("odd", None)
@@ -238,6 +244,7 @@ def _product_row(
 def _product_rev(
     base: int, rating: float | None, reviews: int, tags: Sequence[str], fields: int
 ) -> int:
+    # Most products: their revision needs no second hash.
     if rating is None and not reviews and not tags and not fields:
         return base
     more = [fields] if fields else []  # what was made without metafields keeps its revision

@@ -34,6 +34,7 @@ class Ratings(Products):
                 row[0]: (row[1], row[2])
                 for row in self.conn.execute("SELECT id, rating, reviews FROM product_extra")
             }
+            # Only products whose mean moved get a new revision: a plan reads nothing else anew.
             changed = {pid for pid in fresh.keys() | old.keys() if fresh.get(pid) != old.get(pid)}
             self.conn.executemany("DELETE FROM product_extra WHERE id = ?", [(p,) for p in changed])
             self.conn.executemany(

@@ -33,6 +33,7 @@ def raw_product(conn: sqlite3.Connection, lang: str, number: int | str) -> Any:
 
 def drop_raw_pages(conn: sqlite3.Connection, lang: str) -> None:
     """Forget pages that hold no product as it was last read."""
+    # One product keeps a page of old ones: to pack it anew at each change costs more than its room.
     conn.execute(
         "DELETE FROM raw_box WHERE lang = ?1"
         " AND id NOT IN (SELECT box FROM product WHERE lang = ?1)",

@@ -58,6 +58,7 @@ def _categories(inputs: PlanInputs) -> Iterator[Decision]:
         cid, known, reasons = row[0], confirmed(row[2:]), tuple(every.get(row[0], ()))
         if reasons:
             there = known is not None and known.rev != LOST
+            # Clerk.io's API deletes no category, so one that no longer goes is only told of.
             left = there and reasons != ("import_off",)
             more = (*reasons, "left_in_clerk") if left else reasons
             yield Decision("categories", cid, cid, "skip", more)
@@ -92,6 +93,8 @@ def _customers(inputs: PlanInputs) -> Iterator[Decision]:
     removable = may_remove(inputs, "customers")
     restricted, listed = among(inputs, "customers", "c.id")
     sql = (
+        # Revisions are even: subscribing moves the last bit, and no stored record is made anew for
+        # it.
         "SELECT c.id, c.rev + c.subscribed, c.subscribed, c.flat, l.hash, l.rev, l.mapkey,"  # noqa: S608
         " l.status, l.hidden FROM customer c LEFT JOIN ledger l ON l.store = ?"
         f" AND l.entity = 'customers' AND l.source = +c.id WHERE true {restricted} ORDER BY c.id"
@@ -113,6 +116,7 @@ def _customers(inputs: PlanInputs) -> Iterator[Decision]:
                 made.method = "replace"
             yield made
     yield from unreadable(inputs, "customers")
+    # What is switched off stays in Clerk.io: a switch is no order to delete.
     if removable and reasons != ("import_off",):
         yield from gone(inputs, "customers", excluded_gone)
 

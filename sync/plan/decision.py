@@ -89,9 +89,13 @@ def included(
         return Decision(entity, source, key, "unchanged", rev=rev, mapkey=mapkey)
     payload, status = build()
     whole = mapping.payload_hash(payload)
+    # Other settings or another revision, and yet the same bytes: nothing is sent, the ledger alone
+    # learns the new pair.
     if known and not known.hidden and known.hash == whole:
         return Decision(entity, source, key, "unchanged", rev=rev, mapkey=mapkey, touch=True)
     if known and (known.hidden or (known.may_be_hidden and entity == "products")):
+        # Whether an upsert drops what it does not name is not documented, so what may be hidden is
+        # shown in so many words. The hash stays that of the payload without them.
         payload = mapping.payload_bytes({**orjson.loads(payload), "index": True})
     action = "update" if known else "create"
     return Decision(entity, source, key, action, (), "upsert", payload, whole, rev, mapkey, status)
@@ -157,6 +161,7 @@ def among(inputs: PlanInputs, entity: str, column: str) -> tuple[str, list[str]]
 
 def one_of(column: str, values: Iterable[int | str]) -> tuple[str, str]:
     """A condition that any number of values fits into, and its parameter."""
+    # SQLite takes 32,766 parameters at most; a list may be longer.
     sql = f"{column} IN (SELECT value FROM json_each(?))"  # noqa: S608
     return sql, orjson.dumps([*values]).decode()
 

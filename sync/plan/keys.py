@@ -20,6 +20,7 @@ LINES: Final = {
     for side, here in UNPRICED_ON.items()
 }
 _KEY: Final = "CASE o.number WHEN '' THEN CAST(o.id AS TEXT) ELSE o.number END"
+# An order without a number goes by its id, which may be the number of another.
 _TWICE: Final = """
 SELECT number FROM orders WHERE number <> '' GROUP BY number HAVING count(*) > 1
 UNION SELECT CAST(o.id AS TEXT) FROM orders o WHERE o.number = ''
@@ -90,6 +91,7 @@ def taken_customers(
         if email and stays(source):
             claims.setdefault(email, []).append(_Claim(source, True, (True, 0, source)))
     twice = "SELECT email FROM customer WHERE email <> '' GROUP BY email HAVING count(*) > 1"
+    # Nearly every shop has none: then no customer's record is read.
     asked = {*claims, *(row[0] for row in mirror.stream(twice))}
     if not asked:
         return {}

@@ -33,6 +33,8 @@ _COLUMNS = (
     "o.id, o.number, o.created, o.status, o.custom_status, %(lines)s, o.returned, o.rev,"
     " l.hash, l.rev, l.mapkey, l.status, l.hidden"
 )
+# The `+` takes away that o.id is a number: else SQLite would make numbers of l.source, which may
+# hold text, before it compares, and could not look it up in the ledger's key.
 _ON = "l.store = ?1 AND l.entity = 'orders' AND l.source = +o.id"
 _JOIN = f"FROM orders o LEFT JOIN ledger l ON {_ON}"
 _ALL = f"SELECT {_COLUMNS} {_JOIN} WHERE %(among)s ORDER BY o.created DESC, o.id DESC"
@@ -59,6 +61,8 @@ FROM orders o INDEXED BY orders_plan LEFT JOIN ledger l ON {_ON} WHERE NOT %(apa
 GROUP BY CASE WHEN o.custom_status IS NULL THEN code ELSE code || ',' || o.custom_status END,
   o.status
 """  # noqa: S608
+# One row of another mapping key is enough to look at the wide columns; without any, the index alone
+# answers.
 _OTHERS = """SELECT EXISTS
 (SELECT 1 FROM ledger WHERE store = ? AND entity = 'orders' AND mapkey <> ?)"""
 _TO_COMPARE = f"""
@@ -102,6 +106,7 @@ def count_orders(inputs: PlanInputs) -> Iterator[tuple[Decision, int]]:
     apart, ids = _apart(inputs, 4 + len(keys))
     args = (inputs.ledger.store, mapkey, inputs.cutoff, *keys, *ids)
     sql = _sql(inputs, _ALIKE, differs=differs, apart=apart)
+    # Bits 6 to 8 of the code are _WHAT: the place of the action.
     for n, *facts, back, sent, code in inputs.mirror.stream(sql, *args):
         reasons, action = inputs.order_rules.reasons(*facts), _ACTIONS[code >> 6 & 7]
         if reasons:
@@ -147,6 +152,7 @@ def _differs(inputs: PlanInputs, mapkey: str) -> tuple[str, list[str]]:
     whens: list[str] = []
     keys: list[str] = []
     sides: tuple[mapping.Side, ...] = ("incl", "excl")
+    # A mapping key is a hash: what it was made from can only be found by making all eight again.
     for side, order_id, emails in product(sides, ("number", "id"), (True, False)):
         then = replace(now.settings, order_id=order_id, collect_emails=emails)
         key = mapping.mapping_key("orders", replace(now, settings=then, side=side))
@@ -291,6 +297,7 @@ def pending_orders(
         " AND (created, id) < (?, ?) AND created >= ? AND pending_seq <= ? AND changed_seq <= ?"
         f" AND {restricted} {_usable(inputs)} ORDER BY created DESC, id DESC"
     )
+    # Above every moment, so that the first page begins with the newest.
     created, below = after or (1 << 62, 0)
     rows = inputs.mirror.stream(sql, created, below, inputs.cutoff, plan_seq, plan_seq, *listed)
     found: list[tuple[int, int]] = []

@@ -23,8 +23,10 @@ from sync.plan.inputs import PlanInputs, may_remove
 # The parameters of every query here: ?1 store, ?2 language, ?3 mapping key.
 _FACTS = "p.id, p.rev, p.visible, p.sellable, p.free, p.invalid"
 _LEDGER = "l.hash, l.rev, l.mapkey, l.status, l.hidden"
+# The `+` keeps the ledger's key usable for ids of two types, as in orders.
 _ON = "l.store = ?1 AND l.entity = 'products' AND l.source = +p.id"
 _SAME = "l.rev = p.rev AND l.mapkey = ?3 AND NOT l.hidden"
+# The wide record only where its payload has to be made: most products are unchanged.
 _MATERIAL = "e.rating, ifnull(e.reviews, 0)"
 _ONE_BY_ONE = f"""
 SELECT {_FACTS}, {_LEDGER}, {_MATERIAL}, CASE WHEN {_SAME} THEN NULL ELSE p.flat END
@@ -38,6 +40,8 @@ SELECT count(*), {_FACTS}, {_LEDGER},
 FROM product p LEFT JOIN ledger l ON {_ON} WHERE p.lang = ?2 %s
 GROUP BY p.visible, p.sellable, p.free, p.invalid, action
 """  # noqa: S608
+# The few that differ are compared field by field with what was sent, which costs less than to make
+# their payloads and hash them. CROSS JOIN keeps SQLite from beginning with the ledger.
 _TO_COMPARE = f"""
 SELECT {_FACTS}, {_MATERIAL}, p.flat, c.payload
 FROM product p CROSS JOIN ledger l ON {_ON}

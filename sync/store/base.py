@@ -46,6 +46,7 @@ class DeskFile:
         """See that no number is given twice: once, and again if another desk.db was put here."""
         found = self.path.stat()
         file, last = f"{found.st_dev}:{found.st_ino}", self._newest_run()
+        # Another file, or the same with fewer runs: a copy was put back while this process lived.
         if file != self._settled or last < self._last_run:
             self._id = ""
             settle(self.path, self.data_dir, self.clock.now())
@@ -82,6 +83,7 @@ class DeskFile:
     def still_there(self, row: ShopRow | StoreRow) -> None:
         """Gone unless this very shop or store exists; call it in the transaction that writes."""
         table = "store" if isinstance(row, StoreRow) else "shop"
+        # Both: in a desk.db that was put back the id may be another shop's.
         sql = f"SELECT 1 FROM {table} WHERE id = ? AND slug = ?"  # noqa: S608
         if not self._rows(sql, [row.id, row.slug]):
             raise Gone(f"{table}_gone", slug=row.slug)

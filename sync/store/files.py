@@ -82,6 +82,7 @@ def is_locked(path: Path) -> bool:
     except OSError:
         return False
     try:
+        # A shared lock: two that only look are not in each other's way.
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError as error:
         return error.errno in (errno.EAGAIN, errno.EACCES)
@@ -93,6 +94,8 @@ def is_locked(path: Path) -> bool:
 def _descriptor(path: Path) -> int:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Never removed: whoever opened it before would hold the lock of a file that is no longer
+        # there.
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     except OSError as error:
         raise worded(error, path) from error

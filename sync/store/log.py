@@ -8,6 +8,8 @@ from typing import Any
 from sync.database import folded, immediate
 from sync.store.base import DeskFile
 
+# From the oldest run that still has lines on: without that bound each night would look at every
+# run.
 _LOGGED = """
 SELECT id, shop_id FROM run WHERE id >= (SELECT min(run_id) FROM run_log) AND finished < ?
   AND EXISTS (SELECT 1 FROM run_log l WHERE l.run_id = run.id) ORDER BY id LIMIT 1000

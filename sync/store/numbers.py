@@ -44,6 +44,7 @@ def _go_on(db: Database, higher: dict[str, int], late: list[str], now: float) ->
     logger.warning("desk.db is older than the shops' files: it goes on above %s", higher)
     with immediate(db) as conn:
         for table, n in higher.items():
+            # sqlite_sequence has no key to replace a row by, and no row before the first insert.
             conn.execute("DELETE FROM sqlite_sequence WHERE name = ? AND seq < ?", [table, n])
             conn.execute(
                 "INSERT INTO sqlite_sequence SELECT ?1, ?2 WHERE NOT EXISTS"
@@ -70,6 +71,7 @@ def _taken(path: Path) -> dict[str, int]:
 
 
 def _highest(db: Database) -> Iterator[tuple[str, int]]:
+    # The file may be older than a table: it is looked at before it is migrated.
     tables = {name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     for name, places in _NUMBERS.items():
         found = [_max(db, *place) for place in places if place[0] in tables]

@@ -62,6 +62,7 @@ class Outages(DeskFile):
             if known is None or not known.due(now):
                 return False
             since = now if now - known.next > FORGOTTEN else known.since
+            # The next one is asked after a pause even if the prober dies on the way.
             _write(db, Outage(side, host, since, now + known.pause, known.pause, 0))
         return True
 
@@ -71,6 +72,7 @@ class Outages(DeskFile):
         now = self.clock.now()
         with self._opened() as db, immediate(db):
             known = self.outage(side, host)
+            # Calls that were under way when it failed: they tell nothing new and double no pause.
             if known is not None and not probe and not known.due(now):
                 return known
             pause = FIRST_PAUSE if known is None else min(2 * known.pause, LONGEST_PAUSE)

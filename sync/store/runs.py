@@ -57,6 +57,8 @@ class Runs(Versions):
         with self._opened() as db, immediate(db):
             self.still_there(store)
             for ending in instead_of:
+                # Read inside the transaction: a worker may have claimed it since the page was
+                # drawn.
                 if self.run(ending.run).state == ending.expected:
                     write_run(db, ending.run, ending.columns)
             if active := db.conn.execute(_ACTIVE_OF, [store.id]).fetchone():

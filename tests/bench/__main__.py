@@ -1,5 +1,5 @@
-"""DESIGN's budget table, row by row: `python -m tests.bench`. Each part runs in a process of its
-own, so that its memory is its own too."""
+"""Each figure that was measured beside the one that must be reached: `python -m tests.bench`. Each
+part runs in a process of its own, so that its memory is its own too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of DESIGN's budget table with what was measured."""
+"""One figure that was measured, beside the one that must be reached."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import resource
 
 
 def row(name: str, value: float, target: str) -> None:
-    """Print one figure beside the one that must be reached."""
+    """Print such a row."""
     shown = f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
     print(f"{name:64} {shown:>10}   must reach {target}", flush=True)
 
