@@ -18,6 +18,7 @@ from sync.statuses import normal_status, standard_status
 
 VERSION: Final = 2  # raised when the same record and settings give other reasons
 CANCELLED: Final = "cancelled"
+LINES_PENDING: Final = "lines_pending"
 _FREE: Final = "free_product"
 _TRUE_LIKE: Final = frozenset({"1", "true", "yes", "y", "on", "ja", "oui", "x"})
 _ALWAYS_SELLABLE: Final = frozenset({"disabled", "indicator"})
@@ -207,7 +208,7 @@ class OrderRules:
         reasons += _invalid(missing("orders", OrderFacts(created, lines)))
         if taken:
             reasons.append("key_taken")
-        return reasons or ["lines_pending"]
+        return reasons or [LINES_PENDING]
 
     def accepts_status(self, status: str, custom_status: int | None) -> bool:
         """Return whether the status is accepted, by its own name (in any of the languages in which

@@ -22,7 +22,7 @@ from sync.vault import redact
 
 API_ERRORS = (HttpError, LightspeedError, ClerkError, Spent)
 _ASKED: Final = (HttpError, LightspeedError, ClerkError, KeysFailed)
-Color = Literal["red", "orange", "blue", "green", "gray"]
+Color = Literal["red", "orange", "blue", "green", "violet", "gray"]
 Look = tuple[Color, str]
 
 _RUN: Final[dict[State, Look]] = {
@@ -45,6 +45,7 @@ _LEVEL: Final[dict[str, Look]] = {
 _ACTION: Final[dict[str, Look]] = {
     "create": ("green", ":material/add_circle:"),
     "update": ("blue", ":material/edit:"),
+    "follow": ("violet", ":material/schedule_send:"),
     "unchanged": ("gray", ":material/check:"),
     "remove": ("red", ":material/delete:"),
     "skip": ("gray", ":material/block:"),

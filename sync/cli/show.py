@@ -22,7 +22,7 @@ from sync.texts import labels, reason, text
 from sync.texts.numbers import duration
 
 Row = Mapping[str, Any]
-_PLANNED: Final = ("create", "update", "unchanged", "skip", "remove")
+_PLANNED: Final = ("create", "update", "follow", "unchanged", "skip", "remove")
 _BOOKED: Final = (*OUTCOMES, "removed")
 
 
@@ -37,8 +37,13 @@ def preview(screen: Screen, plan: Preview) -> None:
     screen.say("preview.plan", fingerprint=plan.fingerprint)
     screen.line()
     names = labels("action", screen.lang)
-    rows = {entity: as_json(counts) for entity, counts in plan.planned().items()}
-    _counts(screen, rows, {key: names[key] for key in _PLANNED})
+    planned = plan.planned()
+    rows = {entity: as_json(counts) for entity, counts in planned.items()}
+    apart = {
+        entity: {**row, "follow": planned[entity].follow, "skip": planned[entity].unsent}
+        for entity, row in rows.items()
+    }
+    _counts(screen, apart, {key: names[key] for key in _PLANNED})
     _not_read(screen, plan)
     _reasons(screen, rows)
     _held_before(screen, plan)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sync.entities import Id
+from sync.rules import LINES_PENDING
 
 
 @dataclass(frozen=True)
@@ -86,3 +87,8 @@ class Story:
     @property
     def goes(self) -> bool:
         return self.decision == "include"
+
+    @property
+    def follows(self) -> bool:
+        """Whether it goes as soon as its lines are read."""
+        return list(self.reasons) == [LINES_PENDING]

@@ -33,7 +33,7 @@ def _answer(story: Story) -> tuple[str, str | None]:
         return _missing(story)
     if story.decision == "include":
         return ("confirmed", clerk.confirmed_at) if clerk else ("goes", None)
-    if story.reasons == ["lines_pending"]:
+    if story.follows:
         return "pending", None
     if clerk and not clerk.hidden:
         return "still_there", clerk.confirmed_at
@@ -74,7 +74,7 @@ def _change(story: Story, lang: str) -> list[str]:
     if story.would_include:
         changes = changes_text(story.would_include, lang)
         return [text("answer.would_go", lang, changes=changes)]
-    if story.reasons == ["lines_pending"]:
+    if story.follows:
         return []
     return [reason(code, "change", lang) for code in story.reasons]
 

@@ -24,6 +24,7 @@ from sync.ledger import Entry
 from sync.mirror import raw_product, unpacked
 from sync.openshop import OpenShop, opened_shop
 from sync.plan import Decision, PlanInputs, decide
+from sync.preview.parts import shown_action
 from sync.preview.plans import Draft
 from sync.settings import Settings
 from sync.store import Desk, Refused, StoreRow
@@ -92,7 +93,7 @@ def _document(shop: OpenShop, settings: Settings, entity: str, source: int | str
         entity=entity,
         id=source,
         key=made.key,
-        action=made.action,
+        action=shown_action(made),
         reasons=list(made.reasons),
         owner=made.owner,
         warnings=warnings(shop, entity, source),

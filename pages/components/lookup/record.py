@@ -32,8 +32,11 @@ def show(store: StoreRow, entity: str, named: str) -> None:
     _payload(story)
 
 
-def goes_badge(goes: bool) -> None:
-    """Draw whether a record goes to Clerk.io."""
+def goes_badge(goes: bool, follows: bool = False) -> None:
+    """Draw whether a record goes to Clerk.io, or follows once its lines are read."""
+    if follows:
+        st.badge(t("lookup.follows"), icon=":material/schedule_send:", color="violet")
+        return
     st.badge(
         t("lookup.goes" if goes else "lookup.stays_out"),
         icon=":material/check:" if goes else ":material/block:",
@@ -51,7 +54,7 @@ def _answer(story: explain.Story, entity: str, named: str) -> None:
         if story.id is None:
             st.badge(t("lookup.not_found"), icon=":material/search_off:", color="gray")
         else:
-            goes_badge(story.goes)
+            goes_badge(story.goes, story.follows)
         st.caption(f"{t(f'kind_of.{entity}')} · {plain(named)}")
     if story.title:
         st.subheader(plain(states.title(story.title, story.unreadable)), anchor=False)
