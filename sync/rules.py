@@ -102,11 +102,20 @@ def _names_free(name: str) -> bool:
 
 
 def _is_free(p: Product, tags: Collection[str]) -> bool:
-    return (
-        any(_names_free(spec["name"]) and true_like(spec["value"]) for spec in p["specs"])
-        or any(map(_names_free, tags))
-        or any(_free_data(entry) for entry in p["data"] if entry)
-    )
+    return free_mark(p, tags) is not None
+
+
+def free_mark(p: Product, tags: Collection[str]) -> tuple[str, str] | None:
+    """Return what marks a product as free: the field of Lightspeed, and what stands in it."""
+    for spec in p["specs"]:
+        if _names_free(spec["name"]) and true_like(spec["value"]):
+            return f"specification {spec['name']}", spec["value"]
+    for tag in filter(_names_free, tags):
+        return "tag", tag
+    for number, entry in enumerate(p["data"], 1):
+        if entry and _free_data(entry):
+            return f"data{number:02}", entry
+    return None
 
 
 def _free_data(entry: str) -> bool:

@@ -12,7 +12,15 @@ from sync.cli.screen import Cell, Screen, local, shown
 from sync.documents import as_json
 from sync.entities import PLURALS
 from sync.errors import Message, text_of
-from sync.explain import NotRead, Story, drifted, warning_text
+from sync.explain import (
+    NotRead,
+    Story,
+    drifted,
+    evidence_lines,
+    in_utc,
+    rightly_left_out,
+    warning_text,
+)
 from sync.ledger import OUTCOMES
 from sync.run.documents import Report, Waiting
 from sync.run.previews import NeverRead, Preview, Unread
@@ -203,7 +211,11 @@ def explanation(screen: Screen, story: Story) -> None:
     screen.say(code, entity=entity, id=str(story.id))
     for code in story.reasons:
         screen.line(f"  {reason(code, 'name', screen.lang)}: {reason(code, 'why', screen.lang)}")
-        screen.line(f"    {reason(code, 'change', screen.lang)}")
+        for said in evidence_lines(code, story.evidence, screen.lang, in_utc):
+            screen.line(f"    {shown(said)}")
+        rightly = rightly_left_out(code, story.evidence)
+        change = reason(code, "change", screen.lang)
+        screen.line(f"    {text('evidence.rightly', screen.lang) if rightly else change}")
     if story.owner is not None:
         screen.line(text("warning.owner", screen.lang, owner=str(story.owner)))
     for warning in story.warnings:
