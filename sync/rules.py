@@ -18,6 +18,7 @@ from sync.statuses import normal_status, standard_status
 
 VERSION: Final = 2  # raised when the same record and settings give other reasons
 CANCELLED: Final = "cancelled"
+LINES_PENDING: Final = "lines_pending"
 _FREE: Final = "free_product"
 _TRUE_LIKE: Final = frozenset({"1", "true", "yes", "y", "on", "ja", "oui", "x"})
 _ALWAYS_SELLABLE: Final = frozenset({"disabled", "indicator"})
@@ -101,11 +102,20 @@ def _names_free(name: str) -> bool:
 
 
 def _is_free(p: Product, tags: Collection[str]) -> bool:
-    return (
-        any(_names_free(spec["name"]) and true_like(spec["value"]) for spec in p["specs"])
-        or any(map(_names_free, tags))
-        or any(_free_data(entry) for entry in p["data"] if entry)
-    )
+    return free_mark(p, tags) is not None
+
+
+def free_mark(p: Product, tags: Collection[str]) -> tuple[str, str] | None:
+    """Return what marks a product as free: the field of Lightspeed, and what stands in it."""
+    for spec in p["specs"]:
+        if _names_free(spec["name"]) and true_like(spec["value"]):
+            return f"specification {spec['name']}", spec["value"]
+    for tag in filter(_names_free, tags):
+        return "tag", tag
+    for number, entry in enumerate(p["data"], 1):
+        if entry and _free_data(entry):
+            return f"data{number:02}", entry
+    return None
 
 
 def _free_data(entry: str) -> bool:
@@ -207,7 +217,7 @@ class OrderRules:
         reasons += _invalid(missing("orders", OrderFacts(created, lines)))
         if taken:
             reasons.append("key_taken")
-        return reasons or ["lines_pending"]
+        return reasons or [LINES_PENDING]
 
     def accepts_status(self, status: str, custom_status: int | None) -> bool:
         """Return whether the status is accepted, by its own name (in any of the languages in which

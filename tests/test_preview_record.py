@@ -100,11 +100,15 @@ def test_the_effect_is_the_difference_of_both_previews(filled_place: Place, draf
     before, after = contents(place, None), contents(place, draft)
     for entity in ENTITIES:
         old, new = before[entity], after[entity]
+        was, will = (
+            waiting(place, some) if entity == "orders" else set() for some in (None, draft)
+        )
         assert {"entity": entity, **vars(found.entities[entity])} == {
             "entity": entity,
-            "enter": len(new.keys() - old.keys()),
-            "leave": len(old.keys() - new.keys()),
+            "enter": len(new.keys() - old.keys() - was),
+            "leave": len((old.keys() | was) - new.keys() - will),
             "change": sum(old[key] != new[key] for key in old.keys() & new.keys()),
+            "follow": len(will - new.keys() - old.keys() - was),
         }
     assert found.key == key_of(place, draft)
     if len(found.settings) == 1:
@@ -131,6 +135,12 @@ def contents(place: Place, draft: dict[str, str] | None) -> dict[str, dict[Any, 
             patched = line["payload"].keys() == {"id", "status"}
             stock[line["key"]] = (stock[line["key"]] if patched else {}) | line["payload"]
     return found
+
+
+def waiting(place: Place, draft: dict[str, str] | None) -> set[Any]:
+    """Keys of the orders that go once their lines are read."""
+    lines = place.records(draft)
+    return {line["key"] for line in lines if line["reasons"] == ["lines_pending"]}
 
 
 def ledger_of(place: Place, entity: str) -> dict[Any, Any]:

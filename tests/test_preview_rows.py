@@ -60,8 +60,10 @@ def test_rows_are_the_records_of_the_preview(filled_place: Place, draft: dict[st
         assert shown.keys() == told.keys()
         for number, line in told.items():
             row = shown[number]
-            assert [row[name] for name in ("key", "action", "reasons")] == [
-                line[name] for name in ("key", "action", "reasons")
+            assert [row["key"], row["action"], row["reasons"]] == [
+                line["key"],
+                seen_action(line),
+                line["reasons"],
             ]
             payload = line["payload"] or {}
             for name in ("price", "stock", "image", "sku"):
@@ -70,10 +72,15 @@ def test_rows_are_the_records_of_the_preview(filled_place: Place, draft: dict[st
         check_numbers(place, made.key, entity, list(told.values()))
 
 
+def seen_action(line: Mapping[str, Any]) -> str:
+    """A page tells an order that goes once its lines are read from one that is left out."""
+    return "follow" if line["reasons"] == ["lines_pending"] else str(line["action"])
+
+
 def check_numbers(place: Place, key: str, entity: str, lines: list[dict[str, Any]]) -> None:
     """Facets and waterfall say what the rows are, and every step opens what it dropped."""
     found = preview.facets(place.desk, place.store, key, entity)
-    assert found.actions == Counter(line["action"] for line in lines)
+    assert found.actions == Counter(map(seen_action, lines))
     assert found.reasons == Counter(reason for line in lines for reason in line["reasons"])
     steps = preview.waterfall(place.desk, place.store, key, entity)
     assert [step.step for step in steps] == ["read", *STEPS[entity], "sent"]

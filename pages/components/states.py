@@ -13,7 +13,7 @@ from sync import causes
 from sync.clerk import ClerkError
 from sync.database import message_of
 from sync.errors import Message, text_of
-from sync.explain import Story, warning_text
+from sync.explain import Story, evidence_lines, rightly_left_out, warning_text
 from sync.http import HttpError
 from sync.lightspeed import LightspeedError, Spent
 from sync.preview import Record
@@ -22,7 +22,7 @@ from sync.vault import redact
 
 API_ERRORS = (HttpError, LightspeedError, ClerkError, Spent)
 _ASKED: Final = (HttpError, LightspeedError, ClerkError, KeysFailed)
-Color = Literal["red", "orange", "blue", "green", "gray"]
+Color = Literal["red", "orange", "blue", "green", "violet", "gray"]
 Look = tuple[Color, str]
 
 _RUN: Final[dict[State, Look]] = {
@@ -45,6 +45,7 @@ _LEVEL: Final[dict[str, Look]] = {
 _ACTION: Final[dict[str, Look]] = {
     "create": ("green", ":material/add_circle:"),
     "update": ("blue", ":material/edit:"),
+    "follow": ("violet", ":material/schedule_send:"),
     "unchanged": ("gray", ":material/check:"),
     "remove": ("red", ":material/delete:"),
     "skip": ("gray", ":material/block:"),
@@ -110,12 +111,15 @@ def reasons(codes: Sequence[str]) -> list[str]:
     return [why(code) for code in codes]
 
 
-def reason_cards(codes: Sequence[str]) -> None:
-    """Each reason with why it holds and what would change it."""
-    for code in codes:
+def reason_cards(record: Story | Record) -> None:
+    """Each reason with why it holds, what stands behind it, and what would change it."""
+    for code in record.reasons:
         with st.container(border=True, gap="xsmall"):
             st.markdown(f"**{why(code)}** – {why(code, 'why')}")
-            st.caption(why(code, "change"))
+            for line in evidence_lines(code, record.evidence, lang(), format.when):
+                st.markdown(f"- {plain(line)}")
+            rightly = rightly_left_out(code, record.evidence)
+            st.caption(t("evidence.rightly") if rightly else why(code, "change"))
 
 
 def record_notes(record: Story | Record) -> None:

@@ -12,7 +12,15 @@ from sync.cli.screen import Cell, Screen, local, shown
 from sync.documents import as_json
 from sync.entities import PLURALS
 from sync.errors import Message, text_of
-from sync.explain import NotRead, Story, drifted, warning_text
+from sync.explain import (
+    NotRead,
+    Story,
+    drifted,
+    evidence_lines,
+    in_utc,
+    rightly_left_out,
+    warning_text,
+)
 from sync.ledger import OUTCOMES
 from sync.run.documents import Report, Waiting
 from sync.run.previews import NeverRead, Preview, Unread
@@ -22,7 +30,7 @@ from sync.texts import labels, reason, text
 from sync.texts.numbers import duration
 
 Row = Mapping[str, Any]
-_PLANNED: Final = ("create", "update", "unchanged", "skip", "remove")
+_PLANNED: Final = ("create", "update", "follow", "unchanged", "skip", "remove")
 _BOOKED: Final = (*OUTCOMES, "removed")
 
 
@@ -37,8 +45,13 @@ def preview(screen: Screen, plan: Preview) -> None:
     screen.say("preview.plan", fingerprint=plan.fingerprint)
     screen.line()
     names = labels("action", screen.lang)
-    rows = {entity: as_json(counts) for entity, counts in plan.planned().items()}
-    _counts(screen, rows, {key: names[key] for key in _PLANNED})
+    planned = plan.planned()
+    rows = {entity: as_json(counts) for entity, counts in planned.items()}
+    apart = {
+        entity: {**row, "follow": planned[entity].follow, "skip": planned[entity].unsent}
+        for entity, row in rows.items()
+    }
+    _counts(screen, apart, {key: names[key] for key in _PLANNED})
     _not_read(screen, plan)
     _reasons(screen, rows)
     _held_before(screen, plan)
@@ -198,7 +211,11 @@ def explanation(screen: Screen, story: Story) -> None:
     screen.say(code, entity=entity, id=str(story.id))
     for code in story.reasons:
         screen.line(f"  {reason(code, 'name', screen.lang)}: {reason(code, 'why', screen.lang)}")
-        screen.line(f"    {reason(code, 'change', screen.lang)}")
+        for said in evidence_lines(code, story.evidence, screen.lang, in_utc):
+            screen.line(f"    {shown(said)}")
+        rightly = rightly_left_out(code, story.evidence)
+        change = reason(code, "change", screen.lang)
+        screen.line(f"    {text('evidence.rightly', screen.lang) if rightly else change}")
     if story.owner is not None:
         screen.line(text("warning.owner", screen.lang, owner=str(story.owner)))
     for warning in story.warnings:

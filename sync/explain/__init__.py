@@ -2,6 +2,16 @@
 
 from sync.explain.documents import Drifted, InClerk, NotRead, Removed, Story, Warned
 from sync.explain.events import timeline
+from sync.explain.evidence import (
+    Evidence,
+    FreeEvidence,
+    OrderEvidence,
+    ParentEvidence,
+    VariantEvidence,
+    evidence_lines,
+    evidence_of,
+    rightly_left_out,
+)
 from sync.explain.matching import lookup
 from sync.explain.notices import warning_text, warnings
 from sync.explain.story import (
@@ -13,23 +23,32 @@ from sync.explain.story import (
     whole_payload,
     would_include,
 )
-from sync.explain.wording import changes_text, drifted, sentence
+from sync.explain.wording import changes_text, drifted, in_utc, sentence
 
 __all__ = [
     "PERIODS",
     "Drifted",
+    "Evidence",
+    "FreeEvidence",
     "InClerk",
     "NotRead",
+    "OrderEvidence",
+    "ParentEvidence",
     "Removed",
     "Story",
+    "VariantEvidence",
     "Warned",
     "changes_text",
     "clerk_state",
     "decision",
     "drifted",
+    "evidence_lines",
+    "evidence_of",
     "explain",
+    "in_utc",
     "kind_named",
     "lookup",
+    "rightly_left_out",
     "sentence",
     "timeline",
     "warning_text",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sync.entities import Id
+from sync.explain.evidence import Evidence
+from sync.rules import LINES_PENDING
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ class Story:
     """Whether a record goes to Clerk.io and every reason why not. `key` is its id there, None
     where the shop does not have the record; `owner` is the record that has its key, where that is
     another one; `unreadable` has code and values of why it cannot be read; `would_include` is the
-    smallest change of settings that would include it."""
+    smallest change of settings that would include it, `status` an order's own, `evidence` what the
+    decision rests on."""
 
     store: str
     entity: str
@@ -82,7 +85,14 @@ class Story:
     removed: Removed | None
     would_include: Mapping[str, str] | None
     not_read: NotRead | None = None
+    status: str | None = None
+    evidence: Evidence = field(default_factory=Evidence)
 
     @property
     def goes(self) -> bool:
         return self.decision == "include"
+
+    @property
+    def follows(self) -> bool:
+        """Whether it goes as soon as its lines are read."""
+        return list(self.reasons) == [LINES_PENDING]

@@ -10,14 +10,16 @@ from sync import commalist
 from sync.clock import iso
 from sync.entities import KINDS, PLURALS
 from sync.explain.documents import Drifted, InClerk, NotRead, Removed, Story
+from sync.explain.evidence import evidence_of
 from sync.explain.notices import warnings
 from sync.ledger import Drift, Entry, split_reasons
 from sync.mirror import facts, find, title_of
 from sync.mirror.keys import number_from, readable
 from sync.openshop import OpenShop, opened_shop
 from sync.plan import Decision, PlanInputs, decide, decide_order
-from sync.rules import OrderRules
+from sync.rules import CANCELLED, OrderRules
 from sync.settings import SETTINGS, Settings
+from sync.statuses import normal_status
 from sync.store import Desk, Refused, StoreRow
 
 PERIODS = ("1m", "3m", "6m", "1y", "2y", "3y", "all")
@@ -47,6 +49,7 @@ def story(shop: OpenShop, settings: Settings, entity: str, source: int | str) ->
         return _not_found(shop, entity, plural, source)
     made = decision(shop, settings, plural, source)
     included = goes(made)
+    found = evidence_of(shop.plan_inputs(settings), plural, source)
     return Story(
         store=shop.store.slug,
         entity=entity,
@@ -64,6 +67,8 @@ def story(shop: OpenShop, settings: Settings, entity: str, source: int | str) ->
         drift=drift_state(shop, plural, source),
         removed=removed(shop, plural, source),
         would_include=None if included else would_include(shop, settings, plural, source),
+        status=found.order.status if found.order else None,
+        evidence=found,
     )
 
 
@@ -243,7 +248,10 @@ def _period(shop: OpenShop, settings: Settings, source: int | str) -> dict[str, 
 
 
 def _status(shop: OpenShop, settings: Settings, source: int | str) -> dict[str, str] | None:
+    """Nobody should accept what is cancelled."""
     _, status, custom = _order(shop, source)
+    if normal_status(status) == CANCELLED:
+        return None
     accepted = commalist.written([*settings.accepted_order_statuses, status])
     changed = settings.changed({"accepted_order_statuses": accepted})
     if not OrderRules(changed, 0, {}).accepts_status(status, custom):

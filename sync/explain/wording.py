@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from sync.explain.documents import Drifted, Story
+from sync.explain.evidence import rightly_left_out, status_of
 from sync.manual import option_label
 from sync.texts import catalogue, reason, text
 
@@ -20,7 +21,7 @@ def sentence(story: Story, lang: str = "en", shown: Callable[[str], str] = in_ut
     would change it. `shown` writes an ISO time as the reader wants it."""
     record = text(f"a_record.{story.entity}", lang)
     code, at = _answer(story)
-    reasons = "; ".join(_because(reason, lang) for reason in story.reasons)
+    reasons = "; ".join(_because(reason, story, lang) for reason in story.reasons)
     when = shown(at) if at else ""
     told = text(f"answer.{code}", lang, record=record, when=when, reasons=reasons)
     return " ".join([told, *drifted(story.drift, lang), *_change(story, lang)])
@@ -33,7 +34,7 @@ def _answer(story: Story) -> tuple[str, str | None]:
         return _missing(story)
     if story.decision == "include":
         return ("confirmed", clerk.confirmed_at) if clerk else ("goes", None)
-    if story.reasons == ["lines_pending"]:
+    if story.follows:
         return "pending", None
     if clerk and not clerk.hidden:
         return "still_there", clerk.confirmed_at
@@ -51,8 +52,12 @@ def _missing(story: Story) -> tuple[str, str | None]:
     return "unknown", None
 
 
-def _because(code: str, lang: str) -> str:
+def _because(code: str, story: Story, lang: str) -> str:
     kind, _, field = code.partition(":")
+    order = story.evidence.order
+    if kind == "status_not_accepted" and order:
+        word = "cancelled" if rightly_left_out(code, story.evidence) else "status"
+        return text(f"because.{word}", lang, status=status_of(order))
     named = catalogue(lang).get(f"field.{field}", field)
     return text(f"because.{kind}", lang, field=named)
 
@@ -74,9 +79,10 @@ def _change(story: Story, lang: str) -> list[str]:
     if story.would_include:
         changes = changes_text(story.would_include, lang)
         return [text("answer.would_go", lang, changes=changes)]
-    if story.reasons == ["lines_pending"]:
+    if story.follows:
         return []
-    return [reason(code, "change", lang) for code in story.reasons]
+    left = [code for code in story.reasons if not rightly_left_out(code, story.evidence)]
+    return [reason(code, "change", lang) for code in left]
 
 
 def changes_text(changes: Mapping[str, str], lang: str = "en") -> str:

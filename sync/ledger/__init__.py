@@ -16,7 +16,7 @@ from sync.ledger.confirmed import (
 from sync.ledger.drift import Difference, Drift, Held
 from sync.ledger.journal import Journal, forget_outcomes
 from sync.ledger.outbox import OutboxRow, split_reasons
-from sync.ledger.outcomes import OUTCOMES, Outcome, balanced, failures
+from sync.ledger.outcomes import OUTCOMES, Outcome, balanced, failures, told_apart
 
 __all__ = [
     "LOST",
@@ -37,4 +37,5 @@ __all__ = [
     "shown_title",
     "split_reasons",
     "title_in_clerk",
+    "told_apart",
 ]

@@ -32,6 +32,13 @@ def balanced(books: Books) -> bool:
     )
 
 
+def told_apart(book: Mapping[str, Any]) -> dict[str, Any]:
+    """A book as a reader sees it: orders that wait for nothing but their lines `follow`, and are
+    not among those skipped."""
+    follow = book["reasons"].get("lines_pending", 0)
+    return {**book, "follow": follow, "skipped": book["skipped"] - follow}
+
+
 def failures(books: Books) -> int:
     """How many records of all entities failed."""
     return sum(book[Outcome.FAILED] for book in books.values())

@@ -4,6 +4,7 @@ from sync.plan.counts import Counts
 from sync.plan.deciders import count_groups, decide
 from sync.plan.decision import Decision
 from sync.plan.inputs import PlanInputs, inputs_of
+from sync.plan.left_out import if_sent
 from sync.plan.orders import arrived_orders, decide_order, pending_orders
 from sync.plan.plan import Plan, build, count, plan_of, record_line
 
@@ -18,6 +19,7 @@ __all__ = [
     "count_groups",
     "decide",
     "decide_order",
+    "if_sent",
     "inputs_of",
     "pending_orders",
     "plan_of",

@@ -63,12 +63,12 @@ def _categories(inputs: PlanInputs) -> Iterator[Decision]:
             more = (*reasons, "left_in_clerk") if left else reasons
             yield Decision("categories", cid, cid, "skip", more)
         else:
-            build = partial(_category_bytes, inputs, cid)
+            build = partial(category_bytes, inputs, cid)
             yield included("categories", cid, cid, row[1], mapkey, known, build)
     yield from unreadable(inputs, "categories")
 
 
-def _category_bytes(inputs: PlanInputs, cid: int) -> tuple[bytes, str | None]:
+def category_bytes(inputs: PlanInputs, cid: int) -> tuple[bytes, str | None]:
     payload = mapping.category_payload(inputs.categories[cid], inputs.context)
     return mapping.payload_bytes(payload), None
 
@@ -110,7 +110,7 @@ def _customers(inputs: PlanInputs) -> Iterator[Decision]:
             owner = inputs.taken_customers[cid]
             yield Decision("customers", cid, cid, "skip", ("key_taken",), owner=owner)
         else:
-            build = partial(_customer_bytes, inputs, row[3], bool(row[2]))
+            build = partial(customer_bytes, inputs, row[3], bool(row[2]))
             made = included("customers", cid, cid, row[1], mapkey, known, build)
             if made.action == "update" and _keys_differ(inputs, cid, made.payload):
                 made.method = "replace"
@@ -121,7 +121,7 @@ def _customers(inputs: PlanInputs) -> Iterator[Decision]:
         yield from gone(inputs, "customers", excluded_gone)
 
 
-def _customer_bytes(inputs: PlanInputs, flat: bytes, subscribed: bool) -> tuple[bytes, str | None]:
+def customer_bytes(inputs: PlanInputs, flat: bytes, subscribed: bool) -> tuple[bytes, str | None]:
     customer: Customer = orjson.loads(flat)
     payload = mapping.customer_payload(customer, subscribed, inputs.context)
     return mapping.payload_bytes(payload), None
@@ -154,14 +154,14 @@ def _pages(inputs: PlanInputs) -> Iterator[Decision]:
         if reasons:
             yield excluded("pages", row[0], reasons, known if removable else None)
         else:
-            build = partial(_page_bytes, inputs, page)
+            build = partial(page_bytes, inputs, page)
             yield included("pages", row[0], row[0], row[1], mapkey, known, build)
     yield from unreadable(inputs, "pages")
     if removable and inputs.settings.import_pages:
         yield from gone(inputs, "pages", excluded_gone)
 
 
-def _page_bytes(inputs: PlanInputs, page: Page) -> tuple[bytes, str | None]:
+def page_bytes(inputs: PlanInputs, page: Page) -> tuple[bytes, str | None]:
     return mapping.payload_bytes(mapping.page_payload(page, inputs.context)), None
 
 

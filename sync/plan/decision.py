@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from sync import mapping
+from sync import mapping, rules
 from sync.entities import KINDS
 from sync.ledger import LOST, SEEN, OutboxRow
 from sync.plan.inputs import PlanInputs
@@ -33,6 +33,11 @@ class Decision:
     gone: bool = False
     touch: bool = False
     owner: int | None = None  # the record that has its key, where that is another one
+
+    @property
+    def follows(self) -> bool:
+        """Whether it goes as soon as its lines are read: an order refused for nothing else."""
+        return self.reasons == (rules.LINES_PENDING,)
 
     def row(self, n: int) -> OutboxRow:
         """The decision as the row `n` of an outbox."""

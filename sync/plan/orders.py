@@ -188,7 +188,7 @@ def _order(inputs: PlanInputs, row: Sequence[Any], mapkey: str) -> Decision:
     if not reasons:
         if known is not None and (known.rev, known.mapkey) == (rev, mapkey):
             return Decision("orders", oid, key, "unchanged", rev=rev, mapkey=mapkey)
-        build = partial(_order_bytes, inputs, oid)
+        build = partial(order_bytes, inputs, oid)
         return _order_included(inputs, oid, key, rev, mapkey, known, build)
     if known is None or known.rev == LOST:
         return Decision("orders", oid, key, "skip", tuple(reasons))
@@ -265,7 +265,7 @@ def _patched_to(reasons: Sequence[str], status: str, returned: int, sent: str | 
     return None if final == sent else final
 
 
-def _order_bytes(inputs: PlanInputs, oid: int) -> tuple[bytes, str | None]:
+def order_bytes(inputs: PlanInputs, oid: int) -> tuple[bytes, str | None]:
     side = inputs.context.side
     row = inputs.mirror.conn.execute(
         f"SELECT id, number, created, status, pickup, shipment, customer, email, items_{side},"  # noqa: S608

@@ -63,7 +63,7 @@ def decide_products(inputs: PlanInputs) -> Iterator[Decision]:
         if reasons:
             yield _excluded(inputs, row[0], reasons, known if removable else None)
         else:
-            build = partial(_bytes, inputs, row[0], *row[11:])
+            build = partial(product_bytes, inputs, row[0], *row[11:])
             yield included("products", row[0], row[0], row[1], mapkey, known, build)
     yield from unreadable(inputs, "products")
     yield from _gone(inputs, removable)
@@ -125,7 +125,7 @@ def _reasons(inputs: PlanInputs, row: Sequence[Any]) -> tuple[str, ...]:
     return tuple(rules.product_reasons(facts, inputs.settings, inputs.context.side))
 
 
-def _bytes(
+def product_bytes(
     inputs: PlanInputs, pid: int, rating: float | None, reviews: int, flat: bytes
 ) -> tuple[bytes, str | None]:
     product = inputs.whole(orjson.loads(flat))

@@ -23,11 +23,13 @@ BLAMED: Final = 4  # more settings than that are not told apart
 @dataclass(frozen=True)
 class Moves:
     """Records that a change lets `enter` (they would be in Clerk.io after a sync under it, and not
-    without), lets `leave`, or sends with another payload."""
+    without), lets `leave`, or sends with another payload. Orders that come in and still wait for
+    their lines are those that `follow`, and in nothing else."""
 
     enter: int = 0
     leave: int = 0
     change: int = 0
+    follow: int = 0
 
 
 @dataclass(frozen=True)
@@ -106,12 +108,16 @@ def _between(
 
 
 # A row that only one side has is of a record that is gone from Lightspeed; where it is missing,
-# the settings leave that record alone, so it stays in Clerk.io.
-_IN_BOTH: Final = """
-SELECT sum(b.stays AND NOT ifnull(a.stays, 1)), sum(ifnull(a.stays, 1) AND NOT b.stays),
-  sum(a.stays AND b.stays AND a.hash <> b.hash)
+# the settings leave that record alone, so it stays in Clerk.io. Orders that follow are in every
+# part, and Clerk.io may have one already.
+_BEFORE: Final = "ifnull(a.stays OR a.action = 'follow', 1)"
+_IN_BOTH: Final = f"""
+SELECT sum(b.stays AND NOT {_BEFORE}),
+  sum({_BEFORE} AND NOT b.stays AND b.action <> 'follow'),
+  sum(a.stays AND b.stays AND a.hash <> b.hash),
+  sum(NOT b.stays AND b.action = 'follow' AND NOT {_BEFORE})
 FROM plan_row b LEFT JOIN plan_row a ON a.part = ? AND a.source = b.source WHERE b.part = ?
-"""
+"""  # noqa: S608
 _BEFORE_ONLY: Final = """
 SELECT count(*) FROM plan_row a WHERE a.part = ? AND NOT a.stays
   AND NOT EXISTS (SELECT 1 FROM plan_row b WHERE b.part = ? AND b.source = a.source)
@@ -124,6 +130,6 @@ def _difference(cache: Cache, before: int, after: int) -> Moves:
     if before == after:
         return Moves()
     numbers = cache.conn.execute(_IN_BOTH, [before, after]).fetchone()
-    enter, leave, change = (int(n or 0) for n in numbers)
+    enter, leave, change, follow = (int(n or 0) for n in numbers)
     enter += cache.conn.execute(_BEFORE_ONLY, [before, after]).fetchone()[0]
-    return Moves(enter, leave, change)
+    return Moves(enter, leave, change, follow)

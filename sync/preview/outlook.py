@@ -44,11 +44,10 @@ def coverage(desk: Desk, store: StoreRow) -> Coverage:
 
 
 def totals(shown: Preview) -> dict[str, int]:
-    """A preview's numbers over all entities: create, update, unchanged, remove; `later`: orders
+    """A preview's numbers over all entities: create, update, unchanged, remove; `follow`: orders
     that go as soon as their lines are fetched; `unsent`: what the settings keep out."""
-    found: Counter[str] = Counter(create=0, update=0, unchanged=0, remove=0, later=0, unsent=0)
+    found: Counter[str] = Counter(create=0, update=0, unchanged=0, remove=0, follow=0, unsent=0)
     for plan in shown.planned().values():
-        later = plan.reasons.get("lines_pending", 0)
         found.update(create=plan.create, update=plan.update, unchanged=plan.unchanged)
-        found.update(remove=plan.remove, later=later, unsent=plan.skip - later)
+        found.update(remove=plan.remove, follow=plan.follow, unsent=plan.unsent)
     return dict(found)

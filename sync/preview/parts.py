@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from sync.mirror import Mirror
 from sync.plan import Counts, Decision, PlanInputs, basis, count
@@ -13,6 +13,7 @@ from sync.preview.detail import detail_rows, details_id
 from sync.preview.steps import step_of
 
 CHUNK = 1000
+FOLLOW: Final = "follow"
 
 
 def ensured(inputs: PlanInputs, cache: Cache, entity: str) -> Part:
@@ -40,6 +41,11 @@ def _made(inputs: PlanInputs, cache: Cache, entity: str, key: str, lines: int) -
     writer.close(counts)
     kinds = [(*kind, n) for kind, n in writer.kinds.items()]
     return Part(part, entity, key, counts, kinds, details)
+
+
+def shown_action(made: Decision) -> str:
+    """A decision's action as pages tell it: an order that waits for its lines is not skipped."""
+    return FOLLOW if made.follows else made.action
 
 
 class _Writer:
@@ -79,9 +85,10 @@ class _Writer:
     def _row(self, made: Decision, known: bytes | None) -> tuple[Any, ...]:
         """`hash` is that of the record as Clerk.io has it after the sync, if it then has it."""
         reasons, step = _told(self.entity, made.reasons)
-        self.kinds[made.action, reasons, step] += 1
+        action = shown_action(made)
+        self.kinds[action, reasons, step] += 1
         whole = None if made.action == "remove" else made.whole or known
-        return made.source, made.key, made.action, reasons, step, int(whole is not None), whole
+        return made.source, made.key, action, reasons, step, int(whole is not None), whole
 
 
 @lru_cache(maxsize=1024)

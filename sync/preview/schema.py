@@ -60,3 +60,17 @@ CREATE TABLE plan (
 ) STRICT, WITHOUT ROWID
 """,
     )
+
+
+@migrations(name="004_orders_that_follow")
+def _follow(db: Database) -> None:
+    """Rows of orders that wait for their lines have an action of their own: decided anew."""
+    script(
+        db,
+        """
+DELETE FROM plan;
+DELETE FROM plan_part;
+DELETE FROM plan_row;
+DELETE FROM plan_detail
+""",
+    )

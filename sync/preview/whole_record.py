@@ -12,10 +12,12 @@ from sync import mapping
 from sync.entities import ENTITIES, Id, plural_of
 from sync.errors import Message
 from sync.explain import (
+    Evidence,
     InClerk,
     Warned,
     clerk_state,
     decision,
+    evidence_of,
     warnings,
     whole_payload,
     would_include,
@@ -23,7 +25,8 @@ from sync.explain import (
 from sync.ledger import Entry
 from sync.mirror import raw_product, unpacked
 from sync.openshop import OpenShop, opened_shop
-from sync.plan import Decision, PlanInputs, decide
+from sync.plan import Decision, PlanInputs, decide, if_sent
+from sync.preview.parts import shown_action
 from sync.preview.plans import Draft
 from sync.settings import Settings
 from sync.store import Desk, Refused, StoreRow
@@ -51,7 +54,9 @@ class Record:
     `payload` is what Clerk.io would have after a sync, `confirmed` what it has now (None: it has
     not); `source` the record as Lightspeed gave it, of orders and customers what the mirror keeps,
     without addresses (None: it is gone); `would_include` the smallest change of settings that
-    would include it. There is no e-mail address in it without collect_emails."""
+    would include it; `evidence` is what the decision rests on, `if_sent` what would be sent of a
+    record that is left out if it went (None: it goes, or cannot be told). There is no e-mail
+    address in it without collect_emails."""
 
     entity: str
     id: Id
@@ -66,6 +71,8 @@ class Record:
     source: Any
     clerk: InClerk | None
     would_include: Mapping[str, str] | None
+    evidence: Evidence
+    if_sent: Any
 
 
 def record(
@@ -92,7 +99,7 @@ def _document(shop: OpenShop, settings: Settings, entity: str, source: int | str
         entity=entity,
         id=source,
         key=made.key,
-        action=made.action,
+        action=shown_action(made),
         reasons=list(made.reasons),
         owner=made.owner,
         warnings=warnings(shop, entity, source),
@@ -102,6 +109,8 @@ def _document(shop: OpenShop, settings: Settings, entity: str, source: int | str
         source=raw,
         clerk=clerk_state(entry),
         would_include=None if cured else would_include(shop, settings, entity, source),
+        evidence=evidence_of(inputs, entity, source),
+        if_sent=None if cured else _masked(if_sent(inputs, made), settings),
     )
 
 

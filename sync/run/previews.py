@@ -14,6 +14,7 @@ from sync.guard import Hold
 from sync.mirror import facts
 from sync.openshop import OpenShop, opened_shop
 from sync.plan import Counts, Plan, build, record_line
+from sync.rules import LINES_PENDING
 from sync.run.price import (
     Calls,
     Older,
@@ -74,9 +75,19 @@ class EntityPlan:
     unknown: Mapping[str, Unknown] | None = None
 
     @property
+    def follow(self) -> int:
+        """Orders that go as soon as their lines are read; `skip` counts them too."""
+        return self.reasons.get(LINES_PENDING, 0)
+
+    @property
+    def unsent(self) -> int:
+        """Records that are left out: those of `skip` that do not follow."""
+        return self.skip - self.follow
+
+    @property
     def going(self) -> int:
-        """Records that Clerk.io has after the sync."""
-        return self.create + self.update + self.unchanged
+        """Records that Clerk.io has after the sync, with the orders that follow."""
+        return self.create + self.update + self.unchanged + self.follow
 
     def silent_about(self, lang: str) -> list[str]:
         """One sentence for each thing that these numbers leave out."""

@@ -55,6 +55,40 @@ def test_a_hidden_product_says_why_first(products, visit, lang, why):
     assert text("reason.hidden.change", lang) in shown
 
 
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_a_product_that_is_sold_out_shows_its_variants_and_what_would_be_sent(
+    products, visit, lang
+):
+    number, _ = products["sold_out"]
+    app = asked(visit, number, lang)
+    assert {"en": "cannot be sold", "de": "nicht verkäuflich"}[lang] in said(app)
+    assert text("preview.if_sent", lang) in [each.label for each in app.expander]
+    assert any(f'"id":{number}' in each.value.replace(" ", "") for each in app.json)
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_a_cancelled_order_is_rightly_left_out_and_nothing_is_proposed(desk, store, visit, lang):
+    with opened_shop(desk, store) as shop:
+        sql = "SELECT id FROM orders WHERE status = 'cancelled'"
+        order = next(iter(shop.mirror.stream(sql)))[0]
+    app = visit("lookup", entity="order", id=str(order), lang=lang)
+    shown = said(app)
+    assert text("because.cancelled", lang, status="cancelled") in shown
+    assert text("evidence.rightly", lang) in shown
+    assert text("lookup.try", lang) not in shown
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_an_order_whose_lines_are_missing_follows(desk, store, visit, lang):
+    with opened_shop(desk, store) as shop:
+        sql = "SELECT source FROM ledger WHERE entity = 'orders'"
+        order = next(iter(shop.mirror.stream(sql)))[0]
+        shop.mirror.conn.execute("UPDATE orders SET items = NULL WHERE id = ?", [order])
+    shown = said(visit("lookup", entity="order", id=str(order), lang=lang))
+    assert text("reason.lines_pending.name", lang) in shown
+    assert text("lookup.stays_out", lang) not in shown
+
+
 def test_the_smallest_change_is_tried_in_the_preview(desk, products, visit):
     app = asked(visit, products["sold_out"][0])
     assert text("setting.include_out_of_stock.label") in said(app)

@@ -90,7 +90,7 @@ def test_orders_that_wait_for_lines_are_not_called_unsent(shown):
     counts = shown.entities["orders"]
     waiting = replace(counts, skip=counts.skip + 7, reasons={"lines_pending": 7})
     sums = outlook.totals(replace(shown, entities={**shown.entities, "orders": waiting}))
-    assert sums["later"] == 7
+    assert sums["follow"] == 7
     assert sums["unsent"] == outlook.totals(shown)["unsent"]
 
 
@@ -137,6 +137,55 @@ def test_an_entity_that_was_never_read_says_what_reading_costs(desk, store, visi
     app.session_state["draft:main:1"] = {"include_customers": "yes"}
     app.run()
     assert any("saved settings do not ask for it" in each.value for each in app.info)
+
+
+WIDER = {"accepted_order_statuses": "completed_shipped, processing_awaiting_shipment, completed"}
+
+
+@pytest.fixture
+def later(desk, store):
+    """How many orders follow under a draft that accepts more statuses."""
+    found = preview.effect(desk, store, WIDER).entities["orders"]
+    assert found.follow
+    assert not (found.enter)
+    assert not (found.leave)
+    return found.follow
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_a_draft_that_accepts_more_orders_says_that_they_follow(later, visit, lang):
+    app = visit("preview", entity="order", lang=lang)
+    app.session_state["draft:main:1"] = WIDER
+    app.run()
+    said = texts(app)
+    assert text("settings.effect.follow", lang, count=later) in said
+    assert text("preview.no_effect", lang) not in said
+    shown = {each.label: each.value for each in app.metric}
+    assert shown[text("action.follow", lang)] == str(later)
+    assert text("preview.follow", lang, follow=later) in app.subheader[0].value
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_the_table_calls_them_so_and_lists_them(later, visit, lang):
+    app = visit("preview", entity="order", lang=lang, action="follow")
+    app.session_state["draft:main:1"] = WIDER
+    app.query_params["action"] = "follow"
+    app.run()
+    assert {tuple(cell) for cell in table(app)["action"]} == {(text("action.follow", lang),)}
+    assert len(table(app)) == later
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+@pytest.mark.parametrize("entity", ["customers", "pages"])
+def test_a_draft_that_asks_for_what_was_never_read_says_the_price(desk, store, visit, entity, lang):
+    app = visit("preview", lang=lang)
+    app.session_state["draft:main:1"] = {f"include_{entity}": "yes"}
+    app.run()
+    calls = preview.effect(desk, store, {f"include_{entity}": "yes"}).draft.unread_calls()
+    said = texts(app)
+    assert calls
+    assert text("preview.read_first", lang, n=calls) in said
+    assert text("preview.no_effect", lang) not in said
 
 
 # -- records --------------------------------------------------------------------------------

@@ -119,6 +119,17 @@ def test_history_is_filtered(desk, store, visit):
 
 
 @pytest.mark.parametrize("lang", ["en", "de"])
+def test_orders_whose_lines_are_on_their_way_are_not_called_skipped(desk, store, visit, lang):
+    ended = last(desk, store)
+    book = {**ended.books["orders"], "skipped": 9, "reasons": {"too_old": 2, "lines_pending": 7}}
+    desk.update_run(ended.id, {"books": {**ended.books, "orders": book}})
+    app = visit("run", lang=lang, run=str(ended.id))
+    shown = app.dataframe[0].value.set_index("entity").loc[text("entity.orders", lang)]
+    assert (shown["follow"], shown["skipped"]) == (7, 2)
+    assert text("preview.lines_missing", lang, n=7) in texts(app)
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
 def test_a_run_shows_books_that_balance_and_why_records_were_skipped(desk, store, visit, lang):
     app = visit("run", lang=lang, run=str(last(desk, store).id))
     said = texts(app)

@@ -11,7 +11,7 @@ from pages.components import context, draft, format, links, paged, run_request, 
 from pages.components import settings_words as words
 from pages.components.acts import act
 from pages.components.texts import lang, plain, t
-from sync import explain
+from sync import explain, preview
 from sync.entities import PLURALS, id_in
 from sync.store import StoreRow
 
@@ -25,15 +25,18 @@ def show(store: StoreRow, entity: str, named: str) -> None:
         _answer(story, entity, named)
         _facts(store, story, entity)
         _cure(store, story)
-    states.reason_cards(story.reasons)
+    states.reason_cards(story)
     states.record_notes(story)
     if story.id is not None:
         _timeline(store, entity, story.id)
-    _payload(story)
+    _payload(store, story)
 
 
-def goes_badge(goes: bool) -> None:
-    """Draw whether a record goes to Clerk.io."""
+def goes_badge(goes: bool, follows: bool = False) -> None:
+    """Draw whether a record goes to Clerk.io, or follows once its lines are read."""
+    if follows:
+        st.badge(t("lookup.follows"), icon=":material/schedule_send:", color="violet")
+        return
     st.badge(
         t("lookup.goes" if goes else "lookup.stays_out"),
         icon=":material/check:" if goes else ":material/block:",
@@ -51,7 +54,7 @@ def _answer(story: explain.Story, entity: str, named: str) -> None:
         if story.id is None:
             st.badge(t("lookup.not_found"), icon=":material/search_off:", color="gray")
         else:
-            goes_badge(story.goes)
+            goes_badge(story.goes, story.follows)
         st.caption(f"{t(f'kind_of.{entity}')} · {plain(named)}")
     if story.title:
         st.subheader(plain(states.title(story.title, story.unreadable)), anchor=False)
@@ -124,8 +127,12 @@ def _event(event: Row) -> Row:
     }
 
 
-def _payload(story: explain.Story) -> None:
-    if story.payload is None:
-        return
-    with st.expander(t("lookup.payload"), icon=":material/data_object:"):
-        st.json(story.payload, expanded=2)
+def _payload(store: StoreRow, story: explain.Story) -> None:
+    """What goes to Clerk.io; of a record that is left out, what would go."""
+    payload, code = story.payload, "lookup.payload"
+    if story.found and not story.goes and story.id is not None:
+        left_out = preview.record(context.desk(), store, PLURALS[story.entity], story.id)
+        payload, code = left_out.if_sent, "preview.if_sent"
+    if payload is not None:
+        with st.expander(t(code), icon=":material/data_object:"):
+            st.json(payload, expanded=2)

@@ -10,6 +10,7 @@ import streamlit as st
 from pages.components import draft, format, links
 from pages.components import settings_words as words
 from pages.components.settings import figures, layout
+from pages.components.settings.effect import moves, price
 from pages.components.settings.fields import form_of
 from pages.components.texts import plain, t
 from sync.preview import Moves
@@ -48,18 +49,19 @@ def effect(store: StoreRow) -> None:
     if not draft.changes(store):
         return
     found = figures.effect(form_of(store))
-    moved = {entity: moves for entity, moves in found.entities.items() if moves != Moves()}
+    moved = {entity: some for entity, some in found.entities.items() if some != Moves()}
     with st.container(border=True, gap="xsmall"):
         for key, (old, new) in found.settings.items():
             st.markdown(plain(words.change(key, old, new)))
-        for entity, moves in moved.items():
-            numbers = {name: format.number(n) for name, n in vars(moves).items()}
-            st.markdown(f"**{t('preview.effect', entity=t(f'entity.{entity}'), **numbers)}**")
+        for entity, some in moved.items():
+            said = ", ".join(moves(vars(some)))
+            st.markdown(f"**{t(f'entity.{entity}')}: {said}**")
         first = found.draft.unread_calls() - found.saved.unread_calls()
         if first > 0:
             st.caption(t("preview.read_first", n=format.number(first)))
         elif not moved:
             st.caption(t("preview.no_effect"))
+        price(found.draft, found.saved)
 
 
 def panel(store: StoreRow) -> None:

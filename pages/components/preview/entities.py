@@ -15,6 +15,7 @@ from sync.run import EntityPlan, NeverRead
 
 _TAB = "preview.entity"
 _NUMBERS = ("read", "create", "update", "unchanged", "remove", "skip")
+_OF_ORDERS = ("read", "create", "update", "follow", "unchanged", "remove", "skip")
 
 
 def chosen(plan: Shown) -> str:
@@ -54,19 +55,21 @@ def show(plan: Shown, entity: str) -> None:
         code = "preview.not_read_draft" if plan.draft else "preview.not_read"
         st.info(t(code, n=calls), icon=":material/cloud_off:")
         return
-    _numbers(counts)
+    _numbers(entity, counts)
     for said in counts.silent_about(lang()):
         st.info(said, icon=":material/cloud_off:")
     _remarks(counts)
     _steps(plan, entity)
 
 
-def _numbers(counts: EntityPlan) -> None:
-    with st.grid(len(_NUMBERS), min_column_width=100):
-        for name in _NUMBERS:
+def _numbers(entity: str, counts: EntityPlan) -> None:
+    """Every record once: an order that follows is not skipped."""
+    names = _OF_ORDERS if entity == "orders" else _NUMBERS
+    with st.grid(len(names), min_column_width=100):
+        for name in names:
             st.metric(
                 t("preview.step.read" if name == "read" else f"action.{name}"),
-                format.number(getattr(counts, name)),
+                format.number(counts.unsent if name == "skip" else getattr(counts, name)),
                 help=t(f"preview.number_help.{name}"),
             )
 

@@ -37,11 +37,11 @@ def sentence(plan: Shown) -> str:
     """What a sync would do now."""
     sums = outlook.totals(plan.preview)
     numbers = {name: format.number(n) for name, n in sums.items()}
-    if sums["create"] + sums["update"] + sums["remove"] + sums["later"] == 0:
+    if sums["create"] + sums["update"] + sums["remove"] + sums["follow"] == 0:
         known = "preview.nothing_known" if plan.preview.unread_calls() else "preview.nothing"
         return t(known, **numbers)
     told = t("preview.would", **numbers)
-    return f"{told} {t('preview.later', **numbers)}" if sums["later"] else told
+    return f"{told} {t('preview.follow', **numbers)}" if sums["follow"] else told
 
 
 def _cost(plan: Shown) -> str:

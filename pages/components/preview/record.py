@@ -62,7 +62,7 @@ def _title(record: preview.Record) -> str:
 def _body(plan: Shown, record: preview.Record) -> None:
     states.action_badge(record.action)
     st.markdown(f"**{_sentence(record)}**")
-    states.reason_cards(record.reasons)
+    states.reason_cards(record)
     states.record_notes(record)
     _cure(plan, record)
     fields, payload, source = st.tabs(
@@ -71,7 +71,11 @@ def _body(plan: Shown, record: preview.Record) -> None:
     with fields:
         _fields(record)
     with payload:
-        _json(record.payload, "preview.no_payload")
+        if record.if_sent is not None:
+            st.caption(t("preview.if_sent"))
+            st.json(record.if_sent, expanded=2)
+        else:
+            _json(record.payload, "preview.no_payload")
     with source:
         _json(record.source, "preview.no_source")
     _links(record)

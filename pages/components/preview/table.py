@@ -31,7 +31,7 @@ _SHOWN: Final[Mapping[str, tuple[str, ...]]] = {
 }
 _SORTS: Final = ("id", "title", "price", "stock", "created", "action")
 _FILTERS: Final = ("search", "action", "reason", "step")
-_COLORS: Final = ["green", "blue", "gray", "red", "gray"]
+_COLORS: Final = ["green", "blue", "violet", "gray", "red", "gray"]
 
 
 @dataclass(frozen=True)

@@ -22,12 +22,14 @@ from pages.components import (
 from pages.components.acts import act
 from pages.components.texts import lang, plain, t, why
 from sync import run
-from sync.ledger import OUTCOMES, balanced, failures
+from sync.ledger import OUTCOMES, balanced, failures, told_apart
+from sync.rules import LINES_PENDING
 from sync.run.history import took
 from sync.store import RunRow, State
 from sync.texts import labels
 
-COUNTED = ("read", *OUTCOMES, "removed")
+COUNTED = ("read", "created", "updated", "follow", *OUTCOMES[2:], "removed", "not_sent")
+SELDOM = ("follow", "not_sent")  # columns that stand there only where there is something in them
 LEVELS = ("info", "warning", "error")
 PER_PAGE = 200
 
@@ -148,12 +150,13 @@ def books(row: RunRow) -> None:
         ended = row.finished is not None
         st.info(t("run.no_books" if ended else "run.no_books_yet"))
         return
-    early = any(book.get("not_sent") for book in row.books.values())
-    counted = (*COUNTED, "not_sent") if early else COUNTED
+    shown = {entity: told_apart(book) for entity, book in row.books.items()}
+    some = [name for name in SELDOM if any(book.get(name) for book in shown.values())]
+    counted = [name for name in COUNTED if name not in SELDOM or name in some]
     table = pd.DataFrame(
         [
-            {"entity": t(f"entity.{entity}"), **{name: book[name] for name in counted}}
-            for entity, book in row.books.items()
+            {"entity": t(f"entity.{entity}"), **{name: book.get(name, 0) for name in counted}}
+            for entity, book in shown.items()
         ]
     )
     numbers = {
@@ -169,6 +172,9 @@ def books(row: RunRow) -> None:
     right = balanced(row.books)
     icon = ":material/balance:" if right else ":material/error:"
     st.caption(f"{icon} {t('run.balanced' if right else 'run.unbalanced')}")
+    follow = sum(book["follow"] for book in shown.values())
+    if follow:
+        st.caption(t("preview.lines_missing", n=format.number(follow)))
     _reasons(row)
 
 
@@ -177,6 +183,7 @@ def _reasons(row: RunRow) -> None:
         (entity, code, n)
         for entity, book in row.books.items()
         for code, n in sorted(book["reasons"].items(), key=lambda pair: -pair[1])
+        if code != LINES_PENDING
     ]
     if found:
         st.markdown(f"**{t('run.reasons')}**")

@@ -31,7 +31,7 @@ def show(form: Form) -> None:
             found = figures.effect(form)
         _plan(found.draft, found)
         _blame(found.blame)
-        _price(found.draft, found.saved)
+        price(found.draft, found.saved)
     links.to("preview", label=t("settings.effect.preview"), icon=":material/visibility:")
 
 
@@ -52,11 +52,12 @@ def _entity(entity: str, counts: EntityPlan | NeverRead, found: Effect | None) -
     moved = found.entities[entity] if found else Moves()
     whole = t("settings.effect.of", read=format.number(counts.read))
     numbers = vars(moved) | ({"stay": _staying(entity, found)} if found else {})
-    said = [", ".join(_moves(numbers)) or whole]
-    if counts.lines_missing:
-        said.append(t("settings.effect.follow", count=format.number(counts.lines_missing)))
+    said = [", ".join(moves(numbers)) or whole]
+    if counts.follow > moved.follow:
+        code = "follow_in_all" if moved.follow else "follow"
+        said.append(t(f"settings.effect.{code}", count=format.number(counts.follow)))
     said += counts.silent_about(lang())
-    delta = moved.enter - moved.leave
+    delta = moved.enter + moved.follow - moved.leave
     _metric(entity, format.number(counts.going), delta or None, "; ".join(said))
 
 
@@ -64,7 +65,7 @@ def _staying(entity: str, found: Effect) -> int:
     """How many records the draft leaves in Clerk.io as they are."""
     moved = found.entities[entity]
     before, after = (_going(plan.entities[entity]) for plan in (found.saved, found.draft))
-    return max(before + moved.enter - moved.leave - after, 0)
+    return max(before + moved.enter + moved.follow - moved.leave - after, 0)
 
 
 def _going(counts: EntityPlan | NeverRead) -> int:
@@ -77,7 +78,8 @@ def _metric(entity: str, value: str, delta: int | None, said: str) -> None:
         st.caption(said)
 
 
-def _moves(numbers: Mapping[str, int]) -> Iterator[str]:
+def moves(numbers: Mapping[str, int]) -> Iterator[str]:
+    """In words how many records come in, follow, leave and change, without what is none."""
     for kind, count in numbers.items():
         if count:
             yield t(f"settings.effect.{kind}", count=format.number(count))
@@ -92,9 +94,9 @@ def _blame(blame: Sequence[Blame]) -> None:
 
 def _because(each: Blame) -> str:
     moved = [
-        f"{t(f'entity.{entity}')}: {', '.join(_moves(vars(moves)))}"
-        for entity, moves in each.entities.items()
-        if moves != Moves()
+        f"{t(f'entity.{entity}')}: {', '.join(moves(vars(some)))}"
+        for entity, some in each.entities.items()
+        if some != Moves()
     ]
     if each.unread:
         moved.append(t("settings.effect.unread", calls=format.number(each.unread)))
@@ -102,7 +104,8 @@ def _because(each: Blame) -> str:
     return f"{plain(words.change(each.setting, each.old, each.new))} – {said}"
 
 
-def _price(drafted: Preview, saved: Preview) -> None:
+def price(drafted: Preview, saved: Preview) -> None:
+    """What the next run costs under the draft, beside the saved settings, and when it is done."""
     calls, before = drafted.calls, saved.calls.lightspeed
     span = dict(zip(("low", "high"), map(format.number, calls.about or ()), strict=False))
     numbers = {"calls": format.number(calls.lightspeed), "before": format.number(before)}
