@@ -1,6 +1,8 @@
 """The settings form in a browser: a change from the first click to the saved version, and labels
 that change under the reader's hand."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -39,6 +41,25 @@ def test_a_change_shows_its_effect_outlives_the_page_and_is_saved(form: Page, se
     saved = desk.settings(desk.store("demo"))
     assert (saved.version, saved.note) == (2, "auch Vergriffene")
     assert saved.settings.include_out_of_stock
+
+
+def test_what_is_typed_into_a_list_is_kept_and_a_proposal_is_taken_by_a_click(form: Page, settled):
+    """Enter takes the text, never the nearest proposal; leaving the line keeps it too."""
+    line = form.get_by_label(de("setting.custom_attributes.label"), exact=True)
+    block = form.locator(".stVerticalBlock").filter(has=line).last
+    chosen = block.locator("[class*='st-key-drop-']")
+    line.fill("sale, Maat")
+    line.press("Enter")
+    expect(chosen).to_have_text([re.compile("sale"), re.compile("Maat")])
+    line.fill("complete")
+    line.press("Tab")
+    expect(chosen).to_have_count(3)
+    block.locator("[class*='st-key-add-']").first.get_by_role("button").click()
+    expect(chosen).to_have_count(4)
+    chosen.first.get_by_role("button").click()
+    expect(chosen).to_have_count(3)
+    expect(chosen.last).not_to_contain_text("sale")
+    expect(form.get_by_text(de("settings.unsaved.one"))).to_be_visible()
 
 
 def test_another_language_leaves_the_draft_as_it_is(form: Page, settled):

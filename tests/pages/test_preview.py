@@ -436,10 +436,11 @@ def test_a_draft_that_was_saved_meanwhile_is_none_any_more(desk, store, visit):
     assert text("preview.draft_reset") not in labels(app)
 
 
-def test_statuses_are_tried_as_a_list(data, visit):
+def test_statuses_are_tried_as_a_list(desk, store, visit):
     app = trying(visit)
-    field(app.multiselect, "accepted_order_statuses").set_value(["completed"]).run()
-    assert app.session_state["draft:main:1"] == {"accepted_order_statuses": "completed"}
+    field(app.text_input, "accepted_order_statuses").set_value("offer").run()
+    before = desk.settings(store).settings.values()["accepted_order_statuses"]
+    assert app.session_state["draft:main:1"] == {"accepted_order_statuses": f"{before}, offer"}
 
 
 # -- runs -----------------------------------------------------------------------------------

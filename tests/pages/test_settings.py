@@ -14,7 +14,9 @@ from sync.settings import SETTINGS
 from sync.texts import text
 from tests.pages.conftest import texts
 
-WIDGETS = ("toggle", "radio", "number_input", "selectbox", "multiselect")
+WIDGETS = ("toggle", "radio", "number_input", "selectbox", "text_input")
+
+STATUSES = "accepted_order_statuses"
 
 
 def said(app) -> str:
@@ -30,6 +32,33 @@ def field(app, kind: str, key: str, part: str = ""):
 
 def draft(app) -> dict:
     return app.session_state["draft:main:1"] if "draft:main:1" in app.session_state else {}  # noqa: SIM401
+
+
+def choices(app, kind: str, key: str) -> list:
+    """A list's buttons that `drop` a name or `add` one."""
+    return [each for each in app.button if (each.key or "").startswith(f"{kind}:main:{key}:")]
+
+
+def listed(app, key: str) -> list[str]:
+    """The names of a list."""
+    return [each.key.split(":", 3)[3] for each in choices(app, "drop", key)]
+
+
+def type_in(app, key: str, typed: str):
+    """Type into a list's line and press Enter."""
+    return field(app, "text_input", key, "line").set_value(typed).run()
+
+
+def drop_all(app, key: str):
+    """Take every name out of a list."""
+    while names := choices(app, "drop", key):
+        names[-1].click().run()
+    return app
+
+
+def list_only(app, key: str, typed: str):
+    """Take every name out of a list, then type others."""
+    return type_in(drop_all(app, key), key, typed)
 
 
 def button(app, code: str, lang: str = "en", **values: object):
@@ -56,7 +85,7 @@ def test_every_setting_has_a_field(data, visit):
         ("number_input", "image_size", "zoom", 2, "300x400x2"),
         ("selectbox", "include_orders", "", "3m", "3m"),
         ("selectbox", "sync_time", "", "7", "7"),
-        ("multiselect", "custom_attributes", "", ["Materiaal", "Merk"], "Materiaal, Merk"),
+        ("text_input", "custom_attributes", "line", "Materiaal, Merk", "Materiaal, Merk"),
     ],
 )
 def test_what_a_field_says_goes_into_the_draft(data, visit, kind, key, part, typed, drafted):
@@ -103,12 +132,12 @@ def test_a_refused_number_is_said_at_its_field_and_kept_out_of_the_draft(
 def test_a_refused_entry_stays_typed_until_it_is_mended(data, visit):
     app = visit("settings")
     long = "x" * 201
-    field(app, "multiselect", "custom_attributes").set_value(["Merk", long]).run()
-    assert field(app, "multiselect", "custom_attributes").value == ["Merk", long]
+    type_in(app, "custom_attributes", f"Merk, {long}")
+    assert listed(app, "custom_attributes") == ["Merk", long]
     app.switch_page("pages/runs.py").run()
     app.switch_page("pages/settings.py").run()
-    assert field(app, "multiselect", "custom_attributes").value == ["Merk", long]
-    field(app, "multiselect", "custom_attributes").set_value(["Merk"]).run()
+    assert listed(app, "custom_attributes") == ["Merk", long]
+    choices(app, "drop", "custom_attributes")[1].click().run()
     assert draft(app) == {"custom_attributes": "Merk"}
     assert not app.error
 
@@ -182,21 +211,48 @@ def test_another_persons_save_stays_beside_the_draft(desk, store, visit):
 
 def test_no_status_at_all_is_warned_about(data, visit):
     app = visit("settings")
-    field(app, "multiselect", "accepted_order_statuses").set_value([]).run()
+    drop_all(app, STATUSES)
     assert text("settings.statuses.none", "en") in [each.value for each in app.warning]
 
 
 def test_real_statuses_are_offered_with_their_counts(data, visit):
     app = visit("settings")
-    offered = field(app, "multiselect", "accepted_order_statuses").options
-    shipped = next(each for each in offered if each.startswith("completed_shipped"))
+    known = [each.label.replace("\\", "") for each in choices(app, "drop", STATUSES)]
+    shipped = next(each for each in known if each.startswith("completed_shipped"))
     assert "%" in shipped
+
+
+@pytest.mark.parametrize("typed", ["sale", "complete", "Sale & Co"])
+@pytest.mark.parametrize("key", [STATUSES, "custom_attributes"])
+def test_what_is_typed_is_kept_letter_by_letter(data, visit, key, typed):
+    """A list that takes its nearest proposal at Enter makes another word of it."""
+    app = visit("settings")
+    before = listed(app, key)
+    type_in(app, key, typed)
+    assert listed(app, key) == [*before, typed]
+    assert field(app, "text_input", key, "line").value == ""
+
+
+def test_a_name_that_is_there_already_is_not_added_twice(data, visit):
+    app = visit("settings")
+    before = listed(app, STATUSES)
+    type_in(app, STATUSES, before[0])
+    assert (listed(app, STATUSES), draft(app)) == (before, {})
+
+
+@pytest.mark.parametrize("place", [0, -1])
+def test_what_the_shop_has_is_added_by_a_click(data, visit, place):
+    app = visit("settings")
+    offered = choices(app, "add", "custom_attributes")[place]
+    name = offered.label.replace("\\", "").partition(" · ")[0]
+    offered.click().run()
+    assert listed(app, "custom_attributes") == [name]
+    assert offered.key not in [each.key for each in choices(app, "add", "custom_attributes")]
 
 
 def test_a_misspelt_status_is_mended_with_one_click(data, visit):
     app = visit("settings")
-    picker = field(app, "multiselect", "accepted_order_statuses")
-    picker.set_value(["completed_shiped", "completed_picked_up"]).run()
+    list_only(app, STATUSES, "completed_shiped, completed_picked_up")
     button(app, "settings.replace", nearest="completed_shipped").click().run()
     assert draft(app)["accepted_order_statuses"] == "completed_shipped, completed_picked_up"
 
@@ -216,8 +272,7 @@ def test_effect_counts_what_comes_in(data, visit):
 def test_orders_that_wait_for_their_lines_are_said_to_follow(data, visit):
     """`0 of 120` alone would read as if none were ever sent."""
     app = visit("settings", lang="de")
-    picker = field(app, "multiselect", "accepted_order_statuses")
-    picker.set_value(["completed_shipped", "cancelled"]).run()
+    list_only(app, STATUSES, "completed_shipped, cancelled")
     assert re.search(r"\d+ folgen, sobald ihre Positionen", said(app))
 
 
@@ -232,9 +287,7 @@ def test_orders_that_leave_the_period_are_said_to_stay(data, visit):
 
 def test_a_list_is_told_by_what_came_and_went(data, visit):
     app = visit("settings")
-    field(app, "multiselect", "accepted_order_statuses").set_value(
-        ["completed_shipped", "completed_picked_up", "cancelled"]
-    ).run()
+    list_only(app, STATUSES, "completed_shipped, completed_picked_up, cancelled")
     assert "+ cancelled, − completed\n" in said(app) + "\n"
 
 
@@ -321,9 +374,10 @@ def test_a_name_with_a_comma_is_chosen_or_typed_saved_shown_and_copied(
     comma, store, visit, key, name, more, typed
 ):
     app = visit("settings")
-    field(app, "multiselect", key).set_value([more, typed.format(name=name)]).run()
+    list_only(app, key, more)
+    type_in(app, key, typed.format(name=name))
     assert not app.exception
-    assert field(app, "multiselect", key).value == [more, name]
+    assert listed(app, key) == [more, name]
     assert draft(app) == {key: f'{more}, "{name}"'}
     button(app, "settings.save").click().run()
     saved = comma.settings(store).settings
@@ -338,10 +392,9 @@ def test_a_name_with_a_comma_is_chosen_or_typed_saved_shown_and_copied(
 
 def test_a_comma_list_is_pasted_as_one_entry(data, visit):
     app = visit("settings")
-    picker = field(app, "multiselect", "accepted_order_statuses")
-    picker.set_value(["abgeschlossen, abgeschlossen und versendet"]).run()
+    list_only(app, STATUSES, "abgeschlossen, abgeschlossen und versendet")
     names = ["abgeschlossen", "abgeschlossen und versendet"]
-    assert field(app, "multiselect", "accepted_order_statuses").value == names
+    assert listed(app, STATUSES) == names
     understood = text(
         "settings.statuses.understood", "en", typed=names[1], status="completed_shipped"
     )
@@ -350,8 +403,7 @@ def test_a_comma_list_is_pasted_as_one_entry(data, visit):
 
 def test_a_misspelt_name_with_a_comma_is_mended_with_one_click(comma, visit):
     app = visit("settings")
-    picker = field(app, "multiselect", "accepted_order_statuses")
-    picker.set_value(["completed", '"Betald, verzonden"']).run()
+    list_only(app, STATUSES, 'completed, "Betald, verzonden"')
     button(app, "settings.replace", nearest="Betaald, verzonden").click().run()
     assert draft(app)["accepted_order_statuses"] == 'completed, "Betaald, verzonden"'
 
@@ -400,6 +452,6 @@ def test_a_value_typed_on_a_page_that_was_out_of_date_is_a_conflict_too(desk, st
 def test_both_peoples_entries_of_a_list_are_saved(desk, store, visit):
     app = visit("settings")
     saved_by_somebody(desk, store, custom_attributes="Merk")
-    field(app, "multiselect", "custom_attributes").set_value(["Materiaal"]).run()
+    type_in(app, "custom_attributes", "Materiaal")
     button(app, "settings.save").click().run()
     assert desk.settings(store).settings.custom_attributes == ("Merk", "Materiaal")

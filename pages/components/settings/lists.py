@@ -12,7 +12,6 @@ import streamlit as st
 
 from pages.components import draft, format
 from pages.components.acts import act
-from pages.components.options import labels, worded
 from pages.components.settings import figures
 from pages.components.settings.fields import Form, basics
 from pages.components.texts import plain, t
@@ -35,31 +34,87 @@ def _entries(form: Form, key: str) -> list[str]:
 
 
 def _picker(form: Form, s: Setting, same: Same, offers: Mapping[str, str]) -> None:
-    """The names typed, then those that the shop has (name → label) and nobody typed."""
-    typed = _entries(form, s.key)
+    """A line to type names in, kept as they are typed; the names chosen, each taken out by a
+    click; and what the shop has (name → label) and nobody chose, added by a click alone."""
+    typed = list(dict.fromkeys(_entries(form, s.key)))
     told = {same(name): label for name, label in offers.items()}
+    _line(form, s, _read([*typed, *offers], same))
+    _buttons(form, s, {name: told.get(same(name), name) for name in typed}, "drop")
     taken = {same(name) for name in typed}
-    options = [*typed, *(name for name in offers if same(name) not in taken)]
-    st.multiselect(
-        options=options,
-        format_func=labels({name: told.get(same(name), name) for name in options}),
-        accept_new_options=True,
-        select_all=False,
-        placeholder=t(f"settings.{s.key}.placeholder"),
-        **basics(form, s.key, _read(options, same), typed, worded(offers)),
-    )
+    rest = [(name, label) for name, label in offers.items() if same(name) not in taken]
+    _buttons(form, s, dict(rest[:_FEW]), "add")
+    if len(rest) > _FEW:
+        with st.popover(t("settings.list.more", count=format.number(len(rest) - _FEW))):
+            _buttons(form, s, dict(rest[_FEW:]), "add")
 
 
-def _read(options: Sequence[str], same: Same) -> Callable[[Sequence[str]], str]:
-    """Return the function that makes CLI text of the chosen names. Names that were offered are kept
-    as they are; anything else is a comma list, so that a whole list can be pasted."""
-    offered = {same(name) for name in options}
+_FEW: Final = 6  # proposals that stand below the line; the rest is behind a button
+
+
+def _line(form: Form, s: Setting, read: Callable[[str], str]) -> None:
+    """The line to type in; what was typed is kept at Enter or when the line is left."""
+    field = basics(form, s.key, read, "", "line")
+    field |= {"on_change": _add_typed}
+    placeholder = t(f"settings.{s.key}.placeholder")
+    st.text_input(placeholder=placeholder, icon=":material/keyboard:", **field)
+
+
+def _buttons(form: Form, s: Setting, names: Mapping[str, str], kind: str) -> None:
+    """A button for each name (→ label) that drops it or adds it. A choice of many would not do: of
+    one that was redrawn, the browser of a reader who types on may send the state before."""
+    if not names:
+        return
+    with st.container(horizontal=True, gap="xxsmall"):
+        for name, label in names.items():
+            st.button(
+                plain(label),
+                key=f"{kind}:{form.store.slug}:{s.key}:{name}",
+                type="secondary" if kind == "drop" else "tertiary",
+                icon=":material/close:" if kind == "drop" else ":material/add:",
+                help=t(f"settings.list.{kind}"),
+                disabled=form.why_idle(s.key) is not None,
+                on_click=_drop if kind == "drop" else _add,
+                args=(form.store, s.key, name),
+            )
+
+
+@act
+def _add_typed(store: StoreRow, key: str, name: str, read: Callable[[str], str]) -> None:
+    typed = str(st.session_state[name])
+    st.session_state[name] = ""
+    _put(store, key, [*_drafted(store, key), *commalist.split(read(typed))])
+
+
+@act
+def _add(store: StoreRow, key: str, name: str) -> None:
+    _put(store, key, [*_drafted(store, key), name])
+
+
+@act
+def _drop(store: StoreRow, key: str, name: str) -> None:
+    _put(store, key, [each for each in _drafted(store, key) if each != name])
+
+
+def _drafted(store: StoreRow, key: str) -> list[str]:
+    """The draft's list, or the one that was typed and refused."""
+    kept = draft.refused(store).get(key, draft.settings(store).values()[key])
+    return commalist.split(kept)
+
+
+def _put(store: StoreRow, key: str, names: Sequence[str]) -> None:
+    draft.put(store, key, commalist.written(dict.fromkeys(names)))
+
+
+def _read(offered: Sequence[str], same: Same) -> Callable[[str], str]:
+    """Return the function that makes CLI text of what was typed. A name that was offered is kept
+    as it is; anything else is a comma list, so that a whole list can be pasted."""
+    known = {same(name) for name in offered}
 
     def text(typed: str) -> str:
-        whole = same(typed) in offered and len(commalist.split(typed)) > 1
-        return commalist.quoted(typed) if whole or typed in options else typed
+        whole = same(typed) in known and len(commalist.split(typed)) > 1
+        return commalist.quoted(typed) if whole else typed
 
-    return lambda chosen: ", ".join(map(text, chosen))
+    return text
 
 
 def _statuses(form: Form, s: Setting) -> None:
