@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sync.sandbox.lightspeed.switches import set_switches
 
 from sync import run
 from sync.extract.filtered import MONTH
