@@ -111,6 +111,12 @@ class Laws(RuleBasedStateMachine):
         fields = {"hide": {"isVisible": False}, "show": {"isVisible": True}}
         self.place.state.edit("product", product["id"], **fields.get(change, {"title": title}))
 
+    @rule(kind=st.sampled_from(["product", "variant"]), n=st.integers(0, 99))
+    def edit_nearly_all(self, kind: str, n: int) -> None:
+        fields = {"data01": f"data {n}"} if kind == "product" else {"stockLevel": n}
+        for row in self.place.state.all(kind)[1:]:
+            self.place.state.edit(kind, row["id"], **fields)
+
     @rule(n=st.integers(0, 99), stock=st.integers(0, 3))
     def edit_variant(self, n: int, stock: int) -> None:
         variant = self._one("variant", n)
@@ -192,6 +198,10 @@ class Laws(RuleBasedStateMachine):
     @rule(answer=st.sampled_from(["on", "403", "404", "405"]))
     def catalog_is_refused_or_open(self, answer: str) -> None:
         set_switches(self.place.state, catalog=answer)
+
+    @rule(kept=st.sampled_from(["ignored", "kept", "products", "refused"]))
+    def catalog_keeps_to_stamps_or_not(self, kept: str) -> None:
+        set_switches(self.place.state, catalog_filters=kept)
 
     @rule(seconds=st.sampled_from([60, 400, 4_000, 90_000]))
     def time_passes(self, seconds: int) -> None:
@@ -351,7 +361,7 @@ class Laws(RuleBasedStateMachine):
             self._stack.close()
 
     def _settle(self) -> None:
-        """Left alone, the store comes to hold just what a new one would be sent."""
+        """Left alone, the store comes to hold just what a new one would be sent that reads all."""
         self.place.state.faults.clear()
         set_switches(self.place.state, lying_counts={}, catalog="on")
         if self._active() is not None:
@@ -374,7 +384,7 @@ class Laws(RuleBasedStateMachine):
         )
         values = self.place.desk.settings(self.place.store).settings
         run.change_settings(self.place.desk, other, values, who="test", note="")
-        assert self._to_the_end(other).state == "succeeded"
+        assert self._to_the_end(other, full=True).state == "succeeded"
         for entity in ("products", "customers", "pages"):
             fresh = clerk.objects(self.place.state, public, entity)
             assert self._visible(self.place.objects(entity)) == fresh
@@ -393,9 +403,9 @@ class Laws(RuleBasedStateMachine):
         assert self.place.drive(row.id).state in ("succeeded", "partial")
         self._to_the_end(self.place.store)
 
-    def _to_the_end(self, store: StoreRow) -> RunRow:
+    def _to_the_end(self, store: StoreRow, *, full: bool = False) -> RunRow:
         desk = self.place.desk
-        row = run.request(desk, store, "sync", who="test")
+        row = run.request(desk, store, "sync", who="test", full=full)
         for _ in range(20):
             done = self.place.drive(row.id, wait=False)
             if done.state == "held":
