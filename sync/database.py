@@ -51,6 +51,7 @@ __all__ = [
 ]
 
 BUSY_SECONDS = 60.0
+CACHE: Final = 4_000  # KiB a connection; what it holds more lies in the system's own cache
 MOST_IDLE: Final = 6  # a list of all shops opens each one's file
 _UNSEEN = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 LEAST_FREE: Final = 64 * 1024  # bytes under which a disk counts as full
@@ -272,7 +273,7 @@ def _opened(name: str, *, uri: bool = False) -> sqlite3.Connection:
     try:
         conn.execute("PRAGMA foreign_keys = ON")
         conn.execute("PRAGMA synchronous = NORMAL")
-        conn.execute("PRAGMA cache_size = -16000")
+        conn.execute(f"PRAGMA cache_size = -{CACHE}")
         conn.execute("PRAGMA wal_autocheckpoint = 4000")
         _teach(conn)
     except BaseException:

@@ -3,10 +3,12 @@ within one core's work and the memory that there is."""
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,10 +16,12 @@ from typing import Final
 LEAST: Final = 4
 MOST: Final = 64
 MEMORY: Final = 768 * 2**20  # bytes that all processes of a worker may take together
-A_SHOP: Final = 8 * 2**20  # bytes that one more shop may take
+A_SHOP: Final = 16 * 2**20  # bytes that one more shop may take
 BUSY, IDLE = 0.95, 0.80  # of one core: above the first places are taken away, below the other added
 LATE, PROMPT = 0.5, 0.2  # seconds that the loop was held up: the same
 _BETWEEN: Final = 0.5  # seconds between two readings at least
+_TRIM_EVERY: Final = 5.0  # seconds at least between two times of giving memory back
+_TRIM_FROM: Final = 192 * 2**20  # bytes below which there is nothing to gain
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class Gauge:
     def __init__(self) -> None:
         self._at, self._worked = time.monotonic(), time.process_time()
         self._late = 0.0
+        self._trimmed = float("-inf")
 
     def note_late(self, seconds: float) -> None:
         """The loop was held up by so much; the longest counts."""
@@ -73,6 +78,9 @@ class Gauge:
         passed = now - self._at
         if passed < _BETWEEN:
             return None
+        if now - self._trimmed >= _TRIM_EVERY and memory() >= _TRIM_FROM:
+            self._trimmed = now
+            give_back()
         load = Load(in_hand, wanting, (worked - self._worked) / passed, self._late, memory())
         self._at, self._worked, self._late = now, worked, 0.0
         return load
@@ -87,3 +95,10 @@ def memory() -> int:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return peak if sys.platform == "darwin" else peak * 1024
     return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def give_back() -> None:
+    """What the C library holds for threads that needed it once goes back to the system, as far as
+    the library knows how to: else it would count as taken for ever."""
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)

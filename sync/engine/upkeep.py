@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import shutil
 import time
@@ -18,8 +19,9 @@ from sync.store import Desk, Refused, RunActive, RunRow, State
 
 TICK = 5.0  # seconds between looks at the schedule
 SOON = 0.5  # seconds until the next portion is queued, where one is left
+LONGEST = 0.2  # seconds that queueing a portion takes: a person's run waits for it
 SHARE = 0.02  # of the time, for looks at the schedule
-AT_ONCE = 50  # scheduled runs queued in one go, so that a person's run need not wait for more
+AT_ONCE = 50  # scheduled runs queued in one go at most
 MADE_UP = 3600.0  # seconds after its due time from which a run was missed
 KEEP_DAYS = 90
 CHECK_AGAIN = 20 * 3600.0  # seconds after which a file is looked through again
@@ -47,7 +49,7 @@ class Upkeep:
         if now >= self._next_tick:
             bound_log(self._desk.data_dir)
             began = time.thread_time()
-            self._left = queue_due(self._desk, self._left)
+            self._left = queue_due(self._desk, self._left, most_seconds=LONGEST)
             looked = time.thread_time() - began
             self._next_tick = now + (SOON if self._left else max(TICK, looked / SHARE))
         if now >= self._next_tidy:
@@ -61,12 +63,16 @@ class Upkeep:
             logger.info("log and outcomes of %s runs are older than %s days", runs, self._days)
 
 
-def queue_due(desk: Desk, stores: list[int] | None = None) -> list[int]:
+def queue_due(
+    desk: Desk, stores: list[int] | None = None, *, most_seconds: float = math.inf
+) -> list[int]:
     """Queue the scheduled runs that are due, the longest due first, but no more than AT_ONCE of
-    them; returns the stores that are left for the next time. `stores` are such a rest: all are
-    looked at only where there is none."""
-    due = stores or due_stores(desk)
-    for store in due[:AT_ONCE]:
+    them, and none once that took `most_seconds`; returns the stores that are left for the next
+    time. `stores` are such a rest: all are looked at only where there is none."""
+    due, ends = stores or due_stores(desk), time.monotonic() + most_seconds
+    for n, store in enumerate(due[:AT_ONCE]):
+        if time.monotonic() >= ends:
+            return due[n:]
         try:
             for standing in standings(desk, store):
                 queue_if_due(desk, standing)

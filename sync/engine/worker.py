@@ -20,7 +20,7 @@ from sync.run import More, Result, Session, record_result
 from sync.store import Desk, QueuedRun, State, is_locked, lock_path, shop_lock
 
 POLL = 0.5  # seconds between looks at the queue, or at a lock that somebody else holds
-FOR_PEOPLE = 4  # runs that a person waits for find so many places more
+FOR_PEOPLE = 16  # runs that a person waits for find so many places more
 LONGEST_REST = 60.0  # seconds a shop is left alone after one error upon another
 
 T = TypeVar("T")

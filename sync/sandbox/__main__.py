@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--cluster", choices=["eu1", "us1"], default="eu1")
     parser.add_argument("--language", default="nl")
     parser.add_argument("--windows", type=_limits, default=Limits(), help="real, off or a factor")
+    parser.add_argument("--delay", type=float, default=0.0, help="seconds more an answer")
     return parser
 
 
@@ -70,7 +71,8 @@ def _serve(options: argparse.Namespace, path: Path) -> int:
 
     signal.signal(signal.SIGINT, end)
     signal.signal(signal.SIGTERM, end)
-    with Sandbox(state, port=options.port, windows=options.windows) as sandbox:
+    limits, delay = options.windows, options.delay
+    with Sandbox(state, port=options.port, windows=limits, delay=delay) as sandbox:
         sys.stdout.write(_line(sandbox) + "\n")
         sys.stdout.flush()
         done.wait()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
@@ -53,7 +54,8 @@ def sandbox_app(
 class Sandbox:
     """Serves the state on 127.0.0.1 in a thread of its own, from `with` to its end.
 
-    `port` 0 takes a free one. Raises OSError if the port is taken.
+    `port` 0 takes a free one; each answer takes `delay` seconds more. Raises OSError if the port is
+    taken.
     """
 
     def __init__(
@@ -64,12 +66,14 @@ class Sandbox:
         now: Callable[[], float] = time.time,
         windows: Limits | None = Limits(),  # noqa: B008
         cluster: Cluster | None = None,
+        delay: float = 0.0,
     ) -> None:
         self.state = state
         self._listener = _listener(port)
         self.port: int = self._listener.getsockname()[1]
+        app = sandbox_app(state, now=now, windows=windows, cluster=cluster)
         config = uvicorn.Config(
-            sandbox_app(state, now=now, windows=windows, cluster=cluster),
+            _delayed(app, delay) if delay else app,
             lifespan="off",
             log_config=None,
             log_level="critical",
@@ -109,6 +113,14 @@ class Sandbox:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+
+def _delayed(app: ASGIApp, seconds: float) -> ASGIApp:
+    async def later(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.sleep(seconds)
+        await app(scope, receive, send)
+
+    return later
 
 
 def _listener(port: int) -> socket.socket:
