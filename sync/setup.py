@@ -89,15 +89,15 @@ def try_lightspeed(
         raise KeysFailed(error.message) from error
 
 
-def told(found: Mapping[str, Any], windows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def told(answers: Mapping[str, Any], windows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """A check's answers (`LightspeedClient.check`) and the rows of `Budget.windows` as
     `try_lightspeed` gives them."""
-    rights, languages = found["permissions"], found["languages"]
+    rights, languages = answers["permissions"], answers["languages"]
     return {
-        "cluster": found["cluster"],
-        "language": found["language"],
-        "account": found["account"]["id"],
-        "shop": _shop_told(found["shop"]),
+        "cluster": answers["cluster"],
+        "language": answers["language"],
+        "account": answers["account"]["id"],
+        "shop": _shop_told(answers["shop"]),
         "languages": None if languages is None else [_language_told(row) for row in languages],
         "missing": None if rights is None else _missing(rights),
         "limits": [
@@ -400,7 +400,7 @@ def _new_key(desk: Desk, shop: ShopRow, key: str) -> None:
 def _tried(desk: Desk, shop: ShopRow, key: str, secret: str) -> None:
     """UsageError unless Lightspeed takes the key for this very shop."""
     stores = desk.stores(shop)
-    found = try_lightspeed(
+    answers = try_lightspeed(
         cluster=shop.cluster,
         api_url=shop.api_url,
         key=key,
@@ -409,7 +409,7 @@ def _tried(desk: Desk, shop: ShopRow, key: str, secret: str) -> None:
         spoken=stores[0].language if stores else "nl",
     )
     if stores:
-        _same_shop(desk, stores[0], found["shop"])
+        _same_shop(desk, stores[0], answers["shop"])
 
 
 def _same_shop(desk: Desk, store: StoreRow, told: Mapping[str, Any] | None) -> None:

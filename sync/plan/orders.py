@@ -300,13 +300,13 @@ def pending_orders(
     # Above every moment, so that the first page begins with the newest.
     created, below = after or (1 << 62, 0)
     rows = inputs.mirror.stream(sql, created, below, inputs.cutoff, plan_seq, plan_seq, *listed)
-    found: list[tuple[int, int]] = []
+    pending: list[tuple[int, int]] = []
     for oid, created, status, custom in rows:
         if _waits_for_lines(inputs, oid, created, status, custom):
-            found.append((created, oid))
-            if len(found) == limit:
+            pending.append((created, oid))
+            if len(pending) == limit:
                 break
-    return found
+    return pending
 
 
 def _waits_for_lines(
@@ -326,11 +326,11 @@ def arrived_orders(
         " WHERE lines_seq > ? AND lines_seq > ? AND pending_seq <= ? AND changed_seq <= ?"
         f" AND {restricted} {_usable(inputs)} ORDER BY lines_seq"
     )
-    found: list[tuple[int, int]] = []
+    arrived: list[tuple[int, int]] = []
     rows = inputs.mirror.stream(sql, plan_seq, after, plan_seq, plan_seq, *listed)
     for seq, oid, created, status, custom in rows:
         if _waits_for_lines(inputs, oid, created, status, custom):
-            found.append((seq, oid))
-            if len(found) == limit:
+            arrived.append((seq, oid))
+            if len(arrived) == limit:
                 break
-    return found
+    return arrived

@@ -144,10 +144,10 @@ class Cache:
 
     def knows_all(self, details: int) -> bool:
         """Whether a finished part has written these details; one that has begun keeps them."""
-        found = self.conn.execute(
+        answer = self.conn.execute(
             "SELECT EXISTS (SELECT 1 FROM plan_part WHERE details = ? AND ready)", [details]
         )
-        return bool(found.fetchone()[0])
+        return bool(answer.fetchone()[0])
 
     def unknown(self, details: int, sources: Sequence[int | str]) -> list[int | str]:
         """Which of the records have no details yet."""

@@ -345,15 +345,15 @@ def check_shop(desk: Desk, shop: ShopRow) -> dict[str, Any]:
     keys = _checked_keys(desk, shop, language)
     client = lightspeed_client(desk, shop, budget, language, person=True)
     try:
-        found = client.check()
+        checked = client.check()
     except NoPermission as error:
         raise Refused("check_rights", why=error) from error
     finally:
         client.close()
-    account = {name: value for name, value in found["account"].items() if name != "apiKey"}
+    account = {name: value for name, value in checked["account"].items() if name != "apiKey"}
     asked = storefront.ask(desk, shop)
     return {
-        **found,
+        **checked,
         "account": account,
         "budget": budget.windows(),
         "keys": keys,
@@ -366,10 +366,10 @@ def _checked_keys(desk: Desk, shop: ShopRow, language: str) -> list[dict[str, An
     rows = desk.keys(shop)
     if len(rows) < 2:
         return [{"id": row.id, "refused": None, "detail": None} for row in rows]
-    found = [(row.id, _refusal(desk, shop, row, language)) for row in rows]
+    refusals = [(row.id, _refusal(desk, shop, row, language)) for row in rows]
     return [
         {"id": number, "refused": said and said.text(), "detail": said and said.as_json()}
-        for number, said in found
+        for number, said in refusals
     ]
 
 
