@@ -166,17 +166,17 @@ def connect(desk: Desk, form: Form, who: str) -> ShopRow:
     with desk.together():
         for row in form["stores"]:
             _free_clerk_keys(desk, row)
-        made = desk.add_shop(
+        shop = desk.add_shop(
             form["name"],
             domain=form.get("domain", ""),
             cluster=form["cluster"],
             api_url=form.get("api_url"),
         )
-        desk.add_key(made, form["key"], form["secret"])
-        desk.audit(who, "shop add", made.slug)
+        desk.add_key(shop, form["key"], form["secret"])
+        desk.audit(who, "shop add", shop.slug)
         for row in form["stores"]:
-            _add_store(desk, made, row, who)
-    return made
+            _add_store(desk, shop, row, who)
+    return shop
 
 
 def new_store(
@@ -198,8 +198,8 @@ def _stored(desk: Desk, shop: ShopRow, row: Form, who: str, *, schedule: bool) -
     return store
 
 
-def _add_store(desk: Desk, made: ShopRow, row: Form, who: str) -> StoreRow:
-    store = _stored(desk, made, row, who, schedule=False)
+def _add_store(desk: Desk, shop: ShopRow, row: Form, who: str) -> StoreRow:
+    store = _stored(desk, shop, row, who, schedule=False)
     queued = desk.queue_run(store, "refresh", trigger="manual", who=who)
     desk.audit(who, "run refresh", store.slug, f"run {queued.id}")
     return store
@@ -355,10 +355,10 @@ def add_shop(
             clock=desk.clock,
         )
     with desk.together():
-        made = desk.add_shop(**form)
-        desk.add_key(made, key, secret)
-        desk.audit(who, "shop add", made.slug)
-    return made
+        shop = desk.add_shop(**form)
+        desk.add_key(shop, key, secret)
+        desk.audit(who, "shop add", shop.slug)
+    return shop
 
 
 def add_key(
@@ -412,13 +412,13 @@ def _tried(desk: Desk, shop: ShopRow, key: str, secret: str) -> None:
         _same_shop(desk, stores[0], answers["shop"])
 
 
-def _same_shop(desk: Desk, store: StoreRow, told: Mapping[str, Any] | None) -> None:
+def _same_shop(desk: Desk, store: StoreRow, answered: Mapping[str, Any] | None) -> None:
     with opened_shop(desk, store) as shop:
         known = shop.mirror.fact(facts.SHOP)
-    if told is None:
+    if answered is None:
         raise Refused("no_settings_right")
-    if known is not None and known["id"] != told["id"]:
-        raise Refused("other_shop", domain=told["domain"])
+    if known is not None and known["id"] != answered["id"]:
+        raise Refused("other_shop", domain=answered["domain"])
 
 
 def rotate_clerk_keys(desk: Desk, store: StoreRow, public: str, private: str, who: str) -> StoreRow:

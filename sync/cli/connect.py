@@ -166,12 +166,12 @@ def _shop(desk: Desk, shop: ShopRow) -> Row:
 
 def _checked(shop: ShopRow, check: Row) -> Row:
     """What a person wants to know of Lightspeed's answers, which hold the API key in the clear."""
-    told, languages = check["shop"], check["languages"]
+    sent, languages = check["shop"], check["languages"]
     return {
         "shop": shop.slug,
         "cluster": check["cluster"],
         "account": check["account"]["id"],
-        "domain": told["mainDomain"] if isinstance(told, dict) else None,
+        "domain": sent["mainDomain"] if isinstance(sent, dict) else None,
         "permissions": check["permissions"],
         "languages": [_language(row) for row in languages] if languages is not None else None,
         "budget": check["budget"],

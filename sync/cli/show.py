@@ -254,8 +254,8 @@ def check(screen: Screen, document: Row) -> None:
     screen.say("check.areas", areas=", ".join(readable) or screen.text("check.unknown"))
     for key in document["keys"]:
         if key["refused"]:
-            told = Message.of(key["detail"], key["refused"]).text(screen.lang)
-            screen.say("check.refused", id=str(key["id"]), why=shown(told))
+            reason = Message.of(key["detail"], key["refused"]).text(screen.lang)
+            screen.say("check.refused", id=str(key["id"]), why=shown(reason))
     asked = document["storefront"]
     if asked is not None:
         form = text(f"storefront.{asked['form'] or 'silent'}", screen.lang)

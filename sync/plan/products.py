@@ -85,8 +85,8 @@ def count_products(inputs: PlanInputs) -> Iterator[tuple[Decision, int]]:
             yield Decision("products", row[0], row[0], action), n
     if compare:
         yield from _compared(inputs, mapkey)
-    yield from ((made, 1) for made in unreadable(inputs, "products"))
-    yield from ((made, 1) for made in _gone(inputs, removable))
+    yield from ((decision, 1) for decision in unreadable(inputs, "products"))
+    yield from ((decision, 1) for decision in _gone(inputs, removable))
 
 
 def _compared(inputs: PlanInputs, mapkey: str) -> Iterator[tuple[Decision, int]]:

@@ -53,8 +53,8 @@ def as_ndjson(
     where = Filter(search, actions, reasons, step)
     with opened_room(desk, store) as room:
         inputs = _current_inputs(room, key, entity, where)
-        for made in decide(inputs, entity):
-            yield orjson.dumps(record_line(inputs, made), option=orjson.OPT_APPEND_NEWLINE)
+        for decision in decide(inputs, entity):
+            yield orjson.dumps(record_line(inputs, decision), option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _current_inputs(room: Room, key: str, entity: str, where: Filter) -> PlanInputs:

@@ -181,10 +181,10 @@ def _select(
 
 
 def _row(row: Sequence[Any]) -> dict[str, Any]:
-    made = {name: value for (name, _), value in zip(COLUMNS, row, strict=True)}
-    made["reasons"] = _split(made["reasons"])
-    made["created"] = iso(made["created"])
-    return made
+    record = {name: value for (name, _), value in zip(COLUMNS, row, strict=True)}
+    record["reasons"] = _split(record["reasons"])
+    record["created"] = iso(record["created"])
+    return record
 
 
 def _split(joined: str) -> list[str]:

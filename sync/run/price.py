@@ -63,8 +63,10 @@ class Older(NamedTuple):
 
 def reads_of(shop: OpenShop, settings: Settings) -> list[Read]:
     """What a refresh under the settings reads if it begins now."""
-    told = shop.shop_settings(settings)
-    return expected(shop.mirror, shop.store.language, settings, told, shop.desk.clock.now())
+    shop_settings = shop.shop_settings(settings)
+    return expected(
+        shop.mirror, shop.store.language, settings, shop_settings, shop.desk.clock.now()
+    )
 
 
 @dataclass(frozen=True)
@@ -84,17 +86,17 @@ def calls_of(
 ) -> Calls:
     """The `calls` of a preview: of a run that reads so and fetches the lines of so many known
     orders; `clerk` are the calls for what is known."""
-    told = Span(lines_missing, lines_missing, lines_missing).plus(older.lines)
+    total = Span(lines_missing, lines_missing, lines_missing).plus(older.lines)
     for read in reads:
-        told = told.plus(Span(read.low, read.likely, read.high))
+        total = total.plus(Span(read.low, read.likely, read.high))
     sent = Span(clerk, clerk, clerk).plus(_clerk_unknown(settings, reads, older))
     uncounted = {read.name for read in reads if read.new and read.high - read.low > _A_LOT}
     if not older.counted:
         uncounted.add("orders")
     return Calls(
-        lightspeed=told.likely,
+        lightspeed=total.likely,
         clerk=sent.likely,
-        about=told.bounds(),
+        about=total.bounds(),
         about_clerk=sent.bounds(),
         uncounted=sorted(uncounted) or None,
     )

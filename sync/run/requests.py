@@ -267,14 +267,14 @@ def change_settings(
 
     def wanted(current: SettingsVersion) -> Settings:
         if not isinstance(settings, Settings):
-            made = settings(current.settings)
+            chosen = settings(current.settings)
         elif based_on is None or based_on == current.version:
-            made = settings
+            chosen = settings
         else:
-            made = _merged(desk, store, settings, current, based_on)
-        refuse_future(current.settings, made)
-        _refuse_other_order_id(desk, store, current.settings, made)
-        return made
+            chosen = _merged(desk, store, settings, current, based_on)
+        refuse_future(current.settings, chosen)
+        _refuse_other_order_id(desk, store, current.settings, chosen)
+        return chosen
 
     before = desk.settings(store).version
     saved = desk.save_settings(store, wanted, who=who, note=note)
@@ -287,12 +287,12 @@ def _merged(
     desk: Desk, store: StoreRow, mine: Settings, current: SettingsVersion, based_on: int
 ) -> Settings:
     base = desk.settings(store, based_on).settings
-    made, conflicts = merged(base, mine, current.settings)
+    settings, conflicts = merged(base, mine, current.settings)
     if conflicts:
         now = current.settings.values()
         said = ", ".join(f"{key}={now[key]}" for key in conflicts)
         raise Refused("settings_conflict", version=current.version, who=current.who, changed=said)
-    return made
+    return settings
 
 
 def settings_conflicts(

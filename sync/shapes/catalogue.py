@@ -74,7 +74,7 @@ def _product(raw: object, variants: Iterable[Any], brand: str) -> Product:
     parsed = [variant(each) for each in variants]
     odd = [each for pair in zip(variants, parsed, strict=True) for each in variant_oddities(*pair)]
     parsed.sort(key=lambda each: (each["sort"], each["id"]))
-    made: Product = {
+    product: Product = {
         "id": product_id,
         "created": birth(row.get("createdAt")),
         "updated": stamp(row.get("updatedAt")),
@@ -92,11 +92,11 @@ def _product(raw: object, variants: Iterable[Any], brand: str) -> Product:
         "data": [answer(row.get("data01")), answer(row.get("data02")), answer(row.get("data03"))],
         "bulk": False,
     }
-    if not made["created"]:
+    if not product["created"]:
         odd.append([0, "createdAt", shown(row.get("createdAt"))])
     if odd:
-        made["odd"] = odd
-    return made
+        product["odd"] = odd
+    return product
 
 
 def variant(raw: object) -> Variant:
@@ -276,12 +276,12 @@ def metafield(raw: object) -> Metafield:
 
 def _owning_product(row: Mapping[str, Any]) -> int | None:
     for field in ("owner", "ownerType", "resource"):
-        told = row.get(field)
-        if isinstance(told, str) and told.lower() in ("product", "products"):
+        owner = row.get(field)
+        if isinstance(owner, str) and owner.lower() in ("product", "products"):
             return identifier(row.get("ownerId"))
-        inner = told.get("resource", told) if isinstance(told, dict) else {}
+        inner = owner.get("resource", owner) if isinstance(owner, dict) else {}
         if isinstance(inner, dict) and text(inner.get("url")).startswith("products/"):
-            return reference(told)
+            return reference(owner)
     return reference(row.get("product"))
 
 
