@@ -129,8 +129,8 @@ _TOO_MANY: Final = 429
 
 def cause_of(message: Message) -> str:
     """The code of what is behind a message; `other` for one that has no known cause."""
-    found = (cause for part in message.parts() for cause in _causes(part))
-    return min(found, key=_RANK.__getitem__, default=OTHER)
+    causes = (cause for part in message.parts() for cause in _causes(part))
+    return min(causes, key=_RANK.__getitem__, default=OTHER)
 
 
 def _causes(part: Message) -> list[str]:

@@ -73,10 +73,10 @@ def loses_pages(version: tuple[int, ...] | None = None) -> bool:
     """Whether that SQLite, the one in use unless named, can lose committed pages in WAL mode when
     two connections write or checkpoint at the same instant (https://sqlite.org/wal.html#walreset).
     """
-    found = sqlite3.sqlite_version_info if version is None else version
-    if found[:2] in _BACKPORTED:
-        return found < _BACKPORTED[found[:2]]
-    return (3, 7, 0) <= found < (3, 51, 3)
+    number = sqlite3.sqlite_version_info if version is None else version
+    if number[:2] in _BACKPORTED:
+        return number < _BACKPORTED[number[:2]]
+    return (3, 7, 0) <= number < (3, 51, 3)
 
 
 # -- what is wrong with a file ----------------------------------------------------------------
@@ -259,10 +259,10 @@ def connect(path: Path) -> Database:
 def _file(path: Path) -> _File | None:
     """Which file stands there. One that is open keeps its inode when it is replaced."""
     try:
-        found = path.stat()
+        stat = path.stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return stat.st_dev, stat.st_ino
 
 
 def _opened(name: str, *, uri: bool = False) -> sqlite3.Connection:
@@ -426,12 +426,12 @@ def damage(path: Path) -> str | None:
     writes nothing."""
     try:
         with opened(path) as db:
-            found = db.execute("PRAGMA quick_check(1)").fetchone()
+            verdict = db.execute("PRAGMA quick_check(1)").fetchone()
     except StorageError as error:
         if error.fault in ("damaged", "not_a_database"):
             return error.fault
         raise
-    return None if found is None or found[0] == "ok" else str(found[0])
+    return None if verdict is None or verdict[0] == "ok" else str(verdict[0])
 
 
 # -- schema -----------------------------------------------------------------------------------

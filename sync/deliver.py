@@ -226,11 +226,11 @@ class Outbox:
         as new."""
         for entity in CHANGEABLE:
             if tried := self.ledger.unanswered(entity):
-                found = self._looked_for(entity, tried)
+                held = self._looked_for(entity, tried)
                 with immediate(self.journal.db):
                     for each in tried:
-                        if each.asked in found:
-                            there, at = found[each.asked], self.clock.now()
+                        if each.asked in held:
+                            there, at = held[each.asked], self.clock.now()
                             self.ledger.adopt(entity, each, there, self.journal.run, at)
                     self.ledger.answered((entity, each.source) for each in tried)
 

@@ -35,9 +35,9 @@ class Message:
         knows any more, the `sentence` that was stored beside it."""
         try:
             if detail:
-                found = cls._read(orjson.loads(detail) if isinstance(detail, str) else detail)
-                found.text()
-                return found
+                message = cls._read(orjson.loads(detail) if isinstance(detail, str) else detail)
+                message.text()
+                return message
         except KeyError:  # another version's
             pass
         return cls(OLD, said=sentence or "")

@@ -171,13 +171,13 @@ def due_stores(desk: Desk) -> list[int]:
     """The ids of the stores whose schedule wants a run now and that have none in the way, the
     longest due first."""
     now = desk.clock.now()
-    found: list[tuple[float, str, int]] = []
+    due: list[tuple[float, str, int]] = []
     with opened(desk.path) as db:
         for store, slug, sync_time, since, *run in db.execute(_TIMES):
             at = _due(sync_time, slug, _turn(*run), now, since)
             if at is not None and at <= now:
-                found.append((at, slug, store))
-    return [store for _, _, store in sorted(found)]
+                due.append((at, slug, store))
+    return [store for _, _, store in sorted(due)]
 
 
 def _turn(
@@ -200,8 +200,8 @@ def standings(desk: Desk, store: int | None = None) -> list[Standing]:
         rows = list(db.query(f"{_STORES} {only} ORDER BY s.slug", args))
         # One list for all stores: a query a store would be a thousand for a thousand.
         wanted = {row[name] for row in rows for name in ("newest", "last", "active")}
-        found = db.query(_RUNS, [orjson.dumps(sorted(wanted - {None})).decode()])
-        runs = {row["id"]: _brief(row) for row in found}
+        rows_of_runs = db.query(_RUNS, [orjson.dumps(sorted(wanted - {None})).decode()])
+        runs = {row["id"]: _brief(row) for row in rows_of_runs}
     return [_standing(row, runs) for row in rows]
 
 

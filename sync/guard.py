@@ -22,17 +22,17 @@ class Hold:
 
 def holds(plan: Plan) -> list[Hold]:
     """Each removable entity apart: too many removals, or products read as zero."""
-    found: list[Hold] = []
+    reached: list[Hold] = []
     limit = plan.inputs.settings.removal_limit_percent
     for entity in REMOVABLE:
         counts = plan.counts[entity]
         if _too_many(plan, entity):
-            found.append(_hold(entity, "removals", counts.remove, counts.confirmed, limit))
+            reached.append(_hold(entity, "removals", counts.remove, counts.confirmed, limit))
     if _empty_source(plan):
         confirmed = plan.counts["products"].confirmed
-        found.append(_hold("products", "empty_source", confirmed, confirmed, limit))
-    found += _lost(plan, limit)
-    return found
+        reached.append(_hold("products", "empty_source", confirmed, confirmed, limit))
+    reached += _lost(plan, limit)
+    return reached
 
 
 def _lost(plan: Plan, limit: int) -> Iterator[Hold]:

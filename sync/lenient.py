@@ -143,16 +143,16 @@ def _no_number(_text: str) -> _Lost:
 
 
 def _float(text: str) -> float | _Lost:
-    found = float(text)
-    return found if math.isfinite(found) else _Lost(Message("damaged.huge_number"))
+    number = float(text)
+    return number if math.isfinite(number) else _Lost(Message("damaged.huge_number"))
 
 
 def _int(text: str) -> float | _Lost:
     """As orjson: an integer of 64 bits, else a float."""
     if len(text) > len(str(_SMALLEST)):
         return _float(text)
-    found = int(text)
-    return found if _SMALLEST <= found <= _LARGEST else float(found)
+    number = int(text)
+    return number if _SMALLEST <= number <= _LARGEST else float(number)
 
 
 class _Filled:
@@ -193,8 +193,8 @@ class _Filled:
 
 
 def _id(text: str) -> int | None:
-    found = _ID.match(text)
-    return int(found[1]) if found else None
+    match = _ID.match(text)
+    return int(match[1]) if match else None
 
 
 def _odd(value: Any, where: str) -> Iterator[tuple[str, Message]]:

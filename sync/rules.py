@@ -259,7 +259,7 @@ def parents(tree: Mapping[int, Category]) -> dict[int, int]:
 
 def circles(parent_of: Mapping[int, int]) -> list[list[int]]:
     """Return the circles of parents, also those of a category that is its own."""
-    found: list[list[int]] = []
+    closed: list[list[int]] = []
     met: dict[int, int] = {}  # category → where the walk began that met it
     for start in parent_of:
         at = start
@@ -270,8 +270,8 @@ def circles(parent_of: Mapping[int, int]) -> list[list[int]]:
             circle = [at]
             while (above := parent_of[circle[-1]]) != at:
                 circle.append(above)
-            found.append(circle)
-    return found
+            closed.append(circle)
+    return closed
 
 
 def _own_reasons(tree: Mapping[int, Category], s: Settings) -> dict[int, list[str]]:

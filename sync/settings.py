@@ -219,9 +219,9 @@ class Settings:
 
 def setting(key: str) -> Setting:
     """Return the definition of `key`; SettingError with the nearest name for an unknown one."""
-    found = SETTINGS.get(key)
-    if found is not None:
-        return found
+    definition = SETTINGS.get(key)
+    if definition is not None:
+        return definition
     known = nearest(key, SETTINGS)
     if known is None:
         raise SettingError(key, "unknown_setting")
@@ -236,17 +236,17 @@ def parse(key: str, value: str) -> Value:
 
 def parse_assignments(items: Iterable[str]) -> dict[str, str]:
     """Return key → value text of `KEY=VALUE` items, known keys and each but once."""
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for item in items:
         key, equals, value = item.partition("=")
         key = key.strip()
         if not equals or not key:
             raise SettingError(item, "not_an_assignment")
         setting(key)
-        if key in found:
+        if key in values:
             raise SettingError(key, "given_twice")
-        found[key] = value.strip()
-    return found
+        values[key] = value.strip()
+    return values
 
 
 def refuse_future(old: Settings, new: Settings) -> None:
@@ -303,13 +303,13 @@ def _entries(key: str, settings: Settings) -> dict[str, str]:
 def blocking(key: str, settings: Settings) -> tuple[tuple[str, str], ...]:
     """Return the other settings, as (key, CLI text), that leave `key` without effect now; none if
     it has one. The import switches always have one, for they are the way back."""
-    found: dict[tuple[str, str], None] = {}
+    blockers: dict[tuple[str, str], None] = {}
     for unless in setting(key).depends:
         said = [pair for pair in unless if _written(getattr(settings, pair[0])) == pair[1]]
         if not said:
             return ()
-        found |= dict.fromkeys(said[:1])
-    return tuple(found)
+        blockers |= dict.fromkeys(said[:1])
+    return tuple(blockers)
 
 
 _NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9]+")
@@ -341,8 +341,8 @@ def nearest(value: str, known: Iterable[str]) -> str | None:
         return None
     close = difflib.get_close_matches(wanted, names, n=1, cutoff=0.6)
     within = [name for name in names if f"_{wanted}_" in f"_{name}_"]
-    found = close or within
-    return names[found[0]] if found else None
+    likely = close or within
+    return names[likely[0]] if likely else None
 
 
 def _shown(value: str) -> str:
@@ -378,8 +378,8 @@ def _list(s: Setting, value: str) -> tuple[str, ...]:
 
 
 def _image_size(s: Setting, value: str) -> str:
-    found = re.fullmatch(r"([0-9]{1,5})x([0-9]{1,5})x([0-9]{1,2})", value.strip().lower())
-    width, height, zoom = (int(n) for n in found.groups()) if found else (0, 0, 0)
+    match = re.fullmatch(r"([0-9]{1,5})x([0-9]{1,5})x([0-9]{1,2})", value.strip().lower())
+    width, height, zoom = (int(n) for n in match.groups()) if match else (0, 0, 0)
     if not (0 < width <= LARGEST_SIDE and 0 < height <= LARGEST_SIDE and 0 < zoom <= LARGEST_ZOOM):
         limits = {"side": LARGEST_SIDE, "zoom": LARGEST_ZOOM}
         raise SettingError(s.key, "image_size", value=_shown(value), **limits)

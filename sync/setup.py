@@ -89,15 +89,15 @@ def try_lightspeed(
         raise KeysFailed(error.message) from error
 
 
-def told(found: Mapping[str, Any], windows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def told(answers: Mapping[str, Any], windows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """A check's answers (`LightspeedClient.check`) and the rows of `Budget.windows` as
     `try_lightspeed` gives them."""
-    rights, languages = found["permissions"], found["languages"]
+    rights, languages = answers["permissions"], answers["languages"]
     return {
-        "cluster": found["cluster"],
-        "language": found["language"],
-        "account": found["account"]["id"],
-        "shop": _shop_told(found["shop"]),
+        "cluster": answers["cluster"],
+        "language": answers["language"],
+        "account": answers["account"]["id"],
+        "shop": _shop_told(answers["shop"]),
         "languages": None if languages is None else [_language_told(row) for row in languages],
         "missing": None if rights is None else _missing(rights),
         "limits": [
@@ -166,17 +166,17 @@ def connect(desk: Desk, form: Form, who: str) -> ShopRow:
     with desk.together():
         for row in form["stores"]:
             _free_clerk_keys(desk, row)
-        made = desk.add_shop(
+        shop = desk.add_shop(
             form["name"],
             domain=form.get("domain", ""),
             cluster=form["cluster"],
             api_url=form.get("api_url"),
         )
-        desk.add_key(made, form["key"], form["secret"])
-        desk.audit(who, "shop add", made.slug)
+        desk.add_key(shop, form["key"], form["secret"])
+        desk.audit(who, "shop add", shop.slug)
         for row in form["stores"]:
-            _add_store(desk, made, row, who)
-    return made
+            _add_store(desk, shop, row, who)
+    return shop
 
 
 def new_store(
@@ -198,8 +198,8 @@ def _stored(desk: Desk, shop: ShopRow, row: Form, who: str, *, schedule: bool) -
     return store
 
 
-def _add_store(desk: Desk, made: ShopRow, row: Form, who: str) -> StoreRow:
-    store = _stored(desk, made, row, who, schedule=False)
+def _add_store(desk: Desk, shop: ShopRow, row: Form, who: str) -> StoreRow:
+    store = _stored(desk, shop, row, who, schedule=False)
     queued = desk.queue_run(store, "refresh", trigger="manual", who=who)
     desk.audit(who, "run refresh", store.slug, f"run {queued.id}")
     return store
@@ -355,10 +355,10 @@ def add_shop(
             clock=desk.clock,
         )
     with desk.together():
-        made = desk.add_shop(**form)
-        desk.add_key(made, key, secret)
-        desk.audit(who, "shop add", made.slug)
-    return made
+        shop = desk.add_shop(**form)
+        desk.add_key(shop, key, secret)
+        desk.audit(who, "shop add", shop.slug)
+    return shop
 
 
 def add_key(
@@ -400,7 +400,7 @@ def _new_key(desk: Desk, shop: ShopRow, key: str) -> None:
 def _tried(desk: Desk, shop: ShopRow, key: str, secret: str) -> None:
     """UsageError unless Lightspeed takes the key for this very shop."""
     stores = desk.stores(shop)
-    found = try_lightspeed(
+    answers = try_lightspeed(
         cluster=shop.cluster,
         api_url=shop.api_url,
         key=key,
@@ -409,16 +409,16 @@ def _tried(desk: Desk, shop: ShopRow, key: str, secret: str) -> None:
         spoken=stores[0].language if stores else "nl",
     )
     if stores:
-        _same_shop(desk, stores[0], found["shop"])
+        _same_shop(desk, stores[0], answers["shop"])
 
 
-def _same_shop(desk: Desk, store: StoreRow, told: Mapping[str, Any] | None) -> None:
+def _same_shop(desk: Desk, store: StoreRow, answered: Mapping[str, Any] | None) -> None:
     with opened_shop(desk, store) as shop:
         known = shop.mirror.fact(facts.SHOP)
-    if told is None:
+    if answered is None:
         raise Refused("no_settings_right")
-    if known is not None and known["id"] != told["id"]:
-        raise Refused("other_shop", domain=told["domain"])
+    if known is not None and known["id"] != answered["id"]:
+        raise Refused("other_shop", domain=answered["domain"])
 
 
 def rotate_clerk_keys(desk: Desk, store: StoreRow, public: str, private: str, who: str) -> StoreRow:

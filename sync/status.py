@@ -48,8 +48,8 @@ def notices(lang: str = "en") -> list[str]:
 
 def fleet(desk: Desk, lang: str = "en", when: When = utc_minute) -> list[dict[str, Any]]:
     """Every store as `store_status` has it, worst first; a handful of queries for all of them."""
-    found = _rows(desk, standings(desk), lang, when)
-    return sorted(found, key=lambda row: (_urgency(row), row["store"]))
+    rows = _rows(desk, standings(desk), lang, when)
+    return sorted(rows, key=lambda row: (_urgency(row), row["store"]))
 
 
 def store_status(
@@ -59,8 +59,8 @@ def store_status(
     level, code, sentence (its times as `when` writes them), last_success and next_due (ISO UTC),
     active ({run, kind, state, phase, waiting} or None), held (a run's id or None), budget (rows
     of `Budget.windows`)."""
-    [found] = _rows(desk, standings(desk, store.id), lang, when)
-    return found
+    [row] = _rows(desk, standings(desk, store.id), lang, when)
+    return row
 
 
 def outages(desk: Desk) -> list[dict[str, Any]]:

@@ -28,8 +28,8 @@ def statuses(
     settings = desk.settings(store).settings.changed(draft or {})
     with opened_shop(desk, store) as shop:
         inputs = shop.plan_inputs(settings)
-        found = _statuses(inputs)
-    total = sum(found.values())
+        counts = _statuses(inputs)
+    total = sum(counts.values())
     return [
         {
             "status": status,
@@ -38,17 +38,17 @@ def statuses(
             "share": n / total,
             "accepted": accepted,
         }
-        for (status, title, accepted), n in found.most_common()
+        for (status, title, accepted), n in counts.most_common()
     ]
 
 
 def _statuses(inputs: PlanInputs) -> Counter[tuple[str, str | None, bool]]:
     titles, accepts = inputs.mirror.custom_statuses(inputs.lang), inputs.order_rules.accepts_status
     sql = "SELECT status, custom_status, count(*) FROM orders GROUP BY 1, 2 ORDER BY 1, 2"
-    found: Counter[tuple[str, str | None, bool]] = Counter()
+    counts: Counter[tuple[str, str | None, bool]] = Counter()
     for status, custom, n in inputs.mirror.stream(sql):
-        found[status, titles.get(custom), accepts(status, custom)] += n
-    return found
+        counts[status, titles.get(custom), accepts(status, custom)] += n
+    return counts
 
 
 def unmatched_statuses(desk: Desk, store: StoreRow, typed: Sequence[str]) -> list[dict[str, Any]]:
@@ -56,9 +56,9 @@ def unmatched_statuses(desk: Desk, store: StoreRow, typed: Sequence[str]) -> lis
     (the most likely real name, None if none is near) and `known`: Lightspeed has such a status,
     or the shop such a title, but no order is in it. Empty where no order was read."""
     with opened_shop(desk, store) as shop:
-        found = _statuses(shop.plan_inputs(desk.settings(store).settings))
+        counts = _statuses(shop.plan_inputs(desk.settings(store).settings))
         titles = shop.mirror.custom_statuses(store.language).values()
-    real = {normal_status(name): name for each in found for name in each[:2] if name}
+    real = {normal_status(name): name for each in counts for name in each[:2] if name}
     known = {normal_status(name): name for name in (*STATUSES, *titles)}
     # A status that is known by another name and that no order has yet: its own name is near.
     names = real | known
@@ -94,8 +94,8 @@ def understood_statuses(
     with opened_shop(desk, store) as shop:
         titles = shop.mirror.custom_statuses(store.language).values()
     known = {normal_status(title): title for title in titles}
-    found = {each: (standard_status(each), known.get(normal_status(each))) for each in typed}
-    return {each: meant for each, meant in found.items() if any(meant) and each not in STATUSES}
+    meanings = {each: (standard_status(each), known.get(normal_status(each))) for each in typed}
+    return {each: meant for each, meant in meanings.items() if any(meant) and each not in STATUSES}
 
 
 def entries(desk: Desk, store: StoreRow, settings: Settings) -> dict[str, list[dict[str, Any]]]:
@@ -107,7 +107,7 @@ def entries(desk: Desk, store: StoreRow, settings: Settings) -> dict[str, list[d
     unmatched = {row["typed"]: row for row in unmatched_statuses(desk, store, typed)}
     meant = understood_statuses(desk, store, typed)
     read = bool(statuses(desk, store))
-    found = [
+    status_entries = [
         {
             "typed": each,
             "understood": _either(meant.get(each)) or standard_status(each),
@@ -119,7 +119,7 @@ def entries(desk: Desk, store: StoreRow, settings: Settings) -> dict[str, list[d
     ]
     named = settings.custom_attributes
     uses = attribute_uses(desk, store, named) if named else []
-    return {"accepted_order_statuses": found, "custom_attributes": list(map(_entry, uses))}
+    return {"accepted_order_statuses": status_entries, "custom_attributes": list(map(_entry, uses))}
 
 
 def _either(meant: tuple[str | None, str | None] | None) -> str | None:
@@ -146,8 +146,8 @@ def unknown(desk: Desk, shop: ShopRow) -> list[dict[str, Any]]:
     with opened_shop(desk, stores[0]) as opened:
         fields = opened.mirror.conn.execute("SELECT kind, name, n FROM unknown_field").fetchall()
         sql = "SELECT status, count(*) FROM orders GROUP BY 1"
-        found = opened.mirror.conn.execute(sql).fetchall()
-    named = [("order_status", *each) for each in found if normal_status(each[0]) not in STATUSES]
+        counted = opened.mirror.conn.execute(sql).fetchall()
+    named = [("order_status", *each) for each in counted if normal_status(each[0]) not in STATUSES]
     rows = sorted([*fields, *named], key=lambda row: (-row[2], row[:2]))
     return [{"kind": kind, "name": name, "count": n} for kind, name, n in rows]
 
@@ -200,7 +200,10 @@ def attribute_products(inputs: PlanInputs) -> Iterator[Product]:
 
 
 def _kept(
-    shop: OpenShop, name: str, asked: list[Any], found: Callable[[], list[mapping.AttributeUse]]
+    shop: OpenShop,
+    name: str,
+    asked: list[Any],
+    count_uses: Callable[[], list[mapping.AttributeUse]],
 ) -> list[dict[str, Any]]:
     """The answer for this state of the catalogue; the last one is kept in the shop's file."""
     lang, mirror = shop.store.language, shop.mirror
@@ -208,7 +211,10 @@ def _kept(
     known = facts.survey(name, lang)
     kept = mirror.fact(known)
     if kept.get("state") != state:
-        kept = {"state": state, "rows": [vars(use) | {"kinds": dict(use.kinds)} for use in found()]}
+        kept = {
+            "state": state,
+            "rows": [vars(use) | {"kinds": dict(use.kinds)} for use in count_uses()],
+        }
         with suppress(sqlite3.OperationalError):  # to look needs no write
             mirror.note(known, kept)
     return list(kept["rows"])

@@ -286,6 +286,12 @@ def test_a_record_has_the_same_types_whatever_comes(value):
             assert type(odd[name]) is type(known), name
 
 
+@pytest.mark.parametrize("blank", [" ", "\t", "\x1c", "\x1f", "\x85", "\xa0", "\u2003"])
+def test_blanks_around_an_id_are_no_part_of_it(blank):
+    """Python's `int` knows fewer blanks than its `strip`."""
+    assert shapes.variant({**VARIANT, "id": f"{blank}12{blank}"})["id"] == 12
+
+
 # -- texts ----------------------------------------------------------------------------------
 
 
@@ -489,6 +495,7 @@ PRICES = [
     ({"x": 12}, None),
     ("12.1000", 12.1),
     (" 12 ", 12.0),
+    ("12\x1f", 12.0),
     ("+12.5", 12.5),
     (0, 0.0),
     ("0.00", 0.0),

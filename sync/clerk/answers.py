@@ -52,9 +52,9 @@ class ClerkError(CodedError):
     """Clerk.io did not accept a request; `problem` holds what it said, the text also names it."""
 
     def __init__(self, problem: Problem) -> None:
-        told = problem.message
-        first = next(part.code for part in told.parts() if part.code != "clerk.given_up")
-        super().__init__(told if first in _NAMED else Message("clerk.error", why=told))
+        message = problem.message
+        first = next(part.code for part in message.parts() if part.code != "clerk.given_up")
+        super().__init__(message if first in _NAMED else Message("clerk.error", why=message))
         self.problem = problem
 
 

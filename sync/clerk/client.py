@@ -139,7 +139,7 @@ class ClerkClient:
 
         Customers are asked for by e-mail address: the API offers no other way. Raises as `check`.
         """
-        found: dict[Id, dict[str, Any]] = {}
+        held: dict[Id, dict[str, Any]] = {}
         records = [Record(n, key) for n, key in enumerate(keys)]
         limits = self._limit("GET", entity)
         sizes = [_size("GET", record) for record in records]
@@ -148,13 +148,13 @@ class ClerkClient:
             batch = records[at : at + limits.fit(sizes, at, QUERY_OBJECTS)]
             answer = self._sent("GET", entity, batch)
             if isinstance(answer, Accepted):
-                found |= _matched(entity, batch, answer.body.get(entity))
+                held |= _matched(entity, batch, answer.body.get(entity))
                 at += len(batch)
             elif isinstance(answer, TooLarge) and len(batch) > 1:
                 limits.too_large(answer, sizes[at : at + len(batch)])
             else:
                 raise ClerkRejected(answer.problem)
-        return found
+        return held
 
     def pause(self, seconds: float) -> None:
         """Let Clerk.io come to rest before it is asked again. Raises Stopped."""

@@ -64,8 +64,8 @@ COMMANDS: Final[dict[tuple[str, ...], str]] = {
 def handler(command: tuple[str, ...]) -> Callable[[Call], Answer]:
     """The function of a command."""
     module, _, name = COMMANDS[command].partition(".")
-    found: Callable[[Call], Answer] = getattr(import_module(f"sync.cli.{module}"), name)
-    return found
+    function: Callable[[Call], Answer] = getattr(import_module(f"sync.cli.{module}"), name)
+    return function
 
 
 def main(argv: Sequence[str] | None = None, *, clock: Clock | None = None) -> int:

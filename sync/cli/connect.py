@@ -37,8 +37,8 @@ def shop_list(call: Call) -> Answer:
 def shop_check(call: Call) -> Answer:
     shop = call.shop
     with serving(call.desk, shop):
-        found = run.check_shop(call.desk, shop)
-    document = _checked(shop, found) | {"unknown": survey.unknown(call.desk, shop)}
+        check = run.check_shop(call.desk, shop)
+    document = _checked(shop, check) | {"unknown": survey.unknown(call.desk, shop)}
 
     def draw(screen: Screen) -> None:
         show.check(screen, document)
@@ -164,20 +164,20 @@ def _shop(desk: Desk, shop: ShopRow) -> Row:
     }
 
 
-def _checked(shop: ShopRow, found: Row) -> Row:
+def _checked(shop: ShopRow, check: Row) -> Row:
     """What a person wants to know of Lightspeed's answers, which hold the API key in the clear."""
-    told, languages = found["shop"], found["languages"]
+    sent, languages = check["shop"], check["languages"]
     return {
         "shop": shop.slug,
-        "cluster": found["cluster"],
-        "account": found["account"]["id"],
-        "domain": told["mainDomain"] if isinstance(told, dict) else None,
-        "permissions": found["permissions"],
+        "cluster": check["cluster"],
+        "account": check["account"]["id"],
+        "domain": sent["mainDomain"] if isinstance(sent, dict) else None,
+        "permissions": check["permissions"],
         "languages": [_language(row) for row in languages] if languages is not None else None,
-        "budget": found["budget"],
-        "keys": found["keys"],
+        "budget": check["budget"],
+        "keys": check["keys"],
         "url_language": shop.url_language,
-        "storefront": found["storefront"],
+        "storefront": check["storefront"],
     }
 
 

@@ -94,7 +94,7 @@ def _store(desk: Desk, shop: ShopRow, who: str) -> StoreRow:
     for store in desk.stores(shop):
         if store.slug == SLUG:
             return store
-    made = desk.add_store(
+    added = desk.add_store(
         shop,
         NAME,
         language=LANGUAGE,
@@ -103,7 +103,7 @@ def _store(desk: Desk, shop: ShopRow, who: str) -> StoreRow:
         api_url=shop.api_url,
         who=who,
     )
-    return desk.pause(made, True)  # its first sync is for whoever tries it
+    return desk.pause(added, True)  # its first sync is for whoever tries it
 
 
 def free_port() -> int:

@@ -225,10 +225,10 @@ _processes.__name__ = f"number of processes from 1 to {MOST_PROCESSES}"
 
 def assignments(items: list[str]) -> dict[str, str]:
     """`KEY=VALUE` items of a shop as a dict; UsageError for anything else."""
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for item in items:
         key, equals, value = item.partition("=")
         if not equals or not key.strip():
             raise Refused("assignment", item=item)
-        found[key.strip()] = value.strip()
-    return found
+        values[key.strip()] = value.strip()
+    return values

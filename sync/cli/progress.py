@@ -78,11 +78,11 @@ def _phase(run: RunRow, lang: str) -> str:
 
 
 def _calls(run: RunRow, lang: str) -> str:
-    made = {
+    counts = {
         side: number(run.calls.get(side, {}).get("total", 0), lang)
         for side in ("lightspeed", "clerk")
     }
-    return text("cli.run.calls_so_far", lang, **made)
+    return text("cli.run.calls_so_far", lang, **counts)
 
 
 class _Lines:

@@ -76,16 +76,16 @@ def _held_before(screen: Screen, plan: Preview) -> None:
 
 def comparison(screen: Screen, entities: Mapping[str, Row]) -> None:
     """What a comparison found: numbers by entity, and the first ids of each kind."""
-    for entity, found in entities.items():
+    for entity, verdicts in entities.items():
         numbers = {
             name: screen.number(value if isinstance(value, int) else len(value))
-            for name, value in found.items()
+            for name, value in verdicts.items()
         }
         what = text(f"entity.{entity}", screen.lang)
         screen.line(text("run.compared", screen.lang, entity=what, **numbers))
         for verdict, name in labels("verdict", screen.lang).items():
-            if found[verdict]:
-                ids = ", ".join(str(key) for key in found[verdict][:20])
+            if verdicts[verdict]:
+                ids = ", ".join(str(key) for key in verdicts[verdict][:20])
                 screen.line("  " + text("run.compared_ids", screen.lang, verdict=name, ids=ids))
 
 
@@ -172,8 +172,8 @@ def understood(screen: Screen, entries: Mapping[str, Sequence[Row]]) -> None:
 def unmatched(screen: Screen, entries: Mapping[str, Sequence[Row]]) -> None:
     """On stderr, each entry of the lists that the shop does not have, with the nearest that it
     has."""
-    for key, found in entries.items():
-        for entry in found:
+    for key, matches in entries.items():
+        for entry in matches:
             if entry["matched"] is False:
                 screen.remark(_missed(screen, key, entry))
 
@@ -241,26 +241,26 @@ def _not_found(screen: Screen, entity: str, unread: NotRead | None) -> None:
         screen.say("explain.not_found_unread", entity=entity, date=date)
 
 
-def check(screen: Screen, found: Row) -> None:
+def check(screen: Screen, document: Row) -> None:
     """What Lightspeed says of a shop's keys."""
-    account = str(found["account"])
-    screen.say("check.account", shop=found["shop"], account=account, cluster=found["cluster"])
+    account = str(document["account"])
+    screen.say("check.account", shop=document["shop"], account=account, cluster=document["cluster"])
     unreadable = screen.text("check.unreadable")
-    screen.say("check.domain", domain=shown(found["domain"] or unreadable))
-    active = [_language(screen, row) for row in found["languages"] or [] if row["active"]]
+    screen.say("check.domain", domain=shown(document["domain"] or unreadable))
+    active = [_language(screen, row) for row in document["languages"] or [] if row["active"]]
     screen.say("check.languages", languages=", ".join(active) or unreadable)
-    areas = found["permissions"] or {}
+    areas = document["permissions"] or {}
     readable = [area for area, rights in areas.items() if rights.get("read")]
     screen.say("check.areas", areas=", ".join(readable) or screen.text("check.unknown"))
-    for key in found["keys"]:
+    for key in document["keys"]:
         if key["refused"]:
-            told = Message.of(key["detail"], key["refused"]).text(screen.lang)
-            screen.say("check.refused", id=str(key["id"]), why=shown(told))
-    asked = found["storefront"]
+            reason = Message.of(key["detail"], key["refused"]).text(screen.lang)
+            screen.say("check.refused", id=str(key["id"]), why=shown(reason))
+    asked = document["storefront"]
     if asked is not None:
         form = text(f"storefront.{asked['form'] or 'silent'}", screen.lang)
         screen.say("check.storefront", answer=form)
-    unknown(screen, found["unknown"])
+    unknown(screen, document["unknown"])
     rows: list[list[Cell]] = [
         [
             str(row["key_id"]),
@@ -269,7 +269,7 @@ def check(screen: Screen, found: Row) -> None:
             row["remaining"],
             local(row["resets_at"]),
         ]
-        for row in found["budget"]
+        for row in document["budget"]
     ]
     screen.table(screen.columns("key", "window", "limit", "left", "new_at"), rows)
     screen.line(text("own_sync", screen.lang))

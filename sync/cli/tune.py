@@ -79,8 +79,8 @@ def _changed(
 def _document(call: Call, version: SettingsVersion, keys: Container[str] = SETTINGS) -> Row:
     """A version of the store's settings; on stderr, what the shop does not have of its lists, of
     these settings."""
-    found = survey.entries(call.desk, call.store, version.settings)
-    show.unmatched(call.screen, {key: rows for key, rows in found.items() if key in keys})
+    entries = survey.entries(call.desk, call.store, version.settings)
+    show.unmatched(call.screen, {key: rows for key, rows in entries.items() if key in keys})
     return {
         "store": call.store.slug,
         "version": version.version,
@@ -88,7 +88,7 @@ def _document(call: Call, version: SettingsVersion, keys: Container[str] = SETTI
         "who": version.who,
         "note": version.note,
         "settings": version.settings.values(),
-        "entries": found,
+        "entries": entries,
     }
 
 

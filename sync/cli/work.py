@@ -234,9 +234,9 @@ def code_of(call: Call, row: RunRow) -> int:
     if code == FAILED:
         state = labels("cli.end", screen.lang)[row.state]
         end = screen.text("run.bad_end", run=run, state=state)
-        told = row.said.text(screen.lang) if row.said else ""
-        why = screen.text("run.bad_end_why", run=run, state=state, message=told)
-        screen.remark(why if told else end)
+        message = row.said.text(screen.lang) if row.said else ""
+        why = screen.text("run.bad_end_why", run=run, state=state, message=message)
+        screen.remark(why if message else end)
     elif code == NOT_YET:
         screen.remark(screen.text("run.not_done", run=run))
     return code

@@ -244,7 +244,7 @@ class Ledger:
         entity: str,
         source: int | str,
         key: int | str,
-        found: Mapping[str, Any],
+        shown: Mapping[str, Any],
         run: int,
         at: float,
     ) -> None:
@@ -254,8 +254,8 @@ class Ledger:
         if made is not None:
             self._keep([made], run, at)
         else:
-            self.adopt(entity, Attempt(source, key, key), found, run, at)
-            if found.get("index") is not False:
+            self.adopt(entity, Attempt(source, key, key), shown, run, at)
+            if shown.get("index") is not False:
                 self.distrust(entity, source, SEEN)
             elif entity == "products":
                 self.conn.execute(
@@ -268,16 +268,16 @@ class Ledger:
         self.moved()
 
     def adopt(
-        self, entity: str, tried: Attempt, found: Mapping[str, Any], run: int, at: float
+        self, entity: str, tried: Attempt, shown: Mapping[str, Any], run: int, at: float
     ) -> None:
-        """Clerk.io has `found` of a record, made by an attempt that was not answered. It is in
+        """Clerk.io has `shown` of a record, made by an attempt that was not answered. It is in
         doubt like any other. The caller holds the transaction."""
         names = (self.store, entity, tried.source)
         self.conn.execute(
             "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, x'', -1, '', ?, 0, ?, ?)",
-            [*names, tried.key, found.get("status"), at, run],
+            [*names, tried.key, shown.get("status"), at, run],
         )
-        payload = orjson.dumps(found, option=orjson.OPT_SORT_KEYS)
+        payload = orjson.dumps(shown, option=orjson.OPT_SORT_KEYS)
         self.conn.execute(
             "INSERT OR REPLACE INTO ledger_payload VALUES (?, ?, ?, ?)", [*names, payload]
         )

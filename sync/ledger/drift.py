@@ -91,8 +91,8 @@ class Drift:
             [self.store, entity],
         )
         names = ("source", "key", "kind", "fields", "since")
-        found = [dict(zip(names, row, strict=True)) for row in rows]
-        return [{**row, "fields": orjson.loads(row["fields"])} for row in found]
+        records = [dict(zip(names, row, strict=True)) for row in rows]
+        return [{**row, "fields": orjson.loads(row["fields"])} for row in records]
 
     def _row(self, entity: str, source: int | str) -> dict[str, Any] | None:
         row = self.conn.execute(
@@ -103,8 +103,8 @@ class Drift:
         if row is None:
             return None
         names = ("kind", "fields", "shown", "hash", "state", "sent", "since")
-        found = dict(zip(names, row, strict=True))
-        return {**found, "fields": orjson.loads(found["fields"])}
+        record = dict(zip(names, row, strict=True))
+        return {**record, "fields": orjson.loads(record["fields"])}
 
     def _put(
         self, entity: str, held: Held, seen: Difference, state: str, sent: int, since: float

@@ -322,13 +322,13 @@ class Journal:
 
     def calls(self) -> dict[str, dict[str, int]]:
         """Calls of both sides: total and by segment."""
-        found: dict[str, dict[str, int]] = {"lightspeed": {"total": 0}, "clerk": {"total": 0}}
+        numbers: dict[str, dict[str, int]] = {"lightspeed": {"total": 0}, "clerk": {"total": 0}}
         for side, segment, n in self.conn.execute(
             "SELECT side, segment, n FROM run_call WHERE run = ? ORDER BY side, segment", [self.run]
         ):
-            found[side][segment] = n
-            found[side]["total"] += n
-        return found
+            numbers[side][segment] = n
+            numbers[side]["total"] += n
+        return numbers
 
     def add_holds(self, rows: Iterable[tuple[str, int | str, int | str, str]]) -> None:
         """List what a held run would remove: (entity, source, key, reasons)."""
@@ -339,12 +339,12 @@ class Journal:
 
     def held(self) -> dict[str, set[int | str]]:
         """What a held run listed for removal: Lightspeed ids by entity."""
-        found: dict[str, set[int | str]] = {}
+        listed: dict[str, set[int | str]] = {}
         for entity, source in self.conn.execute(
             "SELECT entity, source FROM hold_list WHERE run = ?", [self.run]
         ):
-            found.setdefault(entity, set()).add(source)
-        return found
+            listed.setdefault(entity, set()).add(source)
+        return listed
 
     def close(self) -> None:
         """The run has ended: what it did not send is counted for good, what it kept to go on with

@@ -39,30 +39,30 @@ def sources(p: Product, tags: Collection[str], kind: str) -> list[Source]:
 def product_attributes(p: Product, tags: Collection[str], c: Context) -> dict[str, Found]:
     """Return name → what was found; of several sources with one name, filter before
     specification before tag before data before variant option before metafield."""
-    found = _filter_attributes(p, c) if c.settings.auto_detect_attributes else {}
+    attributes = _filter_attributes(p, c) if c.settings.auto_detect_attributes else {}
     if c.wanted:
         same = _wanted_sources(p, tags, c)
         for wanted in c.wanted:
             custom = _custom(same.get(wanted.key, []), wanted, c)
             if custom is not None:
                 name = wanted.name or attribute_name(wanted.typed, custom.source_id)
-                found.setdefault(name, custom)
-    return found
+                attributes.setdefault(name, custom)
+    return attributes
 
 
 def _filter_attributes(p: Product, c: Context) -> dict[str, Found]:
-    found: dict[str, Found] = {}
+    attributes: dict[str, Found] = {}
     for row in p["filters"]:
         title = active_title(row["id"], row["title"], c)
         values = distinct(row["values"])
         if title is None or not values:
             continue
         name = attribute_name(title, row["id"])
-        earlier = found.get(name)
+        earlier = attributes.get(name)
         if earlier is not None and isinstance(earlier.value, list):
             values = distinct(earlier.value + values)
-        found[name] = Found(values, "filter", title, row["id"], "auto_detect_attributes")
-    return found
+        attributes[name] = Found(values, "filter", title, row["id"], "auto_detect_attributes")
+    return attributes
 
 
 def active_title(filter_id: int, title: str, c: Context) -> str | None:
@@ -77,13 +77,13 @@ _Same = list[tuple[str, Source]]
 
 
 def _wanted_sources(p: Product, tags: Collection[str], c: Context) -> dict[str, _Same]:
-    found: dict[str, _Same] = {wanted.key: [] for wanted in c.wanted}
+    sources: dict[str, _Same] = {wanted.key: [] for wanted in c.wanted}
     for kind in KINDS:
         for fields in _SOURCES[kind](p, tags):
-            same = found.get(name_key(fields[0]))
+            same = sources.get(name_key(fields[0]))
             if same is not None:
                 same.append((kind, Source(*fields)))
-    return found
+    return sources
 
 
 def _custom(same: _Same, wanted: Wanted, c: Context) -> Found | None:

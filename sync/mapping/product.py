@@ -95,8 +95,8 @@ def _rated(_p: Product, extra: ProductExtra, c: Context) -> dict[str, Any]:
 
 
 def _attributes(p: Product, extra: ProductExtra, c: Context) -> dict[str, Any]:
-    found = product_attributes(p, extra.tags, c)
-    return {name: each.value for name, each in found.items()}
+    attributes = product_attributes(p, extra.tags, c)
+    return {name: each.value for name, each in attributes.items()}
 
 
 def _texts(p: Product, _extra: ProductExtra, c: Context) -> dict[str, Any]:
@@ -112,13 +112,13 @@ def _texts(p: Product, _extra: ProductExtra, c: Context) -> dict[str, Any]:
 
 
 def _categories(p: Product, c: Context) -> list[int]:
-    found: set[int] = set()
+    ids: set[int] = set()
     for number in p["categories"]:
         at: int | None = number
-        while at is not None and at not in found:
-            found.add(at)
+        while at is not None and at not in ids:
+            ids.add(at)
             at = c.parents.get(at)
-    return sorted(found & c.going)
+    return sorted(ids & c.going)
 
 
 def _image(p: Product, c: Context) -> str:

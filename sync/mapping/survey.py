@@ -57,16 +57,16 @@ def collisions(
 ) -> list[Collision]:
     """Return the warnings about attribute names, sorted by name: of the shop's filters and, where
     given, of what the products have. `tags` are titles by product id."""
-    found: dict[str, dict[tuple[str, str], str]] = {}
+    sources: dict[str, dict[tuple[str, str], str]] = {}
     for title, number in _filter_titles(c):
         name = attribute_name(title, number)
-        found.setdefault(name, {})["filter", title] = normal_name(title)
+        sources.setdefault(name, {})["filter", title] = normal_name(title)
     keys = {wanted.key for wanted in c.wanted}
     for p in products:
         for kind, source in _used(p, tags.get(p["id"], ()), keys, c):
             name = attribute_name(source.title, source.id)
-            found.setdefault(name, {})[kind, source.title] = normal_name(source.title)
-    return [each for name in sorted(found) for each in _warnings(name, found[name])]
+            sources.setdefault(name, {})[kind, source.title] = normal_name(source.title)
+    return [each for name in sorted(sources) for each in _warnings(name, sources[name])]
 
 
 def _filter_titles(c: Context) -> list[tuple[str, int]]:
@@ -116,17 +116,17 @@ def attributes_offered(
 
 def _named(p: Product, tags: Collection[str], uses: dict[str, AttributeUse]) -> dict[str, set[str]]:
     """The kinds of source in which a product has each name."""
-    found: dict[str, set[str]] = {}
+    kinds: dict[str, set[str]] = {}
     for kind in KINDS:
         for source in sources(p, tags, kind):
             key, values = name_key(source.title), distinct(source.values)
             if not key or not (values or kind == "tag"):
                 continue
-            found.setdefault(key, set()).add(kind)
+            kinds.setdefault(key, set()).add(kind)
             name = attribute_name(source.title, source.id)
             use = uses.setdefault(key, AttributeUse(source.title, name))
             _add_samples(use, values or [_shown(True)])
-    return found
+    return kinds
 
 
 def _add_samples(use: AttributeUse, values: Iterable[str]) -> None:
@@ -171,14 +171,16 @@ def _count(
 def _fill(p: Product, tags: Collection[str], uses: Mapping[str, AttributeUse], c: Context) -> None:
     attributes = product_attributes(p, tags, c)
     for wanted in c.wanted:
-        found = attributes.get(wanted.name or "")
-        if found is None:
-            found = next((f for f in attributes.values() if name_key(f.title) == wanted.key), None)
-        if found is None or found.value is False:
+        attribute = attributes.get(wanted.name or "")
+        if attribute is None:
+            attribute = next(
+                (f for f in attributes.values() if name_key(f.title) == wanted.key), None
+            )
+        if attribute is None or attribute.value is False:
             continue
         use = uses[wanted.key]
         use.filled += 1
-        values = found.value if isinstance(found.value, list) else [_shown(found.value)]
+        values = attribute.value if isinstance(attribute.value, list) else [_shown(attribute.value)]
         _add_samples(use, values)
 
 

@@ -29,18 +29,18 @@ def field_sources(
     """Return the source of each field of a payload of products, orders, categories, customers or
     pages; for products the record explains the attributes. KeyError for another entity."""
     known = _FIELDS[entity]
-    found = {name: _sided(known[name], c) for name in payload if name in known}
+    sources = {name: _sided(known[name], c) for name in payload if name in known}
     if product is not None:
         tags = extra.tags if extra is not None else frozenset()
         for name, each in product_attributes(product, tags, c).items():
-            if name in payload and name not in found:
-                found[name] = FieldSource(f"{each.kind} {each.title}", each.setting)
-        if "name" in found and not product["title"]:
-            found["name"] = FieldSource("fulltitle")
-    for name in payload.keys() - found.keys():
+            if name in payload and name not in sources:
+                sources[name] = FieldSource(f"{each.kind} {each.title}", each.setting)
+        if "name" in sources and not product["title"]:
+            sources["name"] = FieldSource("fulltitle")
+    for name in payload.keys() - sources.keys():
         if name.startswith(VARIANT_PREFIX):
-            found[name] = FieldSource("variants.title", "include_variant_data")
-    return {name: found[name] for name in payload if name in found}
+            sources[name] = FieldSource("variants.title", "include_variant_data")
+    return {name: sources[name] for name in payload if name in sources}
 
 
 def _sided(field: FieldSource, c: Context) -> FieldSource:

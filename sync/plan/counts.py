@@ -36,11 +36,11 @@ class Counts:
         lines = self.reasons["lines_pending"]
         return {"create": self.create, "update": self.update, "remove": self.remove, "lines": lines}
 
-    def add(self, made: Decision, n: int = 1) -> None:
+    def add(self, decision: Decision, n: int = 1) -> None:
         """Count a decision that stands for `n` records."""
-        for reason in made.reasons:
+        for reason in decision.reasons:
             self.reasons[reason] += n
-        action = made.action
+        action = decision.action
         if action == "unchanged":
             self.unchanged += n
         elif action == "skip":
@@ -49,8 +49,8 @@ class Counts:
             self.create += n
         elif action == "update":
             self.update += n
-            self.replaced += n * (made.method == "replace")
-            self.patched += n * bool(made.reasons)
+            self.replaced += n * (decision.method == "replace")
+            self.patched += n * bool(decision.reasons)
         else:
             self.remove += n
-            self.skip += n * (not made.gone)
+            self.skip += n * (not decision.gone)

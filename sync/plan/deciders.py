@@ -36,7 +36,7 @@ def count_groups(inputs: PlanInputs, entity: str) -> Iterator[tuple[Decision, in
     action and reasons alone."""
     if inputs.only is None and entity in _COUNTERS:
         return _COUNTERS[entity](inputs)
-    return ((made, 1) for made in decide(inputs, entity))
+    return ((decision, 1) for decision in decide(inputs, entity))
 
 
 # -- categories -----------------------------------------------------------------------------
@@ -111,10 +111,10 @@ def _customers(inputs: PlanInputs) -> Iterator[Decision]:
             yield Decision("customers", cid, cid, "skip", ("key_taken",), owner=owner)
         else:
             build = partial(customer_bytes, inputs, row[3], bool(row[2]))
-            made = included("customers", cid, cid, row[1], mapkey, known, build)
-            if made.action == "update" and _keys_differ(inputs, cid, made.payload):
-                made.method = "replace"
-            yield made
+            decision = included("customers", cid, cid, row[1], mapkey, known, build)
+            if decision.action == "update" and _keys_differ(inputs, cid, decision.payload):
+                decision.method = "replace"
+            yield decision
     yield from unreadable(inputs, "customers")
     # What is switched off stays in Clerk.io: a switch is no order to delete.
     if removable and reasons != ("import_off",):

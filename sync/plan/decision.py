@@ -144,10 +144,10 @@ def gone(
     for row in inputs.mirror.stream(sql, *args, *listed):
         if row[0] in odd:
             continue
-        made = decide_gone(inputs, row[0], ("gone",), confirmed(row[1:]))
-        if made.action == "remove":
-            made.entity, made.gone = entity, True
-            yield made
+        decision = decide_gone(inputs, row[0], ("gone",), confirmed(row[1:]))
+        if decision.action == "remove":
+            decision.entity, decision.gone = entity, True
+            yield decision
 
 
 def excluded_gone(

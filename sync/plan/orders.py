@@ -124,7 +124,7 @@ def count_orders(inputs: PlanInputs) -> Iterator[tuple[Decision, int]]:
                 yield _order(inputs, row, mapkey), 1
     for oid in inputs.taken_orders.keys() - inputs.odd("orders").keys():
         yield decide_order(inputs, oid), 1
-    yield from ((made, 1) for made in unreadable(inputs, "orders"))
+    yield from ((decision, 1) for decision in unreadable(inputs, "orders"))
 
 
 def _apart(inputs: PlanInputs, place: int) -> tuple[str, list[str]]:
@@ -195,15 +195,15 @@ def _order(inputs: PlanInputs, row: Sequence[Any], mapkey: str) -> Decision:
     final = _patched_to(reasons, status, returned, known.status)
     if final is None:
         return Decision("orders", oid, key, "skip", tuple(reasons))
-    made = _order_patch(inputs, oid, key, rev, mapkey, final, tuple(reasons))
-    return _still_in_doubt(made, known) if known.in_doubt else made
+    decision = _order_patch(inputs, oid, key, rev, mapkey, final, tuple(reasons))
+    return _still_in_doubt(decision, known) if known.in_doubt else decision
 
 
-def _still_in_doubt(made: Decision, known: Confirmed) -> Decision:
+def _still_in_doubt(decision: Decision, known: Confirmed) -> Decision:
     """A patch confirms its own fields alone: what else Clerk.io has of the order is as open as it
     was, and goes whole once the order does again."""
-    made.whole, made.rev = known.hash, known.rev
-    return made
+    decision.whole, decision.rev = known.hash, known.rev
+    return decision
 
 
 def _order_included(
@@ -215,16 +215,16 @@ def _order_included(
     known: Confirmed | None,
     build: Build,
 ) -> Decision:
-    made = included("orders", oid, key, rev, mapkey, known, build)
-    if made.action != "update" or known is None or known.in_doubt:
-        return made
-    if made.status not in FINAL_STATUSES:
-        return made
+    decision = included("orders", oid, key, rev, mapkey, known, build)
+    if decision.action != "update" or known is None or known.in_doubt:
+        return decision
+    if decision.status not in FINAL_STATUSES:
+        return decision
     before = orjson.loads(inputs.ledger.payload("orders", oid) or b"{}")
-    after = orjson.loads(made.payload or b"{}")
-    if {**before, "status": made.status} != after:
-        return made
-    return _order_patch(inputs, oid, key, rev, mapkey, str(made.status), ())
+    after = orjson.loads(decision.payload or b"{}")
+    if {**before, "status": decision.status} != after:
+        return decision
+    return _order_patch(inputs, oid, key, rev, mapkey, str(decision.status), ())
 
 
 def _order_patch(
@@ -300,13 +300,13 @@ def pending_orders(
     # Above every moment, so that the first page begins with the newest.
     created, below = after or (1 << 62, 0)
     rows = inputs.mirror.stream(sql, created, below, inputs.cutoff, plan_seq, plan_seq, *listed)
-    found: list[tuple[int, int]] = []
+    pending: list[tuple[int, int]] = []
     for oid, created, status, custom in rows:
         if _waits_for_lines(inputs, oid, created, status, custom):
-            found.append((created, oid))
-            if len(found) == limit:
+            pending.append((created, oid))
+            if len(pending) == limit:
                 break
-    return found
+    return pending
 
 
 def _waits_for_lines(
@@ -326,11 +326,11 @@ def arrived_orders(
         " WHERE lines_seq > ? AND lines_seq > ? AND pending_seq <= ? AND changed_seq <= ?"
         f" AND {restricted} {_usable(inputs)} ORDER BY lines_seq"
     )
-    found: list[tuple[int, int]] = []
+    arrived: list[tuple[int, int]] = []
     rows = inputs.mirror.stream(sql, plan_seq, after, plan_seq, plan_seq, *listed)
     for seq, oid, created, status, custom in rows:
         if _waits_for_lines(inputs, oid, created, status, custom):
-            found.append((seq, oid))
-            if len(found) == limit:
+            arrived.append((seq, oid))
+            if len(arrived) == limit:
                 break
-    return found
+    return arrived

@@ -41,14 +41,14 @@ def count(
     before = Drift(inputs.ledger).adopted(entity)
     counts = Counts(confirmed=inputs.ledger.count(entity), held_before=len(before))
     if sink is None and not before:
-        for made, n in count_groups(inputs, entity):
-            counts.add(made, n)
+        for decision, n in count_groups(inputs, entity):
+            counts.add(decision, n)
         return counts
-    for made in decide(inputs, entity):
-        counts.add(made)
-        counts.held_leaving += made.action == "remove" and made.source in before
+    for decision in decide(inputs, entity):
+        counts.add(decision)
+        counts.held_leaving += decision.action == "remove" and decision.source in before
         if sink is not None:
-            sink(made)
+            sink(decision)
     return counts
 
 
@@ -64,20 +64,20 @@ def _lines_missing(counts: dict[str, Counts]) -> int:
     return counts["orders"].reasons["lines_pending"]
 
 
-def record_line(inputs: PlanInputs, made: Decision) -> dict[str, Any]:
+def record_line(inputs: PlanInputs, decision: Decision) -> dict[str, Any]:
     """One line of `preview --records`, with `owner` where another record has its key. What stays
     unchanged shows what Clerk.io confirmed."""
-    payload = made.payload
-    if made.action == "unchanged":
-        payload = inputs.ledger.payload(made.entity, made.source)
-    if made.action in ("skip", "remove"):
+    payload = decision.payload
+    if decision.action == "unchanged":
+        payload = inputs.ledger.payload(decision.entity, decision.source)
+    if decision.action in ("skip", "remove"):
         payload = None
     return {
-        "entity": made.entity,
-        "id": made.source,
-        "key": made.key,
-        "action": made.action,
-        "reasons": list(made.reasons),
+        "entity": decision.entity,
+        "id": decision.source,
+        "key": decision.key,
+        "action": decision.action,
+        "reasons": list(decision.reasons),
         "payload": None if payload is None else orjson.loads(payload),
-        **({} if made.owner is None else {"owner": made.owner}),
+        **({} if decision.owner is None else {"owner": decision.owner}),
     }

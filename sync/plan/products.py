@@ -85,23 +85,23 @@ def count_products(inputs: PlanInputs) -> Iterator[tuple[Decision, int]]:
             yield Decision("products", row[0], row[0], action), n
     if compare:
         yield from _compared(inputs, mapkey)
-    yield from ((made, 1) for made in unreadable(inputs, "products"))
-    yield from ((made, 1) for made in _gone(inputs, removable))
+    yield from ((decision, 1) for decision in unreadable(inputs, "products"))
+    yield from ((decision, 1) for decision in _gone(inputs, removable))
 
 
 def _compared(inputs: PlanInputs, mapkey: str) -> Iterator[tuple[Decision, int]]:
     """Products that Clerk.io has from another revision or other settings."""
     differs = mapping.product_comparer(inputs.context)
-    found = {True: 0, False: 0}
+    numbers = {True: 0, False: 0}
     for row in inputs.mirror.stream(
         _TO_COMPARE % _usable(inputs), inputs.ledger.store, inputs.lang, mapkey
     ):
         if not _reasons(inputs, row):
             extra = _extra(inputs, row[0], *row[6:8])
             product = inputs.whole(orjson.loads(row[8]))
-            found[differs(product, extra, orjson.loads(row[9]))] += 1
-    yield Decision("products", 0, 0, "update"), found[True]
-    yield Decision("products", 0, 0, "unchanged"), found[False]
+            numbers[differs(product, extra, orjson.loads(row[9]))] += 1
+    yield Decision("products", 0, 0, "update"), numbers[True]
+    yield Decision("products", 0, 0, "unchanged"), numbers[False]
 
 
 def _usable(inputs: PlanInputs) -> str:

@@ -144,10 +144,10 @@ class Cache:
 
     def knows_all(self, details: int) -> bool:
         """Whether a finished part has written these details; one that has begun keeps them."""
-        found = self.conn.execute(
+        answer = self.conn.execute(
             "SELECT EXISTS (SELECT 1 FROM plan_part WHERE details = ? AND ready)", [details]
         )
-        return bool(found.fetchone()[0])
+        return bool(answer.fetchone()[0])
 
     def unknown(self, details: int, sources: Sequence[int | str]) -> list[int | str]:
         """Which of the records have no details yet."""
@@ -179,10 +179,10 @@ class Cache:
 
     def finish(self, part: int, counts: Counts, kinds: Mapping[tuple[str, str, str], int]) -> None:
         """Let the part be seen."""
-        told = {"counts": vars(counts), "kinds": [[*kind, n] for kind, n in kinds.items()]}
+        numbers = {"counts": vars(counts), "kinds": [[*kind, n] for kind, n in kinds.items()]}
         self.conn.execute(
             "UPDATE plan_part SET ready = 1, counts = ? WHERE id = ?",
-            [orjson.dumps(told).decode(), part],
+            [orjson.dumps(numbers).decode(), part],
         )
 
     # -- throwing away ----------------------------------------------------------------------
@@ -229,8 +229,8 @@ class Cache:
 
 
 def _part(row: Sequence[Any]) -> Part:
-    part, entity, key, told, details = row
-    numbers = orjson.loads(told)
+    part, entity, key, packed, details = row
+    numbers = orjson.loads(packed)
     counts = numbers["counts"]
     counts["reasons"] = Counter(counts["reasons"])
     kinds = [tuple(kind) for kind in numbers["kinds"]]

@@ -88,19 +88,19 @@ def _reaches(options: list[PlanInputs]) -> list[_Reach]:
         f"SELECT status, custom_status, items IS NULL, {sums} FROM orders"  # noqa: S608
         " WHERE ifnull(items, 1) > 0 GROUP BY 1, 2, 3"
     )
-    found = [[0, 0] for _ in options]
+    counts = [[0, 0] for _ in options]
     accepts = options[0].order_rules.accepts_status
     for status, custom, missing, *within in options[0].mirror.stream(
         sql, *(option.cutoff for option in options)
     ):
         if accepts(status, custom):
-            for numbers, some in zip(found, within, strict=True):
+            for numbers, some in zip(counts, within, strict=True):
                 numbers[0] += some
                 numbers[1] += some * missing
     nothing = _Reach(0, 0)
     return [
         _Reach(*numbers) if option.wants("orders") else nothing
-        for option, numbers in zip(options, found, strict=True)
+        for option, numbers in zip(options, counts, strict=True)
     ]
 
 
@@ -122,7 +122,7 @@ def hour_fit(desk: Desk, store: StoreRow, hour: int, draft: Draft = None) -> Hou
         raise Refused("hour", hour=hour)
     with opened_room(desk, store) as room:
         calls = preview_at(room.shop, planned(room, draft)).calls
-        found = forecast.fits(
+        fit = forecast.fits(
             hour,
             calls.lightspeed,
             room.shop.windows(),
@@ -130,10 +130,10 @@ def hour_fit(desk: Desk, store: StoreRow, hour: int, draft: Draft = None) -> Hou
             reserve=room.shop.shop.reserve / 100,
             second=schedule.start_second(store.slug),
         )
-    done = found.finish + clerk_seconds(calls)
+    done = fit.finish + clerk_seconds(calls)
     return HourFit(
-        fits=done <= found.start // 3600 * 3600 + 3600,
-        start=iso(found.start),
+        fits=done <= fit.start // 3600 * 3600 + 3600,
+        start=iso(fit.start),
         finish=None if done == float("inf") else iso(done),
         calls=calls.lightspeed,
     )
@@ -154,8 +154,8 @@ def sample_image(desk: Desk, store: StoreRow, draft: Draft = None) -> str | None
     settings = desk.settings(store).settings.changed(draft or {})
     with opened_shop(desk, store) as shop:
         inputs = shop.plan_inputs(settings)
-        found = (mapping.product_glance(p, inputs.context).image for p in _products(inputs))
-        return next((image for image in found if image), None)
+        images = (mapping.product_glance(p, inputs.context).image for p in _products(inputs))
+        return next((image for image in images if image), None)
 
 
 def _products(inputs: PlanInputs) -> Iterator[Product]:

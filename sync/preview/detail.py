@@ -37,9 +37,9 @@ def detail_rows(
 ) -> Iterator[tuple[int | str | float | None, ...]]:
     """Details of the records as the table has them; of those that are gone, what Clerk.io
     confirmed. The text that a search looks into begins with the title, so that it sorts by it."""
-    found = dict(_DETAILS[entity](inputs, sources))
+    details = dict(_DETAILS[entity](inputs, sources))
     for source in sources:
-        shown = found.get(source) or _confirmed(inputs, entity, source)
+        shown = details.get(source) or _confirmed(inputs, entity, source)
         search = "\n".join(folded(w) for w in (shown.title, str(source), *shown.words) if w)
         yield source, shown.title, search, *shown[1:-1]
 

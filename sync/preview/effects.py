@@ -85,11 +85,11 @@ def _alone(
     room: Room, saved: Planned, changes: Mapping[str, tuple[str, str]]
 ) -> dict[str, dict[str, int]]:
     """The parts under each changed setting alone."""
-    found: dict[str, dict[str, int]] = {}
+    plan_ids: dict[str, dict[str, int]] = {}
     for name, (_, new) in changes.items():
         inputs = room.shop.plan_inputs(saved.inputs.settings.changed({name: new}))
-        found[name] = {entity: ensured(inputs, room.cache, entity).id for entity in ENTITIES}
-    return found
+        plan_ids[name] = {entity: ensured(inputs, room.cache, entity).id for entity in ENTITIES}
+    return plan_ids
 
 
 def _unread(room: Room, saved: Planned, change: Mapping[str, str]) -> int:

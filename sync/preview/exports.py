@@ -32,9 +32,9 @@ def as_csv(
     """Every row that `rows` finds with these arguments, as CSV with a header, in chunks, written
     as the reader's spreadsheet expects it. No cell is a formula."""
     where = Filter(search, actions, reasons, step)
-    found = all_rows(desk, store, key, entity, where, sort, descending)
+    rows = all_rows(desk, store, key, entity, where, sort, descending)
     header = [name for name, _ in COLUMNS]
-    return csv_bytes(header, ([row[name] for name in header] for row in found), as_in)
+    return csv_bytes(header, ([row[name] for name in header] for row in rows), as_in)
 
 
 def as_ndjson(
@@ -53,8 +53,8 @@ def as_ndjson(
     where = Filter(search, actions, reasons, step)
     with opened_room(desk, store) as room:
         inputs = _current_inputs(room, key, entity, where)
-        for made in decide(inputs, entity):
-            yield orjson.dumps(record_line(inputs, made), option=orjson.OPT_APPEND_NEWLINE)
+        for decision in decide(inputs, entity):
+            yield orjson.dumps(record_line(inputs, decision), option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _current_inputs(room: Room, key: str, entity: str, where: Filter) -> PlanInputs:

@@ -94,8 +94,8 @@ def rows(
     with opened_cache(desk, store) as cache:
         part = part_of(cache, key, known_entity(entity))
         total = _total(cache, part, where)
-        found = _select(cache, part, where, sort, descending, limit, offset)
-        return Rows(total, [_row(row) for row in found])
+        page = _select(cache, part, where, sort, descending, limit, offset)
+        return Rows(total, [_row(row) for row in page])
 
 
 def all_rows(
@@ -111,8 +111,8 @@ def all_rows(
 def sources(cache: Cache, part: Part, where: Filter) -> frozenset[int | str]:
     """Lightspeed ids of a filter's rows."""
     chosen, values = where.sql(part)
-    found = cache.conn.execute(f"SELECT source {chosen}", values)
-    return frozenset(row[0] for row in found)
+    page = cache.conn.execute(f"SELECT source {chosen}", values)
+    return frozenset(row[0] for row in page)
 
 
 @dataclass(frozen=True)
@@ -181,10 +181,10 @@ def _select(
 
 
 def _row(row: Sequence[Any]) -> dict[str, Any]:
-    made = {name: value for (name, _), value in zip(COLUMNS, row, strict=True)}
-    made["reasons"] = _split(made["reasons"])
-    made["created"] = iso(made["created"])
-    return made
+    record = {name: value for (name, _), value in zip(COLUMNS, row, strict=True)}
+    record["reasons"] = _split(record["reasons"])
+    record["created"] = iso(record["created"])
+    return record
 
 
 def _split(joined: str) -> list[str]:

@@ -64,8 +64,8 @@ class _Writer:
         self.waiting: list[Decision] = []
         self.kinds: Counter[tuple[str, str, str]] = Counter()
 
-    def take(self, made: Decision) -> None:
-        self.waiting.append(made)
+    def take(self, decision: Decision) -> None:
+        self.waiting.append(decision)
         if len(self.waiting) == CHUNK:
             self._write()
 
@@ -74,21 +74,21 @@ class _Writer:
         self.cache.finish(self.part, counts, self.kinds)
 
     def _write(self) -> None:
-        sources = [made.source for made in self.waiting]
+        sources = [decision.source for decision in self.waiting]
         hashes = self.inputs.ledger.hashes(self.entity, sources)
-        rows = [self._row(made, hashes.get(made.source)) for made in self.waiting]
+        rows = [self._row(decision, hashes.get(decision.source)) for decision in self.waiting]
         missing = [] if self.all_known else self.cache.unknown(self.details, sources)
         shown = detail_rows(self.inputs, self.entity, missing)
         self.cache.add(self.part, rows, self.details, shown)
         self.waiting = []
 
-    def _row(self, made: Decision, known: bytes | None) -> tuple[Any, ...]:
+    def _row(self, decision: Decision, known: bytes | None) -> tuple[Any, ...]:
         """`hash` is that of the record as Clerk.io has it after the sync, if it then has it."""
-        reasons, step = _told(self.entity, made.reasons)
-        action = shown_action(made)
+        reasons, step = _told(self.entity, decision.reasons)
+        action = shown_action(decision)
         self.kinds[action, reasons, step] += 1
-        whole = None if made.action == "remove" else made.whole or known
-        return made.source, made.key, action, reasons, step, int(whole is not None), whole
+        whole = None if decision.action == "remove" else decision.whole or known
+        return decision.source, decision.key, action, reasons, step, int(whole is not None), whole
 
 
 @lru_cache(maxsize=1024)

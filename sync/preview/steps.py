@@ -76,9 +76,9 @@ class Step:
 
 def falls(entity: str, dropped: Mapping[str, int], read: int) -> list[Step]:
     """Every step of an entity's records; `dropped` are records by step."""
-    found = [Step(READ, read)]
+    steps = [Step(READ, read)]
     left = read
     for step, reasons in STEPS[entity].items():
         left -= dropped.get(step, 0)
-        found.append(Step(step, left, dropped.get(step, 0), reasons))
-    return [*found, Step(SENT, left)]
+        steps.append(Step(step, left, dropped.get(step, 0), reasons))
+    return [*steps, Step(SENT, left)]

@@ -91,17 +91,17 @@ def record(
 def _document(shop: OpenShop, settings: Settings, entity: str, source: int | str) -> Record:
     inputs = shop.plan_inputs(settings)
     raw, entry = _RAW[entity](inputs, source), shop.ledger.entry(entity, source)
-    made = _decided(shop, settings, entity, source, entry, raw is None)
+    decision = _decided(shop, settings, entity, source, entry, raw is None)
     before = orjson.loads(shop.ledger.payload(entity, source) or b"null")
-    after = _after(shop, made, before)
-    cured = raw is None or (made.action in STAYS and not made.reasons)
+    after = _after(shop, decision, before)
+    cured = raw is None or (decision.action in STAYS and not decision.reasons)
     return Record(
         entity=entity,
         id=source,
-        key=made.key,
-        action=shown_action(made),
-        reasons=list(made.reasons),
-        owner=made.owner,
+        key=decision.key,
+        action=shown_action(decision),
+        reasons=list(decision.reasons),
+        owner=decision.owner,
         warnings=warnings(shop, entity, source),
         payload=_masked(after, settings),
         confirmed=_masked(before, settings),
@@ -110,7 +110,7 @@ def _document(shop: OpenShop, settings: Settings, entity: str, source: int | str
         clerk=clerk_state(entry),
         would_include=None if cured else would_include(shop, settings, entity, source),
         evidence=evidence_of(inputs, entity, source),
-        if_sent=None if cured else _masked(if_sent(inputs, made), settings),
+        if_sent=None if cured else _masked(if_sent(inputs, decision), settings),
     )
 
 
@@ -132,13 +132,13 @@ def _decided(
     return next((made for made in decide(inputs, entity) if made.source == source), stays)
 
 
-def _after(shop: OpenShop, made: Decision, before: Any) -> Any:
+def _after(shop: OpenShop, decision: Decision, before: Any) -> Any:
     """The record as Clerk.io would have it after a sync."""
-    if made.action == "skip":
+    if decision.action == "skip":
         return before
-    if made.action in STAYS:
-        return whole_payload(shop, made)
-    return {**(before or {}), "index": False} if made.method == "hide" else None
+    if decision.action in STAYS:
+        return whole_payload(shop, decision)
+    return {**(before or {}), "index": False} if decision.method == "hide" else None
 
 
 def _masked(payload: Any, settings: Settings) -> Any:

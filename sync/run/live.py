@@ -151,10 +151,10 @@ def _reads(settings: Settings, phase: str) -> bool:
 
 def _reading(journal: Journal, run: RunRow) -> Reading | None:
     """The list whose pages are being read."""
-    found = journal.open_list()
-    if found is None:
+    open_list = journal.open_list()
+    if open_list is None:
         return None
-    name, cursor = found
+    name, cursor = open_list
     read, of = cursor["page"] * run.settings.page_size, cursor.get("before")
     return Reading(name, read if of is None else min(read, of), of)
 
@@ -163,13 +163,13 @@ def _to_send(
     books: dict[str, dict[str, Any]], planned: dict[str, dict[str, int]]
 ) -> dict[str, Sent]:
     """Sent so far and planned, by entity; of orders whose lines were missing not all may go."""
-    found = {}
+    sent_by_entity = {}
     for entity, plan in planned.items():
         book = books.get(entity, {})
         sent = sum(book.get(name, 0) for name in (*_SENT, Outcome.REMOVED))
         of = plan["create"] + plan["update"] + plan["remove"] + plan["lines"]
-        found[entity] = Sent(sent, max(sent, of))
-    return found
+        sent_by_entity[entity] = Sent(sent, max(sent, of))
+    return sent_by_entity
 
 
 def _lines(books: dict[str, dict[str, Any]], planned: dict[str, dict[str, int]]) -> Lines | None:

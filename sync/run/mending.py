@@ -51,5 +51,5 @@ def is_whole(journal: Journal) -> bool:
         for outcome in (Outcome.CREATED, Outcome.UPDATED)
         for row in journal.outcomes(outcome)
     }
-    found = {(entity, source) for entity, ids in subset(journal).items() for source in ids}
-    return not found - mended and not journal.noted()
+    wanted = {(entity, source) for entity, ids in subset(journal).items() for source in ids}
+    return not wanted - mended and not journal.noted()

@@ -24,12 +24,12 @@ def plan_notices(plan: Plan) -> Iterator[str]:
     if not plan.inputs.wants("products"):
         return
     yield from _odd_notices(plan.inputs)
-    for found in mapping.collisions(plan.inputs.context):
-        who = " and ".join(f"{kind} {title}" for kind, title in found.sources)
-        if found.code == "shared":
-            yield f"attribute {found.name}: {who} have this name; the first of them counts"
+    for collision in mapping.collisions(plan.inputs.context):
+        who = " and ".join(f"{kind} {title}" for kind, title in collision.sources)
+        if collision.code == "shared":
+            yield f"attribute {collision.name}: {who} have this name; the first of them counts"
         else:
-            yield f"attribute {found.name}: the plain name of {who} belongs to another field"
+            yield f"attribute {collision.name}: the plain name of {who} belongs to another field"
 
 
 def _odd_notices(inputs: PlanInputs) -> Iterator[str]:
@@ -37,11 +37,11 @@ def _odd_notices(inputs: PlanInputs) -> Iterator[str]:
     of creation is told once."""
     mirror, lang = inputs.mirror, inputs.lang
     for field, number in mirror.odd_numbers(lang).items():
-        found = mirror.odd_samples(lang, field, MOST)
+        samples = mirror.odd_samples(lang, field, MOST)
         if field == _ONCE:
-            found = [odd for odd in found if not odd.told]
-        yield from map(_told, found)
-        if found and number > len(found):
+            samples = [odd for odd in samples if not odd.told]
+        yield from map(_told, samples)
+        if samples and number > len(samples):
             yield f"{field}: {number} values in all cannot be read"
     with immediate(mirror.db):
         mirror.odd_told(lang, [_ONCE])

@@ -142,7 +142,7 @@ def preview(
     settings = version.settings.changed(draft) if draft else version.settings
     with opened_shop(desk, store) as shop:
         inputs = shop.plan_inputs(settings)
-        sink = None if records is None else lambda made: records(record_line(inputs, made))
+        sink = None if records is None else lambda decision: records(record_line(inputs, decision))
         return preview_of(shop, build(inputs, sink), None if draft else version.version)
 
 
@@ -175,12 +175,12 @@ def _entities(
         if price is not None and (draft or mirror_read):
             yield entity, NeverRead(price)
         else:
-            told = unknown(entity, plan.counts[entity], reads, older) if price is None else None
-            yield entity, _planned(plan, entity, price, told)
+            unknowns = unknown(entity, plan.counts[entity], reads, older) if price is None else None
+            yield entity, _planned(plan, entity, price, unknowns)
 
 
 def _planned(
-    plan: Plan, entity: str, price: Unread | None, told: Mapping[str, Unknown] | None
+    plan: Plan, entity: str, price: Unread | None, unknowns: Mapping[str, Unknown] | None
 ) -> EntityPlan:
     counts = plan.counts[entity]
     older = plan.inputs.mirror.fact(facts.ORDERS_STATE).get("older", 0)
@@ -197,7 +197,7 @@ def _planned(
         lines_missing=plan.lines_missing if entity == "orders" else None,
         not_read=price or (older if entity == "orders" else None),
         left_in_clerk=left if entity == "categories" else None,
-        unknown=told or None,
+        unknown=unknowns or None,
     )
 
 

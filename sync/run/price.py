@@ -63,8 +63,10 @@ class Older(NamedTuple):
 
 def reads_of(shop: OpenShop, settings: Settings) -> list[Read]:
     """What a refresh under the settings reads if it begins now."""
-    told = shop.shop_settings(settings)
-    return expected(shop.mirror, shop.store.language, settings, told, shop.desk.clock.now())
+    shop_settings = shop.shop_settings(settings)
+    return expected(
+        shop.mirror, shop.store.language, settings, shop_settings, shop.desk.clock.now()
+    )
 
 
 @dataclass(frozen=True)
@@ -84,17 +86,17 @@ def calls_of(
 ) -> Calls:
     """The `calls` of a preview: of a run that reads so and fetches the lines of so many known
     orders; `clerk` are the calls for what is known."""
-    told = Span(lines_missing, lines_missing, lines_missing).plus(older.lines)
+    total = Span(lines_missing, lines_missing, lines_missing).plus(older.lines)
     for read in reads:
-        told = told.plus(Span(read.low, read.likely, read.high))
+        total = total.plus(Span(read.low, read.likely, read.high))
     sent = Span(clerk, clerk, clerk).plus(_clerk_unknown(settings, reads, older))
     uncounted = {read.name for read in reads if read.new and read.high - read.low > _A_LOT}
     if not older.counted:
         uncounted.add("orders")
     return Calls(
-        lightspeed=told.likely,
+        lightspeed=total.likely,
         clerk=sent.likely,
-        about=told.bounds(),
+        about=total.bounds(),
         about_clerk=sent.bounds(),
         uncounted=sorted(uncounted) or None,
     )
@@ -121,20 +123,20 @@ class Unknown:
 
 def unknown(entity: str, counts: Counts, reads: Sequence[Read], older: Older) -> dict[str, Unknown]:
     """What the settings ask for beside an entity's own records and the mirror never held."""
-    found: dict[str, Unknown] = {}
+    parts: dict[str, Unknown] = {}
     going = counts.create + counts.update + counts.unchanged
     for read in reads:
         code = _UNKNOWN.get(read.name)
         if not read.new or read.entity != entity or code is None:
             continue
-        known = found.get(code, Unknown(0, 0))
+        known = parts.get(code, Unknown(0, 0))
         most = going if read.rows is None else min(going, read.rows)
-        found[code] = Unknown(known.calls + read.likely, max(known.records or 0, most))
+        parts[code] = Unknown(known.calls + read.likely, max(known.records or 0, most))
     if entity == "orders" and older.orders.high:
         listed = sum(read.likely for read in reads if read.name == "older_orders")
         records = older.orders.likely if older.counted else None
-        found["older"] = Unknown(listed + older.lines.likely, records)
-    return found
+        parts["older"] = Unknown(listed + older.lines.likely, records)
+    return parts
 
 
 def new_calls(shop: OpenShop, settings: Settings) -> int:
@@ -158,10 +160,10 @@ def older_orders(shop: OpenShop, settings: Settings) -> Older:
         return Older(NOTHING, NOTHING, True)
     mirror, lang = shop.mirror, shop.store.language
     as_of = mirror.fact(facts.as_of(lang)) or shop.desk.clock.now()
-    found = unlisted_orders(mirror, rules.order_cutoff(settings.include_orders, int(as_of)) or 0)
-    orders = Span(*(found or (0, 0, MOST_ROWS)))
+    listed = unlisted_orders(mirror, rules.order_cutoff(settings.include_orders, int(as_of)) or 0)
+    orders = Span(*(listed or (0, 0, MOST_ROWS)))
     if not orders.high or not settings.accepted_order_statuses:
-        return Older(orders, NOTHING, found is not None)
+        return Older(orders, NOTHING, listed is not None)
     accepts = rules.OrderRules(settings, int(as_of), mirror.custom_statuses(lang)).accepts_status
     total = accepted = 0
     sql = "SELECT status, custom_status, count(*) FROM orders GROUP BY 1, 2"
@@ -169,31 +171,31 @@ def older_orders(shop: OpenShop, settings: Settings) -> Older:
         total += n
         accepted += n * accepts(status, custom)
     likely = round(orders.likely * accepted / total) if total else orders.likely
-    return Older(orders, Span(0, likely, orders.high), found is not None)
+    return Older(orders, Span(0, likely, orders.high), listed is not None)
 
 
 def _clerk_unknown(settings: Settings, reads: Iterable[Read], older: Older) -> Span:
     """Calls to Clerk.io for what is still to be read."""
-    found = older.lines.mapped(lambda n: ceil(n / ORDERS_AT_ONCE))
+    calls = older.lines.mapped(lambda n: ceil(n / ORDERS_AT_ONCE))
     if older.lines.high:
-        found = found.plus(Span(0, int(older.lines.likely > 0), 2))
+        calls = calls.plus(Span(0, int(older.lines.likely > 0), 2))
     new = [read for read in reads if read.new and read.entity not in ("", "orders")]
     for entity in {read.entity for read in new if wants(settings, read.entity)}:
         rows = [read.rows for read in new if read.entity == entity]
         most = MOST_ROWS if None in rows else sum(n for n in rows if n is not None)
         likely = 0 if most == MOST_ROWS else ceil(most / CLERK_BATCH)
-        found = found.plus(Span(0, likely, ceil(most * 11 / (10 * CLERK_BATCH)) + 2))
+        calls = calls.plus(Span(0, likely, ceil(most * 11 / (10 * CLERK_BATCH)) + 2))
         asks = partial(calls_for, entity, addresses=settings.collect_emails)
         known = 0 if most == MOST_ROWS else asks(most)
-        found = found.plus(Span(0, known, asks(ceil(most * 11 / 10)) + 1))
-    return found
+        calls = calls.plus(Span(0, known, asks(ceil(most * 11 / 10)) + 1))
+    return calls
 
 
 def clerk_calls(shop: OpenShop, plan: Plan) -> int:
     """Calls to Clerk.io that a plan's records take."""
     settings, counts = plan.inputs.settings, plan.counts
-    found = sum(_writes(shop, settings, entity, counts[entity]) for entity in ENTITIES)
-    return found + ceil(plan.lines_missing / ORDERS_AT_ONCE) + _looks(plan)
+    writes = sum(_writes(shop, settings, entity, counts[entity]) for entity in ENTITIES)
+    return writes + ceil(plan.lines_missing / ORDERS_AT_ONCE) + _looks(plan)
 
 
 def _looks(plan: Plan) -> int:
@@ -203,10 +205,10 @@ def _looks(plan: Plan) -> int:
 
 def _writes(shop: OpenShop, settings: Settings, entity: str, counts: Counts) -> int:
     whole = counts.create + counts.update - counts.patched
-    found = ceil(whole / _batch(shop, entity, whole)) + ceil(counts.patched / CLERK_BATCH)
+    batches = ceil(whole / _batch(shop, entity, whole)) + ceil(counts.patched / CLERK_BATCH)
     hides = entity == "products" and settings.removed_products == "hide"
     removals = ceil(counts.remove / (CLERK_BATCH if hides else CLERK_DELETES))
-    return found + removals + ceil(counts.replaced / CLERK_DELETES)
+    return batches + removals + ceil(counts.replaced / CLERK_DELETES)
 
 
 def _batch(shop: OpenShop, entity: str, records: int) -> int:

@@ -134,17 +134,17 @@ def _shop_of(desk: Desk, run_id: int) -> Iterator[OpenShop]:
 def _query(
     shop: OpenShop, run_id: int, sql: str, search: str, **names: object
 ) -> tuple[str, dict[str, object]]:
-    found: dict[str, object] = {
+    parameters: dict[str, object] = {
         **names,
         "run": run_id,
         "store": shop.store.id,
         "lang": shop.store.language,
         "search": folded(search),
     }
-    if not found["search"]:
-        return sql, found
+    if not parameters["search"]:
+        return sql, parameters
     message = " OR instr(folded(message), :search)" if sql is _OUTCOMES else ""
-    return f"{sql}{_SEARCHED}{message}", found
+    return f"{sql}{_SEARCHED}{message}", parameters
 
 
 def _total(shop: OpenShop, sql: str, names: dict[str, object]) -> int:
@@ -153,12 +153,12 @@ def _total(shop: OpenShop, sql: str, names: dict[str, object]) -> int:
 
 
 def _outcome(row: tuple[Any, ...]) -> dict[str, Any]:
-    found = _row(_SELECTED, row[1:])
-    detail = found["detail"] and orjson.loads(found["detail"])
-    return {**found, "at": iso(found["at"]), "detail": detail}
+    record = _row(_SELECTED, row[1:])
+    detail = record["detail"] and orjson.loads(record["detail"])
+    return {**record, "at": iso(record["at"]), "detail": detail}
 
 
 def _row(names: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:
-    found = dict(zip(names, values, strict=True))
-    reasons = list(split_reasons(found["reasons"]))
-    return {**found, "reasons": reasons, "title": shown_title(found["entity"], found["title"])}
+    record = dict(zip(names, values, strict=True))
+    reasons = list(split_reasons(record["reasons"]))
+    return {**record, "reasons": reasons, "title": shown_title(record["entity"], record["title"])}

@@ -267,14 +267,14 @@ def change_settings(
 
     def wanted(current: SettingsVersion) -> Settings:
         if not isinstance(settings, Settings):
-            made = settings(current.settings)
+            chosen = settings(current.settings)
         elif based_on is None or based_on == current.version:
-            made = settings
+            chosen = settings
         else:
-            made = _merged(desk, store, settings, current, based_on)
-        refuse_future(current.settings, made)
-        _refuse_other_order_id(desk, store, current.settings, made)
-        return made
+            chosen = _merged(desk, store, settings, current, based_on)
+        refuse_future(current.settings, chosen)
+        _refuse_other_order_id(desk, store, current.settings, chosen)
+        return chosen
 
     before = desk.settings(store).version
     saved = desk.save_settings(store, wanted, who=who, note=note)
@@ -287,12 +287,12 @@ def _merged(
     desk: Desk, store: StoreRow, mine: Settings, current: SettingsVersion, based_on: int
 ) -> Settings:
     base = desk.settings(store, based_on).settings
-    made, conflicts = merged(base, mine, current.settings)
+    settings, conflicts = merged(base, mine, current.settings)
     if conflicts:
         now = current.settings.values()
         said = ", ".join(f"{key}={now[key]}" for key in conflicts)
         raise Refused("settings_conflict", version=current.version, who=current.who, changed=said)
-    return made
+    return settings
 
 
 def settings_conflicts(
@@ -345,15 +345,15 @@ def check_shop(desk: Desk, shop: ShopRow) -> dict[str, Any]:
     keys = _checked_keys(desk, shop, language)
     client = lightspeed_client(desk, shop, budget, language, person=True)
     try:
-        found = client.check()
+        checked = client.check()
     except NoPermission as error:
         raise Refused("check_rights", why=error) from error
     finally:
         client.close()
-    account = {name: value for name, value in found["account"].items() if name != "apiKey"}
+    account = {name: value for name, value in checked["account"].items() if name != "apiKey"}
     asked = storefront.ask(desk, shop)
     return {
-        **found,
+        **checked,
         "account": account,
         "budget": budget.windows(),
         "keys": keys,
@@ -366,10 +366,10 @@ def _checked_keys(desk: Desk, shop: ShopRow, language: str) -> list[dict[str, An
     rows = desk.keys(shop)
     if len(rows) < 2:
         return [{"id": row.id, "refused": None, "detail": None} for row in rows]
-    found = [(row.id, _refusal(desk, shop, row, language)) for row in rows]
+    refusals = [(row.id, _refusal(desk, shop, row, language)) for row in rows]
     return [
         {"id": number, "refused": said and said.text(), "detail": said and said.as_json()}
-        for number, said in found
+        for number, said in refusals
     ]
 
 

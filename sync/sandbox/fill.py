@@ -57,10 +57,10 @@ def from_catalog_files(
 def _products(path: Path) -> list[Record]:
     try:
         body = orjson.loads(path.read_bytes())
-        found = body["products"] if "products" in body else body["product"]
+        products = body["products"] if "products" in body else body["product"]
     except (orjson.JSONDecodeError, KeyError, TypeError):
         raise ValueError(f"{path.name} is no catalog answer") from None
-    return found if isinstance(found, list) else [found]
+    return products if isinstance(products, list) else [products]
 
 
 class _Shelves:
@@ -151,9 +151,9 @@ _STAMPS: Final = ("createdAt", "updatedAt")
 _TAKEN_APART: Final = {"variants", "categories", "relations", "reviews", "discounts"}
 
 
-def _rows(found: Any) -> list[Record]:
+def _rows(raw: Any) -> list[Record]:
     """The rows of a map by id, of a list, or of the [] that an empty map becomes."""
-    return list(found.values()) if isinstance(found, dict) else list(found)
+    return list(raw.values()) if isinstance(raw, dict) else list(raw)
 
 
 def _stamped(row: Record) -> Record:

@@ -355,8 +355,8 @@ def _found(db: sqlite3.Connection, kind: str, id: int) -> Record:
     row = db.execute(sql, (_known(kind), id)).fetchone()
     if row is None:
         raise KeyError(f"{kind} {id}")
-    found: Record = orjson.loads(row[0])
-    return found
+    record: Record = orjson.loads(row[0])
+    return record
 
 
 def _bump_product(db: sqlite3.Connection, variant: Record, stamp: Mapping[str, str]) -> None:

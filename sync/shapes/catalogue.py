@@ -50,12 +50,12 @@ def catalog_product(raw: object) -> Product:
     _, row = record("catalog", raw)
     brand = row.get("brand")
     title = name(brand.get("title")) if isinstance(brand, dict) else ""
-    found = _product(raw, rows(row.get("variants")), title)
-    found["categories"] = _catalog_categories(row.get("categories"))
-    found["filters"] = _filters(row.get("filters"))
-    found["specs"] = _specs(row.get("specifications"))
-    found["bulk"] = True
-    return found
+    product = _product(raw, rows(row.get("variants")), title)
+    product["categories"] = _catalog_categories(row.get("categories"))
+    product["filters"] = _filters(row.get("filters"))
+    product["specs"] = _specs(row.get("specifications"))
+    product["bulk"] = True
+    return product
 
 
 def plain_product(
@@ -63,9 +63,9 @@ def plain_product(
 ) -> Product:
     """Return a row of products.json with the rows of variants.json that belong to it; ShapeError
     without an id."""
-    found = _product(raw, rows(list(variants)), brand)
-    found["categories"] = sorted(set(categories))
-    return found
+    product = _product(raw, rows(list(variants)), brand)
+    product["categories"] = sorted(set(categories))
+    return product
 
 
 def _product(raw: object, variants: Iterable[Any], brand: str) -> Product:
@@ -74,7 +74,7 @@ def _product(raw: object, variants: Iterable[Any], brand: str) -> Product:
     parsed = [variant(each) for each in variants]
     odd = [each for pair in zip(variants, parsed, strict=True) for each in variant_oddities(*pair)]
     parsed.sort(key=lambda each: (each["sort"], each["id"]))
-    made: Product = {
+    product: Product = {
         "id": product_id,
         "created": birth(row.get("createdAt")),
         "updated": stamp(row.get("updatedAt")),
@@ -92,11 +92,11 @@ def _product(raw: object, variants: Iterable[Any], brand: str) -> Product:
         "data": [answer(row.get("data01")), answer(row.get("data02")), answer(row.get("data03"))],
         "bulk": False,
     }
-    if not made["created"]:
+    if not product["created"]:
         odd.append([0, "createdAt", shown(row.get("createdAt"))])
     if odd:
-        made["odd"] = odd
-    return made
+        product["odd"] = odd
+    return product
 
 
 def variant(raw: object) -> Variant:
@@ -176,40 +176,40 @@ def _image(raw: object) -> list[int | str] | None:
     if not isinstance(raw, dict):
         return None
     addresses = (text(raw.get("src")), text(raw.get("thumb")))
-    named = next((found for found in map(_FILE.search, addresses) if found), None)
+    named = next((match for match in map(_FILE.search, addresses) if match), None)
     file_id = identifier(named[1] if named else raw.get("id"))
     if file_id is None:
         return None
     endings = (_EXTENSION.search(address) for address in addresses)
-    ending = next((found[1] for found in endings if found), text(raw.get("extension")))
+    ending = next((match[1] for match in endings if match), text(raw.get("extension")))
     return [file_id, ending.lower() if ending.isalnum() and ending.isascii() else "jpg"]
 
 
 def _catalog_categories(raw: object) -> list[int]:
     if isinstance(raw, dict):
-        found = {reference(value) or identifier(key) for key, value in raw.items()}
+        ids = {reference(value) or identifier(key) for key, value in raw.items()}
     else:
-        found = {reference(value) for value in raw} if isinstance(raw, list) else set()
-    return sorted(each for each in found if each is not None)
+        ids = {reference(value) for value in raw} if isinstance(raw, list) else set()
+    return sorted(each for each in ids if each is not None)
 
 
 def _in_order(raw: object, key: str) -> list[dict[str, Any]]:
-    found = rows(raw)
-    if len(found) > 1:
-        found.sort(key=lambda row: (whole(row.get(key)), whole(row.get("id"))))
-    return found
+    records = rows(raw)
+    if len(records) > 1:
+        records.sort(key=lambda row: (whole(row.get(key)), whole(row.get("id"))))
+    return records
 
 
 def _filters(raw: object) -> list[FilterValues]:
-    found: list[FilterValues] = []
+    filters: list[FilterValues] = []
     for row in _in_order(raw, "id") if raw else ():
         filter_id = identifier(row.get("id"))
         values = [name(value.get("title")) for value in _in_order(row.get("values"), "sortOrder")]
         if filter_id is not None:
             title = name(row.get("title"))
             kept = list(dict.fromkeys(value for value in values if value))
-            found.append({"id": filter_id, "title": title, "values": kept})
-    return found
+            filters.append({"id": filter_id, "title": title, "values": kept})
+    return filters
 
 
 def _specs(raw: object) -> list[Specification]:
@@ -276,12 +276,12 @@ def metafield(raw: object) -> Metafield:
 
 def _owning_product(row: Mapping[str, Any]) -> int | None:
     for field in ("owner", "ownerType", "resource"):
-        told = row.get(field)
-        if isinstance(told, str) and told.lower() in ("product", "products"):
+        owner = row.get(field)
+        if isinstance(owner, str) and owner.lower() in ("product", "products"):
             return identifier(row.get("ownerId"))
-        inner = told.get("resource", told) if isinstance(told, dict) else {}
+        inner = owner.get("resource", owner) if isinstance(owner, dict) else {}
         if isinstance(inner, dict) and text(inner.get("url")).startswith("products/"):
-            return reference(told)
+            return reference(owner)
     return reference(row.get("product"))
 
 

@@ -44,14 +44,14 @@ def name(value: object) -> str:
     """Return a name as plain text on one line: entities decoded once, control characters and line
     breaks made blanks, blanks folded, invisible marks gone; "" for one that nobody could see. Tags
     are left as they are."""
-    found = value if isinstance(value, str) else text(value)
-    return _short_name(found) if len(found) <= _SHORT else _name(found)
+    string = value if isinstance(value, str) else text(value)
+    return _short_name(string) if len(string) <= _SHORT else _name(string)
 
 
-def _name(found: str) -> str:
-    if "&" in found:
-        found = _ENTITY.sub(_decoded, found)
-    return without_marks(found)
+def _name(string: str) -> str:
+    if "&" in string:
+        string = _ENTITY.sub(_decoded, string)
+    return without_marks(string)
 
 
 # Titles of filters, their values and options stand in thousands of products.
@@ -59,21 +59,21 @@ _SHORT: Final = 64
 _short_name = lru_cache(4096)(_name)
 
 
-def _decoded(found: re.Match[str]) -> str:
-    entity = found[0]
+def _decoded(match: re.Match[str]) -> str:
+    entity = match[0]
     known = entity[1] == "#" or entity[1:] in entities.html5
     return unescape(entity) if known else entity
 
 
-def without_marks(found: str) -> str:
+def without_marks(string: str) -> str:
     """Return a text on one line, without invisible marks and control characters and with its
     blanks folded; "" if there is nothing to be seen in it."""
-    if not found.isprintable():
-        if not found.isascii():
-            found = _UNSEEN.sub("", found.encode("utf-8", "replace").decode("utf-8"))
-        found = _CONTROL.sub(" ", found)
-    found = " ".join(found.split())
-    return "" if not found.isascii() and _NOTHING.fullmatch(found) else found
+    if not string.isprintable():
+        if not string.isascii():
+            string = _UNSEEN.sub("", string.encode("utf-8", "replace").decode("utf-8"))
+        string = _CONTROL.sub(" ", string)
+    string = " ".join(string.split())
+    return "" if not string.isascii() and _NOTHING.fullmatch(string) else string
 
 
 def plain_text(html: str) -> str:
@@ -88,8 +88,8 @@ def plain_text(html: str) -> str:
     return without_marks(html)
 
 
-def _blank_or_nothing(found: re.Match[str]) -> str:
-    return "" if found.lastindex else " "
+def _blank_or_nothing(match: re.Match[str]) -> str:
+    return "" if match.lastindex else " "
 
 
 _PAIR = re.compile(r'"([^":]++):([^"]++)"')

@@ -13,7 +13,7 @@ from sync.errors import CodedError
 
 _LARGEST = 2**63 - 1
 _LATEST = 100_000_000_000  # unix seconds; beyond it a moment of creation is no real one
-_DECIMAL = re.compile(r"\s*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?\s*")
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 
 
 class ShapeError(CodedError, ValueError):
@@ -56,15 +56,16 @@ def decimal(value: object) -> float | None:
     if type(value) is float:
         return value if math.isfinite(value) else None
     if isinstance(value, str):
+        value = value.strip()  # here, for `float` knows fewer blanks
         if len(value) > _DIGITS or _DECIMAL.fullmatch(value) is None:
             return None
     elif type(value) is not int:
         return None
     try:
-        found = float(value)
+        result = float(value)
     except OverflowError:
         return None
-    return found if math.isfinite(found) else None
+    return result if math.isfinite(result) else None
 
 
 _DIGITS = 64
@@ -72,8 +73,8 @@ _DIGITS = 64
 
 def price(value: object) -> float | None:
     """Return a price of 0 or more; None for what is none."""
-    found = decimal(value)
-    return found if found is not None and found >= 0 else None
+    amount = decimal(value)
+    return amount if amount is not None and amount >= 0 else None
 
 
 def number(value: object) -> float:
@@ -83,8 +84,8 @@ def number(value: object) -> float:
 
 def whole(value: object) -> int:
     """Return a 64-bit integer, fractions cut off; 0 for what is none."""
-    found = value if type(value) is int else int(number(value))
-    return found if -_LARGEST <= found <= _LARGEST else 0
+    integer = value if type(value) is int else int(number(value))
+    return integer if -_LARGEST <= integer <= _LARGEST else 0
 
 
 _FALSE = frozenset({"", "0", "false", "no", "n", "off", "null", "none"})
@@ -100,7 +101,8 @@ def flag(value: object) -> bool:
 def identifier(value: object) -> int | None:
     """Return a positive id given as a number or as digits, else None."""
     if isinstance(value, str):
-        value = int(value) if len(value) < 32 and value.strip().isdecimal() else 0
+        value = value.strip()  # here, for `int` knows fewer blanks
+        value = int(value) if len(value) < 32 and value.isdecimal() else 0
     elif isinstance(value, float):
         value = int(value) if value.is_integer() else 0
     return value if type(value) is int and 0 < value <= _LARGEST else None
@@ -117,9 +119,9 @@ def reference(value: object) -> int | None:
 
 def shown(value: object) -> str:
     """Return an odd value for people, as JSON and short."""
-    found = str(value) if isinstance(value, (list, dict)) else dumps(value, ensure_ascii=False)
-    found = "".join(each if each.isprintable() else " " for each in found[: 2 * _SHOWN])
-    return found if len(found) <= _SHOWN else f"{found[:_SHOWN]}…"
+    line = str(value) if isinstance(value, (list, dict)) else dumps(value, ensure_ascii=False)
+    line = "".join(each if each.isprintable() else " " for each in line[: 2 * _SHOWN])
+    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
 
 
 _SHOWN = 40
@@ -142,10 +144,10 @@ def record(kind: str, raw: object) -> tuple[int, Mapping[str, Any]]:
     """Return a row with its id; ShapeError if it has none that can be used."""
     if not isinstance(raw, dict):
         raise ShapeError("shape.no_object", kind=kind)
-    found = identifier(raw.get("id"))
-    if found is None:
+    record_id = identifier(raw.get("id"))
+    if record_id is None:
         raise ShapeError("shape.no_id", kind=kind)
-    return found, raw
+    return record_id, raw
 
 
 def stamp(value: object) -> int:
@@ -154,19 +156,19 @@ def stamp(value: object) -> int:
     if not isinstance(value, str):
         return 0
     try:
-        found = datetime.fromisoformat(value.strip())
+        moment = datetime.fromisoformat(value.strip())
     except ValueError:
         return 0
-    if found.tzinfo is None:
-        found = found.replace(tzinfo=UTC)
-    return int((found - _EPOCH).total_seconds() // 1)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return int((moment - _EPOCH).total_seconds() // 1)
 
 
 def birth(value: object) -> int:
     """Return unix seconds of the moment something was made; 0 for what is no real one, such as
     `-0001-11-30` or the year 9999."""
-    found = stamp(value)
-    return found if 0 < found <= _LATEST else 0
+    seconds = stamp(value)
+    return seconds if 0 < seconds <= _LATEST else 0
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

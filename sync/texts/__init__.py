@@ -31,16 +31,16 @@ def labels(family: str, lang: str = "en") -> dict[str, str]:
     `labels("state")` gives the run states, `labels("setting")` the settings' labels,
     `labels("option.include_orders")` the options of one setting. KeyError for an unknown family.
     """
-    found: dict[str, str] = {}
+    members: dict[str, str] = {}
     for code, template in catalogue(lang).items():
         if not code.startswith(f"{family}."):
             continue
         member, _, part = code[len(family) + 1 :].partition(".")
         if not part or part in _SHORT_NAMES:
-            found[member] = template
-    if not found:
+            members[member] = template
+    if not members:
         raise KeyError(family)
-    return found
+    return members
 
 
 def reason(code: str, part: str = "name", lang: str = "en") -> str:
@@ -70,13 +70,13 @@ def catalogue(lang: str) -> Mapping[str, str]:
 
     if lang not in LANGUAGES:
         raise KeyError(lang)
-    found: dict[str, str] = {}
+    merged: dict[str, str] = {}
     for path in sorted((Path(__file__).parent / lang).glob("*.toml")):
         texts = dict(_flat(tomllib.loads(path.read_text(encoding="utf-8"))))
-        if twice := found.keys() & texts.keys():
+        if twice := merged.keys() & texts.keys():
             raise ValueError(f"{path.name} repeats {', '.join(sorted(twice))}")
-        found |= texts
-    return found
+        merged |= texts
+    return merged
 
 
 def _placeholders(template: str) -> set[str]:
@@ -87,9 +87,9 @@ def _placeholders(template: str) -> set[str]:
 @cache
 def _counts() -> Mapping[str, str]:
     """Of the texts with a form for one and a form for many: the placeholder of the number."""
-    english, found = catalogue("en"), {}
+    english, placeholders = catalogue("en"), {}
     for code, one in english.items():
         base, _, form = code.rpartition(".")
         if form == "one":
-            (found[base],) = _placeholders(english[f"{base}.many"]) - _placeholders(one)
-    return found
+            (placeholders[base],) = _placeholders(english[f"{base}.many"]) - _placeholders(one)
+    return placeholders

@@ -93,19 +93,19 @@ def _remember(
 
 
 def _as_before(
-    db: sqlite3.Connection, store: str, entity: Entity, found: dict[Id, Object]
+    db: sqlite3.Connection, store: str, entity: Entity, current: dict[Id, Object]
 ) -> dict[Id, Object]:
     """What is found as a read shows it that comes too early."""
     for key, old in db.execute(
         "update clerk_stale set reads = reads - 1 where store = ? and entity = ? and reads > 0"
         " and key in (select value from json_each(?)) returning key, object",
-        (store, entity.name, _json(found)),
+        (store, entity.name, _json(current)),
     ).fetchall():
         if old is None:
-            found.pop(key)
+            current.pop(key)
         else:
-            found[key] = orjson.loads(old)
-    return found
+            current[key] = orjson.loads(old)
+    return current
 
 
 def store_objects(
@@ -150,13 +150,13 @@ def find(db: sqlite3.Connection, store: str, entity: Entity, ids: Sequence[Id]) 
     """
     column = "email" if entity is CUSTOMER else "key"
     wanted = list(ids) if entity is CUSTOMER else _typed(db, store, entity, ids)
-    found: dict[Id, list[Object]] = {}
+    by_key: dict[Id, list[Object]] = {}
     rows = _rows(db, store, entity, column, wanted)
     shown = _as_before(db, store, entity, {key_of(entity, value): value for _, value in rows})
     for key, value in rows:
         if (now := shown.get(key_of(entity, value))) is not None:
-            found.setdefault(key, []).append(now)
-    return [value for key in dict.fromkeys(wanted) for value in found.get(key, [])]
+            by_key.setdefault(key, []).append(now)
+    return [value for key in dict.fromkeys(wanted) for value in by_key.get(key, [])]
 
 
 def everything(db: sqlite3.Connection, store: str, entity: Entity) -> dict[Id, Object]:

@@ -110,14 +110,14 @@ class Buyers(Crowd):
 
     def _reviews(self, articles: Sequence[Article]) -> list[Record]:
         dice = Dice().start(self._scope.seed, ids.REVIEWS, 0)
-        found = []
+        moments = []
         for article in articles:
             if dice.hit(0.25):
                 for _ in range(1 + int(6 * dice.random() ** 2)):
                     at = article.created + int((self._scope.now - article.created) * dice.random())
-                    found.append((at, article.id))
-        found.sort()
-        return [self._review(dice, at, *each) for at, each in enumerate(found)]
+                    moments.append((at, article.id))
+        moments.sort()
+        return [self._review(dice, at, *each) for at, each in enumerate(moments)]
 
     def _review(self, dice: Dice, number: int, at: int, product: int) -> Record:
         known = self.newest(int(self._demand.share(at) * self.orders) - 1) + 1

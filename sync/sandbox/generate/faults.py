@@ -97,7 +97,7 @@ def _in_products(world: World) -> Found:
     misspelled = _attribute(world, home, str(SPECIFICATIONS["material_typo"][0]))
     free = _free_by_tag(world) | _free_by_specification(world, home)
     standing = _standing(world)
-    found: Found = {code: [] for code in _PRODUCT_CODES}
+    by_fault: Found = {code: [] for code in _PRODUCT_CODES}
     for product in world.records["product"]:
         here = standing.get(product["id"])
         named = {each["attribute"] for each in product["specifications"]}
@@ -115,8 +115,8 @@ def _in_products(world: World) -> Found:
         }
         for code, marked in marks.items():
             if marked:
-                found[code].append(product["id"])
-    return found
+                by_fault[code].append(product["id"])
+    return by_fault
 
 
 def _standing(world: World) -> dict[int, bool]:
@@ -192,7 +192,7 @@ def _in_stock(world: World) -> Found:
 def _in_variants(world: World) -> Found:
     known = {each["id"] for each in world.records["product"]}
     skus = Counter(each["sku"] for each in world.records["variant"] if each["sku"])
-    found: Found = {code: [] for code in _VARIANT_CODES}
+    by_fault: Found = {code: [] for code in _VARIANT_CODES}
     for variant in world.records["variant"]:
         marks = {
             "orphan_variant": variant["product"] not in known,
@@ -202,8 +202,8 @@ def _in_variants(world: World) -> Found:
         }
         for code, marked in marks.items():
             if marked:
-                found[code].append(variant["id"])
-    return found
+                by_fault[code].append(variant["id"])
+    return by_fault
 
 
 def _odd(title: str | dict[str, str]) -> bool:
@@ -221,7 +221,7 @@ def _in_orders(world: World) -> Found:
         if line["quantityReturned"] < line["quantityOrdered"]:
             kept.add(line["order"])
     returned = {each["orderId"] for each in world.records["return"]}
-    found: Found = {code: [] for code in _ORDER_CODES}
+    by_fault: Found = {code: [] for code in _ORDER_CODES}
     for order in world.records["order"]:
         number = order["id"]
         marks = {
@@ -233,8 +233,8 @@ def _in_orders(world: World) -> Found:
         }
         for code, marked in marks.items():
             if marked:
-                found[code].append(number)
-    return found
+                by_fault[code].append(number)
+    return by_fault
 
 
 def _future_articles(world: World) -> list[int]:

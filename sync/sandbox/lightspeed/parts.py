@@ -19,8 +19,8 @@ Rows = Callable[[sqlite3.Connection, Record, Shop], list[Record]]
 def rows(db: sqlite3.Connection, part: Part, owner: Record, shop: Shop) -> list[Record]:
     """All rows of the list below `owner`, the highest id first."""
     make = _ROWS.get((part.parent, part.name))
-    found = [] if make is None else make(db, owner, shop)
-    return sorted(found, key=lambda row: int(row["id"]), reverse=True)
+    records = [] if make is None else make(db, owner, shop)
+    return sorted(records, key=lambda row: int(row["id"]), reverse=True)
 
 
 def embed(db: sqlite3.Connection, row: Record, order: Record, shop: Shop) -> None:
@@ -60,13 +60,13 @@ def _picture(image: Record, product: Record, shop: Shop) -> Record:
 
 
 def _attributes(db: sqlite3.Connection, product: Record, shop: Shop) -> list[Record]:
-    found = []
+    attributes = []
     for each in product.get("specifications") or []:
         for attribute in _records(db, "attribute", "id", each["attribute"]):
             row = shapes.ATTRIBUTE.row(attribute, shop)
             value = value_of(each["value"], shop)
-            found.append({"id": attribute["id"], "value": value, "attribute": row})
-    return found
+            attributes.append({"id": attribute["id"], "value": value, "attribute": row})
+    return attributes
 
 
 def _metafields(db: sqlite3.Connection, product: Record, shop: Shop) -> list[Record]:

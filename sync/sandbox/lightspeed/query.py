@@ -74,21 +74,21 @@ def where(
 
     Raises Refused(400) for a value that cannot be read.
     """
-    found = Where("kind = ?", (kind,))
+    condition = Where("kind = ?", (kind,))
     for name, column in columns.items():
         if name in query:
             textual = column not in ("owner", "other")
             value = query[name] if textual else _number(query, name, 0)
-            found = found.and_(f"{column} = ?", value)
+            condition = condition.and_(f"{column} = ?", value)
     if "since_id" in general and "since_id" in query:
-        found = found.and_("id > ?", _number(query, "since_id", 0))
+        condition = condition.and_("id > ?", _number(query, "since_id", 0))
     for name in STAMPS:
         if name in general and name in query:
             column, _, end = name.replace("_at", "").partition("_")
-            found = found.and_(
+            condition = condition.and_(
                 f"{column} {'>=' if end == 'min' else '<='} ?", _seconds(query[name], zone)
             )
-    return found
+    return condition
 
 
 def fields(query: Mapping[str, str]) -> frozenset[str]:

@@ -92,8 +92,8 @@ class Reader:
         if asked == "count":
             return encoded({"count": len(rows)})
         if asked:
-            found = [row for row in rows if row["id"] == int(asked)]
-            return encoded({part.single: self._chosen(_some(found))[0]})
+            chosen = [row for row in rows if row["id"] == int(asked)]
+            return encoded({part.single: self._chosen(_some(chosen))[0]})
         return encoded({part.plural: self._chosen(rows[page.offset : page.offset + page.limit])})
 
     def catalog(self) -> bytes:
@@ -216,8 +216,8 @@ def _records(db: sqlite3.Connection, where: Where, ids: Ids) -> list[Record]:
         "select id, record from records where kind = ? and id in (select value from json_each(?))",
         (where.values[0], encoded(ids).decode()),
     )
-    found = {row[0]: orjson.loads(row[1]) for row in rows}
-    return [found[id] for id in ids if id in found]
+    by_id = {row[0]: orjson.loads(row[1]) for row in rows}
+    return [by_id[id] for id in ids if id in by_id]
 
 
 def _count(db: sqlite3.Connection, where: Where) -> int:
@@ -227,8 +227,8 @@ def _count(db: sqlite3.Connection, where: Where) -> int:
 
 def _one(db: sqlite3.Connection, resource: Resource, id: int) -> Record:
     sql = "select record from records where kind = ? and id = ?"
-    found = _some(db.execute(sql, (resource.kind, id)).fetchall())
-    record: Record = orjson.loads(found[0][0])
+    rows = _some(db.execute(sql, (resource.kind, id)).fetchall())
+    record: Record = orjson.loads(rows[0][0])
     return record
 
 

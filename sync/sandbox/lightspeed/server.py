@@ -122,10 +122,10 @@ def _target(path: str) -> _Target:
         return _Target("settings", lambda reader: reader.languages(None))
     if path in RESOURCES:
         return _Target(RESOURCES[path].area, lambda reader: reader.list(RESOURCES[path]))
-    if last == "count" and (found := _count(name)):
-        return found
-    if last.isdecimal() and (found := _one(name, int(last))):
-        return found
+    if last == "count" and (target := _count(name)):
+        return target
+    if last.isdecimal() and (target := _one(name, int(last))):
+        return target
     return _part(path)
 
 

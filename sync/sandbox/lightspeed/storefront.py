@@ -37,9 +37,9 @@ def storefront_app(state: State, *, now: Callable[[], float] = time.time) -> ASG
         file = _FILE.fullmatch(request.url.path)
         response = _picture(*file.groups()) if file else _page(state, request.url.path)
         response.set_cookie("session", "1")
-        told = {name: request.headers[name] for name in _TELLING if name in request.headers}
+        telling = {name: request.headers[name] for name in _TELLING if name in request.headers}
         state.add_call(
-            "storefront", "", request.method, request.url.path, told, response.status_code, now()
+            "storefront", "", request.method, request.url.path, telling, response.status_code, now()
         )
         await response(scope, receive, send)
 
