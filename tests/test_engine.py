@@ -141,6 +141,18 @@ def test_a_person_need_not_wait_for_the_scheduled_runs_of_many_shops(
     assert {place.desk.run(row.id).state for row in (wanted, *scheduled)} == {"succeeded"}
 
 
+def test_a_person_s_run_is_taken_up_before_the_scheduled_ones_of_64_shops(place: Place):
+    stores = [other_shop(place, f"shop{n:02}") for n in range(64)]
+    by_hand(place, place.store, *stores)
+    scheduled = [queue(place, store, kind="refresh") for store in stores]
+    with working(place):
+        wait_for(lambda: any(place.desk.run(row.id).started for row in scheduled))
+        wanted = queue(place, place.store, "manual", "refresh")
+        wait_for(lambda: place.desk.run(wanted.id).started is not None)
+        untouched = [row for row in scheduled if place.desk.run(row.id).started is None]
+    assert len(untouched) > 32
+
+
 def test_a_worker_that_stops_leaves_runs_at_their_checkpoint(
     strict_place: Place,
 ):

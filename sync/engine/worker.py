@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import secrets
+import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -21,6 +22,7 @@ from sync.store import Desk, QueuedRun, State, is_locked, lock_path, shop_lock
 
 POLL = 0.5  # seconds between looks at the queue, or at a lock that somebody else holds
 FOR_PEOPLE = 16  # runs that a person waits for find so many places more
+SWITCH = 0.001  # seconds after which a thread makes way for another
 LONGEST_REST = 60.0  # seconds a shop is left alone after one error upon another
 
 T = TypeVar("T")
@@ -76,7 +78,7 @@ class Worker:
     def loop(self, *, once: bool = False) -> None:
         """Drive runs until `stop`, with `once` until nothing is due."""
         threads = MOST + FOR_PEOPLE + 1  # the last one tidies
-        with ThreadPoolExecutor(threads, thread_name_prefix="shop") as pool:
+        with _quick_turns(), ThreadPoolExecutor(threads, thread_name_prefix="shop") as pool:
             while not self._stop.is_set():
                 self._wake.clear()
                 with kept():
@@ -220,6 +222,18 @@ class Worker:
                     session.log("info", "left at its checkpoint: the worker stops")
             hand_back(desk, claimed.id)
             return True
+
+
+@contextmanager
+def _quick_turns() -> Iterator[None]:
+    """While this lasts Python's threads take turns more often than every 5 ms: a start needs some
+    hundred of them, and would queue each time behind every shop that calculates."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
 
 
 def _meet(turn: _Turn, run: QueuedRun) -> None:

@@ -63,15 +63,17 @@ def _sustained(folder: Path, shops: int, products: int, processes: Sequence[int]
     desk, file = Desk(folder / "data"), folder / "sandbox.db"
     with _stand_ins(file, products) as words:
         first = _connect(desk, words, "Shop 0")
-        desk.queue_run(first, "sync", trigger="manual", who="bench")
-        engine.work(desk, stop=threading.Event(), once=True)
+        for n in range(2):  # what a shop learns once it has learned by then
+            _change(file, n)
+            desk.queue_run(first, "sync", trigger="manual", who="bench")
+            engine.work(desk, stop=threading.Event(), once=True)
     stores = [first, *(_copy(desk, words, first, f"Shop {n}") for n in range(1, shops))]
     people = [_copy(desk, words, first, f"Person {n}") for n in range(PEOPLE)]
     for store in people:
         desk.pause(store, True)
     port = words["URL"].rpartition(":")[2]
     for n, count in enumerate(processes):
-        _change(file, n)
+        _change(file, n + 2)
         _skip_an_hour(desk)
         with _stand_ins(file, products, "--port", port, "--delay", str(ANSWER)):
             _tell(count, _Hour(desk, stores, people).worked(count))
