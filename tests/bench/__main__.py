@@ -14,6 +14,8 @@ PARTS = (
     ("tests.bench.plan", "100000", "1000000"),
     ("tests.bench.pipeline", "10000", "2000"),
     ("tests.bench.pipeline", "10000", "20000"),
+    ("tests.bench.growth", "1000", "200"),
+    ("tests.bench.growth", "10000", "2000"),
     ("tests.bench.bare",),
     ("tests.bench.fleet",),
     ("tests.bench.pages", "10000", "100000"),

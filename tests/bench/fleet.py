@@ -159,7 +159,8 @@ class _Hour:
             with kept():
                 while not self._done(since):
                     self.peak = max(self.peak, _memory(worker.pid))
-                    asked += self._ask(len(asked))
+                    if self._begun(since):
+                        asked += self._ask(len(asked))
                     time.sleep(1)
         finally:
             worker.stdin.close() if worker.stdin else None
@@ -177,6 +178,12 @@ class _Hour:
         if len(ended) == len(self.stores):
             self.runs = [self.desk.run(run_id) for run_id in ended]
         return bool(self.runs)
+
+    def _begun(self, since: float) -> bool:
+        """Whether the worker has started and taken up a run."""
+        with opened(self.desk.path) as db:
+            sql = "SELECT EXISTS (SELECT 1 FROM run WHERE queued >= ? AND started > 0)"
+            return bool(db.execute(sql, [since]).fetchone()[0])
 
     def _ask(self, n: int) -> list[RunRow]:
         """A person starts a run, if the store in turn has none."""
