@@ -156,12 +156,13 @@ class _Hour:
         worker = subprocess.Popen(command, stdin=pipe, stdout=nowhere, stderr=nowhere)
         try:
             asked: list[RunRow] = []
+            second = threading.Event()
             with kept():
                 while not self._done(since):
                     self.peak = max(self.peak, _memory(worker.pid))
                     if self._begun(since):
                         asked += self._ask(len(asked))
-                    time.sleep(1)
+                    second.wait(1)
         finally:
             worker.stdin.close() if worker.stdin else None
             worker.wait()
