@@ -58,7 +58,7 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class LedgerSide:
     """The ledger's side of a decision, as the join brings it."""
 
     hash: bytes
@@ -87,7 +87,7 @@ def included(
     key: int | str,
     rev: int,
     mapkey: str,
-    known: Confirmed | None,
+    known: LedgerSide | None,
     build: Build,
 ) -> Decision:
     if known and not known.hidden and (known.rev, known.mapkey) == (rev, mapkey):
@@ -116,7 +116,7 @@ def unreadable(inputs: PlanInputs, entity: str) -> Iterator[Decision]:
 
 
 def excluded(
-    entity: str, source: int | str, reasons: tuple[str, ...], known: Confirmed | None
+    entity: str, source: int | str, reasons: tuple[str, ...], known: LedgerSide | None
 ) -> Decision:
     if known is None or reasons == ("import_off",):
         return Decision(entity, source, source, "skip", reasons)
@@ -126,7 +126,7 @@ def excluded(
 def gone(
     inputs: PlanInputs,
     entity: str,
-    decide_gone: Callable[[PlanInputs, int | str, tuple[str, ...], Confirmed | None], Decision],
+    decide_gone: Callable[[PlanInputs, int | str, tuple[str, ...], LedgerSide | None], Decision],
 ) -> Iterator[Decision]:
     kind = KINDS[entity]
     by_lang = "lang = ? AND " if kind.by_language else ""
@@ -151,7 +151,7 @@ def gone(
 
 
 def excluded_gone(
-    inputs: PlanInputs, source: int | str, reasons: tuple[str, ...], known: Confirmed | None
+    inputs: PlanInputs, source: int | str, reasons: tuple[str, ...], known: LedgerSide | None
 ) -> Decision:
     return excluded("", source, reasons, known)
 
@@ -171,5 +171,5 @@ def one_of(column: str, values: Iterable[int | str]) -> tuple[str, str]:
     return sql, orjson.dumps([*values]).decode()
 
 
-def confirmed(row: Sequence[Any]) -> Confirmed | None:
-    return None if row[0] is None else Confirmed(row[0], row[1], row[2], row[3], bool(row[4]))
+def confirmed(row: Sequence[Any]) -> LedgerSide | None:
+    return None if row[0] is None else LedgerSide(row[0], row[1], row[2], row[3], bool(row[4]))

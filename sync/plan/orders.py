@@ -15,8 +15,8 @@ from sync.ledger import LOST
 from sync.plan.decision import (
     UNREADABLE,
     Build,
-    Confirmed,
     Decision,
+    LedgerSide,
     confirmed,
     included,
     one_of,
@@ -199,7 +199,7 @@ def _order(inputs: PlanInputs, row: Sequence[Any], mapkey: str) -> Decision:
     return _still_in_doubt(decision, known) if known.in_doubt else decision
 
 
-def _still_in_doubt(decision: Decision, known: Confirmed) -> Decision:
+def _still_in_doubt(decision: Decision, known: LedgerSide) -> Decision:
     """A patch confirms its own fields alone: what else Clerk.io has of the order is as open as it
     was, and goes whole once the order does again."""
     decision.whole, decision.rev = known.hash, known.rev
@@ -212,7 +212,7 @@ def _order_included(
     key: int | str,
     rev: int,
     mapkey: str,
-    known: Confirmed | None,
+    known: LedgerSide | None,
     build: Build,
 ) -> Decision:
     decision = included("orders", oid, key, rev, mapkey, known, build)

@@ -10,8 +10,8 @@ import orjson
 
 from sync import mapping, rules
 from sync.plan.decision import (
-    Confirmed,
     Decision,
+    LedgerSide,
     among,
     confirmed,
     gone,
@@ -140,7 +140,7 @@ def _extra(
 
 
 def _excluded(
-    inputs: PlanInputs, pid: int | str, reasons: tuple[str, ...], known: Confirmed | None
+    inputs: PlanInputs, pid: int | str, reasons: tuple[str, ...], known: LedgerSide | None
 ) -> Decision:
     hide = inputs.settings.removed_products == "hide"
     if known is None or reasons == ("import_off",) or (hide and known.hidden):
