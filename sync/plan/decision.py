@@ -132,7 +132,7 @@ def gone(
     by_lang = "lang = ? AND " if kind.by_language else ""
     restricted, listed = among(inputs, entity, "l.source")
     sql = (
-        "SELECT l.source, l.hash, l.rev, l.mapkey, l.status, l.hidden FROM ledger l"  # noqa: S608
+        "SELECT l.source, l.hash, l.rev, l.mapkey, l.status, l.hidden FROM ledger l"
         " WHERE l.store = ? AND l.entity = ? AND NOT EXISTS"
         f" (SELECT 1 FROM {kind.table} WHERE {by_lang}id = l.source)"
         f" {restricted} ORDER BY l.source"
@@ -167,7 +167,7 @@ def among(inputs: PlanInputs, entity: str, column: str) -> tuple[str, list[str]]
 def one_of(column: str, values: Iterable[int | str]) -> tuple[str, str]:
     """A condition that any number of values fits into, and its parameter."""
     # SQLite takes 32,766 parameters at most; a list may be longer.
-    sql = f"{column} IN (SELECT value FROM json_each(?))"  # noqa: S608
+    sql = f"{column} IN (SELECT value FROM json_each(?))"
     return sql, orjson.dumps([*values]).decode()
 
 

@@ -117,7 +117,7 @@ SELECT sum(b.stays AND NOT {_BEFORE}),
   sum(a.stays AND b.stays AND a.hash <> b.hash),
   sum(NOT b.stays AND b.action = 'follow' AND NOT {_BEFORE})
 FROM plan_row b LEFT JOIN plan_row a ON a.part = ? AND a.source = b.source WHERE b.part = ?
-"""  # noqa: S608
+"""
 _BEFORE_ONLY: Final = """
 SELECT count(*) FROM plan_row a WHERE a.part = ? AND NOT a.stays
   AND NOT EXISTS (SELECT 1 FROM plan_row b WHERE b.part = ? AND b.source = a.source)
