@@ -21,7 +21,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -158,7 +158,9 @@ class _Hour:
                 while not self._done(since):
                     self.peak = max(self.peak, _memory(worker.pid))
                     asked += self._ask(len(asked))
-                    time.sleep(1)
+                    with suppress(subprocess.TimeoutExpired):
+                        worker.wait(1)
+                        break  # it died: the figures say so
         finally:
             worker.stdin.close() if worker.stdin else None
             worker.wait()
