@@ -212,7 +212,7 @@ class Database:
         """Add a row; returns its id."""
         names = ", ".join(f'"{name}"' for name in row)
         marks = ", ".join("?" * len(row))
-        sql = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608
+        sql = f"INSERT INTO {table} ({names}) VALUES ({marks})"
         return int(self.conn.execute(sql, list(row.values())).lastrowid or 0)
 
     def update(self, table: str, row_id: int, changes: Mapping[str, Any]) -> None:
@@ -220,12 +220,12 @@ class Database:
         if not changes:
             return
         names = ", ".join(f'"{name}" = ?' for name in changes)
-        sql = f"UPDATE {table} SET {names} WHERE id = ?"  # noqa: S608
+        sql = f"UPDATE {table} SET {names} WHERE id = ?"
         self.conn.execute(sql, [*changes.values(), row_id])
 
     def delete(self, table: str, row_id: int) -> None:
         """Remove the row of that id."""
-        self.conn.execute(f"DELETE FROM {table} WHERE id = ?", [row_id])  # noqa: S608
+        self.conn.execute(f"DELETE FROM {table} WHERE id = ?", [row_id])
 
     def close(self) -> None:
         self.conn.close()
@@ -462,7 +462,7 @@ class Migrations:
         """The names of the steps that the file has taken, of a newer version's too."""
         if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = ?", [_TAKEN]).fetchone():
             return set()
-        rows = db.execute(f"SELECT name FROM {_TAKEN} WHERE migration_set = ?", [self.name])  # noqa: S608
+        rows = db.execute(f"SELECT name FROM {_TAKEN} WHERE migration_set = ?", [self.name])
         return {name for (name,) in rows}
 
     def apply(self, db: Database, *, stop_before: str | None = None) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from sync.clerk import ClerkClient, ClerkRejected, Confirmed, Failed, Record
+from sync.clerk import ClerkClient, ClerkRejected, Confirmed, Record, RecordFailed
 from sync.clock import Clock
 from sync.database import immediate
 from sync.entities import CHANGEABLE, KINDS
@@ -179,7 +179,7 @@ class Outbox:
 
     def _request(
         self, entity: str, method: str, chunk: list[OutboxRow]
-    ) -> Iterator[Confirmed | Failed]:
+    ) -> Iterator[Confirmed | RecordFailed]:
         records = [Record(row.n, row.key, row.payload or b"") for row in chunk]
         if method in ("delete", "replace"):
             # One that somebody else made before us may be there under another id.
@@ -204,7 +204,7 @@ class Outbox:
         self.journal.delivered(rows, at, titles)
         self.ledger.confirm(rows, self.journal.run, at)
 
-    def _failed(self, row: OutboxRow, answer: Failed) -> None:
+    def _failed(self, row: OutboxRow, answer: RecordFailed) -> None:
         """A refused record fails alone. A removal that failed is noted: its record is counted as
         skipped already."""
         at, said, link = self.clock.now(), answer.problem.message, answer.problem.link

@@ -50,7 +50,7 @@ SELECT s.*, h.slug AS shop, h.name AS shop_name, h.demo, h.reserve, {_SYNC_TIME}
     AND r.state = '{State.SUCCEEDED}' AND json_extract(r.options, '$.only') IS NULL
     ORDER BY r.id DESC LIMIT 1) AS success
 FROM store s JOIN shop h ON h.id = s.shop_id {_SETTLED}
-"""  # noqa: S608
+"""
 # The stores that nothing keeps from a run but the time; a run that waits in its line phase makes
 # way.
 _TIMES = f"""
@@ -60,7 +60,7 @@ FROM store s {_SETTLED} LEFT JOIN run l ON l.id = {_LAST}
 WHERE NOT s.paused AND NOT EXISTS (SELECT 1 FROM run r WHERE r.store_id = s.id
   AND r.state IN ({in_sql(ACTIVE)})
   AND NOT (r.state = '{State.WAITING}' AND r.phase = 'lines' AND r.kind = 'sync'))
-"""  # noqa: S608
+"""
 # Books, the longest column, only of partial runs: no list says of others how many records failed.
 _RUNS = f"""
 SELECT id, kind, state, phase, queued, started, finished, due, until, window, side, why, waited,
@@ -69,7 +69,7 @@ SELECT id, kind, state, phase, queued, started, finished, due, until, window, si
   EXISTS (SELECT 1 FROM json_each(errors) WHERE value ->> '$.detail.code' = 'drift.other_writer')
     AS disputed
 FROM run WHERE id IN (SELECT value FROM json_each(?))
-"""  # noqa: S608
+"""
 _KEYS = """
 SELECT k.id, k.shop_id, b.state FROM api_key k LEFT JOIN budget b ON b.key_id = k.id ORDER BY k.id
 """

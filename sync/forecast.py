@@ -30,7 +30,7 @@ class WindowLeft:
 KeyWindows = Mapping[str, WindowLeft]  # by "5min", "hour", "day"; missing ones have the defaults
 
 
-class Wait(NamedTuple):
+class WaitingTime(NamedTuple):
     """A time in which no key may call, and the window that is waited for; unix seconds."""
 
     start: float
@@ -44,7 +44,7 @@ class Forecast:
     repeat only the waits for the day window are listed."""
 
     finish: float
-    waits: list[Wait]
+    waits: list[WaitingTime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ class _Walk:
         self.pace = seconds_per_call
         self.now = now
         self.calls = calls
-        self.waits: list[Wait] = []
+        self.waits: list[WaitingTime] = []
         self.mark: tuple[object, float, int, int] | None = None  # state, now, calls, waits
 
     def walk(self) -> Forecast:
@@ -189,7 +189,7 @@ class _Walk:
             self._work(open_keys, sum(calls for calls, _ in left))
             return
         until, window = min(key.shut() for key in self.keys)
-        self.waits.append(Wait(self.now, until, window))
+        self.waits.append(WaitingTime(self.now, until, window))
         self.now = until
         if until >= self.keys[0].day_end():
             self._jump()
@@ -221,7 +221,7 @@ class _Walk:
         days = (self.calls - 1) // a_day if a_day > 0 else 0
         last = [wait for wait in self.waits[before[3] :] if wait.window == "day"]
         for day in range(1, days + 1):
-            self.waits += [Wait(w[0] + day * _DAY, w[1] + day * _DAY, w[2]) for w in last]
+            self.waits += [WaitingTime(w[0] + day * _DAY, w[1] + day * _DAY, w[2]) for w in last]
         self.now += days * _DAY
         self.calls -= days * a_day
         for window in (w for key in self.keys for w in key.windows):

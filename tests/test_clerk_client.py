@@ -22,9 +22,9 @@ from sync.clerk import (
     ClerkRefused,
     ClerkRejected,
     Confirmed,
-    Failed,
     Problem,
     Record,
+    RecordFailed,
     Stopped,
     WriteResult,
     clerk_url,
@@ -145,7 +145,7 @@ def confirmed_keys(outcomes: list[WriteResult]) -> list[Any]:
 
 
 def failed_keys(outcomes: list[WriteResult]) -> list[Any]:
-    return [made.record.key for made in outcomes if isinstance(made, Failed)]
+    return [made.record.key for made in outcomes if isinstance(made, RecordFailed)]
 
 
 # -- what is sent
@@ -292,8 +292,8 @@ def test_one_bad_record_of_two_hundred_costs_few_requests_and_fails_alone(spoilt
     with client_of(shelf) as (client, _):
         outcomes = list(client.upsert("products", records(*range(1000))))
     assert confirmed_keys(outcomes) == [n for n in range(1000) if n != spoilt]
-    (failed,) = [made for made in outcomes if isinstance(made, Failed)]
-    assert failed == Failed(
+    (failed,) = [made for made in outcomes if isinstance(made, RecordFailed)]
+    assert failed == RecordFailed(
         records(*range(1000))[spoilt],
         Problem(
             Message("clerk.typed", type="ParsingError", said=f"{spoilt} is bad"),
@@ -339,7 +339,7 @@ def test_a_record_that_is_too_large_alone_fails_alone(status):
     with client_of(handler) as (client, _):
         outcomes = list(client.upsert("products", records(*range(8))))
     assert confirmed_keys(outcomes) == [0, 1, 2, 4, 5, 6, 7]
-    (failed,) = [made for made in outcomes if isinstance(made, Failed)]
+    (failed,) = [made for made in outcomes if isinstance(made, RecordFailed)]
     assert failed.record.key == 3
     assert str(failed.problem.message) == f"Clerk.io refuses this as too large (status {status})"
 
@@ -743,7 +743,7 @@ def test_the_stand_in_s_refusals_reach_their_record(desk, refusals):
     assert all(
         "price must be a number" in f.problem.message.text()
         for f in outcomes
-        if isinstance(f, Failed)
+        if isinstance(f, RecordFailed)
     )
     assert len(desk.stored("products")) == 298
 

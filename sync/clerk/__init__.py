@@ -8,7 +8,7 @@ from sync.clerk.answers import (
     Problem,
     Stopped,
 )
-from sync.clerk.batches import Confirmed, Failed, Record, WriteResult
+from sync.clerk.batches import Confirmed, Record, RecordFailed, WriteResult
 from sync.clerk.client import ClerkClient, clerk_url
 from sync.clerk.likeness import differences, fingerprint
 
@@ -19,9 +19,9 @@ __all__ = [
     "ClerkRefused",
     "ClerkRejected",
     "Confirmed",
-    "Failed",
     "Problem",
     "Record",
+    "RecordFailed",
     "Stopped",
     "WriteResult",
     "clerk_url",

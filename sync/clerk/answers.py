@@ -86,7 +86,7 @@ class Accepted:
 
 
 @dataclass(frozen=True)
-class Rejected:
+class RequestRejected:
     """Something in the request is wrong, maybe one record of many."""
 
     problem: Problem
@@ -109,7 +109,7 @@ class Transient:
     late: bool = False
 
 
-Verdict = Accepted | Rejected | TooLarge | Transient
+Verdict = Accepted | RequestRejected | TooLarge | Transient
 
 
 def judge(answer: Answer, now: float) -> Verdict:
@@ -130,7 +130,7 @@ def judge(answer: Answer, now: float) -> Verdict:
         return Transient(problem, retry_after(answer.headers, now))
     if body["status"] == "ok" and 200 <= answer.status < 300:
         return Accepted(body)
-    return Rejected(problem)
+    return RequestRejected(problem)
 
 
 def unreached(error: NetworkError | BadAnswer) -> Transient:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from sync.clerk.answers import Accepted, Problem, Rejected, TooLarge
+from sync.clerk.answers import Accepted, Problem, RequestRejected, TooLarge
 
 PATIENCE: Final = 4
 LONGEST_PATIENCE: Final = 64
@@ -34,14 +34,14 @@ class Confirmed:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class RecordFailed:
     """Clerk.io refused this record when it stood alone."""
 
     record: Record
     problem: Problem
 
 
-WriteResult = Confirmed | Failed
+WriteResult = Confirmed | RecordFailed
 
 
 class Limits:
@@ -105,7 +105,7 @@ class Delivery:
         self,
         records: Sequence[Record],
         limits: Limits,
-        send: Callable[[Sequence[Record]], Accepted | Rejected | TooLarge],
+        send: Callable[[Sequence[Record]], Accepted | RequestRejected | TooLarge],
         measure: Callable[[Record], int],
     ) -> None:
         self.records = records
@@ -133,7 +133,7 @@ class Delivery:
                 yield Confirmed(tuple(batch))
             elif count == 1:
                 self._isolate()
-                yield Failed(batch[0], answer.problem)
+                yield RecordFailed(batch[0], answer.problem)
             else:
                 self._narrow(answer, count)
 
@@ -152,7 +152,7 @@ class Delivery:
         self.suspects = 0
         self.limits.isolated()
 
-    def _narrow(self, answer: Rejected | TooLarge, count: int) -> None:
+    def _narrow(self, answer: RequestRejected | TooLarge, count: int) -> None:
         if isinstance(answer, TooLarge):
             self.limits.too_large(answer, self.sizes[self.at : self.at + count])
             return

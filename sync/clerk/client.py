@@ -22,7 +22,7 @@ from sync.clerk.answers import (
     ClerkRefused,
     ClerkRejected,
     Problem,
-    Rejected,
+    RequestRejected,
     Stopped,
     TooLarge,
     Transient,
@@ -30,7 +30,7 @@ from sync.clerk.answers import (
     judge,
     unreached,
 )
-from sync.clerk.batches import Confirmed, Delivery, Failed, Limits, Record, WriteResult
+from sync.clerk.batches import Confirmed, Delivery, Limits, Record, RecordFailed, WriteResult
 from sync.clock import Clock
 from sync.errors import Message
 from sync.http import Abandoned, BadAnswer, Http, NetworkError, backoff
@@ -184,7 +184,7 @@ class ClerkClient:
                 internal = 0
             elif outcome.problem.type == "InternalError":
                 internal += 1
-            if internal == INTERNAL_ERRORS and isinstance(outcome, Failed):
+            if internal == INTERNAL_ERRORS and isinstance(outcome, RecordFailed):
                 # So many in a row are Clerk.io's own trouble, not the records'.
                 raise ClerkDown(outcome.problem)
 
@@ -195,7 +195,7 @@ class ClerkClient:
 
     def _sent(
         self, method: str, entity: str, records: Sequence[Record]
-    ) -> Accepted | Rejected | TooLarge:
+    ) -> Accepted | RequestRejected | TooLarge:
         """Clerk.io's answer to one batch, retries included; TooLarge also if none came in time."""
         values = b"[" + b",".join(_encoded(method, record) for record in records) + b"]"
         repeated = False
@@ -298,7 +298,7 @@ def _size(method: str, record: Record) -> int:
 
 
 def _internal(verdict: Verdict) -> bool:
-    return isinstance(verdict, Rejected) and verdict.problem.type == "InternalError"
+    return isinstance(verdict, RequestRejected) and verdict.problem.type == "InternalError"
 
 
 def _given_up(problem: Problem, attempts: int) -> Problem:

@@ -64,7 +64,7 @@ def sizes(r: Reading) -> list[int]:
 
 
 def _known(r: Reading, table: str) -> int:
-    return r.mirror.number(f"SELECT count(*) FROM {table} WHERE lang = ?", r.lang)  # noqa: S608
+    return r.mirror.number(f"SELECT count(*) FROM {table} WHERE lang = ?", r.lang)
 
 
 def put_whole(r: Reading, rows: list[Any], pass_id: int) -> None:

@@ -52,19 +52,19 @@ class Source:
 
     def unmet(self, r: Reading, pass_id: int) -> list[int | str]:
         """Ids of rows that the pass did not meet."""
-        sql = f"SELECT id FROM {self.table} WHERE {self.where} AND seen <> ? ORDER BY id"  # noqa: S608
+        sql = f"SELECT id FROM {self.table} WHERE {self.where} AND seen <> ? ORDER BY id"
         return [row[0] for row in r.mirror.conn.execute(sql, [*self.args, pass_id])]
 
     def meet(self, r: Reading, row_id: int | str, pass_id: int) -> bool:
         """The pass met this row, which stays as it is; returns whether the mirror has it."""
         if not self.table:
             return False
-        sql = f"UPDATE {self.table} SET seen = ? WHERE {self.where} AND id = ?"  # noqa: S608
+        sql = f"UPDATE {self.table} SET seen = ? WHERE {self.where} AND id = ?"
         return bool(r.mirror.conn.execute(sql, [pass_id, *self.args, row_id]).rowcount)
 
     def meet_all(self, r: Reading, earlier: int, pass_id: int) -> None:
         """What an earlier pass met counts as met by this one."""
-        sql = f"UPDATE {self.table} SET seen = ? WHERE {self.where} AND seen = ?"  # noqa: S608
+        sql = f"UPDATE {self.table} SET seen = ? WHERE {self.where} AND seen = ?"
         r.mirror.conn.execute(sql, [pass_id, *self.args, earlier])
 
     def id_of(self, raw: Any) -> int | str | None:
@@ -82,7 +82,7 @@ class Source:
         return str(row_id).removeprefix(self.prefix)
 
     def _count(self, r: Reading, more: str, *args: object) -> int:
-        sql = f"SELECT count(*) FROM {self.table} WHERE {self.where} AND {more}"  # noqa: S608
+        sql = f"SELECT count(*) FROM {self.table} WHERE {self.where} AND {more}"
         return r.mirror.number(sql, *self.args, *args)
 
 

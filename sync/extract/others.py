@@ -232,7 +232,7 @@ def _subscriptions(r: Reading) -> Steps[None]:
 def _number(r: Reading, table: str, pass_id: int | None = None) -> int:
     where = "" if pass_id is None else "WHERE seen = ?"
     args = () if pass_id is None else (pass_id,)
-    return r.mirror.number(f"SELECT count(*) FROM {table} {where}", *args)  # noqa: S608
+    return r.mirror.number(f"SELECT count(*) FROM {table} {where}", *args)
 
 
 # -- pages ----------------------------------------------------------------------------------

@@ -250,7 +250,7 @@ class _Outlook:
         return not self.recent(self.mirror.fact(facts.daily(name, lang)))
 
     def rows(self, table: str, where: str = "", *args: object) -> int:
-        return self.mirror.number(f"SELECT count(*) FROM {table} {where}", *args)  # noqa: S608
+        return self.mirror.number(f"SELECT count(*) FROM {table} {where}", *args)
 
     def sized(
         self,
@@ -332,7 +332,7 @@ def _full(o: _Outlook, read: bool) -> Iterator[Read]:
 
 def _elsewhere(o: _Outlook, table: str) -> int | None:
     """Rows of the language that has most of them, which another language has too."""
-    sql = f"SELECT max(n) FROM (SELECT count(*) n FROM {table} GROUP BY lang)"  # noqa: S608
+    sql = f"SELECT max(n) FROM (SELECT count(*) n FROM {table} GROUP BY lang)"
     return o.mirror.number(sql) or None
 
 

@@ -162,12 +162,12 @@ def _strangers(i: Inspector, inputs: PlanInputs, entity: str) -> list[tuple[Id, 
 def _left_out(i: Inspector, inputs: PlanInputs, entity: str) -> list[Id]:
     dice = random.Random(f"{i.journal.run} {entity} out")  # noqa: S311
     sql = (
-        f"SELECT id FROM {rows_sql(entity)} AND NOT EXISTS (SELECT 1 FROM ledger"  # noqa: S608
+        f"SELECT id FROM {rows_sql(entity)} AND NOT EXISTS (SELECT 1 FROM ledger"
         " WHERE store = :store AND entity = :entity AND source = +id) AND NOT EXISTS"
         " (SELECT 1 FROM attempt WHERE store = :store AND entity = :entity AND source = +id)"
     )
     names: dict[str, Id] = {"lang": inputs.lang, "store": i.ledger.store, "entity": entity}
-    count = f"SELECT count(*) FROM ({sql})"  # noqa: S608
+    count = f"SELECT count(*) FROM ({sql})"
     n = int(inputs.mirror.conn.execute(count, names).fetchone()[0])
     if not n:
         return []

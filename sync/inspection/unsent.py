@@ -14,7 +14,7 @@ from sync.plan import PlanInputs
 def next_unsent(inputs: PlanInputs, entity: str, after: Id | None) -> list[tuple[Id, Id]]:
     """(id, what Clerk.io finds it by) of the next ones beyond `after`."""
     sql = (
-        f"SELECT id, {KINDS[entity].asked_by} FROM {_unsent(entity, after)}"  # noqa: S608
+        f"SELECT id, {KINDS[entity].asked_by} FROM {_unsent(entity, after)}"
         f" ORDER BY id LIMIT {AT_ONCE}"
     )
     rows = inputs.mirror.conn.execute(sql, _names(inputs, entity, after)).fetchall()
@@ -25,7 +25,7 @@ def next_unsent(inputs: PlanInputs, entity: str, after: Id | None) -> list[tuple
 
 def count_unsent(inputs: PlanInputs, entity: str, after: Id | None) -> int:
     """How many there are beyond `after`."""
-    sql = f"SELECT count(*) FROM {_unsent(entity, after)}"  # noqa: S608
+    sql = f"SELECT count(*) FROM {_unsent(entity, after)}"
     return int(inputs.mirror.conn.execute(sql, _names(inputs, entity, after)).fetchone()[0])
 
 
@@ -33,7 +33,7 @@ def _unsent(entity: str, after: Id | None) -> str:
     can_be_asked = " AND email <> ''" if KINDS[entity].asked_by == "email" else ""
     beyond = "" if after is None else " AND id > :after"
     return (
-        f"{rows_sql(entity)}{can_be_asked} AND NOT EXISTS (SELECT 1 FROM ledger"  # noqa: S608
+        f"{rows_sql(entity)}{can_be_asked} AND NOT EXISTS (SELECT 1 FROM ledger"
         f" WHERE store = :store AND entity = :entity AND source = +id){beyond}"
     )
 

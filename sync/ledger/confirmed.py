@@ -124,7 +124,7 @@ class Ledger:
         """The confirmed hash of those of the records that Clerk.io shows."""
         marks = ",".join("?" * len(sources))
         rows = self.conn.execute(
-            "SELECT source, hash FROM ledger WHERE store = ? AND entity = ? AND NOT hidden"  # noqa: S608
+            "SELECT source, hash FROM ledger WHERE store = ? AND entity = ? AND NOT hidden"
             f" AND source IN ({marks})",
             [self.store, entity, *sources],
         )
@@ -169,7 +169,7 @@ class Ledger:
             ],
         )
         self.conn.executemany(
-            f"UPDATE ledger SET hash = x'', rev = iif(rev = {LOST}, {LOST}, -1), hidden = 0"  # noqa: S608
+            f"UPDATE ledger SET hash = x'', rev = iif(rev = {LOST}, {LOST}, -1), hidden = 0"
             " WHERE store = ? AND entity = ? AND source = ?",
             [(self.store, row.entity, row.source) for row in rows],
         )
@@ -221,18 +221,18 @@ class Ledger:
         self.conn.execute(
             # The plan reads the ledger by joins, so it is the ledger that has to look lost; the
             # caller rolls back whatever goes wrong meanwhile.
-            "CREATE TEMP TABLE resent AS SELECT entity, source, hash, rev FROM ledger"  # noqa: S608
+            "CREATE TEMP TABLE resent AS SELECT entity, source, hash, rev FROM ledger"
             f" WHERE {mine}",
             [self.store, listed],
         )
         self.conn.execute("CREATE INDEX temp.resent_source ON resent (entity, source)")
         self.conn.execute(
-            f"UPDATE ledger SET hash = x'', rev = {LOST} WHERE {mine}",  # noqa: S608
+            f"UPDATE ledger SET hash = x'', rev = {LOST} WHERE {mine}",
             [self.store, listed],
         )
         yield
         self.conn.execute(
-            "UPDATE ledger SET (hash, rev) = (SELECT r.hash, r.rev FROM temp.resent r"  # noqa: S608
+            "UPDATE ledger SET (hash, rev) = (SELECT r.hash, r.rev FROM temp.resent r"
             f" WHERE r.entity = ledger.entity AND r.source = ledger.source) WHERE {mine}",
             [self.store, listed],
         )
@@ -364,7 +364,7 @@ class Ledger:
         """The record is no longer in Clerk.io."""
         for table in ("ledger", "ledger_payload"):
             self.conn.execute(
-                f"DELETE FROM {table} WHERE store = ? AND entity = ? AND source = ?",  # noqa: S608
+                f"DELETE FROM {table} WHERE store = ? AND entity = ? AND source = ?",
                 [self.store, entity, source],
             )
 
@@ -380,7 +380,7 @@ class Ledger:
         """Forget everything of this store."""
         with immediate(self.db):
             for table in ("ledger", "ledger_payload", "ledger_version", "attempt", *_DRIFT):
-                self.conn.execute(f"DELETE FROM {table} WHERE store = ?", [self.store])  # noqa: S608
+                self.conn.execute(f"DELETE FROM {table} WHERE store = ?", [self.store])
 
 
 def _asked(row: OutboxRow) -> int | str:

@@ -67,10 +67,10 @@ class Drift:
         names = [(self.store, entity, source) for source in sources]
         where = " WHERE store = ? AND entity = ? AND source = ?"
         self.conn.executemany(
-            f"UPDATE drift SET state = 'mended'{where} AND state = 'open' AND sent > 0",  # noqa: S608
+            f"UPDATE drift SET state = 'mended'{where} AND state = 'open' AND sent > 0",
             names,
         )
-        self.conn.executemany(f"DELETE FROM drift{where} AND state = 'changed'", names)  # noqa: S608
+        self.conn.executemany(f"DELETE FROM drift{where} AND state = 'changed'", names)
 
     def any(self) -> bool:
         """Whether anything was ever found."""
@@ -156,7 +156,7 @@ class Drift:
     def _held(self, where: str, doubtful: bool, entity: str, *args: object) -> list[Held]:
         known = "" if doubtful else " AND l.hash <> x''"
         rows = self.conn.execute(
-            "SELECT l.source, l.key, l.hash, l.hidden, p.payload FROM ledger l"  # noqa: S608
+            "SELECT l.source, l.key, l.hash, l.hidden, p.payload FROM ledger l"
             " JOIN ledger_payload p ON p.store = l.store AND p.entity = l.entity"
             " AND p.source = l.source"
             f" WHERE l.store = ? AND l.entity = ?{known}{where}",

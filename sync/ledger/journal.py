@@ -81,12 +81,12 @@ class Journal:
     def clear_plan(self) -> None:
         """Forget outbox and books of an earlier plan of this run."""
         for table in ("work", "book", "hold_list"):
-            self.conn.execute(f"DELETE FROM {table} WHERE run = ?", [self.run])  # noqa: S608
+            self.conn.execute(f"DELETE FROM {table} WHERE run = ?", [self.run])
 
     def add_rows(self, rows: Iterable[OutboxRow]) -> None:
         """Put these into the outbox."""
         self.conn.executemany(
-            f"INSERT INTO work VALUES ({self.run}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+            f"INSERT INTO work VALUES ({self.run}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (row.columns() for row in rows),
         )
 
@@ -96,7 +96,7 @@ class Journal:
         """The next rows of an entity, in plan order."""
         marks = ",".join("?" * len(methods))
         rows = self.conn.execute(
-            "SELECT n, entity, source, key, action, method, payload, hash, rev, mapkey, status,"  # noqa: S608
+            "SELECT n, entity, source, key, action, method, payload, hash, rev, mapkey, status,"
             f" reasons FROM work WHERE run = ? AND n > ? AND entity = ? AND method IN ({marks})"
             " ORDER BY n LIMIT ?",
             [self.run, after, entity, *methods, limit],
@@ -180,7 +180,7 @@ class Journal:
             for row, outcome in zip(rows, outcomes, strict=True)
         ]
         self.conn.executemany(
-            f"INSERT INTO outcome VALUES ({self.run}, ?, ?, ?, ?, ?, NULL, NULL, {at!r}, ?, NULL)",  # noqa: S608
+            f"INSERT INTO outcome VALUES ({self.run}, ?, ?, ?, ?, ?, NULL, NULL, {at!r}, ?, NULL)",
             columns,
         )
         booked = Counter(zip((row.entity for row in rows), outcomes, strict=True))
@@ -333,7 +333,7 @@ class Journal:
     def add_holds(self, rows: Iterable[tuple[str, int | str, int | str, str]]) -> None:
         """List what a held run would remove: (entity, source, key, reasons)."""
         self.conn.executemany(
-            f"INSERT OR REPLACE INTO hold_list VALUES ({self.run}, ?, ?, ?, ?)",  # noqa: S608
+            f"INSERT OR REPLACE INTO hold_list VALUES ({self.run}, ?, ?, ?, ?)",
             rows,
         )
 
@@ -399,7 +399,7 @@ class Journal:
     def forget(self) -> None:
         """Drop everything of this run but outcomes, books, notes and calls."""
         for table in ("run_phase", "work", "hold_list"):
-            self.conn.execute(f"DELETE FROM {table} WHERE run = ?", [self.run])  # noqa: S608
+            self.conn.execute(f"DELETE FROM {table} WHERE run = ?", [self.run])
 
 
 def forget_outcomes(path: Path, runs: Sequence[int]) -> None:

@@ -291,6 +291,7 @@ class Budget:
             now = self._clock.now()
             for name in [name for name in state.calls if name.startswith(f"{self._holder}:")]:
                 state.lose_call(name)
+                # It may have been sent a moment ago, so it keeps its place of the second.
                 state.slots.append(now + 1)
 
         for key_id in self._key_ids:
@@ -324,6 +325,8 @@ class Budget:
             self._book.edit(key_id, partial(self._end_calls, of_key))
 
     def _end_calls(self, results: Sequence[Result], state: KeyState) -> None:
+        # Popped before the expired ones go: what comes late in the same moment still counts as
+        # open.
         open_still = [state.calls.pop(r.booking.id, None) is not None for r in results]
         state.tidy(self._clock.now(), self._expire)
         for (booking, headers, status, at), still in zip(results, open_still, strict=True):
@@ -383,6 +386,7 @@ class Budget:
         return rows
 
     def _by_most_left(self, person: bool) -> list[int]:
+        # No look at the book where there is nothing to choose: each is a transaction.
         if len(self._key_ids) == 1:
             return self._key_ids
         now = self._clock.now()
@@ -393,6 +397,8 @@ class Budget:
 
         uses = {key_id: self._book.edit(key_id, use) for key_id in self._key_ids}
         accepted = any(good for good, _ in uses.values())
+        # With every key refused they are all tried: one that the merchant mended is found out only
+        # so.
         known = [key_id for key_id in self._key_ids if uses[key_id][0] or not accepted]
         return sorted(known, key=lambda key_id: uses[key_id][1], reverse=True)
 
@@ -403,6 +409,7 @@ class Budget:
             room = self._room(state, person)
             second = self._second_room(state, person, min(most, _TOGETHER))
             if room.left <= 0 or second.left <= 0:
+                # Both have to be open: the later one says when to look again.
                 return max((r for r in (room, second) if r.left <= 0), key=lambda r: r.until)
             unknown = not state.windows and not state.unlimited  # one call asks
             count = 1 if unknown else int(max(1, min(most, room.left, second.left)))
@@ -431,6 +438,7 @@ class Budget:
         settled = window.left - self._kept(window.limit, person)
         if window.before is None:  # used up before a header told its end: one call may ask
             return Room(max(settled, 1) - len(state.calls), now + _RECHECK, name)
+        # Left but for the calls under way: these end within moments, not only with the window.
         until = min(window.before, now + _RECHECK) if settled > 0 else window.before
         return Room(settled - len(state.calls), until, name)
 
@@ -488,6 +496,7 @@ def _take_in(
 ) -> None:
     readings = read_headers(headers)
     for name, window in state.windows.items():
+        # An answer that names one window was counted in all of them.
         if name not in readings:
             window.remaining -= 1
     for name, reading in readings.items():

@@ -98,7 +98,7 @@ class MirrorFile:
 
     def holds(self, entity: str, lang: str) -> bool:
         """Whether there is any record of a kind, in that language if it has one."""
-        sql = f"SELECT EXISTS (SELECT 1 FROM {rows_sql(entity)})"  # noqa: S608
+        sql = f"SELECT EXISTS (SELECT 1 FROM {rows_sql(entity)})"
         return bool(self.conn.execute(sql, {"lang": lang}).fetchone()[0])
 
     def languages(self) -> list[str]:
@@ -124,10 +124,7 @@ class MirrorFile:
     def staged(self, kind: str, owners: Sequence[int]) -> dict[int, list[Any]]:
         """Staged rows by owner."""
         marks = ",".join("?" * len(owners))
-        sql = (
-            "SELECT owner, raw FROM staging"  # noqa: S608
-            f" WHERE kind = ? AND owner IN ({marks}) ORDER BY id"
-        )
+        sql = f"SELECT owner, raw FROM staging WHERE kind = ? AND owner IN ({marks}) ORDER BY id"
         by_owner: dict[int, list[Any]] = {}
         for owner, raw in self.conn.execute(sql, [kind, *owners]):
             by_owner.setdefault(owner, []).append(orjson.loads(raw))

@@ -50,7 +50,7 @@ class Odd(MirrorFile):
     def _odd(self, lang: str, products: Sequence[int]) -> list[OddValue]:
         marks = ",".join("?" * len(products))
         rows = self.conn.execute(
-            "SELECT product, variant, field, value, told FROM odd_value"  # noqa: S608
+            "SELECT product, variant, field, value, told FROM odd_value"
             f" WHERE lang = ? AND product IN ({marks}) ORDER BY product, variant, field",
             [lang, *products],
         )

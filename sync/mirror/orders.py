@@ -30,7 +30,7 @@ class Orders(MirrorFile):
         changed."""
         with immediate(self.db):
             marks = ",".join("?" * len(orders))
-            sql = f"SELECT {_ORDER_HEAD}, items FROM orders WHERE id IN ({marks})"  # noqa: S608
+            sql = f"SELECT {_ORDER_HEAD}, items FROM orders WHERE id IN ({marks})"
             rows = self.conn.execute(sql, [order["id"] for order in orders])
             known = {row[0]: row[1:] for row in rows}
             seq = 0
@@ -59,7 +59,7 @@ class Orders(MirrorFile):
         if old is None:
             marks = ",".join("?" * (len(names) + 3))
             self.conn.execute(
-                f"INSERT INTO orders ({_ORDER_HEAD}, rev, changed_seq, pending_seq)"  # noqa: S608
+                f"INSERT INTO orders ({_ORDER_HEAD}, rev, changed_seq, pending_seq)"
                 f" VALUES ({marks})",
                 [order["id"], *head, 0, seq, seq],
             )
@@ -75,7 +75,7 @@ class Orders(MirrorFile):
                 f" lines_seq = NULL, pending_seq = {seq}"
             )
             self.conn.execute(
-                f"UPDATE orders SET {sets}, changed_seq = ?{forget} WHERE id = ?",  # noqa: S608
+                f"UPDATE orders SET {sets}, changed_seq = ?{forget} WHERE id = ?",
                 [*head, seq, order["id"]],
             )
             # Its lines could not be read before it changed; they may be now.
@@ -148,8 +148,7 @@ class Orders(MirrorFile):
 
     def _stamp_order(self, order_id: int) -> None:
         row = self.conn.execute(
-            f"SELECT {_ORDER_HEAD}, items_incl, items_excl, returned"  # noqa: S608
-            " FROM orders WHERE id = ?",
+            f"SELECT {_ORDER_HEAD}, items_incl, items_excl, returned FROM orders WHERE id = ?",
             [order_id],
         ).fetchone()
         # updatedAt alone changes no payload, so it is no part of the revision.
@@ -161,7 +160,7 @@ class Orders(MirrorFile):
     def known_orders(self, ids: Sequence[int]) -> set[int]:
         """Which of the ids the mirror has."""
         marks = ",".join("?" * len(ids))
-        sql = f"SELECT id FROM orders WHERE id IN ({marks})"  # noqa: S608
+        sql = f"SELECT id FROM orders WHERE id IN ({marks})"
         return {row[0] for row in self.conn.execute(sql, list(ids))}
 
 

@@ -20,7 +20,7 @@ class People(MirrorFile):
         with immediate(self.db):
             ids = [customer["id"] for customer in customers]
             marks = ",".join("?" * len(ids))
-            sql = f"SELECT id, rev, subscribed FROM customer WHERE id IN ({marks})"  # noqa: S608
+            sql = f"SELECT id, rev, subscribed FROM customer WHERE id IN ({marks})"
             known = {row[0]: row[1:] for row in self.conn.execute(sql, ids)}
             records, moved = [], False
             for customer in customers:
@@ -64,7 +64,7 @@ class People(MirrorFile):
         )
         with immediate(self.db):
             changed = self.conn.execute(
-                f"UPDATE customer SET subscribed = {confirmed} WHERE subscribed <> {confirmed}"  # noqa: S608
+                f"UPDATE customer SET subscribed = {confirmed} WHERE subscribed <> {confirmed}"
             ).rowcount
             if changed:
                 self.moved("customers")

@@ -75,28 +75,25 @@ class Products(Odd):
     def metafield_revs(self, ids: Sequence[int]) -> dict[int, int]:
         """A revision of the metafields of each product that has any."""
         marks = ",".join("?" * len(ids))
-        sql = (
-            "SELECT product, rev FROM product_metafield"  # noqa: S608
-            f" WHERE product IN ({marks}) AND rev <> 0"
-        )
+        sql = f"SELECT product, rev FROM product_metafield WHERE product IN ({marks}) AND rev <> 0"
         return dict(self.conn.execute(sql, list(ids)).fetchall())
 
     def _known(self, lang: str, ids: Sequence[int]) -> dict[int, tuple[int, int]]:
         """Base and moment of creation of those products that the mirror has."""
         marks = ",".join("?" * len(ids))
-        sql = f"SELECT id, base, created FROM product WHERE lang = ? AND id IN ({marks})"  # noqa: S608
+        sql = f"SELECT id, base, created FROM product WHERE lang = ? AND id IN ({marks})"
         return {row[0]: (row[1], row[2]) for row in self.conn.execute(sql, [lang, *ids])}
 
     def _extras(self, ids: Sequence[int]) -> dict[int, tuple[float | None, int]]:
         marks = ",".join("?" * len(ids))
-        sql = f"SELECT id, rating, reviews FROM product_extra WHERE id IN ({marks})"  # noqa: S608
+        sql = f"SELECT id, rating, reviews FROM product_extra WHERE id IN ({marks})"
         return {row[0]: (row[1], row[2]) for row in self.conn.execute(sql, list(ids))}
 
     def tags(self, lang: str, ids: Sequence[int]) -> dict[int, list[str]]:
         """Tag titles by product, of the tags that were read."""
         marks = ",".join("?" * len(ids))
         sql = (
-            "SELECT product, title FROM product_tag"  # noqa: S608
+            "SELECT product, title FROM product_tag"
             f" WHERE lang = ? AND product IN ({marks}) ORDER BY product, title"
         )
         titles: dict[int, list[str]] = {}
@@ -145,7 +142,7 @@ class Products(Odd):
                 self.moved(scope("products", lang))
                 for table in ("variant", "odd_value"):
                     self.conn.execute(
-                        f"DELETE FROM {table} WHERE lang = ? AND product NOT IN"  # noqa: S608
+                        f"DELETE FROM {table} WHERE lang = ? AND product NOT IN"
                         " (SELECT id FROM product WHERE lang = ?)",
                         [lang, lang],
                     )
@@ -178,7 +175,7 @@ class Products(Odd):
         # A variant without a product is asked for in vain at each refresh unless its stamp is known
         # too.
         for table in ("variant", "orphan"):
-            sql = f"SELECT id, updated FROM {table} WHERE lang = ? AND id IN ({marks})"  # noqa: S608
+            sql = f"SELECT id, updated FROM {table} WHERE lang = ? AND id IN ({marks})"
             stamps.update(self.conn.execute(sql, [lang, *ids]).fetchall())
         return stamps
 

@@ -33,7 +33,7 @@ def title_sql(entity: str, source: str) -> str:
 
 
 def _title(entity: str) -> str:
-    return f"(SELECT {_TITLE_IN.get(entity, 'title')} FROM {rows_sql(entity)} AND id = {{id}})"  # noqa: S608
+    return f"(SELECT {_TITLE_IN.get(entity, 'title')} FROM {rows_sql(entity)} AND id = {{id}})"
 
 
 def teach(conn: sqlite3.Connection) -> None:

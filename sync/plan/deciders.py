@@ -47,7 +47,7 @@ def _categories(inputs: PlanInputs) -> Iterator[Decision]:
     every = rules.category_reasons(inputs.categories, inputs.settings)
     restricted, listed = among(inputs, "categories", "c.id")
     sql = (
-        "SELECT c.id, c.rev, l.hash, l.rev, l.mapkey, l.status, l.hidden FROM category c"  # noqa: S608
+        "SELECT c.id, c.rev, l.hash, l.rev, l.mapkey, l.status, l.hidden FROM category c"
         " LEFT JOIN ledger l ON l.store = ? AND l.entity = 'categories' AND l.source = +c.id"
         f" WHERE c.lang = ? {restricted} ORDER BY c.id"
     )
@@ -95,7 +95,7 @@ def _customers(inputs: PlanInputs) -> Iterator[Decision]:
     sql = (
         # Revisions are even: subscribing moves the last bit, and no stored record is made anew for
         # it.
-        "SELECT c.id, c.rev + c.subscribed, c.subscribed, c.flat, l.hash, l.rev, l.mapkey,"  # noqa: S608
+        "SELECT c.id, c.rev + c.subscribed, c.subscribed, c.flat, l.hash, l.rev, l.mapkey,"
         " l.status, l.hidden FROM customer c LEFT JOIN ledger l ON l.store = ?"
         f" AND l.entity = 'customers' AND l.source = +c.id WHERE true {restricted} ORDER BY c.id"
     )
@@ -139,7 +139,7 @@ def _pages(inputs: PlanInputs) -> Iterator[Decision]:
     removable = may_remove(inputs, "pages")
     restricted, listed = among(inputs, "pages", "p.id")
     sql = (
-        "SELECT p.id, p.rev, p.flat, l.hash, l.rev, l.mapkey, l.status, l.hidden FROM page p"  # noqa: S608
+        "SELECT p.id, p.rev, p.flat, l.hash, l.rev, l.mapkey, l.status, l.hidden FROM page p"
         " LEFT JOIN ledger l ON l.store = ? AND l.entity = 'pages' AND l.source = +p.id"
         f" WHERE p.lang = ? {restricted} ORDER BY p.id"
     )

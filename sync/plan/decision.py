@@ -58,7 +58,7 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class LedgerSide:
     """The ledger's side of a decision, as the join brings it."""
 
     hash: bytes
@@ -87,7 +87,7 @@ def included(
     key: int | str,
     rev: int,
     mapkey: str,
-    known: Confirmed | None,
+    known: LedgerSide | None,
     build: Build,
 ) -> Decision:
     if known and not known.hidden and (known.rev, known.mapkey) == (rev, mapkey):
@@ -116,7 +116,7 @@ def unreadable(inputs: PlanInputs, entity: str) -> Iterator[Decision]:
 
 
 def excluded(
-    entity: str, source: int | str, reasons: tuple[str, ...], known: Confirmed | None
+    entity: str, source: int | str, reasons: tuple[str, ...], known: LedgerSide | None
 ) -> Decision:
     if known is None or reasons == ("import_off",):
         return Decision(entity, source, source, "skip", reasons)
@@ -126,13 +126,13 @@ def excluded(
 def gone(
     inputs: PlanInputs,
     entity: str,
-    decide_gone: Callable[[PlanInputs, int | str, tuple[str, ...], Confirmed | None], Decision],
+    decide_gone: Callable[[PlanInputs, int | str, tuple[str, ...], LedgerSide | None], Decision],
 ) -> Iterator[Decision]:
     kind = KINDS[entity]
     by_lang = "lang = ? AND " if kind.by_language else ""
     restricted, listed = among(inputs, entity, "l.source")
     sql = (
-        "SELECT l.source, l.hash, l.rev, l.mapkey, l.status, l.hidden FROM ledger l"  # noqa: S608
+        "SELECT l.source, l.hash, l.rev, l.mapkey, l.status, l.hidden FROM ledger l"
         " WHERE l.store = ? AND l.entity = ? AND NOT EXISTS"
         f" (SELECT 1 FROM {kind.table} WHERE {by_lang}id = l.source)"
         f" {restricted} ORDER BY l.source"
@@ -151,7 +151,7 @@ def gone(
 
 
 def excluded_gone(
-    inputs: PlanInputs, source: int | str, reasons: tuple[str, ...], known: Confirmed | None
+    inputs: PlanInputs, source: int | str, reasons: tuple[str, ...], known: LedgerSide | None
 ) -> Decision:
     return excluded("", source, reasons, known)
 
@@ -167,9 +167,9 @@ def among(inputs: PlanInputs, entity: str, column: str) -> tuple[str, list[str]]
 def one_of(column: str, values: Iterable[int | str]) -> tuple[str, str]:
     """A condition that any number of values fits into, and its parameter."""
     # SQLite takes 32,766 parameters at most; a list may be longer.
-    sql = f"{column} IN (SELECT value FROM json_each(?))"  # noqa: S608
+    sql = f"{column} IN (SELECT value FROM json_each(?))"
     return sql, orjson.dumps([*values]).decode()
 
 
-def confirmed(row: Sequence[Any]) -> Confirmed | None:
-    return None if row[0] is None else Confirmed(row[0], row[1], row[2], row[3], bool(row[4]))
+def confirmed(row: Sequence[Any]) -> LedgerSide | None:
+    return None if row[0] is None else LedgerSide(row[0], row[1], row[2], row[3], bool(row[4]))

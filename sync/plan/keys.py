@@ -34,7 +34,7 @@ SELECT o.id, {_KEY} AS key, o.created, o.status, o.custom_status,
 FROM orders o LEFT JOIN ledger l ON l.store = ?1 AND l.entity = 'orders' AND l.source = +o.id
 WHERE o.id IN (SELECT id FROM orders WHERE number IN twice
   UNION ALL SELECT id FROM orders WHERE number = '' AND CAST(id AS TEXT) IN twice)
-"""  # noqa: S608
+"""
 _NEVER: Final = 1 << 62
 
 

@@ -42,7 +42,7 @@ def _category(inputs: PlanInputs, source: int | str) -> Sent | None:
 
 
 def _order(inputs: PlanInputs, source: int | str) -> Sent | None:
-    sql = f"SELECT items_{inputs.context.side} FROM orders WHERE id = ? AND items <> 0"  # noqa: S608
+    sql = f"SELECT items_{inputs.context.side} FROM orders WHERE id = ? AND items <> 0"
     row = inputs.mirror.conn.execute(sql, [source]).fetchone()
     return order_bytes(inputs, int(source)) if row and row[0] else None
 

@@ -15,8 +15,8 @@ from sync.ledger import LOST
 from sync.plan.decision import (
     UNREADABLE,
     Build,
-    Confirmed,
     Decision,
+    LedgerSide,
     confirmed,
     included,
     one_of,
@@ -60,7 +60,7 @@ SELECT count(*), o.created, o.status, o.custom_status, %(lines)s, o.returned <> 
 FROM orders o INDEXED BY orders_plan LEFT JOIN ledger l ON {_ON} WHERE NOT %(apart)s
 GROUP BY CASE WHEN o.custom_status IS NULL THEN code ELSE code || ',' || o.custom_status END,
   o.status
-"""  # noqa: S608
+"""
 # One row of another mapping key is enough to look at the wide columns; without any, the index alone
 # answers.
 _OTHERS = """SELECT EXISTS
@@ -69,7 +69,7 @@ _TO_COMPARE = f"""
 SELECT {_COLUMNS} FROM orders o CROSS JOIN ledger l ON {_ON}
 WHERE %(lines)s = 1 AND o.created > 0 AND (?3 = 0 OR o.created >= ?3) AND {_WHAT} = 3
   AND NOT %(apart)s
-"""  # noqa: S608
+"""
 _READABLE = "AND o.id NOT IN (SELECT id FROM odd_row WHERE entity = 'orders')"
 
 
@@ -134,7 +134,7 @@ def _apart(inputs: PlanInputs, place: int) -> tuple[str, list[str]]:
     if not ids:
         return "false", []
     listed = orjson.dumps([*ids]).decode()
-    return f"o.id IN (SELECT value FROM json_each(?{place}))", [listed]  # noqa: S608
+    return f"o.id IN (SELECT value FROM json_each(?{place}))", [listed]
 
 
 def _usable(inputs: PlanInputs) -> str:
@@ -199,7 +199,7 @@ def _order(inputs: PlanInputs, row: Sequence[Any], mapkey: str) -> Decision:
     return _still_in_doubt(decision, known) if known.in_doubt else decision
 
 
-def _still_in_doubt(decision: Decision, known: Confirmed) -> Decision:
+def _still_in_doubt(decision: Decision, known: LedgerSide) -> Decision:
     """A patch confirms its own fields alone: what else Clerk.io has of the order is as open as it
     was, and goes whole once the order does again."""
     decision.whole, decision.rev = known.hash, known.rev
@@ -212,7 +212,7 @@ def _order_included(
     key: int | str,
     rev: int,
     mapkey: str,
-    known: Confirmed | None,
+    known: LedgerSide | None,
     build: Build,
 ) -> Decision:
     decision = included("orders", oid, key, rev, mapkey, known, build)
@@ -268,7 +268,7 @@ def _patched_to(reasons: Sequence[str], status: str, returned: int, sent: str | 
 def order_bytes(inputs: PlanInputs, oid: int) -> tuple[bytes, str | None]:
     side = inputs.context.side
     row = inputs.mirror.conn.execute(
-        f"SELECT id, number, created, status, pickup, shipment, customer, email, items_{side},"  # noqa: S608
+        f"SELECT id, number, created, status, pickup, shipment, customer, email, items_{side},"
         " returned FROM orders WHERE id = ?",
         [oid],
     ).fetchone()
@@ -293,7 +293,7 @@ def pending_orders(
     but for their missing lines, and whose lines are still missing."""
     restricted, listed = _among(inputs)
     sql = (
-        "SELECT id, created, status, custom_status FROM orders o WHERE items IS NULL"  # noqa: S608
+        "SELECT id, created, status, custom_status FROM orders o WHERE items IS NULL"
         " AND (created, id) < (?, ?) AND created >= ? AND pending_seq <= ? AND changed_seq <= ?"
         f" AND {restricted} {_usable(inputs)} ORDER BY created DESC, id DESC"
     )
@@ -322,7 +322,7 @@ def arrived_orders(
     """(lines_seq, id) of orders that were pending in the plan and whose lines came since."""
     restricted, listed = _among(inputs)
     sql = (
-        "SELECT lines_seq, id, created, status, custom_status FROM orders o"  # noqa: S608
+        "SELECT lines_seq, id, created, status, custom_status FROM orders o"
         " WHERE lines_seq > ? AND lines_seq > ? AND pending_seq <= ? AND changed_seq <= ?"
         f" AND {restricted} {_usable(inputs)} ORDER BY lines_seq"
     )

@@ -10,8 +10,8 @@ import orjson
 
 from sync import mapping, rules
 from sync.plan.decision import (
-    Confirmed,
     Decision,
+    LedgerSide,
     among,
     confirmed,
     gone,
@@ -32,14 +32,14 @@ _ONE_BY_ONE = f"""
 SELECT {_FACTS}, {_LEDGER}, {_MATERIAL}, CASE WHEN {_SAME} THEN NULL ELSE p.flat END
 FROM product p LEFT JOIN ledger l ON {_ON} LEFT JOIN product_extra e ON e.id = p.id
 WHERE p.lang = ?2 %s ORDER BY p.id
-"""  # noqa: S608
+"""
 _ALIKE = f"""
 SELECT count(*), {_FACTS}, {_LEDGER},
   CASE WHEN l.hash IS NULL THEN 'create' WHEN l.hidden OR l.hash = x'' THEN 'update'
     WHEN {_SAME} THEN 'unchanged' ELSE 'compare' END AS action
 FROM product p LEFT JOIN ledger l ON {_ON} WHERE p.lang = ?2 %s
 GROUP BY p.visible, p.sellable, p.free, p.invalid, action
-"""  # noqa: S608
+"""
 # The few that differ are compared field by field with what was sent, which costs less than to make
 # their payloads and hash them. CROSS JOIN keeps SQLite from beginning with the ledger.
 _TO_COMPARE = f"""
@@ -48,7 +48,7 @@ FROM product p CROSS JOIN ledger l ON {_ON}
 CROSS JOIN ledger_payload c ON c.store = l.store AND c.entity = l.entity AND c.source = l.source
 LEFT JOIN product_extra e ON e.id = p.id
 WHERE p.lang = ?2 AND NOT l.hidden AND l.hash <> x'' AND (l.rev <> p.rev OR l.mapkey <> ?3) %s
-"""  # noqa: S608
+"""
 _READABLE = "AND p.id NOT IN (SELECT id FROM odd_row WHERE entity = 'products' AND lang = ?2)"
 
 
@@ -140,7 +140,7 @@ def _extra(
 
 
 def _excluded(
-    inputs: PlanInputs, pid: int | str, reasons: tuple[str, ...], known: Confirmed | None
+    inputs: PlanInputs, pid: int | str, reasons: tuple[str, ...], known: LedgerSide | None
 ) -> Decision:
     hide = inputs.settings.removed_products == "hide"
     if known is None or reasons == ("import_off",) or (hide and known.hidden):

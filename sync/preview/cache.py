@@ -77,7 +77,7 @@ class Cache:
 
     def _all_ready(self, parts: Mapping[str, int]) -> bool:
         marks = ",".join("?" * len(parts))
-        sql = f"SELECT count(*) FROM plan_part WHERE id IN ({marks}) AND ready"  # noqa: S608
+        sql = f"SELECT count(*) FROM plan_part WHERE id IN ({marks}) AND ready"
         row = self.conn.execute(sql, [*parts.values()]).fetchone()
         return bool(row[0] == len(parts))
 
@@ -153,7 +153,7 @@ class Cache:
         """Which of the records have no details yet."""
         marks = ",".join("?" * len(sources))
         rows = self.conn.execute(
-            f"SELECT source FROM plan_detail WHERE details = ? AND source IN ({marks})",  # noqa: S608
+            f"SELECT source FROM plan_detail WHERE details = ? AND source IN ({marks})",
             [details, *sources],
         )
         known = {row[0] for row in rows}
@@ -169,11 +169,11 @@ class Cache:
         """Rows of a part and details, in the order of the tables' columns."""
         with immediate(self.db):
             self.conn.executemany(
-                f"INSERT INTO plan_row VALUES ({part}, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+                f"INSERT INTO plan_row VALUES ({part}, ?, ?, ?, ?, ?, ?, ?)",
                 rows,
             )
             self.conn.executemany(
-                f"INSERT OR IGNORE INTO plan_detail VALUES ({details}, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+                f"INSERT OR IGNORE INTO plan_detail VALUES ({details}, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 shown,
             )
 
@@ -202,7 +202,7 @@ class Cache:
                 {(details,) for _, details in useless},
             )
             marks = ",".join("?" * len(stores))
-            self.conn.execute(f"DELETE FROM plan WHERE store NOT IN ({marks})", list(stores))  # noqa: S608
+            self.conn.execute(f"DELETE FROM plan WHERE store NOT IN ({marks})", list(stores))
 
     def _prune_plans(self) -> None:
         self.conn.execute(

@@ -12,7 +12,7 @@ from sync import forecast, mapping, schedule
 from sync.clock import iso
 from sync.openshop import OpenShop, opened_shop
 from sync.plan import PlanInputs
-from sync.preview.plans import Draft, opened_room, planned, preview_at
+from sync.preview.plans import Draft, opened_snapshot, planned, preview_at
 from sync.run.price import (
     ORDERS_AT_ONCE,
     calls_of,
@@ -85,7 +85,7 @@ def _reaches(options: list[PlanInputs]) -> list[_Reach]:
     """Orders of the mirror that each option accepts, in one pass."""
     sums = ", ".join(["sum(created >= ?)"] * len(options))
     sql = (
-        f"SELECT status, custom_status, items IS NULL, {sums} FROM orders"  # noqa: S608
+        f"SELECT status, custom_status, items IS NULL, {sums} FROM orders"
         " WHERE ifnull(items, 1) > 0 GROUP BY 1, 2, 3"
     )
     counts = [[0, 0] for _ in options]
@@ -120,14 +120,14 @@ def hour_fit(desk: Desk, store: StoreRow, hour: int, draft: Draft = None) -> Hou
     next. UsageError for another hour."""
     if hour not in range(24):
         raise Refused("hour", hour=hour)
-    with opened_room(desk, store) as room:
-        calls = preview_at(room.shop, planned(room, draft)).calls
+    with opened_snapshot(desk, store) as snapshot:
+        calls = preview_at(snapshot.shop, planned(snapshot, draft)).calls
         fit = forecast.fits(
             hour,
             calls.lightspeed,
-            room.shop.windows(),
+            snapshot.shop.windows(),
             now=desk.clock.now(),
-            reserve=room.shop.shop.reserve / 100,
+            reserve=snapshot.shop.shop.reserve / 100,
             second=schedule.start_second(store.slug),
         )
     done = fit.finish + clerk_seconds(calls)

@@ -72,7 +72,7 @@ _VARIANT_WORDS: Final = ("sku", "ean", "code")
 
 def _orders(inputs: PlanInputs, sources: Sequence[int | str]) -> Found:
     sql = (
-        f"SELECT id, number, status, created, {inputs.context.side} FROM orders WHERE id IN ({{}})"  # noqa: S608
+        f"SELECT id, number, status, created, {inputs.context.side} FROM orders WHERE id IN ({{}})"
     )
     for oid, number, status, created, total in _select(inputs, sql, sources):
         price = mapping.money(total)

@@ -11,7 +11,7 @@ from typing import Final
 from sync.entities import ENTITIES
 from sync.preview.cache import Cache
 from sync.preview.parts import ensured
-from sync.preview.plans import Planned, Room, opened_cache, opened_room, planned, preview_at
+from sync.preview.plans import Planned, Snapshot, opened_cache, opened_snapshot, planned, preview_at
 from sync.run.previews import Preview
 from sync.run.price import new_calls
 from sync.settings import differences
@@ -60,12 +60,12 @@ class Effect:
 def effect(desk: Desk, store: StoreRow, draft: Mapping[str, str]) -> Effect:
     """What a draft (CLI texts) changes. SettingError for a bad draft, PlanGone if others made so
     many plans meanwhile that these were thrown away."""
-    with opened_room(desk, store) as room:
-        saved, drafted = planned(room, None), planned(room, draft)
+    with opened_snapshot(desk, store) as snapshot:
+        saved, drafted = planned(snapshot, None), planned(snapshot, draft)
         changes = differences(saved.inputs.settings, drafted.inputs.settings)
-        alone = _alone(room, saved, changes) if len(changes) <= BLAMED else {}
-        unread = {name: _unread(room, saved, {name: new}) for name, (_, new) in changes.items()}
-        before, after = (preview_at(room.shop, plan) for plan in (saved, drafted))
+        alone = _alone(snapshot, saved, changes) if len(changes) <= BLAMED else {}
+        unread = {name: _unread(snapshot, saved, {name: new}) for name, (_, new) in changes.items()}
+        before, after = (preview_at(snapshot.shop, plan) for plan in (saved, drafted))
     with opened_cache(desk, store) as cache:
         differ = memo(partial(_difference, cache))
         return Effect(
@@ -82,20 +82,20 @@ def effect(desk: Desk, store: StoreRow, draft: Mapping[str, str]) -> Effect:
 
 
 def _alone(
-    room: Room, saved: Planned, changes: Mapping[str, tuple[str, str]]
+    snapshot: Snapshot, saved: Planned, changes: Mapping[str, tuple[str, str]]
 ) -> dict[str, dict[str, int]]:
     """The parts under each changed setting alone."""
     plan_ids: dict[str, dict[str, int]] = {}
     for name, (_, new) in changes.items():
-        inputs = room.shop.plan_inputs(saved.inputs.settings.changed({name: new}))
-        plan_ids[name] = {entity: ensured(inputs, room.cache, entity).id for entity in ENTITIES}
+        inputs = snapshot.shop.plan_inputs(saved.inputs.settings.changed({name: new}))
+        plan_ids[name] = {entity: ensured(inputs, snapshot.cache, entity).id for entity in ENTITIES}
     return plan_ids
 
 
-def _unread(room: Room, saved: Planned, change: Mapping[str, str]) -> int:
+def _unread(snapshot: Snapshot, saved: Planned, change: Mapping[str, str]) -> int:
     """Calls for what a changed setting asks for beyond the saved ones and was never read."""
     before, after = saved.inputs.settings, saved.inputs.settings.changed(change)
-    old, new = (new_calls(room.shop, each) for each in (before, after))
+    old, new = (new_calls(snapshot.shop, each) for each in (before, after))
     return max(0, new - old)
 
 
@@ -117,7 +117,7 @@ SELECT sum(b.stays AND NOT {_BEFORE}),
   sum(a.stays AND b.stays AND a.hash <> b.hash),
   sum(NOT b.stays AND b.action = 'follow' AND NOT {_BEFORE})
 FROM plan_row b LEFT JOIN plan_row a ON a.part = ? AND a.source = b.source WHERE b.part = ?
-"""  # noqa: S608
+"""
 _BEFORE_ONLY: Final = """
 SELECT count(*) FROM plan_row a WHERE a.part = ? AND NOT a.stays
   AND NOT EXISTS (SELECT 1 FROM plan_row b WHERE b.part = ? AND b.source = a.source)

@@ -8,8 +8,8 @@ import orjson
 
 from sync.plan import PlanInputs, decide, record_line
 from sync.preview.cache import PlanGone
-from sync.preview.listing import COLUMNS, Filter, all_rows, known_entity, sources
-from sync.preview.plans import Room, opened_room, part_of, plan_key, stored
+from sync.preview.listing import COLUMNS, RowFilter, all_rows, known_entity, sources
+from sync.preview.plans import Snapshot, opened_snapshot, part_of, plan_key, stored
 from sync.settings import Settings
 from sync.store import Desk, StoreRow
 from sync.tables import PLAIN, Habit, csv_bytes
@@ -31,7 +31,7 @@ def as_csv(
 ) -> Iterator[bytes]:
     """Every row that `rows` finds with these arguments, as CSV with a header, in chunks, written
     as the reader's spreadsheet expects it. No cell is a formula."""
-    where = Filter(search, actions, reasons, step)
+    where = RowFilter(search, actions, reasons, step)
     rows = all_rows(desk, store, key, entity, where, sort, descending)
     header = [name for name, _ in COLUMNS]
     return csv_bytes(header, ([row[name] for name in header] for row in rows), as_in)
@@ -50,18 +50,18 @@ def as_ndjson(
 ) -> Iterator[bytes]:
     """The same rows as `preview --records` writes them, payloads included: a line each, in the
     plan's own order. PlanGone if anything moved since the plan was prepared."""
-    where = Filter(search, actions, reasons, step)
-    with opened_room(desk, store) as room:
-        inputs = _current_inputs(room, key, entity, where)
+    where = RowFilter(search, actions, reasons, step)
+    with opened_snapshot(desk, store) as snapshot:
+        inputs = _current_inputs(snapshot, key, entity, where)
         for decision in decide(inputs, entity):
             yield orjson.dumps(record_line(inputs, decision), option=orjson.OPT_APPEND_NEWLINE)
 
 
-def _current_inputs(room: Room, key: str, entity: str, where: Filter) -> PlanInputs:
+def _current_inputs(snapshot: Snapshot, key: str, entity: str, where: RowFilter) -> PlanInputs:
     """The inputs of the plan, restricted to the filter's rows."""
-    plan = stored(room.cache, key)
+    plan = stored(snapshot.cache, key)
     settings = Settings.from_values(plan.settings)
-    if plan_key(room.shop.plan_inputs(settings), plan.version) != key:
+    if plan_key(snapshot.shop.plan_inputs(settings), plan.version) != key:
         raise PlanGone
-    part = part_of(room.cache, key, known_entity(entity))
-    return room.shop.plan_inputs(settings, {entity: sources(room.cache, part, where)})
+    part = part_of(snapshot.cache, key, known_entity(entity))
+    return snapshot.shop.plan_inputs(settings, {entity: sources(snapshot.cache, part, where)})

@@ -39,7 +39,7 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Filter:
+class RowFilter:
     """Which rows; empty choices leave all. `step` is one of `waterfall`."""
 
     search: str = ""
@@ -90,7 +90,7 @@ def rows(
     where something does not apply; never an e-mail address. `search` is a part of title, id, key,
     SKU, EAN, article code, slug, brand or order number, in any letter case. What has no value
     sorts last. PlanGone if the rows were thrown away: prepare anew."""
-    where = Filter(search, actions, reasons, step)
+    where = RowFilter(search, actions, reasons, step)
     with opened_cache(desk, store) as cache:
         part = part_of(cache, key, known_entity(entity))
         total = _total(cache, part, where)
@@ -99,7 +99,13 @@ def rows(
 
 
 def all_rows(
-    desk: Desk, store: StoreRow, key: str, entity: str, where: Filter, sort: str, descending: bool
+    desk: Desk,
+    store: StoreRow,
+    key: str,
+    entity: str,
+    where: RowFilter,
+    sort: str,
+    descending: bool,
 ) -> Iterator[dict[str, Any]]:
     """Every row of a filter, one at a time."""
     with opened_cache(desk, store) as cache:
@@ -108,7 +114,7 @@ def all_rows(
             yield _row(row)
 
 
-def sources(cache: Cache, part: Part, where: Filter) -> frozenset[int | str]:
+def sources(cache: Cache, part: Part, where: RowFilter) -> frozenset[int | str]:
     """Lightspeed ids of a filter's rows."""
     chosen, values = where.sql(part)
     page = cache.conn.execute(f"SELECT source {chosen}", values)
@@ -154,8 +160,8 @@ def known_entity(entity: str) -> str:
     return entity
 
 
-def _total(cache: Cache, part: Part, where: Filter) -> int:
-    if where == Filter():
+def _total(cache: Cache, part: Part, where: RowFilter) -> int:
+    if where == RowFilter():
         return sum(kind[-1] for kind in part.kinds)
     chosen, values = where.sql(part)
     return int(cache.conn.execute(f"SELECT count(*) {chosen}", values).fetchone()[0])
@@ -164,7 +170,7 @@ def _total(cache: Cache, part: Part, where: Filter) -> int:
 def _select(
     cache: Cache,
     part: Part,
-    where: Filter,
+    where: RowFilter,
     sort: str,
     descending: bool,
     limit: int,

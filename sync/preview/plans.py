@@ -49,7 +49,7 @@ class Planned:
 
 
 @dataclass(frozen=True)
-class Room:
+class Snapshot:
     """The shop's file as it was in one moment, and the cache beside it."""
 
     desk: Desk
@@ -72,22 +72,22 @@ def _beside() -> TemporaryDirectory[str]:
 
 
 @contextmanager
-def opened_room(desk: Desk, store: StoreRow) -> Iterator[Room]:
+def opened_snapshot(desk: Desk, store: StoreRow) -> Iterator[Snapshot]:
     """The shop's file read as of one moment; the cache is written by a connection of its own."""
     with opened_shop(desk, store) as shop:
         path = cache_file(shop.path)
         migrate(path, cache_tables)
         with opened(path) as db, as_of_now(shop.mirror.db):
-            yield Room(desk, shop, Cache(db, store.id, desk.clock.now()))
+            yield Snapshot(desk, shop, Cache(db, store.id, desk.clock.now()))
 
 
 def prepared(desk: Desk, store: StoreRow, draft: Draft = None) -> Prepared:
     """The plan under the saved settings, or under a draft (CLI texts), with its rows ready to be
     read. If nothing moved since it was last made, nothing is planned. SettingError for a bad
     draft."""
-    with opened_room(desk, store) as room:
-        plan = planned(room, draft)
-        return Prepared(plan.key, preview_at(room.shop, plan))
+    with opened_snapshot(desk, store) as snapshot:
+        plan = planned(snapshot, draft)
+        return Prepared(plan.key, preview_at(snapshot.shop, plan))
 
 
 def preview_at(shop: OpenShop, plan: Planned) -> Preview:
@@ -96,15 +96,15 @@ def preview_at(shop: OpenShop, plan: Planned) -> Preview:
     return preview_of(shop, plan_of(plan.inputs, counts), plan.version)
 
 
-def planned(room: Room, draft: Draft) -> Planned:
+def planned(snapshot: Snapshot, draft: Draft) -> Planned:
     """The current plan, decided where its rows are not in the cache."""
-    saved = room.desk.settings(room.shop.store)
+    saved = snapshot.desk.settings(snapshot.shop.store)
     settings = saved.settings.changed(draft) if draft else saved.settings
     version = None if draft else saved.version
-    inputs = room.shop.plan_inputs(settings)
-    parts = {entity: ensured(inputs, room.cache, entity) for entity in ENTITIES}
+    inputs = snapshot.shop.plan_inputs(settings)
+    parts = {entity: ensured(inputs, snapshot.cache, entity) for entity in ENTITIES}
     plan = Planned(plan_key(inputs, version), inputs, version, parts)
-    _keep(room, plan)
+    _keep(snapshot, plan)
     return plan
 
 
@@ -114,17 +114,17 @@ def plan_key(inputs: PlanInputs, version: int | None) -> str:
     return basis.digest([inputs.settings.values(), version, parts])
 
 
-def _keep(room: Room, plan: Planned) -> None:
+def _keep(snapshot: Snapshot, plan: Planned) -> None:
     """Note the plan, or that it was used; throw away what is stale when it is new."""
-    parts, known = plan.ids, room.cache.plan(plan.key)
+    parts, known = plan.ids, snapshot.cache.plan(plan.key)
     if known is not None and known.parts == parts:
-        room.cache.note_use(known)
+        snapshot.cache.note_use(known)
         return
     settings = plan.inputs.settings.values()
-    room.cache.put_plan(StoredPlan(plan.key, settings, plan.version, parts, room.cache.now))
-    room.cache.prune(
+    snapshot.cache.put_plan(StoredPlan(plan.key, settings, plan.version, parts, snapshot.cache.now))
+    snapshot.cache.prune(
         {entity: state_of(plan.inputs, entity) for entity in ENTITIES},
-        [store.id for store in room.desk.stores(room.shop.shop)],
+        [store.id for store in snapshot.desk.stores(snapshot.shop.shop)],
     )
 
 

@@ -185,7 +185,7 @@ def _sources(
 
 
 def _packed(table: str) -> Callable[[PlanInputs, int | str], Any]:
-    sql = f"SELECT raw FROM {table} WHERE lang = ? AND id = ?"  # noqa: S608
+    sql = f"SELECT raw FROM {table} WHERE lang = ? AND id = ?"
 
     def read(inputs: PlanInputs, source: int | str) -> Any:
         row = inputs.mirror.conn.execute(sql, [inputs.lang, source]).fetchone()
@@ -206,7 +206,7 @@ _ORDER_FIELDS: Final = (
 
 def _order(inputs: PlanInputs, source: int | str) -> Any:
     row = inputs.mirror.conn.execute(
-        f"SELECT {_ORDER_FIELDS} FROM orders WHERE id = ?",  # noqa: S608
+        f"SELECT {_ORDER_FIELDS} FROM orders WHERE id = ?",
         [source],
     ).fetchone()
     if row is None:

@@ -57,7 +57,7 @@ def _known_ids(
     named = {"lang": store.language, "store": store.id, "entity": entity}
     numbers = " UNION ALL SELECT number FROM orders" if entity == "orders" else ""
     rows = conn.execute(
-        f"WITH known AS (SELECT id FROM {rows_sql(entity)}{numbers}"  # noqa: S608
+        f"WITH known AS (SELECT id FROM {rows_sql(entity)}{numbers}"
         " UNION ALL SELECT source FROM ledger WHERE store = :store AND entity = :entity)"
         " SELECT id FROM known WHERE id IN (SELECT value FROM json_each(:ids))",
         {**named, "ids": orjson.dumps(list(values)).decode()},

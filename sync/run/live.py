@@ -30,7 +30,7 @@ class Phase:
 
 
 @dataclass(frozen=True)
-class Reading:
+class ListRead:
     """Rows of the list that is being read; `of` is None if it was not counted."""
 
     list: str
@@ -65,7 +65,7 @@ class Progress:
     kind: str
     phase: str | None
     phases: Sequence[Phase]
-    reading: Reading | None
+    reading: ListRead | None
     books: Mapping[str, Mapping[str, Any]]
     planned: Mapping[str, Mapping[str, int]]
     to_send: Mapping[str, Sent]
@@ -149,14 +149,14 @@ def _reads(settings: Settings, phase: str) -> bool:
     return phase in ("access", "counts") or wants(settings, phase)
 
 
-def _reading(journal: Journal, run: RunRow) -> Reading | None:
+def _reading(journal: Journal, run: RunRow) -> ListRead | None:
     """The list whose pages are being read."""
     open_list = journal.open_list()
     if open_list is None:
         return None
     name, cursor = open_list
     read, of = cursor["page"] * run.settings.page_size, cursor.get("before")
-    return Reading(name, read if of is None else min(read, of), of)
+    return ListRead(name, read if of is None else min(read, of), of)
 
 
 def _to_send(

@@ -220,10 +220,10 @@ def _batch(shop: OpenShop, entity: str, records: int) -> int:
         "SELECT length(payload) AS n FROM ledger_payload WHERE store = ? AND entity = ? LIMIT 200",
         [shop.ledger.store, entity],
     )
-    size = shop.mirror.number(f"SELECT avg(n) FROM ({samples[0]})", *samples[1])  # noqa: S608
+    size = shop.mirror.number(f"SELECT avg(n) FROM ({samples[0]})", *samples[1])
     if not size and entity in _SAMPLED:
-        sample = f"SELECT length(flat) AS n FROM {KINDS[entity].table} LIMIT 200"  # noqa: S608
-        size = shop.mirror.number(f"SELECT avg(n) FROM ({sample})")  # noqa: S608
+        sample = f"SELECT length(flat) AS n FROM {KINDS[entity].table} LIMIT 200"
+        size = shop.mirror.number(f"SELECT avg(n) FROM ({sample})")
     return max(1, min(CLERK_BATCH, CLERK_BYTES // max(size, 1)))
 
 

@@ -22,13 +22,13 @@ _OUTCOME: Final = ("entity", "id", "key", "outcome", "reasons", "message", "link
 _SELECTED: Final = (*_OUTCOME, "detail")
 _HELD: Final = ("entity", "id", "key", "reasons", "title")
 _OUTCOMES: Final = (
-    "SELECT * FROM (SELECT rowid AS n, entity, source, key, outcome, reasons, message, link, at,"  # noqa: S608
+    "SELECT * FROM (SELECT rowid AS n, entity, source, key, outcome, reasons, message, link, at,"
     f" coalesce({_KNOWN}, rows.title, {_IN_CLERK}) AS title, detail FROM outcome AS rows"
     " WHERE run = :run"
     " AND entity = ifnull(:entity, entity) AND outcome = ifnull(:outcome, outcome))"
 )
 _HOLDS: Final = (
-    f"SELECT * FROM (SELECT entity, source, key, reasons, ifnull({_KNOWN}, {_IN_CLERK}) AS title"  # noqa: S608
+    f"SELECT * FROM (SELECT entity, source, key, reasons, ifnull({_KNOWN}, {_IN_CLERK}) AS title"
     " FROM hold_list AS rows WHERE run = :run)"
 )
 _SEARCHED: Final = (
@@ -148,7 +148,7 @@ def _query(
 
 
 def _total(shop: OpenShop, sql: str, names: dict[str, object]) -> int:
-    row = shop.mirror.conn.execute(f"SELECT count(*) FROM ({sql})", names).fetchone()  # noqa: S608
+    row = shop.mirror.conn.execute(f"SELECT count(*) FROM ({sql})", names).fetchone()
     return int(row[0])
 
 

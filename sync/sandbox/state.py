@@ -239,7 +239,7 @@ class State:
                     field = "ownerId" if dependent == "metafield" else kind
                     column = _column(dependent, field)
                     db.execute(
-                        f"delete from records where kind = ? and {column} = ?",  # noqa: S608
+                        f"delete from records where kind = ? and {column} = ?",
                         (dependent, id),
                     )
             _forget_rendered(db, kind, old)

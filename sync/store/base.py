@@ -84,7 +84,7 @@ class DeskFile:
         """Gone unless this very shop or store exists; call it in the transaction that writes."""
         table = "store" if isinstance(row, StoreRow) else "shop"
         # Both: in a desk.db that was put back the id may be another shop's.
-        sql = f"SELECT 1 FROM {table} WHERE id = ? AND slug = ?"  # noqa: S608
+        sql = f"SELECT 1 FROM {table} WHERE id = ? AND slug = ?"
         if not self._rows(sql, [row.id, row.slug]):
             raise Gone(f"{table}_gone", slug=row.slug)
 

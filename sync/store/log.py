@@ -70,10 +70,10 @@ class Log(DeskFile):
         marks = ",".join("?" * len(levels))
         where = f"run_id = ? AND level IN ({marks}) AND instr(folded(message), ?)"
         args = [run_id, *levels, folded(search)]
-        total = self._rows(f"SELECT count(*) AS n FROM run_log WHERE {where}", args)[0]["n"]  # noqa: S608
+        total = self._rows(f"SELECT count(*) AS n FROM run_log WHERE {where}", args)[0]["n"]
         order = "DESC" if newest_first else "ASC"
         rows = self._rows(
-            f"SELECT at, level, phase, message FROM run_log WHERE {where}"  # noqa: S608
+            f"SELECT at, level, phase, message FROM run_log WHERE {where}"
             f" ORDER BY id {order} LIMIT ? OFFSET ?",
             [*args, limit, offset],
         )

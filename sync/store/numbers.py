@@ -83,5 +83,5 @@ def _highest(db: Database) -> Iterator[tuple[str, int]]:
 
 
 def _max(db: Database, table: str, column: str) -> int:
-    row = db.execute(f"SELECT max({column}) FROM {table}").fetchone()  # noqa: S608
+    row = db.execute(f"SELECT max({column}) FROM {table}").fetchone()
     return int(row[0] or 0)

@@ -18,7 +18,7 @@ _WAITS: Final = f"state = '{State.WAITING}' AND side = ? AND host = ?"
 _OUTAGES: Final = f"""
 SELECT o.*, (SELECT count(*) FROM run r WHERE r.state = '{State.WAITING}' AND r.side = o.side
   AND r.host = o.host) AS waiting FROM outage o
-"""  # noqa: S608
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +92,13 @@ def _write(db: Database, known: Outage) -> None:
     row = [known.side, known.host, known.since, known.next, known.pause]
     db.conn.execute("INSERT OR REPLACE INTO outage VALUES (?, ?, ?, ?, ?)", row)
     db.conn.execute(
-        f"UPDATE run SET until = ? WHERE {_WAITS}",  # noqa: S608
+        f"UPDATE run SET until = ? WHERE {_WAITS}",
         [known.next, known.side, known.host],
     )
 
 
 def _release(db: Database, side: str, host: str, now: float) -> None:
     db.conn.execute(
-        f"UPDATE run SET until = ?, side = NULL, host = NULL, why = NULL WHERE {_WAITS}",  # noqa: S608
+        f"UPDATE run SET until = ?, side = NULL, host = NULL, why = NULL WHERE {_WAITS}",
         [now, side, host],
     )

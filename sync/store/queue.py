@@ -25,28 +25,28 @@ _RUNS: Final = f"""
 SELECT r.id, r.shop_id, h.slug AS shop, r.state, r.phase, r.until, r.cancel,
   {_WAIT_FROM} AS wait_from, r.side, r.host, {_RANK} AS rank
 FROM run r JOIN shop h ON h.id = r.shop_id WHERE {_ACTIVE}
-"""  # noqa: S608
+"""
 _ORDER: Final = f"ORDER BY {_RANK}, {_AT}, r.id"
 _DUE_OF_RANK: Final = f"""
 SELECT id FROM (SELECT id FROM run WHERE {_ACTIVE} AND {_RANK} = %d AND {_AT} <= :now
   AND (side IS NULL OR cancel OR NOT {_WAITS}) ORDER BY {_AT}, id LIMIT :most)
-"""  # noqa: S608
+"""
 # Of those that wait for a side one asks, and tells the others: the first by its time.
 _PROBES: Final = f"""
 SELECT (SELECT w.id FROM run w WHERE w.{_WAITS} AND w.side = o.side AND w.host = o.host
   AND w.until <= :now ORDER BY w.until LIMIT 1)
 FROM (SELECT DISTINCT side, host FROM run WHERE {_WAITS} AND side IS NOT NULL) o
-"""  # noqa: S608
+"""
 # A moment that is still to come was told by a clock that was set back since.
 _SET_BACK: Final = f"""
 SELECT id FROM (SELECT id FROM run WHERE {_ACTIVE} AND {_SINCE} > :now LIMIT :most)
-"""  # noqa: S608
+"""
 _DUE: Final = f"""
 {_RUNS} AND r.id IN (
   {_DUE_OF_RANK % 0} UNION ALL {_DUE_OF_RANK % 1} UNION ALL {_PROBES} UNION ALL {_SET_BACK}
   UNION ALL SELECT value FROM json_each(:named)
 ) {_ORDER}
-"""  # noqa: S608
+"""
 
 
 class Queue(DeskFile):
@@ -67,7 +67,7 @@ class Queue(DeskFile):
         all but one. Only who holds the shop's lock knows that they are dead."""
         with self._opened() as db, db.conn:
             db.conn.execute(
-                "UPDATE run SET state = ?, deaths = deaths + 1"  # noqa: S608
+                "UPDATE run SET state = ?, deaths = deaths + 1"
                 f" WHERE shop_id = ? AND id != ? AND {_ACTIVE} AND state = ?",
                 [State.QUEUED, shop_id, but, State.RUNNING],
             )
@@ -76,7 +76,7 @@ class Queue(DeskFile):
         """Runs of the shop that wait for a rate window look again now: its keys have changed."""
         with self._opened() as db, immediate(db):
             db.conn.execute(
-                f"UPDATE run SET until = :now WHERE shop_id = :shop AND {_ACTIVE} AND {_WAITS}"  # noqa: S608
+                f"UPDATE run SET until = :now WHERE shop_id = :shop AND {_ACTIVE} AND {_WAITS}"
                 " AND window IS NOT NULL AND until > :now",
                 {"now": self.clock.now(), "shop": shop.id},
             )

@@ -19,7 +19,7 @@ _RUNS = (
     " JOIN settings_version v ON v.store_id = r.store_id AND v.version = r.settings_version"
 )
 _ACTIVE = in_sql(ACTIVE)
-_ACTIVE_OF = f"SELECT id FROM run WHERE store_id = ? AND state IN ({_ACTIVE})"  # noqa: S608
+_ACTIVE_OF = f"SELECT id FROM run WHERE store_id = ? AND state IN ({_ACTIVE})"
 
 
 class Runs(Versions):
@@ -101,9 +101,9 @@ class Runs(Versions):
             args.append(store.id)
         for column, values in filters.items():
             if values:
-                where += f" AND r.{column} IN (SELECT value FROM json_each(?))"  # noqa: S608
+                where += f" AND r.{column} IN (SELECT value FROM json_each(?))"
                 args.append(orjson.dumps(list(values)).decode())
-        total = self._rows(f"SELECT count(*) AS n FROM run r WHERE {where}", args)[0]["n"]  # noqa: S608
+        total = self._rows(f"SELECT count(*) AS n FROM run r WHERE {where}", args)[0]["n"]
         page = f"{_RUNS} WHERE {where} ORDER BY r.id DESC LIMIT ? OFFSET ?"
         return total, [RunRow.of(row) for row in self._rows(page, [*args, limit, offset])]
 
@@ -145,7 +145,7 @@ class Runs(Versions):
     def unended_run(self, store: StoreRow) -> int | None:
         """A run of the store that may still send something, also once a person lets it."""
         row = self._one(
-            f"{_ACTIVE_OF} UNION ALL SELECT id FROM run WHERE store_id = ?"  # noqa: S608
+            f"{_ACTIVE_OF} UNION ALL SELECT id FROM run WHERE store_id = ?"
             f" AND state = '{State.HELD}'",
             [store.id, store.id],
         )

@@ -180,7 +180,7 @@ def _number_once(db: Database, table: str) -> None:
     ).fetchall()
     anew = re.sub(rf'CREATE TABLE "?{table}"?', f"CREATE TABLE new_{table}", made, count=1)
     db.execute(anew.replace("INTEGER PRIMARY KEY", "INTEGER PRIMARY KEY AUTOINCREMENT", 1))
-    db.execute(f"INSERT INTO new_{table} SELECT * FROM {table}")  # noqa: S608
+    db.execute(f"INSERT INTO new_{table} SELECT * FROM {table}")
     db.execute(f"DROP TABLE {table}")
     db.execute(f"ALTER TABLE new_{table} RENAME TO {table}")
     for (statement,) in beside:

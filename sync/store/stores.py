@@ -80,7 +80,7 @@ class Stores(DeskFile):
     def stores(self, shop: ShopRow | None = None) -> list[StoreRow]:
         """All stores, or those of one shop, by slug."""
         where, args = ("WHERE shop_id = ?", [shop.id]) if shop else ("", [])
-        rows = self._rows(f"SELECT * FROM store {where} ORDER BY slug", args)  # noqa: S608
+        rows = self._rows(f"SELECT * FROM store {where} ORDER BY slug", args)
         return [StoreRow.of(row) for row in rows]
 
     def remove_store(self, store: StoreRow) -> None:
@@ -95,7 +95,7 @@ class Stores(DeskFile):
         with self._opened() as db, immediate(db):
             self.still_there(store)
             db.conn.execute(
-                f"UPDATE store SET paused = :paused{resumed} WHERE id = :id AND paused != :paused",  # noqa: S608
+                f"UPDATE store SET paused = :paused{resumed} WHERE id = :id AND paused != :paused",
                 {"paused": int(paused), "now": self.clock.now(), "id": store.id},
             )
         return self.store_by_id(store.id)

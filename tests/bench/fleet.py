@@ -21,7 +21,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -156,13 +156,14 @@ class _Hour:
         worker = subprocess.Popen(command, stdin=pipe, stdout=nowhere, stderr=nowhere)
         try:
             asked: list[RunRow] = []
-            second = threading.Event()
             with kept():
                 while not self._done(since):
                     self.peak = max(self.peak, _memory(worker.pid))
                     if self._begun(since):
                         asked += self._ask(len(asked))
-                    second.wait(1)
+                    with suppress(subprocess.TimeoutExpired):
+                        worker.wait(1)
+                        break  # it died: the figures say so
         finally:
             worker.stdin.close() if worker.stdin else None
             worker.wait()

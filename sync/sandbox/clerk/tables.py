@@ -242,7 +242,7 @@ def _rows(
     db: sqlite3.Connection, store: str, entity: Entity, column: str, wanted: Iterable[Id]
 ) -> list[tuple[Id, Object]]:
     rows = db.execute(
-        f"select {column}, object from clerk_objects where store = ? and entity = ?"  # noqa: S608
+        f"select {column}, object from clerk_objects where store = ? and entity = ?"
         f" and {column} in (select value from json_each(?))",
         (store, entity.name, _json(wanted)),
     )

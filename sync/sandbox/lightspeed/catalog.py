@@ -98,7 +98,7 @@ def _named(
 
 def _records(db: sqlite3.Connection, kind: str, column: str, ids: Iterable[int]) -> list[Record]:
     rows = db.execute(
-        f"select record from records where kind = ? and {column}"  # noqa: S608
+        f"select record from records where kind = ? and {column}"
         " in (select value from json_each(?)) order by id desc",
         (kind, _json(ids)),
     )

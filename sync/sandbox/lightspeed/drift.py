@@ -25,7 +25,7 @@ def drift(state: State, kind: str, switches: Switches) -> None:
 
 def _end(state: State, kind: str, order: str) -> Record | None:
     with state.read() as db:
-        sql = f"select record from records where kind = ? order by id {order} limit 1"  # noqa: S608
+        sql = f"select record from records where kind = ? order by id {order} limit 1"
         row = db.execute(sql, (kind,)).fetchone()
     top: Record | None = None if row is None else orjson.loads(row[0])
     return top

@@ -34,7 +34,7 @@ def embed(db: sqlite3.Connection, row: Record, order: Record, shop: Shop) -> Non
 
 
 def _records(db: sqlite3.Connection, kind: str, column: str, value: int | None) -> list[Record]:
-    sql = f"select record from records where kind = ? and {column} = ? order by id desc"  # noqa: S608
+    sql = f"select record from records where kind = ? and {column} = ? order by id desc"
     return [orjson.loads(row[0]) for row in db.execute(sql, (kind, value))]
 
 
