@@ -10,7 +10,7 @@ from sync.clock import iso
 from sync.entities import Id
 from sync.plan import PlanInputs
 from sync.statuses import normal_status
-from sync.texts import text
+from sync.texts import labels, text
 from sync.texts.numbers import number
 
 MOST_LINES = 6  # sentences for one reason
@@ -166,5 +166,5 @@ def _variant(each: VariantEvidence, lang: str) -> str:
         title=each.title or each.id,
         stock=stock,
         minimum=minimum,
-        tracking=each.tracking,
+        tracking=labels("tracking", lang).get(each.tracking, each.tracking),
     )

@@ -15,6 +15,7 @@ from sync.preview.listing import Facets, Rows, facets, rows, waterfall
 from sync.preview.plans import Prepared, prepared
 from sync.preview.steps import Step
 from sync.preview.whole_record import Field, Record, record
+from sync.preview.why import whys
 
 __all__ = [
     "Blame",
@@ -41,4 +42,5 @@ __all__ = [
     "rows",
     "sample_image",
     "waterfall",
+    "whys",
 ]

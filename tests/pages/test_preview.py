@@ -188,6 +188,23 @@ def test_a_draft_that_asks_for_what_was_never_read_says_the_price(desk, store, v
     assert text("preview.no_effect", lang) not in said
 
 
+@pytest.mark.parametrize(
+    ("entity", "reason", "lang", "said"),
+    [
+        ("product", "out_of_stock", "en", "cannot be sold"),
+        ("product", "out_of_stock", "de", "nicht verkäuflich"),
+        ("order", "status_not_accepted", "en", "Its status: "),
+        ("order", "status_not_accepted", "de", "Ihr Status: "),
+    ],
+)
+def test_each_left_out_row_says_what_stands_behind_its_reason(
+    data, visit, entity, reason, lang, said
+):
+    told = list(table(visit("preview", entity=entity, reason=reason, lang=lang))["why"])
+    assert told
+    assert all(said in each for each in told)
+
+
 # -- records --------------------------------------------------------------------------------
 
 

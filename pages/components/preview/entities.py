@@ -11,6 +11,7 @@ from pages.components.texts import lang, t, why
 from sync import preview
 from sync.entities import ENTITIES, SINGULARS, plural_of
 from sync.preview import Step
+from sync.rules import LINES_PENDING
 from sync.run import EntityPlan, NeverRead
 
 _TAB = "preview.entity"
@@ -59,7 +60,7 @@ def show(plan: Shown, entity: str) -> None:
     for said in counts.silent_about(lang()):
         st.info(said, icon=":material/cloud_off:")
     _remarks(counts)
-    _steps(plan, entity)
+    _steps(plan, entity, counts.follow)
 
 
 def _numbers(entity: str, counts: EntityPlan) -> None:
@@ -83,15 +84,17 @@ def _remarks(counts: EntityPlan) -> None:
         st.caption(t("preview.left_in_clerk", n=format.number(counts.left_in_clerk)))
 
 
-def _steps(plan: Shown, entity: str) -> None:
+def _steps(plan: Shown, entity: str, follow: int) -> None:
     steps = preview.waterfall(context.desk(), plan.store, plan.key, entity)
     st.markdown(f"**{t('preview.steps')}**", help=t("preview.steps_help"))
     for step in steps:
-        _step(entity, step, steps[0].left)
+        _step(entity, step, steps[0].left, follow)
 
 
-def _step(entity: str, step: Step, read: int) -> None:
+def _step(entity: str, step: Step, read: int, follow: int) -> None:
     name = t(f"preview.step.{step.step}")
+    if step.step == "sent" and follow:
+        name = t("preview.sent_first", n=format.number(follow))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.progress(step.left / read if read else 0.0, text=f"{name}: {format.number(step.left)}")
         with st.container(width=190):
@@ -116,5 +119,7 @@ def _opener(entity: str, step: Step) -> None:
 def _opens(step: Step) -> str:
     if step.step in ("read", "sent"):
         return t("preview.open_step")
+    if step.reasons == (LINES_PENDING,):
+        return t("preview.following", n=format.number(step.dropped))
     reasons = ", ".join(why(code) for code in step.reasons)
     return t("preview.dropped", n=format.number(step.dropped), reasons=reasons)

@@ -75,7 +75,8 @@ def _body(plan: Shown, record: preview.Record) -> None:
             st.caption(t("preview.if_sent"))
             st.json(record.if_sent, expanded=2)
         else:
-            _json(record.payload, "preview.no_payload")
+            yet = record.action == "follow"
+            _json(record.payload, "preview.no_payload_yet" if yet else "preview.no_payload")
     with source:
         _json(record.source, "preview.no_source")
     _links(record)
@@ -110,7 +111,8 @@ def _fields(record: preview.Record) -> None:
     """Draw old and new values field by field; only new ones if Clerk.io never had the record."""
     fields, known = record.fields, record.confirmed is not None
     if not fields:
-        st.caption(t("preview.no_fields"))
+        yet = record.action == "follow"
+        st.caption(t("preview.no_fields_yet" if yet else "preview.no_fields"))
         return
     if known and st.toggle(t("preview.only_changed"), key="preview.only_changed"):
         fields = [field for field in fields if field.changed]

@@ -30,6 +30,7 @@ _SHOWN: Final[Mapping[str, tuple[str, ...]]] = {
     "pages": ("title", "action", "reasons", "id", "created"),
 }
 _SORTS: Final = ("id", "title", "price", "stock", "created", "action")
+_EXPLAINED: Final = ("products", "categories", "orders")  # whose reasons have evidence
 _FILTERS: Final = ("search", "action", "reason", "step")
 _COLORS: Final = ["green", "blue", "violet", "gray", "red", "gray"]
 
@@ -206,9 +207,12 @@ def _table(plan: Shown, entity: str, rows: Sequence[Mapping[str, Any]]) -> None:
     name = f"{_name(entity, 'table')}.{st.session_state.get(record.TIMES, 0)}"
     currency = plan.coverage.currency
     columns = {column: [_cell(row, column, currency) for row in rows] for column in _SHOWN[entity]}
+    if entity in _EXPLAINED:
+        columns["why"] = _whys(plan, entity, rows)
     st.dataframe(
         columns,
         column_config={**_columns(entity, rows), "title": _title(entity, ids)},
+        column_order=_ordered(entity),
         hide_index=True,
         row_height=48 if "image" in columns else None,
         height=_height(len(rows), 48 if "image" in columns else 35),
@@ -218,6 +222,19 @@ def _table(plan: Shown, entity: str, rows: Sequence[Mapping[str, Any]]) -> None:
         selection_mode="single-row",
         alt=t("preview.table", entity=t(f"entity.{entity}")),
     )
+
+
+def _whys(plan: Shown, entity: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    draft = plan.draft or None
+    return preview.whys(context.desk(), plan.store, entity, rows, lang(), format.when, draft)
+
+
+def _ordered(entity: str) -> list[str]:
+    """The columns, what stands behind the reasons beside them."""
+    shown = list(_SHOWN[entity])
+    if entity in _EXPLAINED:
+        shown.insert(shown.index("reasons") + 1, "why")
+    return shown
 
 
 def _height(rows: int, each: int) -> int:
@@ -262,6 +279,7 @@ def _columns(entity: str, rows: Iterable[Mapping[str, Any]]) -> dict[str, Column
         "reasons": column.MultiselectColumn(
             t("preview.column.reasons"), options=known, color="orange", width=150
         ),
+        "why": column.TextColumn(t("preview.column.why"), width=260),
         "created": column.DatetimeColumn(
             t("preview.column.created"),
             format=t("preview.date_format"),

@@ -171,7 +171,8 @@ def books(row: RunRow) -> None:
     )
     right = balanced(row.books)
     icon = ":material/balance:" if right else ":material/error:"
-    st.caption(f"{icon} {t('run.balanced' if right else 'run.unbalanced')}")
+    balance = "run.balanced_follow" if "follow" in some else "run.balanced"
+    st.caption(f"{icon} {t(balance if right else 'run.unbalanced')}")
     follow = sum(book["follow"] for book in shown.values())
     if follow:
         st.caption(t("preview.lines_missing", n=format.number(follow)))
