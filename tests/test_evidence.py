@@ -107,6 +107,8 @@ def test_cancelled_is_never_proposed(read: Place, lang: str):
         assert story.would_include is None
         assert text("because.cancelled", lang, status="cancelled") in sentence
         assert advice not in sentence
+        (said,) = lines("status_not_accepted", story, lang)
+        assert said == text("evidence.cancelled", lang, status=story.status)
 
 
 def test_the_document_has_what_there_is_alone(read: Place):

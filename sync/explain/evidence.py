@@ -149,7 +149,8 @@ def _lines(reason: str, found: Evidence, lang: str, shown: Shown) -> Iterator[st
         hidden = (each for each in found.parents or () if not each.visible)
         yield from (text("evidence.parent", lang, name=each.name, id=each.id) for each in hidden)
     elif reason == "status_not_accepted" and order:
-        yield text("evidence.status", lang, status=status_of(order))
+        word = "cancelled" if rightly_left_out(reason, found) else "status"
+        yield text(f"evidence.{word}", lang, status=status_of(order))
     elif reason == "too_old" and order and order.created and order.cutoff:
         times = {"created": shown(order.created), "cutoff": shown(order.cutoff)}
         yield text("evidence.period", lang, **times)
