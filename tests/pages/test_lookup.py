@@ -95,6 +95,8 @@ def test_the_smallest_change_is_tried_in_the_preview(desk, products, visit):
     app.button(key="lookup:cure").click().run()
     assert app.session_state["draft:main:1"] == {"include_out_of_stock": "yes"}
     assert app.title[0].value == text("page.preview")
+    assert app.query_params["id"] == str(products["sold_out"][0])
+    assert text("preview.record.create") in said(app)
 
 
 def test_several_matches_are_a_list_to_choose_from(desk, store, visit):
