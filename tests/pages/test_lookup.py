@@ -129,6 +129,33 @@ def test_nothing_found_says_what_was_searched(data, visit, words):
     assert text("lookup.searched") in texts(app)
 
 
+@pytest.mark.parametrize(
+    ("words", "helps"), [("ORD99999", True), ("#99999", True), ("Fietsx", False)]
+)
+def test_a_longer_period_is_said_to_help_for_an_order_alone(data, visit, words, helps):
+    assert (text("lookup.older_orders") in texts(asked(visit, words))) == helps
+
+
+def test_an_e_mail_address_is_in_no_address_and_on_no_page(data, visit):
+    app = asked(visit, "jan.nobody@shop.example")
+    assert "q" not in app.query_params
+    assert "jan.nobody" not in texts(app)
+    assert "j…@shop.example" in said(app).replace("\u2060", "")
+
+
+def test_what_another_store_has_is_said_with_its_store(desk, products, visit):
+    other = desk.add_store(
+        desk.shop("shop"), "Deutsch", language="de", public="p" * 8, private="q" * 8, who="test"
+    )
+    number, title = products["goes"]
+    app = visit("lookup", lang="en", store=other.slug)
+    app.text_input(key="lookup:box").set_value(str(number)).run()
+    assert text("lookup.elsewhere") in said(app)
+    [link] = [x for x in app.get("page_link") if f"id={number}" in x.proto.query_string]
+    assert "store=main" in link.proto.query_string
+    assert link.proto.label.replace("\\", "") == title
+
+
 def test_a_strange_link_is_one_line_not_a_crash(data, visit):
     app = visit("lookup", lang="en", entity="spaceship", id="1")
     assert not app.exception
