@@ -57,6 +57,14 @@ def test_exact_matches_come_before_parts_of_titles(read: Place):
     assert explain.lookup(read.desk, read.store, title)[0]["title"] == title
 
 
+@pytest.mark.parametrize("between", [" ", "   "])
+def test_a_title_is_found_by_its_words_in_any_order(read: Place, between: str):
+    sql = "SELECT id, title FROM product WHERE title LIKE '% % %' ORDER BY id"
+    number, title = every(read, sql)[0]
+    typed = between.join(reversed(title.split()))
+    assert number in [hit["id"] for hit in explain.lookup(read.desk, read.store, typed)]
+
+
 def test_lookup_says_what_goes_as_explain_does(read: Place):
     found = explain.lookup(read.desk, read.store, "e", limit=200)
     assert {f["goes"] for f in found} == {True, False}

@@ -17,7 +17,7 @@ from sync.entities import ENTITIES
 from sync.mirror import facts
 from sync.openshop import opened_shop
 from sync.preview.cache import PARTS, PLANS
-from sync.preview.listing import SORTS
+from sync.preview.listing import MOVES, SORTS
 from sync.preview.steps import STEPS
 from sync.store import Desk, UsageError
 from tests.conftest import Left, Place, again
@@ -171,6 +171,37 @@ def test_every_column_sorts_both_ways(filled_place: Place):
             values = [value.casefold() for value in values]
         assert values == sorted(values, reverse=descending), sort
         assert len(found) == every
+
+
+@settings(
+    max_examples=6,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(draft=DRAFTS)
+def test_the_records_that_a_draft_moves_are_those_that_are_counted(
+    filled_place: Place, draft: dict[str, str]
+):
+    place = filled_place
+    saved = preview.prepared(place.desk, place.store).key
+    key = preview.prepared(place.desk, place.store, draft).key
+    counted = preview.effect(place.desk, place.store, draft).entities
+    for entity in ENTITIES:
+        found = preview.moved(place.desk, place.store, key, saved, entity)
+        every = all_of(place, key, entity, saved=saved)
+        assert Counter(row["move"] for row in every if row["move"]) == found
+        for move in MOVES:
+            shown = all_of(place, key, entity, moves=[move], saved=saved)
+            gone = getattr(counted[entity], move) - len(shown)  # from Lightspeed: they have no row
+            assert len(shown) == found.get(move, 0)
+            assert gone == 0 or (move == "enter" and gone > 0)
+            assert {row["move"] for row in shown} <= {move}
+
+
+def test_without_a_draft_no_record_moves(filled_place: Place):
+    place = filled_place
+    key = preview.prepared(place.desk, place.store).key
+    assert {row["move"] for row in all_of(place, key, "products")} == {None}
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,13 @@ def say(name: str, value: str | Sequence[str] | None, default: str | None = None
     _seen()[name] = several(name)
 
 
+def set_later(name: str, value: str) -> None:
+    """Write into the address what the widget that follows it shall show at the next run: as if a
+    link had brought it."""
+    st.query_params[name] = value
+    _seen().pop(name, None)
+
+
 def _seen() -> dict[str, list[str]]:
     seen: dict[str, list[str]] = st.session_state.setdefault(_SEEN, {})
     return seen

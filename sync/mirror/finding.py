@@ -180,6 +180,13 @@ def _titled(table: str, lang: str, key: str) -> Iterator[Try]:
     yield Try(
         "title", f"{sql} instr(folded(title), ?) > 0 ORDER BY length(title), id", args, exact=False
     )
+    words = sought.split()[:_WORDS]
+    if len(words) > 1:
+        held = " AND ".join(["instr(folded(title), ?) > 0"] * len(words))
+        yield Try("title", f"{sql} {held} ORDER BY length(title), id", (lang, *words), exact=False)
+
+
+_WORDS: Final = 12  # of a title in another order, or with others between
 
 
 _WAYS = {

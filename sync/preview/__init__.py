@@ -11,7 +11,7 @@ from sync.preview.costs import (
 )
 from sync.preview.effects import Blame, Effect, Moves, effect
 from sync.preview.exports import as_csv, as_ndjson
-from sync.preview.listing import Facets, Rows, facets, rows, waterfall
+from sync.preview.listing import Facets, Rows, facets, moved, rows, waterfall
 from sync.preview.plans import Prepared, prepared
 from sync.preview.steps import Step
 from sync.preview.whole_record import Field, Record, record
@@ -36,6 +36,7 @@ __all__ = [
     "facets",
     "hour_fit",
     "metafield_calls",
+    "moved",
     "order_costs",
     "prepared",
     "record",

@@ -22,6 +22,9 @@ SORTS: Final = {
     "stock": "stock",
     "created": "created",
     "action": "action",
+    "reasons": "reasons",
+    "sku": "sku",
+    "status": "status",
 }
 COLUMNS: Final = (
     ("id", "source"),
@@ -40,12 +43,15 @@ class Rows:
 
 @dataclass(frozen=True)
 class RowFilter:
-    """Which rows; empty choices leave all. `step` is one of `waterfall`."""
+    """Which rows; empty choices leave all. `step` is one of `waterfall`, `moves` some of `MOVES`,
+    held against the part `saved`."""
 
     search: str = ""
     actions: Sequence[str] = ()
     reasons: Sequence[str] = ()
     step: str | None = None
+    moves: Sequence[str] = ()
+    saved: int | None = None
 
     def sql(self, part: Part) -> tuple[str, list[Any]]:
         """FROM and WHERE of the rows with their details, and the values."""
@@ -63,11 +69,45 @@ class RowFilter:
             terms.append(("step <> ?", [GONE]))
         elif self.step is not None:
             terms.append(("step = ?", [self.step]))
+        if self.moves:
+            terms.append(
+                (f"{_MOVE} IN ({','.join('?' * len(self.moves))})", [self.saved, *self.moves])
+            )
         condition = " AND ".join(term for term, _ in terms)
         return f"{_FROM} WHERE {condition}", [value for _, values in terms for value in values]
 
 
 _FROM: Final = "FROM plan_row JOIN plan_detail USING (source)"
+
+MOVES: Final = ("enter", "follow", "leave", "change")
+# What a draft does to a row, held against the part of the saved settings, as `Moves` counts it.
+_BEFORE: Final = "ifnull(a.stays OR a.action = 'follow', 1)"
+_MOVE: Final = f"""(
+SELECT CASE
+    WHEN plan_row.stays AND NOT {_BEFORE} THEN 'enter'
+    WHEN plan_row.action = 'follow' AND NOT plan_row.stays AND NOT {_BEFORE} THEN 'follow'
+    WHEN {_BEFORE} AND NOT plan_row.stays AND plan_row.action <> 'follow' THEN 'leave'
+    WHEN plan_row.stays AND a.stays AND a.hash <> plan_row.hash THEN 'change'
+  END
+FROM (SELECT 1) LEFT JOIN plan_row a ON a.part = ? AND a.source = plan_row.source
+)"""
+
+
+def filtered(
+    cache: Cache,
+    entity: str,
+    *,
+    search: str = "",
+    actions: Sequence[str] = (),
+    reasons: Sequence[str] = (),
+    step: str | None = None,
+    moves: Sequence[str] = (),
+    saved: str | None = None,
+) -> RowFilter:
+    """A filter from what a page asks for; `saved` is the key of the plan under the saved settings.
+    PlanGone if that was thrown away."""
+    part = part_of(cache, saved, known_entity(entity)).id if saved else None
+    return RowFilter(search, actions, reasons, step, moves if part else (), part)
 
 
 def rows(
@@ -76,23 +116,21 @@ def rows(
     key: str,
     entity: str,
     *,
-    search: str = "",
-    actions: Sequence[str] = (),
-    reasons: Sequence[str] = (),
-    step: str | None = None,
     sort: str = "id",
     descending: bool = False,
     limit: int = 100,
     offset: int = 0,
+    **chosen: Any,
 ) -> Rows:
-    """One page of a prepared plan's rows. Each has `id`, `key`, `action`, `reasons` (list),
-    `title`, `image`, `price`, `stock`, `sku`, `status` (orders) and `created` (ISO 8601 UTC), None
+    """One page of a prepared plan's rows; `chosen` as in `filtered`. Each has `id`, `key`,
+    `action`, `reasons` (list), `title`, `image`, `price`, `stock`, `sku`, `status` (orders),
+    `created` (ISO 8601 UTC) and `move` (what a draft does to it, where `saved` is given), None
     where something does not apply; never an e-mail address. `search` is a part of title, id, key,
     SKU, EAN, article code, slug, brand or order number, in any letter case. What has no value
     sorts last. PlanGone if the rows were thrown away: prepare anew."""
-    where = RowFilter(search, actions, reasons, step)
     with opened_cache(desk, store) as cache:
         part = part_of(cache, key, known_entity(entity))
+        where = filtered(cache, entity, **chosen)
         total = _total(cache, part, where)
         page = _select(cache, part, where, sort, descending, limit, offset)
         return Rows(total, [_row(row) for row in page])
@@ -103,15 +141,28 @@ def all_rows(
     store: StoreRow,
     key: str,
     entity: str,
-    where: RowFilter,
     sort: str,
     descending: bool,
+    chosen: Mapping[str, Any],
 ) -> Iterator[dict[str, Any]]:
     """Every row of a filter, one at a time."""
     with opened_cache(desk, store) as cache:
         part = part_of(cache, key, known_entity(entity))
+        where = filtered(cache, entity, **chosen)
         for row in _select(cache, part, where, sort, descending, -1, 0):
             yield _row(row)
+
+
+def moved(desk: Desk, store: StoreRow, key: str, saved: str, entity: str) -> dict[str, int]:
+    """How many rows of a draft's plan it lets `enter` (or `follow`), lets `leave` or would
+    `change`, held against the plan under the saved settings."""
+    with opened_cache(desk, store) as cache:
+        part, before = (part_of(cache, each, known_entity(entity)) for each in (key, saved))
+        if part.id == before.id:
+            return {}
+        sql = f"SELECT {_MOVE} AS move, count(*) FROM plan_row WHERE part = ? GROUP BY move"
+        found = dict(cache.conn.execute(sql, [before.id, part.id]).fetchall())
+    return {move: found[move] for move in MOVES if move in found}
 
 
 def sources(cache: Cache, part: Part, where: RowFilter) -> frozenset[int | str]:
@@ -161,7 +212,7 @@ def known_entity(entity: str) -> str:
 
 
 def _total(cache: Cache, part: Part, where: RowFilter) -> int:
-    if where == RowFilter():
+    if where == RowFilter(saved=where.saved):
         return sum(kind[-1] for kind in part.kinds)
     chosen, values = where.sql(part)
     return int(cache.conn.execute(f"SELECT count(*) {chosen}", values).fetchone()[0])
@@ -180,14 +231,17 @@ def _select(
         raise Refused("sort", sort=sort, known=", ".join(SORTS))
     chosen, values = where.sql(part)
     column, way = SORTS[sort], "DESC" if descending else "ASC"
-    columns = ", ".join(column for _, column in COLUMNS)
+    move, held = (_MOVE, [where.saved]) if where.saved else ("NULL", [])
+    columns = ", ".join([*(column for _, column in COLUMNS), move])
     order = f"{column} {way}" if sort == "id" else f"{column} IS NULL, {column} {way}, source {way}"
     sql = f"SELECT {columns} {chosen} ORDER BY {order} LIMIT ? OFFSET ?"
-    return iter(cache.conn.execute(sql, [*values, limit, max(offset, 0)]))
+    return iter(cache.conn.execute(sql, [*held, *values, limit, max(offset, 0)]))
 
 
 def _row(row: Sequence[Any]) -> dict[str, Any]:
-    record = {name: value for (name, _), value in zip(COLUMNS, row, strict=True)}
+    *told, move = row
+    record = {name: value for (name, _), value in zip(COLUMNS, told, strict=True)}
+    record["move"] = move
     record["reasons"] = _split(record["reasons"])
     record["created"] = iso(record["created"])
     return record

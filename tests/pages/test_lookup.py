@@ -95,6 +95,8 @@ def test_the_smallest_change_is_tried_in_the_preview(desk, products, visit):
     app.button(key="lookup:cure").click().run()
     assert app.session_state["draft:main:1"] == {"include_out_of_stock": "yes"}
     assert app.title[0].value == text("page.preview")
+    assert app.query_params["id"] == str(products["sold_out"][0])
+    assert text("preview.record.create") in said(app)
 
 
 def test_several_matches_are_a_list_to_choose_from(desk, store, visit):
@@ -125,6 +127,33 @@ def test_nothing_found_says_what_was_searched(data, visit, words):
     app = asked(visit, words)
     assert not app.exception
     assert text("lookup.searched") in texts(app)
+
+
+@pytest.mark.parametrize(
+    ("words", "helps"), [("ORD99999", True), ("#99999", True), ("Fietsx", False)]
+)
+def test_a_longer_period_is_said_to_help_for_an_order_alone(data, visit, words, helps):
+    assert (text("lookup.older_orders") in texts(asked(visit, words))) == helps
+
+
+def test_an_e_mail_address_is_in_no_address_and_on_no_page(data, visit):
+    app = asked(visit, "jan.nobody@shop.example")
+    assert "q" not in app.query_params
+    assert "jan.nobody" not in texts(app)
+    assert "j…@shop.example" in said(app).replace("\u2060", "")
+
+
+def test_what_another_store_has_is_said_with_its_store(desk, products, visit):
+    other = desk.add_store(
+        desk.shop("shop"), "Deutsch", language="de", public="p" * 8, private="q" * 8, who="test"
+    )
+    number, title = products["goes"]
+    app = visit("lookup", lang="en", store=other.slug)
+    app.text_input(key="lookup:box").set_value(str(number)).run()
+    assert text("lookup.elsewhere") in said(app)
+    [link] = [x for x in app.get("page_link") if f"id={number}" in x.proto.query_string]
+    assert "store=main" in link.proto.query_string
+    assert link.proto.label.replace("\\", "") == title
 
 
 def test_a_strange_link_is_one_line_not_a_crash(data, visit):

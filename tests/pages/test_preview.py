@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from pages.components.preview import columns
 from pages.components.preview import table as records_table
 from sync import preview, run
 from sync.documents import as_json
@@ -296,6 +297,36 @@ def test_a_reason_that_nobody_has_is_left_out(shown, visit):
     assert len(table(app)) == shown.entities["products"].read
 
 
+def opener(app, step):
+    return app.button(key=f"preview.step.products.{step}")
+
+
+def test_a_step_is_named_by_what_it_shows(desk, store, visit):
+    app = visit("preview")
+    steps = preview.waterfall(desk, store, preview.prepared(desk, store).key, "products")
+    count = next(step.dropped for step in steps if step.step == "in_stock")
+    assert opener(app, "in_stock").label == f"{text('reason.out_of_stock.name')} ({count})"
+
+
+@pytest.mark.parametrize("action", ["unchanged", "skip"])
+def test_a_number_lists_its_records(shown, visit, action):
+    app = visit("preview", search="e", reason="hidden")
+    app.button(key=f"preview.number.products.{action}").click().run()
+    count = getattr(shown.entities["products"], action)
+    assert text("preview.found", n=count) in texts(app)
+    assert app.query_params["action"] == action
+    assert "search" not in app.query_params
+
+
+def test_a_click_that_chooses_records_brings_them_into_view_once(data, visit):
+    app = visit("preview")
+    scrolled = []
+    for click in (False, True, False):
+        (opener(app, "in_stock").click() if click else app).run()
+        scrolled.append(sum("scrollIntoView()" in each.proto.body for each in app.get("html")))
+    assert scrolled == [0, 1, 0]
+
+
 def test_each_step_opens_the_records_that_it_dropped(desk, store, visit):
     prepared = preview.prepared(desk, store)
     steps = preview.waterfall(desk, store, prepared.key, "products")
@@ -303,10 +334,12 @@ def test_each_step_opens_the_records_that_it_dropped(desk, store, visit):
     assert dropping
     app = visit("preview")
     for step in dropping:
-        next(b for b in app.button if b.key == f"preview.step.products.{step.step}").click()
+        opener(app, step.step).click()
         app.run()
         assert len(table(app)) == step.dropped
-    button(app, "preview.step_only", step=text(f"preview.step.{dropping[-1].step}")).click()
+    off = app.button(key="preview.products.step_off")
+    assert off.label == opener(app, dropping[-1].step).label
+    off.click()
     app.run()
     assert len(table(app)) == steps[0].left
 
@@ -320,6 +353,17 @@ def test_titles_are_sorted_in_both_directions(data, visit):
     assert [title.casefold() for title in table(app)["title"]] == titles[::-1]
 
 
+def test_the_order_is_in_the_address_and_comes_from_it(data, visit):
+    app = visit("preview")
+    app.selectbox(key="preview.products.sort").set_value("price").run()
+    app.toggle(key="preview.products.descending").set_value(True).run()
+    assert (app.query_params["sort"], app.query_params["order"]) == ("price", "desc")
+    linked = visit("preview", sort="price", order="desc")
+    assert list(table(linked)["id"]) == list(table(app)["id"])
+    strange = visit("preview", sort="colour", order="up")
+    assert list(table(strange)["id"]) == sorted(table(strange)["id"])
+
+
 @pytest.mark.parametrize(
     ("url", "shown"),
     [
@@ -331,7 +375,7 @@ def test_titles_are_sorted_in_both_directions(data, visit):
     ],
 )
 def test_pictures_come_only_over_https(url, shown):
-    assert records_table.picture(url) == (url if shown else None)
+    assert columns.picture(url) == (url if shown else None)
 
 
 @pytest.mark.parametrize(
@@ -458,6 +502,27 @@ def test_statuses_are_tried_as_a_list(desk, store, visit):
     field(app.text_input, "accepted_order_statuses").set_value("offer").run()
     before = desk.settings(store).settings.values()["accepted_order_statuses"]
     assert app.session_state["draft:main:1"] == {"accepted_order_statuses": f"{before}, offer"}
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_the_records_that_a_draft_lets_in_are_listed_and_marked(desk, store, visit, lang):
+    app = visit("preview", lang=lang, entity="order", search="ORD", reason="too_old")
+    app.session_state["draft:main:1"] = {"include_out_of_stock": "yes"}
+    app.run()
+    app.button(key="preview.move.products.enter").click().run()
+    effect = preview.effect(desk, store, {"include_out_of_stock": "yes"})
+    enter = effect.entities["products"].enter
+    assert enter > 0
+    assert app.query_params["entity"] == "product"
+    assert app.query_params["move"] == "enter"
+    assert len(table(app)) == enter
+    assert {tuple(each) for each in table(app)["move"]} == {(text("preview.move.enter", lang),)}
+
+
+def test_without_a_draft_no_record_is_marked(data, visit):
+    app = visit("preview", move="enter")
+    assert not app.exception
+    assert "move" not in table(app)
 
 
 # -- runs -----------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from pages.components import settings_words as words
 from pages.components.acts import act
 from pages.components.texts import lang, plain, t
 from sync import explain, preview
-from sync.entities import PLURALS, id_in
+from sync.entities import PLURALS, Id, id_in
 from sync.store import StoreRow
 
 Row = dict[str, Any]
@@ -96,14 +96,15 @@ def _cure(store: StoreRow, story: explain.Story) -> None:
             icon=":material/science:",
             key="lookup:cure",
             on_click=_propose,
-            args=(store, cure),
+            args=(store, cure, story.entity, story.id),
         )
 
 
 @act
-def _propose(store: StoreRow, cure: dict[str, str]) -> None:
+def _propose(store: StoreRow, cure: dict[str, str], entity: str, source: Id | None) -> None:
+    """Try the change, and open the record where it shows."""
     draft.propose(store, cure)
-    links.go_next("preview")
+    links.go_next("preview", entity=entity, id=source)
 
 
 def _timeline(store: StoreRow, entity: str, source: int | str) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.components import draft, format, links
 from pages.components import settings_words as words
+from pages.components.preview import steps, table
 from pages.components.settings import figures, layout
 from pages.components.settings.effect import moves, price
 from pages.components.settings.fields import form_of
@@ -56,12 +57,28 @@ def effect(store: StoreRow) -> None:
         for entity, some in moved.items():
             said = ", ".join(moves(vars(some)))
             st.markdown(f"**{t(f'entity.{entity}')}: {said}**")
+            _openers(entity, some)
         first = found.draft.unread_calls() - found.saved.unread_calls()
         if first > 0:
             st.caption(t("preview.read_first", n=format.number(first)))
         elif not moved:
             st.caption(t("preview.no_effect"))
         price(found.draft, found.saved)
+
+
+def _openers(entity: str, some: Moves) -> None:
+    """Buttons that list the records which the draft lets in, lets go or changes."""
+    with st.container(horizontal=True, gap="small"):
+        for move, count in vars(some).items():
+            if count:
+                st.button(
+                    steps.counted(t(f"preview.move.{move}"), count),
+                    key=f"preview.move.{entity}.{move}",
+                    type="tertiary",
+                    icon=":material/list:",
+                    on_click=table.open_move,
+                    args=(entity, move),
+                )
 
 
 def panel(store: StoreRow) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components import asked, context, format
-from pages.components.preview import table
+from pages.components.preview import steps, table
 from pages.components.preview.plan import Shown
-from pages.components.texts import lang, t, why
+from pages.components.texts import lang, t
 from sync import preview
 from sync.entities import ENTITIES, SINGULARS, plural_of
 from sync.preview import Step
-from sync.rules import LINES_PENDING
 from sync.run import EntityPlan, NeverRead
 
 _TAB = "preview.entity"
@@ -68,11 +67,24 @@ def _numbers(entity: str, counts: EntityPlan) -> None:
     names = _OF_ORDERS if entity == "orders" else _NUMBERS
     with st.grid(len(names), min_column_width=100):
         for name in names:
-            st.metric(
-                t("preview.step.read" if name == "read" else f"action.{name}"),
-                format.number(counts.unsent if name == "skip" else getattr(counts, name)),
-                help=t(f"preview.number_help.{name}"),
-            )
+            with st.container(gap="xxsmall"):
+                count = counts.unsent if name == "skip" else getattr(counts, name)
+                _number(entity, name, count)
+
+
+def _number(entity: str, name: str, count: int) -> None:
+    """A number, and below it the way to its records."""
+    whole = name == "read"
+    told = t("preview.step.read" if whole else f"action.{name}")
+    st.metric(told, format.number(count), help=t(f"preview.number_help.{name}"))
+    st.button(
+        steps.counted(told, count),
+        key=f"preview.number.{entity}.{name}",
+        type="tertiary",
+        disabled=not count,
+        on_click=table.open_step if whole else table.open_action,
+        args=(entity, "read" if whole else name),
+    )
 
 
 def _remarks(counts: EntityPlan) -> None:
@@ -85,10 +97,10 @@ def _remarks(counts: EntityPlan) -> None:
 
 
 def _steps(plan: Shown, entity: str, follow: int) -> None:
-    steps = preview.waterfall(context.desk(), plan.store, plan.key, entity)
+    found = preview.waterfall(context.desk(), plan.store, plan.key, entity)
     st.markdown(f"**{t('preview.steps')}**", help=t("preview.steps_help"))
-    for step in steps:
-        _step(entity, step, steps[0].left, follow)
+    for step in found:
+        _step(entity, step, found[0].left, follow)
 
 
 def _step(entity: str, step: Step, read: int, follow: int) -> None:
@@ -107,19 +119,10 @@ def _opener(entity: str, step: Step) -> None:
         st.caption(t("preview.none_dropped"))
         return
     st.button(
-        _opens(step),
+        steps.name(step),
         key=f"preview.step.{entity}.{step.step}",
         type="tertiary",
         icon=":material/list:",
         on_click=table.open_step,
         args=(entity, step.step),
     )
-
-
-def _opens(step: Step) -> str:
-    if step.step in ("read", "sent"):
-        return t("preview.open_step")
-    if step.reasons == (LINES_PENDING,):
-        return t("preview.following", n=format.number(step.dropped))
-    reasons = ", ".join(why(code) for code in step.reasons)
-    return t("preview.dropped", n=format.number(step.dropped), reasons=reasons)

@@ -18,16 +18,10 @@ from sync.store import UsageError
 TIMES: Final = "preview.opened"  # how many records were opened: names the next table anew
 
 
-def open_selected(table: str, ids: Sequence[int | str]) -> None:
-    """Open the record of the row that was just ticked in a table of `ids`."""
-    rows = st.session_state[table].selection.rows
-    if rows:
-        asked.say("id", str(ids[rows[0]]))
-
-
-def open_clicked(column: str, ids: Sequence[int | str]) -> None:
-    """Open the record whose title was just clicked."""
-    asked.say("id", str(ids[st.session_state[column].row]))
+def open_row(ids: Sequence[int | str], row: int) -> None:
+    """Open the record of a row of a table of `ids`."""
+    if row < len(ids):
+        asked.say("id", str(ids[row]))
 
 
 def close() -> None:
