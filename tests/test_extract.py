@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sync.mirror import raw_product, unpacked
+from sync.mirror import facts, raw_product, unpacked
 from sync.openshop import opened_shop
 from sync.sandbox.lightspeed.switchboard import set_switches
 from sync.sandbox.state import AREAS
@@ -156,3 +156,20 @@ def kept_as_received(place: Place) -> dict[int, Any]:
     assert set(known) == {row["id"] for row in place.state.all("product")}
     assert all(raw["id"] == number and raw["variants"] for number, raw in kept.items())
     return kept
+
+
+def test_a_first_read_asks_beside_each_other_and_once_for_what_it_needs_first(place: Place):
+    assert place.run("refresh").state == "succeeded"
+    paths = [call.path for call in place.state.calls(side="lightspeed")]
+    first = ["languages", "account/permissions", "filters", "catalog/count"]
+    assert paths[0] == "/nl/shop.json"
+    assert sorted(paths[1:5]) == sorted(f"/nl/{path}.json" for path in first)
+    assert [paths.count(f"/nl/{path}.json") for path in first] == [1, 1, 1, 1]
+
+
+def test_filters_beyond_a_page_are_read_to_their_end(place: Place):
+    for number in range(600):
+        place.state.put("filter", {"title": f"Filter {number}", "isActive": True, "values": False})
+    assert place.run("refresh").state == "succeeded"
+    with opened_shop(place.desk, place.store) as shop:
+        assert len(shop.mirror.fact(facts.filters("nl"))) == len(place.state.all("filter")) >= 600

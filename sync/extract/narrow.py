@@ -36,6 +36,12 @@ def pages_of(
     smaller ones; a row that fails alone is a Lost in its place. Raises LightspeedDown where no call
     of the side succeeds, or too many rows fail."""
     lost = 0
+    if start == 1 and limit == PAGE and path in r.early:
+        rows = rows_of(r.early.pop(path), path)
+        yield 1, rows
+        if len(rows) < limit:
+            return
+        start = 2
     while True:
         try:
             for page, rows in r.client.pages(
@@ -130,6 +136,18 @@ def _each(
         yield first, failure
 
 
+def asked_along(
+    r: Reading, paths: Sequence[str], early: Sequence[tuple[str, Mapping[str, object]]]
+) -> list[Any | LightspeedError]:
+    """The paths' values, or errors, in order. Beside them is asked what is wanted soon: a list's
+    first page is kept for `pages_of`, a count for `counted`; what fails is asked for again then."""
+    answers = dict(_each(r, [*((path, {}) for path in paths), *early], None, refusals=True))
+    for place, (path, _) in enumerate(early, len(paths)):
+        if not isinstance(answers[place], LightspeedError):
+            r.early[path] = answers[place]
+    return [answers[place] for place in range(len(paths))]
+
+
 def spared(r: Reading, entity: str, code: str, steps: Steps[None]) -> Steps[bool]:
     """The steps of a part that the rest of a run can do without: where it is refused, or fails
     while Lightspeed answers, the run is partial and notes `code` with the cause. Returns whether
@@ -156,7 +174,11 @@ def attempted(r: Reading, steps: Steps[T]) -> Steps[T | LightspeedError]:
 def counted(r: Reading, path: str, *, strict: bool = False, **params: Any) -> int | None:
     """How many rows the path has; None where that is not to be had while Lightspeed answers.
     Raises NoPermission, for who may not count may not read either, and if `strict` any refusal."""
-    [(_, found)] = counts(r, [(path, params)])
+    name = f"{path}/count"
+    if name in r.early and not params:
+        found = _number(r.early.pop(name), name)
+    else:
+        [(_, found)] = counts(r, [(path, params)])
     if isinstance(found, int):
         return found
     if isinstance(found, NoPermission) or (strict and isinstance(found, REFUSALS)):
@@ -188,11 +210,13 @@ def counts(
     """Position and number of rows, or error, of many lists (path, filters), asked side by side."""
     calls = [(f"{path}/count", params) for path, params in requests]
     for place, value in _each(r, calls, person, refusals=True):
-        try:
-            yield place, _number(value, calls[place][0])
-        except Unreadable as error:
-            yield place, error
+        yield place, _number(value, calls[place][0])
 
 
 def _number(value: Any | LightspeedError, path: str) -> int | LightspeedError:
-    return value if isinstance(value, LightspeedError) else number_of(value, path)
+    if isinstance(value, LightspeedError):
+        return value
+    try:
+        return number_of(value, path)
+    except Unreadable as error:
+        return error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,7 @@ from sync.database import immediate
 from sync.entities import wants
 from sync.errors import Message
 from sync.extract.keep import Source, forget, keep
-from sync.extract.narrow import PAGE, REFUSALS, asked, counted, pages_of, spared
+from sync.extract.narrow import PAGE, REFUSALS, asked, asked_along, counted, pages_of, spared
 from sync.extract.passes import ListOf, read_list
 from sync.extract.reading import Reading, Steps, at_least
 from sync.extract.reads import tag_names
@@ -69,8 +69,10 @@ def _access(r: Reading) -> Steps[bool]:
 
 
 def _shop_and_languages(r: Reading) -> Steps[None]:
-    answers = dict(asked(r, ["shop", "languages", RIGHTS], refusals=True))
-    told, spoken, rights = (answers[place] for place in range(3))
+    early: list[tuple[str, Mapping[str, object]]] = [("filters", {"page": 1, "limit": PAGE})]
+    if _catalogue_is_next(r):
+        early.append(("catalog/count", {}))
+    told, spoken, rights = asked_along(r, ["shop", "languages", RIGHTS], early)
     for needed in (told, spoken):
         if isinstance(needed, LightspeedError):
             raise needed
@@ -86,6 +88,12 @@ def _shop_and_languages(r: Reading) -> Steps[None]:
     r.mirror.note(facts.LANGUAGES, languages)
     r.mirror.note(facts.PERMISSIONS, _rights(r, rights))
     yield
+
+
+def _catalogue_is_next(r: Reading) -> bool:
+    """Whether the whole catalogue is surely read as soon as this is."""
+    whole = r.full or not r.mirror.fact(facts.complete("products", r.lang))
+    return r.settings.import_products and whole and not r.mirror.fact(facts.CATALOG_REFUSED)
 
 
 def _custom_statuses(r: Reading) -> Steps[None]:

@@ -55,6 +55,7 @@ class Reading:
     log: Callable[[str, str], None]
     incomplete: list[str] = field(default_factory=list)
     unusable: list[Unusable] = field(default_factory=list)  # of the page in hand
+    early: dict[str, Any] = field(default_factory=dict)  # answers by path that are wanted soon
     lines_failed: int = 0  # orders in a row whose lines could not be read
 
     @property
