@@ -36,7 +36,7 @@ def pages_of(
     smaller ones; a row that fails alone is a Lost in its place. Raises LightspeedDown where no call
     of the side succeeds, or too many rows fail."""
     lost = 0
-    if start == 1 and limit == PAGE and path in r.early:
+    if start == 1 and limit == PAGE and not params and path in r.early:
         rows = rows_of(r.early.pop(path), path)
         yield 1, rows
         if len(rows) < limit:
