@@ -10,7 +10,18 @@ from typing import Final
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from pages.components import acts, asked, context, draft, flash, links, states, worker
+from pages.components import (
+    acts,
+    asked,
+    context,
+    draft,
+    flash,
+    layout,
+    links,
+    person,
+    states,
+    worker,
+)
 from pages.components.texts import NAMES, lang, t
 from sync.database import kept
 from sync.patience import default_timeout
@@ -50,11 +61,6 @@ _CHOSEN: Final = (
     f" {{ color: {st.get_option('theme.dark.linkColor')} }}</style>"
 )
 
-_NO_REFERRER: Final = (
-    "if (!document.querySelector('meta[name=referrer]')) document.head.append(Object.assign("
-    "document.createElement('meta'), {name: 'referrer', content: 'same-origin'}))"
-)
-
 
 @kept()
 def enter() -> None:
@@ -62,6 +68,7 @@ def enter() -> None:
     st.session_state.pop(_SENT, None)
     _configure()
     st.logo(str(_LOGO), size="large")
+    layout.style()
     if st.context.theme.type == "dark":
         st.html(_CHOSEN)
     page = st.navigation(list(_pages().values()))
@@ -129,7 +136,7 @@ def _sidebar(page: StreamlitPage) -> None:
     )
     st.query_params["lang"] = lang()
     _unsaved(page)
-    _tell_browser()
+    person.tell_browser(lang())
 
 
 def _unsaved(page: StreamlitPage) -> None:
@@ -138,15 +145,6 @@ def _unsaved(page: StreamlitPage) -> None:
     count = len(draft.changes(store)) if store else 0
     if count and page.url_path != "settings":
         links.to("settings", label=draft.said(count), icon=":material/edit_note:")
-
-
-def _tell_browser() -> None:
-    """Screen readers pronounce the page by its language; Streamlit leaves it at English. A shop's
-    picture is asked for without saying from which page."""
-    st.html(
-        f"<script>document.documentElement.lang = '{lang()}'; {_NO_REFERRER}</script>",
-        unsafe_allow_javascript=True,
-    )
 
 
 def head(code: str, subtitle: str | None = None) -> None:

@@ -1,0 +1,70 @@
+"""How every page is laid out: the answer first, then a table that takes what is left of the window,
+and beside it the panel of the chosen record."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+WIDE: Final = 1100
+"""Pixels from which a panel stands beside the table; below it lies over it."""
+_MENU: Final = 768
+"""Pixels below which Streamlit folds the sidebar away, and its head holds the button for it."""
+
+STYLE: Final = f"""
+[data-testid=stMainBlockContainer] {{ max-width: 1600px }}
+[class*=st-key-answer] h1 {{ font-size: 1.0625rem; line-height: 1.5; padding: 0 }}
+[class*=st-key-beside-]:not(:has([class*=st-key-panel-]))
+  > div > [data-testid=stHorizontalBlock] > [data-testid=stColumn]:last-child {{ display: none }}
+@media (min-width: {_MENU}px) {{
+  [data-testid=stMainBlockContainer] {{ padding: .8rem 1.4rem 1rem }}
+  [data-testid=stHeader] {{ height: 0; min-height: 0 }}
+  [data-testid=stSidebar][aria-expanded=true] {{ width: 212px !important; min-width: 212px }}
+}}
+@media (max-width: {WIDE}px) {{
+  [class*=st-key-beside-] > div > [data-testid=stHorizontalBlock]
+    > [data-testid=stColumn]:first-child {{ min-width: 100% }}
+  [class*=st-key-panel-] {{
+    position: fixed; inset: 0 0 0 auto; width: min(440px, 100vw); z-index: 999990;
+    overflow-y: auto; background: var(--st-background-color);
+    box-shadow: 0 0 2rem rgb(0 0 0 / .25)
+  }}
+}}
+"""
+
+
+def style() -> None:
+    """Give the page its measures."""
+    st.html(f"<style>{STYLE}</style>")
+
+
+def answer(sentence: str, grey: str | None = None) -> DeltaGenerator:
+    """Draw a page's first line: the answer in one sentence (Markdown, the page's only h1), and one
+    grey line under it. Returns the place at its right for the one or two things to do."""
+    with st.container(key="answer"):
+        said, acts = st.columns([5, 2], vertical_alignment="top")
+    said.title(sentence, anchor=False)
+    if grey:
+        said.caption(grey)
+    return acts.container(horizontal=True, horizontal_alignment="right")
+
+
+def fill(key: str, *, above: int, least: int = 320) -> DeltaGenerator:
+    """Return a container that is as high as the window without the `above` pixels over it, and at
+    least `least` pixels."""
+    name = f"fill-{key}"
+    height = f"max({least}px, calc(100vh - {above}px))"
+    st.html(
+        f"<style>.st-key-{name} {{ height: {height} !important; flex: none !important }}</style>"
+    )
+    return st.container(key=name, height=least, border=False)
+
+
+def beside(open_: bool, *, key: str) -> tuple[DeltaGenerator, DeltaGenerator | None]:
+    """Return the place of a table, and of the panel at its right while `open_`. The table's place
+    stays the same element, so that it keeps what it shows when a panel opens or closes."""
+    with st.container(key=f"beside-{key}"):
+        table, side = st.columns([2.25, 1])
+    return table, side.container(key=f"panel-{key}", border=True) if open_ else None
