@@ -33,7 +33,7 @@ export default function ({ data }) {
 def person() -> str:
     """Return the person's number, the same in every tab of one browser."""
     if _KEPT not in st.session_state:
-        known = st.context.cookies.get(_COOKIE, "")
+        known = str(st.context.cookies.get(_COOKIE))
         st.session_state[_KEPT] = known if _ID.fullmatch(known) else secrets.token_hex(16)
     return str(st.session_state[_KEPT])
 
