@@ -21,7 +21,9 @@ STYLE: Final = f"""
 @media (min-width: {_MENU}px) {{
   [data-testid=stMainBlockContainer] {{ padding: .8rem 1.4rem 1rem }}
   [data-testid=stHeader] {{ height: 0; min-height: 0 }}
-  [data-testid=stSidebar][aria-expanded=true] {{ width: 212px !important; min-width: 212px !important }}
+  [data-testid=stSidebar][aria-expanded=true] {{
+    width: 212px !important; min-width: 212px !important
+  }}
 }}
 @media (max-width: {WIDE}px) {{
   [class*=st-key-beside-] > div > [data-testid=stHorizontalBlock]
