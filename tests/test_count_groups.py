@@ -12,7 +12,7 @@ from sync.database import immediate
 from sync.entities import ENTITIES
 from sync.ledger import OutboxRow
 from sync.openshop import OpenShop, opened_shop
-from sync.plan import Decision, PlanInputs, build, count, decide
+from sync.plan import AlikeOrder, Decision, PlanInputs, build, count, count_alike, decide
 from sync.settings import Settings
 from sync.shapes import catalog_product
 from tests.bench import synthetic
@@ -131,6 +131,21 @@ def test_counting_at_once_agrees_with_deciding_one_by_one(
         at_once = build(inputs)
         assert at_once.counts == decided.counts, draft
         assert at_once.fingerprint == decided.fingerprint
+        agree_on_orders(inputs)
+
+
+def agree_on_orders(inputs: PlanInputs) -> None:
+    """What is decided for all orders that are alike is what is decided for each."""
+    orders: list[AlikeOrder] = []
+    assert count_alike(inputs, orders.append) == count(inputs, "orders", lambda made: None)
+    one_by_one = {made.source: made for made in decide(inputs, "orders")}
+    shown = inputs.ledger.hashes("orders", list(one_by_one))
+    assert len(orders) == len(one_by_one)
+    for order in orders:
+        made, told = one_by_one[order.source], order.decision
+        assert (made.key, made.action, made.reasons) == (order.key, told.action, told.reasons)
+        assert order.known == shown.get(order.source)
+        assert told.whole == made.whole
 
 
 def test_a_product_that_was_hidden_is_not_taken_for_changed(shop: OpenShop):

@@ -47,7 +47,7 @@ COMMANDS: Final[dict[tuple[str, ...], str]] = {
     ("settings", "history"): "tune.settings_history",
     ("settings", "restore"): "tune.settings_restore",
     ("refresh",): "work.refresh",
-    ("preview",): "work.preview",
+    ("preview",): "ask.preview",
     ("run",): "work.run_store",
     ("approve",): "work.approve",
     ("reject",): "work.reject",
@@ -55,7 +55,7 @@ COMMANDS: Final[dict[tuple[str, ...], str]] = {
     ("runs",): "work.list_runs",
     ("show",): "work.show_run",
     ("log",): "work.log",
-    ("explain",): "work.explain_record",
+    ("explain",): "ask.explain_record",
     ("export",): "work.export",
     ("worker",): "work.worker",
 }

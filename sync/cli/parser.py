@@ -152,6 +152,8 @@ def _work(commands: _Group) -> None:
     preview = _store(commands.add("preview", "what a run would send; makes no call"))
     preview.add_argument("--set", nargs="+", action="extend", default=[], metavar="KEY=VALUE")
     preview.add_argument("--records", metavar="FILE", help="every record, one JSON line each")
+    blame = "with --set: which setting moves how many records, held against the saved ones"
+    preview.add_argument("--blame", action="store_true", help=blame)
     run = _store(commands.add("run", "read, decide, send, verify"))
     run.add_argument("--full", action="store_true", help="read the whole catalogue again")
     run.add_argument("--plan", metavar="FINGERPRINT", help="exactly the plan of that preview")

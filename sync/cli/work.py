@@ -6,15 +6,13 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
-import orjson
-
-from sync import engine, explain, feed, run, status
+from sync import engine, feed, run, status
 from sync.cli import show
 from sync.cli.call import Answer, Call, said
 from sync.cli.progress import View, interruptible, watching
@@ -22,7 +20,6 @@ from sync.cli.screen import Screen, local, one_line
 from sync.cli.stand_in import keep_serving, serving
 from sync.clock import iso
 from sync.run import StalePlan
-from sync.settings import parse_assignments
 from sync.store import Refused, RunRow, State
 from sync.texts import labels
 
@@ -41,17 +38,6 @@ _CODES: Final = {
 def refresh(call: Call) -> Answer:
     queued = run.request(call.desk, call.store, "refresh", who=call.who, full=call.args.full)
     return finished(call, queued)
-
-
-def preview(call: Call) -> Answer:
-    draft = parse_assignments(call.args.set)
-    with _records(call.args.records) as records:
-        plan = run.preview(call.desk, call.store, draft or None, records)
-
-    def draw(screen: Screen) -> None:
-        show.preview(screen, plan)
-
-    return Answer(plan, draw)
 
 
 def run_store(call: Call) -> Answer:
@@ -118,15 +104,6 @@ def log(call: Call) -> Answer:
             screen.line(f"{local(line['at'])}  {line['level']:7}  {said}")
 
     return Answer(lines, draw)
-
-
-def explain_record(call: Call) -> Answer:
-    story = explain.explain(call.desk, call.store, call.args.entity, call.args.key)
-
-    def draw(screen: Screen) -> None:
-        show.explanation(screen, story)
-
-    return Answer(story, draw)
 
 
 def export(call: Call) -> Answer:
@@ -240,16 +217,3 @@ def code_of(call: Call, row: RunRow) -> int:
     elif code == NOT_YET:
         screen.remark(screen.text("run.not_done", run=run))
     return code
-
-
-@contextmanager
-def _records(path: str | None) -> Iterator[Callable[[Mapping[str, Any]], None] | None]:
-    if path is None:
-        yield None
-        return
-    with Path(path).open("wb") as file:
-        yield lambda record: _write(file, record)
-
-
-def _write(file: BinaryIO, record: Mapping[str, Any]) -> None:
-    file.write(orjson.dumps(record) + b"\n")

@@ -5,10 +5,11 @@ from sync.plan.deciders import count_groups, decide
 from sync.plan.decision import Decision
 from sync.plan.inputs import PlanInputs, inputs_of
 from sync.plan.left_out import if_sent
-from sync.plan.orders import arrived_orders, decide_order, pending_orders
-from sync.plan.plan import Plan, build, count, plan_of, record_line
+from sync.plan.orders import AlikeOrder, arrived_orders, decide_order, pending_orders
+from sync.plan.plan import Plan, build, count, count_alike, plan_of, record_line
 
 __all__ = [
+    "AlikeOrder",
     "Counts",
     "Decision",
     "Plan",
@@ -16,6 +17,7 @@ __all__ = [
     "arrived_orders",
     "build",
     "count",
+    "count_alike",
     "count_groups",
     "decide",
     "decide_order",

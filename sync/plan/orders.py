@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -70,7 +70,22 @@ SELECT {_COLUMNS} FROM orders o CROSS JOIN ledger l ON {_ON}
 WHERE %(lines)s = 1 AND o.created > 0 AND (?3 = 0 OR o.created >= ?3) AND {_WHAT} = 3
   AND NOT %(apart)s
 """
+# Every order with what decides it; by id, as the rows of a plan are kept.
+_EACH = f"""
+SELECT o.id, o.number, CASE WHEN NOT l.hidden THEN l.hash END, o.created, o.status,
+  o.custom_status, %(lines)s, o.returned <> 0, l.status, {_CODE} AS code
+FROM orders o LEFT JOIN ledger l ON {_ON} WHERE NOT %(apart)s ORDER BY o.id
+"""
 _READABLE = "AND o.id NOT IN (SELECT id FROM odd_row WHERE entity = 'orders')"
+
+
+class AlikeOrder(NamedTuple):
+    """An order's decision, which may be that of many, and the hash that Clerk.io shows of it."""
+
+    source: int | str
+    key: int | str
+    known: bytes | None
+    decision: Decision
 
 
 def _sql(inputs: PlanInputs, template: str, **parts: str) -> str:
@@ -106,17 +121,12 @@ def count_orders(inputs: PlanInputs) -> Iterator[tuple[Decision, int]]:
     apart, ids = _apart(inputs, 4 + len(keys))
     args = (inputs.ledger.store, mapkey, inputs.cutoff, *keys, *ids)
     sql = _sql(inputs, _ALIKE, differs=differs, apart=apart)
-    # Bits 6 to 8 of the code are _WHAT: the place of the action.
-    for n, *facts, back, sent, code in inputs.mirror.stream(sql, *args):
-        reasons, action = inputs.order_rules.reasons(*facts), _ACTIONS[code >> 6 & 7]
-        if reasons:
-            known = action != "create" and code >> 6 & 7 != _LOST
-            patched = known and _patched_to(reasons, facts[1], back, sent) is not None
-            yield Decision("orders", 0, 0, "update" if patched else "skip", tuple(reasons)), n
-        elif action is None:
+    for n, *facts in inputs.mirror.stream(sql, *args):
+        decision = _of_all_alike(inputs, *facts)
+        if decision is None:
             compare = True
         else:
-            yield Decision("orders", 0, 0, action), n
+            yield decision, n
     if compare:
         sql = _sql(inputs, _TO_COMPARE, differs=differs, apart=apart)
         for row in inputs.mirror.stream(sql, *args):
@@ -125,6 +135,61 @@ def count_orders(inputs: PlanInputs) -> Iterator[tuple[Decision, int]]:
     for oid in inputs.taken_orders.keys() - inputs.odd("orders").keys():
         yield decide_order(inputs, oid), 1
     yield from ((decision, 1) for decision in unreadable(inputs, "orders"))
+
+
+def _of_all_alike(
+    inputs: PlanInputs,
+    created: int,
+    status: str,
+    custom: int | None,
+    lines: int | None,
+    back: int,
+    sent: str | None,
+    code: int,
+) -> Decision | None:
+    """What the same facts decide, without a record; None where the payload decides."""
+    what = code >> 6 & 7  # bits 6 to 8 of the code are _WHAT: the place of the action
+    reasons, action = inputs.order_rules.reasons(created, status, custom, lines), _ACTIONS[what]
+    if reasons:
+        known = action != "create" and what != _LOST
+        patched = known and _patched_to(reasons, status, back, sent) is not None
+        return Decision("orders", 0, 0, "update" if patched else "skip", tuple(reasons))
+    return None if action is None else Decision("orders", 0, 0, action)
+
+
+def decide_alike(inputs: PlanInputs) -> Iterator[AlikeOrder]:
+    """As `decide_orders`, in another order. What is left out or unchanged shares the decision of
+    all that are alike, which names no record; what would be sent has one of its own."""
+    alone: list[int] = []
+    seen: dict[tuple[Any, ...], Decision | None] = {}
+    by_id, mapkey = inputs.settings.order_id == "id", inputs.mapkey("orders")
+    differs, keys = _differs(inputs, mapkey)
+    apart, ids = _apart(inputs, 4 + len(keys))
+    sql = _sql(inputs, _EACH, differs=differs, apart=apart)
+    args = (inputs.ledger.store, mapkey, inputs.cutoff, *keys, *ids)
+    for oid, number, known, *facts in inputs.mirror.stream(sql, *args):
+        alike = facts[1], facts[2], facts[-1]
+        if alike not in seen:
+            seen[alike] = _of_all_alike(inputs, *facts)
+        decision = seen[alike]
+        if decision is None or decision.action not in ("skip", "unchanged"):
+            alone.append(oid)
+        else:
+            yield AlikeOrder(oid, oid if by_id else number or str(oid), known, decision)
+    alone += inputs.taken_orders.keys() - inputs.odd("orders").keys()
+    yield from _decide_alone(inputs, alone, mapkey)
+    for decision in unreadable(inputs, "orders"):
+        known = inputs.ledger.hashes("orders", [decision.source]).get(decision.source)
+        yield AlikeOrder(decision.source, decision.key, known, decision)
+
+
+def _decide_alone(inputs: PlanInputs, ids: Sequence[int], mapkey: str) -> Iterator[AlikeOrder]:
+    among, listed = one_of("o.id", ids)
+    sql = _sql(inputs, _ALL, among=among)
+    for row in inputs.mirror.stream(sql, inputs.ledger.store, listed):
+        decision = _order(inputs, row, mapkey)
+        shown = None if row[12] else row[8]
+        yield AlikeOrder(decision.source, decision.key, shown, decision)
 
 
 def _apart(inputs: PlanInputs, place: int) -> tuple[str, list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from sync.plan.counts import Counts
 from sync.plan.deciders import count_groups, decide, left_in_clerk
 from sync.plan.decision import Decision
 from sync.plan.inputs import PlanInputs
+from sync.plan.orders import AlikeOrder, decide_alike
 
 
 @dataclass
@@ -39,7 +40,7 @@ def count(
     """Decide every record of one entity; those that are alike at once, unless a `sink` wants each,
     or Clerk.io held some before the first sync."""
     before = Drift(inputs.ledger).adopted(entity)
-    counts = Counts(confirmed=inputs.ledger.count(entity), held_before=len(before))
+    counts = _begun(inputs, entity, before)
     if sink is None and not before:
         for decision, n in count_groups(inputs, entity):
             counts.add(decision, n)
@@ -50,6 +51,19 @@ def count(
         if sink is not None:
             sink(decision)
     return counts
+
+
+def count_alike(inputs: PlanInputs, sink: Callable[[AlikeOrder], None]) -> Counts:
+    """The same of all orders, those that are alike decided at once; `sink` gets each."""
+    counts = _begun(inputs, "orders", Drift(inputs.ledger).adopted("orders"))
+    for order in decide_alike(inputs):
+        counts.add(order.decision)
+        sink(order)
+    return counts
+
+
+def _begun(inputs: PlanInputs, entity: str, before: Collection[int | str]) -> Counts:
+    return Counts(confirmed=inputs.ledger.count(entity), held_before=len(before))
 
 
 def plan_of(inputs: PlanInputs, counts: dict[str, Counts]) -> Plan:

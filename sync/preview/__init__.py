@@ -1,5 +1,6 @@
 """A plan as pages read it: its rows, one record, the effect of a draft, what settings cost."""
 
+from sync.preview.blame import Blamed, blamed
 from sync.preview.cache import PlanGone
 from sync.preview.costs import (
     HourFit,
@@ -9,9 +10,10 @@ from sync.preview.costs import (
     order_costs,
     sample_image,
 )
-from sync.preview.effects import Blame, Effect, Moves, effect
+from sync.preview.effects import Blame, Effect, effect
 from sync.preview.exports import as_csv, as_ndjson
 from sync.preview.listing import Facets, Rows, facets, moved, rows, waterfall
+from sync.preview.moves import Moves
 from sync.preview.plans import Prepared, prepared
 from sync.preview.steps import Step
 from sync.preview.whole_record import Field, Record, record
@@ -19,6 +21,7 @@ from sync.preview.why import whys
 
 __all__ = [
     "Blame",
+    "Blamed",
     "Effect",
     "Facets",
     "Field",
@@ -32,6 +35,7 @@ __all__ = [
     "Step",
     "as_csv",
     "as_ndjson",
+    "blamed",
     "effect",
     "facets",
     "hour_fit",

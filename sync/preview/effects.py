@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache as memo
-from functools import partial
 from typing import Final
 
 from sync.entities import ENTITIES
-from sync.preview.cache import Cache
+from sync.preview.moves import Moves, moved, numbers
 from sync.preview.parts import ensured
 from sync.preview.plans import Planned, Snapshot, opened_cache, opened_snapshot, planned, preview_at
 from sync.run.previews import Preview
@@ -18,18 +17,6 @@ from sync.settings import differences
 from sync.store import Desk, StoreRow
 
 BLAMED: Final = 4  # more settings than that are not told apart
-
-
-@dataclass(frozen=True)
-class Moves:
-    """Records that a change lets `enter` (they would be in Clerk.io after a sync under it, and not
-    without), lets `leave`, or sends with another payload. Orders that come in and still wait for
-    their lines are those that `follow`, and in nothing else."""
-
-    enter: int = 0
-    leave: int = 0
-    change: int = 0
-    follow: int = 0
 
 
 @dataclass(frozen=True)
@@ -67,7 +54,7 @@ def effect(desk: Desk, store: StoreRow, draft: Mapping[str, str]) -> Effect:
         unread = {name: _unread(snapshot, saved, {name: new}) for name, (_, new) in changes.items()}
         before, after = (preview_at(snapshot.shop, plan) for plan in (saved, drafted))
     with opened_cache(desk, store) as cache:
-        differ = memo(partial(_difference, cache))
+        differ = memo(lambda before, after: numbers(moved(cache, before, after)))
         return Effect(
             key=drafted.key,
             saved=before,
@@ -105,31 +92,3 @@ def _between(
     after: Mapping[str, int],
 ) -> dict[str, Moves]:
     return {entity: differ(before[entity], after[entity]) for entity in ENTITIES}
-
-
-# A row that only one side has is of a record that is gone from Lightspeed; where it is missing,
-# the settings leave that record alone, so it stays in Clerk.io. Orders that follow are in every
-# part, and Clerk.io may have one already.
-_BEFORE: Final = "ifnull(a.stays OR a.action = 'follow', 1)"
-_IN_BOTH: Final = f"""
-SELECT sum(b.stays AND NOT {_BEFORE}),
-  sum({_BEFORE} AND NOT b.stays AND b.action <> 'follow'),
-  sum(a.stays AND b.stays AND a.hash <> b.hash),
-  sum(NOT b.stays AND b.action = 'follow' AND NOT {_BEFORE})
-FROM plan_row b LEFT JOIN plan_row a ON a.part = ? AND a.source = b.source WHERE b.part = ?
-"""
-_BEFORE_ONLY: Final = """
-SELECT count(*) FROM plan_row a WHERE a.part = ? AND NOT a.stays
-  AND NOT EXISTS (SELECT 1 FROM plan_row b WHERE b.part = ? AND b.source = a.source)
-"""
-
-
-def _difference(cache: Cache, before: int, after: int) -> Moves:
-    for part in (before, after):
-        cache.part_by_id(part)
-    if before == after:
-        return Moves()
-    numbers = cache.conn.execute(_IN_BOTH, [before, after]).fetchone()
-    enter, leave, change, follow = (int(n or 0) for n in numbers)
-    enter += cache.conn.execute(_BEFORE_ONLY, [before, after]).fetchone()[0]
-    return Moves(enter, leave, change, follow)

@@ -11,6 +11,7 @@ from sync.clock import iso
 from sync.database import folded
 from sync.entities import ENTITIES
 from sync.preview.cache import Cache, Part
+from sync.preview.moves import MOVES, move_of
 from sync.preview.plans import opened_cache, part_of
 from sync.preview.steps import GONE, READ, Step, falls
 from sync.store import Desk, Refused, StoreRow
@@ -79,16 +80,9 @@ class RowFilter:
 
 _FROM: Final = "FROM plan_row JOIN plan_detail USING (source)"
 
-MOVES: Final = ("enter", "follow", "leave", "change")
-# What a draft does to a row, held against the part of the saved settings, as `Moves` counts it.
-_BEFORE: Final = "ifnull(a.stays OR a.action = 'follow', 1)"
+# What a draft does to a row, held against the part of the saved settings.
 _MOVE: Final = f"""(
-SELECT CASE
-    WHEN plan_row.stays AND NOT {_BEFORE} THEN 'enter'
-    WHEN plan_row.action = 'follow' AND NOT plan_row.stays AND NOT {_BEFORE} THEN 'follow'
-    WHEN {_BEFORE} AND NOT plan_row.stays AND plan_row.action <> 'follow' THEN 'leave'
-    WHEN plan_row.stays AND a.stays AND a.hash <> plan_row.hash THEN 'change'
-  END
+SELECT {move_of("plan_row")}
 FROM (SELECT 1) LEFT JOIN plan_row a ON a.part = ? AND a.source = plan_row.source
 )"""
 

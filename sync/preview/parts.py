@@ -7,10 +7,11 @@ from functools import lru_cache
 from typing import Any, Final
 
 from sync.mirror import Mirror
-from sync.plan import Counts, Decision, PlanInputs, basis, count
+from sync.plan import AlikeOrder, Counts, Decision, PlanInputs, basis, count, count_alike
 from sync.preview.cache import Cache, Part
 from sync.preview.detail import detail_rows, details_id
 from sync.preview.steps import step_of
+from sync.rules import LINES_PENDING
 
 CHUNK = 1000
 FOLLOW: Final = "follow"
@@ -37,7 +38,10 @@ def _made(inputs: PlanInputs, cache: Cache, entity: str, key: str, lines: int) -
     details = details_id(inputs, entity)
     part = cache.begin(entity, key, state_of(inputs, entity), lines, details)
     writer = _Writer(inputs, cache, entity, part, details)
-    counts = count(inputs, entity, writer.take)
+    if writer.all_known:
+        counts = count_alike(inputs, writer.take_order)
+    else:
+        counts = count(inputs, entity, writer.take)
     writer.close(counts)
     kinds = [(*kind, n) for kind, n in writer.kinds.items()]
     return Part(part, entity, key, counts, kinds, details)
@@ -45,7 +49,7 @@ def _made(inputs: PlanInputs, cache: Cache, entity: str, key: str, lines: int) -
 
 def shown_action(made: Decision) -> str:
     """A decision's action as pages tell it: an order that waits for its lines is not skipped."""
-    return FOLLOW if made.follows else made.action
+    return _told(made.entity, made.action, made.reasons)[0]
 
 
 class _Writer:
@@ -62,6 +66,7 @@ class _Writer:
         # Every part has every order; of other records that are gone some settings make no row.
         self.all_known = entity == "orders" and cache.knows_all(details)
         self.waiting: list[Decision] = []
+        self.rows: list[tuple[Any, ...]] = []
         self.kinds: Counter[tuple[str, str, str]] = Counter()
 
     def take(self, decision: Decision) -> None:
@@ -69,30 +74,43 @@ class _Writer:
         if len(self.waiting) == CHUNK:
             self._write()
 
+    def take_order(self, order: AlikeOrder) -> None:
+        """The same of an order whose details are there already."""
+        self.rows.append(self._row(order.decision, order.source, order.key, order.known))
+        if len(self.rows) == CHUNK:
+            self._flush()
+
     def close(self, counts: Counts) -> None:
         self._write()
+        self._flush()
         self.cache.finish(self.part, counts, self.kinds)
 
     def _write(self) -> None:
         sources = [decision.source for decision in self.waiting]
         hashes = self.inputs.ledger.hashes(self.entity, sources)
-        rows = [self._row(decision, hashes.get(decision.source)) for decision in self.waiting]
+        rows = [self._row(d, d.source, d.key, hashes.get(d.source)) for d in self.waiting]
         missing = [] if self.all_known else self.cache.unknown(self.details, sources)
         shown = detail_rows(self.inputs, self.entity, missing)
         self.cache.add(self.part, rows, self.details, shown)
         self.waiting = []
 
-    def _row(self, decision: Decision, known: bytes | None) -> tuple[Any, ...]:
+    def _flush(self) -> None:
+        self.cache.add(self.part, self.rows, self.details, [])
+        self.rows = []
+
+    def _row(
+        self, decision: Decision, source: int | str, key: int | str, known: bytes | None
+    ) -> tuple[Any, ...]:
         """`hash` is that of the record as Clerk.io has it after the sync, if it then has it."""
-        reasons, step = _told(self.entity, decision.reasons)
-        action = shown_action(decision)
-        self.kinds[action, reasons, step] += 1
+        kind = _told(self.entity, decision.action, decision.reasons)
+        self.kinds[kind] += 1
         whole = None if decision.action == "remove" else decision.whole or known
-        return decision.source, decision.key, action, reasons, step, int(whole is not None), whole
+        return source, key, *kind, int(whole is not None), whole
 
 
 @lru_cache(maxsize=1024)
-def _told(entity: str, reasons: tuple[str, ...]) -> tuple[str, str]:
-    """Reasons with a comma before and after each, so that one can be found in the text; and the
-    step at which they drop the record."""
-    return f",{','.join(reasons)}," if reasons else "", step_of(entity, reasons)
+def _told(entity: str, action: str, reasons: tuple[str, ...]) -> tuple[str, str, str]:
+    """An action as pages tell it; reasons with a comma before and after each, so that one can be
+    found in the text; and the step at which they drop the record."""
+    told = FOLLOW if reasons == (LINES_PENDING,) else action
+    return told, f",{','.join(reasons)}," if reasons else "", step_of(entity, reasons)

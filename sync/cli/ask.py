@@ -1,0 +1,72 @@
+"""Commands that answer and change nothing: what would go, why, what if."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import orjson
+
+from sync import explain, run
+from sync.cli import show
+from sync.cli.call import Answer, Call
+from sync.cli.screen import Screen
+from sync.documents import as_json
+from sync.preview import blamed
+from sync.settings import parse_assignments
+from sync.store import Refused
+
+Row = dict[str, Any]
+
+
+def preview(call: Call) -> Answer:
+    draft = parse_assignments(call.args.set)
+    if call.args.blame:
+        return _blamed(call, draft)
+    with _records(call.args.records) as records:
+        plan = run.preview(call.desk, call.store, draft or None, records)
+    return Answer(plan, lambda screen: show.preview(screen, plan))
+
+
+def _blamed(call: Call, draft: Mapping[str, str]) -> Answer:
+    """A draft's preview, with the settings that move each record."""
+    if not draft:
+        raise Refused("blame_alone")
+    found = blamed(call.desk, call.store, draft)
+    with _records(call.args.records) as records:
+
+        def put(line: Row) -> None:
+            if records is not None:
+                records({**line, "blame": found.of(line["entity"], line["id"])})
+
+        plan = run.preview(call.desk, call.store, draft, put if records else None)
+
+    def draw(screen: Screen) -> None:
+        show.preview(screen, plan)
+        show.blame(screen, found.blames)
+
+    return Answer({**as_json(plan), "blame": as_json(found.blames)}, draw)
+
+
+def explain_record(call: Call) -> Answer:
+    story = explain.explain(call.desk, call.store, call.args.entity, call.args.key)
+
+    def draw(screen: Screen) -> None:
+        show.explanation(screen, story)
+
+    return Answer(story, draw)
+
+
+@contextmanager
+def _records(path: str | None) -> Iterator[Callable[[Mapping[str, Any]], None] | None]:
+    if path is None:
+        yield None
+        return
+    with Path(path).open("wb") as file:
+        yield lambda record: _write(file, record)
+
+
+def _write(file: BinaryIO, record: Mapping[str, Any]) -> None:
+    file.write(orjson.dumps(record) + b"\n")
