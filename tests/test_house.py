@@ -41,6 +41,7 @@ FLOORS = (
     {"run", "setup", "status"},
     {"preview"},
     {"engine"},
+    {"demo"},
     {"cli", "__main__"},
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
@@ -80,6 +81,7 @@ def allowed(room: str) -> set[str]:
         return {"errors", "texts"}
     below = {other for other, floor in FLOOR.items() if floor < FLOOR[room]}
     front = {"sandbox", "cli"} if room in {"cli", "__main__"} else set()
+    front |= {"sandbox"} if room == "demo" else set()
     return PURE | GROUND | below | front
 
 

@@ -26,7 +26,7 @@ from sync.vault import RedactingFilter, redact
 FAILED, WRONG_USAGE, ACTIVE = 1, 2, 5
 # By name: a command imports what it runs, and no more.
 COMMANDS: Final[dict[tuple[str, ...], str]] = {
-    ("demo",): "demo.demo",
+    ("demo",): "demo.make_demo",
     ("shop", "add"): "connect.shop_add",
     ("shop", "list"): "connect.shop_list",
     ("shop", "check"): "connect.shop_check",

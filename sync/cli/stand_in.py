@@ -6,11 +6,10 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from sync.errors import CodedError
+from sync.demo import PortTaken, state_file
 from sync.http import Http, HttpError, NetworkError
 from sync.store import Desk, ShopRow
 
@@ -19,15 +18,6 @@ SECONDS_BETWEEN_LOOKS: Final = 2.0
 _LOOPBACK_SECONDS: Final = 5.0
 logger = logging.getLogger("sync.cli")
 Look = Callable[[str], bool]
-
-
-class PortTaken(CodedError, OSError):
-    """Another program answers where the demo's stand-ins should."""
-
-
-def state_file(desk: Desk) -> Path:
-    """What the stand-ins hold, and what Clerk.io's was sent."""
-    return desk.data_dir / "sandbox.db"
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from operator import itemgetter
 from pathlib import Path
@@ -19,8 +19,9 @@ _CURRENCIES: Final = {
 }
 
 
-def fill(state: State, world: World) -> None:
-    """Put a whole world into the state; records of the same kind and id are replaced.
+def fill(state: State, world: World, on_progress: Callable[[float], None] = lambda _: None) -> None:
+    """Put a whole world into the state; records of the same kind and id are replaced. After each
+    kind `on_progress` is told the share that is in (0 … 1).
 
     Raises ValueError for an unknown kind or if there is not exactly one default language.
     """
@@ -30,8 +31,10 @@ def fill(state: State, world: World) -> None:
         state.set_fact("shop", world.shop)
     state.set_fact("cluster", world.cluster)
     state.set_fact("languages", world.languages)
+    done, total = 0, sum(map(len, world.records.values())) or 1
     for kind, records in world.records.items():
-        state.put_many(kind, records)
+        done += state.put_many(kind, records)
+        on_progress(done / total)
 
 
 def from_catalog_files(

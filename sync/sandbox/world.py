@@ -48,7 +48,7 @@ class World:
 
     shop: the inner fields of shop.json without references. cluster: decides the hosts in links.
     languages: rows of languages.json, exactly one of them isDefault. records: for each of KINDS
-    any iterable of records; a kind that is left out has none.
+    any collection of records; a kind that is left out has none.
     """
 
     shop: dict[str, Any]
