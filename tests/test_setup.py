@@ -7,6 +7,7 @@ import pytest
 from sync import setup
 from sync.clock import SystemClock
 from sync.mirror import facts
+from sync.openshop import opened_shop
 from sync.sandbox import clerk
 from sync.store import Desk, UsageError, shop_lock
 from tests.conftest import KEY, PRIVATE, PUBLIC, SECRET, Place
@@ -52,7 +53,7 @@ def stored(desk: Desk) -> tuple[int, ...]:
 def test_a_good_key_tells_what_the_shop_is(strict_place: Place):
     found = try_lightspeed(strict_place)
     assert found["cluster"] == "eu1"
-    assert found["missing"] == []
+    assert found["rights"] == dict.fromkeys(setup.AREAS, True)
     assert found["shop"]["domain"]
     assert {row["code"] for row in found["languages"] if row["active"]} >= {"nl"}
     assert {row["window"]: row["limit"] for row in found["limits"]} == {
@@ -65,7 +66,8 @@ def test_a_good_key_tells_what_the_shop_is(strict_place: Place):
 def test_a_key_without_rights_tells_which_are_missing(place: Place):
     place.state.add_key(NEW_KEY, NEW_SECRET, ["products", "settings"])
     found = try_lightspeed(place, NEW_KEY, NEW_SECRET)
-    assert found["missing"] == ["orders", "customers", "content"]
+    missing = [area for area, right in found["rights"].items() if not right]
+    assert missing == ["orders", "customers", "content"]
     place.state.add_key("9e" * 16, NEW_SECRET, ["products"])
     assert try_lightspeed(place, "9e" * 16, NEW_SECRET)["shop"] is None
 
@@ -192,7 +194,7 @@ def test_a_key_of_another_shop_is_refused(place: Place):
 
 
 def become_another_shop(place: Place) -> None:
-    with setup.opened_shop(place.desk, place.store) as shop:
+    with opened_shop(place.desk, place.store) as shop:
         known = shop.mirror.fact(facts.SHOP)
         shop.mirror.note(facts.SHOP, {**known, "id": known["id"] + 1})
 

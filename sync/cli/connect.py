@@ -37,7 +37,7 @@ def shop_list(call: Call) -> Answer:
 def shop_check(call: Call) -> Answer:
     shop = call.shop
     with serving(call.desk, shop):
-        check = run.check_shop(call.desk, shop)
+        check = setup.check_shop(call.desk, shop)
     document = _checked(shop, check) | {"unknown": survey.unknown(call.desk, shop)}
 
     def draw(screen: Screen) -> None:

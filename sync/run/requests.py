@@ -6,12 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
-from sync import storefront
 from sync.entities import ENTITIES
 from sync.errors import Message
 from sync.ledger import Outcome
-from sync.lightspeed import KeyRefused, LightspeedError, NoPermission, Spent
-from sync.openshop import budget_of, lightspeed_client, opened_shop
+from sync.openshop import opened_shop
 from sync.plan import build
 from sync.run.answers import StalePlan
 from sync.run.chosen import parse_only, refuse_unknown
@@ -21,12 +19,10 @@ from sync.store import (
     ACTIVE,
     TERMINAL,
     Desk,
-    KeyRow,
     Refused,
     RunActive,
     RunRow,
     SettingsVersion,
-    ShopRow,
     State,
     StoreRow,
     UsageError,
@@ -332,55 +328,3 @@ def remove_store(desk: Desk, store: StoreRow) -> None:
         with opened_shop(desk, store) as shop:
             shop.ledger.drop()
         desk.remove_store(store)
-
-
-def check_shop(desk: Desk, shop: ShopRow) -> dict[str, Any]:
-    """What Lightspeed says of the shop's keys: account (without the key it repeats), permissions,
-    shop, languages, cluster, language, budget; keys ({"id", "refused": text or None, None too where
-    it could not be asked now, "detail"}); and what the storefront says (`storefront.ask`). Raises
-    the one-line error of what is wrong, Spent where no call may be made now."""
-    stores = desk.stores(shop)
-    language = stores[0].language if stores else "nl"
-    budget = budget_of(desk, shop)
-    keys = _checked_keys(desk, shop, language)
-    client = lightspeed_client(desk, shop, budget, language, person=True)
-    try:
-        checked = client.check()
-    except NoPermission as error:
-        raise Refused("check_rights", why=error) from error
-    finally:
-        client.close()
-    account = {name: value for name, value in checked["account"].items() if name != "apiKey"}
-    asked = storefront.ask(desk, shop)
-    return {
-        **checked,
-        "account": account,
-        "budget": budget.windows(),
-        "keys": keys,
-        "storefront": asked,
-    }
-
-
-def _checked_keys(desk: Desk, shop: ShopRow, language: str) -> list[dict[str, Any]]:
-    """Each of several keys by itself: one that is refused hides behind the others."""
-    rows = desk.keys(shop)
-    if len(rows) < 2:
-        return [{"id": row.id, "refused": None, "detail": None} for row in rows]
-    refusals = [(row.id, _refusal(desk, shop, row, language)) for row in rows]
-    return [
-        {"id": number, "refused": said and said.text(), "detail": said and said.as_json()}
-        for number, said in refusals
-    ]
-
-
-def _refusal(desk: Desk, shop: ShopRow, row: KeyRow, language: str) -> Message | None:
-    budget = budget_of(desk, shop, keys=[row])
-    with lightspeed_client(desk, shop, budget, language, person=True, keys=[row]) as client:
-        try:
-            client.get("account")
-        except KeyRefused as error:
-            budget.refuse(row.id)
-            return error.message
-        except (LightspeedError, Spent):
-            return None
-    return None

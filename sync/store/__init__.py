@@ -13,6 +13,7 @@ from sync.store.desk import Desk
 from sync.store.environ import data_folder, whoami
 from sync.store.errors import Gone, KeysFailed, Refused, RunActive, UsageError
 from sync.store.files import is_locked, lock_path, os_lock, shop_lock, worker_alive
+from sync.store.key_checks import KeyCheck
 from sync.store.outages import Outage
 from sync.store.queue import SET_BACK
 from sync.store.rows import (
@@ -47,6 +48,7 @@ __all__ = [
     "DeskBook",
     "Ending",
     "Gone",
+    "KeyCheck",
     "KeyRow",
     "KeysFailed",
     "Outage",

@@ -236,3 +236,15 @@ CREATE INDEX key_of_shop ON api_key (shop_id);
 CREATE INDEX store_of_shop ON store (shop_id)
 """,
     )
+
+
+@migrations(name="007_key_checks")
+def _key_checks(db: Database) -> None:
+    """What was said of the keys when they were last tried (`sync/store/key_checks.py`)."""
+    script(
+        db,
+        """
+ALTER TABLE shop ADD COLUMN key_check TEXT;
+ALTER TABLE store ADD COLUMN key_check TEXT
+""",
+    )

@@ -10,7 +10,7 @@ from pages.components import context, flash, format, names, states
 from pages.components.acts import act, telling
 from pages.components.shops import stores, wizard
 from pages.components.texts import plain, t
-from sync import run, setup, survey
+from sync import setup, survey
 from sync.openshop import looked_at
 from sync.store import URL_LANGUAGES, ShopRow, UsageError
 
@@ -58,7 +58,7 @@ def _unknown(shop: ShopRow) -> None:
 def _check(shop: ShopRow) -> None:
     try:
         with st.spinner(t("shops.checking")):
-            found = run.check_shop(context.desk(), shop)
+            found = setup.check_shop(context.desk(), shop)
     except (UsageError, *states.API_ERRORS) as error:
         states.refused(error)
         return

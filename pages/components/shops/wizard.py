@@ -147,8 +147,9 @@ def found_shop(found: State) -> None:
         st.success(
             t("shops.found", name=plain(name), id=told["id"]), icon=":material/check_circle:"
         )
-    if found["missing"]:
-        areas = ", ".join(t(f"shops.area.{area}") for area in found["missing"])
+    missing = [area for area, right in (found["rights"] or {}).items() if not right]
+    if missing:
+        areas = ", ".join(t(f"shops.area.{area}") for area in missing)
         st.warning(t("shops.missing", areas=areas), icon=":material/lock:")
     limits = [
         t("shops.limit", window=t(f"window.{row['window']}"), limit=format.number(row["limit"]))

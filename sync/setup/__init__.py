@@ -1,0 +1,37 @@
+"""Connecting a shop, trying and changing its keys, and how all shops stand.
+
+Keys are tried before anything is stored, and all is stored or nothing.
+"""
+
+from sync.setup.changing import (
+    add_key,
+    forget_block,
+    remove_shop,
+    rotate_clerk_keys,
+    rotate_key,
+)
+from sync.setup.checking import check_shop, check_store
+from sync.setup.connecting import add_shop, add_store, connect, new_store, speaks
+from sync.setup.forms import FormError, form_errors
+from sync.setup.trying import AREAS, told, try_clerk, try_lightspeed
+
+__all__ = [
+    "AREAS",
+    "FormError",
+    "add_key",
+    "add_shop",
+    "add_store",
+    "check_shop",
+    "check_store",
+    "connect",
+    "forget_block",
+    "form_errors",
+    "new_store",
+    "remove_shop",
+    "rotate_clerk_keys",
+    "rotate_key",
+    "speaks",
+    "told",
+    "try_clerk",
+    "try_lightspeed",
+]

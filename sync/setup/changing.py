@@ -1,0 +1,119 @@
+"""Changing the keys and the facts of a shop, and removing it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sync.mirror import facts
+from sync.openshop import budget_of, opened_shop
+from sync.setup.checking import check_of
+from sync.setup.forms import free_clerk_keys
+from sync.setup.trying import try_clerk, try_lightspeed
+from sync.store import Desk, KeyCheck, Refused, ShopRow, StoreRow
+
+
+def add_key(
+    desk: Desk, shop: ShopRow, key: str, secret: str, who: str, *, checked: bool = True
+) -> int:
+    """One more API key beside the others, tried first unless not `checked`; returns its id.
+    UsageError as `rotate_key`."""
+    _new_key(desk, shop, key)
+    check = _tried(desk, shop, key, secret) if checked else None
+    with desk.together():
+        added = desk.add_key(shop, key, secret)
+        if check is not None:
+            desk.keep_key_check(shop, check)
+        desk.end_waits(shop)
+        desk.audit(who, "key add", shop.slug, str(added))
+    return added
+
+
+def rotate_key(desk: Desk, shop: ShopRow, old_id: int, key: str, secret: str, who: str) -> int:
+    """Put a new API key in the place of an old one; returns its id. The new one is tried first:
+    UsageError if Lightspeed refuses it, it belongs to another shop, or a run is using the old one.
+    """
+    known = [row.id for row in desk.keys(shop)]
+    if old_id not in known:
+        raise Refused("unknown_key", shop=shop.slug, key=old_id, known=", ".join(map(str, known)))
+    check = _tried(desk, shop, key, secret)
+    with desk.together():
+        added = desk.add_key(shop, key, secret)
+        desk.remove_key(shop, old_id)
+        desk.keep_key_check(shop, check)
+        desk.end_waits(shop)
+        desk.audit(who, "key rotate", shop.slug, f"{old_id} to {added}")
+    return added
+
+
+def _new_key(desk: Desk, shop: ShopRow, key: str) -> None:
+    if any(known.key.reveal() == key.strip() for known in desk.keys(shop)):
+        raise Refused("key_known")
+
+
+def _tried(desk: Desk, shop: ShopRow, key: str, secret: str) -> KeyCheck:
+    """What Lightspeed says of the key; UsageError unless it takes it for this very shop."""
+    stores = desk.stores(shop)
+    answers = try_lightspeed(
+        cluster=shop.cluster,
+        api_url=shop.api_url,
+        key=key,
+        secret=secret,
+        clock=desk.clock,
+        spoken=stores[0].language if stores else "nl",
+    )
+    if stores:
+        _same_shop(desk, stores[0], answers["shop"])
+    return check_of(desk, answers)
+
+
+def _same_shop(desk: Desk, store: StoreRow, answered: Mapping[str, Any] | None) -> None:
+    with opened_shop(desk, store) as shop:
+        known = shop.mirror.fact(facts.SHOP)
+    if answered is None:
+        raise Refused("no_settings_right")
+    if known is not None and known["id"] != answered["id"]:
+        raise Refused("other_shop", domain=answered["domain"])
+
+
+def rotate_clerk_keys(desk: Desk, store: StoreRow, public: str, private: str, who: str) -> StoreRow:
+    """Give a store other Clerk.io keys, tried first. UsageError if they are refused, if another
+    store has one of them, or if the public key changes after something was sent: it is fixed, so
+    another one means another store, which has nothing of what was confirmed."""
+    before, _ = desk.clerk_keys(store)
+    free_clerk_keys(desk, {"public": public, "private": private}, store)
+    if before.reveal() != public.strip() and _sent_anything(desk, store):
+        raise Refused("other_store")
+    told = try_clerk(api_url=store.api_url, public=public, private=private, clock=desk.clock)
+    with desk.together():
+        free_clerk_keys(desk, {"public": public, "private": private}, store)
+        changed = desk.set_clerk_keys(store, public, private)
+        desk.keep_key_check(store, KeyCheck(desk.clock.now(), private=told["private"]))
+        desk.audit(who, "clerk keys rotate", store.slug)
+    return changed
+
+
+def _sent_anything(desk: Desk, store: StoreRow) -> bool:
+    with opened_shop(desk, store) as shop:
+        return shop.ledger.version() > 0
+
+
+def forget_block(desk: Desk, shop: ShopRow, key_id: int, who: str) -> None:
+    """Let one call with a key ask again, whatever Lightspeed said of waiting; UsageError for an
+    unknown key."""
+    rows = desk.keys(shop)
+    if key_id not in [row.id for row in rows]:
+        known = ", ".join(str(row.id) for row in rows)
+        raise Refused("unknown_key", shop=shop.slug, key=key_id, known=known)
+    budget_of(desk, shop).forget_block(key_id)
+    desk.end_waits(shop)
+    desk.audit(who, "key unblock", shop.slug, str(key_id))
+
+
+def remove_shop(desk: Desk, shop: ShopRow, typed_name: str, who: str) -> None:
+    """Remove a shop with its stores, keys, runs and its file; nothing changes in Clerk.io.
+    UsageError if the typed name is not the shop's, or while a run is on."""
+    if typed_name.strip() != shop.name:
+        raise Refused("type_its_name", name=shop.name)
+    desk.remove_shop(shop)
+    desk.audit(who, "shop remove", shop.slug)
