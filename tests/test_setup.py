@@ -14,7 +14,8 @@ from tests.conftest import KEY, PRIVATE, PUBLIC, SECRET, Place
 
 NEW_KEY, NEW_SECRET = "7c" * 16, "8d" * 16
 NEW_PUBLIC, NEW_PRIVATE = "public-of-another-store", "private-of-another-store"
-SECRETS = (KEY, SECRET, PUBLIC, PRIVATE, NEW_KEY, NEW_SECRET, NEW_PUBLIC, NEW_PRIVATE)
+OTHER_PAIR = ("public-of-a-third-store", "private-of-a-third-store")
+SECRETS = (*OTHER_PAIR, KEY, SECRET, PUBLIC, PRIVATE, NEW_KEY, NEW_SECRET, NEW_PUBLIC, NEW_PRIVATE)
 
 
 def try_lightspeed(place: Place, key: str = KEY, secret: str = SECRET, **more):
@@ -24,6 +25,8 @@ def try_lightspeed(place: Place, key: str = KEY, secret: str = SECRET, **more):
 
 def form(place: Place, **changes):
     place.state.add_key(NEW_KEY, NEW_SECRET)
+    clerk.add_store(place.state, NEW_PUBLIC, NEW_PRIVATE, "Dutch")
+    clerk.add_store(place.state, *OTHER_PAIR, "German")
     store = {
         "name": "Dutch",
         "language": "nl",
@@ -31,6 +34,8 @@ def form(place: Place, **changes):
         "private": NEW_PRIVATE,
         "api_url": place.sandbox.url,
     }
+    german = {**store, "name": "German", "language": "de"}
+    german |= dict(zip(("public", "private"), OTHER_PAIR, strict=True))
     return {
         "name": "Fiets & Zo",
         "domain": "https://www.fiets.example/",
@@ -38,7 +43,7 @@ def form(place: Place, **changes):
         "api_url": place.sandbox.url,
         "key": NEW_KEY,
         "secret": NEW_SECRET,
-        "stores": [store, {**store, "name": "German", "language": "de", "public": "another-one"}],
+        "stores": [store, german],
         **changes,
     }
 
@@ -145,6 +150,25 @@ def test_a_bad_form_names_every_bad_field_and_stores_nothing(place: Place, bad: 
     assert stored(place.desk) == before
 
 
+def test_clerk_is_asked_for_each_stores_keys_before_anything_is_stored(place: Place):
+    good = form(place)
+    stores = [{**row, "private": f"wrong-{n}"} for n, row in enumerate(good["stores"])]
+    before = stored(place.desk)
+    with pytest.raises(setup.FormError) as caught:
+        setup.connect(place.desk, {**good, "domain": "a b", "stores": stores}, "anna")
+    assert list(caught.value.errors) == ["domain", "stores.0.private", "stores.1.private"]
+    assert stored(place.desk) == before
+
+
+def test_what_was_said_of_the_keys_is_kept(place: Place):
+    good = form(place)
+    shop = setup.connect(place.desk, good, "anna", try_lightspeed(place, NEW_KEY, NEW_SECRET))
+    check = place.desk.key_check(shop)
+    assert check.rights == dict.fromkeys(setup.AREAS, True)
+    assert "nl" in check.languages
+    assert [place.desk.key_check(store).private for store in place.desk.stores(shop)] == [True] * 2
+
+
 def test_two_stores_of_one_name_or_one_public_key_are_refused(place: Place):
     good = form(place)
     twice = {**good, "stores": [good["stores"][0]] * 2}
@@ -223,6 +247,16 @@ def test_the_public_key_may_change_before_anything_was_sent(place: Place):
     clerk.add_store(place.state, NEW_PUBLIC, NEW_PRIVATE, "Another")
     changed = setup.rotate_clerk_keys(place.desk, place.store, NEW_PUBLIC, NEW_PRIVATE, "anna")
     assert place.desk.clerk_keys(changed)[0].reveal() == NEW_PUBLIC
+
+
+def test_a_shop_is_edited_whole_or_not_at_all(place: Place):
+    desk, shop = place.desk, place.desk.shop("shop")
+    with pytest.raises(setup.FormError) as caught:
+        setup.edit_shop(desk, shop, {"name": "Other", "domain": "a b", "cluster": "x"}, "anna")
+    assert list(caught.value.errors) == ["domain", "cluster"]
+    assert desk.shop("shop") == shop
+    changed = setup.edit_shop(desk, shop, {"name": "Other", "reserve": "25"}, "anna")
+    assert (changed.slug, changed.name, changed.reserve) == ("shop", "Other", 25)
 
 
 def test_a_shop_is_removed_only_by_its_name(place: Place):

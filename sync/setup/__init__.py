@@ -5,6 +5,7 @@ Keys are tried before anything is stored, and all is stored or nothing.
 
 from sync.setup.changing import (
     add_key,
+    edit_shop,
     forget_block,
     remove_shop,
     rotate_clerk_keys,
@@ -24,6 +25,7 @@ __all__ = [
     "check_shop",
     "check_store",
     "connect",
+    "edit_shop",
     "forget_block",
     "form_errors",
     "new_store",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from sync.mirror import facts
 from sync.openshop import budget_of, opened_shop
 from sync.setup.checking import check_of
-from sync.setup.forms import free_clerk_keys
+from sync.setup.forms import FormError, failing, free_clerk_keys
 from sync.setup.trying import try_clerk, try_lightspeed
-from sync.store import Desk, KeyCheck, Refused, ShopRow, StoreRow
+from sync.store import Desk, KeyCheck, Refused, ShopRow, StoreRow, shop_value
 
 
 def add_key(
@@ -108,6 +109,19 @@ def forget_block(desk: Desk, shop: ShopRow, key_id: int, who: str) -> None:
     budget_of(desk, shop).forget_block(key_id)
     desk.end_waits(shop)
     desk.audit(who, "key unblock", shop.slug, str(key_id))
+
+
+def edit_shop(desk: Desk, shop: ShopRow, changes: Mapping[str, str], who: str) -> ShopRow:
+    """Change name, domain, cluster, url_language or reserve of a shop. FormError with a line for
+    each that cannot be; then nothing is changed."""
+    news = {key: value for key, value in changes.items() if value != str(getattr(shop, key))}
+    errors = failing((key, partial(shop_value, key, value)) for key, value in news.items())
+    if errors:
+        raise FormError(errors)
+    changed = desk.set_shop(shop, news)
+    if news:
+        desk.audit(who, "shop set", shop.slug, ", ".join(f"{k}={v}" for k, v in news.items()))
+    return changed
 
 
 def remove_shop(desk: Desk, shop: ShopRow, typed_name: str, who: str) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
 from sync import shapes
 from sync.lightspeed import LightspeedError, Spent
 from sync.mirror import facts
 from sync.openshop import budget_of, lightspeed_client, opened_shop
+from sync.setup.checking import check_of
 from sync.setup.forms import (
     Form,
     FormError,
@@ -15,19 +20,35 @@ from sync.setup.forms import (
     free_name,
     store_checks,
 )
-from sync.setup.trying import language_told, try_lightspeed
-from sync.store import Desk, Refused, ShopRow, StoreRow, checked_language, clean_domain
+from sync.setup.trying import language_told, try_clerk, try_lightspeed
+from sync.store import (
+    Desk,
+    KeyCheck,
+    Refused,
+    ShopRow,
+    StoreRow,
+    UsageError,
+    checked_language,
+    clean_domain,
+)
 
 
-def connect(desk: Desk, form: Form, who: str) -> ShopRow:
+def connect(desk: Desk, form: Form, who: str, answers: Mapping[str, Any] | None = None) -> ShopRow:
     """Make a shop with its API key and stores in one go, and queue each store's first refresh. The
     stores' schedules are paused: nothing is sent before a person has seen the preview.
 
     `form`: name, domain (may be empty), cluster, api_url (optional), key, secret, and stores: a
-    list of name, language, public, private, api_url (optional). FormError with a line for each
-    field that cannot be; then nothing is stored.
+    list of name, language, public, private, api_url (optional); `answers`: what Lightspeed said of
+    the key (`try_lightspeed`). Clerk.io is asked for each store's keys. FormError with a line for
+    each field that cannot be; then nothing is stored.
     """
     errors = form_errors(desk, form)
+    bad = {int(field.split(".")[1]) for field in errors if field.startswith("stores.")}
+    checks = {}
+    for n, row in enumerate(form["stores"]):
+        if n not in bad:
+            with _blamed(errors, f"stores.{n}.private"):
+                checks[n] = _tried(desk, row)
     if errors:
         raise FormError(errors)
     with desk.together():
@@ -39,11 +60,40 @@ def connect(desk: Desk, form: Form, who: str) -> ShopRow:
             cluster=form["cluster"],
             api_url=form.get("api_url"),
         )
-        desk.add_key(shop, form["key"], form["secret"])
-        desk.audit(who, "shop add", shop.slug)
-        for row in form["stores"]:
-            _add_store(desk, shop, row, who)
+        _add_key(desk, shop, form["key"], form["secret"], who, answers)
+        for n, row in enumerate(form["stores"]):
+            _add_store(desk, shop, row, who, checks[n])
     return shop
+
+
+def _tried(desk: Desk, row: Form) -> KeyCheck:
+    """What Clerk.io says of a new store's keys; KeysFailed."""
+    keys = {name: row.get(name, "") for name in ("public", "private")}
+    told = try_clerk(api_url=row.get("api_url"), **keys, clock=desk.clock)
+    return KeyCheck(desk.clock.now(), private=told["private"])
+
+
+@contextmanager
+def _blamed(errors: dict[str, UsageError], field: str) -> Iterator[None]:
+    """Keep as the field's error what goes wrong inside."""
+    try:
+        yield
+    except UsageError as error:
+        errors[field] = error
+
+
+def _add_key(
+    desk: Desk,
+    shop: ShopRow,
+    key: str,
+    secret: str,
+    who: str,
+    answers: Mapping[str, Any] | None,
+) -> None:
+    desk.add_key(shop, key, secret)
+    if answers is not None:
+        desk.keep_key_check(shop, check_of(desk, answers))
+    desk.audit(who, "shop add", shop.slug)
 
 
 def new_store(
@@ -65,8 +115,9 @@ def _stored(desk: Desk, shop: ShopRow, row: Form, who: str, *, schedule: bool) -
     return store
 
 
-def _add_store(desk: Desk, shop: ShopRow, row: Form, who: str) -> StoreRow:
+def _add_store(desk: Desk, shop: ShopRow, row: Form, who: str, check: KeyCheck) -> StoreRow:
     store = _stored(desk, shop, row, who, schedule=False)
+    desk.keep_key_check(store, check)
     queued = desk.queue_run(store, "refresh", trigger="manual", who=who)
     desk.audit(who, "run refresh", store.slug, f"run {queued.id}")
     return store
@@ -74,17 +125,21 @@ def _add_store(desk: Desk, shop: ShopRow, row: Form, who: str) -> StoreRow:
 
 def add_store(desk: Desk, shop: ShopRow, row: Form, who: str) -> StoreRow:
     """One more store of a shop (name, language, public, private, api_url), its first refresh
-    queued. FormError with a line for each field that cannot be; then nothing is stored."""
+    queued; Clerk.io is asked for its keys. FormError with a line for each field that cannot be;
+    then nothing is stored."""
     checks = [
         *store_checks(desk, row, ()),
         ("language", lambda: speaks(desk, shop, row["language"])),
     ]
     errors = failing(checks)
+    if not errors.keys() & {"public", "private", "api_url"}:
+        with _blamed(errors, "private"):
+            check = _tried(desk, row)
     if errors:
         raise FormError(errors)
     with desk.together():
         free_clerk_keys(desk, row)
-        return _add_store(desk, shop, row, who)
+        return _add_store(desk, shop, row, who, check)
 
 
 def add_shop(
@@ -94,8 +149,9 @@ def add_shop(
     tried first unless not `checked`: KeysFailed, and nothing is stored."""
     free_name(desk, form["name"])
     clean_domain(form["domain"])
+    answers = None
     if checked:
-        try_lightspeed(
+        answers = try_lightspeed(
             cluster=form["cluster"],
             api_url=form["api_url"],
             key=key,
@@ -104,8 +160,7 @@ def add_shop(
         )
     with desk.together():
         shop = desk.add_shop(**form)
-        desk.add_key(shop, key, secret)
-        desk.audit(who, "shop add", shop.slug)
+        _add_key(desk, shop, key, secret, who, answers)
     return shop
 
 

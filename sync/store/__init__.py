@@ -7,6 +7,7 @@ from sync.store.checks import (
     checked_language,
     checked_url,
     clean_domain,
+    shop_value,
     slug_of,
 )
 from sync.store.desk import Desk
@@ -72,6 +73,7 @@ __all__ = [
     "lock_path",
     "os_lock",
     "shop_lock",
+    "shop_value",
     "slug_of",
     "whoami",
     "worker_alive",
