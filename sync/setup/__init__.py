@@ -14,11 +14,24 @@ from sync.setup.changing import (
 from sync.setup.checking import check_shop, check_store
 from sync.setup.connecting import add_shop, add_store, connect, new_store, speaks
 from sync.setup.forms import FormError, form_errors
+from sync.setup.listing import (
+    STANDINGS,
+    ShopStanding,
+    StoreStanding,
+    Trouble,
+    needed_by,
+    shop_standing,
+    shop_standings,
+)
 from sync.setup.trying import AREAS, told, try_clerk, try_lightspeed
 
 __all__ = [
     "AREAS",
+    "STANDINGS",
     "FormError",
+    "ShopStanding",
+    "StoreStanding",
+    "Trouble",
     "add_key",
     "add_shop",
     "add_store",
@@ -28,10 +41,13 @@ __all__ = [
     "edit_shop",
     "forget_block",
     "form_errors",
+    "needed_by",
     "new_store",
     "remove_shop",
     "rotate_clerk_keys",
     "rotate_key",
+    "shop_standing",
+    "shop_standings",
     "speaks",
     "told",
     "try_clerk",
