@@ -12,12 +12,12 @@ from streamlit.navigation.page import StreamlitPage
 from pages.components import (
     acts,
     asked,
+    browser,
     context,
     draft,
     flash,
     layout,
     links,
-    person,
     states,
     worker,
 )
@@ -84,9 +84,9 @@ def gate() -> None:
     if _through_app.get():
         return
     if not st.session_state.get(_SENT):
-        st.session_state[_SENT] = True
         _configure()
         st.navigation(list(_pages().values()), position="hidden")
+        st.session_state[_SENT] = True  # last: another click may end this run before the navigation
         st.rerun()
     st.stop()
 
@@ -116,7 +116,7 @@ def _sidebar(page: StreamlitPage) -> None:
     )
     st.query_params["lang"] = lang()
     _unsaved(page)
-    person.tell_browser(lang())
+    browser.draw()
 
 
 def _unsaved(page: StreamlitPage) -> None:
