@@ -1,5 +1,10 @@
 """Sync Desk's dashboard: `streamlit run app.py`."""
 
-from pages.components import frame
+import streamlit as st
 
-frame.enter()
+from pages.components import frame, shell
+
+if st.runtime.exists():
+    frame.enter()
+else:  # the server reads this file once, before it runs it for each click
+    app = st.App(__file__, routes=shell.routes())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -13,15 +12,16 @@ from streamlit.navigation.page import StreamlitPage
 from pages.components import (
     acts,
     asked,
+    browser,
     context,
     draft,
     flash,
     layout,
     links,
-    person,
     states,
     worker,
 )
+from pages.components.specs import SPECS
 from pages.components.texts import NAMES, lang, t
 from sync.database import kept
 from sync.patience import default_timeout
@@ -32,26 +32,6 @@ _ICON = Path(__file__).with_name("icon.svg")
 _SENT = "sent to app.py"
 _SHOWN = "page shown last"
 _through_app: ContextVar[bool] = ContextVar("through app.py", default=False)
-
-
-@dataclass(frozen=True)
-class Spec:
-    """One page: its file and path, its icon, and whether the menu shows it."""
-
-    name: str
-    icon: str
-    in_menu: bool = True
-
-
-SPECS = (
-    Spec("overview", ":material/dashboard:"),
-    Spec("preview", ":material/visibility:"),
-    Spec("settings", ":material/tune:"),
-    Spec("runs", ":material/history:"),
-    Spec("lookup", ":material/search:"),
-    Spec("shops", ":material/storefront:"),
-    Spec("run", ":material/receipt_long:", in_menu=False),
-)
 
 
 # The dark theme's primary colour is dark enough for white on a button, and too dark to be read as
@@ -104,9 +84,9 @@ def gate() -> None:
     if _through_app.get():
         return
     if not st.session_state.get(_SENT):
-        st.session_state[_SENT] = True
         _configure()
         st.navigation(list(_pages().values()), position="hidden")
+        st.session_state[_SENT] = True  # last: another click may end this run before the navigation
         st.rerun()
     st.stop()
 
@@ -136,7 +116,7 @@ def _sidebar(page: StreamlitPage) -> None:
     )
     st.query_params["lang"] = lang()
     _unsaved(page)
-    person.tell_browser(lang())
+    browser.draw()
 
 
 def _unsaved(page: StreamlitPage) -> None:

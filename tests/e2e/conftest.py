@@ -75,9 +75,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(data: Path, *, worker: bool = True) -> Iterator[Server]:
-    """The dashboard on that data folder, as `make run` starts it."""
-    port = free_port()
+def serving(data: Path, *, worker: bool = True, port: int = 0) -> Iterator[Server]:
+    """The dashboard on that data folder, as `make run` starts it; on any free port if none is
+    named."""
+    port = port or free_port()
     environ = {**os.environ, "SYNC_DATA": str(data), "SYNC_USER": "tester"}
     environ["SYNC_EMBEDDED"] = "1" if worker else "0"
     options = ["--server.port", str(port), "--server.headless", "true"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pages.components.frame import SPECS
+from pages.components.specs import SPECS
 from tests.pages.conftest import ROOT
 
 PAGES = [spec.name for spec in SPECS]

@@ -1,0 +1,30 @@
+"""What only the browser can do: keep the person's cookie for a year, tell screen readers the
+language (Streamlit leaves it at English), ask for pictures without naming the page, and have a page
+drawn again whose line was gone."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from pages.components import flash, person
+from pages.components.texts import lang, t
+
+_SESSION: Final = "number of the session"
+_TOLD: Final = "return that was told of"
+_browser = st.components.v2.component(
+    "sync_desk_browser", js=Path(__file__).with_name("browser.js").read_text(encoding="utf-8")
+)
+
+
+def draw() -> None:
+    """Draw nothing, and say so if the page that asks was drawn by a session that is gone."""
+    session = st.session_state.setdefault(_SESSION, secrets.token_hex(8))
+    data = {"cookie": person.COOKIE, "person": person.person(), "lang": lang(), "session": session}
+    back = _browser(key="browser", data=data, on_back_change=lambda: None).back or ""
+    if back and back.split()[0] != session and back != st.session_state.get(_TOLD):
+        st.session_state[_TOLD] = back
+        flash.tell("info", t("frame.reconnected"))

@@ -1,0 +1,27 @@
+"""Which pages there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One page: its file and path, its icon, and whether the menu shows it."""
+
+    name: str
+    icon: str
+    in_menu: bool = True
+
+
+SPECS: Final = (
+    Spec("overview", ":material/dashboard:"),
+    Spec("preview", ":material/visibility:"),
+    Spec("settings", ":material/tune:"),
+    Spec("runs", ":material/history:"),
+    Spec("lookup", ":material/search:"),
+    Spec("shops", ":material/storefront:"),
+    Spec("run", ":material/receipt_long:", in_menu=False),
+)
+"""The first one is the page without a path of its own."""
