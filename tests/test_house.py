@@ -40,6 +40,7 @@ FLOORS = (
     {"inspection"},
     {"run", "setup", "status"},
     {"preview"},
+    {"answers"},
     {"engine"},
     {"demo"},
     {"cli", "__main__"},

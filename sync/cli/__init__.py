@@ -55,6 +55,7 @@ COMMANDS: Final[dict[tuple[str, ...], str]] = {
     ("runs",): "work.list_runs",
     ("show",): "work.show_run",
     ("log",): "work.log",
+    ("contrast",): "ask.contrast",
     ("explain",): "ask.explain_record",
     ("export",): "work.export",
     ("worker",): "work.worker",

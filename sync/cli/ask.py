@@ -9,9 +9,10 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from sync import explain, run
-from sync.cli import show
+from sync import answers, explain, run
+from sync.cli import show, tell
 from sync.cli.call import Answer, Call
+from sync.cli.moments import start_of
 from sync.cli.screen import Screen
 from sync.documents import as_json
 from sync.preview import blamed
@@ -45,9 +46,33 @@ def _blamed(call: Call, draft: Mapping[str, str]) -> Answer:
 
     def draw(screen: Screen) -> None:
         show.preview(screen, plan)
-        show.blame(screen, found.blames)
+        tell.blame(screen, found.blames)
 
     return Answer({**as_json(plan), "blame": as_json(found.blames)}, draw)
+
+
+def contrast(call: Call) -> Answer:
+    args = call.args
+    found = answers.contrast(call.desk, call.store, args.entity, _chosen(call))
+
+    def draw(screen: Screen) -> None:
+        tell.contrast(screen, found)
+
+    return Answer(found, draw)
+
+
+def _chosen(call: Call) -> answers.Chosen:
+    """The set that the options name."""
+    args = call.args
+    if args.reason is not None:
+        return answers.by_reason(args.reason)
+    if args.action is not None:
+        return answers.by_action(args.action)
+    if args.failed is not None:
+        return answers.failed_in(args.failed)
+    if args.gone_since is not None:
+        return answers.gone_since(start_of(args.gone_since, args.zone, call.desk.clock.now()))
+    return answers.changed_by(parse_assignments(args.set))
 
 
 def explain_record(call: Call) -> Answer:

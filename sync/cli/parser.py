@@ -32,6 +32,7 @@ def build() -> argparse.ArgumentParser:
     _stores(commands.group("store", "Clerk.io stores: one shop in one language"))
     _settings(commands.group("settings", "what a store sends"))
     _work(commands)
+    _answers(commands)
     _runs(commands)
     _records(commands)
     worker = commands.add("worker", "drive queued and scheduled runs until stopped")
@@ -167,6 +168,26 @@ def _work(commands: _Group) -> None:
     mend = "with --compare: send what is missing or different again"
     run.add_argument("--mend", action="store_true", help=mend)
     run.add_argument("--no-wait", action="store_true", help="end where a window must be waited for")
+
+
+def _answers(commands: _Group) -> None:
+    contrast = _store(commands.add("contrast", "what sets some records apart from the rest"))
+    contrast.add_argument("entity", choices=("products", "orders"))
+    chosen = contrast.add_mutually_exclusive_group(required=True)
+    chosen.add_argument("--reason", metavar="CODE", help="those left out for it")
+    actions = ("create", "update", "unchanged", "remove", "skip")
+    chosen.add_argument("--action", choices=actions, help="those of which the plan says so")
+    chosen.add_argument("--failed", type=_size, metavar="RUN", help="those that failed in it")
+    gone = "those taken out of Clerk.io since, and not back"
+    chosen.add_argument("--gone-since", metavar="TIME", help=gone)
+    moved = "those that these settings would move"
+    chosen.add_argument("--set", nargs="+", action="extend", metavar="KEY=VALUE", help=moved)
+    _zone(contrast)
+
+
+def _zone(parser: argparse.ArgumentParser) -> None:
+    zone = "time zone of a TIME that is a day, as in Europe/Berlin; else UTC"
+    parser.add_argument("--zone", metavar="NAME", default="UTC", help=zone)
 
 
 def _runs(commands: _Group) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import orjson
 
@@ -28,9 +28,6 @@ from sync.settings import SETTINGS
 from sync.store import State
 from sync.texts import labels, reason, text
 from sync.texts.numbers import duration
-
-if TYPE_CHECKING:
-    from sync.preview.blame import Blame
 
 Row = Mapping[str, Any]
 _PLANNED: Final = ("create", "update", "follow", "unchanged", "skip", "remove")
@@ -67,23 +64,6 @@ def preview(screen: Screen, plan: Preview) -> None:
     if calls.about:
         low, high = calls.about
         screen.say("preview.at_least" if calls.uncounted else "preview.about", low=low, high=high)
-
-
-def blame(screen: Screen, blames: Sequence[Blame]) -> None:
-    """Each cause of a draft's differences on a line, with what it moves."""
-    screen.line()
-    for each in blames:
-        names = ", ".join(each.settings)
-        code = "preview.blame_each" if each.each else "preview.blame"
-        screen.say(code, settings=names, moves="; ".join(_moved(screen, each)))
-
-
-def _moved(screen: Screen, each: Blame) -> Iterator[str]:
-    for entity, moves in each.entities.items():
-        what = text(f"entity.{entity}", screen.lang)
-        for move, name in labels("move", screen.lang).items():
-            if n := getattr(moves, move):
-                yield f"{what} {screen.number(n)} {name}"
 
 
 def _held_before(screen: Screen, plan: Preview) -> None:

@@ -55,6 +55,9 @@ def catalog_product(raw: object) -> Product:
     product["filters"] = _filters(row.get("filters"))
     product["specs"] = _specs(row.get("specifications"))
     product["bulk"] = True
+    supplier = row.get("supplier")
+    if title := name(supplier.get("title")) if isinstance(supplier, dict) else "":
+        product["supplier"] = title
     return product
 
 

@@ -61,6 +61,7 @@ class Product(TypedDict):
     specs: list[Specification]
     data: list[str]  # data01, data02, data03
     bulk: bool  # filters and specs are known: read through catalog
+    supplier: NotRequired[str]  # its title; only the catalogue says it
     odd: NotRequired[list[Oddity]]
     metafields: NotRequired[dict[str, list[str]]]  # read apart, by key
 

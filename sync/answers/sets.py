@@ -1,0 +1,84 @@
+"""Sets of records that a page shows or a command names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Final
+
+import orjson
+
+from sync.entities import Id
+from sync.preview.cache import Part
+from sync.preview.listing import RowFilter, known_entity, sources
+from sync.preview.moves import moved
+from sync.preview.plans import Snapshot, planned
+from sync.store import Refused
+
+Chosen = Callable[[Snapshot, str], frozenset[Id]]
+"""Lightspeed ids of a set's records, of the entity."""
+
+# Orders that wait for their lines are skipped in documents, and have an action of their own here.
+_ACTIONS: Final = {
+    **{name: (name,) for name in ("create", "update", "unchanged", "remove", "follow")},
+    "skip": ("skip", "follow"),
+}
+ACTIONS: Final = tuple(_ACTIONS)
+
+
+def by_reason(reason: str) -> Chosen:
+    """Records that the plan leaves out for this reason, whatever other reasons they have."""
+    return partial(_filtered, RowFilter(reasons=(reason,)))
+
+
+def by_action(action: str) -> Chosen:
+    """Records of which the plan says this."""
+    return partial(_filtered, RowFilter(actions=_ACTIONS[action]))
+
+
+def _filtered(where: RowFilter, snapshot: Snapshot, entity: str) -> frozenset[Id]:
+    return sources(snapshot.cache, _part(snapshot, entity), where)
+
+
+def _part(snapshot: Snapshot, entity: str) -> Part:
+    return planned(snapshot, None).parts[known_entity(entity)]
+
+
+def changed_by(draft: Mapping[str, str]) -> Chosen:
+    """Records that a draft (CLI texts) moves, held against the saved settings."""
+    return partial(_changed, draft)
+
+
+def _changed(draft: Mapping[str, str], snapshot: Snapshot, entity: str) -> frozenset[Id]:
+    before, after = planned(snapshot, None), planned(snapshot, draft)
+    return frozenset(moved(snapshot.cache, before.ids[entity], after.ids[entity]))
+
+
+def failed_in(run: int) -> Chosen:
+    """Records that failed in a run of the store."""
+    return partial(_failed, run)
+
+
+def _failed(run: int, snapshot: Snapshot, entity: str) -> frozenset[Id]:
+    if snapshot.desk.run(run).store_id != snapshot.shop.store.id:
+        raise Refused("run_of_another_store", run=run)
+    sql = "SELECT source FROM outcome WHERE run = ? AND entity = ? AND outcome = 'failed'"
+    return frozenset(row[0] for row in snapshot.shop.mirror.stream(sql, run, entity))
+
+
+def gone_since(moment: float) -> Chosen:
+    """Records that were taken out of Clerk.io since then (unix seconds) and are not back."""
+    return partial(_gone, moment)
+
+
+def _gone(moment: float, snapshot: Snapshot, entity: str) -> frozenset[Id]:
+    store = snapshot.shop.store
+    runs = orjson.dumps([run.id for run in snapshot.desk.runs(store)]).decode()
+    sql = (
+        "SELECT DISTINCT source FROM outcome o WHERE run IN (SELECT value FROM json_each(?3))"
+        " AND entity = ?2 AND outcome = 'removed' AND at >= ?4 AND NOT EXISTS (SELECT 1"
+        " FROM ledger l WHERE l.store = ?1 AND l.entity = ?2 AND l.source = o.source"
+        " AND NOT l.hidden)"
+    )
+    rows = snapshot.shop.mirror.stream(sql, store.id, entity, runs, moment)
+    return frozenset(row[0] for row in rows)

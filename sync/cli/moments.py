@@ -1,0 +1,52 @@
+"""Moments as they are written on the command line: an ISO time, or a day."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sync.store import Refused
+
+
+def start_of(text: str, zone: str, now: float) -> float:
+    """The moment (unix seconds) that a text names; of a day its start. UsageError for a text that
+    is none, an unknown zone, and what is still to come."""
+    return _moment(text, zone, now, timedelta())
+
+
+def end_of(text: str, zone: str, now: float) -> float:
+    """The same, of a day its end; today's date means now."""
+    return _moment(text, zone, now, timedelta(days=1))
+
+
+def _moment(text: str, zone: str, now: float, after: timedelta) -> float:
+    where = _zone(zone)
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return _past(text, _time(text, where), now)
+    if day == datetime.fromtimestamp(now, where).date():
+        return now
+    return _past(text, datetime.combine(day + after, time(), where).timestamp(), now)
+
+
+def _time(text: str, where: ZoneInfo) -> float:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Refused("moment", text=text) from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=where)).timestamp()
+
+
+def _past(text: str, moment: float, now: float) -> float:
+    if moment > now:
+        at = datetime.fromtimestamp(now, UTC).isoformat(timespec="minutes")
+        raise Refused("moment_to_come", text=text, now=at)
+    return moment
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Refused("zone", name=name) from None
