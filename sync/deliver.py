@@ -194,7 +194,7 @@ class Outbox:
         """Ledger, outcomes and the rows' end in one transaction."""
         if method == "replace":
             for row in rows:
-                self.ledger.forget(row.entity, row.source)
+                self.ledger.forget(row, self.journal.run, self.clock.now())
             self.ledger.moved()
             self.journal.replaced(rows)
             return

@@ -1,21 +1,32 @@
 """Answers to what a support person asks of many records at once."""
 
 from sync.answers.dimensions import values
+from sync.answers.past import Event, HeldThen, Leaving, bisect, held, held_records, record_history
 from sync.answers.patterns import Contrast, Pattern, contrast
 from sync.answers.sets import Chosen, by_action, by_reason, changed_by, failed_in, gone_since
+from sync.answers.two_runs import TwoRuns, compare
 from sync.answers.wording import pattern_sentence, shown_value, what_is_different
 
 __all__ = [
     "Chosen",
     "Contrast",
+    "Event",
+    "HeldThen",
+    "Leaving",
     "Pattern",
+    "TwoRuns",
+    "bisect",
     "by_action",
     "by_reason",
     "changed_by",
+    "compare",
     "contrast",
     "failed_in",
     "gone_since",
+    "held",
+    "held_records",
     "pattern_sentence",
+    "record_history",
     "shown_value",
     "values",
     "what_is_different",

@@ -12,7 +12,7 @@ import orjson
 from sync import answers, explain, run
 from sync.cli import show, tell
 from sync.cli.call import Answer, Call
-from sync.cli.moments import start_of
+from sync.cli.moments import end_of, start_of
 from sync.cli.screen import Screen
 from sync.documents import as_json
 from sync.preview import blamed
@@ -75,13 +75,46 @@ def _chosen(call: Call) -> answers.Chosen:
     return answers.changed_by(parse_assignments(args.set))
 
 
+def held(call: Call) -> Answer:
+    args, now = call.args, call.desk.clock.now()
+    on = end_of(args.on, args.zone, now)
+    then = None if args.then is None else end_of(args.then, args.zone, now)
+    found = answers.held(call.desk, call.store, on, then)
+    with _records(args.records) as records:
+        if records is not None:
+            for line in answers.held_records(call.desk, call.store, on):
+                records(line)
+    return Answer(found, lambda screen: tell.held(screen, found))
+
+
+def bisect(call: Call) -> Answer:
+    found = answers.bisect(call.desk, call.store, call.args.entity, call.args.key)
+    return Answer(found, lambda screen: tell.leaving(screen, found))
+
+
+def compare(call: Call) -> Answer:
+    found = answers.compare(call.desk, call.args.first, call.args.second)
+    return Answer(found.document(), lambda screen: tell.two_runs(screen, found))
+
+
 def explain_record(call: Call) -> Answer:
-    story = explain.explain(call.desk, call.store, call.args.entity, call.args.key)
+    args = call.args
+    story = explain.explain(call.desk, call.store, args.entity, args.key)
+    more: Row = {}
+    if args.history:
+        more["history"] = _history(call, story)
 
     def draw(screen: Screen) -> None:
         show.explanation(screen, story)
+        tell.history(screen, more.get("history", ()))
 
-    return Answer(story, draw)
+    return Answer({**as_json(story), **as_json(more)}, draw)
+
+
+def _history(call: Call, story: explain.Story) -> list[answers.Event]:
+    if story.id is None:
+        return []
+    return answers.record_history(call.desk, call.store, call.args.entity, story.id)
 
 
 @contextmanager

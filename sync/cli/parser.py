@@ -184,6 +184,18 @@ def _answers(commands: _Group) -> None:
     chosen.add_argument("--set", nargs="+", action="extend", metavar="KEY=VALUE", help=moved)
     _zone(contrast)
 
+    held = _store(commands.add("held", "what Clerk.io held on a past day"))
+    held.add_argument("--on", metavar="TIME", required=True, help="a day (its end) or ISO time")
+    held.add_argument("--and", dest="then", metavar="TIME", help="compare with what it held then")
+    held.add_argument("--records", metavar="FILE", help="every record, one JSON line each")
+    _zone(held)
+    bisect = _store(commands.add("bisect", "the run and settings that made a record leave"))
+    bisect.add_argument("entity", choices=tuple(PLURALS))
+    bisect.add_argument("key", metavar="KEY")
+    compare = commands.add("compare", "two runs of a store side by side")
+    compare.add_argument("first", type=_size, metavar="RUN")
+    compare.add_argument("second", type=_size, metavar="RUN")
+
 
 def _zone(parser: argparse.ArgumentParser) -> None:
     zone = "time zone of a TIME that is a day, as in Europe/Berlin; else UTC"
@@ -207,6 +219,7 @@ def _records(commands: _Group) -> None:
     explain = _store(commands.add("explain", "one record: does it go, and if not, why"))
     explain.add_argument("entity", choices=tuple(PLURALS))
     explain.add_argument("key", metavar="KEY", help="id, sku, ean, url, title or order number")
+    explain.add_argument("--history", action="store_true", help="each change over all runs")
     export = _store(commands.add("export", "a Clerk.io JSON feed, one file an entity"))
     export.add_argument("directory", metavar="DIR")
 

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
-from sync.answers import Contrast, shown_value, what_is_different
-from sync.cli.screen import Cell, Screen
+from sync.answers import (
+    Contrast,
+    Event,
+    HeldThen,
+    Leaving,
+    TwoRuns,
+    shown_value,
+    what_is_different,
+)
+from sync.cli.screen import Cell, Screen, local
 from sync.preview.blame import Blame
-from sync.texts import labels, text
+from sync.texts import labels, reason, text
+
+_SHOWN: Final = 20  # records of an entity; the document has all
 
 
 def blame(screen: Screen, blames: Sequence[Blame]) -> None:
@@ -41,3 +52,71 @@ def contrast(screen: Screen, found: Contrast) -> None:
     ]
     if rows:
         screen.table(screen.columns("dimension", "value", "in_set", "in_rest"), rows)
+
+
+def held(screen: Screen, found: HeldThen) -> None:
+    """What Clerk.io held, a line an entity."""
+    screen.say("held.on", on=local(found.on, utc=True) or "")
+    names = [name for name in ("count", "entered", "left", "changed") if _has(found, name)]
+    rows: list[list[Cell]] = [
+        [text(f"entity.{entity}", screen.lang), *(_number(each, name) for name in names)]
+        for entity, each in found.entities.items()
+    ]
+    headings = ["departed" if name == "left" else name for name in names]
+    screen.table(screen.columns("entity", *headings), rows)
+
+
+def _has(found: HeldThen, name: str) -> bool:
+    return any(getattr(each, name) is not None for each in found.entities.values())
+
+
+def _number(each: object, name: str) -> int:
+    value = getattr(each, name)
+    return value if isinstance(value, int) else len(value or ())
+
+
+def leaving(screen: Screen, found: Leaving) -> None:
+    """What made a record leave, in a sentence."""
+    if not found.found:
+        screen.say("bisect.not_found")
+        return
+    why = "; ".join(reason(code, screen.lang) for code in found.why)
+    at, version = local(found.at, utc=True) or "", str(found.settings_version)
+    screen.say("bisect.found", run=str(found.run), at=at, version=version, why=why)
+
+
+def history(screen: Screen, events: Sequence[Event]) -> None:
+    """A record over all runs, a line a change."""
+    for event in events:
+        why = "; ".join(reason(code, screen.lang) for code in event.reasons)
+        screen.say(
+            "history.event",
+            at=local(event.at) or "",
+            action=labels("outcome", screen.lang)[event.action],
+            run=str(event.run),
+            version=str(event.settings_version),
+            more=" ".join(filter(None, [", ".join(event.fields), why])),
+        )
+
+
+def two_runs(screen: Screen, found: TwoRuns) -> None:
+    """Two runs: what differs in settings and books, and how many records moved."""
+    first, second = map(str, found.runs)
+    for key, (was, now) in found.settings.items():
+        screen.say("compare.setting", setting=key, was=was, now=now)
+    rows: list[list[Cell]] = [
+        [text(f"entity.{entity}", screen.lang), name, was, now]
+        for entity, book in found.books.items()
+        for name, (was, now) in book.items()
+        if was != now
+    ]
+    if rows:
+        screen.table([*screen.columns("entity", "name"), first, second], rows)
+    for entity, records in found.moved.items():
+        what = text(f"entity.{entity}", screen.lang)
+        screen.say("compare.moved", entity=what, n=screen.number(len(records)))
+        for record in records[:_SHOWN]:
+            why = "; ".join(reason(code, screen.lang) for code in record.why)
+            screen.line(f"  {record.id}  {record.was} → {record.is_}  {why}".rstrip())
+    if not (found.settings or rows or found.moved):
+        screen.say("compare.nothing", first=first, second=second)

@@ -9,8 +9,10 @@ from sync.engine.foreground import Progress, drive, follow
 from sync.engine.serving import assist, work, worker_alive, worker_lock
 from sync.engine.upkeep import (
     AT_ONCE,
+    HISTORY_DAYS,
     KEEP_DAYS,
     forget_old,
+    history_days,
     keep_days,
     queue_due,
     queue_if_due,
@@ -18,6 +20,7 @@ from sync.engine.upkeep import (
 
 __all__ = [
     "AT_ONCE",
+    "HISTORY_DAYS",
     "KEEP_DAYS",
     "MOST_DEATHS",
     "Progress",
@@ -27,6 +30,7 @@ __all__ = [
     "follow",
     "forget_old",
     "hand_back",
+    "history_days",
     "is_due",
     "keep_days",
     "queue_due",

@@ -13,7 +13,7 @@ from pathlib import Path
 from sync.clock import iso
 from sync.database import damage, sqlite3
 from sync.fleet import Standing, due_stores, standings
-from sync.ledger import forget_outcomes
+from sync.ledger import forget_history, forget_outcomes
 from sync.run import queue_instead
 from sync.store import Desk, Refused, RunActive, RunRow, State
 
@@ -24,6 +24,7 @@ SHARE = 0.02  # of the time, for looks at the schedule
 AT_ONCE = 50  # scheduled runs queued in one go at most
 MADE_UP = 3600.0  # seconds after its due time from which a run was missed
 KEEP_DAYS = 90
+HISTORY_DAYS = 400
 CHECK_AGAIN = 20 * 3600.0  # seconds after which a file is looked through again
 LOG = "worker.log"
 MOST_LOG = 5_000_000  # bytes
@@ -38,7 +39,7 @@ class Upkeep:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._days = keep_days()
+        self._days, self._history = keep_days(), history_days()
         self._left: list[int] = []
         self._next_tick = self._next_tidy = float("-inf")
 
@@ -58,6 +59,7 @@ class Upkeep:
 
     def _tidy(self) -> None:
         runs = forget_old(self._desk, self._days)
+        forget_old_history(self._desk, self._history)
         check_files(self._desk)
         if runs:
             logger.info("log and outcomes of %s runs are older than %s days", runs, self._days)
@@ -111,11 +113,21 @@ def _is_free(standing: Standing) -> bool:
 def keep_days(environ: Mapping[str, str] | None = None) -> int:
     """Days for which logs and outcomes of ended runs are kept: SYNC_KEEP_DAYS, else 90. UsageError
     for anything but a whole number from 1."""
-    given = (os.environ if environ is None else environ).get("SYNC_KEEP_DAYS", "").strip()
+    return _days("SYNC_KEEP_DAYS", KEEP_DAYS, environ)
+
+
+def history_days(environ: Mapping[str, str] | None = None) -> int:
+    """Days for which it is known what Clerk.io held: SYNC_HISTORY_DAYS, else 400. UsageError for
+    anything but a whole number from 1."""
+    return _days("SYNC_HISTORY_DAYS", HISTORY_DAYS, environ)
+
+
+def _days(name: str, usual: int, environ: Mapping[str, str] | None) -> int:
+    given = (os.environ if environ is None else environ).get(name, "").strip()
     if not given:
-        return KEEP_DAYS
+        return usual
     if not (given.isascii() and given.isdigit() and 0 < int(given) < 100_000):
-        raise Refused("keep_days", given=given)
+        raise Refused("days", variable=name, given=given)
     return int(given)
 
 
@@ -157,3 +169,10 @@ def forget_old(desk: Desk, days: int) -> int:
         desk.forget_logs(runs)
         forgotten += len(runs)
     return forgotten
+
+
+def forget_old_history(desk: Desk, days: int) -> None:
+    """Forget how Clerk.io was filled more than `days` ago."""
+    for shop in desk.shops():
+        if desk.shop_file(shop).exists():
+            forget_history(desk.shop_file(shop), desk.clock.now() - days * _DAY)

@@ -14,6 +14,7 @@ from sync.ledger.confirmed import (
     title_in_clerk,
 )
 from sync.ledger.drift import Difference, Drift, Held
+from sync.ledger.history import History, Line, forget_history
 from sync.ledger.journal import Journal, forget_outcomes
 from sync.ledger.outbox import OutboxRow, split_reasons
 from sync.ledger.outcomes import OUTCOMES, Outcome, balanced, failures, told_apart
@@ -27,12 +28,15 @@ __all__ = [
     "Drift",
     "Entry",
     "Held",
+    "History",
     "Journal",
     "Ledger",
+    "Line",
     "OutboxRow",
     "Outcome",
     "balanced",
     "failures",
+    "forget_history",
     "forget_outcomes",
     "shown_title",
     "split_reasons",

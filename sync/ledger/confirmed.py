@@ -11,6 +11,7 @@ import orjson
 
 from sync.database import Database, immediate, sqlite3
 from sync.entities import CHANGEABLE
+from sync.ledger.history import History
 from sync.ledger.outbox import OutboxRow
 from sync.vault import redact
 
@@ -69,6 +70,7 @@ class Ledger:
         self.db = db
         self.conn: sqlite3.Connection = db.conn
         self.store = store_id
+        self.history = History(db, store_id)
 
     def version(self) -> int:
         """Moves with every confirmed change."""
@@ -273,6 +275,7 @@ class Ledger:
         """Clerk.io has `shown` of a record, made by an attempt that was not answered. It is in
         doubt like any other. The caller holds the transaction."""
         names = (self.store, entity, tried.source)
+        self.history.found(entity, tried.source, tried.key, run, at)
         self.conn.execute(
             "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, x'', -1, '', ?, 0, ?, ?)",
             [*names, tried.key, shown.get("status"), at, run],
@@ -301,7 +304,7 @@ class Ledger:
             elif row.method == "hide":
                 self._hidden(row, run, at)
             elif row.method == "delete":
-                self.forget(row.entity, row.source)
+                self.forget(row, run, at)
         self._note_departed([row for row in rows if row.method == "delete"], at)
         self.moved()
 
@@ -326,6 +329,7 @@ class Ledger:
         )
 
     def _keep(self, rows: Sequence[OutboxRow], run: int, at: float) -> None:
+        self.history.sent(rows, run, at)
         self.conn.executemany(
             "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)",
             [
@@ -339,9 +343,12 @@ class Ledger:
         )
 
     def _patched(self, row: OutboxRow, run: int, at: float) -> None:
-        whole = orjson.loads(self.payload(row.entity, row.source) or b"{}")
+        before = self.payload(row.entity, row.source) or b"{}"
+        whole = orjson.loads(before)
         # Clerk.io merges a patch into what it has, and so does the ledger.
         whole.update(orjson.loads(row.payload or b"{}"))
+        merged = orjson.dumps(whole, option=orjson.OPT_SORT_KEYS)
+        self.history.patched(row, before, merged, run, at)
         record = (self.store, row.entity, row.source)
         self.conn.execute(
             "UPDATE ledger SET hash = ?, rev = ?, mapkey = ?, status = ?, confirmed = ?, run = ?"
@@ -350,22 +357,24 @@ class Ledger:
         )
         self.conn.execute(
             "UPDATE ledger_payload SET payload = ? WHERE store = ? AND entity = ? AND source = ?",
-            [orjson.dumps(whole, option=orjson.OPT_SORT_KEYS), *record],
+            [merged, *record],
         )
 
     def _hidden(self, row: OutboxRow, run: int, at: float) -> None:
+        self.history.leaves(row, run, at)
         self.conn.execute(
             "UPDATE ledger SET hidden = 1, confirmed = ?, run = ?"
             " WHERE store = ? AND entity = ? AND source = ?",
             [at, run, self.store, row.entity, row.source],
         )
 
-    def forget(self, entity: str, source: int | str) -> None:
+    def forget(self, row: OutboxRow, run: int, at: float) -> None:
         """The record is no longer in Clerk.io."""
+        self.history.leaves(row, run, at)
         for table in ("ledger", "ledger_payload"):
             self.conn.execute(
                 f"DELETE FROM {table} WHERE store = ? AND entity = ? AND source = ?",
-                [self.store, entity, source],
+                [self.store, row.entity, row.source],
             )
 
     def mark_current(self, entity: str, rows: Iterable[tuple[int | str, int, str]]) -> None:
@@ -381,6 +390,7 @@ class Ledger:
         with immediate(self.db):
             for table in ("ledger", "ledger_payload", "ledger_version", "attempt", *_DRIFT):
                 self.conn.execute(f"DELETE FROM {table} WHERE store = ?", [self.store])
+            self.history.drop()
 
 
 def _asked(row: OutboxRow) -> int | str:

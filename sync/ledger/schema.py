@@ -129,3 +129,26 @@ def _details(db: Database) -> None:
         db,
         "ALTER TABLE outcome ADD COLUMN detail TEXT; ALTER TABLE note ADD COLUMN detail TEXT",
     )
+
+
+@migrations(name="006_history")
+def _history(db: Database) -> None:
+    """How to undo each change of the ledger. Of what was confirmed before, the present alone is
+    known, which has held since the last change."""
+    script(
+        db,
+        """
+CREATE TABLE history (
+  id INTEGER PRIMARY KEY, store INTEGER NOT NULL, entity TEXT NOT NULL, source ANY NOT NULL,
+  key ANY NOT NULL, run INTEGER NOT NULL, at REAL NOT NULL,
+  action TEXT NOT NULL CHECK (action IN ('created', 'updated', 'removed')),
+  reasons TEXT NOT NULL, fields TEXT NOT NULL, before BLOB
+) STRICT;
+CREATE INDEX history_record ON history (store, entity, source);
+CREATE INDEX history_at ON history (store, at);
+CREATE TABLE history_since (store INTEGER PRIMARY KEY, at REAL NOT NULL) STRICT;
+INSERT INTO history_since
+  SELECT store, max(max(confirmed), ifnull((SELECT max(at) FROM outcome), 0)) FROM ledger
+  GROUP BY store
+""",
+    )
