@@ -1,6 +1,6 @@
 """One record's whole story: found by any name, decided, what would change it, and over time."""
 
-from sync.explain.documents import Drifted, InClerk, NotRead, Removed, Story, Warned
+from sync.explain.documents import Drifted, InClerk, NotRead, Refusal, Removed, Story, Warned
 from sync.explain.events import timeline
 from sync.explain.evidence import (
     Evidence,
@@ -23,7 +23,7 @@ from sync.explain.story import (
     whole_payload,
     would_include,
 )
-from sync.explain.wording import changes_text, drifted, in_utc, sentence
+from sync.explain.wording import changes_text, drifted, in_utc, sentence, verdict
 
 __all__ = [
     "PERIODS",
@@ -34,6 +34,7 @@ __all__ = [
     "NotRead",
     "OrderEvidence",
     "ParentEvidence",
+    "Refusal",
     "Removed",
     "Story",
     "VariantEvidence",
@@ -51,6 +52,7 @@ __all__ = [
     "rightly_left_out",
     "sentence",
     "timeline",
+    "verdict",
     "warning_text",
     "warnings",
     "whole_payload",
