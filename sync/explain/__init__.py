@@ -13,6 +13,7 @@ from sync.explain.evidence import (
     rightly_left_out,
 )
 from sync.explain.matching import lookup
+from sync.explain.missing import Searched, searched
 from sync.explain.notices import warning_text, warnings
 from sync.explain.story import (
     PERIODS,
@@ -36,6 +37,7 @@ __all__ = [
     "ParentEvidence",
     "Refusal",
     "Removed",
+    "Searched",
     "Story",
     "VariantEvidence",
     "Warned",
@@ -50,6 +52,7 @@ __all__ = [
     "kind_named",
     "lookup",
     "rightly_left_out",
+    "searched",
     "sentence",
     "timeline",
     "verdict",
