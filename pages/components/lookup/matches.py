@@ -14,7 +14,8 @@ from pages.components.acts import act
 from pages.components.lookup import record
 from pages.components.lookup.box import Search
 from pages.components.texts import plain, t
-from sync import explain, preview
+from sync import explain
+from sync.preview.outlook import coverage
 from sync.store import StoreRow
 
 OTHERS: Final = 200  # stores that are searched beside the chosen one
@@ -36,7 +37,7 @@ def beside(store: StoreRow, search: Search, entity: str, named: str) -> None:
     hits = search.hits
     with listed:
         _table(hits, search.text)
-        read = preview.coverage(context.desk(), store).as_of
+        read = coverage(context.desk(), store).as_of
         st.caption(t("lookup.searched", ago=format.ago(read)))
         _others(store, search.text)
     with shown, st.container(border=True):

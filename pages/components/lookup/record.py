@@ -14,6 +14,7 @@ from pages.components.texts import lang, plain, t
 from sync import explain, preview
 from sync.addresses import is_loopback
 from sync.entities import PLURALS, id_in
+from sync.preview.outlook import coverage
 from sync.preview.whole_record import HIDDEN
 from sync.store import StoreRow
 
@@ -72,7 +73,7 @@ def _facts(
         if sent.get(name):
             yield plain(sent[name])
     if story.entity == "product" and isinstance(sent.get("price"), int | float):
-        currency = preview.coverage(context.desk(), store).currency
+        currency = coverage(context.desk(), store).currency
         yield plain(format.money(sent["price"], currency))
     if story.clerk is not None and story.clerk.key != story.id:
         yield t("lookup.as", key=plain(story.clerk.key))
