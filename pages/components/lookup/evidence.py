@@ -35,12 +35,12 @@ def _variants(rows: Sequence[explain.VariantEvidence]) -> None:
     st.dataframe(
         {
             t("lookup.variant"): [each.title or str(each.id) for each in rows],
-            t("lookup.stock"): [each.stock for each in rows],
-            t("lookup.minimum"): [each.minimum for each in rows],
-            t("lookup.tracking"): [known.get(each.tracking, each.tracking) for each in rows],
             t("lookup.sellable"): [
                 t("option.yes" if each.sellable else "option.no") for each in rows
             ],
+            t("lookup.stock"): [each.stock for each in rows],
+            t("lookup.minimum"): [each.minimum for each in rows],
+            t("lookup.tracking"): [known.get(each.tracking, each.tracking) for each in rows],
         },
         hide_index=True,
         row_height=28,

@@ -26,6 +26,8 @@ def show(store: StoreRow, entity: str, source: Id) -> None:
         _COLUMNS,
         config={
             "at": format.datetime_column(t("table.at"), width=130),
+            "version": st.column_config.TextColumn(t("lookup.column.version"), width=95),
+            "run": st.column_config.TextColumn(t("table.run"), width=50),
             "event": st.column_config.TextColumn(t("table.event"), width="large"),
         },
         row_height=28,
@@ -42,5 +44,5 @@ def _event(event: dict[str, Any]) -> dict[str, Any]:
         "at": pd.Timestamp(event["at"]),
         "event": ": ".join([*told, *filter(None, [", ".join(filter(None, behind))])]),
         "run": "" if event["run"] is None else str(event["run"]),
-        "version": str(event["settings_version"]),
+        "version": f"v{event['settings_version']}",
     }

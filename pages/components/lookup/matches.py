@@ -55,10 +55,14 @@ def name(hit: dict[str, Any]) -> str:
     return str(hit["title"]) if hit["entity"] == "product" else f"{kind} {hit['title']}"
 
 
+def table_name(text: str) -> str:
+    """Return the table's key. It stands in the page, where an e-mail address may not."""
+    return f"lookup:found:{blake2b(text.encode(), digest_size=4).hexdigest()}"
+
+
 def _table(hits: Sequence[dict[str, Any]], text: str) -> None:
     """Any cell opens its record."""
-    digest = blake2b(text.encode(), digest_size=4).hexdigest()  # a key stands in the page
-    table = f"lookup:found:{digest}"
+    table = table_name(text)
     states = {state: t(f"lookup.state.{state}") for state in _COLORS}
     column = st.column_config
     st.dataframe(
