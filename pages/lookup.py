@@ -1,15 +1,18 @@
 """Look up one record by anything it may be named by: where it is, why (not), since when."""
 
-from pages.components import asked, frame
-from pages.components.lookup import matches, record
-from pages.components.texts import plain, t
+from pages.components import asked, flash, frame
+from pages.components.lookup import box, matches, missed, record
 
 frame.gate()
 store = frame.chosen_store()
-frame.head("lookup", t("lookup.subtitle", store=plain(store.name)))
-matches.box()
+flash.show()
 entity, named = asked.one("entity"), asked.one("id")
-if entity and named:
+search = box.show(store)
+if search.hits and not search.alone:
+    matches.beside(store, search, entity, named)
+elif entity and named:
     record.show(store, entity, named)
+elif search.text:
+    missed.show(store, search.text)
 else:
-    matches.show(store)
+    box.empty()

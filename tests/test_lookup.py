@@ -6,6 +6,7 @@ from sync import explain
 from sync.entities import PLURALS, SINGULARS
 from sync.mirror import facts
 from sync.openshop import opened_shop
+from sync.sandbox.faults import Fault
 from sync.texts import catalogue
 from tests.conftest import Place
 
@@ -65,9 +66,78 @@ def test_a_title_is_found_by_its_words_in_any_order(read: Place, between: str):
     assert number in [hit["id"] for hit in explain.lookup(read.desk, read.store, typed)]
 
 
+TYPOS = {
+    "one too few": "Linnen zakdek",
+    "one too many": "linnen zakdoeek",
+    "another one": "linnen zakdoel",
+    "two exchanged": "linnen zakdeok",
+    "exchanged in the middle": "linnen zadkoek",
+    "in the first word": "lipnen zakdoek",
+    "without the blank": "linnenzakdoek",
+    "in another order": "zakdek linnen",
+}
+
+
+@pytest.mark.parametrize("typo", TYPOS)
+def test_one_typing_error_in_a_title_is_forgiven_and_named(read: Place, typo: str):
+    (source, _), (other, _) = every(read, "SELECT id, title FROM product ORDER BY id LIMIT 2")
+    with opened_shop(read.desk, read.store) as shop, shop.mirror.conn as conn:
+        sql = "UPDATE product SET title = ? WHERE id = ?"
+        conn.executemany(sql, [("Linnen zakdoek, wit", source), ("Linnen zak", other)])
+    [found] = explain.lookup(read.desk, read.store, TYPOS[typo])
+    assert (found["id"], found["matched"]) == (source, "typo")
+    assert sorted(found["read_as"].split()) == ["linnen", "zakdoek"]
+    assert explain.lookup(read.desk, read.store, TYPOS[typo], typos=False) == []
+    assert explain.lookup(read.desk, read.store, "lipnen zakdek") == []
+
+
+@pytest.mark.parametrize("typed", ["QQ-1O234", "qq-10243", "QQ-1023", "QQ-102344", "QQ10234"])
+def test_one_typing_error_in_a_sku_is_forgiven(read: Place, typed: str):
+    product = min(read.objects("products"))
+    with opened_shop(read.desk, read.store) as shop, shop.mirror.conn as conn:
+        conn.execute("UPDATE variant SET sku = 'QQ-10234' WHERE product = ?", [product])
+    [found] = explain.lookup(read.desk, read.store, typed)
+    assert (found["id"], found["matched"]) == (product, "typo")
+    assert found["read_as"] == "QQ-10234"
+
+
+def test_one_typing_error_in_an_order_number_is_forgiven(read: Place):
+    number, source = every(read, "SELECT number, id FROM orders ORDER BY id")[0]
+    for typed in (number + "7", number[:2] + number[3:], f"#{number[1]}{number[0]}{number[2:]}"):
+        assert source in [hit["id"] for hit in explain.lookup(read.desk, read.store, typed)], typed
+
+
+def test_an_e_mail_address_is_taken_letter_by_letter(read: Place):
+    [(email,)] = every(read, "SELECT email FROM customer WHERE email <> '' LIMIT 1")
+    assert explain.lookup(read.desk, read.store, f"x{email}") == []
+
+
+def test_what_clerk_refused_last_is_not_said_to_be_confirmed(read: Place):
+    product = min(read.objects("products"))
+    assert explain.lookup(read.desk, read.store, str(product))[0]["state"] == "sent"
+    read.state.edit("product", product, title="Other")
+    refused = Fault(
+        "clerk", "soft_error", "POST", "/v2/products", message="no", type="ParsingError"
+    )
+    read.state.faults.add(refused)
+    read.run()
+    story = explain.explain(read.desk, read.store, "product", product)
+    assert story.refused is not None
+    told = explain.sentence(story)
+    assert "which refused its last update on 2" in told
+    assert "still has what it confirmed on 2" in told
+    assert explain.lookup(read.desk, read.store, str(product))[0]["state"] == "refused"
+    read.state.faults.clear()
+    read.run()
+    story = explain.explain(read.desk, read.store, "product", product)
+    assert story.refused is None
+    assert "which confirmed it last on" in explain.sentence(story)
+
+
 def test_lookup_says_what_goes_as_explain_does(read: Place):
     found = explain.lookup(read.desk, read.store, "e", limit=200)
     assert {f["goes"] for f in found} == {True, False}
+    assert {f["state"] for f in found} >= {"sent", "left_out"}
     for f in found:
         story = explain.explain(read.desk, read.store, f["entity"], f["id"])
         assert f["goes"] == (story.decision == "include"), f
@@ -133,7 +203,9 @@ def test_a_product_that_is_gone_is_found_as_long_as_clerk_has_it(read: Place):
         "id": product,
         "title": title,
         "matched": "id",
+        "read_as": None,
         "goes": False,
+        "state": "gone",
     }
     told, events = story_of(read, product)
     assert "is no longer in the shop; Clerk.io still has it" in told

@@ -15,6 +15,9 @@ _MENU: Final = 768
 
 STYLE: Final = f"""
 [data-testid=stMainBlockContainer] {{ max-width: 1600px }}
+.stApp [data-testid=stCaptionContainer] {{
+  opacity: 1; color: color-mix(in srgb, currentcolor 75%, transparent)
+}}
 [class*=st-key-answer] h1 {{ font-size: 1.0625rem; line-height: 1.5; padding: 0 }}
 [class*=st-key-beside-]:not(:has([class*=st-key-panel-]))
   > div > [data-testid=stHorizontalBlock] > [data-testid=stColumn]:last-child {{ display: none }}

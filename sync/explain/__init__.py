@@ -1,6 +1,6 @@
 """One record's whole story: found by any name, decided, what would change it, and over time."""
 
-from sync.explain.documents import Drifted, InClerk, NotRead, Removed, Story, Warned
+from sync.explain.documents import Drifted, InClerk, NotRead, Refusal, Removed, Story, Warned
 from sync.explain.events import timeline
 from sync.explain.evidence import (
     Evidence,
@@ -13,6 +13,7 @@ from sync.explain.evidence import (
     rightly_left_out,
 )
 from sync.explain.matching import lookup
+from sync.explain.missing import Searched, searched
 from sync.explain.notices import warning_text, warnings
 from sync.explain.story import (
     PERIODS,
@@ -23,7 +24,7 @@ from sync.explain.story import (
     whole_payload,
     would_include,
 )
-from sync.explain.wording import changes_text, drifted, in_utc, sentence
+from sync.explain.wording import changes_text, drifted, in_utc, sentence, verdict
 
 __all__ = [
     "PERIODS",
@@ -34,7 +35,9 @@ __all__ = [
     "NotRead",
     "OrderEvidence",
     "ParentEvidence",
+    "Refusal",
     "Removed",
+    "Searched",
     "Story",
     "VariantEvidence",
     "Warned",
@@ -49,8 +52,10 @@ __all__ = [
     "kind_named",
     "lookup",
     "rightly_left_out",
+    "searched",
     "sentence",
     "timeline",
+    "verdict",
     "warning_text",
     "warnings",
     "whole_payload",

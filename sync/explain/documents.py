@@ -54,6 +54,18 @@ class Removed:
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """When and in which run Clerk.io refused the record, or refused to remove it, with nothing
+    confirmed since; `message` is English, `detail` its code and values."""
+
+    at: str | None
+    run: int
+    message: str
+    detail: Mapping[str, Any] | None
+    link: str | None
+
+
+@dataclass(frozen=True)
 class NotRead:
     """Orders before that date were never read: an unknown one may be among them."""
 
@@ -65,8 +77,8 @@ class Story:
     """Whether a record goes to Clerk.io and every reason why not. `key` is its id there, None
     where the shop does not have the record; `owner` is the record that has its key, where that is
     another one; `unreadable` has code and values of why it cannot be read; `would_include` is the
-    smallest change of settings that would include it, `status` an order's own, `evidence` what the
-    decision rests on."""
+    smallest change of settings that would include it, `status` an order's own, `refused` what
+    Clerk.io said last if that was no, `evidence` what the decision rests on."""
 
     store: str
     entity: str
@@ -86,6 +98,7 @@ class Story:
     would_include: Mapping[str, str] | None
     not_read: NotRead | None = None
     status: str | None = None
+    refused: Refusal | None = None
     evidence: Evidence = field(default_factory=Evidence)
 
     @property

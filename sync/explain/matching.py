@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
 
 from sync.entities import SINGULARS
-from sync.explain.story import goes
+from sync.explain.story import goes, refusal
+from sync.explain.typos import Near, nearly
 from sync.mirror import matches, title_of
 from sync.mirror.finding import LIKELIEST, Match
 from sync.mirror.keys import number_from, readable
 from sync.openshop import OpenShop, opened_shop
-from sync.plan import decide
+from sync.plan import Decision, decide
 from sync.settings import Settings
 from sync.store import Desk, StoreRow
 
 
-def lookup(desk: Desk, store: StoreRow, text: str, limit: int = 20) -> list[dict[str, Any]]:
+def lookup(
+    desk: Desk, store: StoreRow, text: str, limit: int = 20, *, typos: bool = True
+) -> list[dict[str, Any]]:
     """Records of all kinds that `text` may mean: an id, SKU, EAN, article code, order number, URL,
-    title or part of one, or a customer's whole e-mail address (which is not in the answer).
+    title or part of one, or a customer's whole e-mail address (which is not in the answer). Where
+    there is none, with `typos` those that one typing error parts from it.
 
     Best first: {"entity": "product", "id", "title" (an order's number), "matched": "id|sku|ean|
-    code|url|title|number|email", "goes"}; exact matches before parts of titles. Records that are
-    gone from the shop and still in Clerk.io are found by id.
+    code|url|title|number|email|typo", "read_as" (None but for typo: the text as it was meant),
+    "goes", "state"}; exact matches before parts of titles. Records that are gone from the shop and
+    still in Clerk.io are found by id.
+
+    `state`: `sent` (goes, and Clerk.io has it), `refused` (goes, but Clerk.io refused it last),
+    `goes` (the next sync sends it), `follows` (once its lines are read), `left_out`, `still_there`
+    (left out, and not removed yet), `gone` (from the shop).
     """
     key = readable(text)
     if not key:
@@ -33,18 +42,26 @@ def lookup(desk: Desk, store: StoreRow, text: str, limit: int = 20) -> list[dict
             for entity in LIKELIEST
             for match in _matches(shop, store.language, entity, key, limit)
         ]
-        best = sorted(candidates, key=_rank)[:limit]
-        going = _going(shop, desk.settings(store).settings, best)
-    return [
-        {
-            "entity": SINGULARS[match.entity],
-            "id": match.id,
-            "title": match.title,
-            "matched": match.matched,
-            "goes": (match.entity, match.id) in going,
-        }
-        for match in best
-    ]
+        best: Sequence[Match | Near] = sorted(candidates, key=_rank)[:limit]
+        if not best and typos:
+            best = nearly(shop.mirror, store.language, key, limit)
+        states = _states(shop, desk.settings(store).settings, best)
+    return [_hit(match, states.get((match.entity, match.id), "gone")) for match in best]
+
+
+def _hit(match: Match | Near, state: str) -> dict[str, Any]:
+    return {
+        "entity": SINGULARS[match.entity],
+        "id": match.id,
+        "title": match.title,
+        "matched": match.matched if isinstance(match, Match) else "typo",
+        "read_as": match.read_as if isinstance(match, Near) else None,
+        "goes": state in _GOING,
+        "state": state,
+    }
+
+
+_GOING: Final = ("sent", "goes", "refused")
 
 
 def _rank(match: Match) -> tuple[bool, bool, int]:
@@ -73,13 +90,26 @@ def _confirmed(shop: OpenShop, entity: str, key: str) -> Iterator[tuple[int | st
         yield source, "number"
 
 
-def _going(
-    shop: OpenShop, settings: Settings, candidates: Iterable[Match]
-) -> set[tuple[str, int | str]]:
-    """Those of the records that go under the store's settings."""
+def _states(
+    shop: OpenShop, settings: Settings, candidates: Iterable[Match | Near]
+) -> dict[tuple[str, int | str], str]:
+    """How each of the records stands under the store's settings."""
     ids: dict[str, set[int | str]] = {}
     for match in candidates:
         ids.setdefault(match.entity, set()).add(match.id)
     inputs = shop.plan_inputs(settings, {entity: frozenset(some) for entity, some in ids.items()})
     made = (decision for entity in ids for decision in decide(inputs, entity))
-    return {(decision.entity, decision.source) for decision in made if goes(decision)}
+    return {(each.entity, each.source): _state(shop, each) for each in made}
+
+
+def _state(shop: OpenShop, made: Decision) -> str:
+    entry = shop.ledger.entry(made.entity, made.source)
+    there = entry is not None and not entry.hidden
+    if made.gone:
+        return "gone"
+    if goes(made):
+        refused = refusal(shop, made, entry) is not None
+        return "refused" if refused else "sent" if there else "goes"
+    if made.follows:
+        return "follows"
+    return "still_there" if there else "left_out"

@@ -9,7 +9,7 @@ import orjson
 from sync import commalist
 from sync.clock import iso
 from sync.entities import KINDS, PLURALS
-from sync.explain.documents import Drifted, InClerk, NotRead, Removed, Story
+from sync.explain.documents import Drifted, InClerk, NotRead, Refusal, Removed, Story
 from sync.explain.evidence import evidence_of
 from sync.explain.notices import warnings
 from sync.ledger import Drift, Entry, split_reasons
@@ -48,7 +48,7 @@ def story(shop: OpenShop, settings: Settings, entity: str, source: int | str) ->
     if not in_mirror(shop, plural, source):
         return _not_found(shop, entity, plural, source)
     made = decision(shop, settings, plural, source)
-    included = goes(made)
+    included, entry = goes(made), shop.ledger.entry(plural, source)
     found = evidence_of(shop.plan_inputs(settings), plural, source)
     return Story(
         store=shop.store.slug,
@@ -63,9 +63,10 @@ def story(shop: OpenShop, settings: Settings, entity: str, source: int | str) ->
         owner=made.owner,
         warnings=warnings(shop, plural, source),
         payload=whole_payload(shop, made) if included else None,
-        clerk=clerk_state(shop.ledger.entry(plural, source)),
+        clerk=clerk_state(entry),
         drift=drift_state(shop, plural, source),
         removed=removed(shop, plural, source),
+        refused=refusal(shop, made, entry),
         would_include=None if included else would_include(shop, settings, plural, source),
         status=found.order.status if found.order else None,
         evidence=found,
@@ -135,6 +136,30 @@ def removed(shop: OpenShop, entity: str, source: int | str) -> Removed | None:
     if last is None or last[1] != "removed":
         return None
     return Removed(iso(last[3]), last[0], list(split_reasons(last[2])))
+
+
+_LAST_SAID = (
+    "SELECT run, at, outcome, message, detail, link FROM outcome"
+    " WHERE entity = :entity AND source = :source"
+    " UNION ALL SELECT run, at, 'failed', message, detail, link FROM note"
+    " WHERE entity = :entity AND source = :source AND detail ->> '$.code' LIKE 'clerk.%'"
+    " ORDER BY at DESC, run DESC"
+)
+
+
+def refusal(shop: OpenShop, made: Decision, entry: Entry | None) -> Refusal | None:
+    """What Clerk.io said when it refused what the decision would send again; None if it has
+    confirmed the record since, or nothing is to be sent."""
+    if made.action not in ("create", "update", "remove"):
+        return None
+    record = {"entity": made.entity, "source": made.source}
+    rows = shop.mirror.conn.execute(_LAST_SAID, record).fetchall()
+    mine = shop.desk.settings_versions(shop.store, [row[0] for row in rows])
+    last = next((row for row in rows if row[0] in mine), None)
+    if last is None or last[2] != "failed" or (entry and entry.confirmed > last[1]):
+        return None
+    run, at, _, message, detail, link = last
+    return Refusal(iso(at), run, message, detail and orjson.loads(detail), link)
 
 
 def decision(shop: OpenShop, settings: Settings, entity: str, source: int | str) -> Decision:

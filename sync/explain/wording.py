@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 
+from sync.errors import text_of
 from sync.explain.documents import Drifted, Story
 from sync.explain.evidence import rightly_left_out, status_of
 from sync.manual import option_label
@@ -19,12 +21,26 @@ def in_utc(iso: str) -> str:
 def sentence(story: Story, lang: str = "en", shown: Callable[[str], str] = in_utc) -> str:
     """What `explain` found, answer first: whether the record goes, why not, since when, and what
     would change it. `shown` writes an ISO time as the reader wants it."""
-    record = text(f"a_record.{story.entity}", lang)
-    code, at = _answer(story)
-    reasons = "; ".join(_because(reason, story, lang) for reason in story.reasons)
-    when = shown(at) if at else ""
-    told = text(f"answer.{code}", lang, record=record, when=when, reasons=reasons)
+    told = _verdict(story, lang, shown, text(f"a_record.{story.entity}", lang))
     return " ".join([told, *drifted(story.drift, lang), *_change(story, lang)])
+
+
+def verdict(story: Story, lang: str = "en", shown: Callable[[str], str] = in_utc) -> str:
+    """The answer alone, with the record's name; of a customer, who has none here, its number."""
+    name = story.id if story.entity == "customer" else story.title
+    if not name or story.unreadable:
+        return _verdict(story, lang, shown, text(f"a_record.{story.entity}", lang))
+    return _verdict(story, lang, shown, text(f"named.{story.entity}", lang, name=name))
+
+
+def _verdict(story: Story, lang: str, shown: Callable[[str], str], record: str) -> str:
+    code, at = _answer(story)
+    values = {"reasons": "; ".join(_because(reason, story, lang) for reason in story.reasons)}
+    if story.refused:
+        said = text_of(asdict(story.refused), lang).rstrip(". ")
+        values |= {"said": said, "refused": shown(story.refused.at or "")}
+    when = shown(at) if at else ""
+    return text(f"answer.{code}", lang, record=record, when=when, **values)
 
 
 def _answer(story: Story) -> tuple[str, str | None]:
@@ -32,12 +48,15 @@ def _answer(story: Story) -> tuple[str, str | None]:
     clerk, removed = story.clerk, story.removed
     if not story.found:
         return _missing(story)
+    if story.decision == "include" and story.refused:
+        there = clerk is not None and not clerk.hidden
+        return ("refused", clerk.confirmed_at) if clerk and there else ("refused_first", None)
     if story.decision == "include":
         return ("confirmed", clerk.confirmed_at) if clerk else ("goes", None)
     if story.follows:
         return "pending", None
     if clerk and not clerk.hidden:
-        return "still_there", clerk.confirmed_at
+        return "not_removed" if story.refused else "still_there", clerk.confirmed_at
     return ("stays_out_since", removed.at) if removed else ("stays_out", None)
 
 

@@ -1,8 +1,10 @@
 """The look-up in the browser, and what language and theme do to every page."""
 
 import re
+from collections.abc import Callable
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from pages.components.frame import SPECS
@@ -16,17 +18,62 @@ def hidden_product(server: Server) -> int:
         return int(db.execute("SELECT id FROM product WHERE NOT visible").fetchone()[0])
 
 
-def test_a_missing_product_is_explained_in_one_sentence(looked_at: Server, page: Page):
+def test_why_it_is_missing_takes_one_click_among_several(
+    looked_at: Server, page: Page, settled: Callable[[], None]
+):
+    """One typing error, several matches: the answer and its evidence, by mouse and by keyboard."""
+    name, typed = several_titles(looked_at)
+    page.goto(looked_at.at("lookup", lang="de", store="demo"))
+    box = page.get_by_label(text("lookup.box", "de"))
+    box.fill(typed)
+    box.press("Enter")
+    answer = page.get_by_role("heading", level=1)
+    expect(page.get_by_text("Ein Zeichen weicht ab")).to_be_visible()
+    expect(answer).to_contain_text(name)
+    first = answer.inner_text()
+    grid = page.get_by_test_id("stDataFrame").first
+    place = grid.bounding_box() or {}
+    page.mouse.click(place["x"] + 150, place["y"] + 88)  # the name in the second row
+    expect(answer).not_to_have_text(first)
+    expect(page.get_by_role("heading", name=text("lookup.evidence", "de"))).to_be_visible()
+    expect(page).to_have_url(re.compile(r"entity=product&id=\d+"))
+    page.keyboard.press("ArrowUp")
+    expect(answer).to_have_text(first)
+    settled()
+    assert Axe().run(page).response["violations"] == []
+
+
+def several_titles(server: Server) -> tuple[str, str]:
+    """A word that several titles of at least six letters begin with, and the same mistyped."""
+    with sqlite3.connect(server.data / "shops" / "demo.db") as db:
+        sql = (
+            "SELECT substr(title, 1, instr(title, ' ') - 1) AS word FROM product"
+            " WHERE instr(title, ' ') > 6 GROUP BY word HAVING count(*) > 2 ORDER BY word"
+        )
+        word = str(db.execute(sql).fetchone()[0])
+    return word, f"{word[:-2]}{word[-1]}{word[-2]}"
+
+
+def test_an_answer_survives_a_reload_and_a_miss_says_what_was_searched(
+    looked_at: Server, page: Page, settled: Callable[[], None]
+):
     number = hidden_product(looked_at)
     page.goto(looked_at.at("lookup", lang="de", store="demo"))
     box = page.get_by_label(text("lookup.box", "de"))
     box.fill(str(number))
     box.press("Enter")
-    expect(page.get_by_text("Das Produkt geht nicht an Clerk.io").first).to_be_visible()
+    answer = page.get_by_role("heading", level=1)
+    expect(answer).to_contain_text("geht nicht an Clerk.io: in Lightspeed versteckt")
     expect(page.get_by_text(text("reason.hidden.why", "de")).first).to_be_visible()
     assert f"q={number}" in page.url
     page.reload()
-    expect(page.get_by_text("Das Produkt geht nicht an Clerk.io").first).to_be_visible()
+    expect(answer).to_contain_text("geht nicht an Clerk.io: in Lightspeed versteckt")
+    box.fill("jan.nobody@shop.example")
+    box.press("Enter")
+    expect(answer).to_contain_text("Nichts gefunden für „j…@")
+    assert "nobody" not in page.url
+    settled()
+    assert Axe().run(page).response["violations"] == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

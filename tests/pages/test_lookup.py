@@ -2,6 +2,7 @@
 
 import pytest
 
+from sync.entities import ENTITIES
 from sync.explain import lookup
 from sync.openshop import opened_shop
 from sync.texts import text
@@ -61,8 +62,12 @@ def test_a_product_that_is_sold_out_shows_its_variants_and_what_would_be_sent(
 ):
     number, _ = products["sold_out"]
     app = asked(visit, number, lang)
-    assert {"en": "cannot be sold", "de": "nicht verkäuflich"}[lang] in said(app)
-    assert text("preview.if_sent", lang) in [each.label for each in app.expander]
+    assert {"en": "can be sold", "de": "keine Variante verkäuflich"}[lang] in said(app)
+    variants = next(
+        each.value for each in app.dataframe if text("lookup.stock", lang) in each.value
+    )
+    assert set(variants[text("lookup.sellable", lang)]) == {text("option.no", lang)}
+    assert text("lookup.if_sent", lang) in [each.label for each in app.expander]
     assert any(f'"id":{number}' in each.value.replace(" ", "") for each in app.json)
 
 
@@ -75,7 +80,7 @@ def test_a_cancelled_order_is_rightly_left_out_and_nothing_is_proposed(desk, sto
     shown = said(app)
     assert text("because.cancelled", lang, status="cancelled") in shown
     assert text("evidence.rightly", lang) in shown
-    assert text("lookup.try", lang) not in shown
+    assert text("cure.try", lang) not in shown
 
 
 @pytest.mark.parametrize("lang", ["en", "de"])
@@ -86,24 +91,41 @@ def test_an_order_whose_lines_are_missing_follows(desk, store, visit, lang):
         shop.mirror.conn.execute("UPDATE orders SET items = NULL WHERE id = ?", [order])
     shown = said(visit("lookup", entity="order", id=str(order), lang=lang))
     assert text("reason.lines_pending.name", lang) in shown
-    assert text("lookup.stays_out", lang) not in shown
+    assert {"en": "does not go", "de": "geht nicht"}[lang] not in shown
 
 
 def test_the_smallest_change_is_tried_in_the_preview(desk, products, visit):
     app = asked(visit, products["sold_out"][0])
     assert text("setting.include_out_of_stock.label") in said(app)
-    app.button(key="lookup:cure").click().run()
+    app.button(key="cure:try").click().run()
     assert app.session_state["draft:main:1"] == {"include_out_of_stock": "yes"}
     assert app.title[0].value == text("page.preview")
     assert app.query_params["id"] == str(products["sold_out"][0])
     assert text("preview.record.create") in said(app)
 
 
-def test_several_matches_are_a_list_to_choose_from(desk, store, visit):
+def test_several_matches_are_listed_with_their_state_and_the_first_is_open(desk, store, visit):
     found = lookup(desk, store, "e", 20)
     app = asked(visit, "e")
-    links = [x for x in app.get("page_link") if "id=" in x.proto.query_string]
-    assert len(links) == len(found) == 20
+    [rows] = [each.value for each in app.dataframe if "state" in each.value]
+    assert len(rows) == len(found) == 20
+    assert {state for [state] in rows["state"]} >= {
+        text("lookup.state.sent"),
+        text("lookup.state.left_out"),
+    }
+    assert str(found[0]["title"]) in app.title[0].value.replace("\\", "")
+    assert "20 categories" in said(app)
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_one_wrong_character_is_read_as_what_was_meant(desk, store, visit, lang):
+    with opened_shop(desk, store) as shop, shop.mirror.conn as conn:
+        conn.execute(
+            "UPDATE product SET title = 'Linnen zakdoek' WHERE id = (SELECT min(id) FROM product)"
+        )
+    app = asked(visit, "linen zakdoek", lang)
+    assert text("lookup.read_as", lang, text="linnen zakdoek") in said(app)
+    assert "Linnen zakdoek" in app.title[0].value
 
 
 def test_a_link_opens_the_record(products, visit):
@@ -119,14 +141,22 @@ def test_a_link_to_a_record_that_is_nowhere_names_it_and_claims_no_more(data, vi
     assert text("answer.unknown", lang, record=text("a_record.product", lang), when="") in shown
     assert "999999" in shown
     assert "None" not in shown
-    assert text("lookup.stays_out", lang) not in shown
+    assert {"en": "does not go", "de": "geht nicht"}[lang] not in shown
 
 
 @pytest.mark.parametrize("words", ["no such thing at all", "99999999999999999999", "'; DROP", "%"])
-def test_nothing_found_says_what_was_searched(data, visit, words):
+def test_nothing_found_says_of_each_kind_what_was_searched_and_why_it_may_be_missing(
+    data, visit, words
+):
     app = asked(visit, words)
     assert not app.exception
-    assert text("lookup.searched") in texts(app)
+    shown = texts(app)
+    for kind in ENTITIES:
+        assert f"**{text(f'entity.{kind}')}** (" in shown
+        assert text(f"lookup.by.{kind}") in shown
+    off = text("lookup.why.off", since="", setting=text("setting.include_pages.label"))
+    assert off in shown
+    assert text("lookup.read_again") in shown
 
 
 @pytest.mark.parametrize(

@@ -1,139 +1,116 @@
-"""One record's story: the answer in one sentence, then reasons, cure, timeline, payload."""
+"""One record's story: the answer in one sentence, what stands behind it, what would change it,
+what happened to it, and what goes to Clerk.io."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
-import pandas as pd
 import streamlit as st
 
-from pages.components import context, draft, format, links, paged, run_request, states
-from pages.components import settings_words as words
-from pages.components.acts import act
+from pages.components import context, cure, format, layout, outside, run_request, states
+from pages.components.lookup import evidence, history
 from pages.components.texts import lang, plain, t
 from sync import explain, preview
-from sync.entities import PLURALS, Id, id_in
+from sync.addresses import is_loopback
+from sync.entities import PLURALS, id_in
+from sync.preview.outlook import coverage
+from sync.preview.whole_record import HIDDEN
 from sync.store import StoreRow
 
-Row = dict[str, Any]
+CLERK: Final = "https://my.clerk.io"
+_PERSONAL: Final = {"customers": ("name", "company", "email", "zip"), "orders": ("email",)}
 
 
 def show(store: StoreRow, entity: str, named: str) -> None:
-    """Everything about the record with that Lightspeed id."""
-    story = explain.explain(context.desk(), store, entity, id_in(explain.kind_named(entity), named))
-    with st.container(border=True):
-        _answer(story, entity, named)
-        _facts(store, story, entity)
-        _cure(store, story)
-    states.reason_cards(story)
+    """Draw everything about the record with that Lightspeed id."""
+    plural = explain.kind_named(entity)
+    story = explain.explain(context.desk(), store, entity, id_in(plural, named))
+    whole = None
+    if story.found and story.id is not None:
+        whole = preview.record(context.desk(), store, plural, story.id)
+    sent = _without_person(plural, (whole.if_sent or whole.payload) if whole else None)
+    _head(store, story, named, sent or {})
+    for line in explain.drifted(story.drift, lang()):
+        st.warning(plain(line), icon=":material/warning:")
+    if story.found:
+        _why(store, story)
     states.record_notes(story)
     if story.id is not None:
-        _timeline(store, entity, story.id)
-    _payload(store, story)
+        history.show(store, entity, story.id)
+    if whole is not None:
+        _payload(story, sent, _without_person(plural, whole.source))
 
 
-def goes_badge(goes: bool, follows: bool = False) -> None:
-    """Draw whether a record goes to Clerk.io, or follows once its lines are read."""
-    if follows:
-        st.badge(t("lookup.follows"), icon=":material/schedule_send:", color="violet")
-        return
-    st.badge(
-        t("lookup.goes" if goes else "lookup.stays_out"),
-        icon=":material/check:" if goes else ":material/block:",
-        color="green" if goes else "gray",
-    )
-
-
-def sentence(story: explain.Story) -> str:
-    """The answer in the reader's language and zone."""
-    return plain(explain.sentence(story, lang(), format.when))
-
-
-def _answer(story: explain.Story, entity: str, named: str) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if story.id is None:
-            st.badge(t("lookup.not_found"), icon=":material/search_off:", color="gray")
-        else:
-            goes_badge(story.goes, story.follows)
-        st.caption(f"{t(f'kind_of.{entity}')} · {plain(named)}")
-    if story.title:
-        st.subheader(plain(states.title(story.title, story.unreadable)), anchor=False)
-    st.markdown(f"**{sentence(story)}**")
-
-
-def _facts(store: StoreRow, story: explain.Story, entity: str) -> None:
-    plural = PLURALS[entity]
-    clerk = story.clerk
-    if clerk is None:
-        st.caption(t("lookup.not_in_clerk"))
-        return
-    code = "lookup.in_clerk_hidden" if clerk.hidden else "lookup.in_clerk"
-    when = format.when(clerk.confirmed_at)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(t(code, key=plain(clerk.key), when=when))
-        links.to("run", label=t("runs.number", run=clerk.run), run=clerk.run)
-        links.to("preview", label=t("page.preview"), entity=entity, id=story.id)
-    if story.goes:
-        st.button(
+def _head(store: StoreRow, story: explain.Story, named: str, sent: Mapping[str, Any]) -> None:
+    picture = outside.safe(sent.get("image"))
+    verdict = plain(explain.verdict(story, lang(), format.when))
+    grey = " · ".join(_facts(store, story, named, sent))
+    if picture is None:
+        acts = layout.answer(verdict, grey)
+    else:
+        seen, words = st.columns([1, 9], vertical_alignment="center")
+        seen.image(picture, width=72, alt="")
+        with words:
+            acts = layout.answer(verdict, grey)
+    if story.goes and story.clerk is not None:
+        acts.button(
             t("lookup.send_again"),
             icon=":material/send:",
             key="lookup:again",
             on_click=run_request.ask,
             args=(store, "sync"),
-            kwargs={"resend": "all", "only": [f"{plural}:{story.id}"]},
+            kwargs={"resend": "all", "only": [f"{PLURALS[story.entity]}:{story.id}"]},
         )
 
 
-def _cure(store: StoreRow, story: explain.Story) -> None:
-    cure = story.would_include
-    if not cure:
+def _facts(
+    store: StoreRow, story: explain.Story, named: str, sent: Mapping[str, Any]
+) -> Iterator[str]:
+    """Kind and id, what else it is known by, and where else it can be looked at."""
+    yield f"{t(f'kind_of.{story.entity}')} {plain(named)}"
+    for name in ("sku", "brand"):
+        if sent.get(name):
+            yield plain(sent[name])
+    if story.entity == "product" and isinstance(sent.get("price"), int | float):
+        currency = coverage(context.desk(), store).currency
+        yield plain(format.money(sent["price"], currency))
+    if story.clerk is not None and story.clerk.key != story.id:
+        yield t("lookup.as", key=plain(story.clerk.key))
+    yield from filter(None, [outside.link(t("lookup.shop_page"), sent.get("url"))])
+    if not (store.api_url and is_loopback(store.api_url.split("/")[2].split(":")[0])):
+        yield outside.link("my.clerk.io", CLERK)
+
+
+def _why(store: StoreRow, story: explain.Story) -> None:
+    """What stands behind the decision, and beside it what would change it."""
+    if story.goes:
+        evidence.show(story)
         return
-    changes = plain(words.wanted(cure))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(t("lookup.cure", changes=changes), width="stretch")
-        st.button(
-            t("lookup.try"),
-            icon=":material/science:",
-            key="lookup:cure",
-            on_click=_propose,
-            args=(store, cure, story.entity, story.id),
-        )
+    behind, cured = st.columns(2)
+    with behind:
+        evidence.show(story)
+    with cured:
+        st.markdown(f"## :small[{t('lookup.cure')}]")
+        evidence.changes(story)
+        if story.would_include and story.id is not None:
+            cure.offer(store, story.would_include, story.entity, story.id)
 
 
-@act
-def _propose(store: StoreRow, cure: dict[str, str], entity: str, source: Id | None) -> None:
-    """Try the change, and open the record where it shows."""
-    draft.propose(store, cure)
-    links.go_next("preview", entity=entity, id=source)
+def _payload(story: explain.Story, sent: Any, source: Any) -> None:
+    """What goes to Clerk.io, or would go of a record that is left out; and the raw record."""
+    with st.expander(t("lookup.payload" if story.goes else "lookup.if_sent")):
+        if sent is None:
+            st.caption(t("lookup.no_payload"))
+        else:
+            st.json(sent, expanded=2)
+    with st.expander(t("lookup.source")):
+        st.json(source, expanded=1)
 
 
-def _timeline(store: StoreRow, entity: str, source: int | str) -> None:
-    events = explain.timeline(context.desk(), store, entity, source)
-    st.subheader(t("lookup.timeline"), anchor=False)
-    names = ("at", "event", "reasons", "message", "run", "version")
-    config = {"at": format.datetime_column(t("table.at"))}
-    rows = [_event(event) for event in events]
-    paged.table(rows, names, config=config, alt=t("lookup.timeline"))
-
-
-def _event(event: Row) -> Row:
-    known = f"event.{event['outcome']}" if event["run"] is None else f"outcome.{event['outcome']}"
-    return {
-        "at": pd.Timestamp(event["at"]),
-        "event": t(known),
-        "reasons": ", ".join(states.reasons(event["reasons"])),
-        "message": states.message(event),
-        "run": "" if event["run"] is None else str(event["run"]),
-        "version": str(event["settings_version"]),
-    }
-
-
-def _payload(store: StoreRow, story: explain.Story) -> None:
-    """What goes to Clerk.io; of a record that is left out, what would go."""
-    payload, code = story.payload, "lookup.payload"
-    if story.found and not story.goes and story.id is not None:
-        left_out = preview.record(context.desk(), store, PLURALS[story.entity], story.id)
-        payload, code = left_out.if_sent, "preview.if_sent"
-    if payload is not None:
-        with st.expander(t(code), icon=":material/data_object:"):
-            st.json(payload, expanded=2)
+def _without_person(entity: str, record: Any) -> Any:
+    """The record without what names a person: support staff need not see it."""
+    hidden = _PERSONAL.get(entity, ())
+    if not isinstance(record, Mapping):
+        return record
+    return {name: HIDDEN if name in hidden and value else value for name, value in record.items()}

@@ -1,0 +1,60 @@
+"""Nothing was found: what was searched, kind by kind, and what may be the reason."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import streamlit as st
+
+from pages.components import context, format, layout, links, run_request
+from pages.components import settings_words as words
+from pages.components.lookup import matches
+from pages.components.texts import plain, t
+from sync import explain
+from sync.store import StoreRow
+
+# An order's number, with or without # and letters before it; longer ones are EANs.
+_ORDER: Final = re.compile(r"#?\s*[A-Za-z]{0,6}[-_\s]?\d{1,10}")
+
+
+def show(store: StoreRow, text: str) -> None:
+    """Say what was searched for a text, and why each kind may not have it; then what other stores
+    have."""
+    said = t("lookup.nothing", text=plain(_masked(text)), store=plain(store.name))
+    acts = layout.answer(said, t("lookup.how_searched"))
+    acts.button(
+        t("lookup.read_again"),
+        icon=":material/refresh:",
+        key="lookup:read",
+        on_click=run_request.ask,
+        args=(store, "refresh"),
+    )
+    with st.container(border=True, gap="small"):
+        for kind in explain.searched(context.desk(), store):
+            st.markdown(_line(kind))
+            if kind.why == "older" and _ORDER.fullmatch(text):
+                _older(kind)
+    matches.elsewhere(store, text)
+
+
+def _line(kind: explain.Searched) -> str:
+    """`**Products** (600) by id, … : why it may be missing`."""
+    named = t(f"entity.{kind.entity}")
+    how = t(f"lookup.by.{kind.entity}")
+    since = format.when(kind.since) if kind.since else ""
+    setting = words.label(kind.setting) if kind.setting else ""
+    why = t(f"lookup.why.{kind.why}", since=since, setting=setting)
+    return f"**{named}** ({format.number(kind.count)}) {how}.  \n:gray[{why}]"
+
+
+def _older(kind: explain.Searched) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(t("lookup.older_orders"), width="content")
+        links.to("settings", label=t("page.settings"), icon=":material/tune:")
+
+
+def _masked(text: str) -> str:
+    """What was typed; of an e-mail address its first letter and its domain."""
+    name, at, domain = text.rpartition("@")
+    return f"{name[:1]}…@{domain}" if at else text
