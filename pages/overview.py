@@ -1,17 +1,14 @@
-"""Overview: every store, worst first, and why it is green, amber or red."""
+"""Overview: every store, worst first, and why it is as it is."""
 
 from pages.components import context, frame
-from pages.components.overview import fleet, welcome
-from pages.components.texts import t
+from pages.components.overview import fleet, live, welcome
 
 frame.gate()
-desk = context.desk()
-shops = desk.shops()
-frame.head("overview", t("overview.subtitle"))
-fleet.installation()
+shops = context.desk().shops()
 if not shops:
     welcome.first_visit()
 else:
+    fleet.show()
+    live.ticker()
     if all(shop.demo for shop in shops):
         welcome.only_demo()
-    fleet.show()

@@ -110,6 +110,10 @@ _ALL: Final = (
     Cause(OTHER, "support"),
 )
 CAUSES: Final = {cause.code: cause for cause in _ALL}
+# Mended by other keys, or by another address of the API, under Shops.
+KEYS: Final = frozenset(
+    {"wrong_cluster", "key_refused", "no_key", "no_permission", "clerk_key", "vault"}
+)
 _RANK: Final = {code: rank for rank, code in enumerate(CAUSES)}
 _BY_MESSAGE: Final = {each: cause.code for cause in _ALL for each in cause.messages}
 

@@ -12,7 +12,7 @@ from sync import schedule
 from sync.database import opened
 from sync.errors import Message
 from sync.lightspeed import Budget, KeyState, MemoryBook
-from sync.store import ACTIVE, Desk, State, StoreRow, in_sql
+from sync.store import ACTIVE, MADE_NO_WAY, TERMINAL, Desk, State, StoreRow, in_sql
 
 # Each of a store's last runs is a query of its own that stops at the first row of an index: a
 # window over the table would read every run that ever was.
@@ -42,7 +42,7 @@ _STORES = f"""
 SELECT s.*, h.slug AS shop, h.name AS shop_name, h.demo, h.reserve, {_SYNC_TIME} AS sync_time,
   {_CHOSEN} AS chosen,
   (SELECT r.id FROM run r WHERE r.store_id = s.id AND r.kind = 'sync'
-    AND (r.state != '{State.CANCELLED}' OR r.ended IS NULL)
+    AND {MADE_NO_WAY}
     ORDER BY r.id DESC LIMIT 1) AS newest,
   {_LAST} AS last,
   (SELECT r.id FROM run r WHERE r.store_id = s.id AND r.state IN ({in_sql(ACTIVE)})) AS active,
@@ -63,12 +63,31 @@ WHERE NOT s.paused AND NOT EXISTS (SELECT 1 FROM run r WHERE r.store_id = s.id
 """
 # Books, the longest column, only of partial runs: no list says of others how many records failed.
 _RUNS = f"""
-SELECT id, kind, state, phase, queued, started, finished, due, until, window, side, why, waited,
-  message, detail, progress,
+SELECT id, kind, state, phase, queued, started, finished, due, until, window, side, host, why,
+  waited, message, detail, progress, holds,
   CASE WHEN state = '{State.PARTIAL}' THEN books ELSE '{{}}' END AS books,
   EXISTS (SELECT 1 FROM json_each(errors) WHERE value ->> '$.detail.code' = 'drift.other_writer')
-    AS disputed
+    AS disputed,
+  CASE WHEN state = '{State.PARTIAL}' THEN json_extract(errors, '$[0]') END AS error
 FROM run WHERE id IN (SELECT value FROM json_each(?))
+"""
+# What has ended of a store's syncs, but for those that made way before they had done their part:
+# the words of the indexes `run_past` and `run_streak`.
+_PAST = f"r.kind = 'sync' AND r.finished IS NOT NULL AND {MADE_NO_WAY}"
+# A streak begins after the last run that ended otherwise; each way to end is looked up by itself,
+# so that of a long streak only the ends are read.
+_PASTS = f"""
+WITH last AS MATERIALIZED (SELECT s.id AS store, (SELECT r.state FROM run r INDEXED BY run_past
+  WHERE r.store_id = s.id AND {_PAST} ORDER BY r.id DESC LIMIT 1) AS state FROM store s)
+SELECT l.store,
+  (SELECT json_group_array(state) FROM (SELECT r.state FROM run r INDEXED BY run_past
+    WHERE r.store_id = l.store AND {_PAST} ORDER BY r.id DESC LIMIT {{most}})) AS states,
+  (SELECT r.finished FROM run r WHERE r.store_id = l.store AND {_PAST} AND r.state = l.state
+    AND r.id > (SELECT ifnull(max((SELECT r.id FROM run r WHERE r.store_id = l.store AND {_PAST}
+        AND r.state = other.value ORDER BY r.id DESC LIMIT 1)), 0)
+      FROM json_each(?) other WHERE other.value != l.state)
+    ORDER BY r.id LIMIT 1) AS since
+FROM last l WHERE l.state IS NOT NULL
 """
 _KEYS = """
 SELECT k.id, k.shop_id, b.state FROM api_key k LEFT JOIN budget b ON b.key_id = k.id ORDER BY k.id
@@ -77,7 +96,8 @@ SELECT k.id, k.shop_id, b.state FROM api_key k LEFT JOIN budget b ON b.key_id = 
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What a list of stores tells of one run; times are unix seconds."""
+    """What a list of stores tells of one run; times are unix seconds, `error` is what a partial run
+    met most often."""
 
     id: int
     kind: str
@@ -90,17 +110,28 @@ class Brief:
     until: float | None
     window: str | None
     side: str | None
+    host: str | None
     why: str | None
     waited: float
     said: Message | None
     failed: int
     disputed: bool
     rested: dict[str, Any] | None
+    holds: list[dict[str, Any]]
+    error: Message | None
 
     @property
     def turn(self) -> Turn:
         """How the schedule counts it."""
         return Turn.of(self.started, self.finished, self.due, self.waited, self.rested)
+
+
+class Past(NamedTuple):
+    """How a store's last syncs ended, the newest first, and since when (unix s) they have ended
+    like the newest."""
+
+    states: Sequence[str]
+    since: float
 
 
 class Turn(NamedTuple):
@@ -131,7 +162,8 @@ class Turn(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Standing:
     """One store with its shop, its schedule (`since`: when that began to count), its newest run,
-    the last one that had its turn, the active one and the time of the last success."""
+    the last one that had its turn, the active one, the time of the last success, and how many
+    records of each entity Clerk.io holds as far as it has confirmed them."""
 
     store: StoreRow
     shop: str
@@ -144,6 +176,12 @@ class Standing:
     last: Brief | None
     active: Brief | None
     success: float | None
+    confirmed: Mapping[str, int]
+
+    @property
+    def held(self) -> Brief | None:
+        """The newest run, if it waits for a person."""
+        return self.newest if self.newest and self.newest.state is State.HELD else None
 
     def due(self, now: float) -> float | None:
         """When the schedule wants the store to run next (unix s), or None."""
@@ -205,6 +243,14 @@ def standings(desk: Desk, store: int | None = None) -> list[Standing]:
     return [_standing(row, runs) for row in rows]
 
 
+def pasts(desk: Desk, most: int) -> dict[int, Past]:
+    """The ends of each store's last syncs, `most` at most, by the store's id; stores that have
+    ended none are left out."""
+    with opened(desk.path) as db:
+        rows = db.execute(_PASTS.format(most=most), [orjson.dumps(sorted(TERMINAL)).decode()])
+        return {store: Past(orjson.loads(states), since) for store, states, since in rows}
+
+
 def budgets(desk: Desk, stands: Sequence[Standing]) -> dict[int, list[dict[str, Any]]]:
     """Rows as `Budget.windows` has them for the shops of these stores, by shop id; read only."""
     reserves = {standing.store.shop_id: standing.reserve for standing in stands}
@@ -240,6 +286,7 @@ def _standing(row: dict[str, Any], runs: dict[int, Brief]) -> Standing:
         last=runs.get(row["last"]),
         active=runs.get(row["active"]),
         success=row["success"],
+        confirmed=orjson.loads(row["confirmed"]),
     )
 
 
@@ -248,5 +295,12 @@ def _brief(row: dict[str, Any]) -> Brief:
     row |= {"state": State(row["state"]), "disputed": bool(row["disputed"])}
     message, detail = row.pop("message"), row.pop("detail")
     said = None if message is None else Message.of(detail, message)
-    failed = sum(book["failed"] for book in books.values())
-    return Brief(**row, said=said, failed=failed, rested=progress.get("rested"))
+    error, holds = orjson.loads(row.pop("error") or "null"), orjson.loads(row.pop("holds"))
+    return Brief(
+        **row,
+        said=said,
+        failed=sum(book["failed"] for book in books.values()),
+        rested=progress.get("rested"),
+        holds=holds,
+        error=error and Message.of(error.get("detail"), error["message"]),
+    )

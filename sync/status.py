@@ -19,19 +19,23 @@ STATUS_PAGES = {
     "lightspeed": "https://status.lightspeedhq.com",
     "clerk": "https://status.clerk.io",
 }
-_URGENCY = (
+URGENCY = (
     *("damaged", "failed", "held", "stuck", "outage", "late", "other_writer"),
     *("partial", "rejected", "cancelled", "never"),
 )
 
 When = Callable[[float], str]
+_TIMES = ("when", "due", "until")
 
 
-@dataclass(frozen=True)
-class _Verdict:
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a store is: its level, the code of why, and what the sentence on it names: times in unix
+    seconds, messages unsaid."""
+
     level: str
     code: str
-    values: dict[str, object]
+    values: dict[str, Any]
 
 
 def utc_minute(at: float) -> str:
@@ -83,19 +87,23 @@ def outages(desk: Desk) -> list[dict[str, Any]]:
 def _rows(desk: Desk, stands: list[Standing], lang: str, when: When) -> list[dict[str, Any]]:
     now = desk.clock.now()
     budget = budgets(desk, stands)
-    bad = {name: at for name, (at, problem) in desk.checked().items() if problem}
+    bad = damaged_files(desk)
     return [
         _row(standing, now, lang, when, bad) | {"budget": budget.get(standing.store.shop_id, [])}
         for standing in stands
     ]
 
 
+def damaged_files(desk: Desk) -> dict[str, float]:
+    """When the nightly check found each file damaged that it did (unix s), by its name."""
+    return {name: at for name, (at, problem) in desk.checked().items() if problem}
+
+
 def _row(
     standing: Standing, now: float, lang: str, when: When, bad: dict[str, float]
 ) -> dict[str, Any]:
     store, due = standing.store, standing.due(now)
-    verdict = _damaged(standing, bad, when) or _verdict(standing, due, now, lang, when)
-    held = standing.newest is not None and standing.newest.state is State.HELD
+    verdict = judged(standing, due, now, bad)
     return {
         "store": store.slug,
         "name": store.name,
@@ -108,21 +116,29 @@ def _row(
         "sync_time": standing.sync_time,
         "level": verdict.level,
         "code": verdict.code,
-        "sentence": _sentence(verdict, standing, lang),
+        "sentence": _sentence(verdict, standing, lang, when),
         "last_success": iso(standing.success),
         "next_due": iso(due),
         "active": _active(standing.active),
-        "held": standing.newest.id if standing.newest and held else None,
+        "held": None if standing.held is None else standing.held.id,
     }
 
 
-def _sentence(verdict: _Verdict, standing: Standing, lang: str) -> str:
-    code = verdict.code
+def _sentence(verdict: Verdict, standing: Standing, lang: str, when: When) -> str:
+    code, values = verdict.code, dict(verdict.values)
+    for name in _TIMES:
+        if name in values:
+            values[name] = "" if values[name] is None else when(values[name])
+    for name in ("side", "window"):
+        if name in values:
+            values[name] = text(f"{name}.{values[name]}", lang)
+    if "message" in values:
+        values["message"] = values["message"].text(lang) if values["message"] else ""
     if code == "never" and standing.demo:
         code = "never_demo"  # its Clerk.io has no sync of its own
-    if code == "partial" and not verdict.values["failed"]:
+    if code == "partial" and not values["failed"]:
         code = "partial_read"
-    return text(f"status.{code}", lang, **verdict.values)
+    return text(f"status.{code}", lang, **values)
 
 
 def _active(run: Brief | None) -> dict[str, Any] | None:
@@ -140,58 +156,55 @@ def _active(run: Brief | None) -> dict[str, Any] | None:
 
 def _urgency(row: dict[str, Any]) -> tuple[int, int]:
     code = row["code"]
-    place = _URGENCY.index(code) if code in _URGENCY else len(_URGENCY)
+    place = URGENCY.index(code) if code in URGENCY else len(URGENCY)
     return LEVELS.index(row["level"]), place
 
 
-def _verdict(standing: Standing, due: float | None, now: float, lang: str, when: When) -> _Verdict:
+def judged(standing: Standing, due: float | None, now: float, bad: dict[str, float]) -> Verdict:
+    """How a store is whose next run is `due`; `bad` are the damaged files."""
+    return _damaged(standing, bad) or _judged(standing, due, now)
+
+
+def _judged(standing: Standing, due: float | None, now: float) -> Verdict:
     run = standing.newest
     if run is None:
-        return _Verdict("amber", "never", {})
-    values: dict[str, object] = {"run": run.id, "when": _told(run.finished, when)}
+        return Verdict("amber", "never", {})
+    values: dict[str, Any] = {"run": run.id, "when": run.finished}
     if run.state in ACTIVE:
-        return _under_way(run, now, values, lang, when)
+        return _under_way(run, now, values)
     if run.state is State.HELD:
-        return _Verdict("amber", "held", values)
+        return Verdict("amber", "held", values)
     if run.state is State.FAILED:
-        return _Verdict(
-            "red", "failed", {**values, "message": run.said.text(lang) if run.said else ""}
-        )
+        return Verdict("red", "failed", {**values, "message": run.said})
     if run.disputed:
-        return _Verdict("amber", "other_writer", values)
+        return Verdict("amber", "other_writer", values)
     if run.state is State.PARTIAL:
-        return _Verdict("amber", "partial", {**values, "failed": run.failed})
+        return Verdict("amber", "partial", {**values, "failed": run.failed})
     if run.state in (State.CANCELLED, State.REJECTED):
-        return _Verdict("amber", run.state, values)
+        return Verdict("amber", run.state, values)
     if due is not None and now - due > OVERDUE:
-        return _Verdict("amber", "late", {**values, "due": when(due)})
-    return _Verdict("green", "succeeded", values)
+        return Verdict("amber", "late", {**values, "due": due})
+    return Verdict("green", "succeeded", values)
 
 
-def _damaged(standing: Standing, bad: dict[str, float], when: When) -> _Verdict | None:
+def _damaged(standing: Standing, bad: dict[str, float]) -> Verdict | None:
     """A file that the store needs did not pass its nightly check."""
     for file in ("desk.db", f"shops/{standing.shop}.db"):
         if file in bad:
-            return _Verdict("red", "damaged", {"file": file, "when": when(bad[file])})
+            return Verdict("red", "damaged", {"file": file, "when": bad[file]})
     return None
 
 
-def _under_way(
-    run: Brief, now: float, values: dict[str, object], lang: str, when: When
-) -> _Verdict:
+def _under_way(run: Brief, now: float, values: dict[str, Any]) -> Verdict:
     """A run that could go on for an hour and does not has nobody who drives it."""
     since = run.until if run.state is State.WAITING and run.until is not None else run.due
     if run.state is not State.RUNNING and now - since > OVERDUE:
-        return _Verdict("amber", "stuck", {**values, "due": when(since)})
+        return Verdict("amber", "stuck", {**values, "due": since})
     if run.state is not State.WAITING:
-        return _Verdict("green", run.state, values)
-    values |= {"until": _told(run.until, when)}
+        return Verdict("green", run.state, values)
+    values |= {"until": run.until}
     if run.side:
-        return _Verdict("amber", "outage", {**values, "side": text(f"side.{run.side}", lang)})
+        return Verdict("amber", "outage", {**values, "side": run.side})
     if not run.window:
-        return _Verdict("green", "going_on", values)
-    return _Verdict("green", "waiting", {**values, "window": text(f"window.{run.window}", lang)})
-
-
-def _told(at: float | None, when: When) -> str:
-    return "" if at is None else when(at)
+        return Verdict("green", "going_on", values)
+    return Verdict("green", "waiting", {**values, "window": run.window})

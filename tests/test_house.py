@@ -39,7 +39,7 @@ FLOORS = (
     {"extract", "explain", "survey", "guard", "deliver", "feed", "storefront"},
     {"inspection"},
     {"run", "setup", "status"},
-    {"preview"},
+    {"overview", "preview"},
     {"answers"},
     {"engine"},
     {"demo"},

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
-from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.dates import (
+    format_date,
+    format_datetime,
+    format_time,
+    format_timedelta,
+    get_day_names,
+    get_month_names,
+)
 from babel.numbers import format_currency, format_decimal, format_percent
 from streamlit.elements.lib.column_types import ColumnConfig
 
@@ -90,6 +98,29 @@ def clock(at: float | str | None) -> str:
     near = abs((known - today).total_seconds()) < _SOON
     before = format_date(known, "EEEE" if near else "medium", locale=locale())
     return f"{before} {time}"
+
+
+def briefly() -> Callable[[float | None], str]:
+    """Return what writes unix seconds as shortly as a column of many needs it, in the reader's
+    zone: `14:02` today, `Fri 14:02` in the days around it, else `12 Nov`, or with the year."""
+    here, name = zone(), locale()
+    now = datetime.now(here)
+    days = get_day_names("abbreviated", locale=name)
+    months = get_month_names("abbreviated", locale=name)
+    dot = "." if lang() == "de" else ""
+
+    def written(at: float | None) -> str:
+        if at is None:
+            return t("format.never")
+        known = datetime.fromtimestamp(at, here)
+        if known.date() == now.date():
+            return f"{known:%H:%M}"
+        if abs((known - now).total_seconds()) < _SOON:
+            return f"{days[known.weekday()].rstrip('.')} {known:%H:%M}"
+        year = "" if known.year == now.year else f" {known.year}"
+        return f"{known.day}{dot} {months[known.month]}{year}"
+
+    return written
 
 
 def utc(at: float | str | None) -> str:

@@ -24,7 +24,7 @@ STYLE: Final = f"""
 @media (min-width: {_MENU}px) {{
   [data-testid=stMainBlockContainer] {{ padding: .8rem 1.4rem 1rem }}
   [data-testid=stHeader] {{ height: 0; min-height: 0 }}
-  [data-testid=stSidebar][aria-expanded=true] {{
+  [data-testid=stSidebar][data-collapsed=false] {{
     width: 212px !important; min-width: 212px !important
   }}
 }}
@@ -33,7 +33,7 @@ STYLE: Final = f"""
     > [data-testid=stColumn]:first-child {{ min-width: 100% }}
   [class*=st-key-panel-] {{
     position: fixed; inset: 0 0 0 auto; width: min(440px, 100vw); z-index: 999990;
-    overflow-y: auto; background: var(--st-background-color);
+    overflow-y: auto; background: var(--desk-background);
     box-shadow: 0 0 2rem rgb(0 0 0 / .25)
   }}
 }}
@@ -42,7 +42,9 @@ STYLE: Final = f"""
 
 def style() -> None:
     """Give the page its measures."""
-    st.html(f"<style>{STYLE}</style>")
+    theme = "dark" if st.context.theme.type == "dark" else "light"
+    background = st.get_option(f"theme.{theme}.backgroundColor")
+    st.html(f"<style>:root {{ --desk-background: {background} }}{STYLE}</style>")
 
 
 def answer(sentence: str, grey: str | None = None) -> DeltaGenerator:

@@ -94,6 +94,14 @@ class Ledger:
         ).fetchone()
         return int(row[0])
 
+    def counts(self) -> dict[str, int]:
+        """The same of every entity that Clerk.io has any of."""
+        rows = self.conn.execute(
+            "SELECT entity, count(*) FROM ledger WHERE store = ? AND NOT hidden GROUP BY entity",
+            [self.store],
+        )
+        return dict(rows.fetchall())
+
     def order_id(self) -> str | None:
         """Under which of their ids orders were sent, `number` or `id`; None if none ever was."""
         row = self.conn.execute(

@@ -10,6 +10,7 @@ from sync.ledger import Journal
 from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, Wait
 from sync.run.endings import copied
 from sync.run.session import Session
+from sync.run.steps import Steps
 from sync.store import RunRow, State, ended
 
 
@@ -26,7 +27,17 @@ def record_result(session: Session, result: Result) -> RunRow:
     if isinstance(result, Done | Failed | Cancelled) and session.steps is not None:
         _tidy(session, session.steps.journal)
     desk.update_run(run.id, changes)
+    if session.steps is not None and not isinstance(result, More):
+        _count(session, session.steps)
     return desk.run(run.id)
+
+
+def _count(session: Session, steps: Steps) -> None:
+    """Note what Clerk.io holds by now; where that fails, the next run does it."""
+    try:
+        session.desk.note_confirmed(session.run.store_id, steps.shop.ledger.counts())
+    except sqlite3.Error as error:
+        session.log("warning", f"what Clerk.io holds could not be counted: {error}")
 
 
 def _tidy(session: Session, journal: Journal) -> None:

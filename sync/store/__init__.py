@@ -29,6 +29,7 @@ from sync.store.rows import (
 from sync.store.states import (
     ACTIVE,
     AT_REST,
+    MADE_NO_WAY,
     SUPERSEDED,
     TERMINAL,
     Ending,
@@ -40,6 +41,7 @@ from sync.store.states import (
 __all__ = [
     "ACTIVE",
     "AT_REST",
+    "MADE_NO_WAY",
     "SET_BACK",
     "SUPERSEDED",
     "TERMINAL",

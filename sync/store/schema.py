@@ -248,3 +248,24 @@ ALTER TABLE shop ADD COLUMN key_check TEXT;
 ALTER TABLE store ADD COLUMN key_check TEXT
 """,
     )
+
+
+@migrations(name="007_overview")
+def _overview(db: Database) -> None:
+    """What each store's Clerk.io holds, counted whenever a run comes to rest and until then taken
+    from the books of the last one; and how its syncs ended (`sync/fleet.py` has the same words)."""
+    past = "kind = 'sync' AND finished IS NOT NULL AND (state != 'cancelled' OR ended IS NULL)"
+    script(
+        db,
+        f"""
+CREATE INDEX run_past ON run (store_id, id DESC, state, kind, finished, ended) WHERE {past};
+CREATE INDEX run_streak ON run (store_id, state, id, kind, finished, ended) WHERE {past};
+ALTER TABLE store ADD COLUMN confirmed TEXT NOT NULL DEFAULT '{{}}';
+UPDATE store SET confirmed = ifnull((
+  SELECT json_group_object(book.key, ifnull(book.value ->> 'created', 0)
+    + ifnull(book.value ->> 'updated', 0) + ifnull(book.value ->> 'unchanged', 0))
+  FROM json_each((SELECT books FROM run WHERE store_id = store.id AND kind = 'sync'
+    AND finished IS NOT NULL AND books != '{{}}' AND json_extract(options, '$.only') IS NULL
+    ORDER BY id DESC LIMIT 1)) book), '{{}}')
+""",
+    )

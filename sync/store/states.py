@@ -36,6 +36,8 @@ TERMINAL: Final = frozenset(
 # What the row of a run says only while it waits.
 AT_REST: Final[dict[str, None]] = dict.fromkeys(("until", "window", "side", "host", "why"))
 SUPERSEDED: Final = "superseded"
+# Of runs `r`, those that did not make way for another one before they had done their part.
+MADE_NO_WAY: Final = "(r.state != 'cancelled' OR r.ended IS NULL)"
 
 
 def in_sql(states: Iterable[State]) -> str:

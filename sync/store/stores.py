@@ -100,6 +100,11 @@ class Stores(DeskFile):
             )
         return self.store_by_id(store.id)
 
+    def note_confirmed(self, store_id: int, counts: Mapping[str, int]) -> None:
+        """Keep how many records of each entity the store's Clerk.io holds."""
+        with self._opened() as db:
+            db.update("store", store_id, {"confirmed": orjson.dumps(dict(counts)).decode()})
+
     def clerk_keys(self, store: StoreRow) -> tuple[Secret, Secret]:
         """(public, private) keys of a store, opened."""
         return self.vault.open(store.public_sealed), self.vault.open(store.private_sealed)

@@ -1,25 +1,68 @@
-"""The overview: every store, worst first, one sentence each."""
+"""The overview: every store in one table, the worst first."""
+
+from __future__ import annotations
+
+from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from sync import run
-from sync.store import shop_lock
+from sync.errors import Message
+from sync.store import Desk, StoreRow, shop_lock
 from sync.texts import text
 from tests.pages.conftest import texts
 
+REFUSED = Message("clerk.typed", type="AuthenticationError", said="Invalid private key")
+
+
+def rows(app: AppTest) -> list[dict[str, Any]]:
+    """The table's rows; none where there is no table."""
+    return [row for table in app.dataframe for row in table.value.to_dict("records")]
+
+
+def labels(app: AppTest) -> list[str]:
+    """What the links on the page say."""
+    return [link.proto.label for link in app.get("page_link")]
+
+
+def add_stores(desk: Desk, number: int) -> list[StoreRow]:
+    """More stores of the shop."""
+    shop, keys = desk.shop("shop"), {"public": "p" * 8, "private": "q" * 8}
+    return [
+        desk.add_store(shop, f"Store {n}", language="nl", who="test", **keys)
+        for n in range(1, number + 1)
+    ]
+
+
+def end_run(desk: Desk, store: StoreRow, state: str, said: Message | None = None) -> int:
+    """A sync that ended so just now."""
+    row = desk.queue_run(store, "sync", trigger="manual", who="test")
+    now = desk.clock.now()
+    why = {"message": said.text(), "detail": said.written()} if said else {}
+    desk.update_run(row.id, {"state": state, "started": now - 30, "finished": now, **why})
+    return row.id
+
 
 @pytest.mark.parametrize("lang", ["en", "de"])
-def test_the_first_visit_says_what_this_is_and_how_to_begin(nothing, visit, lang):
+def test_the_first_visit_says_what_this_is_and_makes_the_demo(nothing, visit, lang):
     app = visit(lang=lang)
     assert text("overview.first.title", lang) in texts(app)
+    assert text("demo.make", lang) in [button.label for button in app.button]
     assert not app.exception
 
 
-def test_a_store_says_how_it_is(data, visit):
-    said = texts(visit(lang="en"))
-    assert "Run 2 succeeded on" in said.replace("\\", "")
+def test_a_single_store_says_how_it_is(data, visit):
+    app = visit(lang="en")
+    said = texts(app).replace("\\", "")
+    assert [each.value for each in app.title] == ["Main is in order."]
+    assert "Run 2 succeeded on" in said
     assert "Last success" in said
     assert text("overview.demo.title") not in said
+    [row] = rows(app)
+    assert row["state"] == ["In order"]
+    assert (row["products"], row["orders"]) > (0, 0)
+    assert row["strip"] == [10]
 
 
 def test_a_shop_without_a_store_is_not_an_empty_page(desk, visit):
@@ -48,29 +91,20 @@ def test_a_second_click_is_told_of_the_first_run(desk, store, visit, lang):
 
 def test_a_held_run_asks_for_its_decision(desk, store, visit):
     held = run.request(desk, store, "sync", who="test")
-    desk.update_run(held.id, {"state": "held"})
+    hold = {"entity": "products", "reason": "removals", "count": 41, "of": 560, "limit": 5}
+    desk.update_run(held.id, {"state": "held", "holds": [hold]})
     app = visit(lang="en")
-    assert "needs a decision" in texts(app)
-    assert text("overview.decide") in [link.proto.label for link in app.get("page_link")]
+    assert [row["cause"] for row in rows(app)] == ["Products: 41 of 560 would be removed"]
+    assert text("overview.decide") in labels(app)
     assert not any(button.key.startswith("overview:start:") for button in app.button)
 
 
-@pytest.mark.parametrize(("search", "shown"), [("store 7", 1), ("nothing like it", 0), ("", 10)])
-def test_many_stores_can_be_searched(desk, visit, search, shown):
-    shop = desk.shop("shop")
-    for number in range(1, 10):
-        keys = {"public": "p" * 8, "private": "q" * 8}
-        desk.add_store(shop, f"Store {number}", language="nl", who="test", **keys)
+def test_a_paused_schedule_is_switched_on(desk, store, visit):
+    desk.pause(store, True)
     app = visit(lang="en")
-    app.text_input(key="overview:search").set_value(search).run()
-    assert sum(b.key.startswith("overview:start:") for b in app.button) == shown
-    assert (text("overview.none_match") in texts(app)) == (shown == 0)
-
-
-def test_the_budget_is_told_in_words_too(data, visit):
-    app = visit(lang="de")
-    bars = [str(bar.proto.text) for bar in app.get("progress")]
-    assert any("verbraucht" in words for words in bars)
+    assert [row["due"] for row in rows(app)] == ["paused"]
+    app.button(key="overview:resume:main").click().run()
+    assert not desk.store("main").paused
 
 
 def test_a_shops_name_is_not_markdown(desk, visit):
@@ -80,8 +114,103 @@ def test_a_shops_name_is_not_markdown(desk, visit):
     assert any("\\!\\[x\\]" in words for words in captions)
 
 
-def test_a_paused_schedule_is_switched_on(desk, store, visit):
-    desk.pause(store, True)
+# -- many stores ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def many(desk: Desk) -> list[StoreRow]:
+    """Beside the one in order: two whose keys Clerk.io refuses, a held, a partial and a cancelled
+    one, two that run, and two that never ran."""
+    stores = add_stores(desk, 9)
+    for store, state in zip(stores, ["failed", "failed", "partial", "cancelled"], strict=False):
+        end_run(desk, store, state, REFUSED if state == "failed" else None)
+    held, _, running = (
+        desk.queue_run(store, "sync", trigger="manual", who="test") for store in stores[4:7]
+    )
+    desk.update_run(held.id, {"state": "held"})
+    desk.update_run(running.id, {"state": "running", "started": desk.clock.now()})
+    return stores
+
+
+def test_the_first_line_counts_them_and_the_worst_comes_first(many, visit):
     app = visit(lang="en")
-    app.button(key="overview:resume:main").click().run()
-    assert not desk.store("main").paused
+    [said] = [each.value for each in app.title]
+    assert said.startswith("3 of 10 stores are in order.")
+    assert [part in said for part in ("2 broken", "5 need a look", "2 running")] == [True] * 3
+    states = [row["state"][0] for row in rows(app)]
+    assert states == ["Broken"] * 2 + ["Needs a look"] * 5 + ["Running"] * 2 + ["In order"]
+
+
+def test_at_most_three_causes_have_a_card_with_the_way_to_mend_them(many, visit):
+    app = visit(lang="en")
+    cards = [each.value for each in app.markdown if "-badge[" in each.value]
+    assert len(cards) == 3
+    assert "2 stores" in cards[0]
+    assert "Clerk\\.io refuses the keys" in cards[0]
+    shops = [link.proto for link in app.get("page_link") if link.proto.label == "Give new keys"]
+    assert [link.query_string.count("shop=shop") for link in shops] == [1]
+
+
+def test_a_cause_of_several_stores_is_a_click_away_from_their_list(many, visit):
+    app = visit(lang="en")
+    app.button(key="overview:show:never").click().run()
+    assert [row["cause"] for row in rows(app)] == ["Never synced"] * 2
+    assert app.query_params["cause"] == "never"
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ({"q": "store 7"}, ["Store 7"]),
+        ({"state": "broken"}, ["Store 1", "Store 2"]),
+        ({"cause": "partial"}, ["Store 3"]),
+        ({"state": "ok", "q": "STORE"}, []),
+        ({"sort": "store", "order": "desc", "state": "broken"}, ["Store 2", "Store 1"]),
+        ({"state": "nonsense", "cause": "'", "sort": "x", "q": "store 7"}, ["Store 7"]),
+    ],
+    ids=str,
+)
+def test_a_link_opens_what_it_shows(many, visit, query, shown):
+    app = visit(lang="en", **query)
+    assert [row["store"] for row in rows(app)] == shown
+    assert (text("overview.none_match") in texts(app)) == (not shown)
+    assert not app.exception
+
+
+def test_what_is_searched_stands_in_the_address_but_no_e_mail_address(many, visit):
+    app = visit(lang="en")
+    app.text_input(key="overview:search").set_value("store 7").run()
+    assert app.query_params["q"] == "store 7"
+    app.text_input(key="overview:search").set_value("a@b.example").run()
+    assert "q" not in app.query_params
+    app.button(key="overview:clear").click().run()
+    assert len(rows(app)) == 10
+
+
+def test_a_chosen_state_stays_chosen_when_its_number_changes(desk, many, visit):
+    app = visit(lang="en", state="broken")
+    end_run(desk, many[7], "failed", REFUSED)
+    assert [row["store"] for row in rows(app.run())] == ["Store 1", "Store 2", "Store 8"]
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_an_opened_store_tells_why_and_leads_to_the_mend(desk, many, visit, lang):
+    app = visit(lang=lang, row="store-1")
+    said = texts(app).replace("\\", "")
+    assert text("cause.clerk_key.next", lang) in said
+    assert text("overview.mend.keys", lang) in labels(app)
+    assert text("overview.run", lang, run=3) in labels(app)
+    app.button(key="overview:close").click().run()
+    assert "row" not in app.query_params
+
+
+def test_a_store_that_is_gone_opens_nothing(many, visit):
+    app = visit(lang="en", row="nobody")
+    assert len(rows(app)) == 10
+    assert not app.exception
+
+
+def test_the_calls_of_each_key_are_told_in_words_too(data, visit):
+    said = texts(visit(lang="de"))
+    assert "Schlüssel 1" in said
+    assert "Stundenfenster" in said

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import links
+from pages.components import demo, flash, layout, links
 from pages.components.texts import t
 
 
 def first_visit() -> None:
     """No shop at all: what Sync Desk does, and the two ways to begin."""
+    layout.answer(t("overview.first.title"))
+    flash.show()
     with st.container(border=True):
-        st.subheader(t("overview.first.title"), anchor=False)
         st.markdown(t("overview.first.text"), width=720)
-        st.code("make run", language=None, width=240)
-        _connect()
+        with st.container(horizontal=True, vertical_alignment="center"):
+            demo.button(type="primary")
+            _connect()
 
 
 def only_demo() -> None:
     """The demo shop in three sentences, and the way to a real one."""
     with st.container(border=True):
-        st.subheader(t("overview.demo.title"), anchor=False)
+        st.header(t("overview.demo.title"), anchor=False)
         st.markdown(t("overview.demo.text"), width=720)
         with st.container(horizontal=True):
             links.to("preview", label=t("overview.demo.preview"), icon=":material/visibility:")
@@ -29,4 +31,4 @@ def only_demo() -> None:
 
 
 def _connect() -> None:
-    links.to("shops", label=t("overview.connect"), icon=":material/add_business:")
+    links.to("shops", label=t("overview.connect"), icon=":material/add_business:", new="1")

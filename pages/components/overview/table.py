@@ -1,0 +1,149 @@
+"""All stores in one table: a cell opens its store, a header sorts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import streamlit as st
+
+from pages.components import asked, context, format, layout
+from pages.components.acts import act
+from pages.components.overview import filters, words
+from pages.components.overview.filters import View
+from pages.components.texts import t
+from sync.entities import ENTITIES
+from sync.overview import Line
+
+ROW: Final = 32  # pixels
+_FEW: Final = 8  # rows that need no table as high as the window
+# How high a run's bar is: the worse it ended, the lower.
+_BARS: Final = {"succeeded": 10, "partial": 6, "cancelled": 3, "rejected": 3, "failed": 1}
+_TOP: Final = 10
+_WIDTHS: Final = {
+    "state": 100,
+    "store": 150,
+    "cause": 230,
+    "since": 78,
+    "strip": 112,
+    "success": 92,
+    "due": 88,
+    "used": 112,
+}
+_SHOWN: Final = "overview:shown"
+_CHOSEN: Final = "overview:chosen"
+# The grid's own sort knows texts alone; the statistics are those of what is shown.
+_NO_BROWSER_SORT: Final = (
+    "<style>[data-testid=stDataFrameColumnMenu] [role=menu]"
+    " > :nth-child(n+2):nth-child(-n+5) { display: none; }</style>"
+)
+
+
+def draw(lines: Sequence[Line], names: dict[str, str], view: View, *, above: int) -> None:
+    """Draw the stores; `above` are the pixels over the table."""
+    if len(lines) <= _FEW:
+        _table(lines, names, view, "content")
+        return
+    with layout.fill("overview", above=above):
+        _table(lines, names, view, "stretch")
+
+
+def _table(lines: Sequence[Line], names: dict[str, str], view: View, height: Any) -> None:
+    key = f"overview:table:{view.sort}:{view.down}"
+    st.session_state[_SHOWN] = [line.store for line in lines]
+    st.dataframe(
+        {name: _column(name, lines, names) for name in view.columns},
+        column_config={name: _config(name, view) for name in view.columns},
+        hide_index=True,
+        row_height=ROW,
+        height=height,
+        placeholder="",
+        key=key,
+        on_select=_clicked,
+        selection_mode=["single-cell", "single-column"],
+        alt=t("overview.table"),
+    )
+    st.session_state[_CHOSEN] = key
+    st.html(_NO_BROWSER_SORT)
+
+
+def _column(name: str, lines: Sequence[Line], names: dict[str, str]) -> list[Any]:
+    if name in ENTITIES:
+        return [line.confirmed.get(name) for line in lines]
+    if name == "state":
+        said = {code: [words.state(code)] for code in words.COLORS}
+        return [said[line.state] for line in lines]
+    if name == "store":
+        return [names.get(line.store, line.name) for line in lines]
+    if name == "cause":
+        return [words.line(line) for line in lines]
+    if name == "strip":
+        return [[_BARS[state] for state in line.strip] for line in lines]
+    if name == "used":
+        return [None if line.used is None else round(100 * line.used) for line in lines]
+    return _times(name, lines)
+
+
+def _times(name: str, lines: Sequence[Line]) -> list[str]:
+    written = format.briefly()
+    if name == "due":
+        paused, by_hand = t("overview.paused"), t("overview.by_hand")
+        return [
+            paused if line.paused else by_hand if line.by_hand else written(line.due)
+            for line in lines
+        ]
+    return [written(getattr(line, name)) for line in lines]
+
+
+def _label(name: str) -> str:
+    if name == "store":
+        return t("frame.store")
+    return t(f"entity.{name}") if name in ENTITIES else t(f"overview.column.{name}")
+
+
+def _config(name: str, view: View) -> Any:
+    label = _label(name)
+    if name == view.sort:
+        label += " ↓" if view.down else " ↑"
+    config = st.column_config
+    if name in ENTITIES:
+        return config.NumberColumn(label, format="localized", width=78)
+    width = _WIDTHS[name]
+    if name == "state":
+        colors = words.colors()
+        return config.MultiselectColumn(
+            label, options=list(colors), color=list(colors.values()), width=width
+        )
+    if name == "strip":
+        return config.BarChartColumn(label, y_min=0, y_max=_TOP, width=width)
+    if name == "used":
+        return config.ProgressColumn(label, format="%d %%", min_value=0, max_value=100, width=width)
+    return config.TextColumn(label, width=width)
+
+
+# -- clicks ---------------------------------------------------------------------------------
+
+
+@act
+def _clicked() -> None:
+    """A header sorts; a cell opens its store, and closes it if it is clicked again."""
+    chosen = st.session_state[st.session_state[_CHOSEN]].selection
+    if chosen.columns:
+        filters.sort_by(chosen.columns[0])
+    elif chosen.cells:
+        open_store(st.session_state[_SHOWN][chosen.cells[0][0]])
+    elif asked.one("row"):
+        close()
+
+
+@act
+def close() -> None:
+    """Close the panel, from a callback."""
+    asked.say("row", None)
+
+
+def open_store(slug: str) -> None:
+    """Open a store beside the table, and choose it for all pages."""
+    asked.say("row", slug)
+    context.open_store_later(slug)
+    st.rerun()
