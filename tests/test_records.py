@@ -8,9 +8,11 @@ import pytest
 
 from sync import explain, run
 from sync.documents import as_json
+from sync.errors import Message
 from sync.openshop import opened_shop
 from sync.sandbox.windows import Limits
-from sync.store import UsageError
+from sync.store import SORTS, UsageError, Wanted
+from sync.texts import text
 from tests.conftest import KEY, PRIVATE, PUBLIC, SECRET, Place, placed
 
 sent = pytest.mark.after("sync", include_customers="yes", include_pages="yes")
@@ -110,22 +112,58 @@ def test_a_log_is_filtered_by_level_text_and_page(place: Place, done: int):
 
 
 @sent
-def test_runs_are_listed_by_state_kind_trigger_and_store(place: Place, done: int):
+def test_runs_are_listed_by_state_kind_trigger_day_and_store(place: Place, done: int):
     place.run("refresh")
-    listed = run.list_runs(place.desk, store=place.store)
+    listed = run.list_runs(place.desk, Wanted(store=place.store.id))
     assert [row.kind for row in listed["rows"]] == ["refresh", "sync"]
     assert all(row.took_s > 0 for row in listed["rows"])
-    for filters, total in (
-        ({"kinds": ["sync"]}, 1),
-        ({"states": ["failed"]}, 0),
-        ({"triggers": ["manual"], "states": ["succeeded", "failed"]}, 2),
-        ({"since": place.desk.clock.now() + 1}, 0),
-        ({"limit": 1, "offset": 1}, 2),
+    began = place.desk.run(done).started
+    for wanted, total in (
+        (Wanted(kinds=["sync"]), 1),
+        (Wanted(states=["failed"]), 0),
+        (Wanted(triggers=["manual"], states=["succeeded", "failed"]), 2),
+        (Wanted(since=place.desk.clock.now() + 1), 0),
+        (Wanted(since=began, until=began + 0.001), 1),
+        (Wanted(store=place.store.id + 1), 0),
     ):
-        assert run.list_runs(place.desk, **filters)["total"] == total
-    [point] = run.trend(place.desk, place.store)
-    assert point["run"] == done
-    assert point["created"] > 0
+        assert run.list_runs(place.desk, wanted)["total"] == total
+        assert sum(place.desk.count_states(wanted).values()) >= total
+    assert run.list_runs(place.desk, Wanted(), limit=1, offset=1)["total"] == 2
+
+
+@sent
+@pytest.mark.parametrize("sort", SORTS)
+def test_runs_are_sorted_by_each_column(place: Place, done: int, sort: str):
+    place.run("refresh")
+    up, down = (
+        [row.run for row in run.list_runs(place.desk, Wanted(), sort=sort, down=way)["rows"]]
+        for way in (False, True)
+    )
+    assert sorted(up) == sorted(down)
+    if sort == "calls":
+        calls = {row.run: row.calls for row in run.list_runs(place.desk, Wanted())["rows"]}
+        assert [calls[number] for number in up] == sorted(calls.values())
+
+
+@sent
+def test_a_run_is_found_by_its_number_what_it_says_who_began_it_and_its_records(
+    place: Place, done: int
+):
+    said = Message("clerk.said", said="AuthenticationError: no such key")
+    bad = place.run("refresh").id
+    place.desk.update_run(bad, {"state": "failed", "message": str(said), "detail": said.as_json()})
+
+    def found(search: str, lang: str = "en") -> list[int]:
+        wanted = run.searched(place.desk, Wanted(store=place.store.id), search, lang)
+        return [row.run for row in run.list_runs(place.desk, wanted, lang=lang)["rows"]]
+
+    record = run.outcomes(place.desk, done, entity="products", limit=1)["rows"][0]["id"]
+    assert found(str(done)) == found(f"#{done}") == [done]
+    assert found("no SUCH key") == [bad]
+    assert found(text("cause.clerk_key.name", "de"), "de") == [bad]
+    assert found(str(record)) == [done]
+    assert done in found(place.desk.run(done).who)
+    assert found("nothing says this") == []
 
 
 @sent

@@ -26,6 +26,7 @@ from sync.store.rows import (
     ShopRow,
     StoreRow,
 )
+from sync.store.searched import SORTS, Wanted
 from sync.store.states import (
     ACTIVE,
     AT_REST,
@@ -41,6 +42,7 @@ __all__ = [
     "ACTIVE",
     "AT_REST",
     "SET_BACK",
+    "SORTS",
     "SUPERSEDED",
     "TERMINAL",
     "TRIGGERS",
@@ -62,6 +64,7 @@ __all__ = [
     "State",
     "StoreRow",
     "UsageError",
+    "Wanted",
     "checked_cluster",
     "checked_language",
     "checked_url",

@@ -248,3 +248,17 @@ ALTER TABLE shop ADD COLUMN key_check TEXT;
 ALTER TABLE store ADD COLUMN key_check TEXT
 """,
     )
+
+
+@migrations(name="007_history")
+def _history(db: Database) -> None:
+    """Runs are found by when they began (`sync/store/searched.py` has the same words), and a line
+    of their log has code and values beside the English sentence."""
+    script(
+        db,
+        """
+CREATE INDEX run_at ON run (ifnull(started, queued), state);
+CREATE INDEX run_of_day ON run (store_id, ifnull(started, queued), state);
+ALTER TABLE run_log ADD COLUMN detail TEXT
+""",
+    )

@@ -100,6 +100,11 @@ class Stores(DeskFile):
             )
         return self.store_by_id(store.id)
 
+    def resumed(self, store: StoreRow) -> float:
+        """When the store's schedule was switched on again last (unix s; 0: never)."""
+        row = self._one("SELECT resumed FROM store WHERE id = ?", [store.id])
+        return float(row["resumed"]) if row else 0.0
+
     def clerk_keys(self, store: StoreRow) -> tuple[Secret, Secret]:
         """(public, private) keys of a store, opened."""
         return self.vault.open(store.public_sealed), self.vault.open(store.private_sealed)

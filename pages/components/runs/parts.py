@@ -20,11 +20,12 @@ from pages.components import (
     states,
 )
 from pages.components.acts import act
+from pages.components.runs import view
 from pages.components.texts import lang, plain, t, why
 from sync import run
 from sync.ledger import OUTCOMES, balanced, failures, told_apart
 from sync.rules import LINES_PENDING
-from sync.run.history import took
+from sync.run import took
 from sync.store import RunRow, State
 from sync.texts import labels
 
@@ -35,8 +36,8 @@ PER_PAGE = 200
 
 
 def to_runs() -> None:
-    """The way to the list of runs."""
-    links.to("runs", label=t("page.runs"), icon=":material/history:")
+    """The way to the list of runs, as it was left."""
+    links.to("runs", label=t("page.runs"), icon=":material/history:", **view.kept())
 
 
 def head(row: RunRow) -> None:
