@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 from sync import explain, run
+from sync.database import opened
 from sync.documents import as_json
 from sync.errors import Message
 from sync.openshop import opened_shop
@@ -96,19 +97,34 @@ def test_a_queued_run_has_every_phase_before_it(place: Place):
 
 @sent
 def test_a_log_is_filtered_by_level_text_and_page(place: Place, done: int):
-    place.desk.log(done, "warning", "plan", "Größe fehlt")
-    place.desk.log(done, "debug", "plan", "größe gelesen")
+    for level, key in (("warning", "Größe fehlt"), ("debug", "größe gelesen")):
+        place.desk.log(done, level, "plan", Message("log.key_refused", key=key))
     whole = run.log_lines(place.desk, done)
     assert whole["total"] == len(whole["rows"])
-    assert [r["message"] for r in run.log_lines(place.desk, done, level="warning")["rows"]] == [
-        "Größe fehlt"
-    ]
+    [warned] = run.log_lines(place.desk, done, level="warning")["rows"]
+    assert "Größe fehlt" in warned["message"]
     assert run.log_lines(place.desk, done, search="GRÖSSE")["total"] == 2
     assert run.log_lines(place.desk, done, search="no such thing")["total"] == 0
     with pytest.raises(UsageError, match="allowed: debug, info"):
         run.log_lines(place.desk, done, level="fatal")
-    backwards = run.log_lines(place.desk, done, newest_first=True, limit=2)["rows"]
-    assert [r["message"] for r in backwards] == ["größe gelesen", "Größe fehlt"]
+    last = run.log_lines(place.desk, done, limit=2, offset=whole["total"] - 2)["rows"]
+    assert ["fehlt" in last[0]["message"], "gelesen" in last[1]["message"]] == [True, True]
+
+
+@sent
+def test_a_log_is_read_and_searched_in_the_readers_language(place: Place, done: int):
+    begun = text("phase.plan", "de")
+    assert begun in [line["message"] for line in run.log_lines(place.desk, done, lang="de")["rows"]]
+    assert run.log_lines(place.desk, done, lang="de", search=begun.upper())["total"] == 1
+    assert run.log_lines(place.desk, done, search=begun)["total"] == 0
+
+
+@sent
+def test_a_line_of_an_older_version_is_shown_as_it_was_written(place: Place, done: int):
+    with opened(place.desk.path) as db:
+        db.execute("UPDATE run_log SET message = 'as it was', detail = NULL")
+    said = {line["message"] for line in run.log_lines(place.desk, done, lang="de")["rows"]}
+    assert said == {"as it was"}
 
 
 @sent

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sync.clock import iso
+from sync.database import folded
+from sync.errors import text_of
 from sync.store import Desk, Refused
 
 LEVELS = ("debug", "info", "warning", "error")
@@ -33,15 +35,20 @@ def log_lines(
     *,
     level: str | None = None,
     search: str = "",
-    limit: int = 200,
+    lang: str = "en",
+    limit: int | None = None,
     offset: int = 0,
-    newest_first: bool = False,
 ) -> dict[str, Any]:
-    """A run's log: {"total", "rows": [{"at" (ISO), "level", "phase", "message"}]}. `level` means
-    that level and worse; `search` looks in the message, without regard to case. UsageError for an
-    unknown level."""
+    """A run's log in order: {"total", "rows": [{"at" (ISO), "level", "phase", "message" (in the
+    language), "detail"}]}. `level` means that level and worse; `search` looks in the message,
+    without regard to case. UsageError for an unknown level."""
     if level and level not in LEVELS:
         raise Refused("level", level=level, known=", ".join(LEVELS))
-    levels = LEVELS[LEVELS.index(level) :] if level else LEVELS
-    total, rows = desk.find_log(run_id, levels, search, limit, offset, newest_first)
-    return {"total": total, "rows": [{**row, "at": iso(row["at"])} for row in rows]}
+    levels, sought = LEVELS[LEVELS.index(level) :] if level else LEVELS, folded(search)
+    lines = [
+        {**line, "at": iso(line["at"]), "message": text_of(line, lang)}
+        for line in desk.run_log(run_id)
+        if line["level"] in levels
+    ]
+    found = [line for line in lines if sought in folded(line["message"])]
+    return {"total": len(found), "rows": found[offset : None if limit is None else offset + limit]}
