@@ -1,19 +1,23 @@
 """Runs: start one, follow it, decide on a held one, and what earlier ones did."""
 
-from pages.components import context, frame
-from pages.components.runs import card, history, start
-from pages.components.texts import plain, t
+from pages.components import context, flash, format, frame, states
+from pages.components.runs import card, days, filters, head, listing
+from pages.components.runs.view import keep, view
+from sync import run
+
+ABOVE = 346  # pixels of answer, charts and filters, and what is below the table
 
 frame.gate()
 store = frame.chosen_store()
-frame.head("runs", t("runs.subtitle", store=plain(store.name)))
-start.show(store)
-active = context.desk().active_run(store)
-if active is not None:
-    card.live(active.id)
+shown = view(store)
+keep(shown)
+head.show(store, shown)
+flash.show()
+above = ABOVE + card.show(store)
+if not context.desk().runs(store, limit=1) and shown.store:
+    states.empty("runs.none", icon=":material/history:")
 else:
-    card.ended(store)
-held = card.held_of(store)
-if held is not None:
-    card.decision(held.id)
-history.show(store)
+    wanted = shown.wanted()
+    days.show(shown, run.days(context.desk(), shown.store, format.zone()))
+    filters.show(shown, context.desk().count_states(wanted))
+    listing.show(shown, wanted, above=above)

@@ -12,6 +12,7 @@ from sync.clerk import ClerkClient, ClerkRejected, Confirmed, Record, RecordFail
 from sync.clock import Clock
 from sync.database import immediate
 from sync.entities import CHANGEABLE, KINDS
+from sync.errors import Message
 from sync.ledger import Attempt, Journal, Ledger, OutboxRow, Outcome
 from sync.mapping import payload_bytes, payload_hash
 from sync.mapping.sales import without_emails
@@ -46,7 +47,7 @@ class Outbox:
         journal: Journal,
         client: ClerkClient,
         clock: Clock,
-        log: Callable[[str, str], None],
+        log: Callable[[str, Message], None],
         addresses: Callable[[], bool] = lambda: True,
     ) -> None:
         self.ledger = ledger
@@ -216,7 +217,8 @@ class Outbox:
             )
         self.ledger.answered([(row.entity, row.source)])
         self.journal.close_rows([row])
-        self.log("error", f"{row.entity} {row.key}: Clerk.io refused it: {said}")
+        record = Message(f"record.{row.entity}")
+        self.log("error", Message("log.refused", record=record, key=row.key, said=said))
 
     # -- what was sent and never answered ---------------------------------------------------
 
@@ -243,7 +245,8 @@ class Outbox:
         try:
             return self.client.read(entity, [each.asked for each in tried])
         except ClerkRejected as error:
-            self.log("warning", f"{entity} sent without an answer could not be looked for: {error}")
+            what = Message(f"entity.{entity}")
+            self.log("warning", Message("log.not_looked_for", entity=what, why=error))
             return {}
         finally:
             self._addressed = False

@@ -14,6 +14,7 @@ from sync import forecast
 from sync.clerk import ClerkClient, clerk_url
 from sync.database import StorageError, kept, migrate, opened, sqlite3
 from sync.entities import ENTITIES
+from sync.errors import Message
 from sync.ledger import Journal, Ledger
 from sync.ledger.schema import migrations as ledger_tables
 from sync.lightspeed import CLUSTERS, Budget, Key, LightspeedClient, MemoryBook
@@ -110,7 +111,7 @@ class OpenShop:
         *,
         person: bool,
         stop: Callable[[], bool],
-        note: Callable[[str], None] = lambda _: None,
+        note: Callable[[Message], None] = lambda _: None,
     ) -> LightspeedClient:
         language = self.store.language
         return lightspeed_client(
@@ -164,7 +165,7 @@ def lightspeed_client(
     *,
     person: bool,
     stop: Callable[[], bool] = lambda: False,
-    note: Callable[[str], None] = lambda _: None,
+    note: Callable[[Message], None] = lambda _: None,
     keys: Sequence[KeyRow] | None = None,
     retries: int = 5,
 ) -> LightspeedClient:

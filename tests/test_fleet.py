@@ -12,6 +12,7 @@ import pytest
 from sync import engine
 from sync.cli import main
 from sync.engine.claiming import one_probe
+from sync.errors import Message
 from sync.fleet import standings
 from sync.lightspeed import Budget
 from sync.schedule import start_second
@@ -404,7 +405,7 @@ def test_old_logs_are_forgotten_and_runs_stay(desk: Desk):
     old = add_run(desk, store, **ended(NOON - 91 * DAY), books={"products": {"failed": 0}})
     young = add_run(desk, store, **ended(NOON - 89 * DAY))
     for run in (old, young):
-        desk.log(run.id, "info", "", "a line")
+        desk.log(run.id, "info", "", Message("log.held"))
     assert engine.forget_old(desk, 90) == 1
     assert desk.run_log(old.id) == []
     assert len(desk.run_log(young.id)) == 1

@@ -12,6 +12,7 @@ from sync import run
 from sync.clerk import differences
 from sync.database import immediate, opened, sqlite3
 from sync.entities import ENTITIES
+from sync.errors import Message
 from sync.sandbox import clerk
 from sync.sandbox.faults import Fault
 from sync.store import Desk, RunRow
@@ -473,7 +474,7 @@ def test_a_desk_of_before_learns_of_comparisons_and_keeps_its_logs(tmp_path: Pat
     shop = desk.add_shop("Shop", domain="", cluster="eu1")
     store = desk.add_store(shop, "Main", language="nl", public="p" * 9, private="q" * 9, who="test")
     queued = desk.queue_run(store, "compare", trigger="manual", who="test")
-    desk.log(queued.id, "info", "", "still here")
+    desk.log(queued.id, "info", "", Message("log.held"))
     assert len(desk.run_log(queued.id)) == 1
     with opened(path) as db, pytest.raises(sqlite3.IntegrityError):
         db.conn.execute("UPDATE run SET kind = 'nothing'")

@@ -14,7 +14,7 @@ import pytest
 from sync.database import opened, script, sqlite3
 from sync.engine import claim, hand_back, queue_due
 from sync.explain import explain
-from sync.store import Desk
+from sync.store import Desk, Wanted
 from tests.conftest import HastyClock, Place
 
 # Columns by which single rows, or the rows of one record, are meant.
@@ -110,7 +110,14 @@ def test_what_a_worker_looks_for_is_found_by_an_index(tmp_path: Path, statements
     for look in (desk.held_runs, desk.unended_run, desk.active_run, desk.newest_books):
         look(store)
     desk.confirmed_before(store)
-    desk.find_runs(store, {}, None, 10, 0)
+    wanted = Wanted(store=store.id, since=1.0, until=9.0)
+    desk.find_runs(wanted, limit=10)
+    desk.count_states(wanted)
+    desk.run_times(store.id, 1.0)
+    desk.states_by_quarter(1.0)
+    desk.last_states(store.id, 30)
+    desk.runs_after(store.id, 1)
+    desk.runs_before(store.id, 9, "sync", 50)
     desk.keys(shop)
     desk.stores(shop)
     looks = [key for key in statements if _VERB.match(key[1])]

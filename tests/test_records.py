@@ -7,10 +7,13 @@ import orjson
 import pytest
 
 from sync import explain, run
+from sync.database import opened
 from sync.documents import as_json
+from sync.errors import Message
 from sync.openshop import opened_shop
 from sync.sandbox.windows import Limits
-from sync.store import UsageError
+from sync.store import SORTS, UsageError, Wanted
+from sync.texts import text
 from tests.conftest import KEY, PRIVATE, PUBLIC, SECRET, Place, placed
 
 sent = pytest.mark.after("sync", include_customers="yes", include_pages="yes")
@@ -94,38 +97,89 @@ def test_a_queued_run_has_every_phase_before_it(place: Place):
 
 @sent
 def test_a_log_is_filtered_by_level_text_and_page(place: Place, done: int):
-    place.desk.log(done, "warning", "plan", "Größe fehlt")
-    place.desk.log(done, "debug", "plan", "größe gelesen")
+    for level, key in (("warning", "Größe fehlt"), ("debug", "größe gelesen")):
+        place.desk.log(done, level, "plan", Message("log.key_refused", key=key))
     whole = run.log_lines(place.desk, done)
     assert whole["total"] == len(whole["rows"])
-    assert [r["message"] for r in run.log_lines(place.desk, done, level="warning")["rows"]] == [
-        "Größe fehlt"
-    ]
+    [warned] = run.log_lines(place.desk, done, level="warning")["rows"]
+    assert "Größe fehlt" in warned["message"]
     assert run.log_lines(place.desk, done, search="GRÖSSE")["total"] == 2
     assert run.log_lines(place.desk, done, search="no such thing")["total"] == 0
     with pytest.raises(UsageError, match="allowed: debug, info"):
         run.log_lines(place.desk, done, level="fatal")
-    backwards = run.log_lines(place.desk, done, newest_first=True, limit=2)["rows"]
-    assert [r["message"] for r in backwards] == ["größe gelesen", "Größe fehlt"]
+    last = run.log_lines(place.desk, done, limit=2, offset=whole["total"] - 2)["rows"]
+    assert ["fehlt" in last[0]["message"], "gelesen" in last[1]["message"]] == [True, True]
 
 
 @sent
-def test_runs_are_listed_by_state_kind_trigger_and_store(place: Place, done: int):
+def test_a_log_is_read_and_searched_in_the_readers_language(place: Place, done: int):
+    begun = text("phase.plan", "de")
+    assert begun in [line["message"] for line in run.log_lines(place.desk, done, lang="de")["rows"]]
+    assert run.log_lines(place.desk, done, lang="de", search=begun.upper())["total"] == 1
+    assert run.log_lines(place.desk, done, search=begun)["total"] == 0
+
+
+@sent
+def test_a_line_of_an_older_version_is_shown_as_it_was_written(place: Place, done: int):
+    with opened(place.desk.path) as db:
+        db.execute("UPDATE run_log SET message = 'as it was', detail = NULL")
+    said = {line["message"] for line in run.log_lines(place.desk, done, lang="de")["rows"]}
+    assert said == {"as it was"}
+
+
+@sent
+def test_runs_are_listed_by_state_kind_trigger_day_and_store(place: Place, done: int):
     place.run("refresh")
-    listed = run.list_runs(place.desk, store=place.store)
+    listed = run.list_runs(place.desk, Wanted(store=place.store.id))
     assert [row.kind for row in listed["rows"]] == ["refresh", "sync"]
     assert all(row.took_s > 0 for row in listed["rows"])
-    for filters, total in (
-        ({"kinds": ["sync"]}, 1),
-        ({"states": ["failed"]}, 0),
-        ({"triggers": ["manual"], "states": ["succeeded", "failed"]}, 2),
-        ({"since": place.desk.clock.now() + 1}, 0),
-        ({"limit": 1, "offset": 1}, 2),
+    began = place.desk.run(done).started
+    for wanted, total in (
+        (Wanted(kinds=["sync"]), 1),
+        (Wanted(states=["failed"]), 0),
+        (Wanted(triggers=["manual"], states=["succeeded", "failed"]), 2),
+        (Wanted(since=place.desk.clock.now() + 1), 0),
+        (Wanted(since=began, until=began + 0.001), 1),
+        (Wanted(store=place.store.id + 1), 0),
     ):
-        assert run.list_runs(place.desk, **filters)["total"] == total
-    [point] = run.trend(place.desk, place.store)
-    assert point["run"] == done
-    assert point["created"] > 0
+        assert run.list_runs(place.desk, wanted)["total"] == total
+        assert sum(place.desk.count_states(wanted).values()) >= total
+    assert run.list_runs(place.desk, Wanted(), limit=1, offset=1)["total"] == 2
+
+
+@sent
+@pytest.mark.parametrize("sort", SORTS)
+def test_runs_are_sorted_by_each_column(place: Place, done: int, sort: str):
+    place.run("refresh")
+    up, down = (
+        [row.run for row in run.list_runs(place.desk, Wanted(), sort=sort, down=way)["rows"]]
+        for way in (False, True)
+    )
+    assert sorted(up) == sorted(down)
+    if sort == "calls":
+        calls = {row.run: row.calls for row in run.list_runs(place.desk, Wanted())["rows"]}
+        assert [calls[number] for number in up] == sorted(calls.values())
+
+
+@sent
+def test_a_run_is_found_by_its_number_what_it_says_who_began_it_and_its_records(
+    place: Place, done: int
+):
+    said = Message("clerk.said", said="AuthenticationError: no such key")
+    bad = place.run("refresh").id
+    place.desk.update_run(bad, {"state": "failed", "message": str(said), "detail": said.as_json()})
+
+    def found(search: str, lang: str = "en") -> list[int]:
+        wanted = run.searched(place.desk, Wanted(store=place.store.id), search, lang)
+        return [row.run for row in run.list_runs(place.desk, wanted, lang=lang)["rows"]]
+
+    record = run.outcomes(place.desk, done, entity="products", limit=1)["rows"][0]["id"]
+    assert found(str(done)) == found(f"#{done}") == [done]
+    assert found("no SUCH key") == [bad]
+    assert found(text("cause.clerk_key.name", "de"), "de") == [bad]
+    assert found(str(record)) == [done]
+    assert done in found(place.desk.run(done).who)
+    assert found("nothing says this") == []
 
 
 @sent

@@ -9,6 +9,7 @@ import pytest
 
 from sync import cli
 from sync.cli.screen import HarmlessFormatter, Screen, harmless
+from sync.errors import Message
 from sync.store import Desk
 from tests.conftest import connect
 
@@ -59,7 +60,7 @@ def test_names_of_shops_and_messages_of_runs_are_shown_harmless(tmp_path, capsys
         db.execute("UPDATE store SET name = ?", [evil])
         db.execute("UPDATE shop SET name = ?, domain = ?", [evil, evil])
     run = desk.queue_run(store, "sync", trigger="manual", who=evil, options={}, plan=None)
-    desk.log(run.id, "error", "catalogue", evil)
+    desk.log(run.id, "error", "catalogue", Message("log.key_refused", key=evil))
     desk.change_state(run.id, ["queued"], {"state": "failed", "message": evil})
     for words in (
         ["shop", "list"],

@@ -24,6 +24,7 @@ from sync import tables
 from sync.texts import numbers
 
 _COLUMNS = {"de": "DD.MM.YYYY HH:mm", "en": "DD/MM/YYYY HH:mm"}
+_WEEKDAYS = {"de": "EEE d. MMM", "en": "EEE d MMM"}
 _SOON = 6 * 86_400  # seconds within which a weekday says enough
 
 
@@ -84,6 +85,23 @@ def day(at: float | str | date | None) -> str:
         return t("format.never")
     known = at if isinstance(at, date) else moment(at)
     return str(format_date(known, "medium", locale=locale()))
+
+
+def short_day(at: date) -> str:
+    """`24 Nov`."""
+    written = _WEEKDAYS[lang()].removeprefix("EEE ")
+    return str(format_date(at, written, locale=locale()))
+
+
+def weekday(at: float | str | date | None) -> str:
+    """`Tue 24 Nov, 14:00`, of a date without the time; "" for never."""
+    if at is None:
+        return ""
+    known = at if isinstance(at, date) else moment(at)
+    written = _WEEKDAYS[lang()]
+    if not isinstance(known, datetime):
+        return str(format_date(known, written, locale=locale()))
+    return str(format_datetime(known, f"{written}, HH:mm", locale=locale()))
 
 
 def clock(at: float | str | None) -> str:

@@ -63,9 +63,8 @@ def fill(key: str, *, above: int, least: int = 320) -> DeltaGenerator:
     least `least` pixels."""
     name = f"fill-{key}"
     height = f"max({least}px, calc(100vh - {above}px))"
-    st.html(
-        f"<style>.st-key-{name} {{ height: {height} !important; flex: none !important }}</style>"
-    )
+    both = f":is(.st-key-{name}, [data-testid=stLayoutWrapper]:has(> .st-key-{name}))"
+    st.html(f"<style>{both} {{ height: {height} !important; flex: none !important }}</style>")
     return st.container(key=name, height=least, border=False)
 
 

@@ -6,11 +6,11 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import context, flash, links, states
+from pages.components import context, flash, format, links, states
 from pages.components.acts import act
 from pages.components.texts import t
 from sync import run
-from sync.store import RunActive, StoreRow
+from sync.store import ACTIVE, RunActive, RunRow, State, StoreRow
 
 FOLLOWED: Final = "run followed last"
 
@@ -31,3 +31,20 @@ def ask(store: StoreRow, kind: str, *, follow: bool = False, **options: Any) -> 
             links.go_next("run", run=queued.id)
         else:
             flash.tell("done", t("overview.started", run=queued.id), run=queued.id)
+
+
+def followed(store: StoreRow) -> RunRow | None:
+    """The run that was followed last, once it has ended and while it is the store's newest."""
+    newest = context.desk().runs(store, limit=1)
+    if not newest or newest[0].id != st.session_state.get(FOLLOWED):
+        return None
+    return None if newest[0].state in (*ACTIVE, State.HELD) else newest[0]
+
+
+def outcome(row: RunRow) -> None:
+    """Draw in one line how a run ended, with the way to it."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        states.run_badge(row.state)
+        links.to("run", label=t("runs.number", run=row.id), run=row.id)
+        st.caption(t("run.took", took=format.duration(run.took(row))))
+        st.markdown(t(f"meaning.{row.state}"))

@@ -58,6 +58,11 @@ def run_badge(state: State) -> None:
     st.badge(t(f"state.{state}"), icon=icon, color=color, help=t(f"meaning.{state}"))
 
 
+def run_color(state: State) -> Color:
+    """The colour of a run's state."""
+    return _RUN[state][0]
+
+
 def level_badge(level: str) -> None:
     """How a store is: word, icon, colour."""
     color, icon = _LEVEL[level]

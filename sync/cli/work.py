@@ -18,7 +18,7 @@ from sync.cli.call import Answer, Call, said
 from sync.cli.progress import View, interruptible, watching
 from sync.cli.screen import Screen, local, one_line
 from sync.cli.stand_in import keep_serving, serving
-from sync.clock import iso
+from sync.errors import text_of
 from sync.run import StalePlan
 from sync.store import Refused, RunRow, State
 from sync.texts import labels
@@ -96,11 +96,11 @@ def list_runs(call: Call) -> Answer:
 
 def log(call: Call) -> Answer:
     row = call.desk.run(call.args.run)
-    lines = [{**line, "at": iso(line["at"])} for line in call.desk.run_log(row.id)]
+    lines = run.log_lines(call.desk, row.id)["rows"]
 
     def draw(screen: Screen) -> None:
         for line in lines:
-            said = one_line(line["message"])
+            said = one_line(text_of(line, screen.lang))
             screen.line(f"{local(line['at'])}  {line['level']:7}  {said}")
 
     return Answer(lines, draw)

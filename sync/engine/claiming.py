@@ -50,7 +50,7 @@ def claim(desk: Desk, run_id: int) -> RunRow | None:
         _give_up(desk, run)
         return None
     if run.state is State.RUNNING:
-        desk.log(run_id, "warning", run.phase, "the process that drove this run died; going on")
+        desk.log(run_id, "warning", run.phase, Message("log.died"))
     changes = {
         "state": State.RUNNING,
         "started": run.started or now,
@@ -76,4 +76,4 @@ def _waited_just_now(run: RunRow, now: float) -> float:
 def _give_up(desk: Desk, run: RunRow) -> None:
     message = Message("failed.died", times=MOST_DEATHS)
     end(desk, run, State.FAILED, message=message)
-    desk.log(run.id, "error", run.phase, message.text())
+    desk.log(run.id, "error", run.phase, message)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sync.clock import iso
 from sync.database import damage, sqlite3
+from sync.errors import Message
 from sync.fleet import Standing, due_stores, standings
 from sync.ledger import forget_history, forget_outcomes
 from sync.run import queue_instead
@@ -96,7 +97,7 @@ def queue_if_due(desk: Desk, standing: Standing) -> RunRow | None:
     except RunActive:
         return None
     if now - due > MADE_UP:
-        message = f"was due at {iso(due)} and is made up now"
+        message = Message("log.made_up", due=iso(due) or "")
         desk.log(run.id, "warning", "", message)
         logger.warning("run %s of store %s %s", run.id, standing.store.slug, message)
     return run

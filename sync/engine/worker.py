@@ -17,6 +17,7 @@ from sync.database import kept, sqlite3
 from sync.engine.claiming import claim, hand_back, is_due, one_probe
 from sync.engine.places import MEMORY, MOST, Gauge, Places
 from sync.engine.upkeep import Upkeep
+from sync.errors import Message
 from sync.run import More, Result, Session, record_result
 from sync.store import Desk, QueuedRun, State, is_locked, lock_path, shop_lock
 
@@ -192,8 +193,7 @@ class Worker:
         """Notes an error in the run's log; the run stays in the queue."""
 
         def note(error_id: str) -> None:
-            message = f"error {error_id} in the worker, see its log; trying again"
-            self._desk.log(run.id, "error", run.phase, message)
+            self._desk.log(run.id, "error", run.phase, Message("log.worker_error", id=error_id))
 
         return note
 
@@ -219,7 +219,7 @@ class Worker:
                 if not isinstance(result, More):
                     return True
                 if self._stop.is_set():
-                    session.log("info", "left at its checkpoint: the worker stops")
+                    session.log("info", Message("log.left"))
             hand_back(desk, claimed.id)
             return True
 

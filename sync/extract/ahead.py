@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sync.errors import Message
 from sync.extract.metafields import learn_way, way_is_due
 from sync.extract.narrow import counts
 from sync.extract.reading import Reading, Steps, api_time
@@ -17,7 +18,7 @@ def read_counts(r: Reading) -> Steps[None]:
     try:
         yield from _counts(r)
     except (Spent, LightspeedDown) as error:
-        r.log("info", f"what is not read was not counted: {error}")
+        r.log("info", Message("log.nothing_counted", why=error))
 
 
 def _counts(r: Reading) -> Steps[None]:
@@ -36,7 +37,7 @@ def _counts(r: Reading) -> Steps[None]:
             continue
         name, path, bounds = due[place]
         if not isinstance(n, int):
-            r.log("info", f"{path} could not be counted: {n}")
+            r.log("info", Message("log.not_counted", path=path, why=n))
             continue
         note: DailyCount = {"at": r.now(), "n": n}
         if path == "orders":

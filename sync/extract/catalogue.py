@@ -41,7 +41,7 @@ def _changed(r: Reading, started: int) -> Steps[bool]:
     """Read what changed; False if the whole catalogue must be read instead."""
     outcome = yield from attempted(r, read_changed(r, started))
     if isinstance(outcome, LightspeedError):
-        r.log("warning", f"what changed could not be read: {outcome}")
+        r.log("warning", Message("log.no_changes", why=outcome))
         return False
     return outcome
 
@@ -87,7 +87,7 @@ def _catalog_list(r: Reading) -> ListOf:
 
 def _catalog_is_open(r: Reading, refused: bool) -> None:
     if refused:
-        r.log("info", "catalog is open again")
+        r.log("info", Message("log.catalog_open"))
         r.mirror.note(facts.CATALOG_REFUSED, 0)
         # What was refused then was not the filter alone.
         r.mirror.note(facts.CATALOG_FILTER, facts.CATALOG_FILTER.missing)
@@ -101,7 +101,7 @@ def _fall_back(r: Reading, error: LightspeedError) -> None:
     r.client.count("products")
     if _may_read_products(r) is False:
         raise NoPermission("catalog") from error
-    r.log("warning", f"catalog is refused ({error}); reading products and variants instead")
+    r.log("warning", Message("log.catalog_refused", why=error))
     r.mirror.note(facts.CATALOG_REFUSED, r.now())
     r.did_today("catalog_probe", r.lang)
 

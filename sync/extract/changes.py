@@ -89,7 +89,7 @@ def read_changed(r: Reading, started: int) -> Steps[bool]:
     odd = {pid for pid in r.mirror.odd_rows("products", r.lang) if isinstance(pid, int)}
     _note_orphans(r, read.gone | odd, changes.variants)
     if not _counts_agree(r, state):
-        r.log("info", "the number of products or variants says that some are gone")
+        r.log("info", Message("log.some_gone"))
         return False
     state["odd"] = {str(pid): at for pid, at in changes.stamps.items() if pid in odd}
     state["again"] = state.get("again", {}) | changes.twice

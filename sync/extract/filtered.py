@@ -13,6 +13,7 @@ from math import ceil
 from typing import Any
 
 from sync.database import immediate
+from sync.errors import Message
 from sync.extract.keep import keep
 from sync.extract.narrow import asked, attempted, pages_of
 from sync.extract.reading import DAY, Reading, Steps
@@ -48,7 +49,7 @@ class _Answer:
     came: set[int] = field(default_factory=set)
     stored: set[int] = field(default_factory=set)
     sample: tuple[Product, Any] | None = None
-    wrong: str = ""
+    wrong: Message | None = None
     whole: bool = False  # nothing that the filter lets through is missing
 
 
@@ -73,7 +74,7 @@ def read_filtered(
     answer = _Answer()
     found = yield from attempted(r, _read_pages(r, since, listed, wanted, answer))
     if isinstance(found, LightspeedError) and not answer.came:
-        answer.wrong = str(found)
+        answer.wrong = found.message
     if "kept" not in r.mirror.fact(facts.CATALOG_FILTER) and not answer.wrong:
         _compare_with_single(r, answer)
     _learn(r, listed, answer)
@@ -133,14 +134,14 @@ def _keep_page(
     answer.came |= by_id.keys()
     stored = by_id.keys() & wanted
     if any(_is_as_known(r, row) for number, row in by_id.items() if number not in told):
-        answer.wrong = "it gives what has not changed"
+        answer.wrong = Message("log.filter.unchanged")
 
     def put(rows: list[Any], pass_id: int) -> None:
         parsed = r.parse("catalog", rows, catalog_product)
         older = {made["id"] for made, _ in parsed if _is_older(made, listed)}
         fewer = {made["id"] for made, _ in parsed if _lacks_variants(r, made, listed)}
         if older:
-            answer.wrong = "it gives products as they were"
+            answer.wrong = Message("log.filter.older")
         stored.difference_update(older, fewer)
         if good := [each for each in parsed if each[0]["id"] in stored]:
             r.mirror.put_products(r.lang, good, pass_id)
@@ -194,7 +195,7 @@ def _compare_with_single(r: Reading, answer: _Answer) -> None:
         except ShapeError:
             return
         if _newest(single) == _newest(made) and single != made:
-            answer.wrong = "it gives products otherwise than singly"
+            answer.wrong = Message("log.filter.otherwise")
             answer.stored.clear()
 
 
@@ -210,9 +211,9 @@ def _learn(r: Reading, listed: Listed, answer: _Answer) -> None:
     before, now = r.mirror.fact(facts.CATALOG_FILTER), r.now()
     variants, known = _of_variants_alone(r, listed), CatalogFilter()
     if answer.whole and not listed.products.keys() <= answer.came:
-        answer.wrong = answer.wrong or "it leaves changed products out"
+        answer.wrong = answer.wrong or Message("log.filter.lacks")
     if answer.wrong:
-        r.log("info", f"catalog does not keep to updated_at_min: {answer.wrong}")
+        r.log("info", Message("log.filter.broken", why=answer.wrong))
         known["broken"] = now
         r.mirror.note(facts.CATALOG_FILTER, known)
         return
@@ -224,6 +225,5 @@ def _learn(r: Reading, listed: Listed, answer: _Answer) -> None:
     elif failed is not None and (left_out or not variants & answer.came):
         known["variants"] = failed
     if "kept" in known and known.keys() != before.keys():
-        but = ", but leaves out those of which only variants changed" * ("variants" in known)
-        r.log("info", f"catalog keeps to updated_at_min{but}")
+        r.log("info", Message(f"log.filter.kept{'_but' * ('variants' in known)}"))
     r.mirror.note(facts.CATALOG_FILTER, known)

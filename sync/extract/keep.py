@@ -151,7 +151,7 @@ def _name_it(
         row = row._replace(entity="")
     if not r.mirror.put_odd(row, digest, pass_id, apart=apart):
         return False
-    r.log("warning", what.text())
+    r.log("warning", what)
     if source.rank == "note":
         r.journal.note(what, r.clock.now(), entity=source.entity)
     return True

@@ -73,4 +73,4 @@ def _set_aside(r: Reading, oid: int, why: Message) -> None:
         r.journal.count("orders", Outcome.SKIPPED, -1)
         r.journal.count("orders", "reason:lines_pending", -1)
         r.journal.record("orders", oid, oid, Outcome.FAILED, r.clock.now(), message=what)
-    r.log("warning", what.text())
+    r.log("warning", what)

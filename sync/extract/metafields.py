@@ -45,7 +45,7 @@ def _read(r: Reading) -> Steps[None]:
             yield from _each(r)
     except Spent:
         left = r.mirror.metafields_missing(r.lang)
-        r.log("info", f"the metafields of {left} products follow once the windows allow it")
+        r.log("info", Message("log.metafields_follow", n=left))
 
 
 def fetch_missing(r: Reading) -> Iterator[None]:
@@ -58,9 +58,7 @@ def fetch_missing(r: Reading) -> Iterator[None]:
     if failed is not None:
         return  # the refresh has said so
     if read := before - r.mirror.metafields_missing(r.lang):
-        r.log(
-            "info", f"metafields of {read} products were read; the next run sends what they change"
-        )
+        r.log("info", Message("log.metafields_read", n=read))
 
 
 def metafields_way(r: Reading) -> Steps[MetafieldsWay]:
@@ -86,7 +84,7 @@ def learn_way(r: Reading, counted: int | LightspeedError) -> Steps[MetafieldsWay
             raise counted
         rows = r.client.get("metafields", person=False, limit=PAGE) if counted else []
     except REFUSALS as error:
-        r.log("info", f"the list of metafields could not be read: {error}")
+        r.log("info", Message("log.not_read", path="metafields", why=error))
     n = counted if isinstance(counted, int) else 0
     bulk = any(row["product"] for row, _ in r.parse("metafields", rows, metafield))
     way = MetafieldsWay(bulk=bulk, n=n)

@@ -183,7 +183,7 @@ def counted(r: Reading, path: str, *, strict: bool = False, **params: Any) -> in
         return found
     if isinstance(found, NoPermission) or (strict and isinstance(found, REFUSALS)):
         raise found
-    r.log("warning", f"{path} could not be counted: {found}")
+    r.log("warning", Message("log.not_counted", path=path, why=found))
     return None
 
 
@@ -197,7 +197,7 @@ def counted_all(r: Reading, paths: Iterable[str]) -> list[int] | None:
         if isinstance(found, int):
             known[place] = found
         else:
-            r.log("warning", f"{paths[place]} could not be counted: {found}")
+            r.log("warning", Message("log.not_counted", path=paths[place], why=found))
     return [known[place] for place in range(len(paths))] if len(known) == len(paths) else None
 
 

@@ -113,7 +113,7 @@ def _rights(r: Reading, answer: Any | LightspeedError) -> Any:
     if not isinstance(answer, LightspeedError):
         return answer
     if not isinstance(answer, REFUSALS):
-        r.log("warning", f"{RIGHTS} could not be read: {answer}")
+        r.log("warning", Message("log.not_read", path=RIGHTS, why=answer))
     return None
 
 
@@ -135,7 +135,7 @@ def _optional(
         rows = _helpers(r, path, pages, parse, kind)
         r.mirror.note(known, sorted(rows, key=lambda row: row["id"]))
     except REFUSALS as error:
-        r.log("warning", f"{path} could not be read: {error}")
+        r.log("warning", Message("log.not_read", path=path, why=error))
 
 
 def _helpers(

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sync.database import immediate
+from sync.errors import Message
 from sync.extract.keep import Source, keep, keep_lost
 from sync.extract.narrow import asked, counted, counted_all, pages_of
 from sync.extract.reading import DAY, Reading, Steps, api_time
@@ -222,11 +223,8 @@ def _say_cap(r: Reading, kept: ListOf, cursor: dict[str, Any]) -> None:
     known, cap = facts.page_cap(kept.source.path), cursor["page"] - 1
     if r.mirror.fact(known) != cap:
         r.mirror.note(known, cap)
-        r.log(
-            "warning",
-            f"{kept.source.path}: the shop's API ends after page {cap}, though its count says"
-            f" {cursor['before']}; the rest is asked for by ranges",
-        )
+        said = {"path": kept.source.path, "page": cap, "count": cursor["before"]}
+        r.log("warning", Message("log.page_cap", **said))
 
 
 # -- complete or not ------------------------------------------------------------------------
@@ -248,7 +246,7 @@ def _verdict(r: Reading, kept: ListOf, cursor: dict[str, Any]) -> Pass | None:
     if not short or (whole and met) or _is_lie(r, kept, cursor, met, short):
         _remember_shortfall(r, kept, before, short)
         return Pass(pass_id, complete=True, beside=counts, short=short, busy=busy)
-    r.log("warning", f"{kept.source.path}: counted {before}, read {met}")
+    r.log("warning", Message("log.counted", path=kept.source.path, count=before, read=met))
     return _again(r, kept, cursor, met)
 
 
@@ -319,7 +317,8 @@ def _remember_shortfall(r: Reading, kept: ListOf, before: int | None, short: int
     r.mirror.note(_shortfall(kept), short)
     if short:
         given = (before or 0) - short
-        r.log("warning", f"{kept.source.path}: the count says {before}, the list gives {given}")
+        said = {"path": kept.source.path, "count": before or 0, "read": given}
+        r.log("warning", Message("log.shortfall", **said))
 
 
 # -- what is gone ---------------------------------------------------------------------------
@@ -334,7 +333,7 @@ def _gone_is_known(r: Reading, kept: ListOf, cursor: dict[str, Any]) -> bool:
         return True
     if not kept.single or len(source.unmet(r, pass_id)) <= ASKED_SINGLY:
         return True
-    r.log("info", f"{source.path}: much is gone; the list is read a second time")
+    r.log("info", Message("log.much_gone", path=source.path))
     r.journal.move(kept.name, {"tries": cursor["tries"], "first": pass_id})
     return False
 

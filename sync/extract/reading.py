@@ -52,7 +52,7 @@ class Reading:
     shop_settings: Sequence[Settings]
     clock: Clock
     full: bool
-    log: Callable[[str, str], None]
+    log: Callable[[str, Message], None]
     incomplete: list[str] = field(default_factory=list)
     unusable: list[Unusable] = field(default_factory=list)  # of the page in hand
     early: dict[str, Any] = field(default_factory=dict)  # answers by path that are wanted soon
@@ -83,7 +83,7 @@ class Reading:
         """A read was incomplete: the run goes on and is partial."""
         self.incomplete.append(entity)
         self.journal.note(message, self.clock.now(), entity=entity)
-        self.log("warning", message.text())
+        self.log("warning", message)
 
     def parse(
         self, kind: str, rows: Iterable[Any], parse: Callable[[Any], T]

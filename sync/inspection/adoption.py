@@ -17,6 +17,7 @@ import orjson
 from sync.clerk import ClerkRejected, differences
 from sync.database import immediate
 from sync.entities import ENTITIES, Id, imported
+from sync.errors import Message
 from sync.inspection.inspector import AT_ONCE, Inspector
 from sync.inspection.unsent import count_unsent, next_unsent
 from sync.ledger import Drift, OutboxRow
@@ -59,7 +60,8 @@ def adopt(i: Inspector, inputs: PlanInputs) -> Iterator[None]:
         try:
             yield from _adopt(i, inputs, entity)
         except ClerkRejected as error:
-            i.log("warning", f"Clerk.io could not be asked for {entity} it holds already: {error}")
+            told = Message("log.not_asked", entity=Message(f"entity.{entity}"), why=error)
+            i.log("warning", told)
 
 
 def _adopt(i: Inspector, inputs: PlanInputs, entity: str) -> Iterator[None]:
@@ -75,11 +77,7 @@ def _adopt(i: Inspector, inputs: PlanInputs, entity: str) -> Iterator[None]:
     with immediate(i.journal.db):
         i.drift.note_asked(entity, None, held, done=i.may_ask(entity))
     if held:
-        i.log(
-            "warning",
-            f"Clerk.io already holds {held} {entity} that this desk did not send; they are taken"
-            " over, and Clerk.io's own sync must be off",
-        )
+        i.log("warning", Message("log.adopted", entity=Message(f"entity.{entity}"), n=held))
 
 
 def _take_over(

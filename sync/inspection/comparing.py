@@ -31,7 +31,7 @@ def compare(i: Inspector, inputs: PlanInputs) -> Iterator[None]:
         except ClerkRejected as error:
             told = Message("drift.not_compared", entity=Message(f"entity.{entity}"), why=error)
             i.journal.note(told, i.clock.now(), entity=entity)
-            i.log("error", told.text())
+            i.log("error", told)
         with immediate(i.journal.db):
             if not i.may_ask(entity):
                 i.journal.add_compared(entity, 0, _not_compared(i, entity))

@@ -41,7 +41,7 @@ class Inspector:
     journal: Journal
     client: ClerkClient
     clock: Clock
-    log: Callable[[str, str], None]
+    log: Callable[[str, Message], None]
     addresses: Callable[[], bool]
     whole: bool = False
     drift: Drift = field(init=False)
@@ -92,16 +92,19 @@ class Inspector:
         verdict = self.drift.judge(entity, row, seen, at)
         if verdict == "peace":
             self.journal.find(entity, [(row.source, row.key)], "changed")
-            names = ", ".join(seen.fields) or "the whole record"
-            self.log("info", f"{entity} {self.named(entity, row)}: Clerk.io changes {names}")
+            names = ", ".join(seen.fields) or Message("log.whole_record")
+            self.log("info", Message("log.changes", names=names, **self._named(entity, row)))
             return
         self.journal.find(entity, [(row.source, row.key)], seen.kind)
         told = VANISHED if seen.kind == "missing" else otherwise(seen.fields)
         if not self.whole:
             self.journal.note(told, at, entity=entity, source=row.source)
-        self.log("warning", f"read-back: {entity} {self.named(entity, row)}: {told}")
+        self.log("warning", Message("log.read_back", what=told, **self._named(entity, row)))
         if verdict == "again":
             self.journal.note(OTHER_WRITER, at, entity=entity, source=row.source)
+
+    def _named(self, entity: str, row: Held) -> dict[str, Message | Id]:
+        return {"record": Message(f"record.{entity}"), "key": self.named(entity, row)}
 
     @staticmethod
     def named(entity: str, row: Held) -> Id:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from sync.clerk import ClerkRejected
 from sync.database import immediate
 from sync.entities import ENTITIES, KINDS, REMOVABLE, Id
+from sync.errors import Message
 from sync.inspection.inspector import (
     AT_ONCE,
     OTHER_WRITER,
@@ -64,7 +65,8 @@ def verify(i: Inspector, inputs: PlanInputs) -> Iterator[None]:
             try:
                 yield from _verify(i, inputs, entity, cursor)
             except ClerkRejected as error:
-                i.log("warning", f"{entity} could not be read back: {error}")
+                told = Message("log.not_read_back", entity=Message(f"entity.{entity}"), why=error)
+                i.log("warning", told)
     i.journal.move("verify", cursor, done=True)
 
 
@@ -102,7 +104,8 @@ def _sample(i: Inspector, inputs: PlanInputs, entity: str, cursor: dict[str, Any
         i.journal.move("verify", cursor)
     if asked := len(rows) + len(strangers):
         told = len(look.differ) + len(there)
-        i.log("info", f"read back {asked} {entity}, {told} differ")
+        what = Message(f"entity.{entity}")
+        i.log("info", Message("log.read_back_done", entity=what, n=asked, differ=told))
 
 
 def _seen(strangers: Sequence[tuple[Id, Id]], look: Look) -> list[tuple[Id, Id]]:
@@ -116,7 +119,7 @@ def _come_back(i: Inspector, entity: str, source: Id, key: Id, shown: dict[str, 
     i.ledger.take_over(None, entity, source, key, shown, i.journal.run, at)
     i.drift.ask_again(entity)
     i.journal.note(OTHER_WRITER, at, entity=entity, source=source)
-    i.log("warning", f"read-back: {entity} {key} is in Clerk.io, though it was removed or left out")
+    i.log("warning", Message("log.came_back", record=Message(f"record.{entity}"), key=key))
 
 
 def _chosen(i: Inspector, entity: str) -> list[Held]:

@@ -125,7 +125,7 @@ class LightspeedClient:
         patience: float = 2,
         retries: int = 5,
         other_cluster_url: str | None = None,
-        note: Callable[[str], None] = lambda _: None,
+        note: Callable[[Message], None] = lambda _: None,
     ) -> None:
         if cluster not in CLUSTERS:
             raise ValueError(f"cluster {cluster!r} is not one of {', '.join(CLUSTERS)}")
@@ -442,7 +442,7 @@ class LightspeedClient:
                 self._tell_refused(key_id)
 
     def _tell_refused(self, key_id: int) -> None:
-        told = f"Lightspeed refused the key {self._keys[key_id].key}; the other keys go on"
+        told = Message("log.key_refused", key=self._keys[key_id].key)
         log.warning("%s", told)
         self._note(told)
 

@@ -1,9 +1,11 @@
 """Runs: what a sync would do, asking for one, and advancing it piece by piece."""
 
 from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, StalePlan, Wait
+from sync.run.calendar import DAYS, Day, course, days
 from sync.run.documents import Report, Waiting, report
 from sync.run.endings import end
-from sync.run.history import compare_settings, list_runs, log_lines, trend
+from sync.run.history import compare_settings, log_lines
+from sync.run.listing import Listed, list_runs, searched, took
 from sync.run.live import Phase, Progress, progress
 from sync.run.previews import EntityPlan, NeverRead, Preview, preview
 from sync.run.records import export_outcomes, hold_rows, outcome_counts, outcomes
@@ -22,11 +24,14 @@ from sync.run.results import record_result
 from sync.run.session import Session
 
 __all__ = [
+    "DAYS",
     "Cancelled",
+    "Day",
     "Done",
     "EntityPlan",
     "Failed",
     "Held",
+    "Listed",
     "More",
     "NeverRead",
     "Phase",
@@ -42,6 +47,8 @@ __all__ = [
     "cancel",
     "change_settings",
     "compare_settings",
+    "course",
+    "days",
     "end",
     "export_outcomes",
     "fixed_settings",
@@ -58,6 +65,7 @@ __all__ = [
     "remove_store",
     "report",
     "request",
+    "searched",
     "settings_conflicts",
-    "trend",
+    "took",
 ]

@@ -38,7 +38,7 @@ def closed(desk: Desk, run_id: int, by: int) -> None:
     run = desk.run(run_id)
     if run.ended != SUPERSEDED:
         return
-    desk.log(run_id, "info", run.phase, f"run {by} of the store took over")
+    desk.log(run_id, "info", run.phase, Message("log.took_over", run=by))
     with _journal(desk, run) as journal:
         _close(desk, run, journal)
 
@@ -73,7 +73,7 @@ def _close(desk: Desk, run: RunRow, journal: Journal | None) -> None:
         if journal is not None:
             journal.close()
     except sqlite3.Error as error:
-        desk.log(run.id, "warning", run.phase, f"what the run worked with is still there: {error}")
+        desk.log(run.id, "warning", run.phase, Message("log.still_there", why=error))
 
 
 @contextmanager

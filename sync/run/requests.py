@@ -199,7 +199,7 @@ def approve(desk: Desk, run_id: int, *, who: str, note: str = "") -> RunRow:
     if run.state is State.HELD:
         _make_way(desk, desk.active_run(desk.store_by_id(run.store_id)), by=run_id)
     approved = desk.change_state(run_id, [State.HELD], changes)
-    desk.log(run_id, "info", run.phase, f"approved by {who}{_why(note)}")
+    desk.log(run_id, "info", run.phase, _decided("approved", who, note))
     desk.audit(who, "approve", f"run {run_id}", note)
     return approved
 
@@ -218,7 +218,7 @@ def reject(desk: Desk, run_id: int, *, who: str, note: str = "") -> RunRow:
     if run.state is not State.HELD:
         raise Refused("run_state", run=run_id, state=Message(f"state.{run.state}"))
     rejected = end(desk, run, State.REJECTED, message=note or None)
-    desk.log(run_id, "info", rejected.phase, f"rejected by {who}{_why(note)}")
+    desk.log(run_id, "info", rejected.phase, _decided("rejected", who, note))
     desk.audit(who, "reject", f"run {run_id}", note)
     return rejected
 
@@ -238,12 +238,13 @@ def _cancelled(desk: Desk, run: RunRow, who: str) -> RunRow:
     if run.state not in TERMINAL:
         with suppress(UsageError):
             run = end(desk, run, State.CANCELLED)
-            desk.log(run.id, "info", run.phase, f"cancelled by {who}")
+            desk.log(run.id, "info", run.phase, Message("log.cancelled_by", who=who))
     return desk.run(run.id)
 
 
-def _why(note: str) -> str:
-    return f": {note}" if note else ""
+def _decided(what: str, who: str, note: str) -> Message:
+    noted = {"note": note} if note else {}
+    return Message(f"log.{what}{'_noted' if note else ''}", who=who, **noted)
 
 
 def change_settings(

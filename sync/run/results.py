@@ -6,6 +6,7 @@ from typing import Any
 
 from sync.database import sqlite3
 from sync.documents import as_json
+from sync.errors import Message
 from sync.ledger import Journal
 from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, Wait
 from sync.run.endings import copied
@@ -45,36 +46,37 @@ def _tidy(session: Session, journal: Journal) -> None:
     try:
         journal.close()
     except sqlite3.Error as error:
-        session.log("warning", f"what the run worked with is still there: {error}")
+        session.log("warning", Message("log.still_there", why=error))
 
 
 def _ending(session: Session, result: Result, now: float) -> dict[str, Any]:
     if isinstance(result, Wait):
-        why = result.why.text() if result.why else None
+        why = result.why
         if result.window:
-            why = f"the {result.window} window of the Lightspeed API is spent"
-        session.log("info", f"waiting: {why}")
+            why = Message("log.window_spent", window=Message(f"window.{result.window}"))
+        if why is not None:
+            session.log("info", Message("log.waiting", why=why))
         return {
             "state": State.WAITING,
             "until": result.until,
             "window": result.window,
             "side": result.side,
             "host": result.host,
-            "why": why,
+            "why": why and why.text(),
             "progress": _at_rest(session, now) | _waited_for(session, result),
         }
     if isinstance(result, Held):
-        session.log("warning", "held before the first write")
+        session.log("warning", Message("log.held"))
         holds = as_json(result.holds)
         return {"state": State.HELD, "holds": holds, "progress": _at_rest(session, now, held=True)}
     if isinstance(result, Failed):
-        session.log("error", result.message.text())
+        session.log("error", result.message)
         return ended(State.FAILED, now, message=result.message)
     if isinstance(result, Cancelled):
-        session.log("info", "cancelled")
+        session.log("info", Message("log.cancelled"))
         return ended(State.CANCELLED, now)
     if isinstance(result, Done):
-        session.log("info", result.state)
+        session.log("info", Message(f"log.ended.{result.state}"))
         return ended(result.state, now)
     return {}
 

@@ -74,9 +74,9 @@ class Session:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def log(self, level: str, message: str) -> None:
+    def log(self, level: str, message: Message) -> None:
         """One redacted line in the run's log."""
-        self.desk.log(self.run.id, level, self.phase, redact(message))
+        self.desk.log(self.run.id, level, self.phase, message.cleaned(redact))
 
     # -- one slice --------------------------------------------------------------------------
 
@@ -148,7 +148,7 @@ class Session:
     def _enter(self, phase: str) -> None:
         if phase != self.phase:
             self.phase = phase
-            self.log("info", f"phase {phase}")
+            self.log("info", Message(f"phase.{phase}"))
         now = self.desk.clock.monotonic()
         if self.phase != self._shown and now - self._shown_at >= SHOW_EVERY:
             self._shown, self._shown_at = phase, now
@@ -188,11 +188,7 @@ class Session:
         older = shop.is_older()
         if older:
             shop.ledger.doubt_all()
-            self.log(
-                "warning",
-                "an older file of the shop was brought back: it is read in full, and everything is"
-                " sent again",
-            )
+            self.log("warning", Message("log.older_file"))
         return older
 
     def _count_calls(self) -> None:

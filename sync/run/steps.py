@@ -42,7 +42,7 @@ class Steps:
         run: RunRow,
         shop: OpenShop,
         clients: tuple[LightspeedClient, ClerkClient],
-        log: Callable[[str, str], None],
+        log: Callable[[str, Message], None],
         *,
         again: bool,
     ) -> None:
@@ -106,7 +106,7 @@ class Steps:
         except (ClerkError, SideOut) as error:
             if self.run.kind != "refresh":
                 raise
-            self.log("warning", f"Clerk.io could not be asked what it holds already: {error}")
+            self.log("warning", Message("log.nothing_asked", why=error))
 
     def _refresh(self) -> Iterator[str]:
         if self.journal.done("refresh"):

@@ -26,6 +26,7 @@ from sync.store.rows import (
     ShopRow,
     StoreRow,
 )
+from sync.store.searched import SORTS, Wanted
 from sync.store.states import (
     ACTIVE,
     AT_REST,
@@ -43,6 +44,7 @@ __all__ = [
     "AT_REST",
     "MADE_NO_WAY",
     "SET_BACK",
+    "SORTS",
     "SUPERSEDED",
     "TERMINAL",
     "TRIGGERS",
@@ -64,6 +66,7 @@ __all__ = [
     "State",
     "StoreRow",
     "UsageError",
+    "Wanted",
     "checked_cluster",
     "checked_language",
     "checked_url",

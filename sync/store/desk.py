@@ -7,9 +7,10 @@ from sync.store.log import Log
 from sync.store.outages import Outages
 from sync.store.queue import Queue
 from sync.store.runs import Runs
+from sync.store.searched import Searched
 from sync.store.shops import Shops
 from sync.store.stores import Stores
 
 
-class Desk(Shops, Stores, KeyChecks, Runs, Queue, Outages, Log):
+class Desk(Shops, Stores, KeyChecks, Runs, Searched, Queue, Outages, Log):
     """Everything in `desk.db` under one data folder, with its vault and the shops' files."""

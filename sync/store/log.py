@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sync.database import folded, immediate
+import orjson
+
+from sync.database import immediate
+from sync.errors import Message
 from sync.store.base import DeskFile
 
 # From the oldest run that still has lines on: without that bound each night would look at every
@@ -19,24 +22,24 @@ SELECT id, shop_id FROM run WHERE id >= (SELECT min(run_id) FROM run_log) AND fi
 class Log(DeskFile):
     """The runs' log and the audit trail of a desk."""
 
-    def log(self, run_id: int, level: str, phase: str, message: str) -> None:
+    def log(self, run_id: int, level: str, phase: str, message: Message) -> None:
         """Append one line to a run's log."""
-        row = [run_id, self.clock.now(), level, phase, message]
+        row = [run_id, self.clock.now(), level, phase, message.text(), message.written()]
         with self._opened() as db:
             db.conn.execute(
-                "INSERT INTO run_log (run_id, at, level, phase, message) VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO run_log (run_id, at, level, phase, message, detail)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
                 row,
             )
 
     def run_log(self, run_id: int) -> list[dict[str, Any]]:
-        """A run's log lines in order: at (unix s), level, phase, message."""
-        return [
-            dict(row)
-            for row in self._rows(
-                "SELECT at, level, phase, message FROM run_log WHERE run_id = ? ORDER BY id",
-                [run_id],
-            )
-        ]
+        """A run's log lines in order: at (unix s), level, phase, message, and its code and values
+        as `detail` (None from older versions)."""
+        rows = self._rows(
+            "SELECT at, level, phase, message, detail FROM run_log WHERE run_id = ? ORDER BY id",
+            [run_id],
+        )
+        return [{**row, "detail": row["detail"] and orjson.loads(row["detail"])} for row in rows]
 
     def logged_runs(self, *, before: float) -> dict[int, list[int]]:
         """Up to a thousand runs that ended before that time and have log lines, by shop id."""
@@ -55,29 +58,6 @@ class Log(DeskFile):
         last = "SELECT at FROM run_log WHERE run_id = ? ORDER BY id DESC LIMIT 1"
         row = self._one(last, [run_id])
         return row["at"] if row else None
-
-    def find_log(
-        self,
-        run_id: int,
-        levels: Sequence[str],
-        search: str,
-        limit: int,
-        offset: int,
-        newest_first: bool,
-    ) -> tuple[int, list[dict[str, Any]]]:
-        """How many lines of a run's log fit, and a page of them: at (unix s), level, phase,
-        message."""
-        marks = ",".join("?" * len(levels))
-        where = f"run_id = ? AND level IN ({marks}) AND instr(folded(message), ?)"
-        args = [run_id, *levels, folded(search)]
-        total = self._rows(f"SELECT count(*) AS n FROM run_log WHERE {where}", args)[0]["n"]
-        order = "DESC" if newest_first else "ASC"
-        rows = self._rows(
-            f"SELECT at, level, phase, message FROM run_log WHERE {where}"
-            f" ORDER BY id {order} LIMIT ? OFFSET ?",
-            [*args, limit, offset],
-        )
-        return total, rows
 
     def audit(self, who: str, action: str, subject: str, detail: str = "") -> None:
         """Note who did what to which shop, store or run."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -83,29 +83,6 @@ class Runs(Versions):
             f"{_RUNS} WHERE r.store_id = ? ORDER BY r.id DESC LIMIT ?", [store.id, limit]
         )
         return [RunRow.of(row) for row in rows]
-
-    def find_runs(
-        self,
-        store: StoreRow | None,
-        filters: Mapping[str, Sequence[str]],
-        since: float | None,
-        limit: int,
-        offset: int,
-    ) -> tuple[int, list[RunRow]]:
-        """How many runs fit, and a page of them, newest first. `filters` names the values that a
-        column may have, all if it names none; `since` is unix seconds of queueing."""
-        where = "r.queued >= ifnull(?, r.queued)"
-        args: list[object] = [since]
-        if store is not None:
-            where += " AND r.store_id = ?"
-            args.append(store.id)
-        for column, values in filters.items():
-            if values:
-                where += f" AND r.{column} IN (SELECT value FROM json_each(?))"
-                args.append(orjson.dumps(list(values)).decode())
-        total = self._rows(f"SELECT count(*) AS n FROM run r WHERE {where}", args)[0]["n"]
-        page = f"{_RUNS} WHERE {where} ORDER BY r.id DESC LIMIT ? OFFSET ?"
-        return total, [RunRow.of(row) for row in self._rows(page, [*args, limit, offset])]
 
     def confirmed_before(self, store: StoreRow) -> dict[str, int]:
         """How many records of each entity the newest whole sync that has ended left in Clerk.io;

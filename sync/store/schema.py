@@ -269,3 +269,17 @@ UPDATE store SET confirmed = ifnull((
     ORDER BY id DESC LIMIT 1)) book), '{{}}')
 """,
     )
+
+
+@migrations(name="008_runs_by_time")
+def _runs_by_time(db: Database) -> None:
+    """Runs are found by when they began (`sync/store/searched.py` has the same words), and a line
+    of their log has code and values beside the English sentence."""
+    script(
+        db,
+        """
+CREATE INDEX run_at ON run (ifnull(started, queued), state);
+CREATE INDEX run_of_day ON run (store_id, ifnull(started, queued), state);
+ALTER TABLE run_log ADD COLUMN detail TEXT
+""",
+    )

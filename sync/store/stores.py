@@ -105,6 +105,11 @@ class Stores(DeskFile):
         with self._opened() as db:
             db.update("store", store_id, {"confirmed": orjson.dumps(dict(counts)).decode()})
 
+    def resumed(self, store: StoreRow) -> float:
+        """When the store's schedule was switched on again last (unix s; 0: never)."""
+        row = self._one("SELECT resumed FROM store WHERE id = ?", [store.id])
+        return float(row["resumed"]) if row else 0.0
+
     def clerk_keys(self, store: StoreRow) -> tuple[Secret, Secret]:
         """(public, private) keys of a store, opened."""
         return self.vault.open(store.public_sealed), self.vault.open(store.private_sealed)

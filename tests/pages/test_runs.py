@@ -6,7 +6,7 @@ from sync import run
 from sync.errors import Message
 from sync.ledger import Journal
 from sync.openshop import opened_shop
-from sync.store import shop_lock
+from sync.store import ACTIVE, TERMINAL, State, shop_lock
 from sync.texts import text
 from tests.pages.conftest import texts
 
@@ -109,13 +109,92 @@ def test_a_held_run_is_decided_with_a_note(desk, held, visit, key, state):
     assert any("spoke to the merchant" in line["message"] for line in desk.run_log(held.id))
 
 
-def test_history_is_filtered(desk, store, visit):
+def pills(app, name):
+    """The pills of a filter: their key has its labels in it."""
+    return next(each for each in app.pills if each.key.startswith(f"runs:{name}:"))
+
+
+def listed(app):
+    return [] if not app.dataframe else [int(n) for n in app.dataframe[0].value["run"]]
+
+
+def test_the_list_is_filtered_and_the_address_says_how(desk, store, visit):
+    refreshed, synced = last(desk, store, "refresh").id, last(desk, store).id
+    desk.update_run(refreshed, {"state": "failed", "message": "no such key"})
     app = visit("runs", lang="en")
-    assert len(app.dataframe[0].value) == 2
-    app.multiselect(key="runs:filter:kind:en").set_value(["sync"]).run()
-    assert list(app.dataframe[0].value["kind"]) == [text("kind.sync")]
-    app.multiselect(key="runs:filter:state:en").set_value(["failed"]).run()
+    assert listed(app) == [synced, refreshed]
+    pills(app, "kind").set_value(["sync"]).run()
+    assert listed(app) == [synced]
+    pills(app, "kind").set_value([]).run()
+    pills(app, "state").set_value(["failed"]).run()
+    assert listed(app) == [refreshed]
+    app.text_input(key="runs:search").set_value("such KEY").run()
+    assert listed(app) == [refreshed]
+    assert dict(app.query_params).items() >= {("state", "failed"), ("search", "such KEY")}
+    app.text_input(key="runs:search").set_value("nothing says this").run()
     assert text("table.none_match") in texts(app)
+    app.button(key="runs:clear").click().run()
+    assert listed(app) == [synced, refreshed]
+    assert not {"state", "search"} & set(app.query_params)
+
+
+def test_an_address_brings_filters_order_and_days(desk, store, visit):
+    refreshed, synced = last(desk, store, "refresh").id, last(desk, store).id
+    desk.update_run(refreshed, {"started": 1_760_000_000.0})  # 9 October 2025
+    app = visit("runs", lang="en", **{"from": "2025-10-09", "to": "2025-10-09"})
+    assert listed(app) == [refreshed]
+    app.date_input(key="runs:days").set_value(()).run()
+    assert listed(app) == [synced, refreshed]
+    assert listed(visit("runs", lang="en", sort="run", order="up")) == [refreshed, synced]
+    assert listed(visit("runs", lang="en", **{"from": "x", "sort": "x", "state": "x"})) == [
+        synced,
+        refreshed,
+    ]
+
+
+def test_failures_come_first_if_asked_for(desk, store, visit):
+    refreshed, synced = last(desk, store, "refresh").id, last(desk, store).id
+    desk.update_run(refreshed, {"state": "failed"})
+    app = visit("runs", lang="en")
+    app.toggle(key="runs:first").set_value(True).run()
+    assert listed(app) == [refreshed, synced]
+    app.toggle(key="runs:first").set_value(False).run()
+    assert listed(app) == [synced, refreshed]
+
+
+def test_the_runs_of_all_stores_stand_in_one_list(desk, store, visit):
+    keys = {"public": "p" * 8, "private": "q" * 8}
+    other = desk.add_store(desk.shop("shop"), "New", language="nl", who="test", **keys)
+    queued = desk.queue_run(other, "sync", trigger="schedule", who="test")
+    app = visit("runs", lang="en", store="main")
+    assert queued.id not in listed(app)
+    app.toggle(key="runs:all").set_value(True).run()
+    assert listed(app)[0] == queued.id
+    assert app.dataframe[0].value["store"][0] == "New"
+    assert text("runs.answer.all", n="3") in app.title[0].value
+
+
+def test_a_click_opens_the_run_and_the_way_back_keeps_the_filters(desk, store, visit):
+    app = visit("runs", lang="en", kind="refresh", sort="took")
+    app.switch_page("pages/run.py")
+    app.query_params["run"] = str(last(desk, store, "refresh").id)
+    app.run()
+    [back] = [x.proto for x in app.get("page_link") if x.proto.label == text("page.runs")]
+    assert "kind=refresh" in back.query_string
+    assert "sort=took" in back.query_string
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+@pytest.mark.parametrize("state", [*State])
+def test_the_first_line_says_how_the_store_stands(desk, store, visit, lang, state):
+    ended = state in TERMINAL
+    finished = {"finished": desk.clock.now() - 600} if ended else {"finished": None}
+    desk.update_run(last(desk, store).id, {"state": state, **finished})
+    app = visit("runs", lang=lang)
+    assert not app.exception
+    code = "on" if state in ACTIVE else state
+    ago = {"en": "10 minutes ago", "de": "vor 10 Minuten"}[lang]
+    assert text(f"runs.answer.{code}", lang, ago=ago) in app.title[0].value
 
 
 @pytest.mark.parametrize("lang", ["en", "de"])
@@ -272,6 +351,4 @@ def test_a_run_that_made_way_was_not_stopped_by_a_person(desk, store, visit):
 
 def test_comparisons_can_be_chosen_among_earlier_runs(desk, store, visit):
     asked = run.request(desk, store, "compare", who="test")
-    app = visit("runs", lang="en")
-    app.multiselect(key="runs:filter:kind:en").set_value(["compare"]).run()
-    assert list(app.dataframe[0].value["run"]) == [asked.id]
+    assert listed(visit("runs", lang="en", kind="compare")) == [asked.id]

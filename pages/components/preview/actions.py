@@ -44,10 +44,16 @@ def refresh_button(store: StoreRow, kind: Literal["primary", "secondary"] = "sec
 
 
 def follow(store: StoreRow) -> None:
-    """One line on the store's run that is on; the page is drawn anew when it has ended."""
+    """One line on the store's run that is on; the page is drawn anew when it has ended, and the
+    line says how."""
     active = context.desk().active_run(store)
     if active is not None:
+        st.session_state[run_request.FOLLOWED] = active.id
         st.fragment(_line, run_every=_EVERY)(store)
+        return
+    ended = run_request.followed(store)
+    if ended is not None:
+        run_request.outcome(ended)
 
 
 @kept()

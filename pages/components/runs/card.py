@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import streamlit as st
 
 from pages.components import context, format, links, paged, states
 from pages.components.acts import act
-from pages.components.run_request import FOLLOWED
+from pages.components.run_request import FOLLOWED, followed, outcome
 from pages.components.texts import t
 from sync import run, status
 from sync.database import kept
-from sync.run.history import took
-from sync.store import ACTIVE, RunRow, State, StoreRow
+from sync.store import RunRow, State, StoreRow
 
 _ICONS = {
     "done": ":material/check_circle:",
@@ -24,34 +23,49 @@ _ICONS = {
     "next": ":material/radio_button_unchecked:",
 }
 PER_PAGE = 100
+EVERY: Final = 2.0  # seconds between two looks at a run that is on; a worker writes as often
+_LOOKED: Final = "run as it was looked at last"
+
+
+HEIGHTS: Final = {"live": 250, "ended": 110, "held": 520}  # of the cards, in pixels
+
+
+def show(store: StoreRow) -> int:
+    """Draw the run that is on, or how the one ended that was followed last, and a held one with
+    its decision. Returns how many pixels that takes."""
+    drawn = []
+    active = context.desk().active_run(store)
+    if active is not None:
+        live(active.id)
+        drawn.append("live")
+    elif _ended(store):
+        drawn.append("ended")
+    held = held_of(store)
+    if held is not None:
+        decision(held.id)
+        drawn.append("held")
+    return sum(HEIGHTS[each] for each in drawn)
 
 
 def live(run_id: int) -> None:
-    """Draw the run's card each second while it is on, and the page when its state changes."""
+    """Draw the run's card while it is on, and the page anew when its state changes."""
     st.session_state[FOLLOWED] = run_id
     state = context.desk().run(run_id).state
-    st.fragment(run_every=1)(_card)(run_id, state)
+    st.fragment(run_every=EVERY)(_card)(run_id, state)
 
 
-def ended(store: StoreRow) -> None:
-    """Draw how the run ended that was followed last, while it is the store's newest."""
-    newest = context.desk().runs(store, limit=1)
-    if not newest or newest[0].id != st.session_state.get(FOLLOWED):
-        return
-    row = newest[0]
-    if row.state in ACTIVE or row.state == State.HELD:
-        return
+def _ended(store: StoreRow) -> bool:
+    row = followed(store)
+    if row is None:
+        return False
     with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            states.run_badge(row.state)
-            links.to("run", label=t("runs.number", run=row.id), run=row.id)
-            st.caption(t("run.took", took=format.duration(took(row))))
-        st.markdown(t(f"meaning.{row.state}"))
+        outcome(row)
+    return True
 
 
 @kept()
 def _card(run_id: int, drawn: str) -> None:
-    known = run.progress(context.desk(), run_id)
+    known = _known(run_id)
     if known.state != drawn:
         st.rerun()
     with st.container(border=True):
@@ -71,6 +85,16 @@ def _card(run_id: int, drawn: str) -> None:
             args=(run_id,),
             help=t("runs.cancel_help"),
         )
+
+
+def _known(run_id: int) -> run.Progress:
+    """How far the run has come: looked up again only once its row has changed."""
+    row = context.desk().run(run_id)
+    before = st.session_state.get(_LOOKED)
+    if before is None or before[0] != row:
+        before = st.session_state[_LOOKED] = (row, run.progress(context.desk(), run_id))
+    known: run.Progress = before[1]
+    return known
 
 
 def _waiting(known: run.Progress) -> None:

@@ -20,11 +20,12 @@ from pages.components import (
     states,
 )
 from pages.components.acts import act
+from pages.components.runs import view
 from pages.components.texts import lang, plain, t, why
 from sync import run
 from sync.ledger import OUTCOMES, balanced, failures, told_apart
 from sync.rules import LINES_PENDING
-from sync.run.history import took
+from sync.run import took
 from sync.store import RunRow, State
 from sync.texts import labels
 
@@ -35,8 +36,8 @@ PER_PAGE = 200
 
 
 def to_runs() -> None:
-    """The way to the list of runs."""
-    links.to("runs", label=t("page.runs"), icon=":material/history:")
+    """The way to the list of runs, as it was left."""
+    links.to("runs", label=t("page.runs"), icon=":material/history:", **view.kept())
 
 
 def head(row: RunRow) -> None:
@@ -197,7 +198,7 @@ def _reasons(row: RunRow) -> None:
 
 
 def log(row: RunRow) -> None:
-    """The run's log with search and level, newest first."""
+    """The run's log in order, with search and level."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         search = st.text_input(t("table.search"), key="run:log:search", icon=":material/search:")
         level = st.segmented_control(
@@ -208,7 +209,9 @@ def log(row: RunRow) -> None:
             format_func=lambda name: t(f"run.level_{name}"),
             key="run:log:level",
         )
-    read = partial(run.log_lines, context.desk(), row.id, level=str(level), search=search)
+    read = partial(
+        run.log_lines, context.desk(), row.id, level=str(level), search=search, lang=lang()
+    )
     page = paged.page("run:log:page", PER_PAGE, read)
     _log_table(page.rows)
     st.caption(t("table.total", total=format.number(page.total)))
@@ -242,7 +245,7 @@ def _log_table(rows: Sequence[dict[str, Any]]) -> None:
 
 
 def _log_text(row: RunRow) -> bytes:
-    lines = context.desk().run_log(row.id)
+    lines = run.log_lines(context.desk(), row.id, lang=lang())["rows"]
     told = (f"{format.utc(x['at'])} {x['level']:7} {x['phase']:10} {x['message']}" for x in lines)
     return "\n".join(told).encode() + b"\n"
 

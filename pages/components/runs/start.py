@@ -14,14 +14,15 @@ from sync.store import StoreRow
 
 def show(store: StoreRow) -> None:
     """The buttons, the rarer ones in a popover."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        _button("sync", "runs.start", ":material/play_arrow:", store, type="primary")
+    with st.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
         _button("refresh", "runs.refresh", ":material/refresh:", store)
-        with st.popover(t("runs.more"), icon=":material/more_horiz:"):
-            _full(store)
-            _compare(store)
-            _subset(store)
-            _resend(store)
+        _button("sync", "runs.start", ":material/play_arrow:", store, type="primary")
+        more = st.popover("", icon=":material/more_vert:", type="tertiary", help=t("runs.more"))
+    with more:
+        _full(store)
+        _compare(store)
+        _subset(store)
+        _resend(store)
 
 
 def _button(kind: str, code: str, icon: str, store: StoreRow, **more: Any) -> None:
@@ -51,9 +52,11 @@ def _full(store: StoreRow) -> None:
 def _subset(store: StoreRow) -> None:
     st.markdown(t("runs.subset_text"), width=420)
     names = {name: t(f"entity.{name}") for name in ENTITIES}
-    entity = st.selectbox(
+    entity = st.segmented_control(
         t("runs.subset_entity"),
         ENTITIES,
+        default=ENTITIES[0],
+        required=True,
         format_func=names.__getitem__,
         key=f"runs:subset:entity:{lang()}",
     )
@@ -71,9 +74,11 @@ def _subset(store: StoreRow) -> None:
 def _resend(store: StoreRow) -> None:
     st.markdown(t("runs.resend_text"), width=420)
     names = {"all": t("runs.resend_all"), **{name: t(f"entity.{name}") for name in ENTITIES}}
-    entity = st.selectbox(
+    entity = st.segmented_control(
         t("runs.resend_what"),
         tuple(names),
+        default="all",
+        required=True,
         format_func=names.__getitem__,
         key=f"runs:resend:entity:{lang()}",
     )

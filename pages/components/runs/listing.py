@@ -1,0 +1,142 @@
+"""The list of runs: sorted and paged by SQL, any cell opens its run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, Final
+
+import streamlit as st
+
+from pages.components import asked, context, format, layout, links, paged, states
+from pages.components.acts import act
+from pages.components.runs import filters
+from pages.components.runs.view import PAGE, View, change
+from pages.components.texts import lang, t
+from sync import run
+from sync.store import SORTS, State, Wanted
+
+PER_PAGE: Final = 100
+_SIGNS: Final = {"created": "+", "updated": "~", "removed": "−"}
+_WIDTHS: Final = {
+    "state": 128,
+    "run": 60,
+    "store": 130,
+    "started": 136,
+    "took": 88,
+    "kind": 84,
+    "by": 88,
+    "changed": 112,
+    "failed": 66,
+    "calls": 66,
+    "what": 300,
+}
+_ASCENDING: Final = ("store", "kind", "by", "state")  # which begin with A, or with the worst
+_TIMES: Final = "runs:times"
+
+
+def show(shown: View, wanted: Wanted, *, above: int) -> None:
+    """Draw the page of runs that is asked for; `above` pixels of the window are not its."""
+    read = partial(
+        run.list_runs, context.desk(), wanted, lang=lang(), sort=shown.sort, down=shown.down
+    )
+    page = paged.page(PAGE, PER_PAGE, read)
+    if not page.rows:
+        st.info(t("table.none_match"), icon=":material/search_off:")
+        return
+    with layout.fill("runs", above=above + (48 if page.pages > 1 else 0)):
+        _table(shown, page.rows)
+    page.turner()
+
+
+def _table(shown: View, rows: Sequence[run.Listed]) -> None:
+    stores = filters.store_names(shown)
+    key = f"runs:table:{shown.sort}:{shown.down}:{st.session_state.get(_TIMES, 0)}"
+    order = [name for name in _WIDTHS if stores or name != "store"]
+    st.dataframe(
+        {name: [_cell(row, name, stores) for row in rows] for name in order},
+        column_config={name: _column(name, shown) for name in order},
+        hide_index=True,
+        row_height=32,
+        height="stretch",
+        placeholder="",
+        key=key,
+        on_select=partial(_clicked, key, [row.run for row in rows], [row.store for row in rows]),
+        selection_mode=["single-cell", "single-column"],
+        alt=t("runs.table"),
+    )
+    st.html(_NO_BROWSER_SORT)
+
+
+# The grid's own sort and statistics know the rows of one page alone.
+_NO_BROWSER_SORT: Final = (
+    "<style>[data-testid=stDataFrameColumnMenu] [role=menu]"
+    " > :nth-child(n+2):nth-child(-n+5) { display: none; }</style>"
+)
+
+
+def _cell(row: run.Listed, name: str, stores: Mapping[int, str]) -> Any:
+    cells: dict[str, Any] = {
+        "state": [t(f"state.{row.state}")],
+        "run": row.run,
+        "store": stores.get(row.store, ""),
+        "started": format.weekday(row.at),
+        "took": "" if row.took_s is None else format.duration(row.took_s),
+        "kind": t(f"kind.{row.kind}"),
+        "by": by(row.trigger, row.who),
+        "changed": "  ".join(
+            f"{sign}{format.number(row.booked[each])}"
+            for each, sign in _SIGNS.items()
+            if row.booked[each]
+        ),
+        "failed": row.booked["failed"],
+        "calls": row.calls,
+        "what": row.what,
+    }
+    return cells[name]
+
+
+def by(trigger: str, who: str) -> str:
+    """What started a run: the schedule, or who; a retry says so."""
+    if trigger == "manual":
+        return who
+    return t(f"trigger.{trigger}") + (f", {who}" if trigger != "schedule" else "")
+
+
+def _column(name: str, shown: View) -> Any:
+    config, label, width = st.column_config, t(f"runs.column.{name}"), _WIDTHS[name]
+    if name == shown.sort:
+        label += " ↓" if shown.down else " ↑"
+    if name == "state":
+        return config.MultiselectColumn(
+            label,
+            options=[t(f"state.{state}") for state in State],
+            color=[states.run_color(state) for state in State],
+            width=width,
+        )
+    if name in ("failed", "calls"):
+        return config.NumberColumn(label, format="localized", width=width)
+    if name == "run":
+        return config.NumberColumn(label, format="%d", width=width)
+    told = t("runs.column.changed_help") if name == "changed" else None
+    return config.TextColumn(label, width=width, help=told)
+
+
+@act
+def _clicked(key: str, runs: Sequence[int], stores: Sequence[int]) -> None:
+    chosen = st.session_state[key].selection
+    st.session_state[_TIMES] = st.session_state.get(_TIMES, 0) + 1
+    if chosen.cells:
+        row = chosen.cells[0][0]
+        store = context.desk().store_by_id(stores[row])
+        links.go_next("run", run=runs[row], store=store.slug)
+    elif chosen.columns and chosen.columns[0] in SORTS:
+        sort_by(chosen.columns[0])
+
+
+def sort_by(column: str) -> None:
+    """Sort by a column, the other way round if the list is by now."""
+    down = column not in _ASCENDING
+    if column == (asked.one("sort") or "run"):
+        down = asked.one("order") == "up"
+    change(sort=column, order="" if down else "up")
