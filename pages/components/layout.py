@@ -21,7 +21,7 @@ STYLE: Final = f"""
 @media (min-width: {_MENU}px) {{
   [data-testid=stMainBlockContainer] {{ padding: .8rem 1.4rem 1rem }}
   [data-testid=stHeader] {{ height: 0; min-height: 0 }}
-  [data-testid=stSidebar][aria-expanded=true] {{
+  [data-testid=stSidebar][data-collapsed=false] {{
     width: 212px !important; min-width: 212px !important
   }}
 }}
@@ -59,7 +59,8 @@ def fill(key: str, *, above: int, least: int = 320) -> DeltaGenerator:
     name = f"fill-{key}"
     height = f"max({least}px, calc(100vh - {above}px))"
     st.html(
-        f"<style>.st-key-{name} {{ height: {height} !important; flex: none !important }}</style>"
+        f"<style>.st-key-{name} {{ height: {height} !important; flex: none !important }}"
+        f" :has(> .st-key-{name}) {{ height: auto !important; flex: none !important }}</style>"
     )
     return st.container(key=name, height=least, border=False)
 
