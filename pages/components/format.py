@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, format_percent
 from streamlit.elements.lib.column_types import ColumnConfig
 
@@ -40,6 +42,11 @@ def zone() -> ZoneInfo:
 def number(value: float) -> str:
     """Return `12.301` or `12,301`."""
     return numbers.number(value, lang())
+
+
+def listed(parts: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return str(format_list(list(parts), locale=locale()))
 
 
 def share(part: float, whole: float) -> str:

@@ -248,3 +248,13 @@ ALTER TABLE shop ADD COLUMN key_check TEXT;
 ALTER TABLE store ADD COLUMN key_check TEXT
 """,
     )
+
+
+@migrations(name="008_person_choices")
+def _person_choices(db: Database) -> None:
+    """What a person chose for how pages look, by the number in the person's cookie."""
+    script(
+        db,
+        "CREATE TABLE person_choice (person TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,"
+        " at REAL NOT NULL, PRIMARY KEY (person, name)) STRICT, WITHOUT ROWID",
+    )
