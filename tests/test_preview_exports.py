@@ -2,14 +2,16 @@
 
 import csv
 import io
+from datetime import datetime
 from itertools import product
 from typing import Any
 
 import orjson
 import pytest
 
-from sync import preview
+from sync import preview, tables
 from sync.entities import ENTITIES
+from sync.texts import text
 from tests.conftest import Place
 from tests.test_preview_rows import all_of, filled_place
 
@@ -48,11 +50,27 @@ def test_csv_holds_the_rows_in_their_order(filled_place: Place):
     place = filled_place
     key = preview.prepared(place.desk, place.store, DRAFT).key
     for ways, entity in product([*WAYS, {"sort": "price", "descending": True}], ENTITIES):
-        text = b"".join(preview.as_csv(place.desk, place.store, key, entity, **ways))
-        found = list(csv.DictReader(io.StringIO(text.decode("utf-8-sig"))))
+        made = b"".join(preview.as_csv(place.desk, place.store, key, entity, **ways))
+        found = list(csv.DictReader(io.StringIO(made.decode("utf-8-sig"))))
         rows = all_of(place, key, entity, **ways)
         assert [row["id"] for row in found] == [str(row["id"]) for row in rows]
         assert [row["reasons"] for row in found] == [", ".join(row["reasons"]) for row in rows]
+
+
+def test_a_sheet_is_in_the_words_and_the_habit_of_its_reader(filled_place: Place):
+    place = filled_place
+    key = preview.prepared(place.desk, place.store).key
+    ways: dict[str, Any] = {"actions": ["skip"], "reasons": ["out_of_stock"]}
+    [row, *_] = all_of(place, key, "products", **ways)
+    whole = {"lang": "de", "as_in": tables.habit("de"), **ways}
+    made = b"".join(preview.as_sheet(place.desk, place.store, key, "products", **whole))
+    assert made.startswith(b"\xef\xbb\xbf")
+    [first, *_] = csv.DictReader(io.StringIO(made.decode("utf-8-sig")), delimiter=";")
+    assert first["Titel"] == row["title"]
+    assert first["Aktion"] == text("action.skip", "de")
+    assert text("reason.out_of_stock.name", "de") in first["Gründe"]
+    assert first["Preis"] == str(row["price"]).replace(".", ",")
+    assert first["Geändert"] == f"{datetime.fromisoformat(row['updated']):%d.%m.%Y %H:%M:%S}"
 
 
 def test_a_cell_of_the_csv_is_never_a_formula(place: Place):
@@ -61,6 +79,6 @@ def test_a_cell_of_the_csv_is_never_a_formula(place: Place):
     place.state.edit("product", first, title=title)
     place.run("refresh", full=True)
     key = preview.prepared(place.desk, place.store).key
-    text = b"".join(preview.as_csv(place.desk, place.store, key, "products", search="hyperlink"))
-    (found,) = csv.DictReader(io.StringIO(text.decode("utf-8-sig")))
+    made = b"".join(preview.as_csv(place.desk, place.store, key, "products", search="hyperlink"))
+    (found,) = csv.DictReader(io.StringIO(made.decode("utf-8-sig")))
     assert found["title"] == '\'=HYPERLINK("x")'

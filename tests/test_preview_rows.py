@@ -3,7 +3,7 @@
 import multiprocessing
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from itertools import pairwise, product
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -78,26 +78,24 @@ def seen_action(line: Mapping[str, Any]) -> str:
 
 
 def check_numbers(place: Place, key: str, entity: str, lines: list[dict[str, Any]]) -> None:
-    """Facets and waterfall say what the rows are, and every step opens what it dropped."""
+    """Facets and picture say what the rows are, and every part opens its records."""
     found = preview.facets(place.desk, place.store, key, entity)
     assert found.actions == Counter(map(seen_action, lines))
     assert found.reasons == Counter(reason for line in lines for reason in line["reasons"])
-    steps = preview.waterfall(place.desk, place.store, key, entity)
-    assert [step.step for step in steps] == ["read", *STEPS[entity], "sent"]
-    kept = [line for line in lines if line["reasons"] != ["gone"]]
-    assert steps[0].left == len(kept)
-    for before, step in pairwise(steps[:-1]):
-        dropped = [
-            line["id"]
-            for line in kept
-            if line["reasons"] and line["reasons"][0].partition(":")[0] in step.reasons
-        ]
-        assert step.dropped == len(dropped)
-        assert step.left == before.left - len(dropped)
-        opened = all_of(place, key, entity, step=step.step)
-        assert {row["id"] for row in opened} == set(dropped)
-    sent = all_of(place, key, entity, step="sent")
-    assert steps[-1].left == len(sent) == sum(not line["reasons"] for line in lines)
+    flow = preview.flow(place.desk, place.store, key, entity)
+    assert flow.total + flow.unchanged == len(lines)
+    assert [each.step for each in flow.parts if each.step] == [*STEPS[entity], "gone"]
+    for part in flow.parts:
+        ends = {line["id"] for line in lines if ends_in(line, part)}
+        opened = all_of(place, key, entity, actions=[part.action], step=part.step)
+        assert {row["id"] for row in opened} == ends
+        assert part.count == len(ends)
+
+
+def ends_in(line: Mapping[str, Any], part: preview.FlowPart) -> bool:
+    """Whether a record is one of a part: of what is left out by its first reason."""
+    first = line["reasons"][0].partition(":")[0] if line["reasons"] else None
+    return seen_action(line) == part.action and (part.step is None or first in part.reasons)
 
 
 def test_an_empty_mirror_has_no_rows(place: Place):
@@ -105,8 +103,7 @@ def test_an_empty_mirror_has_no_rows(place: Place):
     assert without_finish(as_json(made.preview)) == without_finish(place.preview())
     for entity in ENTITIES:
         assert preview.rows(place.desk, place.store, made.key, entity).total == 0
-        steps = preview.waterfall(place.desk, place.store, made.key, entity)
-        assert {step.left for step in steps} == {0}
+        assert preview.flow(place.desk, place.store, made.key, entity).total == 0
 
 
 def test_a_second_look_plans_nothing_and_a_change_plans_anew(filled_place: Place):

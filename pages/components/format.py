@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,6 +16,7 @@ from babel.dates import (
     get_day_names,
     get_month_names,
 )
+from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, format_percent
 from streamlit.elements.lib.column_types import ColumnConfig
 
@@ -49,6 +50,11 @@ def zone() -> ZoneInfo:
 def number(value: float) -> str:
     """Return `12.301` or `12,301`."""
     return numbers.number(value, lang())
+
+
+def listed(parts: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return str(format_list(list(parts), locale=locale()))
 
 
 def share(part: float, whole: float) -> str:

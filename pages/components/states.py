@@ -42,13 +42,13 @@ _LEVEL: Final[dict[str, Look]] = {
     "amber": ("orange", ":material/warning:"),
     "red": ("red", ":material/error:"),
 }
-_ACTION: Final[dict[str, Look]] = {
-    "create": ("green", ":material/add_circle:"),
-    "update": ("blue", ":material/edit:"),
-    "follow": ("violet", ":material/schedule_send:"),
-    "unchanged": ("gray", ":material/check:"),
-    "remove": ("red", ":material/delete:"),
-    "skip": ("gray", ":material/block:"),
+_ACTION: Final[dict[str, Color]] = {
+    "create": "green",
+    "update": "orange",
+    "follow": "blue",
+    "unchanged": "gray",
+    "remove": "red",
+    "skip": "gray",
 }
 
 
@@ -69,10 +69,9 @@ def level_badge(level: str) -> None:
     st.badge(t(f"level.{level}"), icon=icon, color=color)
 
 
-def action_badge(action: str) -> None:
-    """What a plan does with a record."""
-    color, icon = _ACTION[action]
-    st.badge(t(f"action.{action}"), icon=icon, color=color)
+def action_color(action: str) -> Color:
+    """The colour of what a plan does with a record."""
+    return _ACTION[action]
 
 
 def empty(code: str, *, icon: str, act: Callable[[], None] | None = None) -> None:

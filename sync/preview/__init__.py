@@ -11,13 +11,13 @@ from sync.preview.costs import (
     sample_image,
 )
 from sync.preview.effects import Blame, Effect, effect
-from sync.preview.exports import as_csv, as_ndjson
-from sync.preview.listing import Facets, Rows, facets, moved, rows, waterfall
+from sync.preview.exports import as_csv, as_ndjson, as_sheet
+from sync.preview.flows import Flow, FlowPart, flow
+from sync.preview.listing import Facets, Rows, facets, moved, rows
 from sync.preview.moves import Moves
 from sync.preview.plans import Prepared, prepared
-from sync.preview.steps import Step
 from sync.preview.whole_record import Field, Record, record
-from sync.preview.why import whys
+from sync.preview.why import Reader, whys
 
 __all__ = [
     "Blame",
@@ -25,19 +25,23 @@ __all__ = [
     "Effect",
     "Facets",
     "Field",
+    "Flow",
+    "FlowPart",
     "HourFit",
     "Moves",
     "OrderCost",
     "PlanGone",
     "Prepared",
+    "Reader",
     "Record",
     "Rows",
-    "Step",
     "as_csv",
     "as_ndjson",
+    "as_sheet",
     "blamed",
     "effect",
     "facets",
+    "flow",
     "hour_fit",
     "metafield_calls",
     "moved",
@@ -46,6 +50,5 @@ __all__ = [
     "record",
     "rows",
     "sample_image",
-    "waterfall",
     "whys",
 ]

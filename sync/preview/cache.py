@@ -173,7 +173,8 @@ class Cache:
                 rows,
             )
             self.conn.executemany(
-                f"INSERT OR IGNORE INTO plan_detail VALUES ({details}, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                f"INSERT OR IGNORE INTO plan_detail"
+                f" VALUES ({details}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 shown,
             )
 

@@ -14,7 +14,8 @@ from sync.shapes import Category, Customer, Page, Product
 
 
 class Detail(NamedTuple):
-    """`words` are what the record is also found by; `created` is unix seconds."""
+    """`words` are what the record is also found by; times are unix seconds. `updated` is
+    that of the last change: a stamp of Lightspeed's that moves alone makes no details anew."""
 
     title: str = ""
     image: str | None = None
@@ -23,6 +24,9 @@ class Detail(NamedTuple):
     sku: str | None = None
     status: str | None = None
     created: int | None = None
+    updated: int | None = None
+    variants: int | None = None
+    brand: str | None = None
     words: Sequence[str] = ()
 
 
@@ -48,12 +52,12 @@ Found = Iterator[tuple[int | str, Detail]]
 
 
 def _products(inputs: PlanInputs, sources: Sequence[int | str]) -> Found:
-    sql = "SELECT id, flat FROM product WHERE lang = ? AND id IN ({})"
-    for pid, flat in _select(inputs, sql, sources, inputs.lang):
-        yield pid, _product(inputs, orjson.loads(flat))
+    sql = "SELECT id, updated, flat FROM product WHERE lang = ? AND id IN ({})"
+    for pid, updated, flat in _select(inputs, sql, sources, inputs.lang):
+        yield pid, _product(inputs, orjson.loads(flat), updated)
 
 
-def _product(inputs: PlanInputs, p: Product) -> Detail:
+def _product(inputs: PlanInputs, p: Product, updated: int) -> Detail:
     glance = mapping.product_glance(p, inputs.context)
     words = [v[name] for v in p["variants"] for name in _VARIANT_WORDS]
     return Detail(
@@ -63,6 +67,9 @@ def _product(inputs: PlanInputs, p: Product) -> Detail:
         stock=glance.stock,
         sku=glance.sku,
         created=p["created"] or None,
+        updated=updated or None,
+        variants=len(p["variants"]),
+        brand=p["brand"] or None,
         words=[*words, p["slug"], p["brand"]],
     )
 
@@ -72,18 +79,36 @@ _VARIANT_WORDS: Final = ("sku", "ean", "code")
 
 def _orders(inputs: PlanInputs, sources: Sequence[int | str]) -> Found:
     sql = (
-        f"SELECT id, number, status, created, {inputs.context.side} FROM orders WHERE id IN ({{}})"
+        f"SELECT id, number, status, created, updated, {inputs.context.side} FROM orders"
+        " WHERE id IN ({})"
     )
-    for oid, number, status, created, total in _select(inputs, sql, sources):
-        price = mapping.money(total)
-        yield oid, Detail(number or str(oid), None, price, None, None, status, created or None)
+    for oid, number, status, created, updated, total in _select(inputs, sql, sources):
+        yield (
+            oid,
+            Detail(
+                title=number or str(oid),
+                price=mapping.money(total),
+                status=status,
+                created=created or None,
+                updated=updated or None,
+            ),
+        )
 
 
 def _customers(inputs: PlanInputs, sources: Sequence[int | str]) -> Found:
-    for cid, flat in _select(inputs, "SELECT id, flat FROM customer WHERE id IN ({})", sources):
+    sql = "SELECT id, updated, flat FROM customer WHERE id IN ({})"
+    for cid, updated, flat in _select(inputs, sql, sources):
         customer: Customer = orjson.loads(flat)
         name, company = _names(customer)
-        yield cid, Detail(name or company, created=customer["created"] or None, words=[company])
+        yield (
+            cid,
+            Detail(
+                title=name or company,
+                created=customer["created"] or None,
+                updated=updated or None,
+                words=[company],
+            ),
+        )
 
 
 def _names(customer: Customer) -> tuple[str, str]:

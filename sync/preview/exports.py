@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -13,7 +13,10 @@ from sync.preview.listing import COLUMNS, all_rows, filtered, known_entity, sour
 from sync.preview.plans import Snapshot, opened_snapshot, part_of, plan_key, stored
 from sync.settings import Settings
 from sync.store import Desk, StoreRow
-from sync.tables import PLAIN, Habit, csv_bytes
+from sync.tables import Habit, csv_bytes
+from sync.texts import reason, text
+
+NAMES: Final = [name for name, _ in COLUMNS]
 
 
 def as_csv(
@@ -24,14 +27,37 @@ def as_csv(
     *,
     sort: str = "id",
     descending: bool = False,
-    as_in: Habit = PLAIN,
     **chosen: Any,
 ) -> Iterator[bytes]:
-    """Every row that `rows` finds with these arguments, as CSV with a header, in chunks, written
-    as the reader's spreadsheet expects it. No cell is a formula."""
+    """Every row that `rows` finds with these arguments, as CSV with a header, in chunks, in codes
+    for a program. No cell is a formula."""
     rows = all_rows(desk, store, key, entity, sort, descending, chosen)
-    header = [name for name, _ in COLUMNS]
-    return csv_bytes(header, ([row[name] for name in header] for row in rows), as_in)
+    return csv_bytes(NAMES, ([row[name] for name in NAMES] for row in rows))
+
+
+def as_sheet(
+    desk: Desk,
+    store: StoreRow,
+    key: str,
+    entity: str,
+    *,
+    lang: str,
+    as_in: Habit,
+    sort: str = "id",
+    descending: bool = False,
+    **chosen: Any,
+) -> Iterator[bytes]:
+    """The same for a person: in words of the language, written as a spreadsheet with that habit
+    expects it."""
+    rows = all_rows(desk, store, key, entity, sort, descending, chosen)
+    header = [text(f"preview.column.{name}", lang) for name in NAMES]
+    return csv_bytes(header, ([_said(row, name, lang) for name in NAMES] for row in rows), as_in)
+
+
+def _said(row: Mapping[str, Any], name: str, lang: str) -> Any:
+    if name == "action":
+        return text(f"action.{row[name]}", lang)
+    return [reason(code, "name", lang) for code in row[name]] if name == "reasons" else row[name]
 
 
 def as_ndjson(desk: Desk, store: StoreRow, key: str, entity: str, **chosen: Any) -> Iterator[bytes]:

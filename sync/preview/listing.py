@@ -13,7 +13,6 @@ from sync.entities import ENTITIES
 from sync.preview.cache import Cache, Part
 from sync.preview.moves import MOVES, move_of
 from sync.preview.plans import opened_cache, part_of
-from sync.preview.steps import GONE, READ, Step, falls
 from sync.store import Desk, Refused, StoreRow
 
 SORTS: Final = {
@@ -26,11 +25,15 @@ SORTS: Final = {
     "reasons": "reasons",
     "sku": "sku",
     "status": "status",
+    "updated": "updated",
+    "variants": "variants",
+    "brand": "brand",
 }
 COLUMNS: Final = (
     ("id", "source"),
     *((name, name) for name in ("key", "action", "reasons", "title", "image", "price", "stock")),
     *((name, name) for name in ("sku", "status", "created")),
+    *((name, name) for name in ("updated", "variants", "brand")),
 )
 
 
@@ -44,7 +47,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class RowFilter:
-    """Which rows; empty choices leave all. `step` is one of `waterfall`, `moves` some of `MOVES`,
+    """Which rows; empty choices leave all. `step` is that of a `FlowPart`, `moves` some of `MOVES`,
     held against the part `saved`."""
 
     search: str = ""
@@ -66,9 +69,7 @@ class RowFilter:
         if self.reasons:
             any_of = " OR ".join(["instr(reasons, ?) > 0"] * len(self.reasons))
             terms.append((f"({any_of})", [f",{reason}," for reason in self.reasons]))
-        if self.step == READ:
-            terms.append(("step <> ?", [GONE]))
-        elif self.step is not None:
+        if self.step is not None:
             terms.append(("step = ?", [self.step]))
         if self.moves:
             terms.append(
@@ -118,10 +119,11 @@ def rows(
 ) -> Rows:
     """One page of a prepared plan's rows; `chosen` as in `filtered`. Each has `id`, `key`,
     `action`, `reasons` (list), `title`, `image`, `price`, `stock`, `sku`, `status` (orders),
-    `created` (ISO 8601 UTC) and `move` (what a draft does to it, where `saved` is given), None
-    where something does not apply; never an e-mail address. `search` is a part of title, id, key,
-    SKU, EAN, article code, slug, brand or order number, in any letter case. What has no value
-    sorts last. PlanGone if the rows were thrown away: prepare anew."""
+    `created`, `updated` (ISO 8601 UTC), `variants` (how many), `brand` and `move` (what a draft
+    does to it, where `saved` is given), None where something does not apply; never an e-mail
+    address. `search` is a part of title, id, key, SKU, EAN, article code, slug, brand or order
+    number, in any letter case. What has no value sorts last. PlanGone if the rows were thrown away:
+    prepare anew."""
     with opened_cache(desk, store) as cache:
         part = part_of(cache, key, known_entity(entity))
         where = filtered(cache, entity, **chosen)
@@ -187,18 +189,6 @@ def facets(desk: Desk, store: StoreRow, key: str, entity: str) -> Facets:
     return Facets(dict(actions), dict(reasons.most_common()))
 
 
-def waterfall(desk: Desk, store: StoreRow, key: str, entity: str) -> list[Step]:
-    """From `read` over each rule of the entity to `sent`. A record drops at the first reason that
-    applies to it. Records that are gone from Lightspeed are not in it. `rows(…, step=…)` opens
-    what a step dropped (`read`: all, `sent`: what is left)."""
-    with opened_cache(desk, store) as cache:
-        part = part_of(cache, key, known_entity(entity))
-    dropped: Counter[str] = Counter()
-    for _, _, step, n in part.kinds:
-        dropped[step] += n
-    return falls(entity, dropped, dropped.total() - dropped[GONE])
-
-
 def known_entity(entity: str) -> str:
     if entity not in ENTITIES:
         raise Refused("unknown_entity", entity=entity, known=", ".join(ENTITIES))
@@ -237,7 +227,7 @@ def _row(row: Sequence[Any]) -> dict[str, Any]:
     record = {name: value for (name, _), value in zip(COLUMNS, told, strict=True)}
     record["move"] = move
     record["reasons"] = _split(record["reasons"])
-    record["created"] = iso(record["created"])
+    record |= {name: iso(record[name]) for name in ("created", "updated")}
     return record
 
 

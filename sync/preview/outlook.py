@@ -45,9 +45,10 @@ def coverage(desk: Desk, store: StoreRow) -> Coverage:
 
 def totals(shown: Preview) -> dict[str, int]:
     """A preview's numbers over all entities: create, update, unchanged, remove; `follow`: orders
-    that go as soon as their lines are fetched; `unsent`: what the settings keep out."""
+    that go as soon as their lines are fetched; `unsent`: what the settings keep out; `known`: all
+    of these together."""
     found: Counter[str] = Counter(create=0, update=0, unchanged=0, remove=0, follow=0, unsent=0)
     for plan in shown.planned().values():
         found.update(create=plan.create, update=plan.update, unchanged=plan.unchanged)
         found.update(remove=plan.remove, follow=plan.follow, unsent=plan.unsent)
-    return dict(found)
+    return {**found, "known": found.total()}

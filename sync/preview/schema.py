@@ -74,3 +74,20 @@ DELETE FROM plan_row;
 DELETE FROM plan_detail
 """,
     )
+
+
+@migrations(name="005_more_columns")
+def _more_columns(db: Database) -> None:
+    """A list shows more of its records: what it shows is made anew."""
+    script(
+        db,
+        """
+DELETE FROM plan;
+DELETE FROM plan_part;
+DELETE FROM plan_row;
+DELETE FROM plan_detail;
+ALTER TABLE plan_detail ADD COLUMN updated INTEGER;
+ALTER TABLE plan_detail ADD COLUMN variants INTEGER;
+ALTER TABLE plan_detail ADD COLUMN brand TEXT
+""",
+    )

@@ -1,12 +1,10 @@
-"""The way from what was read to what is sent, step by step."""
+"""The steps between what was read and what is sent."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Final
 
-READ: Final = "read"
 SENT: Final = "sent"
 GONE: Final = "gone"
 
@@ -62,23 +60,3 @@ def step_of(entity: str, reasons: tuple[str, ...]) -> str:
         return SENT
     first = reasons[0].partition(":")[0]
     return GONE if first == GONE else _STEP_OF[entity][first]
-
-
-@dataclass(frozen=True)
-class Step:
-    """A step: how many records are `left` after it, how many it dropped, for which reasons."""
-
-    step: str
-    left: int
-    dropped: int = 0
-    reasons: Sequence[str] = ()
-
-
-def falls(entity: str, dropped: Mapping[str, int], read: int) -> list[Step]:
-    """Every step of an entity's records; `dropped` are records by step."""
-    steps = [Step(READ, read)]
-    left = read
-    for step, reasons in STEPS[entity].items():
-        left -= dropped.get(step, 0)
-        steps.append(Step(step, left, dropped.get(step, 0), reasons))
-    return [*steps, Step(SENT, left)]

@@ -55,7 +55,8 @@ class Record:
     not); `source` the record as Lightspeed gave it, of orders and customers what the mirror keeps,
     without addresses (None: it is gone); `would_include` the smallest change of settings that
     would include it; `evidence` is what the decision rests on, `if_sent` what would be sent of a
-    record that is left out if it went (None: it goes, or cannot be told). There is no e-mail
+    record that is left out if it went (None: it goes, or cannot be told); `names` are those of the
+    categories in the payloads. There is no e-mail
     address in it without collect_emails."""
 
     entity: str
@@ -73,6 +74,7 @@ class Record:
     would_include: Mapping[str, str] | None
     evidence: Evidence
     if_sent: Any
+    names: Mapping[int, str]
 
 
 def record(
@@ -95,6 +97,7 @@ def _document(shop: OpenShop, settings: Settings, entity: str, source: int | str
     before = orjson.loads(shop.ledger.payload(entity, source) or b"null")
     after = _after(shop, decision, before)
     cured = raw is None or (decision.action in STAYS and not decision.reasons)
+    left_out = None if cured else _masked(if_sent(inputs, decision), settings)
     return Record(
         entity=entity,
         id=source,
@@ -110,8 +113,20 @@ def _document(shop: OpenShop, settings: Settings, entity: str, source: int | str
         clerk=clerk_state(entry),
         would_include=None if cured else would_include(shop, settings, entity, source),
         evidence=evidence_of(inputs, entity, source),
-        if_sent=None if cured else _masked(if_sent(inputs, decision), settings),
+        if_sent=left_out,
+        names=_names(inputs, before, after, left_out),
     )
+
+
+def _names(inputs: PlanInputs, *payloads: Any) -> dict[int, str]:
+    """Titles of the categories that the payloads name by their ids."""
+    ids = {
+        number
+        for payload in payloads
+        for field in ("categories", "subcategories")
+        for number in (payload or {}).get(field) or ()
+    }
+    return {n: inputs.categories[n]["title"] for n in sorted(ids) if n in inputs.categories}
 
 
 def _decided(

@@ -283,3 +283,13 @@ CREATE INDEX run_of_day ON run (store_id, ifnull(started, queued), state);
 ALTER TABLE run_log ADD COLUMN detail TEXT
 """,
     )
+
+
+@migrations(name="009_person_choices")
+def _person_choices(db: Database) -> None:
+    """What a person chose for how pages look, by the number in the person's cookie."""
+    script(
+        db,
+        "CREATE TABLE person_choice (person TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,"
+        " at REAL NOT NULL, PRIMARY KEY (person, name)) STRICT, WITHOUT ROWID",
+    )

@@ -57,7 +57,7 @@ def _measure(desk: Desk, store: StoreRow) -> None:
     for entity in ("products", "orders"):
         for ways in READS:
             _timed(f"rows: {entity} {ways}", lambda e=entity, w=ways: _rows(desk, store, key, e, w))
-        _timed(f"waterfall: {entity}", lambda e=entity: preview.waterfall(desk, store, key, e))
+        _timed(f"flow: {entity}", lambda e=entity: preview.flow(desk, store, key, e))
     for draft in DRAFTS:
         _timed(f"effect: {draft}", lambda d=draft: preview.effect(desk, store, d))
         _timed("effect again", lambda d=draft: preview.effect(desk, store, d))

@@ -139,7 +139,7 @@ def test_the_page_after_a_wrong_link_is_of_a_store_that_is_there(desk, visit):
     del app.query_params["store"]  # as the menu's links do
     app.switch_page("pages/preview.py").run()
     assert app.selectbox(key="store").value == "main"
-    assert text("preview.steps") in texts(app)
+    assert text("preview.complete") in texts(app)
 
 
 def test_a_draft_is_not_another_merchant_s(desk: Desk, visit):

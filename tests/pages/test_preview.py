@@ -1,19 +1,26 @@
 """The Preview page: answer first, records page by page, drafts that nobody saved, exact runs."""
 
+import json
+import re
 from dataclasses import replace
 
 import pytest
+from babel.lists import format_list
 
-from pages.components.preview import columns
+from pages.components.preview import columns, flow
 from pages.components.preview import table as records_table
+from pages.components.texts import plain
 from sync import preview, run
 from sync.documents import as_json
 from sync.mirror import facts
 from sync.openshop import opened_shop
 from sync.preview import outlook
 from sync.store import shop_lock
-from sync.texts import text
+from sync.texts import numbers, text
 from tests.pages.conftest import texts
+
+TAB = "preview.entity"
+DONE = ("create", "update", "remove")
 
 
 @pytest.fixture
@@ -34,11 +41,39 @@ def table(app):
     return app.dataframe[0].value
 
 
+def ids(app, entity="products"):
+    """The ids of the records on the page, whose column has to be chosen."""
+    app.session_state[f"preview.columns:{entity}"] = ["title", "id"]
+    return list(table(app.run())["id"])
+
+
+def opened(app, *names):
+    """The page with these of its lists open."""
+    for name in names:
+        app.session_state[f"preview.{name}"] = True
+    return app.run()
+
+
 def trying(visit, **query):
     """The page with its panel of settings open."""
-    app = visit("preview", **query)
-    app.session_state["preview.try"] = True
-    return app.run()
+    return opened(visit("preview", **query), "try")
+
+
+def answer(app):
+    """The page's first line without its colours."""
+    return re.sub(r":\w+\[|\]|\*", "", app.title[0].value)
+
+
+def would(sums, lang, draft=""):
+    """The sentence of these numbers."""
+    does = [text(f"preview.does.{each}", lang, n=sums[each]) for each in DONE if sums[each]]
+    known = numbers.number(sums["known"], lang)
+    listed = format_list(does, locale=numbers.LOCALES[lang])
+    return text(f"preview.would{draft}", lang, does=listed, known=known)
+
+
+def pills(app, part):
+    return next(w for w in app.get("pills") if f".{part}:" in str(w.key))
 
 
 def field(widgets, key):
@@ -65,13 +100,14 @@ def test_the_first_line_says_what_a_sync_would_do(desk, store, visit, lang):
     settings(desk, store, include_out_of_stock="yes")
     sums = outlook.totals(preview.prepared(desk, store).preview)
     assert sums["create"] > 0
-    told = visit("preview", lang=lang).subheader[0].value
-    assert told == text("preview.would", lang, **sums)
+    app = visit("preview", lang=lang)
+    assert answer(app) == f"{would(sums, lang)}."
+    assert len(app.title) == 1
 
 
 def test_nothing_to_do_is_said_as_such(data, visit, shown):
     sums = outlook.totals(shown)
-    assert visit("preview").subheader[0].value == text("preview.nothing", **sums)
+    assert answer(visit("preview")) == text("preview.nothing", **sums)
 
 
 @pytest.mark.parametrize("lang", ["en", "de"])
@@ -80,7 +116,7 @@ def test_what_was_never_read_is_not_called_nothing(desk, store, visit, lang):
     shown = preview.prepared(desk, store).preview
     sums = outlook.totals(shown)
     app = visit("preview", lang=lang)
-    assert app.subheader[0].value == text("preview.nothing_known", lang, **sums)
+    assert answer(app) == text("preview.nothing_known", lang, **sums)
     told = texts(app)
     assert text("preview.read_first", lang, n=shown.unread_calls()) in told
     (sentence,) = shown.entities["products"].silent_about(lang)
@@ -114,11 +150,11 @@ def test_a_hold_is_announced_before_the_run(desk, store, visit):
         shop.mirror.drop_products(store.language, 2**40)
     assert preview.prepared(desk, store).preview.holds
     app = visit("preview")
-    assert text("preview.would_hold") in app.warning[0].value
+    assert text("preview.would_hold") in texts(app)
 
 
 def test_without_a_hold_none_is_announced(data, visit):
-    assert not visit("preview").warning
+    assert text("preview.would_hold") not in texts(visit("preview"))
 
 
 # -- first use, errors ----------------------------------------------------------------------
@@ -158,12 +194,11 @@ def test_a_draft_that_accepts_more_orders_says_that_they_follow(later, visit, la
     app = visit("preview", entity="order", lang=lang)
     app.session_state["draft:main:1"] = WIDER
     app.run()
-    said = texts(app)
+    said = texts(opened(app, "try"))
     assert text("settings.effect.follow", lang, count=later) in said
     assert text("preview.no_effect", lang) not in said
-    shown = {each.label: each.value for each in app.metric}
-    assert shown[text("action.follow", lang)] == str(later)
-    assert text("preview.follow", lang, follow=later) in app.subheader[0].value
+    assert f"{text('action.follow', lang)} {later}" in pills(app, "action").options
+    assert text("preview.follow", lang, follow=later) in answer(app)
 
 
 @pytest.mark.parametrize("lang", ["en", "de"])
@@ -183,7 +218,7 @@ def test_a_draft_that_asks_for_what_was_never_read_says_the_price(desk, store, v
     app.session_state["draft:main:1"] = {f"include_{entity}": "yes"}
     app.run()
     calls = preview.effect(desk, store, {f"include_{entity}": "yes"}).draft.unread_calls()
-    said = texts(app)
+    said = texts(opened(app, "try"))
     assert calls
     assert text("preview.read_first", lang, n=calls) in said
     assert text("preview.no_effect", lang) not in said
@@ -209,12 +244,23 @@ def test_each_left_out_row_says_what_stands_behind_its_reason(
 # -- records --------------------------------------------------------------------------------
 
 
-def test_the_numbers_are_those_of_the_plan(shown, visit):
-    app = visit("preview")
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_each_action_is_a_pill_with_its_number(shown, visit, lang):
     counts = as_json(shown.entities["products"])
-    shown = [each.value for each in app.metric]
-    names = ("read", "create", "update", "unchanged", "remove", "skip")
-    assert shown == [str(counts[name]) for name in names]
+    told = {
+        f"{text(f'action.{name}', lang)} {counts[name]}"
+        for name in ("create", "update", "unchanged", "remove", "skip")
+        if counts[name]
+    }
+    assert set(pills(visit("preview", lang=lang), "action").options) == told
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_a_tab_says_what_is_read_and_what_is_off(shown, visit, lang):
+    [tabs] = [w for w in visit("preview", lang=lang).segmented_control if w.key == TAB]
+    products, customers = (text(f"entity.{each}", lang) for each in ("products", "customers"))
+    assert f"{products} {shown.entities['products'].read}" in tabs.options
+    assert f"{customers} {text('preview.tab.off', lang)}" in tabs.options
 
 
 @pytest.mark.parametrize("entity", ["product", "order", "category", "customer", "page"])
@@ -242,9 +288,9 @@ def test_the_table_shows_one_page_and_the_total(shown, visit):
 def test_the_second_page_goes_on_where_the_first_ends(data, visit, monkeypatch):
     monkeypatch.setattr(records_table, "PAGE", 8)
     app = visit("preview")
-    first = list(table(app)["id"])
+    first = ids(app)
     app.get("pagination")[0].set_value(2).run()
-    second = list(table(app)["id"])
+    second = ids(app)
     assert len(first) == len(second) == 8
     assert first == sorted(first)
     assert second == sorted(second)
@@ -254,11 +300,11 @@ def test_the_second_page_goes_on_where_the_first_ends(data, visit, monkeypatch):
 def test_a_filter_begins_at_the_first_page_again(data, visit, monkeypatch):
     monkeypatch.setattr(records_table, "PAGE", 8)
     app = visit("preview")
-    first = list(table(app)["id"])
+    first = ids(app)
     app.get("pagination")[0].set_value(5).run()
     app.text_input[0].set_value("1").run()
     app.text_input[0].set_value("").run()
-    assert list(table(app)["id"]) == first
+    assert ids(app) == first
 
 
 def test_a_page_beyond_the_last_shows_the_last(data, visit, monkeypatch):
@@ -279,10 +325,19 @@ def test_a_search_narrows_the_table_and_stands_in_the_url(data, visit):
     assert app.query_params["search"] == title.upper()
 
 
-def test_a_search_without_a_hit_says_so(data, visit):
-    app = visit("preview", search="no such thing")
+def test_a_search_without_a_hit_says_so_and_leads_back(shown, visit):
+    app = visit("preview", search="no such thing", reason="hidden")
     assert not app.dataframe
     assert text("preview.no_rows") in texts(app)
+    button(app, "preview.clear").click().run()
+    assert len(table(app)) == shown.entities["products"].read
+    assert not {"search", "reason"} & set(app.query_params)
+
+
+def test_records_that_do_not_exist_are_not_called_filtered_away(data, visit):
+    app = visit("preview", entity="customer")
+    assert text("preview.no_records") in texts(app)
+    assert text("preview.clear") not in labels(app)
 
 
 @pytest.mark.parametrize("reason", ["out_of_stock", "hidden"])
@@ -297,55 +352,74 @@ def test_a_reason_that_nobody_has_is_left_out(shown, visit):
     assert len(table(app)) == shown.entities["products"].read
 
 
-def opener(app, step):
-    return app.button(key=f"preview.step.products.{step}")
+def parts(desk, store, entity="products", draft=None):
+    key = preview.prepared(desk, store, draft).key
+    return [each for each in preview.flow(desk, store, key, entity).parts if each.count]
 
 
-def test_a_step_is_named_by_what_it_shows(desk, store, visit):
+def chart(app):
+    return json.loads(app.get("echarts_chart")[0].proto.spec)
+
+
+def drawn(app):
+    """What the picture's parts say, bar by bar."""
+    series = chart(app)["series"]
+    return [[each["data"][bar] for each in series] for bar in range(len(series[0]["data"]))]
+
+
+def test_the_picture_has_every_record_but_those_that_stay(desk, store, visit, shown):
+    [bar] = drawn(visit("preview"))
+    told = [f"{flow.part_name(each)}: {each.count}" for each in parts(desk, store)]
+    assert [each["name"] for each in bar] == told
+    counts = shown.entities["products"]
+    left_out = sum(each.count for each in parts(desk, store) if each.action == "skip")
+    assert left_out == counts.skip
+
+
+def test_a_draft_is_drawn_over_the_saved_settings(desk, store, visit):
     app = visit("preview")
-    steps = preview.waterfall(desk, store, preview.prepared(desk, store).key, "products")
-    count = next(step.dropped for step in steps if step.step == "in_stock")
-    assert opener(app, "in_stock").label == f"{text('reason.out_of_stock.name')} ({count})"
+    app.session_state["draft:main:1"] = {"include_out_of_stock": "yes"}
+    app.run()
+    live, draft = drawn(app)
+    out = text("reason.out_of_stock.name")
+    assert any(each and each["name"].startswith(out) for each in live)
+    assert not any(each and each["name"].startswith(out) for each in draft)
+    assert any(each and each["name"].startswith(text("action.create")) for each in draft)
+    assert text("preview.bar.draft") in chart(app)["yAxis"]["data"]
 
 
-@pytest.mark.parametrize("action", ["unchanged", "skip"])
-def test_a_number_lists_its_records(shown, visit, action):
+def test_the_address_of_each_part_lists_its_records(desk, store, visit):
+    for part in parts(desk, store):
+        step = {"step": part.step} if part.step else {}
+        app = visit("preview", action=part.action, **step)
+        assert len(table(app)) == part.count
+        [bar] = drawn(app)
+        bright = [each["name"] for each in bar if each["itemStyle"]["opacity"] == 1]
+        assert bright == [f"{flow.part_name(part)}: {part.count}"]
+
+
+def test_what_stays_as_it_is_is_a_number_and_a_filter(shown, visit):
     app = visit("preview", search="e", reason="hidden")
-    app.button(key=f"preview.number.products.{action}").click().run()
-    count = getattr(shown.entities["products"], action)
-    assert text("preview.found", n=count) in texts(app)
-    assert app.query_params["action"] == action
+    app.button(key="preview.unchanged.products").click().run()
+    assert len(table(app)) == shown.entities["products"].unchanged
+    assert app.query_params["action"] == "unchanged"
     assert "search" not in app.query_params
 
 
-def test_a_click_that_chooses_records_brings_them_into_view_once(data, visit):
-    app = visit("preview")
-    scrolled = []
-    for click in (False, True, False):
-        (opener(app, "in_stock").click() if click else app).run()
-        scrolled.append(sum("scrollIntoView()" in each.proto.body for each in app.get("html")))
-    assert scrolled == [0, 1, 0]
-
-
-def test_each_step_opens_the_records_that_it_dropped(desk, store, visit):
-    prepared = preview.prepared(desk, store)
-    steps = preview.waterfall(desk, store, prepared.key, "products")
-    dropping = [step for step in steps if step.dropped]
-    assert dropping
-    app = visit("preview")
-    for step in dropping:
-        opener(app, step.step).click()
-        app.run()
-        assert len(table(app)) == step.dropped
-    off = app.button(key="preview.products.step_off")
-    assert off.label == opener(app, dropping[-1].step).label
-    off.click()
-    app.run()
-    assert len(table(app)) == steps[0].left
+def test_a_step_in_the_address_names_itself_and_can_be_taken_off(desk, store, visit, shown):
+    app = visit("preview", action="skip", step="in_stock")
+    count = next(each.count for each in parts(desk, store) if each.step == "in_stock")
+    assert len(table(app)) == count
+    out = text("reason.out_of_stock.name")
+    assert text("preview.reason", what=out) in [
+        each.proto.popover.label for each in app.get("popover")
+    ]
+    app.button(key="preview.products.step_off").click().run()
+    assert len(table(app)) == shown.entities["products"].read
 
 
 def test_titles_are_sorted_in_both_directions(data, visit):
-    app = visit("preview")
+    app = opened(visit("preview"), "columns")
     app.selectbox(key="preview.products.sort").set_value("title").run()
     titles = [title.casefold() for title in table(app)["title"]]
     assert titles == sorted(titles)
@@ -354,14 +428,14 @@ def test_titles_are_sorted_in_both_directions(data, visit):
 
 
 def test_the_order_is_in_the_address_and_comes_from_it(data, visit):
-    app = visit("preview")
+    app = opened(visit("preview"), "columns")
     app.selectbox(key="preview.products.sort").set_value("price").run()
     app.toggle(key="preview.products.descending").set_value(True).run()
     assert (app.query_params["sort"], app.query_params["order"]) == ("price", "desc")
     linked = visit("preview", sort="price", order="desc")
-    assert list(table(linked)["id"]) == list(table(app)["id"])
+    assert ids(linked) == ids(app)
     strange = visit("preview", sort="colour", order="up")
-    assert list(table(strange)["id"]) == sorted(table(strange)["id"])
+    assert ids(strange) == sorted(ids(strange))
 
 
 @pytest.mark.parametrize(
@@ -392,9 +466,29 @@ def test_prices_carry_the_shops_currency(desk, store, visit, currency, lang, sig
     assert ("€" in told) == bool(sign)
 
 
-def test_the_selection_can_be_downloaded(data, visit):
-    names = [each.proto.label for each in visit("preview").get("download_button")]
-    assert names == ["CSV", "NDJSON"]
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_the_selection_can_be_downloaded_for_people_and_for_programs(data, visit, lang):
+    app = opened(visit("preview", lang=lang), "export")
+    names = [each.proto.label for each in app.get("download_button")]
+    first, second = ("de", "en") if lang == "de" else ("en", "de")
+    codes = (f"sheet_{first}", f"sheet_{second}", "csv", "ndjson")
+    assert names == [text(f"preview.download.{code}", lang) for code in codes]
+
+
+def test_columns_are_a_choice_of_the_person(desk, visit):
+    app = opened(visit("preview"), "columns")
+    assert {"brand", "why"} < set(table(app))
+    assert "id" not in table(app)
+    chooser = next(w for w in app.get("pills") if w.key == "preview.columns:products")
+    chooser.set_value(["title", "id"]).run()
+    assert list(table(app)) == ["place", "title", "id"]
+    assert desk.choice(app.session_state["person"], "columns.products") == "title,id"
+
+
+def test_a_person_finds_the_columns_again(desk, visit):
+    app = visit("preview")
+    desk.choose(app.session_state["person"], "columns.products", "title,nonsense,stock")
+    assert list(table(app.run())) == ["place", "title", "stock"]
 
 
 # -- one record -----------------------------------------------------------------------------
@@ -411,9 +505,36 @@ def test_a_link_opens_a_record_that_stays(desk, store, visit, lang):
     app = visit("preview", entity="product", id=str(row["id"]), lang=lang)
     assert text("preview.record.unchanged", lang) in texts(app)
     fields = app.dataframe[-1].value
-    assert list(fields["new"])[list(fields["name"]).index("name")] == row["title"]
-    assert not fields["changed"].any()
+    assert next(iter(fields["new"])) == row["title"]
+    assert list(fields["old"]) == list(fields["new"])
     assert len(app.json) == 2
+    assert [each.value for each in app.header] == [plain(row["title"])]
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_values_are_written_as_a_reader_writes_them(desk, store, visit, lang):
+    """Money as money, a date as a date, categories by name."""
+    row = product(desk, store, "unchanged")
+    sent = preview.record(desk, store, "products", row["id"])
+    fields = visit("preview", entity="product", id=str(row["id"]), lang=lang).dataframe[-1].value
+    shown = dict(zip(fields["name"], fields["new"], strict=True))
+    assert "€" in shown[text("field.price", lang)]
+    categories = shown[text("field.categories", lang)].split(", ")
+    assert categories == [sent.names[each] for each in sent.payload["categories"]]
+    assert str(sent.payload["created_at"]) not in shown[text("field.created_at", lang)]
+
+
+def test_a_closed_record_leaves_the_table_as_it_was(desk, store, visit):
+    """The same table without a marked cell, so that the same row can be opened again."""
+    row = product(desk, store, "unchanged")
+    app = visit("preview", entity="product", id=str(row["id"]), search=row["title"])
+    name = app.session_state["preview.table"]
+    assert app.session_state[name]["selection"]["cells"] == [[0, "title"]]
+    app.button(key="preview.close").click().run()
+    assert "id" not in app.query_params
+    assert app.session_state["preview.table"] == name
+    assert app.session_state[name]["selection"]["cells"] == []
+    assert app.query_params["search"] == row["title"]
 
 
 def test_a_record_that_stays_out_shows_why_and_what_would_change_it(desk, store, visit):
@@ -423,6 +544,10 @@ def test_a_record_that_stays_out_shows_why_and_what_would_change_it(desk, store,
     said = texts(app)
     assert text("reason.out_of_stock.why") in said
     assert text("reason.out_of_stock.change") in said
+    evidence = app.dataframe[1].value
+    variants = preview.record(desk, store, "products", row["id"]).evidence.variants
+    assert list(evidence["stock"]) == [each.stock for each in variants]
+    assert set(evidence["sellable"]) == {text("option.no")}
 
 
 def test_the_change_that_would_include_it_can_be_tried_at_once(desk, store, visit):
@@ -440,10 +565,11 @@ def test_the_fields_can_be_narrowed_to_what_changes(desk, store, visit):
     app = visit("preview", entity="product", id=str(row["id"]))
     app.session_state["draft:main:1"] = {"image_size": "500x500x1"}
     app.run()
-    app.toggle(key="preview.only_changed").set_value(True).run()
     fields = app.dataframe[-1].value
-    assert list(fields["name"]) == ["image"]
+    assert list(fields["name"]) == [text("field.image")]
     assert list(fields["setting"]) == [text("setting.image_size.label")]
+    app.toggle(key="preview.only_changed").set_value(False).run()
+    assert len(app.dataframe[-1].value) > 1
 
 
 @pytest.mark.parametrize("asked", ["999999", "9" * 30, "textpage-1", "x'; --"])
@@ -461,8 +587,10 @@ def test_a_tried_setting_changes_the_numbers_and_saves_nothing(desk, store, visi
     app.toggle(key="field:main:include_out_of_stock:").set_value(True).run()
     assert text("preview.draft") in texts(app)
     drafted = preview.prepared(desk, store, {"include_out_of_stock": "yes"}).preview
-    assert app.metric[1].value == str(drafted.entities["products"].create)
-    assert drafted.entities["products"].create > 0
+    create = drafted.entities["products"].create
+    assert create > 0
+    assert f"{text('action.create')} {create}" in pills(app, "action").options
+    assert answer(app) == f"{would(outlook.totals(drafted), 'en', '_draft')}."
     assert desk.settings(store).settings.values()["include_out_of_stock"] == "no"
 
 
@@ -477,7 +605,7 @@ def test_taking_a_change_back_ends_the_draft(data, visit):
     switch = "field:main:include_free_products:"
     app.toggle(key=switch).set_value(True).run()
     app.toggle(key=switch).set_value(False).run()
-    assert text("preview.draft_reset") not in labels(app)
+    assert text("preview.draft_drop") not in labels(app)
 
 
 def test_the_draft_of_the_settings_page_is_shown_here(data, visit):
@@ -494,7 +622,7 @@ def test_a_draft_that_was_saved_meanwhile_is_none_any_more(desk, store, visit):
     app.session_state["draft:main:1"] = {"include_out_of_stock": "yes"}
     settings(desk, store, include_out_of_stock="yes")
     app.run()
-    assert text("preview.draft_reset") not in labels(app)
+    assert text("preview.draft_drop") not in labels(app)
 
 
 def test_statuses_are_tried_as_a_list(desk, store, visit):
@@ -508,7 +636,7 @@ def test_statuses_are_tried_as_a_list(desk, store, visit):
 def test_the_records_that_a_draft_lets_in_are_listed_and_marked(desk, store, visit, lang):
     app = visit("preview", lang=lang, entity="order", search="ORD", reason="too_old")
     app.session_state["draft:main:1"] = {"include_out_of_stock": "yes"}
-    app.run()
+    opened(app, "try")
     app.button(key="preview.move.products.enter").click().run()
     effect = preview.effect(desk, store, {"include_out_of_stock": "yes"})
     enter = effect.entities["products"].enter
@@ -517,6 +645,32 @@ def test_the_records_that_a_draft_lets_in_are_listed_and_marked(desk, store, vis
     assert app.query_params["move"] == "enter"
     assert len(table(app)) == enter
     assert {tuple(each) for each in table(app)["move"]} == {(text("preview.move.enter", lang),)}
+    out = text("reason.out_of_stock.name", lang)
+    assert set(table(app)["why"]) == {text("preview.why.entered", lang, reasons=out)}
+
+
+def test_one_pill_lists_all_that_a_draft_changes(desk, store, visit):
+    app = visit("preview", search="e")
+    drafted = {"include_out_of_stock": "yes", "image_size": "500x500x1"}
+    app.session_state["draft:main:1"] = drafted
+    app.run()
+    moves = preview.effect(desk, store, drafted).entities["products"]
+    assert moves.change
+    [pill] = pills(app, "changed").options
+    assert pill == f"{text('preview.changed')} {moves.enter + moves.change}"
+    app.text_input[0].set_value("").run()
+    pills(app, "changed").set_value(["draft"]).run()
+    assert text("preview.found", n=moves.enter + moves.change) in texts(app)
+    assert app.query_params["changed"] == "draft"
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_an_update_says_which_fields_it_changes(desk, store, visit, lang):
+    app = visit("preview", lang=lang, action="update")
+    app.session_state["draft:main:1"] = {"image_size": "500x500x1"}
+    app.query_params["action"] = "update"
+    app.run()
+    assert set(table(app)["why"]) == {text("field.image", lang)}
 
 
 def test_without_a_draft_no_record_is_marked(data, visit):
@@ -553,7 +707,7 @@ def test_a_plan_that_moved_is_refused_and_made_anew(desk, store, visit):
     assert desk.active_run(store) is None
     assert [each.value for each in app.warning] == [text("preview.stale")]
     sums = outlook.totals(preview.prepared(desk, store).preview)
-    assert app.subheader[0].value == text("preview.would", **sums)
+    assert answer(app) == f"{would(sums, 'en')}."
 
 
 def test_a_second_run_is_not_started_but_linked(desk, store, visit):
@@ -577,9 +731,9 @@ def test_a_record_that_is_nowhere_is_said_in_the_reader_s_language(data, visit, 
 def test_filters_survive_a_switch_of_the_language(data, visit):
     """A browser answers with labels: those of the old language would be read as unknown codes."""
     app = visit("preview", lang="de", reason="hidden")
-    [old] = [each for each in app.multiselect if each.label == text("preview.filter.reason", "de")]
+    old = pills(app, "reason")
     app.segmented_control(key="lang").set_value("en").run()
-    [new] = [each for each in app.multiselect if each.label == text("preview.filter.reason", "en")]
+    new = pills(app, "reason")
     assert (old.value, new.value) == (["hidden"], ["hidden"])
     assert old.key != new.key
     assert not app.exception

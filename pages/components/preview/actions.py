@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 import streamlit as st
 
@@ -11,7 +11,8 @@ from pages.components.texts import t
 from sync.database import kept
 from sync.store import RunRow, State, StoreRow
 
-_EVERY = 1.0  # seconds between two looks at a run that is on
+_EVERY: Final = 1.0  # seconds between two looks at a run that is on
+_LISTS: Final = ("preview.try", "preview.columns", "preview.export")
 
 
 def run_button(store: StoreRow, fingerprint: str, draft: bool) -> None:
@@ -45,15 +46,20 @@ def refresh_button(store: StoreRow, kind: Literal["primary", "secondary"] = "sec
 
 def follow(store: StoreRow) -> None:
     """One line on the store's run that is on; the page is drawn anew when it has ended, and the
-    line says how."""
+    line says how. While a list is open nothing ticks: it would jump."""
     active = context.desk().active_run(store)
     if active is not None:
         st.session_state[run_request.FOLLOWED] = active.id
-        st.fragment(_line, run_every=_EVERY)(store)
+        st.fragment(_line, run_every=None if list_open() else _EVERY)(store)
         return
     ended = run_request.followed(store)
     if ended is not None:
         run_request.outcome(ended)
+
+
+def list_open() -> bool:
+    """Whether one of the page's lists is open."""
+    return any(st.session_state.get(name) for name in _LISTS)
 
 
 @kept()

@@ -3,65 +3,115 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from pages.components import format
+from pages.components import context, format, person, states
+from pages.components.acts import act
+from pages.components.preview import filters
+from pages.components.preview.filters import View, name_of
 from pages.components.texts import lang, t, why
 from sync.texts import labels
 
-SHOWN: Final[Mapping[str, tuple[str, ...]]] = {
-    "products": ("image", "title", "action", "reasons", "price", "stock", "sku", "id", "created"),
-    "categories": ("title", "action", "reasons", "id", "created"),
-    "orders": ("title", "action", "reasons", "status", "price", "id", "created"),
-    "customers": ("title", "action", "reasons", "id", "created"),
-    "pages": ("title", "action", "reasons", "id", "created"),
+_DATES: Final = ("updated", "created", "id")
+KNOWN: Final[Mapping[str, tuple[str, ...]]] = {
+    "products": (
+        *("image", "title", "move", "action", "why", "price", "stock", "variants", "sku", "brand"),
+        *("reasons", *_DATES),
+    ),
+    "categories": ("title", "move", "action", "why", "reasons", *_DATES),
+    "orders": ("title", "move", "action", "why", "status", "price", "reasons", *_DATES),
+    "customers": ("title", "move", "action", "why", "reasons", *_DATES),
+    "pages": ("title", "move", "action", "why", "reasons", *_DATES),
 }
-_COLORS: Final = ["green", "blue", "violet", "gray", "red", "gray"]
-
-MOVES: Final = {"enter": "green", "follow": "violet", "leave": "red", "change": "blue"}
+_RARE: Final = ("reasons", "created", "id")  # not shown unless a person chooses them
+_RIGHT: Final = ("price", "stock", "variants")
+_MOVES: Final = {"enter": "green", "follow": "blue", "leave": "red", "change": "orange"}
+_WIDTHS: Final = {
+    "image": 44,
+    "title": 190,
+    "why": 270,
+    "price": 84,
+    "stock": 64,
+    "variants": 52,
+    "sku": 100,
+    "brand": 100,
+    "status": 150,
+    "id": 90,
+    "updated": 120,
+    "created": 120,
+}
 
 # Where the keyboard enters a table, the browser chooses its first cell. That one opens nothing:
 # up and down lead to a row, a step to the right opens it.
 PLACE: Final = "place"
 
 
-@dataclass(frozen=True)
-class View:
-    """Which records the reader asked for, and in which order."""
-
-    search: str
-    actions: tuple[str, ...]
-    reasons: tuple[str, ...]
-    step: str | None
-    moves: tuple[str, ...]
-    saved: str | None
-    sort: str
-    descending: bool
-
-    @property
-    def filters(self) -> dict[str, Any]:
-        return {
-            "search": self.search,
-            "actions": self.actions,
-            "reasons": self.reasons,
-            "step": self.step,
-            "moves": self.moves,
-            "saved": self.saved,
-        }
-
-    @property
-    def order(self) -> dict[str, Any]:
-        return {"sort": self.sort, "descending": self.descending}
+def shown(entity: str, draft: bool) -> list[str]:
+    """The columns that the person chose, else the usual ones, in their order."""
+    chosen = st.session_state.get(_chosen(entity)) or _kept(entity)
+    return [name for name in KNOWN[entity] if name in chosen and (name != "move" or draft)]
 
 
-def moves() -> dict[str, str]:
-    return {move: t(f"preview.move.{move}") for move in MOVES}
+def _chosen(entity: str) -> str:
+    return f"preview.columns:{entity}"
+
+
+def _kept(entity: str) -> list[str]:
+    kept = context.desk().choice(person.person(), f"columns.{entity}")
+    known = [name for name in (kept or "").split(",") if name in KNOWN[entity]]
+    return known or [name for name in KNOWN[entity] if name not in _RARE]
+
+
+def chooser(entity: str, draft: bool) -> None:
+    """The popover in which columns and their order are chosen."""
+    key = _chosen(entity)
+    popover = st.popover(
+        "",
+        icon=":material/view_column:",
+        key="preview.columns",
+        help=t("preview.columns"),
+        on_change="rerun",
+    )
+    if not popover.open:
+        return
+    st.session_state.setdefault(key, _kept(entity))
+    with popover:
+        st.pills(
+            t("preview.columns"),
+            [name for name in KNOWN[entity] if name != "move" or draft],
+            selection_mode="multi",
+            format_func=partial(header, entity),
+            key=key,
+            on_change=_keep,
+            args=(entity,),
+        )
+        sorts = [name for name in filters.SORTS if name in KNOWN[entity]]
+        st.selectbox(
+            t("preview.sort"),
+            sorts,
+            format_func=partial(header, entity),
+            key=name_of(entity, "sort"),
+            on_change=filters.first_page,
+            args=(entity,),
+        )
+        st.toggle(t("preview.descending"), key=name_of(entity, "descending"))
+
+
+@act
+def _keep(entity: str) -> None:
+    chosen = ",".join(st.session_state[_chosen(entity)])
+    context.desk().choose(person.person(), f"columns.{entity}", chosen)
+
+
+def header(entity: str, column: str) -> str:
+    """What a column is called."""
+    orders = column == "title" and entity == "orders"
+    return t("preview.column.number" if orders else f"preview.column.{column}")
 
 
 def cell(row: Mapping[str, Any], column: str, currency: str) -> Any:
@@ -74,9 +124,9 @@ def cell(row: Mapping[str, Any], column: str, currency: str) -> Any:
         return [why(code) for code in value]
     if column == "price":
         return None if value is None else format.money(value, currency)
-    if column == "stock":
+    if column in _RIGHT:
         return None if value is None else format.number(value)
-    if column == "created":
+    if column in ("created", "updated"):
         return format.moment(value)
     if column == "image":
         return picture(value)
@@ -92,45 +142,55 @@ def picture(url: str | None) -> str | None:
     return url if url and _SAFE.match(url) else None
 
 
-def config(entity: str, view: View, rows: Iterable[Mapping[str, Any]]) -> dict[str, ColumnConfig]:
-    actions = labels("action", lang())
+def config(
+    entity: str, columns: Sequence[str], view: View, rows: Iterable[Mapping[str, Any]]
+) -> dict[str, ColumnConfig]:
+    """How each column is drawn."""
     known = sorted({why(code) for row in rows for code in row["reasons"]})
+    actions = labels("action", lang())
+    colors = {code: states.action_color(code) for code in actions}
     column, head = st.column_config, partial(_head, entity, view)
+    moment = partial(
+        column.DatetimeColumn, format=t("preview.date_format"), timezone=str(format.zone())
+    )
     special: dict[str, ColumnConfig] = {
         PLACE: column.NumberColumn("#", width=44, format="localized"),
-        "image": column.ImageColumn(t("preview.column.image"), width=60),
-        "title": column.TextColumn(head("title"), width=250),
-        "action": column.MultiselectColumn(
-            head("action"), options=list(actions.values()), color=_COLORS, width=115
-        ),
-        "move": column.MultiselectColumn(
-            t("preview.column.move"),
-            options=list(moves().values()),
-            color=list(MOVES.values()),
-            width=115,
-        ),
+        "image": column.ImageColumn("", width=_WIDTHS["image"]),
+        "action": _badges(head("action"), actions, colors, 104),
+        "move": _badges(t("preview.column.move"), moves(), _MOVES, 104),
         "reasons": column.MultiselectColumn(
             head("reasons"), options=known, color="orange", width=150
         ),
-        "why": column.TextColumn(t("preview.column.why"), width=260),
-        "created": column.DatetimeColumn(
-            head("created"), format=t("preview.date_format"), timezone=str(format.zone())
-        ),
+        "created": moment(head("created"), width=_WIDTHS["created"]),
+        "updated": moment(head("updated"), width=_WIDTHS["updated"]),
     }
     texts = {
         name: column.TextColumn(
-            head(name), alignment="right" if name in ("price", "stock") else None
+            head(name), width=_WIDTHS[name], alignment="right" if name in _RIGHT else None
         )
-        for name in SHOWN[entity]
+        for name in columns
         if name not in special
     }
     return {**special, **texts}
 
 
+def moves() -> dict[str, str]:
+    """What a draft does with a record, in words."""
+    return {move: t(f"preview.move.{move}") for move in _MOVES}
+
+
+def _badges(
+    label: str, names: Mapping[str, str], colors: Mapping[str, str], width: int
+) -> ColumnConfig:
+    return st.column_config.MultiselectColumn(
+        label,
+        options=[names[code] for code in colors],
+        color=list(colors.values()),
+        width=width,
+    )
+
+
 def _head(entity: str, view: View, column: str) -> str:
     """A column's header; an arrow says that the records are sorted by it, and which way."""
-    orders = column == "title" and entity == "orders"
-    told = t("preview.column.number" if orders else f"preview.column.{column}")
-    if column != view.sort:
-        return told
-    return f"{told} {'↓' if view.descending else '↑'}"
+    told = header(entity, column)
+    return f"{told} {'↓' if view.descending else '↑'}" if column == view.sort else told

@@ -1,4 +1,4 @@
-"""Settings tried out on the Preview page without saving them; the draft is that of the Settings
+"""The line of the draft: settings tried out without saving them. The draft is that of the Settings
 page."""
 
 from __future__ import annotations
@@ -7,15 +7,16 @@ from typing import Final
 
 import streamlit as st
 
-from pages.components import draft, format, links
+from pages.components import context, draft, format, links
 from pages.components import settings_words as words
-from pages.components.preview import steps, table
+from pages.components.preview import filters
+from pages.components.preview.plan import Shown
 from pages.components.settings import figures, layout
 from pages.components.settings.effect import moves, price
 from pages.components.settings.fields import form_of
 from pages.components.texts import plain, t
-from sync.preview import Moves
-from sync.store import StoreRow
+from sync.preview import Effect, Moves
+from sync.settings import differences
 
 TRIED: Final = (
     "include_out_of_stock",
@@ -28,42 +29,75 @@ TRIED: Final = (
 )
 
 
-def mark(store: StoreRow) -> None:
-    """Say that a draft is shown, with the ways out of it."""
-    if not draft.changes(store):
+def show(plan: Shown) -> None:
+    """What the draft changes, and the ways to change and to drop it."""
+    with st.container(
+        key="preview-draft",
+        horizontal=True,
+        horizontal_alignment="right",
+        vertical_alignment="center",
+        gap="small",
+        wrap=False,
+        width="stretch",
+    ):
+        if plan.draft:
+            st.markdown(f":material/science: **{t('preview.draft')}** {_changed(plan)}")
+        _change(plan)
+        if plan.draft:
+            st.button(
+                t("preview.draft_drop"),
+                icon=":material/close:",
+                key="preview.reset",
+                type="tertiary",
+                help=t("preview.draft_drop_help"),
+                on_click=draft.clear,
+                args=(plan.store,),
+            )
+
+
+def _changed(plan: Shown) -> str:
+    """The first setting that the draft changes, and how many more."""
+    found = differences(context.desk().settings(plan.store).settings, draft.settings(plan.store))
+    key, (old, new) = next(iter(found.items()))
+    told = plain(words.change(key, old, new))
+    return t("preview.draft_more", first=told, n=len(found) - 1) if len(found) > 1 else told
+
+
+def _change(plan: Shown) -> None:
+    """The popover with the draft's effect and the settings that people try most; filled only while
+    it is open."""
+    # With another label it would be another list, and close under the hand.
+    popover = st.popover(
+        t("preview.try"),
+        icon=":material/tune:",
+        key="preview.try",
+        type="tertiary",
+        on_change="rerun",
+    )
+    if not popover.open:
         return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.badge(t("preview.draft"), icon=":material/edit_note:", color="orange")
-        st.button(
-            t("preview.draft_reset"),
-            icon=":material/undo:",
-            key="preview.reset",
-            type="tertiary",
-            on_click=draft.clear,
-            args=(store,),
-        )
-        links.to("settings", label=t("preview.draft_save"), icon=":material/tune:")
+    with popover:
+        if plan.draft:
+            _effect(figures.effect(form_of(plan.store)))
+            links.to("settings", label=t("preview.draft_save"), icon=":material/save:")
+        st.caption(t("preview.try_help"))
+        layout.fields(form_of(plan.store), TRIED)
 
 
-def effect(store: StoreRow) -> None:
+def _effect(found: Effect) -> None:
     """What the draft changes: setting by setting, and how many records of each kind."""
-    if not draft.changes(store):
-        return
-    found = figures.effect(form_of(store))
     moved = {entity: some for entity, some in found.entities.items() if some != Moves()}
-    with st.container(border=True, gap="xsmall"):
-        for key, (old, new) in found.settings.items():
-            st.markdown(plain(words.change(key, old, new)))
-        for entity, some in moved.items():
-            said = ", ".join(moves(vars(some)))
-            st.markdown(f"**{t(f'entity.{entity}')}: {said}**")
-            _openers(entity, some)
-        first = found.draft.unread_calls() - found.saved.unread_calls()
-        if first > 0:
-            st.caption(t("preview.read_first", n=format.number(first)))
-        elif not moved:
-            st.caption(t("preview.no_effect"))
-        price(found.draft, found.saved)
+    for key, (old, new) in found.settings.items():
+        st.markdown(plain(words.change(key, old, new)))
+    for entity, some in moved.items():
+        st.markdown(f"**{t(f'entity.{entity}')}: {', '.join(moves(vars(some)))}**")
+        _openers(entity, some)
+    first = found.draft.unread_calls() - found.saved.unread_calls()
+    if first > 0:
+        st.caption(t("preview.read_first", n=format.number(first)))
+    elif not moved:
+        st.caption(t("preview.no_effect"))
+    price(found.draft, found.saved)
 
 
 def _openers(entity: str, some: Moves) -> None:
@@ -72,21 +106,9 @@ def _openers(entity: str, some: Moves) -> None:
         for move, count in vars(some).items():
             if count:
                 st.button(
-                    steps.counted(t(f"preview.move.{move}"), count),
+                    f"{t(f'preview.move.{move}')} {format.number(count)}",
                     key=f"preview.move.{entity}.{move}",
-                    type="tertiary",
                     icon=":material/list:",
-                    on_click=table.open_move,
+                    on_click=filters.open_move,
                     args=(entity, move),
                 )
-
-
-def panel(store: StoreRow) -> None:
-    """The settings that people try most; drawn only while it is open."""
-    opened = st.expander(
-        t("preview.try"), icon=":material/science:", key="preview.try", on_change="rerun"
-    )
-    if opened.open:
-        with opened:
-            st.caption(t("preview.try_help"))
-            layout.fields(form_of(store), TRIED)

@@ -2,46 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Final
+
 import streamlit as st
 
-from pages.components import format
+from pages.components import flash, format, layout
 from pages.components.preview import actions
 from pages.components.preview.plan import Shown
-from pages.components.texts import t
+from pages.components.texts import plain, t
 from sync.preview import outlook
+
+_COLORS: Final = {"create": "green", "update": "orange", "remove": "red"}
 
 
 def show(plan: Shown) -> None:
     """Sentence, coverage, actions, and the holds that a run would meet."""
-    st.subheader(sentence(plan), anchor=False)
-    if first := plan.preview.unread_calls():
-        st.markdown(f":material/cloud_off: {t('preview.read_first', n=format.number(first))}")
-    st.markdown(_cost(plan))
-    st.caption(_reach(plan))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        actions.run_button(plan.store, plan.preview.fingerprint, bool(plan.draft))
+    with layout.answer(sentence(plan), " · ".join(_grey(plan))):
         actions.refresh_button(plan.store)
+        actions.run_button(plan.store, plan.preview.fingerprint, bool(plan.draft))
+    flash.show()
+    for note in _notes(plan):
+        st.markdown(note)
     actions.follow(plan.store)
-    for entity, counts in plan.preview.planned().items():
-        if counts.held_before:
-            numbers = {name: format.number(n) for name, n in vars(counts.held_before).items()}
-            told = t("held_before", what=t(f"entity.{entity}"), **numbers)
-            st.info(told, icon=":material/inventory_2:")
-    for hold in plan.preview.holds:
-        what = t(f"entity.{hold.entity}")
-        why = t(f"hold.{hold.reason}.why", **vars(hold))
-        st.warning(f"**{t('preview.would_hold')}** {what}: {why}", icon=":material/front_hand:")
 
 
 def sentence(plan: Shown) -> str:
-    """What a sync would do now."""
+    """What a sync would do now, in Markdown: figures in the colours of what is done."""
     sums = outlook.totals(plan.preview)
     numbers = {name: format.number(n) for name, n in sums.items()}
-    if sums["create"] + sums["update"] + sums["remove"] + sums["follow"] == 0:
-        known = "preview.nothing_known" if plan.preview.unread_calls() else "preview.nothing"
-        return t(known, **numbers)
-    told = t("preview.would", **numbers)
-    return f"{told} {t('preview.follow', **numbers)}" if sums["follow"] else told
+    does = [
+        t(f"preview.does.{action}", n=f":{color}[**{numbers[action]}**]")
+        for action, color in _COLORS.items()
+        if sums[action]
+    ]
+    follow = t("preview.follow", follow=numbers["follow"]) if sums["follow"] else ""
+    draft = "_draft" if plan.draft else ""
+    if does:
+        would = t(f"preview.would{draft}", does=format.listed(does), known=numbers["known"])
+        return f"{would}; :blue[**{follow}**]." if follow else f"{would}."
+    if follow:
+        return t(f"preview.only_follow{draft}", follow=f":blue[**{follow}**]")
+    known = "nothing_known" if plan.preview.unread_calls() else "nothing"
+    return t(f"preview.{known}{draft}", **numbers)
+
+
+def _grey(plan: Shown) -> Iterator[str]:
+    known = plan.coverage
+    yield t("preview.read", ago=format.ago(known.as_of), when=format.clock(known.as_of))
+    missing = ", ".join(t(f"entity.{entity}") for entity in known.incomplete)
+    yield t("preview.incomplete", entities=missing) if missing else t("preview.complete")
+    yield _cost(plan)
+    if first := plan.preview.unread_calls():
+        yield t("preview.read_first", n=format.number(first))
+    orders = [t("preview.orders_from", day=format.day(known.orders_from))]
+    if known.older:
+        orders.append(t("preview.older", n=format.number(known.older)))
+    if known.orders_from:
+        yield ", ".join(orders)
 
 
 def _cost(plan: Shown) -> str:
@@ -59,13 +77,24 @@ def _cost(plan: Shown) -> str:
     return t("preview.cost", **numbers, finish=format.clock(finish))
 
 
-def _reach(plan: Shown) -> str:
-    known = plan.coverage
-    parts = [t("preview.read", ago=format.ago(known.as_of), when=format.when(known.as_of))]
-    missing = ", ".join(t(f"entity.{entity}") for entity in known.incomplete)
-    parts.append(t("preview.incomplete", entities=missing) if missing else t("preview.complete"))
-    if known.orders_from:
-        parts.append(t("preview.orders_from", day=format.day(known.orders_from)))
-    if known.older:
-        parts.append(t("preview.older", n=format.number(known.older)))
-    return " · ".join(parts)
+def _notes(plan: Shown) -> Iterator[str]:
+    """One line for all holds, one for what Clerk.io held before the first sync."""
+    holds = [
+        f"{t(f'entity.{hold.entity}')}: {plain(t(f'hold.{hold.reason}.why', **vars(hold)))}"
+        for hold in plan.preview.holds
+    ]
+    if holds:
+        would = t("preview.would_hold")
+        yield f":orange[:material/front_hand: **{would}**] {' '.join(holds)}"
+    before = [
+        t(
+            "held_before",
+            what=t(f"entity.{entity}"),
+            count=format.number(counts.held_before.count),
+            remove=format.number(counts.held_before.remove),
+        )
+        for entity, counts in plan.preview.planned().items()
+        if counts.held_before
+    ]
+    if before:
+        yield f":material/inventory_2: {' '.join(before)}"

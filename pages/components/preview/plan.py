@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.components import context, draft, states
+from pages.components import context, draft, flash, layout
 from pages.components.preview import actions
 from pages.components.texts import t
 from sync import preview
@@ -18,11 +18,13 @@ from sync.store import StoreRow
 
 @dataclass(frozen=True)
 class Shown:
-    """A store's plan as the page shows it; `draft` is empty for the saved settings."""
+    """A store's plan as the page shows it. `draft` is empty for the saved settings; beside a draft
+    stands the plan under these, `saved`."""
 
     store: StoreRow
     draft: Mapping[str, str]
     prepared: preview.Prepared
+    saved: preview.Prepared | None
     coverage: Coverage
 
     @property
@@ -43,12 +45,12 @@ def plan_of(store: StoreRow) -> Shown:
     drafted = draft.changes(store)
     with st.spinner(t("preview.loading")):
         prepared = preview.prepared(context.desk(), store, drafted or None)
-    return Shown(store, drafted, prepared, known)
+        saved = preview.prepared(context.desk(), store) if drafted else None
+    return Shown(store, drafted, prepared, saved, known)
 
 
 def _never_read(store: StoreRow) -> None:
-    def act() -> None:
+    with layout.answer(t("preview.never_read.title"), t("preview.never_read.text")):
         actions.refresh_button(store, kind="primary")
-        actions.follow(store)
-
-    states.empty("preview.never_read", icon=":material/cloud_download:", act=act)
+    flash.show()
+    actions.follow(store)

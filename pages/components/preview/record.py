@@ -1,158 +1,213 @@
-"""One record of the plan in a drawer: what happens to it, why, field by field, and its sources."""
+"""One record of the plan beside the table: what happens to it, on what evidence, what would be
+sent, and its sources."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import streamlit as st
 
 from pages.components import asked, context, draft, format, links, states
 from pages.components import settings_words as words
+from pages.components.preview import actions, columns, payload
 from pages.components.preview.plan import Shown
-from pages.components.texts import plain, t
+from pages.components.texts import lang, plain, t, why
 from sync import preview
 from sync.entities import PLURALS, id_in
+from sync.explain import evidence_lines, rightly_left_out
 from sync.store import UsageError
+from sync.texts import labels
 
-TIMES: Final = "preview.opened"  # how many records were opened: names the next table anew
+GRID: Final = "preview-grid"
+_TABLE: Final = "preview.table"  # the key of the table on the page
+_CLOSED: Final = "preview.closed"
+_OPENED: Final = "preview.opened"
+_VARIANT: Final = 28  # pixels a row of evidence
+
+
+# -- opening and closing ---------------------------------------------------------------------
 
 
 def open_row(ids: Sequence[int | str], row: int) -> None:
     """Open the record of a row of a table of `ids`."""
     if row < len(ids):
         asked.say("id", str(ids[row]))
+        st.session_state[_OPENED] = True
+
+
+def mark(table: str, ids: Sequence[int | str]) -> None:
+    """Mark the row of the record that is open, where a link opened it."""
+    st.session_state[_TABLE] = table
+    named = asked.one("id")
+    row = next((n for n, each in enumerate(ids) if str(each) == named), None)
+    known = st.session_state.get(table)
+    cells = known["selection"].get("cells") if known else None
+    if row is not None and not (cells and cells[0][0] == row):
+        st.session_state[table] = {"selection": {"cells": [[row, "title"]]}}
 
 
 def close() -> None:
-    """Forget the record after its drawer was closed: in the table and in the URL."""
-    st.session_state[TIMES] = st.session_state.get(TIMES, 0) + 1
+    """Close the record, and let no cell be marked, so that the same one can be opened again."""
+    table = str(st.session_state.get(_TABLE))
+    if table in st.session_state:
+        st.session_state[table] = {"selection": {"rows": [], "columns": [], "cells": []}}
     asked.say("id", None)
+    st.session_state[_CLOSED] = st.session_state.get(_CLOSED, 0) + 1
+
+
+# Where the panel lies over the table, the keyboard goes into it; when it closes, back to the cell.
+_TO_PANEL: Final = (
+    "<script>const panel = document.querySelector('.st-key-panel-preview');"
+    "if (panel && getComputedStyle(panel).position === 'fixed')"
+    " panel.querySelector('.st-key-preview-close button').focus()</script>"
+)
+_TO_TABLE: Final = (
+    "<script>document.querySelector('.st-key-preview-grid canvas')"
+    "?.focus({preventScroll: true})</script>"
+)
+
+
+def focus() -> None:
+    """Put the keyboard where the reader looks after a record was opened or closed, once."""
+    if st.session_state.pop(_OPENED, False):
+        _run(f"{_TO_PANEL}<!-- {asked.one('id')} -->")
+    elif times := st.session_state.pop(_CLOSED, 0):
+        _run(f"{_TO_TABLE}<!-- {times} -->")
+
+
+def _run(script: str) -> None:
+    st.html(script, unsafe_allow_javascript=True, width="content")
+
+
+# -- the panel -------------------------------------------------------------------------------
 
 
 def show(plan: Shown, entity: str) -> None:
-    """The drawer of the record that the URL names."""
+    """The record that the URL names."""
     named = asked.one("id")
-    if not named:
-        return
     try:
         record = preview.record(
             context.desk(), plan.store, entity, id_in(entity, named), plan.draft
         )
     except UsageError as error:
+        with st.container(horizontal=True, horizontal_alignment="right"):
+            _close_button()
         st.warning(plain(states.refusal(error)), icon=":material/search_off:")
         return
-    name = _title(record)
-    title = f"{t(f'record.{entity}')} {plain(name)}"
-    st.dialog(title, width=880, position="right", on_dismiss=close)(_body)(plan, record)
-
-
-def _title(record: preview.Record) -> str:
-    payload = record.payload or record.confirmed or record.source or {}
-    name = payload.get("name") or payload.get("title") or payload.get("number")
-    return str(name or record.key)
-
-
-def _body(plan: Shown, record: preview.Record) -> None:
-    states.action_badge(record.action)
-    st.markdown(f"**{_sentence(record)}**")
-    states.reason_cards(record)
+    _head(record)
+    _verdict(plan, record)
+    _evidence(record)
     states.record_notes(record)
     _cure(plan, record)
-    fields, payload, source = st.tabs(
-        [t("preview.tab.fields"), t("preview.tab.payload"), t("preview.tab.source")]
-    )
-    with fields:
-        _fields(record)
-    with payload:
-        if record.if_sent is not None:
-            st.caption(t("preview.if_sent"))
-            st.json(record.if_sent, expanded=2)
-        else:
-            yet = record.action == "follow"
-            _json(record.payload, "preview.no_payload_yet" if yet else "preview.no_payload")
-    with source:
-        _json(record.source, "preview.no_source")
+    payload.show(record, plan.coverage.currency)
     _links(record)
 
 
-def _sentence(record: preview.Record) -> str:
+def _close_button() -> None:
+    """Close by Escape too, unless that closes a list first."""
+    st.button(
+        "",
+        icon=":material/close:",
+        type="tertiary",
+        key="preview.close",
+        help=t("preview.close"),
+        shortcut=None if actions.list_open() else "Escape",
+        on_click=close,
+    )
+
+
+def _head(record: preview.Record) -> None:
+    """Picture, title, id and SKU; the ways to the shop's page and out."""
+    shown = record.payload or record.if_sent or record.confirmed or {}
+    name = shown.get("name") or shown.get("title") or (record.source or {}).get("number")
+    picture, url = columns.picture(shown.get("image")), str(shown.get("url") or "")
+    told = [str(record.id), *(str(shown[key]) for key in ("sku",) if shown.get(key))]
+    with st.container(horizontal=True, vertical_alignment="top", gap="small", wrap=False):
+        if picture:
+            st.image(picture, width=56, alt="")
+        with st.container(gap=None, width="stretch"):
+            st.header(plain(name or record.key), anchor=False)
+            st.caption(plain(" · ".join(told)))
+        if columns.picture(url):
+            st.link_button(
+                "",
+                url,
+                icon=":material/open_in_new:",
+                type="tertiary",
+                help=t("preview.to_shop"),
+            )
+        _close_button()
+
+
+def _verdict(plan: Shown, record: preview.Record) -> None:
     told = t(f"preview.record.{record.action}")
     clerk = record.clerk
     if clerk is None:
-        return f"{told} {t('preview.never_sent')}"
-    code = "preview.confirmed_hidden" if clerk.hidden else "preview.confirmed"
-    return f"{told} {t(code, when=format.when(clerk.confirmed_at))}"
+        since = t("preview.never_sent")
+    else:
+        code = "preview.confirmed_hidden" if clerk.hidden else "preview.confirmed"
+        since = t(code, when=format.when(clerk.confirmed_at))
+    color = states.action_color(record.action)
+    if plan.draft:
+        told = t("preview.with_draft", told=told)
+    st.markdown(f":{color}-badge[{t(f'action.{record.action}')}] **{told}** {since}")
+
+
+def _evidence(record: preview.Record) -> None:
+    """Each reason with what stands behind it, and what would change it."""
+    if not record.reasons:
+        return
+    st.subheader(t("preview.evidence"), anchor=False)
+    for code in record.reasons:
+        st.markdown(f"**{why(code)}** – {why(code, 'why')}")
+        if code == "out_of_stock" and record.evidence.variants:
+            _variants(record)
+        else:
+            lines = evidence_lines(code, record.evidence, lang(), format.when)
+            st.markdown("\n".join(f"- {plain(line)}" for line in lines))
+        rightly = rightly_left_out(code, record.evidence)
+        st.caption(t("evidence.rightly") if rightly else why(code, "change"))
+
+
+def _variants(record: preview.Record) -> None:
+    variants = record.evidence.variants or ()
+    tracking, yes = labels("tracking", lang()), {True: t("option.yes"), False: t("option.no")}
+    text, number = st.column_config.TextColumn, st.column_config.NumberColumn
+    st.dataframe(
+        {
+            "title": [each.title or str(each.id) for each in variants],
+            "stock": [each.stock for each in variants],
+            "minimum": [each.minimum for each in variants],
+            "tracking": [tracking.get(each.tracking, each.tracking) for each in variants],
+            "sellable": [yes[each.sellable] for each in variants],
+        },
+        column_config={
+            "title": text(t("preview.variant.title"), pinned=True, width=90),
+            "stock": number(t("preview.variant.stock"), format="localized", width=60),
+            "minimum": number(t("preview.variant.minimum"), format="localized", width=70),
+            "tracking": text(t("preview.variant.tracking"), width=110),
+            "sellable": text(t("preview.variant.sellable"), width=80),
+        },
+        hide_index=True,
+        row_height=_VARIANT,
+        height=_VARIANT * min(len(variants), 6) + 38,
+        alt=t("preview.evidence"),
+    )
 
 
 def _cure(plan: Shown, record: preview.Record) -> None:
     cure = record.would_include
     if not cure:
         return
-    changes = plain(words.wanted(cure))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(t("preview.would_include", changes=changes), width="stretch")
-        st.button(
-            t("preview.try_it"),
-            icon=":material/science:",
-            key="preview.cure",
-            on_click=draft.propose,
-            args=(plan.store, cure),
-        )
-
-
-def _fields(record: preview.Record) -> None:
-    """Draw old and new values field by field; only new ones if Clerk.io never had the record."""
-    fields, known = record.fields, record.confirmed is not None
-    if not fields:
-        yet = record.action == "follow"
-        st.caption(t("preview.no_fields_yet" if yet else "preview.no_fields"))
-        return
-    if known and st.toggle(t("preview.only_changed"), key="preview.only_changed"):
-        fields = [field for field in fields if field.changed]
-    columns = ("name", "old", "new", "changed", "source", "setting")
-    text = st.column_config.TextColumn
-    st.dataframe(
-        {name: [_shown(name, getattr(field, name)) for field in fields] for name in columns},
-        column_config={
-            "name": text(t("preview.field.name"), pinned=True),
-            "old": text(t("preview.field.old"), width="medium"),
-            "new": text(t("preview.field.new"), width="medium"),
-            "changed": st.column_config.CheckboxColumn(t("preview.field.changed")),
-            "source": text(t("preview.field.source")),
-            "setting": text(t("preview.field.setting")),
-        },
-        column_order=columns if known else ("name", "new", "source", "setting"),
-        hide_index=True,
-        placeholder="",
-        height="content",
-        alt=t("preview.tab.fields"),
+    st.markdown(t("preview.would_include", changes=plain(words.wanted(cure))))
+    st.button(
+        t("preview.try_it"),
+        icon=":material/science:",
+        key="preview.cure",
+        on_click=draft.propose,
+        args=(plan.store, cure),
     )
-
-
-def _shown(column: str, value: Any) -> Any:
-    if column == "changed":
-        return value
-    if column == "setting":
-        return words.label(value) if value else None
-    return _value(value)
-
-
-def _value(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return t("option.yes" if value else "option.no")
-    if isinstance(value, list):
-        return ", ".join(str(_value(each)) for each in value)
-    return str(value)
-
-
-def _json(value: Any, missing: str) -> None:
-    if value is None:
-        st.caption(t(missing))
-    else:
-        st.json(value, expanded=2)
 
 
 def _links(record: preview.Record) -> None:

@@ -1,0 +1,67 @@
+"""The Preview page from top to bottom: the table is the page, and what stands above it is short."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+from pages.components.preview import (
+    columns,
+    draft_panel,
+    entities,
+    exports,
+    filters,
+    flow,
+    head,
+    table,
+)
+from pages.components.preview.plan import Shown
+
+# The table and the panel take what the window has left, however high the lines above them are.
+_STYLE: Final = """
+.st-key-preview-filters button { padding: 0 .6rem; font-size: .8125rem; min-height: 2.25rem }
+.st-key-preview-draft [data-testid=stMarkdown] p {
+  white-space: nowrap; overflow: hidden; text-overflow: ellipsis
+}
+.st-key-panel-preview :is(h2, h3) { padding: 0; line-height: 1.4; overflow-wrap: anywhere }
+.st-key-panel-preview h2 { font-size: 1rem }
+.st-key-panel-preview h3 { font-size: .9375rem; margin-top: .5rem }
+@media (min-width: 768px) {
+  [data-testid=stMainBlockContainer] > [data-testid=stVerticalBlock]:has(.st-key-beside-preview) {
+    height: calc(100vh - 1.8rem)
+  }
+  [data-testid=stMainBlockContainer] > [data-testid=stVerticalBlock] > * { flex-shrink: 0 }
+  :has(> .st-key-beside-preview) { flex: 1 1 0 !important; min-height: 26rem }
+  .st-key-beside-preview, .st-key-beside-preview > div,
+  .st-key-beside-preview > div > [data-testid=stHorizontalBlock] { height: 100% }
+  .st-key-beside-preview [data-testid=stColumn]:first-child { height: 100% }
+}
+@media (min-width: 1101px) {
+  .st-key-beside-preview [data-testid=stColumn]:last-child { position: relative }
+  .st-key-panel-preview { position: absolute; inset: 0; overflow-y: auto; flex-wrap: nowrap }
+}
+"""
+
+
+def show(plan: Shown) -> None:
+    """The answer, the kinds of records and the draft, the picture, the filters, the records."""
+    st.html(f"<style>{_STYLE}</style>")
+    head.show(plan)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        entity = entities.chosen(plan)
+        draft_panel.show(plan)
+    if entities.never_read(plan, entity):
+        return
+    picture = st.container()
+    with st.container(
+        key="preview-filters", horizontal=True, vertical_alignment="center", gap="small"
+    ):
+        view = filters.chosen(plan, entity)
+        columns.chooser(entity, draft=bool(plan.draft))
+        exports.chooser(plan, entity, view)
+    with picture:
+        flow.show(plan, entity, view)
+        if remarks := entities.remarks(plan, entity):
+            st.caption(remarks)
+    table.show(plan, entity, view)
