@@ -36,6 +36,7 @@ from sync.store.states import (
     ended,
     in_sql,
 )
+from sync.store.stores import FoundStore
 
 __all__ = [
     "ACTIVE",
@@ -48,6 +49,7 @@ __all__ = [
     "Desk",
     "DeskBook",
     "Ending",
+    "FoundStore",
     "Gone",
     "KeyCheck",
     "KeyRow",
