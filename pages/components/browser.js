@@ -14,6 +14,7 @@ export default function ({ data, setStateValue }) {
   if (!page.watched) {
     page.watched = true
     watchLine(document.querySelector('[data-testid=stApp]'))
+    document.addEventListener('keydown', search)
   }
 }
 
@@ -49,5 +50,16 @@ function watchLine(app) {
   }
   for (const kind of ['pointerdown', 'mousedown', 'click', 'keydown']) {
     document.addEventListener(kind, hold, true)
+  }
+}
+
+// Streamlit takes no "/" for a shortcut.
+function search(event) {
+  const typing = event.target.closest?.('input, textarea, [contenteditable=true], canvas')
+  if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || typing) return
+  const button = document.querySelector('.st-key-search button')
+  if (button) {
+    event.preventDefault()
+    button.click()
   }
 }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Final
+
 import streamlit as st
 
 from pages.components import asked, names
@@ -12,6 +15,8 @@ _IN_URL = "store in the URL"
 _NEXT = "store to choose next"
 _SHOWN = "store on the screen"
 _LOST = "store that is gone"
+FEW: Final = 100
+"""Stores that a list to pick from holds; all options of a list are sent to the browser."""
 
 
 def desk() -> Desk:
@@ -29,57 +34,75 @@ def who() -> str:
     return whoami()
 
 
-def choose_store() -> None:
-    """Draw the store picker of the sidebar. The choice is in the URL, so that a link opens it."""
-    stores = {store.slug: store for store in desk().stores()}
-    _mark_lost(stores)
-    if not stores:
+def choose_store(many: Callable[[str], None]) -> None:
+    """Draw the store picker of the sidebar; with more stores than a list can hold `many`, which
+    gets the chosen one's name. The choice is in the URL, so that a link opens it."""
+    first = desk().stores(limit=FEW + 1)
+    _mark_lost()
+    if not first:
         st.session_state.pop("store", None)
         return
-    wanted = asked.one("store")
-    strange = _strange(stores)
-    if st.session_state.get(_NEXT) in stores:
+    _choose(first[0])
+    if len(first) > FEW:
+        chosen = store()
+        many(chosen.name if chosen else t("frame.choose_store"))
+    else:
+        _picker(first)
+    slug = st.session_state["store"]
+    if slug is None:
+        return
+    st.query_params["store"] = st.session_state[_IN_URL] = slug
+    chosen = store()
+    if chosen is not None and st.session_state.get(_LOST) is None:
+        st.session_state[_SHOWN] = (chosen.id, slug)
+
+
+def _choose(first: StoreRow) -> None:
+    """Choose the store that was asked for, else keep the chosen one, else take the first."""
+    wanted, later = asked.one("store"), st.session_state.get(_NEXT)
+    if later and desk().find_store(later):
         st.session_state["store"] = st.session_state.pop(_NEXT)
-    elif wanted in stores and wanted != st.session_state.get(_IN_URL):  # somebody followed a link
-        st.session_state["store"] = wanted
-    if strange:
+    elif wanted != st.session_state.get(_IN_URL) and desk().find_store(wanted):
+        st.session_state["store"] = wanted  # somebody followed a link
+    if _strange():
         st.session_state["store"] = None
-    elif st.session_state.get("store") not in stores:
-        st.session_state["store"] = next(iter(stores))
+    elif store() is None:
+        st.session_state["store"] = first.slug
+
+
+def _picker(stores: list[StoreRow]) -> None:
     known = names.stores(desk())
+    of_slug = {row.slug: row.name for row in stores}
     st.selectbox(
         t("frame.store"),
-        list(stores),
-        index=None if strange else 0,
-        format_func=lambda slug: known.get(slug, stores[slug].name),
+        list(of_slug),
+        index=None if st.session_state["store"] is None else 0,
+        format_func=lambda slug: known.get(slug, of_slug[slug]),
+        placeholder=t("frame.choose_store"),
         key="store",
         on_change=_follow,
     )
-    chosen = st.session_state["store"]
-    if chosen is None:
-        return
-    st.query_params["store"] = st.session_state[_IN_URL] = chosen
-    if st.session_state.get(_LOST) is None:
-        st.session_state[_SHOWN] = (stores[chosen].id, chosen)
 
 
-def _mark_lost(stores: dict[str, StoreRow]) -> None:
+def _mark_lost() -> None:
     """Note whether the store on the screen was removed, even if another one has its slug by now.
     The page says so once; the next run shows a store that exists."""
     number, slug = st.session_state.pop(_SHOWN, (None, ""))
-    there = number is None or any(store.id == number for store in stores.values())
-    if not there:
+    there = desk().find_store(slug) if slug else None
+    if number is not None and (there is None or there.id != number):
         st.session_state[_LOST] = ("store_gone", slug)
-    elif _strange(stores):
+    elif _strange():
         st.session_state[_LOST] = ("no_such_store", asked.one("store"))
     else:
         st.session_state[_LOST] = None
 
 
-def _strange(stores: dict[str, StoreRow]) -> bool:
+def _strange() -> bool:
     """Whether the address names a store that is not there; one that was shown is removed."""
     wanted = asked.one("store")
-    return bool(wanted) and wanted not in stores and wanted != st.session_state.get(_IN_URL)
+    if not wanted or wanted == st.session_state.get(_IN_URL):
+        return False
+    return desk().find_store(wanted) is None
 
 
 def lost_store() -> Gone | None:
@@ -105,5 +128,4 @@ def open_store_later(slug: str) -> None:
 def store() -> StoreRow | None:
     """Return the chosen store; None if there is none yet."""
     slug = st.session_state.get("store")
-    known = {row.slug: row for row in desk().stores()}
-    return known.get(str(slug)) if slug else None
+    return desk().find_store(str(slug)) if slug else None

@@ -18,10 +18,11 @@ from pages.components import (
     flash,
     layout,
     links,
+    search,
     states,
     worker,
 )
-from pages.components.specs import SPECS
+from pages.components.specs import NAME, SPECS
 from pages.components.texts import NAMES, lang, t
 from sync.database import kept
 from sync.patience import default_timeout
@@ -47,11 +48,11 @@ def enter() -> None:
     """Set up, draw the sidebar, and run the page that was asked for: all of app.py."""
     st.session_state.pop(_SENT, None)
     _configure()
-    st.logo(str(_LOGO), size="large")
+    st.logo(str(_LOGO), size="small")
     layout.style()
     if st.context.theme.type == "dark":
         st.html(_CHOSEN)
-    page = st.navigation(list(_pages().values()))
+    page = st.navigation(list(_pages().values()), position="hidden")
     if st.session_state.get(_SHOWN) != page.url_path:
         st.session_state[_SHOWN] = page.url_path
         asked.entered()
@@ -61,6 +62,7 @@ def enter() -> None:
         with st.sidebar:
             _sidebar(page)
         links.follow()
+        search.show(_name(page))
         default_timeout()
         page.run()
     except Gone as error:
@@ -75,7 +77,7 @@ def enter() -> None:
 def _configure() -> None:
     """Set title and icon before any navigation: else a page's Material icon becomes the tab's, and
     that is fetched from Google's host."""
-    st.set_page_config(page_title="Sync Desk", page_icon=str(_ICON), layout="wide")
+    st.set_page_config(page_title=NAME, page_icon=str(_ICON), layout="wide")
 
 
 def gate() -> None:
@@ -105,18 +107,36 @@ def _pages() -> dict[str, StreamlitPage]:
     }
 
 
+def _name(page: StreamlitPage) -> str:
+    return page.url_path or SPECS[0].name
+
+
 def _sidebar(page: StreamlitPage) -> None:
-    context.choose_store()
+    menu = st.container(key="menu")
+    context.choose_store(search.switcher)
     st.segmented_control(
         t("frame.language"),
         list(NAMES),
         format_func=lambda name: NAMES[name],
         key="lang",
         required=True,
+        label_visibility="collapsed",
     )
     st.query_params["lang"] = lang()
+    with menu:
+        _menu()
     _unsaved(page)
     browser.draw()
+
+
+def _menu() -> None:
+    """The search and the pages. Streamlit's own menu leaves store and language to the page, and
+    each is a step more for Back."""
+    search.button()
+    for spec in SPECS:
+        if spec.in_menu:
+            links.to(spec.name, label=t(f"page.{spec.name}"), icon=spec.icon)
+    st.divider()
 
 
 def _unsaved(page: StreamlitPage) -> None:

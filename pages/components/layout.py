@@ -21,9 +21,22 @@ STYLE: Final = f"""
 [class*=st-key-answer] h1 {{ font-size: 1.0625rem; line-height: 1.5; padding: 0 }}
 [class*=st-key-beside-]:not(:has([class*=st-key-panel-]))
   > div > [data-testid=stHorizontalBlock] > [data-testid=stColumn]:last-child {{ display: none }}
+.st-key-menu .st-key-search button {{ justify-content: flex-start }}
+[class*=st-key-hit-] button {{
+  min-height: 2.1rem; padding-block: 0; text-align: left
+}}
+[class*=st-key-hit-] button > div {{ justify-content: flex-start; width: 100% }}
+.st-key-lang button {{ padding-inline: .5rem }}
 @media (min-width: {_MENU}px) {{
   [data-testid=stMainBlockContainer] {{ padding: .8rem 1.4rem 1rem }}
-  [data-testid=stHeader] {{ height: 0; min-height: 0 }}
+  [data-testid=stHeader] {{ height: 0; min-height: 0; z-index: 999992 }}
+  [data-testid=stApp]:has([data-collapsed=true]) [data-testid=stMainBlockContainer] {{
+    padding-top: 3rem
+  }}
+  [data-testid=stHeader]:has([data-testid=stExpandSidebarButton]) {{ height: 2.75rem }}
+  [data-testid=stMainMenu] {{ position: fixed; left: 1.4rem; bottom: .6rem }}
+  [data-testid=stSidebarHeader] {{ height: 3rem; margin-bottom: 0; padding-inline: 0 }}
+  [data-testid=stSidebarUserContent] {{ padding: .2rem 0 3rem }}
   [data-testid=stSidebar][data-collapsed=false] {{
     width: 212px !important; min-width: 212px !important
   }}

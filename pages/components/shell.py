@@ -11,10 +11,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from streamlit import file_util
 
-from pages.components.specs import SPECS
+from pages.components.specs import NAME, SPECS
 
-# Streamlit would ask for its server below the page's own path first, and get two errors.
-_BASE: Final = "window.__streamlit = { BACKEND_BASE_URL: new URL('.', location).href }"
+_SCRIPT: Final = Path(__file__).with_name("shell.js").read_text(encoding="utf-8")
 _HEADERS: Final = {"Cache-Control": "no-cache"}
 
 
@@ -24,6 +23,7 @@ def routes() -> list[BaseRoute]:
     below = str(st.get_option("server.baseUrlPath")).strip("/")
     base = f"/{below}" if below else ""
     return [
+        Route(f"{base}/", _page),
         Route(f"{base}/{first}", _to_first),
         *(Route(f"{base}/{name}", _page) for name in others),
     ]
@@ -36,5 +36,6 @@ async def _to_first(request: Request) -> Response:
 
 async def _page(request: Request) -> Response:
     index = Path(file_util.get_static_dir()) / "index.html"
-    page = index.read_text(encoding="utf-8").replace("<head>", f"<head><script>{_BASE}</script>", 1)
-    return HTMLResponse(page, headers=_HEADERS)
+    page = index.read_text(encoding="utf-8")
+    page = page.replace("<head>", f"<head><script type=module>{_SCRIPT}</script>", 1)
+    return HTMLResponse(page.replace("<title>Streamlit<", f"<title>{NAME}<"), headers=_HEADERS)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+NAME: Final = "Sync Desk"
+
 
 @dataclass(frozen=True)
 class Spec:

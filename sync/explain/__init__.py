@@ -2,6 +2,7 @@
 
 from sync.explain.documents import Drifted, InClerk, NotRead, Refusal, Removed, Story, Warned
 from sync.explain.events import timeline
+from sync.explain.everywhere import Anything, anything
 from sync.explain.evidence import (
     Evidence,
     FreeEvidence,
@@ -28,6 +29,7 @@ from sync.explain.wording import changes_text, drifted, in_utc, sentence, verdic
 
 __all__ = [
     "PERIODS",
+    "Anything",
     "Drifted",
     "Evidence",
     "FreeEvidence",
@@ -41,6 +43,7 @@ __all__ = [
     "Story",
     "VariantEvidence",
     "Warned",
+    "anything",
     "changes_text",
     "clerk_state",
     "decision",

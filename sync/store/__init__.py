@@ -38,6 +38,7 @@ from sync.store.states import (
     ended,
     in_sql,
 )
+from sync.store.stores import FoundStore
 
 __all__ = [
     "ACTIVE",
@@ -52,6 +53,7 @@ __all__ = [
     "Desk",
     "DeskBook",
     "Ending",
+    "FoundStore",
     "Gone",
     "KeyCheck",
     "KeyRow",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import orjson
 
-from sync.database import Database, immediate
+from sync.database import Database, folded, immediate
 from sync.settings import Settings
 from sync.store.base import DeskFile
 from sync.store.checks import (
@@ -21,6 +22,21 @@ from sync.store.errors import Gone, Refused
 from sync.store.rows import ShopRow, StoreRow, unknown
 from sync.store.versions import insert_version
 from sync.vault import Secret, VaultError
+
+
+class FoundStore(NamedTuple):
+    """A store, and what tells it from others of its name."""
+
+    store: StoreRow
+    shop: str
+    domain: str
+
+
+_FOUND = """
+SELECT s.*, h.name AS shop_name, h.domain, folded(s.name) AS plain,
+  folded(s.name || ' ' || s.slug || ' ' || h.name || ' ' || h.domain || ' ' || s.language) AS whole
+FROM store s JOIN shop h ON h.id = s.shop_id
+"""
 
 
 class Stores(DeskFile):
@@ -77,11 +93,29 @@ class Stores(DeskFile):
             raise Gone("store_gone", slug=store_id)
         return StoreRow.of(row)
 
-    def stores(self, shop: ShopRow | None = None) -> list[StoreRow]:
-        """All stores, or those of one shop, by slug."""
+    def find_store(self, slug: str) -> StoreRow | None:
+        """The store of that slug; None if there is none."""
+        row = self._one("SELECT * FROM store WHERE slug = ?", [slug])
+        return StoreRow.of(row) if row else None
+
+    def stores(self, shop: ShopRow | None = None, *, limit: int = -1) -> list[StoreRow]:
+        """All stores, or those of one shop, or the first ones, by slug."""
         where, args = ("WHERE shop_id = ?", [shop.id]) if shop else ("", [])
-        rows = self._rows(f"SELECT * FROM store {where} ORDER BY slug", args)
+        rows = self._rows(f"SELECT * FROM store {where} ORDER BY slug LIMIT ?", [*args, limit])
         return [StoreRow.of(row) for row in rows]
+
+    def search_stores(self, text: str, limit: int = 20) -> list[FoundStore]:
+        """Stores of which each word of `text` is in their name, slug, shop, domain or language;
+        those whose name begins with it first. Without a word the first ones by name."""
+        sought = folded(text)
+        words = sought.split()
+        held = " AND ".join(["instr(whole, ?) > 0"] * len(words)) or "1"
+        sql = (
+            f"WITH found AS ({_FOUND}) SELECT * FROM found WHERE {held}"
+            " ORDER BY plain != ? AND slug != ?, instr(plain, ?) != 1, plain, slug LIMIT ?"
+        )
+        rows = self._rows(sql, [*words, sought, sought, sought, limit])
+        return [FoundStore(StoreRow.of(row), row["shop_name"], row["domain"]) for row in rows]
 
     def remove_store(self, store: StoreRow) -> None:
         """Forget a store with its settings and runs (its ledger is dropped by the caller)."""

@@ -88,7 +88,7 @@ def test_language_and_theme_hold_on_every_page(
         page.get_by_test_id("stSidebar").get_by_text("English").click()
         for spec in (spec for spec in SPECS if spec.in_menu):
             name = text(f"page.{spec.name}", "en")
-            page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).click()
+            page.locator(".st-key-menu").get_by_role("link", name=name).click()
             expect(page.get_by_role("heading", level=1)).to_have_text(name)
         dark = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
         assert (dark == "rgb(18, 25, 26)") == (scheme == "dark")

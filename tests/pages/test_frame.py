@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from pages.components import context
 from pages.components.specs import SPECS
-from tests.pages.conftest import ROOT
+from sync import run
+from sync.texts import text
+from tests.pages.conftest import ROOT, texts
 
 PAGES = [spec.name for spec in SPECS]
 FILES = sorted((ROOT / "pages").rglob("*.py"))
@@ -44,6 +47,42 @@ def test_the_store_of_a_link_is_chosen(data, desk, visit):
     app = visit("runs", store="zweiter")
     assert app.sidebar.selectbox[0].value == "zweiter"
     assert app.query_params["store"] == "zweiter"
+
+
+def test_the_search_finds_stores_runs_and_records_and_leads_there(data, desk, store, visit):
+    first = run.request(desk, store, "refresh", who="test")
+    for typed, hit, page in (
+        ("main", "hit:store:main", "preview"),
+        (f"#{first.id}", "hit:run", "run"),
+        ("141000108", "hit:record:0", "lookup"),
+    ):
+        app = visit("preview", lang="de")
+        app.button(key="search").click().run()
+        app.text_input(key="search:box").set_value(typed).run()
+        app.button(key=hit).click().run()
+        assert not app.exception
+        assert app.session_state["page shown last"] == page
+        assert "search:box" not in [each.key for each in app.text_input]
+
+
+def test_what_nobody_has_is_said(data, visit):
+    app = visit("runs", lang="de")
+    app.button(key="search").click().run()
+    app.text_input(key="search:box").set_value("zzz").run()
+    assert text("search.nothing", "de", text="zzz") in texts(app)
+
+
+def test_among_many_stores_the_search_chooses(data, desk, visit, monkeypatch):
+    keys = {"public": "p" * 8, "private": "q" * 8}
+    desk.add_store(desk.shop("shop"), "Zweiter", language="de", who="test", **keys)
+    monkeypatch.setattr(context, "FEW", 1)
+    app = visit("runs", lang="de")
+    assert [each.key for each in app.sidebar.selectbox] == []
+    app.button(key="search:store").click().run()
+    app.text_input(key="search:box").set_value("zweit").run()
+    app.button(key="hit:store:zweiter").click().run()
+    assert app.query_params["store"] == "zweiter"
+    assert app.button(key="search:store").label == "Zweiter"
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "pages").glob("*.py")), ids=lambda p: p.stem)

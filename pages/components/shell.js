@@ -1,0 +1,16 @@
+// Streamlit would ask for its server below the page's own path first, and get two errors.
+window.__streamlit = { BACKEND_BASE_URL: new URL('.', location).href }
+
+// What a reader does is one step for Back, whatever the page adds to its address because of it.
+// Streamlit makes each change a step, and of a way to another page two.
+const push = history.pushState.bind(history)
+let acted = false
+history.pushState = (...entry) => {
+  if (acted) push(...entry)
+  else history.replaceState(...entry)
+  acted = false
+}
+for (const kind of ['pointerdown', 'keydown', 'click']) {
+  addEventListener(kind, () => (acted = true), true)
+}
+addEventListener('popstate', () => (acted = false), true)
