@@ -16,7 +16,7 @@ from sync.run.requests import (
     reject,
     remove_store,
     request,
-    settings_conflicts,
+    save_changes,
 )
 from sync.run.results import record_result
 from sync.run.session import Session
@@ -58,6 +58,6 @@ __all__ = [
     "remove_store",
     "report",
     "request",
-    "settings_conflicts",
+    "save_changes",
     "trend",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sync.store.drafts import Drafts
 from sync.store.key_checks import KeyChecks
 from sync.store.log import Log
 from sync.store.outages import Outages
@@ -11,5 +12,5 @@ from sync.store.shops import Shops
 from sync.store.stores import Stores
 
 
-class Desk(Shops, Stores, KeyChecks, Runs, Queue, Outages, Log):
+class Desk(Shops, Stores, KeyChecks, Runs, Queue, Outages, Drafts, Log):
     """Everything in `desk.db` under one data folder, with its vault and the shops' files."""

@@ -248,3 +248,19 @@ ALTER TABLE shop ADD COLUMN key_check TEXT;
 ALTER TABLE store ADD COLUMN key_check TEXT
 """,
     )
+
+
+@migrations(name="007_draft")
+def _draft(db: Database) -> None:
+    """Settings that a person changed and did not save (`sync/store/drafts.py`)."""
+    script(
+        db,
+        """
+CREATE TABLE draft (
+  id TEXT PRIMARY KEY, store_id INTEGER NOT NULL REFERENCES store (id) ON DELETE CASCADE,
+  person TEXT NOT NULL, who TEXT NOT NULL, version INTEGER NOT NULL, changes TEXT NOT NULL,
+  refused TEXT NOT NULL, note TEXT NOT NULL, state INTEGER NOT NULL, at REAL NOT NULL,
+  UNIQUE (store_id, person)
+) STRICT
+""",
+    )

@@ -96,10 +96,13 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def visit() -> Open:
-    """Open a page: `visit("preview", lang="de", store="main")`; query parameters as keywords."""
+    """Open a page: `visit("preview", lang="de", store="main")`; query parameters as keywords. The
+    `person` is a new one unless an earlier one's number is given, as the cookie would."""
 
-    def opened(page: str = "overview", **query: str) -> AppTest:
+    def opened(page: str = "overview", person: str = "", **query: str) -> AppTest:
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+        if person:
+            app.session_state["person"] = person
         for name, value in query.items():
             app.query_params[name] = value
         if page != "overview":
