@@ -13,7 +13,7 @@ from sync.openshop import opened_shop
 from sync.preview import outlook
 from sync.store import shop_lock
 from sync.texts import text
-from tests.pages.conftest import texts
+from tests.pages.conftest import draft, propose, texts
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_a_store_that_was_never_read_offers_the_read(desk, visit):
 
 def test_an_entity_that_was_never_read_says_what_reading_costs(desk, store, visit):
     app = visit("preview", entity="customer")
-    app.session_state["draft:main:1"] = {"include_customers": "yes"}
+    propose(app, include_customers="yes")
     app.run()
     assert any("saved settings do not ask for it" in each.value for each in app.info)
 
@@ -156,7 +156,7 @@ def later(desk, store):
 @pytest.mark.parametrize("lang", ["en", "de"])
 def test_a_draft_that_accepts_more_orders_says_that_they_follow(later, visit, lang):
     app = visit("preview", entity="order", lang=lang)
-    app.session_state["draft:main:1"] = WIDER
+    propose(app, **WIDER)
     app.run()
     said = texts(app)
     assert text("settings.effect.follow", lang, count=later) in said
@@ -169,7 +169,7 @@ def test_a_draft_that_accepts_more_orders_says_that_they_follow(later, visit, la
 @pytest.mark.parametrize("lang", ["en", "de"])
 def test_the_table_calls_them_so_and_lists_them(later, visit, lang):
     app = visit("preview", entity="order", lang=lang, action="follow")
-    app.session_state["draft:main:1"] = WIDER
+    propose(app, **WIDER)
     app.query_params["action"] = "follow"
     app.run()
     assert {tuple(cell) for cell in table(app)["action"]} == {(text("action.follow", lang),)}
@@ -180,7 +180,7 @@ def test_the_table_calls_them_so_and_lists_them(later, visit, lang):
 @pytest.mark.parametrize("entity", ["customers", "pages"])
 def test_a_draft_that_asks_for_what_was_never_read_says_the_price(desk, store, visit, entity, lang):
     app = visit("preview", lang=lang)
-    app.session_state["draft:main:1"] = {f"include_{entity}": "yes"}
+    propose(app, **{f"include_{entity}": "yes"})
     app.run()
     calls = preview.effect(desk, store, {f"include_{entity}": "yes"}).draft.unread_calls()
     said = texts(app)
@@ -431,14 +431,14 @@ def test_the_change_that_would_include_it_can_be_tried_at_once(desk, store, visi
     row = next(row for row in found if row["reasons"] == ["out_of_stock"])
     app = visit("preview", entity="product", id=str(row["id"]))
     button(app, "preview.try_it").click().run()
-    assert app.session_state["draft:main:1"] == {"include_out_of_stock": "yes"}
+    assert draft(app) == {"include_out_of_stock": "yes"}
     assert text("preview.record.create") in texts(app)
 
 
 def test_the_fields_can_be_narrowed_to_what_changes(desk, store, visit):
     row = product(desk, store, "unchanged")
     app = visit("preview", entity="product", id=str(row["id"]))
-    app.session_state["draft:main:1"] = {"image_size": "500x500x1"}
+    propose(app, image_size="500x500x1")
     app.run()
     app.toggle(key="preview.only_changed").set_value(True).run()
     fields = app.dataframe[-1].value
@@ -482,7 +482,7 @@ def test_taking_a_change_back_ends_the_draft(data, visit):
 
 def test_the_draft_of_the_settings_page_is_shown_here(data, visit):
     app = trying(visit)
-    app.session_state["draft:main:1"] = {"include_orders": "2020-05-01", "removed_products": "hide"}
+    propose(app, include_orders="2020-05-01", removed_products="hide")
     app.run()
     said = texts(app)
     assert text("setting.removed_products.label") in said
@@ -491,7 +491,7 @@ def test_the_draft_of_the_settings_page_is_shown_here(data, visit):
 
 def test_a_draft_that_was_saved_meanwhile_is_none_any_more(desk, store, visit):
     app = visit("preview")
-    app.session_state["draft:main:1"] = {"include_out_of_stock": "yes"}
+    propose(app, include_out_of_stock="yes")
     settings(desk, store, include_out_of_stock="yes")
     app.run()
     assert text("preview.draft_reset") not in labels(app)
@@ -501,13 +501,13 @@ def test_statuses_are_tried_as_a_list(desk, store, visit):
     app = trying(visit)
     field(app.text_input, "accepted_order_statuses").set_value("offer").run()
     before = desk.settings(store).settings.values()["accepted_order_statuses"]
-    assert app.session_state["draft:main:1"] == {"accepted_order_statuses": f"{before}, offer"}
+    assert draft(app) == {"accepted_order_statuses": f"{before}, offer"}
 
 
 @pytest.mark.parametrize("lang", ["en", "de"])
 def test_the_records_that_a_draft_lets_in_are_listed_and_marked(desk, store, visit, lang):
     app = visit("preview", lang=lang, entity="order", search="ORD", reason="too_old")
-    app.session_state["draft:main:1"] = {"include_out_of_stock": "yes"}
+    propose(app, include_out_of_stock="yes")
     app.run()
     app.button(key="preview.move.products.enter").click().run()
     effect = preview.effect(desk, store, {"include_out_of_stock": "yes"})

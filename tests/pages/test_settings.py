@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -13,9 +12,9 @@ from sync import run
 from sync.mirror import facts
 from sync.openshop import opened_shop
 from sync.settings import SETTINGS
-from sync.store import Desk, data_folder
+from sync.store import Desk
 from sync.texts import text
-from tests.pages.conftest import texts
+from tests.pages.conftest import draft, propose, texts
 
 WIDGETS = ("toggle", "radio", "number_input", "selectbox", "text_input")
 
@@ -31,23 +30,6 @@ def field(app, kind: str, key: str, part: str = ""):
     """A setting's widget; the end of a name depends on the labels."""
     begin = f"field:main:{key}:{part}"
     return next(each for each in app.get(kind) if (each.key or "").startswith(begin))
-
-
-def draft(app, slug: str = "main") -> dict:
-    """What the draft in the app's data folder changes."""
-    desk = Desk(data_folder())
-    kept = desk.draft(desk.store(slug), app.session_state["person"])
-    return {key: wanted for key, (_, wanted) in kept.changes.items()} if kept else {}
-
-
-def propose(app, desk, store, **changes: str) -> None:
-    """Put changes into the draft as another page does."""
-    wanted = {key: (SETTINGS[key].default, text) for key, text in changes.items()}
-
-    def more(kept):
-        return replace(kept, version=1, changes={**kept.changes, **wanted})
-
-    desk.change_draft(store, app.session_state["person"], "tester", more)
 
 
 def choices(app, kind: str, key: str) -> list:
@@ -193,7 +175,7 @@ def test_a_save_that_is_refused_keeps_the_draft(desk, store, visit):
     another page's draft may still name it."""
     app = visit("settings")
     field(app, "toggle", "include_pages").set_value(True).run()
-    propose(app, desk, store, order_id="id")
+    propose(app, order_id="id")
     app.run()
     button(app, "settings.save").click().run()
     assert "order_id" in said(app)
@@ -472,11 +454,6 @@ def test_both_peoples_entries_of_a_list_are_saved(desk, store, visit):
     assert desk.settings(store).settings.custom_attributes == ("Merk", "Materiaal")
 
 
-def meanwhile(app, desk, store, **changes: str) -> None:
-    """What the same person changes in another window."""
-    propose(app, desk, store, **changes)
-
-
 def test_a_draft_outlives_the_session_and_the_server(desk, store, visit):
     """A reload, or a server that was started again: the browser's cookie is all that is left."""
     app = visit("settings")
@@ -531,7 +508,7 @@ def test_a_draft_says_what_others_saved_under_it(desk, store, visit):
 def test_what_changed_in_another_window_is_not_saved_unseen(desk, store, visit):
     app = visit("settings")
     field(app, "toggle", "include_pages").set_value(True).run()
-    meanwhile(app, desk, store, page_size="50")
+    propose(app, page_size="50")  # the same person in another window
     button(app, "settings.save").click().run()
     assert desk.settings(store).version == 1
     assert text("settings.other_window", "en") in said(app)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 import streamlit as st
 
 from pages.components import asked, draft, format
@@ -65,7 +63,7 @@ def _take_over(store: StoreRow, kept: DraftRow) -> None:
 def address(store: StoreRow, kept: DraftRow) -> str:
     """Where others can look at the draft."""
     page = (st.context.url or "").partition("?")[0]
-    return f"{page}?{urlencode({'store': store.slug, _PARAMETER: kept.id})}"
+    return f"{page}?store={store.slug}&{_PARAMETER}={kept.id}"
 
 
 def _conflict(store: StoreRow, conflicts: dict[str, tuple[str, str]]) -> None:
