@@ -15,13 +15,14 @@ _MENU: Final = 768
 
 STYLE: Final = f"""
 [data-testid=stMainBlockContainer] {{ max-width: 1600px }}
+[data-testid=stCaptionContainer] {{ opacity: .75 }}
 [class*=st-key-answer] h1 {{ font-size: 1.0625rem; line-height: 1.5; padding: 0 }}
 [class*=st-key-beside-]:not(:has([class*=st-key-panel-]))
   > div > [data-testid=stHorizontalBlock] > [data-testid=stColumn]:last-child {{ display: none }}
 @media (min-width: {_MENU}px) {{
   [data-testid=stMainBlockContainer] {{ padding: .8rem 1.4rem 1rem }}
   [data-testid=stHeader] {{ height: 0; min-height: 0 }}
-  [data-testid=stSidebar][aria-expanded=true] {{
+  [data-testid=stSidebar][data-collapsed=false] {{
     width: 212px !important; min-width: 212px !important
   }}
 }}
