@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.components import format, frame
 from pages.components.context import desk
-from pages.components.settings import bar, copy, history, layout
+from pages.components.settings import bar, copy, history, layout, people
 from pages.components.settings.fields import form_of
 from pages.components.texts import plain, t
 
@@ -16,9 +16,10 @@ frame.head("settings", t("settings.saved", version=version.version, when=when, w
 with st.spinner(t("settings.planning")):
     form = form_of(store)
 bar.show(form)
+people.show(form)
 part = layout.choose_part()
 if part == "history":
-    history.show(store)
+    history.show(form)
 elif part == "copy":
     copy.show(form)
 else:

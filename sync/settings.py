@@ -24,6 +24,7 @@ from sync.statuses import normal_status
 Kind = Literal["boolean", "list", "image_size", "period", "hour", "choice", "number"]
 Value = bool | int | str | tuple[str, ...]
 Unless = tuple[tuple[str, str], ...]
+Changes = Mapping[str, tuple[str, str]]  # key → CLI text that was seen, and the one wanted
 
 GROUPS: Final = (
     "attributes",
@@ -270,34 +271,34 @@ def differences(old: Settings, new: Settings) -> dict[str, tuple[str, str]]:
     return {key: (before[key], after[key]) for key in SETTINGS if before[key] != after[key]}
 
 
-def merged(base: Settings, mine: Settings, theirs: Settings) -> tuple[Settings, tuple[str, ...]]:
-    """Return `theirs` with what `mine` changes in `base`, and the keys that both changed to
-    different values, which keep theirs. Lists are merged as additions and removals."""
-    changes, conflicts = {}, []
-    since = differences(base, theirs)
-    for key, (_, wanted) in differences(base, mine).items():
+def applied(changes: Changes, now: Settings) -> tuple[Settings, tuple[str, ...]]:
+    """Return `now` with changes that were made to what was seen then, and the keys that have
+    neither the value seen nor the one wanted by now: these stay as they are. Lists are changed by
+    additions and removals."""
+    texts, made, conflicts = now.values(), {}, []
+    for key, (seen, wanted) in changes.items():
         if SETTINGS[key].kind == "list":
-            changes[key] = _written(_joined(key, base, mine, theirs))
-        elif key not in since:
-            changes[key] = wanted
-        elif since[key][1] != wanted:
+            made[key] = _written(_joined(key, seen, wanted, texts[key]))
+        elif texts[key] in (seen, wanted):
+            made[key] = wanted
+        else:
             conflicts.append(key)
-    return theirs.changed(changes), tuple(conflicts)
+    return now.changed(made), tuple(conflicts)
 
 
-def _joined(key: str, base: Settings, mine: Settings, theirs: Settings) -> tuple[str, ...]:
+def _joined(key: str, seen: str, wanted: str, now: str) -> tuple[str, ...]:
     """Their list without what was taken from the one on my screen, and with what I added."""
-    before, after, now = (_entries(key, s) for s in (base, mine, theirs))
-    if now == before:
+    before, after, present = (_entries(key, text) for text in (seen, wanted, now))
+    if present == before:
         return tuple(after.values())
-    kept = {same: entry for same, entry in now.items() if same in after or same not in before}
+    kept = {same: entry for same, entry in present.items() if same in after or same not in before}
     added = {same: entry for same, entry in after.items() if same not in before}
     return tuple((kept | added).values())
 
 
-def _entries(key: str, settings: Settings) -> dict[str, str]:
+def _entries(key: str, text: str) -> dict[str, str]:
     same = normal_status if key == "accepted_order_statuses" else normal_name
-    return {same(entry) or entry.casefold(): entry for entry in getattr(settings, key)}
+    return {same(entry) or entry.casefold(): entry for entry in commalist.split(text)}
 
 
 def blocking(key: str, settings: Settings) -> tuple[tuple[str, str], ...]:

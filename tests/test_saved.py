@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sync import cli, run
-from sync.settings import SETTINGS, Settings, differences, merged
+from sync.settings import SETTINGS, Settings, applied, differences
 from sync.store import UsageError
 from tests.conftest import Place, begun
 from tests.test_asked import STATES, ask, put, still
@@ -38,7 +38,7 @@ some = st.lists(st.sampled_from(["a", "b", "c", "d"]), unique=True).map(", ".joi
 def test_no_change_of_two_is_lost_silently(base, mine, theirs):
     begun = Settings.from_values(base)
     one, other = begun.changed(mine), begun.changed(theirs)
-    together, conflicts = merged(begun, one, other)
+    together, conflicts = applied(differences(begun, one), other)
     now = together.values()
     for key, (_, wanted) in differences(begun, one).items():
         if SETTINGS[key].kind != "list":
@@ -53,8 +53,8 @@ def test_lists_are_merged_as_additions_and_removals(base, mine, theirs):
     def entries(text: str) -> set[str]:
         return set(text.split(", ")) - {""}
 
-    made = [Settings.from_values({"custom_attributes": text}) for text in (base, mine, theirs)]
-    together, conflicts = merged(*made)
+    now = Settings.from_values({"custom_attributes": theirs})
+    together, conflicts = applied({"custom_attributes": (base, mine)}, now)
     was, one, other = entries(base), entries(mine), entries(theirs)
     assert set(together.custom_attributes) == (was & one & other) | (one - was) | (other - was)
     assert conflicts == ()
@@ -82,15 +82,14 @@ def test_of_many_changes_at_once_none_is_lost(still: Place):
 
 def test_what_others_saved_meanwhile_stays_or_is_named(still: Place):
     desk, store = still.desk, still.store
-    seen = desk.settings(store)
     still.set(page_size="50", custom_attributes="Merk")
-    by = {"who": "me", "note": "", "based_on": seen.version}
-    both = seen.settings.changed({"include_pages": "yes", "custom_attributes": "Maat"})
-    saved = run.change_settings(desk, store, both, **by).settings
+    by = {"who": "me", "note": ""}
+    both = {"include_pages": ("no", "yes"), "custom_attributes": ("", "Maat")}
+    saved = run.save_changes(desk, store, both, **by).settings
     assert (saved.page_size, saved.include_pages) == (50, True)
     assert set(saved.custom_attributes) == {"Merk", "Maat"}
     with pytest.raises(UsageError, match="page_size=50"):
-        run.change_settings(desk, store, seen.settings.changed({"page_size": "99"}), **by)
+        run.save_changes(desk, store, {"page_size": ("250", "99")}, **by)
     assert desk.settings(store).settings.page_size == 50
 
 

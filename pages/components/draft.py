@@ -1,17 +1,35 @@
-"""A store's unsaved settings: the differences from the saved ones, kept for the session and shared
-by the pages. Values that were typed and refused are kept beside them until they are corrected."""
+"""A store's unsaved settings. They lie on the server, one draft for each person and store, so that
+they outlive the session, and other pages and other people can look at them. Values that were typed
+and refused are kept beside them until they are corrected."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final
 
 import streamlit as st
 
 from pages.components.acts import act
-from pages.components.context import desk
+from pages.components.context import desk, who
+from pages.components.person import person
 from pages.components.texts import t
-from sync.settings import SettingError, Settings, differences, merged
-from sync.store import StoreRow, UsageError
+from sync import run
+from sync.settings import SettingError, Settings, applied, differences
+from sync.store import DraftRow, SettingsVersion, StoreRow, UsageError
+
+_VERSION: Final = "version on the screen:"
+_STATE: Final = "draft on the screen:"
+
+
+def row(store: StoreRow) -> DraftRow | None:
+    """Return the draft as it is kept; None if the person has none."""
+    return desk().draft(store, person())
+
+
+def others(store: StoreRow) -> list[DraftRow]:
+    """Return the drafts of other people, the one changed last first."""
+    return [each for each in desk().drafts(store) if each.person != person()]
 
 
 def changes(store: StoreRow) -> dict[str, str]:
@@ -23,67 +41,84 @@ def changes(store: StoreRow) -> dict[str, str]:
 def settings(store: StoreRow) -> Settings:
     """Return the saved settings with the draft applied. What others saved since the draft was begun
     stays, except where the draft changes it too."""
-    mine, saved = own(store), desk().settings(store).settings
-    together, conflicts = merged(_base(store), mine, saved)
-    wanted = mine.values()
-    return together.changed({key: wanted[key] for key in conflicts})
+    kept, saved = row(store), desk().settings(store).settings
+    if kept is None:
+        return saved
+    together, against = applied(kept.changes, saved)
+    return together.changed({key: kept.changes[key][1] for key in against})
 
 
-def own(store: StoreRow) -> Settings:
-    """Return the settings as they were when the draft was begun, with the draft applied."""
-    kept: dict[str, str] = st.session_state.get(_draft(store), {})
-    return _base(store).changed(kept)
+def conflicts(store: StoreRow) -> dict[str, tuple[str, str]]:
+    """Return the settings of which others saved another value since the draft changed them: key →
+    (the saved value, the one wanted)."""
+    kept, saved = row(store), desk().settings(store).settings
+    if kept is None:
+        return {}
+    now, (_, against) = saved.values(), applied(kept.changes, saved)
+    return {key: (now[key], kept.changes[key][1]) for key in against}
 
 
-def seen(store: StoreRow, version: int) -> None:
-    """Note which version is on the screen: a draft begun now is based on it."""
-    st.session_state[_seen(store)] = version
+def news(store: StoreRow) -> list[SettingsVersion]:
+    """Return the versions saved since the person last looked at the draft, newest first, and before
+    them the one that was known; nothing if none was saved."""
+    kept = row(store)
+    if kept is None or kept.version >= desk().settings(store).version:
+        return []
+    return [each for each in desk().history(store) if each.version >= kept.version]
 
 
-def seen_version(store: StoreRow) -> int:
-    """Return the version on the screen."""
-    return int(st.session_state.get(_seen(store)) or desk().settings(store).version)
+def seen(store: StoreRow) -> None:
+    """Note what is on the screen: the saved version that a draft begun now is based on, and the
+    state of the draft that is saved by a click."""
+    st.session_state[_VERSION + store.slug] = desk().settings(store).version
+    st.session_state[_STATE + store.slug] = _state(row(store))
 
 
-def based_on(store: StoreRow) -> int:
-    """Return the version that the draft was begun from; without a draft the one on the screen."""
-    newest = desk().settings(store).version
-    begun = st.session_state.get(_begun(store)) if st.session_state.get(_draft(store)) else None
-    return min(newest, begun or st.session_state.get(_seen(store)) or newest)
-
-
-def _base(store: StoreRow) -> Settings:
-    try:
-        return desk().settings(store, based_on(store)).settings
-    except UsageError:  # another store had this name when the draft was begun
-        return desk().settings(store).settings
-
-
-def keep(store: StoreRow, drafted: Settings) -> None:
-    """Make these settings the draft; it keeps only what differs from the saved ones."""
-    begun = based_on(store)
-    changed = differences(desk().settings(store).settings, drafted)
-    st.session_state[_draft(store)] = {key: new for key, (_, new) in changed.items()}
-    st.session_state[_begun(store)] = begun
-
-
-def decide(store: StoreRow, *, drop: tuple[str, ...] = ()) -> None:
-    """Base the draft on what is saved now, and drop some settings from it."""
-    kept = {key: text for key, text in changes(store).items() if key not in drop}
-    st.session_state[_begun(store)] = desk().settings(store).version
-    st.session_state[_draft(store)] = kept
+def _state(kept: DraftRow | None) -> tuple[str, int] | None:
+    return (kept.id, kept.state) if kept else None
 
 
 def put(store: StoreRow, key: str, typed: str) -> None:
     """Put what was typed for a setting into the draft, or beside it if it is refused."""
-    wrong = refused(store)
     try:
-        keep(store, settings(store).changed({key: typed}))
+        wanted = settings(store).changed({key: typed})
     except SettingError:
-        st.session_state[_refused(store)] = {**wrong, key: typed}
+        _change(store, lambda kept: replace(kept, refused={**kept.refused, key: typed}))
     else:
-        wrong.pop(key, None)
-        st.session_state[_refused(store)] = wrong
+        _keep(store, wanted, _on_screen(store), mended=key)
+
+
+def keep(store: StoreRow, drafted: Settings) -> None:
+    """Make these settings the draft; it keeps only what differs from the saved ones."""
+    _keep(store, drafted, desk().settings(store).settings)
+
+
+def _keep(store: StoreRow, drafted: Settings, screen: Settings, mended: str = "") -> None:
+    saved, shown = desk().settings(store).settings, screen.values()
+
+    def change(kept: DraftRow) -> DraftRow:
+        made = {
+            key: (kept.changes[key][0] if key in kept.changes else shown[key], wanted)
+            for key, (_, wanted) in differences(saved, drafted).items()
+        }
+        refused = {key: typed for key, typed in kept.refused.items() if key != mended}
+        return replace(kept, changes=made, refused=refused)
+
+    _change(store, change)
+
+
+def _on_screen(store: StoreRow) -> Settings:
+    """The saved settings that the person sees."""
+    newest = desk().settings(store)
+    version = st.session_state.get(_VERSION + store.slug, newest.version)
+    try:
+        return newest.settings if version == newest.version else _of(store, version)
+    except UsageError:  # another store had this name when it was drawn, or a copy was put back
+        return newest.settings
+
+
+def _of(store: StoreRow, version: int) -> Settings:
+    return desk().settings(store, version).settings
 
 
 @act
@@ -92,9 +127,74 @@ def propose(store: StoreRow, more: Mapping[str, str]) -> None:
     keep(store, settings(store).changed(more))
 
 
+@act
+def say_why(store: StoreRow, name: str) -> None:
+    """Keep the note that a widget holds beside the draft."""
+    note = str(st.session_state[name]).strip()
+    _change(store, lambda kept: replace(kept, note=note))
+
+
+@act
+def decide(store: StoreRow, *, drop: tuple[str, ...] = ()) -> None:
+    """Base the draft on what is saved now, and drop some settings from it."""
+    saved = desk().settings(store)
+    now = saved.settings.values()
+
+    def change(kept: DraftRow) -> DraftRow:
+        made = {
+            key: (pair[0] if key not in against else now[key], pair[1])
+            for key, pair in kept.changes.items()
+            if key not in drop
+        }
+        return replace(kept, changes=made, version=saved.version)
+
+    against = conflicts(store)
+    _change(store, change)
+
+
+@act
+def take_over(store: StoreRow, other: DraftRow) -> None:
+    """Make another person's draft the own one, in place of what was there; theirs stays."""
+    _change(store, lambda kept: replace(other, id=kept.id, person=kept.person, state=kept.state))
+
+
+def _change(store: StoreRow, change: Callable[[DraftRow], DraftRow]) -> None:
+    """Change the draft; one that begins now is based on the version on the screen."""
+    newest = desk().settings(store).version
+    version = min(newest, st.session_state.get(_VERSION + store.slug, newest))
+    same = True
+
+    def changed(kept: DraftRow) -> DraftRow:
+        nonlocal same
+        same = _is_on_screen(store, kept if kept.state else None)
+        return change(kept if kept.state else replace(kept, version=version))
+
+    now = desk().change_draft(store, person(), who(), changed)
+    if same:
+        st.session_state[_STATE + store.slug] = _state(now)
+
+
+def _is_on_screen(store: StoreRow, kept: DraftRow | None) -> bool:
+    """Whether this is the draft as this session drew or changed it last."""
+    name = _STATE + store.slug
+    return name not in st.session_state or st.session_state[name] == _state(kept)
+
+
+def save(store: StoreRow) -> SettingsVersion | None:
+    """Save the draft as a version, all of it or nothing; None, and nothing saved, if it changed in
+    another window since it was drawn here. Raises SettingError and UsageError."""
+    kept = row(store)
+    if kept is None or not _is_on_screen(store, kept):
+        return None
+    saved = run.save_changes(desk(), store, kept.changes, who=who(), note=kept.note)
+    desk().drop_draft(store, person(), state=kept.state)
+    return saved
+
+
 def refused(store: StoreRow) -> dict[str, str]:
     """Return key → what was typed and refused."""
-    return dict(st.session_state.get(_refused(store), {}))
+    kept = row(store)
+    return dict(kept.refused) if kept else {}
 
 
 def said(count: int) -> str:
@@ -102,23 +202,7 @@ def said(count: int) -> str:
     return t("settings.unsaved", count=count)
 
 
+@act
 def clear(store: StoreRow) -> None:
     """Forget the draft."""
-    for name in (_draft(store), _refused(store), _begun(store)):
-        st.session_state.pop(name, None)
-
-
-def _draft(store: StoreRow) -> str:
-    return f"draft:{store.slug}:{store.id}"
-
-
-def _begun(store: StoreRow) -> str:
-    return f"begun:{store.slug}"
-
-
-def _seen(store: StoreRow) -> str:
-    return f"seen:{store.slug}"
-
-
-def _refused(store: StoreRow) -> str:
-    return f"refused:{store.slug}:{store.id}"
+    desk().drop_draft(store, person())

@@ -61,6 +61,7 @@ class Upkeep:
     def _tidy(self) -> None:
         runs = forget_old(self._desk, self._days)
         forget_old_history(self._desk, self._history)
+        self._desk.forget_drafts()
         check_files(self._desk)
         if runs:
             logger.info("log and outcomes of %s runs are older than %s days", runs, self._days)

@@ -18,7 +18,7 @@ from sync.run.requests import (
     reject,
     remove_store,
     request,
-    settings_conflicts,
+    save_changes,
 )
 from sync.run.results import record_result
 from sync.run.session import Session
@@ -65,6 +65,7 @@ __all__ = [
     "remove_store",
     "report",
     "request",
+    "save_changes",
     "searched",
     "settings_conflicts",
     "took",

@@ -14,7 +14,7 @@ from sync.plan import build
 from sync.run.answers import StalePlan
 from sync.run.chosen import parse_only, refuse_unknown
 from sync.run.endings import closed, end, superseded
-from sync.settings import Settings, merged, refuse_future
+from sync.settings import Changes, Settings, applied, refuse_future
 from sync.store import (
     ACTIVE,
     TERMINAL,
@@ -254,21 +254,13 @@ def change_settings(
     *,
     who: str,
     note: str,
-    based_on: int | None = None,
 ) -> SettingsVersion:
-    """Save a new settings version. `based_on` is the version that the settings were made from:
-    what others changed since then stays, and UsageError says so where both changed one setting. A
-    function makes them from the newest version instead. UsageError too where order_id would change
-    after an order of the store was sent, or while a run may send one: its orders would count twice
-    in Clerk.io."""
+    """Save a new settings version; a function makes them from the newest one. UsageError where
+    order_id would change after an order of the store was sent, or while a run may send one: its
+    orders would count twice in Clerk.io."""
 
     def wanted(current: SettingsVersion) -> Settings:
-        if not isinstance(settings, Settings):
-            chosen = settings(current.settings)
-        elif based_on is None or based_on == current.version:
-            chosen = settings
-        else:
-            chosen = _merged(desk, store, settings, current, based_on)
+        chosen = settings if isinstance(settings, Settings) else settings(current.settings)
         refuse_future(current.settings, chosen)
         _refuse_other_order_id(desk, store, current.settings, chosen)
         return chosen
@@ -280,26 +272,23 @@ def change_settings(
     return saved
 
 
-def _merged(
-    desk: Desk, store: StoreRow, mine: Settings, current: SettingsVersion, based_on: int
-) -> Settings:
-    base = desk.settings(store, based_on).settings
-    settings, conflicts = merged(base, mine, current.settings)
-    if conflicts:
-        now = current.settings.values()
-        said = ", ".join(f"{key}={now[key]}" for key in conflicts)
-        raise Refused("settings_conflict", version=current.version, who=current.who, changed=said)
-    return settings
+def save_changes(
+    desk: Desk, store: StoreRow, changes: Changes, *, who: str, note: str
+) -> SettingsVersion:
+    """Save changes made to settings that were seen: what others saved since then stays, and
+    UsageError says so where they saved another value of one of these. Else as
+    `change_settings`."""
 
+    def wanted(newest: Settings) -> Settings:
+        together, conflicts = applied(changes, newest)
+        if conflicts:
+            current, now = desk.settings(store), newest.values()
+            said = ", ".join(f"{key}={now[key]}" for key in conflicts)
+            by = {"version": current.version, "who": current.who}
+            raise Refused("settings_conflict", changed=said, **by)
+        return together
 
-def settings_conflicts(
-    desk: Desk, store: StoreRow, settings: Settings, based_on: int
-) -> dict[str, tuple[str, str]]:
-    """What would be refused now: key → (the value saved meanwhile, the one wanted)."""
-    current = desk.settings(store)
-    _, conflicts = merged(desk.settings(store, based_on).settings, settings, current.settings)
-    theirs, mine = current.settings.values(), settings.values()
-    return {key: (theirs[key], mine[key]) for key in conflicts}
+    return change_settings(desk, store, wanted, who=who, note=note)
 
 
 def _refuse_other_order_id(desk: Desk, store: StoreRow, now: Settings, wanted: Settings) -> None:

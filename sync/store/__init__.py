@@ -11,6 +11,7 @@ from sync.store.checks import (
     slug_of,
 )
 from sync.store.desk import Desk
+from sync.store.drafts import DRAFT_DAYS
 from sync.store.environ import data_folder, whoami
 from sync.store.errors import Gone, KeysFailed, Refused, RunActive, UsageError
 from sync.store.files import is_locked, lock_path, os_lock, shop_lock, worker_alive
@@ -19,6 +20,7 @@ from sync.store.outages import Outage
 from sync.store.queue import SET_BACK
 from sync.store.rows import (
     TRIGGERS,
+    DraftRow,
     KeyRow,
     QueuedRun,
     RunRow,
@@ -43,6 +45,7 @@ from sync.store.stores import FoundStore
 __all__ = [
     "ACTIVE",
     "AT_REST",
+    "DRAFT_DAYS",
     "MADE_NO_WAY",
     "SET_BACK",
     "SORTS",
@@ -52,6 +55,7 @@ __all__ = [
     "URL_LANGUAGES",
     "Desk",
     "DeskBook",
+    "DraftRow",
     "Ending",
     "FoundStore",
     "Gone",

@@ -102,6 +102,25 @@ class SettingsVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftRow:
+    """What a person changed in a store's settings and did not save: of each setting the CLI text
+    that was on the screen and the one wanted; `refused` is what was typed and is not allowed.
+    `version` is the newest one that the person knows, `state` counts the changes made to the
+    draft, `at` (unix s) is when the last one was."""
+
+    id: str
+    store_id: int
+    person: str
+    who: str
+    version: int
+    changes: Mapping[str, tuple[str, str]]
+    refused: Mapping[str, str]
+    note: str
+    state: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class RunRow:
     """One run as its row has it; times are unix seconds, JSON columns are decoded."""
 

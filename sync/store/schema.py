@@ -293,3 +293,19 @@ def _person_choices(db: Database) -> None:
         "CREATE TABLE person_choice (person TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,"
         " at REAL NOT NULL, PRIMARY KEY (person, name)) STRICT, WITHOUT ROWID",
     )
+
+
+@migrations(name="010_draft")
+def _draft(db: Database) -> None:
+    """Settings that a person changed and did not save (`sync/store/drafts.py`)."""
+    script(
+        db,
+        """
+CREATE TABLE draft (
+  id TEXT PRIMARY KEY, store_id INTEGER NOT NULL REFERENCES store (id) ON DELETE CASCADE,
+  person TEXT NOT NULL, who TEXT NOT NULL, version INTEGER NOT NULL, changes TEXT NOT NULL,
+  refused TEXT NOT NULL, note TEXT NOT NULL, state INTEGER NOT NULL, at REAL NOT NULL,
+  UNIQUE (store_id, person)
+) STRICT
+""",
+    )

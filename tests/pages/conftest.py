@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from sync.sandbox.fill import fill
 from sync.sandbox.generate import generate
 from sync.sandbox.serve import Sandbox
 from sync.sandbox.state import State
-from sync.store import Desk, StoreRow
+from sync.store import Desk, DraftRow, StoreRow, data_folder
 from tests.conftest import KEY, NO_LIMITS, PRIVATE, PUBLIC, SECRET, connect
 
 ROOT = Path(__file__).parents[2]
@@ -96,10 +97,13 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def visit() -> Open:
-    """Open a page: `visit("preview", lang="de", store="main")`; query parameters as keywords."""
+    """Open a page: `visit("preview", lang="de", store="main")`; query parameters as keywords. The
+    `person` is a new one unless an earlier one's number is given, as the cookie would."""
 
-    def opened(page: str = "overview", **query: str) -> AppTest:
+    def opened(page: str = "overview", person: str = "", **query: str) -> AppTest:
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+        if person:
+            app.session_state["person"] = person
         for name, value in query.items():
             app.query_params[name] = value
         if page != "overview":
@@ -116,3 +120,23 @@ def texts(app: AppTest) -> str:
     found += [f"{each.label} {each.value}" for each in app.metric]
     found += [each.label for each in app.button]
     return "\n".join(found)
+
+
+def draft(app: AppTest, slug: str = "main") -> dict[str, str]:
+    """What the draft of the person before the page changes."""
+    desk = Desk(data_folder())
+    kept = desk.draft(desk.store(slug), app.session_state["person"])
+    return {key: wanted for key, (_, wanted) in kept.changes.items()} if kept else {}
+
+
+def propose(app: AppTest, slug: str = "main", **changes: str) -> None:
+    """Put changes into the draft of the person before the page, as another page or window does."""
+    desk = Desk(data_folder())
+    saved = desk.settings(desk.store(slug))
+    pairs = {key: (saved.settings.values()[key], wanted) for key, wanted in changes.items()}
+
+    def more(kept: DraftRow) -> DraftRow:
+        version = kept.version or saved.version
+        return replace(kept, version=version, changes={**kept.changes, **pairs})
+
+    desk.change_draft(desk.store(slug), app.session_state["person"], "tester", more)

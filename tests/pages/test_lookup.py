@@ -6,7 +6,7 @@ from sync.entities import ENTITIES
 from sync.explain import lookup
 from sync.openshop import opened_shop
 from sync.texts import text
-from tests.pages.conftest import texts
+from tests.pages.conftest import draft, texts
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_the_smallest_change_is_tried_in_the_preview(desk, products, visit):
     app = asked(visit, products["sold_out"][0])
     assert text("setting.include_out_of_stock.label") in said(app)
     app.button(key="cure:try").click().run()
-    assert app.session_state["draft:main:1"] == {"include_out_of_stock": "yes"}
+    assert draft(app) == {"include_out_of_stock": "yes"}
     assert app.title[0].value == text("page.preview")
     assert app.query_params["id"] == str(products["sold_out"][0])
     assert text("preview.record.create") in said(app)

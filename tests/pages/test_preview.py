@@ -17,7 +17,7 @@ from sync.openshop import opened_shop
 from sync.preview import outlook
 from sync.store import shop_lock
 from sync.texts import numbers, text
-from tests.pages.conftest import texts
+from tests.pages.conftest import draft, propose, texts
 
 TAB = "preview.entity"
 DONE = ("create", "update", "remove")
@@ -171,7 +171,7 @@ def test_a_store_that_was_never_read_offers_the_read(desk, visit):
 
 def test_an_entity_that_was_never_read_says_what_reading_costs(desk, store, visit):
     app = visit("preview", entity="customer")
-    app.session_state["draft:main:1"] = {"include_customers": "yes"}
+    propose(app, include_customers="yes")
     app.run()
     assert any("saved settings do not ask for it" in each.value for each in app.info)
 
@@ -192,7 +192,7 @@ def later(desk, store):
 @pytest.mark.parametrize("lang", ["en", "de"])
 def test_a_draft_that_accepts_more_orders_says_that_they_follow(later, visit, lang):
     app = visit("preview", entity="order", lang=lang)
-    app.session_state["draft:main:1"] = WIDER
+    propose(app, **WIDER)
     app.run()
     said = texts(opened(app, "try"))
     assert text("settings.effect.follow", lang, count=later) in said
@@ -204,7 +204,7 @@ def test_a_draft_that_accepts_more_orders_says_that_they_follow(later, visit, la
 @pytest.mark.parametrize("lang", ["en", "de"])
 def test_the_table_calls_them_so_and_lists_them(later, visit, lang):
     app = visit("preview", entity="order", lang=lang, action="follow")
-    app.session_state["draft:main:1"] = WIDER
+    propose(app, **WIDER)
     app.query_params["action"] = "follow"
     app.run()
     assert {tuple(cell) for cell in table(app)["action"]} == {(text("action.follow", lang),)}
@@ -215,7 +215,7 @@ def test_the_table_calls_them_so_and_lists_them(later, visit, lang):
 @pytest.mark.parametrize("entity", ["customers", "pages"])
 def test_a_draft_that_asks_for_what_was_never_read_says_the_price(desk, store, visit, entity, lang):
     app = visit("preview", lang=lang)
-    app.session_state["draft:main:1"] = {f"include_{entity}": "yes"}
+    propose(app, **{f"include_{entity}": "yes"})
     app.run()
     calls = preview.effect(desk, store, {f"include_{entity}": "yes"}).draft.unread_calls()
     said = texts(opened(app, "try"))
@@ -378,7 +378,7 @@ def test_the_picture_has_every_record_but_those_that_stay(desk, store, visit, sh
 
 def test_a_draft_is_drawn_over_the_saved_settings(desk, store, visit):
     app = visit("preview")
-    app.session_state["draft:main:1"] = {"include_out_of_stock": "yes"}
+    propose(app, include_out_of_stock="yes")
     app.run()
     live, draft = drawn(app)
     out = text("reason.out_of_stock.name")
@@ -556,14 +556,14 @@ def test_the_change_that_would_include_it_can_be_tried_at_once(desk, store, visi
     row = next(row for row in found if row["reasons"] == ["out_of_stock"])
     app = visit("preview", entity="product", id=str(row["id"]))
     button(app, "preview.try_it").click().run()
-    assert app.session_state["draft:main:1"] == {"include_out_of_stock": "yes"}
+    assert draft(app) == {"include_out_of_stock": "yes"}
     assert text("preview.record.create") in texts(app)
 
 
 def test_the_fields_can_be_narrowed_to_what_changes(desk, store, visit):
     row = product(desk, store, "unchanged")
     app = visit("preview", entity="product", id=str(row["id"]))
-    app.session_state["draft:main:1"] = {"image_size": "500x500x1"}
+    propose(app, image_size="500x500x1")
     app.run()
     fields = app.dataframe[-1].value
     assert list(fields["name"]) == [text("field.image")]
@@ -610,7 +610,7 @@ def test_taking_a_change_back_ends_the_draft(data, visit):
 
 def test_the_draft_of_the_settings_page_is_shown_here(data, visit):
     app = trying(visit)
-    app.session_state["draft:main:1"] = {"include_orders": "2020-05-01", "removed_products": "hide"}
+    propose(app, include_orders="2020-05-01", removed_products="hide")
     app.run()
     said = texts(app)
     assert text("setting.removed_products.label") in said
@@ -619,7 +619,7 @@ def test_the_draft_of_the_settings_page_is_shown_here(data, visit):
 
 def test_a_draft_that_was_saved_meanwhile_is_none_any_more(desk, store, visit):
     app = visit("preview")
-    app.session_state["draft:main:1"] = {"include_out_of_stock": "yes"}
+    propose(app, include_out_of_stock="yes")
     settings(desk, store, include_out_of_stock="yes")
     app.run()
     assert text("preview.draft_drop") not in labels(app)
@@ -629,13 +629,13 @@ def test_statuses_are_tried_as_a_list(desk, store, visit):
     app = trying(visit)
     field(app.text_input, "accepted_order_statuses").set_value("offer").run()
     before = desk.settings(store).settings.values()["accepted_order_statuses"]
-    assert app.session_state["draft:main:1"] == {"accepted_order_statuses": f"{before}, offer"}
+    assert draft(app) == {"accepted_order_statuses": f"{before}, offer"}
 
 
 @pytest.mark.parametrize("lang", ["en", "de"])
 def test_the_records_that_a_draft_lets_in_are_listed_and_marked(desk, store, visit, lang):
     app = visit("preview", lang=lang, entity="order", search="ORD", reason="too_old")
-    app.session_state["draft:main:1"] = {"include_out_of_stock": "yes"}
+    propose(app, include_out_of_stock="yes")
     opened(app, "try")
     app.button(key="preview.move.products.enter").click().run()
     effect = preview.effect(desk, store, {"include_out_of_stock": "yes"})
@@ -652,7 +652,7 @@ def test_the_records_that_a_draft_lets_in_are_listed_and_marked(desk, store, vis
 def test_one_pill_lists_all_that_a_draft_changes(desk, store, visit):
     app = visit("preview", search="e")
     drafted = {"include_out_of_stock": "yes", "image_size": "500x500x1"}
-    app.session_state["draft:main:1"] = drafted
+    propose(app, **drafted)
     app.run()
     moves = preview.effect(desk, store, drafted).entities["products"]
     assert moves.change
@@ -667,7 +667,7 @@ def test_one_pill_lists_all_that_a_draft_changes(desk, store, visit):
 @pytest.mark.parametrize("lang", ["en", "de"])
 def test_an_update_says_which_fields_it_changes(desk, store, visit, lang):
     app = visit("preview", lang=lang, action="update")
-    app.session_state["draft:main:1"] = {"image_size": "500x500x1"}
+    propose(app, image_size="500x500x1")
     app.query_params["action"] = "update"
     app.run()
     assert set(table(app)["why"]) == {text("field.image", lang)}

@@ -5,14 +5,16 @@ import re
 from datetime import date
 
 import pytest
+import streamlit as st
 
 from pages.components.settings import lists
 from sync import run
 from sync.mirror import facts
 from sync.openshop import opened_shop
 from sync.settings import SETTINGS
+from sync.store import Desk
 from sync.texts import text
-from tests.pages.conftest import texts
+from tests.pages.conftest import draft, propose, texts
 
 WIDGETS = ("toggle", "radio", "number_input", "selectbox", "text_input")
 
@@ -28,10 +30,6 @@ def field(app, kind: str, key: str, part: str = ""):
     """A setting's widget; the end of a name depends on the labels."""
     begin = f"field:main:{key}:{part}"
     return next(each for each in app.get(kind) if (each.key or "").startswith(begin))
-
-
-def draft(app) -> dict:
-    return app.session_state["draft:main:1"] if "draft:main:1" in app.session_state else {}  # noqa: SIM401
 
 
 def choices(app, kind: str, key: str) -> list:
@@ -159,7 +157,7 @@ def test_saving_makes_a_version_with_its_note(desk, store, visit):
     saved = desk.settings(store)
     assert (saved.version, saved.note, saved.who) == (2, "pages wanted", "tester")
     assert saved.settings.include_pages
-    assert "draft:main:1" not in app.session_state
+    assert draft(app) == {}
     assert text("settings.saved_now", "en", version=2) in [each.value for each in app.toast]
     assert text("settings.unsaved.one", "en") not in said(app)
 
@@ -176,7 +174,8 @@ def test_a_save_that_is_refused_keeps_the_draft(desk, store, visit):
     """The order id is fixed once an order was confirmed; the page switches the field off, but
     another page's draft may still name it."""
     app = visit("settings")
-    app.session_state["draft:main:1"] = {"order_id": "id", "include_pages": "yes"}
+    field(app, "toggle", "include_pages").set_value(True).run()
+    propose(app, order_id="id")
     app.run()
     button(app, "settings.save").click().run()
     assert "order_id" in said(app)
@@ -299,9 +298,8 @@ def test_history_compares_and_restores(desk, store, visit):
     assert list(app.dataframe[0].value["note"]) == ["smaller", ""]
     assert "250" in said(app)
     button(app, "settings.history.restore", version=1).click().run()
-    newest = desk.settings(store)
-    assert (newest.version, newest.settings) == (3, saved)
-    assert newest.note == text("settings.history.restored", "en", version=1)
+    assert desk.settings(store).version == 2
+    assert draft(app) == {"page_size": "250"}
 
 
 def test_history_of_one_version_compares_nothing(data, visit):
@@ -327,7 +325,6 @@ def test_copying_needs_a_second_store(data, visit):
 
 
 def test_a_shop_that_was_never_read_says_so_and_flags_nothing(nothing, visit):
-    from sync.store import Desk
     from tests.conftest import connect
 
     connect(Desk(nothing), "http://127.0.0.1:9")
@@ -387,7 +384,7 @@ def test_a_name_with_a_comma_is_chosen_or_typed_saved_shown_and_copied(
     )
     app = visit("settings", tab="copy", store=other.slug)
     button(app, "settings.copy.take").click().run()
-    assert app.session_state[f"draft:other:{other.id}"][key] == f'{more}, "{name}"'
+    assert draft(app, "other")[key] == f'{more}, "{name}"'
 
 
 def test_a_comma_list_is_pasted_as_one_entry(data, visit):
@@ -455,3 +452,80 @@ def test_both_peoples_entries_of_a_list_are_saved(desk, store, visit):
     type_in(app, "custom_attributes", "Materiaal")
     button(app, "settings.save").click().run()
     assert desk.settings(store).settings.custom_attributes == ("Merk", "Materiaal")
+
+
+def test_a_draft_outlives_the_session_and_the_server(desk, store, visit):
+    """A reload, or a server that was started again: the browser's cookie is all that is left."""
+    app = visit("settings")
+    field(app, "toggle", "include_pages").set_value(True).run()
+    type_in(app, "custom_attributes", "x" * 201)
+    app.text_input(key="note:main").set_value("pages wanted").run()
+    st.cache_resource.clear()
+    again = visit("settings", person=app.session_state["person"])
+    assert field(again, "toggle", "include_pages").value is True
+    assert listed(again, "custom_attributes") == ["x" * 201]
+    assert again.text_input(key="note:main").value == "pages wanted"
+    assert field(visit("settings"), "toggle", "include_pages").value is False
+
+
+def test_a_link_shows_anothers_draft_and_lets_it_be_taken_over(desk, store, visit):
+    theirs = visit("settings")
+    field(theirs, "number_input", "page_size").set_value(100).run()
+    (kept,) = desk.drafts(store)
+    app = visit("settings", draft=kept.id)
+    title = text("settings.link.title", "en", who="tester", when="", count=1).partition(",")[0]
+    assert title in said(app)
+    assert text("setting.page_size.label", "en") in said(app)
+    assert field(app, "number_input", "page_size").value == 250
+    button(app, "settings.link.take").click().run()
+    assert draft(app) == draft(theirs) == {"page_size": "100"}
+    assert field(app, "number_input", "page_size").value == 100
+    assert title not in said(app)
+    button(app, "settings.discard").click().run()
+    assert draft(theirs) == {"page_size": "100"}
+
+
+def test_a_link_to_a_draft_that_is_gone_says_so(data, visit):
+    app = visit("settings", draft="0123456789abcdef")
+    assert text("settings.link.gone", "en", days=30) in said(app)
+    button(app, "settings.link.close").click().run()
+    assert text("settings.link.gone", "en", days=30) not in said(app)
+
+
+def test_a_draft_says_what_others_saved_under_it(desk, store, visit):
+    app = visit("settings")
+    field(app, "toggle", "include_pages").set_value(True).run()
+    saved_by_somebody(desk, store, page_size="50")
+    app.run()
+    head = text("settings.news", "en", who="somebody", version=2)
+    assert head in said(app)
+    assert "Page size: 250 records → 50 records" in said(app)
+    button(app, "settings.news_seen").click().run()
+    assert head not in said(app)
+    assert draft(app) == {"include_pages": "yes"}
+
+
+def test_what_changed_in_another_window_is_not_saved_unseen(desk, store, visit):
+    app = visit("settings")
+    field(app, "toggle", "include_pages").set_value(True).run()
+    propose(app, page_size="50")  # the same person in another window
+    button(app, "settings.save").click().run()
+    assert desk.settings(store).version == 1
+    assert text("settings.other_window", "en") in said(app)
+    button(app, "settings.save").click().run()
+    assert desk.settings(store).settings.page_size == 50
+
+
+def test_a_value_set_back_after_others_saved_another_is_a_conflict(desk, store, visit):
+    """The page shows their value by then; going back to the old one is a wish, not the absence of
+    one."""
+    app = visit("settings")
+    field(app, "number_input", "page_size").set_value(100).run()
+    saved_by_somebody(desk, store, page_size="50")
+    app.run()
+    field(app, "number_input", "page_size").set_value(250).run()
+    assert field(app, "number_input", "page_size").value == 250
+    assert button(app, "settings.save").disabled
+    button(app, "settings.conflict_mine").click().run()
+    button(app, "settings.save").click().run()
+    assert desk.settings(store).settings.page_size == 250

@@ -7,11 +7,10 @@ import streamlit as st
 from pages.components import draft, flash
 from pages.components import settings_words as words
 from pages.components.acts import act
-from pages.components.context import desk, who
-from pages.components.settings.fields import Form
+from pages.components.settings.differing import difference_list
+from pages.components.settings.fields import Form, seed
 from pages.components.texts import plain, t
-from sync import run
-from sync.settings import Settings, differences
+from sync.settings import differences
 from sync.store import StoreRow
 
 
@@ -30,76 +29,33 @@ def show(form: Form) -> None:
 
 def _review(form: Form) -> None:
     difference_list(form.live, form.drafted)
-    conflicts = run.settings_conflicts(
-        desk(), form.store, draft.own(form.store), draft.based_on(form.store)
-    )
-    if conflicts:
-        _conflict(form.store, conflicts)
     for key in form.refused:
         wrong = t("settings.refused", label=words.label(key))
         st.error(plain(wrong), icon=":material/error:")
-    st.text_input(t("settings.note"), key=_note(form.store), max_chars=200)
+    name = f"note:{form.store.slug}"
+    kept = draft.row(form.store)
+    seed(name, kept.note if kept else "")
+    st.text_input(
+        t("settings.note"),
+        key=name,
+        max_chars=200,
+        on_change=draft.say_why,
+        args=(form.store, name),
+    )
     st.button(
         t("settings.save"),
         type="primary",
         icon=":material/save:",
-        disabled=bool(form.refused or conflicts),
+        disabled=bool(form.refused or draft.conflicts(form.store)),
         on_click=_save,
         args=(form.store,),
     )
 
 
-def _conflict(store: StoreRow, conflicts: dict[str, tuple[str, str]]) -> None:
-    """List the settings that somebody else saved with other values meanwhile; which ones count is
-    decided before anything is saved."""
-    saved = desk().settings(store)
-    head = t("settings.conflict", who=plain(saved.who), version=saved.version)
-    lines = [
-        "- "
-        + t(
-            "settings.conflict_line",
-            label=plain(words.label(key)),
-            theirs=plain(words.value(key, theirs)),
-            mine=plain(words.value(key, mine)),
-        )
-        for key, (theirs, mine) in conflicts.items()
-    ]
-    st.warning("\n".join([head, "", *lines]), icon=":material/group:")
-    with st.container(horizontal=True):
-        st.button(t("settings.conflict_mine"), on_click=draft.decide, args=(store,))
-        st.button(
-            t("settings.conflict_theirs"),
-            on_click=draft.decide,
-            args=(store,),
-            kwargs={"drop": tuple(conflicts)},
-        )
-
-
-def difference_list(old: Settings, new: Settings) -> None:
-    """A line for each setting that differs: label, old and new value."""
-    lines = [
-        f"- **{plain(words.label(key))}**: {plain(words.difference(key, *both))}"
-        for key, both in differences(old, new).items()
-    ]
-    if lines:
-        st.markdown("\n".join(lines))
-
-
-def _note(store: StoreRow) -> str:
-    return f"note:{store.slug}"
-
-
 @act
 def _save(store: StoreRow) -> None:
-    note = str(st.session_state.get(_note(store), "")).strip()
-    save(store, draft.own(store), note, draft.based_on(store))
-    draft.clear(store)
-    st.session_state[_note(store)] = ""
-
-
-def save(store: StoreRow, settings: Settings, note: str, based_on: int) -> None:
-    """Save settings that were made from version `based_on`, and say so. Raises SettingError and
-    UsageError."""
-    by = {"who": who(), "note": note}
-    saved = run.change_settings(desk(), store, settings, **by, based_on=based_on)
-    flash.tell("saved", t("settings.saved_now", version=saved.version))
+    saved = draft.save(store)
+    if saved is None:
+        flash.tell("warning", t("settings.other_window"))
+    else:
+        flash.tell("saved", t("settings.saved_now", version=saved.version))

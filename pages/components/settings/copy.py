@@ -7,7 +7,7 @@ import streamlit as st
 from pages.components import draft, names
 from pages.components.acts import act
 from pages.components.context import desk
-from pages.components.settings import bar
+from pages.components.settings.differing import difference_list
 from pages.components.settings.fields import Form
 from pages.components.texts import plain, t
 from sync.settings import Settings, begins_later
@@ -32,12 +32,12 @@ def show(form: Form) -> None:
 
 
 def _differences(form: Form, other: StoreRow) -> None:
-    wanted = _copied(form, desk().settings(other).settings)
+    wanted = taken(form, desk().settings(other).settings)
     if wanted == form.drafted:
         st.caption(t("settings.copy.same"))
         return
     st.markdown(t("settings.copy.would", store=plain(form.store.name)))
-    bar.difference_list(form.drafted, wanted)
+    difference_list(form.drafted, wanted)
     st.button(
         t("settings.copy.take"),
         icon=":material/content_copy:",
@@ -53,8 +53,8 @@ def _take(store: StoreRow, wanted: Settings) -> None:
     draft.keep(store, wanted)
 
 
-def _copied(form: Form, theirs: Settings) -> Settings:
-    """Return their settings, except those that this store can no longer change and a day to come,
+def taken(form: Form, theirs: Settings) -> Settings:
+    """Return these settings, except those that this store can no longer change and a day to come,
     which older versions allowed."""
     mine = form.drafted.values()
     stay = {*form.fixed, *(["include_orders"] if begins_later(theirs) else [])}

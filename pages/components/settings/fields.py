@@ -54,11 +54,10 @@ class Form:
 
 def form_of(store: StoreRow) -> Form:
     """The store's form as things stand."""
-    saved = desk().settings(store)
-    draft.seen(store, saved.version)
+    draft.seen(store)
     return Form(
         store,
-        saved.settings,
+        desk().settings(store).settings,
         draft.settings(store),
         draft.refused(store),
         run.fixed_settings(desk(), store),

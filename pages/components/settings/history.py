@@ -14,22 +14,24 @@ from pages.components import settings_words as words
 from pages.components.acts import act
 from pages.components.context import desk
 from pages.components.options import worded
-from pages.components.settings import bar
+from pages.components.settings.copy import taken
+from pages.components.settings.differing import difference_list
+from pages.components.settings.fields import Form
 from pages.components.texts import t
-from sync.settings import differences
+from sync.settings import Settings, differences
 from sync.store import SettingsVersion, StoreRow
 
 PAGE = 100
 
 
-def show(store: StoreRow) -> None:
+def show(form: Form) -> None:
     """The versions, newest first; below them two side by side."""
-    versions = desk().history(store)
+    versions = desk().history(form.store)
     _list(versions)
     if len(versions) < 2:
         st.caption(t("settings.history.only"))
         return
-    _compare(store, versions)
+    _compare(form, versions)
 
 
 def _list(versions: Sequence[SettingsVersion]) -> None:
@@ -67,17 +69,17 @@ def _columns() -> dict[str, Any]:
     }
 
 
-def _compare(store: StoreRow, versions: Sequence[SettingsVersion]) -> None:
+def _compare(form: Form, versions: Sequence[SettingsVersion]) -> None:
     known = {version.version: version for version in versions}
     newest = versions[0].version
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        old = _choose("old", known, newest - 1, store)
-        new = _choose("new", known, newest, store)
+        old = _choose("old", known, newest - 1, form.store)
+        new = _choose("new", known, newest, form.store)
     if known[old].settings == known[new].settings:
         st.caption(t("settings.history.same"))
-    bar.difference_list(known[old].settings, known[new].settings)
-    if known[old].settings != known[newest].settings:
-        _restore(store, known[old])
+    difference_list(known[old].settings, known[new].settings)
+    if taken(form, known[old].settings) != form.drafted:
+        _restore(form, known[old])
 
 
 def _choose(part: str, known: dict[int, SettingsVersion], first: int, store: StoreRow) -> int:
@@ -96,23 +98,16 @@ def _name(version: SettingsVersion) -> str:
     return t("settings.version", version=version.version, when=format.when(version.at))
 
 
-def _restore(store: StoreRow, version: SettingsVersion) -> None:
-    said = t("settings.history.restored", version=version.version)
-    note = f"note:{store.slug}:restore:{version.version}"
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input(t("settings.note"), said, key=note, max_chars=200, width=320)
-        st.button(
-            t("settings.history.restore", version=version.version),
-            icon=":material/settings_backup_restore:",
-            on_click=_restored,
-            args=(store, version.version, note),
-        )
-    if draft.changes(store):
-        st.caption(t("settings.history.draft_stays"))
+def _restore(form: Form, version: SettingsVersion) -> None:
+    st.button(
+        t("settings.history.restore", version=version.version),
+        icon=":material/settings_backup_restore:",
+        help=t("settings.history.restore_help"),
+        on_click=_restored,
+        args=(form.store, taken(form, version.settings)),
+    )
 
 
 @act
-def _restored(store: StoreRow, version: int, note: str) -> None:
-    chosen = desk().settings(store, version)
-    said = str(st.session_state[note]).strip()
-    bar.save(store, chosen.settings, said, draft.seen_version(store))
+def _restored(store: StoreRow, wanted: Settings) -> None:
+    draft.keep(store, wanted)

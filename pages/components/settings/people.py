@@ -1,0 +1,113 @@
+"""Several people in one form: another's draft that a link opens; what others saved meanwhile."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components import asked, draft, format
+from pages.components import settings_words as words
+from pages.components.acts import act
+from pages.components.context import desk
+from pages.components.settings.differing import difference_list
+from pages.components.settings.fields import Form
+from pages.components.texts import plain, t
+from sync.settings import applied, differences
+from sync.store import DRAFT_DAYS, DraftRow, StoreRow
+
+_PARAMETER = "draft"
+
+
+def show(form: Form) -> None:
+    """What the reader should know before going on; nothing in most cases."""
+    _linked(form)
+    conflicts = draft.conflicts(form.store)
+    if conflicts:
+        _conflict(form.store, conflicts)
+    _news(form.store, conflicts)
+
+
+def _linked(form: Form) -> None:
+    """The draft that the address names: whose it is, what it changes, and the way to have it."""
+    number = asked.one(_PARAMETER)
+    kept = desk().shared_draft(form.store, number) if number else None
+    mine = draft.row(form.store)
+    if not number or (mine is not None and number == mine.id):
+        return
+    if kept is None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.info(t("settings.link.gone", days=DRAFT_DAYS), icon=":material/link_off:")
+            st.button(t("settings.link.close"), on_click=asked.say, args=(_PARAMETER, None))
+        return
+    with st.container(border=True, gap="small"):
+        st.markdown(f"**{_title(kept)}**")
+        together, _ = applied(kept.changes, form.live)
+        difference_list(form.live, together)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            label, mine_too = t("settings.link.take"), bool(mine)
+            st.button(label, type="primary", on_click=_take_over, args=(form.store, kept))
+            st.button(t("settings.link.close"), on_click=asked.say, args=(_PARAMETER, None))
+            st.caption(t("settings.link.replaces" if mine_too else "settings.link.copies"))
+
+
+def _title(kept: DraftRow) -> str:
+    count, when = len(kept.changes), format.when(kept.at)
+    return t("settings.link.title", who=plain(kept.who), when=plain(when), count=count)
+
+
+@act
+def _take_over(store: StoreRow, kept: DraftRow) -> None:
+    draft.take_over(store, kept)
+    asked.say(_PARAMETER, None)
+
+
+def address(store: StoreRow, kept: DraftRow) -> str:
+    """Where others can look at the draft."""
+    page = (st.context.url or "").partition("?")[0]
+    return f"{page}?store={store.slug}&{_PARAMETER}={kept.id}"
+
+
+def _conflict(store: StoreRow, conflicts: dict[str, tuple[str, str]]) -> None:
+    """List the settings that somebody else saved with other values meanwhile; which ones count is
+    decided before anything is saved."""
+    saved = desk().settings(store)
+    head = t("settings.conflict", who=plain(saved.who), version=saved.version)
+    lines = [
+        "- "
+        + t(
+            "settings.conflict_line",
+            label=plain(words.label(key)),
+            theirs=plain(words.value(key, theirs)),
+            mine=plain(words.value(key, mine)),
+        )
+        for key, (theirs, mine) in conflicts.items()
+    ]
+    st.warning("\n".join([head, "", *lines]), icon=":material/group:")
+    with st.container(horizontal=True):
+        st.button(t("settings.conflict_mine"), on_click=draft.decide, args=(store,))
+        st.button(
+            t("settings.conflict_theirs"),
+            on_click=draft.decide,
+            args=(store,),
+            kwargs={"drop": tuple(conflicts)},
+        )
+
+
+def _news(store: StoreRow, conflicts: dict[str, tuple[str, str]]) -> None:
+    """What others saved since the draft was begun, and what the draft leaves as they saved it."""
+    versions = draft.news(store)
+    if not versions:
+        return
+    moved = differences(versions[-1].settings, versions[0].settings)
+    who = ", ".join(dict.fromkeys(plain(each.who) for each in versions[:-1]))
+    lines = [
+        f"- {plain(words.change(key, *both))}"
+        for key, both in moved.items()
+        if key not in conflicts
+    ]
+    if not lines:
+        return
+    head = t("settings.news", who=who, version=versions[0].version)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.info("\n".join([head, "", *lines]), icon=":material/update:", width="stretch")
+        if not conflicts:
+            st.button(t("settings.news_seen"), on_click=draft.decide, args=(store,))
