@@ -83,6 +83,11 @@ class StoreStanding:
     reading: bool
 
     @property
+    def known(self) -> bool:
+        """Whether its keys were ever tried, by a check or a run that did not fail."""
+        return self.check is not None or (self.ended is not None and self.said is None)
+
+    @property
     def refused(self) -> tuple[Message, float] | None:
         """What Clerk.io said last when it refused the keys, and when; None where it took them."""
         if self.said and self.ended and self.ended > _at(self.check):
@@ -110,7 +115,7 @@ class ShopStanding:
             return tuple(dict.fromkeys(trouble.code for trouble in self.troubles))
         if any(each.reading for each in self.stores):
             return ("reading",)
-        known = self.check is not None or any(each.ended and not each.said for each in self.stores)
+        known = self.check is not None or any(each.known for each in self.stores)
         return ("fits",) if known else ("unchecked",)
 
     @property
