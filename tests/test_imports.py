@@ -74,5 +74,12 @@ def test_what_works_loads_no_stand_ins_and_nothing_to_draw_with(place: Place, wo
     assert "run" in rooms
 
 
+def test_what_makes_a_database_does_so_without_pandas(tmp_path: Path):
+    """sqlite-utils takes it along where it is installed: 80 MiB that a worker never gives back."""
+    packages, _ = loaded("--data", str(tmp_path / "new"), "store", "list")
+    assert "sqlite_utils" in packages
+    assert packages & {"numpy", "pandas", "pyarrow"} == set()
+
+
 def test_every_command_has_its_function():
     assert all(callable(handler(command)) for command in COMMANDS)

@@ -159,7 +159,7 @@ def test_a_shop_locked_for_too_long_fails_the_run_in_words(
 ):
     small_place.preview()
     with locked(small_place.desk.data_dir / "shops/shop.db"), monkeypatch.context() as patched:
-        patched.setattr(database, "BUSY_SECONDS", 0.05)
+        patched.setattr(database.connections, "BUSY_SECONDS", 0.05)
         failed = small_place.run()
     assert failed.state == "failed"
     assert "is locked by another program" in str(failed.message)
@@ -172,7 +172,7 @@ def test_a_desk_locked_for_too_long_leaves_a_run_that_goes_on(
 ):
     row = run.request(small_place.desk, small_place.store, "sync", who="test")
     with locked(small_place.desk.path), monkeypatch.context() as patched:
-        patched.setattr(database, "BUSY_SECONDS", 0.05)
+        patched.setattr(database.connections, "BUSY_SECONDS", 0.05)
         with pytest.raises(sqlite3.OperationalError, match="locked"):
             small_place.drive(row.id)
     assert small_place.drive(row.id).state == "succeeded"

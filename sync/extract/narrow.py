@@ -48,6 +48,7 @@ def pages_of(
                 path, start=start, limit=limit, expect=expect, **params
             ):
                 yield page, rows
+                del rows  # before the next page is read
                 start = page + 1
             return
         except Blocked:

@@ -143,6 +143,7 @@ def _on(r: Reading, kept: ListOf, cursor: dict[str, Any], expect: int | None) ->
             _note_ends(cursor, rows)
             cursor["page"], cursor["rows"] = page, len(rows)
             r.journal.move(kept.name, cursor)
+        del rows  # before the next page is read
         yield
 
 

@@ -93,15 +93,15 @@ class Stopped(Exception):
     """The caller asked to stop; nothing is wrong."""
 
 
+def is_well(answer: Answer) -> bool:
+    """Whether an answer's status says that it has what was asked for."""
+    return 200 <= answer.status < 300
+
+
 def value_of(answer: Answer) -> Any:
     """What the envelope holds; Refused or BadAnswer if the answer is none."""
-    if answer.status in _WORDS and not _is_own_word(answer):
-        form = "web_page" if answer.is_html() else "foreign_error"
-        raise BadAnswer(f"lightspeed.{form}", status=answer.status)
-    if answer.status >= 400:
-        raise Refused(answer.status, _message(answer), headers=answer.headers)
-    if not 200 <= answer.status < 300:
-        raise BadAnswer("lightspeed.odd_status", status=answer.status)
+    if not is_well(answer):
+        raise error_of(answer)
     body = answer.json()
     if not isinstance(body, dict) or not body:
         raise BadAnswer("lightspeed.no_envelope", status=answer.status)
@@ -111,6 +111,16 @@ def value_of(answer: Answer) -> Any:
         code = told if isinstance(told, int) and 400 <= told < 600 else 500
         raise Refused(code, str(error.get("message", "")))
     return next(iter(body.values()))
+
+
+def error_of(answer: Answer) -> Refused | BadAnswer:
+    """What an answer is whose status is not well."""
+    if answer.status in _WORDS and not _is_own_word(answer):
+        form = "web_page" if answer.is_html() else "foreign_error"
+        return BadAnswer(f"lightspeed.{form}", status=answer.status)
+    if answer.status >= 400:
+        return Refused(answer.status, _message(answer), headers=answer.headers)
+    return BadAnswer("lightspeed.odd_status", status=answer.status)
 
 
 def _is_own_word(answer: Answer) -> bool:

@@ -7,18 +7,19 @@ import math
 import re
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from sync.clock import Clock
 from sync.database import sharing
 from sync.errors import Message
 from sync.http import Abandoned, Answer, BadAnswer, Http, HttpError, NetworkError, Refused, backoff
+from sync.lightspeed.ahead import SHELF, Shelf
 from sync.lightspeed.answers import (
     Blocked,
     KeyRefused,
@@ -30,6 +31,8 @@ from sync.lightspeed.answers import (
     Rejected,
     Stopped,
     Unreadable,
+    error_of,
+    is_well,
     number_of,
     rows_of,
     value_of,
@@ -70,7 +73,7 @@ _TRIED_LANGUAGES = ("nl", "en", "de", "fr", "us", "es", "it", "da")
 _ORDER = re.compile(r"orders/\d+(/products)?")
 _RECORD = re.compile(r"/\d+(/|$)")
 
-_Answers = Generator[Future[Any], None, None]
+_A_ROW = 4 * 2**10  # bytes that a row of a list takes, until an answer has told
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,24 @@ class _Tries:
     refused: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Received:
+    """An answer as it came, with the key and the tries that it took. It is read only once it is
+    wanted: read, it takes four times the memory."""
+
+    call: _Call
+    answer: Answer
+    key_id: int
+    tries: _Tries
+
+
+class _Waiting(NamedTuple):
+    """An answer that was asked for early, and the bytes that it was given a place for."""
+
+    future: Future[_Received]
+    size: int
+
+
 class LightspeedClient:
     """One shop in one language, safe for several threads. Every attempt is booked first and counted
     in `calls` by first path segment; order lines (orders/{id}, orders/{id}/products) apart as
@@ -125,6 +146,7 @@ class LightspeedClient:
         patience: float = 2,
         retries: int = 5,
         other_cluster_url: str | None = None,
+        shelf: Shelf = SHELF,
         note: Callable[[Message], None] = lambda _: None,
     ) -> None:
         if cluster not in CLUSTERS:
@@ -146,6 +168,7 @@ class LightspeedClient:
         self._stop = stop
         self._patience = patience
         self._retries = retries
+        self._shelf = shelf
         self._note = note
         self._closed = False
         self._lock = threading.Lock()
@@ -181,8 +204,9 @@ class LightspeedClient:
     ) -> Generator[tuple[int, list[Any]], None, None]:
         """Page number and rows, in order, from `start` to the first page that is not full.
 
-        Pages are fetched ahead: up to the last one if the number of rows to `expect` is known,
-        which is not overstepped then, else once a first page was full.
+        Pages are fetched ahead, as far as the memory for them goes: up to the last one if the
+        number of rows to `expect` is known, which is not overstepped then, else once a first page
+        was full.
         """
         numbers = count(start) if expect is None else range(start, math.ceil(expect / limit) + 1)
         calls = (
@@ -190,12 +214,17 @@ class LightspeedClient:
             for number in numbers
         )
         held = 1 if expect is None else self._in_flight + 2
-        with closing(self._stream(calls, lambda: held)) as answers:
-            for number, answer in zip(count(start), answers, strict=False):
-                rows = rows_of(answer.result(), path)
+        number = start
+        with closing(self._stream(calls, lambda: held, size=limit * _A_ROW)) as answers:
+            for answer in answers:
+                rows = rows_of(self._read(answer.result()), path)
+                del answer  # neither it nor the page before is held while another is read
+                is_full = len(rows) >= limit
                 yield number, rows
-                if len(rows) < limit:
+                del rows
+                if not is_full:
                     return
+                number += 1
                 held = max(held, self._in_flight)
 
     def each(
@@ -216,7 +245,7 @@ class LightspeedClient:
         with closing(stream) as answers:
             for place, answer in enumerate(answers):
                 try:
-                    result = _result(answer)
+                    result = self._result(answer)
                 except (LightspeedError, Spent, Stopped) as error:
                     failure = failure or error
                     continue
@@ -281,19 +310,21 @@ class LightspeedClient:
         held: Callable[[], int],
         wanted: int = 1,
         halted: Callable[[], bool] = lambda: False,
-    ) -> Generator[Future[Any], None, None]:
+        size: int = 0,
+    ) -> Generator[Future[_Received], None, None]:
         """The calls' answers in order, at most `held` of them made and not yet handed over. They
         are booked in order too, so that no call is paid for behind one that must wait. While an
         answer is worked on, calls are on their way in its place. Places for quick calls, of which
-        so many are `wanted`, are booked in blocks. Once `halted` no further call is made."""
+        so many are `wanted`, are booked in blocks. Once `halted` no further call is made. `size` is
+        what an answer may take in bytes; the answers tell better."""
         coming = iter(calls)
         call = next(coming, None)
-        pending: deque[Future[Any]] = deque()
+        pending: deque[_Waiting] = deque()
         try:
             while call is not None or pending:
                 if halted():
                     call = None
-                while call is not None and len(pending) < held() and self._has_room(pending):
+                while call is not None and len(pending) < held() and self._has_room(pending, size):
                     if self._stopping():
                         if pending:
                             break
@@ -305,36 +336,48 @@ class LightspeedClient:
                     )
                     if booking is None:
                         break
-                    pending.append(self._submit(call, booking))
+                    pending.append(self._submit(call, booking, size))
                     self.unread += 1
                     wanted = max(1, wanted - 1)
                     call = next(coming, None)
                 if not pending:
                     continue
-                if not pending[0].done():
-                    unanswered = [future for future in pending if not future.done()]
+                if not pending[0].future.done():
+                    unanswered = [each.future for each in pending if not each.future.done()]
                     wait(unanswered, return_when=FIRST_COMPLETED)
                     continue
                 self.unread -= 1
-                yield pending.popleft()
+                size = self._taken_down(pending[0])
+                yield pending.popleft().future
         finally:
             self.unread -= len(pending)
-            for future in pending:
-                future.cancel()
+            for each in pending:
+                each.future.cancel()
+                self._shelf.take(each.size)
             self._places.end()
 
-    def _has_room(self, pending: Iterable[Future[Any]]) -> bool:
-        return sum(not future.done() for future in pending) < self._in_flight
+    def _has_room(self, pending: Collection[_Waiting], size: int) -> bool:
+        """Whether a further call may be made whose answer takes so many bytes."""
+        if pending and not self._shelf.has_room(size):
+            return False
+        return sum(not each.future.done() for each in pending) < self._in_flight
 
-    def _submit(self, call: _Call, booking: Booking) -> Future[Any]:
-        future = self._threads.submit(self._fetch, call, booking)
+    def _submit(self, call: _Call, booking: Booking, size: int) -> _Waiting:
+        future = self._threads.submit(self._receive, call, booking, _Tries())
 
-        def ended(future: Future[Any]) -> None:
+        def ended(future: Future[_Received]) -> None:
             if future.cancelled():
                 self._places.record(booking, {}, None)
 
         future.add_done_callback(ended)
-        return future
+        self._shelf.put(size)
+        return _Waiting(future, size)
+
+    def _taken_down(self, waiting: _Waiting) -> int:
+        """Make room for others; returns what an answer takes, as this one tells."""
+        self._shelf.take(waiting.size)
+        failed = waiting.future.exception() is not None
+        return waiting.size if failed else len(waiting.future.result().answer.body)
 
     # -- one call ---------------------------------------------------------------------------
 
@@ -342,19 +385,42 @@ class LightspeedClient:
         texts = {name: _text(value) for name, value in params.items() if value is not None}
         return _Call(path, texts, self._person if person is None else person, self._language)
 
-    def _fetch(self, call: _Call, booking: Booking | None = None) -> Any:
-        tries = _Tries()
+    def _fetch(self, call: _Call) -> Any:
+        return self._read(self._receive(call, None, _Tries()))
+
+    def _receive(self, call: _Call, booking: Booking | None, tries: _Tries) -> _Received:
+        """An answer that says that it is well."""
         while True:
             if booking is None:
                 if self._stopping():
                     raise Stopped
                 booking = self._book(call.person, retry=tries.failed > 0)
             try:
-                return value_of(self._send(call, booking))
+                answer = self._send(call, booking)
+                if not is_well(answer):
+                    raise error_of(answer)
+                return _Received(call, answer, booking.key_id, tries)
             except HttpError as error:
                 pause = self._pause(call, error, tries, booking.key_id)
             booking = None
             self._sleep(pause)
+
+    def _read(self, received: _Received) -> Any:
+        """What the answer holds; of the next one, where this one is not what it says."""
+        while True:
+            call, tries = received.call, received.tries
+            try:
+                return value_of(received.answer)
+            except HttpError as error:
+                pause = self._pause(call, error, tries, received.key_id)
+            self._sleep(pause)
+            received = self._receive(call, None, tries)
+
+    def _result(self, answer: Future[_Received]) -> Any | LightspeedError:
+        try:
+            return self._read(answer.result())
+        except (NotFound, Unreadable) as error:
+            return error
 
     def _book(self, person: bool, *, wanted: int = 1, retry: bool = False) -> Booking:
         """A booking, after short waits. A retry queues however often it must: a run that waits
@@ -533,10 +599,3 @@ def _down(call: _Call, error: HttpError) -> LightspeedDown:
     blocked = isinstance(error, BadAnswer) and 400 <= error.status < 500
     kind = Blocked if blocked else Unreadable
     return kind("lightspeed.unusable", path=call.path, why=error)
-
-
-def _result(answer: Future[Any]) -> Any | LightspeedError:
-    try:
-        return answer.result()
-    except (NotFound, Unreadable) as error:
-        return error

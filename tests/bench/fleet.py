@@ -61,26 +61,26 @@ def main() -> None:
 
 def _sustained(folder: Path, shops: int, products: int, processes: Sequence[int]) -> None:
     desk, file = Desk(folder / "data"), folder / "sandbox.db"
-    with _stand_ins(file, products) as words:
-        first = _connect(desk, words, "Shop 0")
+    with stand_ins(file, products) as words:
+        first = connected(desk, words, "Shop 0")
         for n in range(2):  # what a shop learns once it has learned by then
             _change(file, n)
             desk.queue_run(first, "sync", trigger="manual", who="bench")
             engine.work(desk, stop=threading.Event(), once=True)
-    stores = [first, *(_copy(desk, words, first, f"Shop {n}") for n in range(1, shops))]
-    people = [_copy(desk, words, first, f"Person {n}") for n in range(PEOPLE)]
+    stores = [first, *(copied(desk, words, first, f"Shop {n}") for n in range(1, shops))]
+    people = [copied(desk, words, first, f"Person {n}") for n in range(PEOPLE)]
     for store in people:
         desk.pause(store, True)
     port = words["URL"].rpartition(":")[2]
     for n, count in enumerate(processes):
         _change(file, n + 2)
         _skip_an_hour(desk)
-        with _stand_ins(file, products, "--port", port, "--delay", str(ANSWER)):
+        with stand_ins(file, products, "--port", port, "--delay", str(ANSWER)):
             _tell(count, _Hour(desk, stores, people).worked(count))
 
 
 @contextmanager
-def _stand_ins(file: Path, products: int, *more: str) -> Iterator[Words]:
+def stand_ins(file: Path, products: int, *more: str) -> Iterator[Words]:
     size = ["--products", str(products), "--orders", str(ORDERS), "--state", str(file)]
     serve = [sys.executable, "-m", "sync.sandbox", "--windows", "off", *size, *more]
     with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True) as server:
@@ -91,7 +91,7 @@ def _stand_ins(file: Path, products: int, *more: str) -> Iterator[Words]:
             server.terminate()
 
 
-def _connect(desk: Desk, words: Words, name: str) -> StoreRow:
+def connected(desk: Desk, words: Words, name: str) -> StoreRow:
     """A shop with one store; all of them are the same one to the stand-ins."""
     url = words["URL"]
     shop = desk.add_shop(name, domain="www.bench.example", cluster="eu1", api_url=url)
@@ -101,9 +101,9 @@ def _connect(desk: Desk, words: Words, name: str) -> StoreRow:
     return desk.add_store(shop, name, language="nl", api_url=url, who="bench", **keys)
 
 
-def _copy(desk: Desk, words: Words, first: StoreRow, name: str) -> StoreRow:
+def copied(desk: Desk, words: Words, first: StoreRow, name: str) -> StoreRow:
     """Another shop that has read and sent what the first one has."""
-    store = _connect(desk, words, name)
+    store = connected(desk, words, name)
     source = desk.shop_file(desk.shop_by_id(first.shop_id))
     target = desk.shop_file(desk.shop_by_id(store.shop_id))
     with opened(source) as db:

@@ -1,0 +1,54 @@
+"""SQLite as the house uses it: connections for one operation, kept for the next; immediate
+transactions; schemas."""
+
+from sync.database.connections import (
+    MOST_IDLE,
+    Database,
+    as_of_now,
+    connect,
+    damage,
+    folded,
+    immediate,
+    kept,
+    opened,
+    sharing,
+)
+from sync.database.driver import (
+    loses_pages,
+    sqlite3,
+)
+from sync.database.faults import (
+    StorageError,
+    in_words,
+    is_writable,
+    message_of,
+    worded,
+)
+from sync.database.migrations import (
+    Migrations,
+    migrate,
+    script,
+)
+
+__all__ = [
+    "MOST_IDLE",
+    "Database",
+    "Migrations",
+    "StorageError",
+    "as_of_now",
+    "connect",
+    "damage",
+    "folded",
+    "immediate",
+    "in_words",
+    "is_writable",
+    "kept",
+    "loses_pages",
+    "message_of",
+    "migrate",
+    "opened",
+    "script",
+    "sharing",
+    "sqlite3",
+    "worded",
+]
