@@ -153,6 +153,12 @@ def utc(at: float | str | None) -> str:
     return t("format.never") if known is None else f"{known.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
+def age(at: float | str | None) -> float:
+    """Seconds since a moment; 0 for never."""
+    known = moment(at)
+    return 0.0 if known is None else (datetime.now(UTC) - known).total_seconds()
+
+
 def ago(at: float | str | None) -> str:
     """`5 minutes ago`, `in 2 hours`; a dash for never."""
     known = moment(at)

@@ -135,6 +135,7 @@ def _spec(names: Sequence[Name], flows: Mapping[str, Flow], view: filters.View) 
     bars = ["" if bar == _ONLY else t(f"preview.bar.{bar}") for bar in flows]
     return {
         "animation": False,
+        "textStyle": {"fontFamily": "'Source Sans', sans-serif"},
         "grid": {"left": 0 if len(flows) == 1 else 62, "right": 0, "top": 0, "bottom": 0},
         "xAxis": {"type": "value", "show": False, "max": "dataMax"},
         "yAxis": {

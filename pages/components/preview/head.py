@@ -13,6 +13,7 @@ from pages.components.preview.plan import Shown
 from pages.components.texts import plain, t
 from sync.preview import outlook
 
+_EXACT: Final = 3600.0  # seconds after which the time of day is said too
 _COLORS: Final = {"create": "green", "update": "orange", "remove": "red"}
 
 
@@ -49,7 +50,8 @@ def sentence(plan: Shown) -> str:
 
 def _grey(plan: Shown) -> Iterator[str]:
     known = plan.coverage
-    yield t("preview.read", ago=format.ago(known.as_of), when=format.clock(known.as_of))
+    read = {"ago": format.ago(known.as_of), "when": format.clock(known.as_of)}
+    yield t("preview.read_at" if format.age(known.as_of) > _EXACT else "preview.read", **read)
     missing = ", ".join(t(f"entity.{entity}") for entity in known.incomplete)
     yield t("preview.incomplete", entities=missing) if missing else t("preview.complete")
     yield _cost(plan)

@@ -18,7 +18,8 @@ from pages.components.preview import (
 )
 from pages.components.preview.plan import Shown
 
-# The table and the panel take what the window has left, however high the lines above them are.
+# The table and the panel take what the window has left, however high the lines above them are. The
+# grid's own search, sort and statistics know the rows of one page alone.
 _STYLE: Final = """
 .st-key-preview-filters button { padding: 0 .6rem; font-size: .8125rem; min-height: 2.25rem }
 .st-key-preview-draft [data-testid=stMarkdown] p {
@@ -27,6 +28,8 @@ _STYLE: Final = """
 .st-key-panel-preview :is(h2, h3) { padding: 0; line-height: 1.4; overflow-wrap: anywhere }
 .st-key-panel-preview h2 { font-size: 1rem }
 .st-key-panel-preview h3 { font-size: .9375rem; margin-top: .5rem }
+.st-key-preview-grid [data-testid=stElementToolbar] { display: none }
+[data-testid=stDataFrameColumnMenu] [role=menu] > :nth-child(n+2):nth-child(-n+5) { display: none }
 @media (min-width: 768px) {
   [data-testid=stMainBlockContainer] > [data-testid=stVerticalBlock]:has(.st-key-beside-preview) {
     height: calc(100vh - 1.8rem)

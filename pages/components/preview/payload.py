@@ -53,7 +53,8 @@ def _fields(record: Record, currency: str) -> None:
             st.caption(t("preview.no_fields_yet" if yet else "preview.no_fields"))
             return
         st.caption(t("preview.if_sent"))
-    if known and any(field.changed for field in fields):
+    known = known and any(field.changed for field in fields)
+    if known:
         only = st.toggle(t("preview.only_changed"), key="preview.only_changed", value=True)
         fields = [field for field in fields if field.changed] if only else fields
     _table(sorted(fields, key=_place), known, partial(_value, record, currency))

@@ -20,9 +20,9 @@ from sync.store import UsageError
 from sync.texts import labels
 
 GRID: Final = "preview-grid"
-_TABLE: Final = "preview.table"  # the key of the table on the page
-_CLOSED: Final = "preview.closed"
-_OPENED: Final = "preview.opened"
+_ROW: Final = "preview.row"  # the table on the page, and the row of its record that is open
+_LAST: Final = "preview.last"  # whether a record was opened or closed, and how often by now
+_OPENED, _CLOSED = "opened", "closed"
 _VARIANT: Final = 28  # pixels a row of evidence
 
 
@@ -33,27 +33,37 @@ def open_row(ids: Sequence[int | str], row: int) -> None:
     """Open the record of a row of a table of `ids`."""
     if row < len(ids):
         asked.say("id", str(ids[row]))
-        st.session_state[_OPENED] = True
+        _note(_OPENED)
 
 
 def mark(table: str, ids: Sequence[int | str]) -> None:
     """Mark the row of the record that is open, where a link opened it."""
-    st.session_state[_TABLE] = table
     named = asked.one("id")
     row = next((n for n, each in enumerate(ids) if str(each) == named), None)
+    st.session_state[_ROW] = (table, row)
     known = st.session_state.get(table)
     cells = known["selection"].get("cells") if known else None
     if row is not None and not (cells and cells[0][0] == row):
-        st.session_state[table] = {"selection": {"cells": [[row, "title"]]}}
+        _choose(table, row, "title")
 
 
 def close() -> None:
-    """Close the record, and let no cell be marked, so that the same one can be opened again."""
-    table = str(st.session_state.get(_TABLE))
-    if table in st.session_state:
-        st.session_state[table] = {"selection": {"rows": [], "columns": [], "cells": []}}
+    """Close the record. Its row stays marked where a click opens nothing, so that the keyboard goes
+    on from there and the same record can be opened again."""
+    table, row = st.session_state.get(_ROW, ("", None))
+    if row is not None:
+        _choose(table, row, columns.PLACE)
     asked.say("id", None)
-    st.session_state[_CLOSED] = st.session_state.get(_CLOSED, 0) + 1
+    _note(_CLOSED)
+
+
+def _choose(table: str, row: int, column: str) -> None:
+    st.session_state[table] = {"selection": {"rows": [], "columns": [], "cells": [[row, column]]}}
+
+
+def _note(what: str) -> None:
+    """Note what happened last; the number makes each time another one."""
+    st.session_state[_LAST] = (what, st.session_state.get(_LAST, ("", 0))[1] + 1)
 
 
 # Where the panel lies over the table, the keyboard goes into it; when it closes, back to the cell.
@@ -70,14 +80,11 @@ _TO_TABLE: Final = (
 
 def focus() -> None:
     """Put the keyboard where the reader looks after a record was opened or closed, once."""
-    if st.session_state.pop(_OPENED, False):
-        _run(f"{_TO_PANEL}<!-- {asked.one('id')} -->")
-    elif times := st.session_state.pop(_CLOSED, 0):
-        _run(f"{_TO_TABLE}<!-- {times} -->")
-
-
-def _run(script: str) -> None:
-    st.html(script, unsafe_allow_javascript=True, width="content")
+    what, times = st.session_state.get(_LAST, ("", 0))
+    if what:
+        st.session_state[_LAST] = ("", times)
+        script = _TO_PANEL if what == _OPENED else _TO_TABLE
+        st.html(f"{script}<!-- {times} -->", unsafe_allow_javascript=True, width="content")
 
 
 # -- the panel -------------------------------------------------------------------------------
@@ -128,7 +135,7 @@ def _head(record: preview.Record) -> None:
             st.image(picture, width=56, alt="")
         with st.container(gap=None, width="stretch"):
             st.header(plain(name or record.key), anchor=False)
-            st.caption(plain(" · ".join(told)))
+            st.markdown(f":small[{plain(' · '.join(told))}]")
         if columns.picture(url):
             st.link_button(
                 "",

@@ -94,14 +94,6 @@ def _table(plan: Shown, entity: str, view: View, page: paged.Page[Any]) -> None:
         selection_mode=["single-cell", "single-column"],
         alt=t("preview.table", entity=t(f"entity.{entity}")),
     )
-    st.html(_NO_BROWSER_SORT)
-
-
-# The grid's own sort and statistics know the rows of one page alone.
-_NO_BROWSER_SORT: Final = (
-    "<style>[data-testid=stDataFrameColumnMenu] [role=menu]"
-    " > :nth-child(n+2):nth-child(-n+5) { display: none; }</style>"
-)
 
 
 def _table_name(entity: str, view: View) -> str:
@@ -121,6 +113,8 @@ def _clicked(entity: str, table: str, ids: Sequence[int | str]) -> None:
         filters.sort_by(entity, chosen.columns[0])
     elif chosen.columns:
         st.session_state[_SORTED] = st.session_state.get(_SORTED, 0) + 1
+    elif not chosen.cells:  # Escape in the table
+        record.close()
 
 
 def _whys(plan: Shown, entity: str, rows: Sequence[dict[str, Any]]) -> list[str]:
