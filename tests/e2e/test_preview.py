@@ -1,67 +1,157 @@
-"""The Preview page where only a browser shows it: the grid, the drawer, a run from the plan."""
+"""The Preview page where only a browser shows it: the grid, the picture, the panel, a run from the
+plan."""
 
+import csv
 import re
 from collections.abc import Callable
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from sync.texts import text
 from tests.e2e.conftest import serving
 
+PANEL = "[class*=st-key-panel-preview]"
+SCROLLER = ".st-key-preview-grid .dvn-scroller"
+ROW = 34  # pixels
+
 
 def grid(page: Page):
-    return page.get_by_test_id("stDataFrame").first
+    return page.locator(".st-key-preview-grid").get_by_test_id("stDataFrame")
 
 
-@pytest.mark.parametrize("across", [80, 180, 440, 660, 740])
-def test_any_cell_opens_its_record_and_escape_closes_it(
-    looked_at, page: Page, settled: Callable[[], None], across: int
-):
-    page.goto(looked_at.at("preview", lang="de", store="demo"))
-    settled()
-    grid(page).scroll_into_view_if_needed()
-    settled()
+def place(page: Page) -> tuple[float, float, float]:
+    """Left, top and height of the table."""
     box = grid(page).bounding_box()
     assert box is not None
-    page.mouse.click(box["x"] + across, box["y"] + 60)
-    drawer = page.locator("[role=dialog]")
-    expect(drawer.get_by_text(text("preview.tab.payload", "de"))).to_be_visible()
-    expect(page).to_have_url(re.compile(r"[?&]id=\d+"))
-    page.keyboard.press("Escape")
-    expect(drawer).to_have_count(0)
-    expect(page).not_to_have_url(re.compile(r"[?&]id="))
+    return box["x"], box["y"], box["height"]
 
 
-def test_the_keyboard_passes_the_records_and_opens_one(
+def scrolled(page: Page) -> int:
+    return int(
+        page.evaluate("document.querySelector('.st-key-preview-grid .dvn-scroller').scrollTop")
+    )
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (1440, 900)])
+@pytest.mark.parametrize("lang", ["de", "en"])
+def test_ten_rows_are_seen_without_scrolling(
+    looked_at, page: Page, settled: Callable[[], None], width: int, height: int, lang: str
+):
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(looked_at.at("preview", lang=lang, store="demo"))
+    settled()
+    _, top, tall = place(page)
+    assert tall >= 11 * ROW
+    assert top + tall <= height
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight") <= height
+
+
+def test_a_record_opens_beside_the_table_and_closes_to_where_one_was(
     looked_at, page: Page, settled: Callable[[], None]
 ):
     page.goto(looked_at.at("preview", lang="de", store="demo"))
     settled()
-    page.locator(".st-key-preview-products-descending input").focus()
-    canvas = grid(page).locator("canvas").first
-    for _ in range(4):
-        page.keyboard.press("Tab")
-    expect(canvas).to_be_focused()
-    page.keyboard.press("ArrowDown")
-    settled()
-    expect(page).not_to_have_url(re.compile(r"[?&]id="))
-    page.keyboard.press("ArrowRight")
-    expect(page).to_have_url(re.compile(r"[?&]id=\d+"))
-    expect(page.locator("[role=dialog]")).to_be_visible()
+    left, top, _ = place(page)
+    page.mouse.move(left + 200, top + 200)
+    page.mouse.wheel(0, 20 * ROW)
+    page.wait_for_function(f"document.querySelector('{SCROLLER}').scrollTop")
+    before = scrolled(page)
+    for across in (66, 200, 340):
+        page.mouse.click(left + across, top + 200)
+        expect(page.locator(PANEL).get_by_role("heading", level=2)).to_be_visible()
+        opened = page.url
+        assert scrolled(page) == before
+        page.keyboard.press("Escape")
+        expect(page.locator(PANEL)).to_have_count(0)
+        expect(page).not_to_have_url(re.compile(r"[?&]id="))
+        settled()
+    page.keyboard.press("ArrowRight")  # the keyboard is where it was
+    expect(page).to_have_url(opened)
+    page.locator(f"{PANEL} .st-key-preview-close button:visible").click()
+    expect(page.locator(PANEL)).to_have_count(0)
+    expect(grid(page).locator(":focus")).to_have_count(1)
+    assert scrolled(page) == before
 
 
-def test_a_step_opens_the_records_that_it_dropped(
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_beside_or_under_the_panel(
+    looked_at, browser, browser_context_args, scheme: str
+):
+    """On a narrow window the panel lies over the table, and the keyboard is in it."""
+    context = browser.new_context(**{**browser_context_args, "color_scheme": scheme})
+    page = context.new_page()
+    page.goto(looked_at.at("preview", lang="de", store="demo", entity="product"))
+    wait(page)
+    assert not violations(page)
+    left, top, _ = place(page)
+    page.mouse.click(left + 200, top + 3 * ROW)
+    expect(page.locator(PANEL).get_by_role("heading", level=2)).to_be_visible()
+    wait(page)
+    assert not violations(page)
+    page.set_viewport_size({"width": 1000, "height": 800})
+    page.reload()
+    wait(page)
+    assert not violations(page)
+    context.close()
+
+
+def wait(page: Page) -> None:
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(grid(page)).to_be_visible()
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {node['html']}" for each in found for node in each["nodes"]]
+
+
+def test_on_a_narrow_window_the_keyboard_goes_into_the_panel_and_back(
     looked_at, page: Page, settled: Callable[[], None]
 ):
-    page.goto(looked_at.at("preview", lang="de", store="demo", entity="product"))
+    page.set_viewport_size({"width": 1000, "height": 800})
+    page.goto(looked_at.at("preview", lang="de", store="demo"))
     settled()
-    page.get_by_role("button", name=text("reason.out_of_stock.name", "de")).click()
-    expect(page).to_have_url(re.compile(r"step=in_stock"))
-    off = page.locator(".st-key-preview-products-step_off").get_by_role("button")
-    expect(off).to_contain_text(text("reason.out_of_stock.name", "de"))
-    expect(off).to_be_in_viewport()
-    expect(grid(page)).to_be_in_viewport(ratio=0.9)
+    left, top, _ = place(page)
+    page.mouse.click(left + 200, top + 3 * ROW)
+    close = page.locator(f"{PANEL} .st-key-preview-close button:visible")
+    expect(close).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(PANEL)).to_have_count(0)
+    expect(grid(page).locator(":focus")).to_have_count(1)
+
+
+def test_a_part_of_the_picture_is_a_filter_and_the_same_again_takes_it_off(
+    looked_at, page: Page, settled: Callable[[], None]
+):
+    page.goto(looked_at.at("preview", lang="de", store="demo"))
+    settled()
+    for address in (r"action=create", r"^(?!.*action=)"):
+        picture = page.locator("[class*=st-key-preview-flow] canvas")
+        box = picture.bounding_box()
+        assert box is not None
+        page.mouse.click(box["x"] + 20, box["y"] + 12)
+        expect(page).to_have_url(re.compile(address))
+        settled()
+
+
+def test_the_draft_is_tried_in_an_open_list_and_what_it_lets_in_is_listed(
+    server, page: Page, settled: Callable[[], None]
+):
+    """The list stays open while settings change; two clicks lead to the records."""
+    page.goto(server.at("preview", lang="de", store="demo"))
+    settled()
+    page.locator(".st-key-preview-try button:visible").click()
+    body = page.get_by_test_id("stPopoverBody")
+    body.get_by_text(text("setting.include_out_of_stock.label", "de")).click()
+    enter = body.get_by_role("button", name=text("preview.move.enter", "de"))
+    expect(enter).to_be_visible()
+    enter.click()
+    expect(page).to_have_url(re.compile(r"move=enter"))
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name=text("preview.draft_drop", "de"))).to_be_visible()
 
 
 def test_a_header_sorts_every_record_and_sorts_them_back(
@@ -70,22 +160,23 @@ def test_a_header_sorts_every_record_and_sorts_them_back(
     page.goto(looked_at.at("preview", lang="de", store="demo"))
     for order in (r"sort=title(?!.*order)", r"sort=title.*order=desc"):
         settled()
-        grid(page).scroll_into_view_if_needed()
-        settled()
-        box = grid(page).bounding_box()
-        assert box is not None
-        page.mouse.click(box["x"] + 130, box["y"] + 18)
+        left, top, _ = place(page)
+        page.mouse.click(left + 130, top + 18)
         expect(page).to_have_url(re.compile(order))
 
 
-def test_the_selection_is_downloaded(looked_at, page: Page, settled: Callable[[], None]):
+def test_the_selection_is_downloaded_for_german_excel(
+    looked_at, page: Page, settled: Callable[[], None]
+):
     page.goto(looked_at.at("preview", lang="de", store="demo", reason="out_of_stock"))
     settled()
+    page.locator(".st-key-preview-export button:visible").click()
     with page.expect_download() as waiting:
-        page.get_by_role("button", name=text("preview.download.ndjson", "de")).click()
-    lines = waiting.value.path().read_text(encoding="utf-8").splitlines()
-    assert lines
-    assert all('"out_of_stock"' in line for line in lines)
+        page.get_by_role("button", name=text("preview.download.sheet_de", "de")).click()
+    lines = waiting.value.path().read_text(encoding="utf-8-sig").splitlines()
+    rows = list(csv.DictReader(lines, delimiter=";"))
+    assert rows
+    assert {row["Aktion"] for row in rows} == {text("action.skip", "de")}
 
 
 def test_exactly_the_plan_on_the_screen_is_run(fresh_demo, page: Page, settled: Callable[[], None]):

@@ -155,7 +155,7 @@ def config(
     )
     special: dict[str, ColumnConfig] = {
         PLACE: column.NumberColumn("#", width=44, format="localized"),
-        "image": column.ImageColumn("", width=_WIDTHS["image"]),
+        "image": column.ImageColumn(header(entity, "image"), width=_WIDTHS["image"]),
         "action": _badges(head("action"), actions, colors, 104),
         "move": _badges(t("preview.column.move"), moves(), _MOVES, 104),
         "reasons": column.MultiselectColumn(

@@ -57,7 +57,7 @@ def show(plan: Shown) -> None:
 
 def _changed(plan: Shown) -> str:
     """The first setting that the draft changes, and how many more."""
-    found = differences(context.desk().settings(plan.store).settings, draft.settings(plan.store))
+    found = differences(context.desk().settings(plan.store).settings, plan.settings)
     key, (old, new) = next(iter(found.items()))
     told = plain(words.change(key, old, new))
     return t("preview.draft_more", first=told, n=len(found) - 1) if len(found) > 1 else told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import asked, draft, format
+from pages.components import asked, format
 from pages.components.preview import filters
 from pages.components.preview.plan import Shown
 from pages.components.texts import lang, t
@@ -39,7 +39,7 @@ def _asked() -> str:
 
 def _tab(plan: Shown, entity: str) -> str:
     told = t(f"entity.{entity}")
-    if not wants(draft.settings(plan.store), entity):
+    if not wants(plan.settings, entity):
         return f"{told} {t('preview.tab.off')}"
     counts = plan.preview.entities[entity]
     if isinstance(counts, NeverRead):

@@ -13,15 +13,17 @@ from pages.components.texts import t
 from sync import preview
 from sync.preview.outlook import Coverage, coverage
 from sync.run import Preview
+from sync.settings import Settings
 from sync.store import StoreRow
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A store's plan as the page shows it. `draft` is empty for the saved settings; beside a draft
-    stands the plan under these, `saved`."""
+    """A store's plan as the page shows it, under these `settings`. `draft` is empty for the saved
+    ones; beside a draft stands the plan under these, `saved`."""
 
     store: StoreRow
+    settings: Settings
     draft: Mapping[str, str]
     prepared: preview.Prepared
     saved: preview.Prepared | None
@@ -46,7 +48,7 @@ def plan_of(store: StoreRow) -> Shown:
     with st.spinner(t("preview.loading")):
         prepared = preview.prepared(context.desk(), store, drafted or None)
         saved = preview.prepared(context.desk(), store) if drafted else None
-    return Shown(store, drafted, prepared, saved, known)
+    return Shown(store, draft.settings(store), drafted, prepared, saved, known)
 
 
 def _never_read(store: StoreRow) -> None:
