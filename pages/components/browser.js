@@ -1,6 +1,8 @@
 // What only the browser can do for a page. It is called with each run of the page; what it watches
 // is watched once a tab.
-const page = (window.syncDeskPage ??= { session: '', tell: null, returns: 0, watched: false })
+const page = (window.syncDeskPage ??= {
+  session: '', tell: null, returns: 0, words: {}, watched: false
+})
 
 export default function ({ data, setStateValue }) {
   document.documentElement.lang = data.lang
@@ -11,12 +13,22 @@ export default function ({ data, setStateValue }) {
   }
   page.session = data.session
   page.tell = setStateValue
+  page.words = data.words
   if (!page.watched) {
     page.watched = true
     watchLine(document.querySelector('[data-testid=stApp]'))
     document.addEventListener('keydown', search)
+    const attributeFilter = ATTRIBUTES
+    const everything = { childList: true, characterData: true, subtree: true, attributeFilter }
+    new MutationObserver(changes => changes.forEach(translated)).observe(document.body, everything)
+    translate(document.body)
   }
 }
+
+// Streamlit's own words in the reader's language. What pages and records say is left alone.
+const ATTRIBUTES = ['aria-label', 'placeholder', 'title']
+const OURS = 'script, style, [data-testid=stMarkdownContainer], [data-testid=stIconMaterial]'
+const DATA = '[role=grid], [role=option], [role=tree], textarea'
 
 // A page whose line was gone may stand before a session that knows none of its buttons. It is drawn
 // again before anybody can press one; with the session that drew it, Python knows which case it is.
@@ -61,5 +73,37 @@ function search(event) {
   if (button) {
     event.preventDefault()
     button.click()
+  }
+}
+
+function word(text) {
+  const [head, ...name] = text.split(': ')
+  if (page.words[text]) return page.words[text]
+  if (name.length && page.words[head]) return [page.words[head], ...name].join(': ')
+  for (const [foreign, own] of Object.entries(page.words)) {
+    const before = foreign.replace('{name}', '')
+    if (before !== foreign && text.startsWith(before)) {
+      return own.replace('{name}', text.slice(before.length))
+    }
+  }
+  return text
+}
+
+function translated({ type, target, addedNodes }) {
+  if (type === 'childList') addedNodes.forEach(translate)
+  else translate(target)
+}
+
+function translate(node) {
+  const element = node.nodeType === Node.TEXT_NODE ? node.parentElement : node
+  if (!element?.closest || element.closest(DATA)) return
+  if (node.nodeType !== Node.TEXT_NODE) {
+    for (const name of ATTRIBUTES) {
+      const text = node.getAttribute(name)
+      if (text && word(text) !== text) node.setAttribute(name, word(text))
+    }
+    node.childNodes.forEach(translate)
+  } else if (!element.closest(OURS) && word(node.data) !== node.data) {
+    node.data = word(node.data)
   }
 }

@@ -5,6 +5,7 @@ drawn again whose line was gone."""
 from __future__ import annotations
 
 import secrets
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,7 @@ import streamlit as st
 
 from pages.components import flash, person
 from pages.components.texts import lang, t
+from sync.texts import LANGUAGES, catalogue
 
 _SESSION: Final = "number of the session"
 _TOLD: Final = "return that was told of"
@@ -23,8 +25,22 @@ _browser = st.components.v2.component(
 def draw() -> None:
     """Draw nothing, and say so if the page that asks was drawn by a session that is gone."""
     session = st.session_state.setdefault(_SESSION, secrets.token_hex(8))
-    data = {"cookie": person.COOKIE, "person": person.person(), "lang": lang(), "session": session}
+    data = {
+        "cookie": person.COOKIE,
+        "person": person.person(),
+        "lang": lang(),
+        "session": session,
+        "words": _words(lang()),
+    }
     back = _browser(key="browser", data=data, on_back_change=lambda: None).back or ""
     if back and back.split()[0] != session and back != st.session_state.get(_TOLD):
         st.session_state[_TOLD] = back
         flash.tell("info", t("frame.reconnected"))
+
+
+@cache
+def _words(lang: str) -> dict[str, str]:
+    """Streamlit's words, and those of the other language, each with the reader's."""
+    mine = {code: own for code, own in catalogue(lang).items() if code.startswith("streamlit.")}
+    others = [catalogue(each) for each in LANGUAGES if each != lang]
+    return {other[code]: own for other in others for code, own in mine.items()}

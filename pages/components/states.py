@@ -78,7 +78,7 @@ def empty(code: str, *, icon: str, act: Callable[[], None] | None = None) -> Non
     """Nothing here yet: `<code>.title` says what is missing, `<code>.text` what to do; `act` draws
     the way on."""
     with st.container(border=True, horizontal_alignment="center", gap="small"):
-        st.markdown(f"#### {icon} {t(f'{code}.title')}", text_alignment="center")
+        st.markdown(f"## {icon} {t(f'{code}.title')}", text_alignment="center")
         st.markdown(t(f"{code}.text"), text_alignment="center", width=560)
         if act is not None:
             act()

@@ -1,4 +1,4 @@
-"""Search from any page by keyboard alone, and the way back."""
+"""Search from any page by keyboard alone, the way back, and Streamlit's own words in German."""
 
 import re
 
@@ -15,6 +15,8 @@ def test_the_keyboard_finds_a_record_from_any_page_and_back_is_one_step(
     page.keyboard.press("/")
     field = page.get_by_label(text("search.label", "de"))
     expect(field).to_be_focused()
+    close = page.get_by_role("dialog").get_by_role("button", name=text("streamlit.close", "de"))
+    expect(close).to_be_visible()
     page.keyboard.press("Escape")
     expect(field).to_have_count(0)
     page.keyboard.press("Control+K")
