@@ -1,5 +1,7 @@
 """One record's whole story: found by any name, decided, what would change it, and over time."""
 
+from sync.explain.cures import PERIODS
+from sync.explain.deciding import decision, kind_named, whole_payload
 from sync.explain.documents import Drifted, InClerk, NotRead, Refusal, Removed, Story, Warned
 from sync.explain.events import timeline
 from sync.explain.everywhere import Anything, anything
@@ -16,15 +18,8 @@ from sync.explain.evidence import (
 from sync.explain.matching import lookup
 from sync.explain.missing import Searched, searched
 from sync.explain.notices import warning_text, warnings
-from sync.explain.story import (
-    PERIODS,
-    clerk_state,
-    decision,
-    explain,
-    kind_named,
-    whole_payload,
-    would_include,
-)
+from sync.explain.story import clerk_state, explain
+from sync.explain.ways import Way, smallest, would_include
 from sync.explain.wording import changes_text, drifted, in_utc, sentence, verdict
 
 __all__ = [
@@ -43,6 +38,7 @@ __all__ = [
     "Story",
     "VariantEvidence",
     "Warned",
+    "Way",
     "anything",
     "changes_text",
     "clerk_state",
@@ -57,6 +53,7 @@ __all__ = [
     "rightly_left_out",
     "searched",
     "sentence",
+    "smallest",
     "timeline",
     "verdict",
     "warning_text",

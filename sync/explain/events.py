@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 
 from sync.clock import iso
-from sync.explain.story import decision, goes, in_mirror, kind_named, removed
+from sync.explain.deciding import decision, goes, in_mirror, kind_named
+from sync.explain.story import removed
 from sync.ledger import split_reasons
 from sync.mirror import facts
 from sync.openshop import OpenShop, opened_shop

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from sync.entities import SINGULARS
-from sync.explain.story import goes, refusal
+from sync.explain.deciding import goes
+from sync.explain.story import refusal
 from sync.explain.typos import Near, nearly
 from sync.mirror import matches, title_of
 from sync.mirror.finding import LIKELIEST, Match

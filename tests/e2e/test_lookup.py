@@ -70,7 +70,7 @@ def test_an_answer_survives_a_reload_and_a_miss_says_what_was_searched(
     expect(answer).to_contain_text("geht nicht an Clerk.io: in Lightspeed versteckt")
     box.fill("jan.nobody@shop.example")
     box.press("Enter")
-    expect(answer).to_contain_text("Nichts gefunden für „j…@")
+    expect(page.get_by_role("heading", name="Nichts gefunden für „j…@")).to_be_visible()
     assert "nobody" not in page.url
     settled()
     assert Axe().run(page).response["violations"] == []

@@ -65,7 +65,7 @@ def test_a_record_s_row_and_story_say_why_it_failed(desk, visit, failed):
     [record] = [row for row in run.outcomes(desk, failed.id)["rows"] if row["outcome"] == "failed"]
     app = visit("lookup", lang="de", entity="product", id=str(record["id"]))
     told = [str(cell) for frame in app.dataframe for cell in frame.value.to_numpy().ravel()]
-    assert IN_GERMAN in told
+    assert any(IN_GERMAN in cell for cell in told)
 
 
 def test_a_run_of_an_older_version_has_but_its_sentence(desk, visit, failed):

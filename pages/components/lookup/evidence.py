@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.components import format
+from pages.components import format, states
 from pages.components.texts import lang, plain, t, why
 from sync import explain
 from sync.texts import labels
@@ -24,6 +24,8 @@ def show(story: explain.Story) -> None:
         st.markdown(f"**{plain(why(code))}** – {why(code, 'why')}")
         if code == "out_of_stock" and variants:
             continue
+        if code == "unreadable":
+            st.markdown(f"- {plain(states.title(story.title, story.unreadable))}")
         for line in explain.evidence_lines(code, story.evidence, lang(), format.when):
             st.markdown(f"- {plain(line)}")
     if variants:

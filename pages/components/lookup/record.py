@@ -27,7 +27,7 @@ def show(store: StoreRow, entity: str, named: str) -> None:
     plural = explain.kind_named(entity)
     story = explain.explain(context.desk(), store, entity, id_in(plural, named))
     whole = None
-    if story.found and story.id is not None:
+    if story.found and story.id is not None and not story.unreadable:
         whole = preview.record(context.desk(), store, plural, story.id)
     sent = _without_person(plural, (whole.if_sent or whole.payload) if whole else None)
     _head(store, story, named, sent or {})
