@@ -1,36 +1,31 @@
-"""One run: how it stands, its books, errors, records, log and settings. The URL names it."""
+"""One run: how it went, what went wrong, its books, records, log and settings. The URL names it."""
 
 import streamlit as st
 
-from pages.components import asked, context, frame, states
-from pages.components.runs import card, errors, parts, records
+from pages.components import asked, context, flash, frame, layout, states
+from pages.components.runs import card, sections, stepper, verdict
 from pages.components.texts import t
+from sync import run
 from sync.store import ACTIVE, Gone, State
 
 frame.gate()
 number = asked.number("run")
 if number is None:
-    frame.head("run")
-    states.empty("run.which", icon=":material/receipt_long:", act=parts.to_runs)
+    layout.answer(t("page.run"))
+    states.empty("run.which", icon=":material/receipt_long:", act=verdict.to_runs)
     st.stop()
 try:
     row = context.desk().run(number)
 except Gone:
-    frame.head("run")
+    layout.answer(t("page.run"))
     raise
-parts.head(row)
+wrong = run.went_wrong(context.desk(), row)
+verdict.show(row, wrong)
+flash.show()
 if row.state in ACTIVE:
     card.live(row.id)
-elif row.state is State.HELD:
+else:
+    stepper.ended(row)
+if row.state is State.HELD:
     card.decision(row.id)
-parts.outcome(row)
-errors.show(row)
-tabs = st.tabs(
-    [t(f"run.tab.{name}") for name in ("books", "records", "log", "settings")],
-    on_change="rerun",
-    key="run:tab",
-)
-for tab, draw in zip(tabs, (parts.books, records.show, parts.log, parts.settings), strict=True):
-    if tab.open:
-        with tab:
-            draw(row)
+sections.show(row, wrong)

@@ -661,7 +661,7 @@ def test_a_run_is_reported_alike_everywhere(store):
     assert store.json("show", "1") == run
     assert store.json("runs", "main") == [run]
     log = store.json("log", "1")
-    assert log[-1].keys() == {"at", "level", "phase", "message"}
+    assert log[-1].keys() == {"at", "level", "phase", "message", "detail"}
     assert log[-1]["at"].endswith("+00:00")
     assert store.json("store", "list")[0]["level"] == "green"
     for words in (("show", "1"), ("runs", "main"), ("log", "1"), ("store", "list")):

@@ -134,6 +134,7 @@ SAME_IN_BOTH = {
     "log_level.info",
     "option.sync_time.hour",
     "page.shops",
+    "run.below_a_second",
     "runs.column.store",
     "settings.history.version",
     "settings.image.zoom",
@@ -141,6 +142,7 @@ SAME_IN_BOTH = {
     "settings.kind.tag",
     "shops.step.stores",
     "shops.tab.stores",
+    "step.plan",
     "table.phase",
     "unit.percent",
 }

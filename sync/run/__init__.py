@@ -6,7 +6,7 @@ from sync.run.documents import Report, Waiting, report
 from sync.run.endings import end
 from sync.run.history import compare_settings, log_lines
 from sync.run.listing import Listed, list_runs, searched, took
-from sync.run.live import Phase, Progress, progress
+from sync.run.live import Phase, Progress, phase_times, phases, progress
 from sync.run.previews import EntityPlan, NeverRead, Preview, preview
 from sync.run.records import export_outcomes, hold_rows, outcome_counts, outcomes
 from sync.run.requests import (
@@ -22,6 +22,7 @@ from sync.run.requests import (
 )
 from sync.run.results import record_result
 from sync.run.session import Session
+from sync.run.wrong import Wrong, still_failing, went_wrong, wrong_records
 
 __all__ = [
     "DAYS",
@@ -43,6 +44,7 @@ __all__ = [
     "StalePlan",
     "Wait",
     "Waiting",
+    "Wrong",
     "approve",
     "cancel",
     "change_settings",
@@ -57,6 +59,8 @@ __all__ = [
     "log_lines",
     "outcome_counts",
     "outcomes",
+    "phase_times",
+    "phases",
     "preview",
     "progress",
     "queue_instead",
@@ -68,5 +72,8 @@ __all__ = [
     "save_changes",
     "searched",
     "settings_conflicts",
+    "still_failing",
     "took",
+    "went_wrong",
+    "wrong_records",
 ]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil
-from typing import Any
+from typing import Any, Final
 
 from sync.clock import iso
 from sync.entities import wants
@@ -17,16 +18,19 @@ from sync.run.price import CLERK_BATCH, Calls, finish_of
 from sync.settings import Settings
 from sync.store import ACTIVE, TERMINAL, Desk, RunRow, State
 
+SIDES: Final = ("lightspeed", "clerk")
+NO_TIMES: Final[Mapping[str, float]] = {}
 _SENDING = ("plan", "products", "removals", "lines", "verify", "report")
 _SENT = (Outcome.CREATED, Outcome.UPDATED, Outcome.FAILED)
 
 
 @dataclass(frozen=True)
 class Phase:
-    """A phase of a run: `done`, `now`, `stopped` in it, or `next`."""
+    """A phase of a run: `done`, `now`, `stopped` in it, or `next`; and how long it took."""
 
     phase: str
     state: str
+    took_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,7 @@ def progress(desk: Desk, run_id: int) -> Progress:
             state=run.state,
             kind=run.kind,
             phase=run.phase,
-            phases=_phases(run),
+            phases=phases(run),
             reading=reading,
             books=books,
             planned=planned,
@@ -116,15 +120,28 @@ def progress(desk: Desk, run_id: int) -> Progress:
         )
 
 
-def _phases(run: RunRow) -> list[Phase]:
-    """The run's phases in order; one that ended well has them all behind it."""
+def phases(run: RunRow, times: Mapping[str, float] = NO_TIMES) -> list[Phase]:
+    """The run's phases in order, with the seconds that each took where `times` has them; a run
+    that ended well has them all behind it."""
     names = phases_of(run)
     at = names.index(run.phase) if run.phase in names else -1
     if run.state in (State.SUCCEEDED, State.PARTIAL):
         at = len(names)
     here = "now" if run.state in ACTIVE else "stopped"
     states = ("done" if n < at else here if n == at else "next" for n in range(len(names)))
-    return [Phase(*each) for each in zip(names, states, strict=True)]
+    each = zip(names, states, strict=True)
+    return [Phase(name, state, times.get(name)) for name, state in each]
+
+
+def phase_times(desk: Desk, run: RunRow) -> dict[str, float]:
+    """The seconds that a run spent in each phase, waits included, as its log tells; empty once the
+    log is forgotten."""
+    lines = [(line["phase"], line["at"]) for line in desk.run_log(run.id) if line["phase"]]
+    end = run.finished or desk.clock.now()
+    times: dict[str, float] = {}
+    for (phase, at), (_, until) in pairwise([*lines, ("", end)]):
+        times[phase] = times.get(phase, 0.0) + max(0.0, min(until, end) - at)
+    return times
 
 
 def phases_of(run: RunRow) -> list[str]:

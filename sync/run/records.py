@@ -16,6 +16,7 @@ from sync.openshop import OpenShop, opened_shop
 from sync.store import Desk, Refused
 from sync.tables import PLAIN, Habit, csv_bytes
 
+RECORDED: Final = ("created", "updated", "removed", "failed")
 _KNOWN: Final = title_sql("entity", "source")
 _IN_CLERK: Final = title_in_clerk("rows.entity", "rows.source")
 _OUTCOME: Final = ("entity", "id", "key", "outcome", "reasons", "message", "link", "at", "title")

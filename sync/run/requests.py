@@ -8,12 +8,13 @@ from typing import Any, Final
 
 from sync.entities import ENTITIES
 from sync.errors import Message
-from sync.ledger import Outcome
+from sync.ledger import failures
 from sync.openshop import opened_shop
 from sync.plan import build
 from sync.run.answers import StalePlan
 from sync.run.chosen import parse_only, refuse_unknown
 from sync.run.endings import closed, end, superseded
+from sync.run.wrong import still_failing
 from sync.settings import Changes, Settings, applied, refuse_future
 from sync.store import (
     ACTIVE,
@@ -171,12 +172,9 @@ def _failed_in(desk: Desk, store: StoreRow, run_id: int) -> dict[str, list[int |
     run = desk.run(run_id)
     if run.store_id != store.id:
         raise Refused("other_stores_run", run=run_id, store=store.slug)
-    chosen: dict[str, list[int | str]] = {}
-    with opened_shop(desk, store) as shop:
-        for outcome in shop.journal(run_id).outcomes(Outcome.FAILED):
-            chosen.setdefault(outcome["entity"], []).append(outcome["id"])
+    chosen = still_failing(desk, run)
     if not chosen:
-        raise Refused("nothing_failed", run=run_id)
+        raise Refused("all_mended" if failures(run.books) else "nothing_failed", run=run_id)
     return chosen
 
 

@@ -6,7 +6,7 @@ from sync import run
 from sync.errors import Message
 from sync.ledger import Journal
 from sync.openshop import opened_shop
-from sync.store import ACTIVE, TERMINAL, State, shop_lock
+from sync.store import ACTIVE, TERMINAL, State, UsageError, shop_lock
 from sync.texts import text
 from tests.pages.conftest import texts
 
@@ -203,8 +203,8 @@ def test_orders_whose_lines_are_on_their_way_are_not_called_skipped(desk, store,
     book = {**ended.books["orders"], "skipped": 9, "reasons": {"too_old": 2, "lines_pending": 7}}
     desk.update_run(ended.id, {"books": {**ended.books, "orders": book}})
     app = visit("run", lang=lang, run=str(ended.id))
-    shown = app.dataframe[0].value.set_index("entity").loc[text("entity.orders", lang)]
-    assert (shown["follow"], shown["skipped"]) == (7, 2)
+    shown = app.dataframe[0].value.set_index("outcome")["orders"]
+    assert (shown[text("book.follow", lang)], shown[text("book.skipped", lang)]) == (7, 2)
     assert text("preview.lines_missing", lang, n=7) in texts(app)
 
 
@@ -214,16 +214,14 @@ def test_a_run_shows_books_that_balance_and_why_records_were_skipped(desk, store
     said = texts(app)
     assert text("run.balanced", lang) in said
     assert text("reason.out_of_stock.name", lang) in said
-    assert app.dataframe[0].value["read"].iloc[0] == 60
+    assert app.dataframe[0].value["products"].iloc[0] == 60
 
 
 @pytest.mark.parametrize(
     ("tab", "column"), [("records", "title"), ("log", "message"), ("settings", "setting")]
 )
 def test_each_tab_of_a_run_has_its_table(desk, store, visit, tab, column):
-    app = visit("run", lang="en", run=str(last(desk, store).id))
-    app.session_state["run:tab"] = text(f"run.tab.{tab}")
-    app.run()
+    app = visit("run", lang="en", run=str(last(desk, store).id), tab=tab)
     assert not app.exception
     assert len(app.dataframe[0].value[column]) > 0
 
@@ -276,11 +274,10 @@ def test_the_message_of_a_start_stays_true_while_the_run_is_on(desk, store, visi
 
 @pytest.mark.parametrize("lang", ["en", "de"])
 def test_a_line_of_the_log_has_the_name_of_its_level(desk, store, visit, lang):
-    app = visit("run", lang=lang, run=str(last(desk, store).id))
-    app.session_state["run:tab"] = text("run.tab.log", lang)
-    levels = set(app.run().dataframe[0].value["level"])
-    assert levels
-    assert text("run.level_info", lang) not in levels
+    shown = visit("run", lang=lang, run=str(last(desk, store).id), tab="log").dataframe[0].value
+    assert text("run.level_info", lang) not in set(shown["level"])
+    assert text("phase.plan", lang) in set(shown["message"])
+    assert shown["at"].is_monotonic_increasing
 
 
 def test_errors_are_explained(desk, store, visit):
@@ -298,6 +295,98 @@ def test_errors_are_explained(desk, store, visit):
     assert text("fixer.merchant", "de") in said
 
 
+@pytest.fixture
+def partial_run(desk, store):
+    """A sync that failed with two products."""
+    row = last(desk, store)
+    said = Message("clerk.said", said="ParsingError: name is empty")
+    with opened_shop(desk, store) as shop:
+        journal = Journal(shop.ledger.db, row.id)
+        ids = [n for (n,) in shop.mirror.conn.execute("SELECT id FROM product LIMIT 2")]
+        for n in ids:
+            journal.record("products", n, n, "failed", 1.0, message=said)
+        errors = journal.errors()
+    books = {**row.books, "products": {**row.books["products"], "failed": 2}}
+    desk.update_run(row.id, {"books": books, "state": "partial", "errors": errors})
+    return desk.run(row.id), ids
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_a_run_opens_on_what_went_wrong_with_its_records(desk, store, partial_run, visit, lang):
+    row, ids = partial_run
+    app = visit("run", lang=lang, run=str(row.id))
+    said = texts(app)
+    assert text("cause.clerk_parsing.name", lang) in said
+    assert text("run.records.products", lang, n="2") in said
+    assert text("run.new", lang) in said
+    assert list(app.dataframe[0].value["id"]) == sorted(map(str, ids))
+    of = 2 + sum(b[n] for b in row.books.values() for n in ("created", "updated", "removed"))
+    assert text("run.verdict.refused", lang, run=row.id, n="2", of=of) in app.title[0].value
+
+
+def test_since_when_something_goes_wrong_is_told_by_the_runs_before(
+    desk, store, partial_run, visit
+):
+    first, _ = partial_run
+    for state in ("partial", "cancelled", "partial"):
+        row = desk.queue_run(store, "sync", trigger="manual", who="test")
+        ended = {"state": state, "finished": 2.0, "errors": first.errors if "p" in state else []}
+        desk.update_run(row.id, {"started": 1.0, **ended})
+    since, _, _ = text("run.since", run=first.id, ago="").partition(",")
+    assert since in texts(visit("run", lang="en", run=str(row.id)))
+
+
+def test_a_number_of_the_books_opens_its_records(desk, store, partial_run, visit):
+    row, _ = partial_run
+    chosen = {"tab": "records", "entity": "products", "outcome": "failed"}
+    app = visit("run", lang="en", run=str(row.id), **chosen)
+    assert set(app.dataframe[0].value["outcome"]) == {text("outcome.failed")}
+    assert len(app.dataframe[0].value) == 2
+
+
+def test_a_retry_is_offered_for_what_still_fails_alone(desk, store, partial_run, visit):
+    row, ids = partial_run
+    later = desk.queue_run(store, "sync", trigger="manual", who="test")
+    desk.update_run(later.id, {"state": "succeeded", "started": 2.0, "finished": 3.0})
+    with opened_shop(desk, store) as shop:
+        journal = Journal(shop.ledger.db, later.id)
+        journal.record("products", ids[0], ids[0], "updated", 2.5)
+        assert run.still_failing(desk, row) == {"products": [ids[1]]}
+        visit("run", lang="en", run=str(row.id)).button(key="run:retry").click().run()
+        assert desk.active_run(store).options["only"] == {"products": [ids[1]]}
+        desk.update_run(desk.active_run(store).id, {"state": "cancelled", "finished": 4.0})
+        journal.record("products", ids[1], ids[1], "updated", 2.5)
+    assert text("run.mended") in texts(visit("run", lang="en", run=str(row.id)))
+    with pytest.raises(UsageError, match="mended since"):
+        run.request(desk, store, "sync", who="test", retry=row.id)
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+@pytest.mark.parametrize("kind", ["sync", "refresh", "compare"])
+@pytest.mark.parametrize("state", [*State])
+def test_a_run_of_every_state_and_kind_has_a_verdict(desk, store, visit, lang, kind, state):
+    row = last(desk, store)
+    holds = [{"entity": "products", "reason": "removals", "count": 2, "of": 50, "limit": 10}]
+    held = {"holds": holds} if state is State.HELD else {}
+    ended = {"finished": desk.clock.now()} if state in TERMINAL else {"finished": None}
+    desk.update_run(row.id, {"state": state, "kind": kind, "message": None, **ended, **held})
+    app = visit("run", lang=lang, run=str(row.id))
+    assert not app.exception
+    assert len(app.title) == 1
+    assert text(f"state.{state}", lang) in app.title[0].value
+
+
+def test_the_phases_of_a_run_have_their_times(desk, store, visit):
+    row = last(desk, store)
+    times = run.phase_times(desk, row)
+    assert sum(times.values()) <= run.took(row) + 0.2
+    assert {"access", "plan", "products"} <= times.keys()
+    assert text("step.plan") in texts(visit("run", lang="en", run=str(row.id)))
+    desk.forget_logs([row.id])
+    assert run.phase_times(desk, row) == {}
+    assert text("run.no_log") in texts(visit("run", lang="en", run=str(row.id), tab="log"))
+
+
 def test_only_clerks_own_report_becomes_a_link(desk, store, visit):
     row = last(desk, store)
     for link, shown in (("https://my.clerk.io/error/7", 1), ("https://clerk.io.evil.example/", 0)):
@@ -305,22 +394,6 @@ def test_only_clerks_own_report_becomes_a_link(desk, store, visit):
         desk.update_run(row.id, {"errors": [error]})
         app = visit("run", lang="en", run=str(row.id))
         assert len(app.get("link_button")) == shown
-
-
-def test_failed_records_are_sent_again(desk, store, visit):
-    row = last(desk, store)
-    with opened_shop(desk, store) as shop:
-        source = next(iter(shop.mirror.stream("SELECT id FROM product")))[0]
-        Journal(shop.ledger.db, row.id).record(
-            "products", source, source, "failed", 1.0, message=Message("clerk.said", said="x")
-        )
-    books = {**row.books, "products": {**row.books["products"], "failed": 1}}
-    desk.update_run(row.id, {"books": books, "state": "partial"})
-    app = visit("run", lang="en", run=str(row.id))
-    [again] = [b for b in app.button if b.label == text("run.retry", number="1")]
-    again.click().run()
-    active = desk.active_run(store)
-    assert (active.trigger, active.options["only"]) == ("retry", {"products": [source]})
 
 
 @pytest.mark.parametrize("lang", ["en", "de"])

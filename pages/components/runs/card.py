@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -11,17 +10,13 @@ import streamlit as st
 from pages.components import context, format, links, paged, states
 from pages.components.acts import act
 from pages.components.run_request import FOLLOWED, followed, outcome
+from pages.components.runs import stepper
 from pages.components.texts import t
 from sync import run, status
 from sync.database import kept
+from sync.run.live import SIDES
 from sync.store import RunRow, State, StoreRow
 
-_ICONS = {
-    "done": ":material/check_circle:",
-    "now": ":material/radio_button_checked:",
-    "stopped": ":material/cancel:",
-    "next": ":material/radio_button_unchecked:",
-}
 PER_PAGE = 100
 EVERY: Final = 2.0  # seconds between two looks at a run that is on; a worker writes as often
 _LOOKED: Final = "run as it was looked at last"
@@ -74,7 +69,7 @@ def _card(run_id: int, drawn: str) -> None:
             links.to("run", label=t("runs.number", run=run_id), run=run_id)
             st.caption(t("runs.alive", ago=format.ago(known.since)))
         _waiting(known)
-        _phases(known.phases)
+        stepper.line(known.phases)
         _bars(known)
         st.caption(_calls(known))
         st.button(
@@ -116,15 +111,6 @@ def _waiting(known: run.Progress) -> None:
     st.markdown(t("runs.waiting", when=format.clock(waiting.until), window=window))
 
 
-def _phases(phases: Sequence[run.Phase]) -> None:
-    words = []
-    for phase in phases:
-        name = t(f"phase.{phase.phase}")
-        mark = _ICONS[phase.state]
-        words.append(f"{mark} **{name}**" if phase.state == "now" else f":gray[{mark} {name}]")
-    st.markdown("  ·  ".join(words))
-
-
 def _bars(known: run.Progress) -> None:
     """Draw how many rows of the present list are read, or how many planned records are sent."""
     reading, to_send = known.reading, known.to_send
@@ -149,9 +135,6 @@ def _calls(known: run.Progress) -> str:
     calls = known.calls or {}
     both = {side: format.number(calls.get(side, {}).get("total", 0)) for side in SIDES}
     return t("runs.calls", **both, waited=format.duration(known.waited_s))
-
-
-SIDES = ("lightspeed", "clerk")
 
 
 @act

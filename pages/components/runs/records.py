@@ -2,78 +2,123 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import context, format, links, paged, states
-from pages.components.texts import lang, t
+from pages.components import asked, context, format, layout, paged, states
+from pages.components.acts import act
+from pages.components.options import worded
+from pages.components.runs.wrong import open_record
+from pages.components.texts import t
 from sync import run
-from sync.entities import ENTITIES, SINGULARS
+from sync.entities import ENTITIES
+from sync.run.records import RECORDED
 from sync.store import RunRow
 
-PER_PAGE = 100
-OUTCOMES = ("created", "updated", "removed", "failed")
+PER_PAGE: Final = 100
+_PAGE: Final = "run:records:page"
+_KNOWN: Final = {"entity": ENTITIES, "outcome": RECORDED}
+_ABOVE: Final = 350  # pixels of the window that are not the table's
 
 
 def show(row: RunRow) -> None:
-    """Filters, the page of records, exports; a chosen row opens in the look-up."""
+    """Filters, the page of records, exports; a click looks the record up."""
     counts = run.outcome_counts(context.desk(), row.id)
     if not counts:
         st.info(t("run.no_records"))
         return
-    chosen = _filters(counts)
+    chosen = _filters(row, counts)
     read = partial(run.outcomes, context.desk(), row.id, **chosen)
-    page = paged.page("run:records:page", PER_PAGE, read)
-    _table(page.rows)
+    page = paged.page(_PAGE, PER_PAGE, read)
+    if not page.rows:
+        st.info(t("table.none_match"), icon=":material/search_off:")
+        return
+    with layout.fill("records", above=_ABOVE):
+        _table(page)
     st.caption(t("run.records_hint", total=format.number(page.total)))
     page.turner()
-    _exports(row, chosen)
 
 
-def _filters(counts: dict[str, dict[str, int]]) -> dict[str, Any]:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        search = st.text_input(
-            t("table.search"), key="run:records:search", icon=":material/search:", width=280
-        )
-        entity = st.selectbox(
-            t("table.entity"),
-            [None, *(name for name in ENTITIES if name in counts)],
-            format_func=_names("entity", ENTITIES).__getitem__,
-            key=f"run:records:entity:{lang()}",
-            width=200,
-        )
-        outcome = st.selectbox(
-            t("table.outcome"),
-            [None, *(name for name in OUTCOMES if any(name in c for c in counts.values()))],
-            format_func=_names("outcome", OUTCOMES).__getitem__,
-            key=f"run:records:outcome:{lang()}",
-            width=200,
-        )
-    return {"search": search, "entity": entity, "outcome": outcome}
+def _filters(row: RunRow, counts: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
+    chosen: dict[str, Any] = {name: asked.one_of(name, known) for name, known in _KNOWN.items()} | {
+        "search": asked.one("search")
+    }
+    entities = {name: sum(counts[name].values()) for name in ENTITIES if name in counts}
+    outcomes = {name: _of(counts, name, chosen["entity"]) for name in RECORDED}
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        _search(chosen["search"])
+        _pick("entity", entities, chosen["entity"])
+        _pick("outcome", {name: n for name, n in outcomes.items() if n}, chosen["outcome"])
+        _exports(row, chosen)
+    return chosen
 
 
-def _names(family: str, codes: Sequence[str]) -> dict[str | None, str]:
-    return {None: t("table.all"), **{code: t(f"{family}.{code}") for code in codes}}
+def _of(counts: Mapping[str, Mapping[str, int]], outcome: str, entity: str | None) -> int:
+    return sum(n.get(outcome, 0) for name, n in counts.items() if entity in (None, name))
 
 
-def _table(rows: Sequence[dict[str, Any]]) -> None:
+def _search(now: str) -> None:
+    key = "run:records:search"
+    st.session_state[key] = now
+    st.text_input(
+        t("table.search"),
+        key=key,
+        placeholder=t("run.records_search"),
+        label_visibility="collapsed",
+        icon=":material/search:",
+        width=190,
+        on_change=_changed,
+        args=("search", key),
+    )
+
+
+def _pick(name: str, counts: Mapping[str, int], now: str | None) -> None:
+    labels = {code: f"{t(f'{name}.{code}')} {format.number(n)}" for code, n in counts.items()}
+    if now is not None and now not in labels:
+        labels[now] = f"{t(f'{name}.{now}')} 0"
+    key = f"run:records:{name}:{worded(labels)}"
+    st.session_state[key] = now
+    st.pills(
+        t(f"table.{name}"),
+        list(labels),
+        format_func=labels.__getitem__,
+        key=key,
+        label_visibility="collapsed",
+        on_change=_changed,
+        args=(name, key),
+    )
+
+
+@act
+def _changed(name: str, key: str) -> None:
+    asked.say(name, str(st.session_state[key] or "").strip())
+    paged.first(_PAGE)
+
+
+def _table(page: paged.Page[Any]) -> None:
     names = ("entity", "key", "title", "outcome", "reasons", "message")
-    event = paged.table(
-        [_shown(row) for row in rows],
+    key = "run:records:table"
+    widths = {"entity": 90, "key": 110, "title": 260, "outcome": 100, "reasons": 170}
+    paged.table(
+        [_shown(row) for row in page.rows],
         names,
         alt=t("run.tab.records"),
-        on_select="rerun",
-        selection_mode="single-row",
+        config={
+            name: st.column_config.TextColumn(t(f"table.{name}"), width=width)
+            for name, width in widths.items()
+        },
+        height="stretch",
+        row_height=32,
+        key=key,
+        on_select=partial(open_record, key, [(row["entity"], row["id"]) for row in page.rows]),
+        selection_mode=["single-cell"],
     )
-    for position in event.selection.rows:
-        row = rows[position]
-        links.go("lookup", entity=SINGULARS[row["entity"]], id=row["id"])
 
 
-def _shown(row: dict[str, Any]) -> dict[str, Any]:
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "entity": t(f"record.{row['entity']}"),
         "key": str(row["key"]),
@@ -84,19 +129,19 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _exports(row: RunRow, chosen: dict[str, Any]) -> None:
-    with st.container(horizontal=True):
-        for kind in ("csv", "json"):
-            st.download_button(
-                t(f"run.export_{kind}"),
-                data=partial(_exported, row, kind, {**chosen, "as_in": format.spreadsheet()}),
-                file_name=f"run-{row.id}-records.{kind}",
-                mime="text/csv" if kind == "csv" else "application/json",
-                icon=":material/download:",
-                on_click="ignore",
-                key=f"run:export:{kind}",
-            )
+def _exports(row: RunRow, chosen: Mapping[str, Any]) -> None:
+    for kind in ("csv", "json"):
+        st.download_button(
+            t(f"run.export_{kind}"),
+            data=partial(_exported, row, kind, {**chosen, "as_in": format.spreadsheet()}),
+            file_name=f"run-{row.id}-records.{kind}",
+            mime="text/csv" if kind == "csv" else "application/json",
+            icon=":material/download:",
+            type="tertiary",
+            on_click="ignore",
+            key=f"run:export:{kind}",
+        )
 
 
-def _exported(row: RunRow, kind: str, chosen: dict[str, Any]) -> bytes:
+def _exported(row: RunRow, kind: str, chosen: Mapping[str, Any]) -> bytes:
     return b"".join(run.export_outcomes(context.desk(), row.id, kind, **chosen))
