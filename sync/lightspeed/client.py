@@ -217,11 +217,13 @@ class LightspeedClient:
         number = start
         with closing(self._stream(calls, lambda: held, size=limit * _A_ROW)) as answers:
             for answer in answers:
-                rows = rows_of(self._read(answer.result()), path)
-                del answer  # neither it nor the page before is held while another is read
-                is_full = len(rows) >= limit
-                yield number, rows
-                del rows
+                received = answer.result()
+                with self._shelf.turn(len(received.answer.body), self._stopping):
+                    rows = rows_of(self._read(received), path)
+                    del answer, received  # read, a page is enough to hold
+                    is_full = len(rows) >= limit
+                    yield number, rows
+                    del rows
                 if not is_full:
                     return
                 number += 1
