@@ -30,6 +30,7 @@ from sync.lightspeed import (
     Stopped,
     Unreadable,
 )
+from sync.lightspeed.ahead import LARGE, Shelf
 from sync.sandbox.faults import Fault
 from sync.sandbox.fill import fill
 from sync.sandbox.generate import generate
@@ -547,6 +548,47 @@ def test_pages_of_a_known_number_are_fetched_while_one_is_worked_on(
             assert next(pages)[0] == number
             wait_for(lambda number=number: len(rows.asked) >= number + 4)
         assert len(rows.asked) <= 2 + 6
+
+
+def test_no_more_is_fetched_ahead_than_there_is_memory_for(shop: Any) -> None:
+    rows, shelf = Rows(200), Shelf(most=1)
+    made = shop(rows, shelf=shelf)
+    made.learn()
+    with closing(made.client.pages("catalog", limit=10, expect=200)) as pages:
+        for number in (1, 2, 3):
+            assert next(pages)[0] == number
+            assert rows.asked == list(range(1, number + 1))
+    assert shelf.has_room(1)
+    made = shop(rows, shelf=shelf)
+    made.learn()
+    assert len(list(made.client.pages("catalog", limit=10, expect=200))) == 20
+    assert shelf.has_room(1)
+
+
+def test_few_large_pages_are_worked_on_at_a_time() -> None:
+    shelf = Shelf(turns=1, patience=0)
+    with shelf.turn(LARGE) as first, shelf.turn(LARGE) as second, shelf.turn(LARGE - 1) as small:
+        assert (first, second, small) == (True, False, True)
+    with shelf.turn(LARGE) as again:
+        assert again
+
+
+def test_what_waited_to_be_read_keeps_its_place_while_another_page_is_not_whole(shop: Any) -> None:
+    rows, broken = Rows(50), [3, 3, 4]
+    whole = answer({"rows": []}).content[:-1]
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        page = int(request.url.params["page"])
+        if page in broken:
+            broken.remove(page)
+            return httpx.Response(200, content=whole, headers=FULL)
+        return rows(request)
+
+    made = shop(handler)
+    made.learn()
+    got = list(made.client.pages("catalog", limit=10, expect=50))
+    assert [row for _, page in got for row in page] == list(range(50))
+    assert len(made.seen) == 5 + 3
 
 
 def test_several_things_are_asked_side_by_side_and_told_in_order(shop: Any) -> None:

@@ -14,7 +14,7 @@ from sync.database.driver import sqlite3
 from sync.database.faults import StorageError, in_words, is_writable
 
 BUSY_SECONDS = 60.0
-CACHE: Final = 4_000  # KiB a connection; what it holds more lies in the system's own cache
+CACHE: Final = 2_000  # KiB a connection; what it holds more lies in the system's own cache
 MOST_IDLE: Final = 6  # a list of all shops opens each one's file
 _UNSEEN = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 

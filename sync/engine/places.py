@@ -21,6 +21,9 @@ BUSY, IDLE = 0.95, 0.80  # of one core: above the first places are taken away, b
 LATE, PROMPT = 0.5, 0.2  # seconds that the loop was held up: the same
 _BETWEEN: Final = 0.5  # seconds between two readings at least
 _TRIM_EVERY: Final = 5.0  # seconds at least between two times of giving memory back
+_ARENA_MAX: Final = -8  # as in malloc.h
+_MMAP_THRESHOLD: Final = -3
+_LARGE: Final = 256 * 2**10  # bytes
 _TRIM_FROM: Final = 192 * 2**20  # bytes below which there is nothing to gain
 
 
@@ -95,6 +98,15 @@ def memory() -> int:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return peak if sys.platform == "darwin" else peak * 1024
     return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def be_sparing() -> None:
+    """Let the C library, where it is GNU's, keep one store of memory for all threads, not one for
+    each, and give large pieces back at once."""
+    with suppress(AttributeError, OSError):
+        library = ctypes.CDLL(None)
+        library.mallopt(_ARENA_MAX, 1)
+        library.mallopt(_MMAP_THRESHOLD, _LARGE)
 
 
 def give_back() -> None:

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from sync.database import kept, sqlite3
 from sync.engine.claiming import claim, hand_back, is_due, one_probe
-from sync.engine.places import MEMORY, MOST, Gauge, Places
+from sync.engine.places import MEMORY, MOST, Gauge, Places, be_sparing
 from sync.engine.upkeep import Upkeep
 from sync.errors import Message
 from sync.run import More, Result, Session, record_result
@@ -78,6 +78,7 @@ class Worker:
 
     def loop(self, *, once: bool = False) -> None:
         """Drive runs until `stop`, with `once` until nothing is due."""
+        be_sparing()
         threads = MOST + FOR_PEOPLE + 1  # the last one tidies
         with _quick_turns(), ThreadPoolExecutor(threads, thread_name_prefix="shop") as pool:
             while not self._stop.is_set():

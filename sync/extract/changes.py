@@ -69,9 +69,8 @@ def _known(r: Reading, table: str) -> int:
 
 def put_whole(r: Reading, rows: list[Any], pass_id: int) -> None:
     """Store rows of catalog."""
-    for at in range(0, len(rows), 50):
-        if parsed := r.parse("catalog", rows[at : at + 50], catalog_product):
-            r.mirror.put_products(r.lang, parsed, pass_id)
+    if parsed := r.parse("catalog", rows, catalog_product):
+        r.mirror.put_products(r.lang, parsed, pass_id)
 
 
 def read_changed(r: Reading, started: int) -> Steps[bool]:

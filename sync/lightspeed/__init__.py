@@ -1,12 +1,8 @@
 """The source: reading a Lightspeed eCom shop within the budget of its keys."""
 
-from sync.lightspeed.budget import Booking, Budget, BudgetBook, KeyState, MemoryBook, Spent
-from sync.lightspeed.client import (
-    CLUSTERS,
+from sync.lightspeed.answers import (
     Blocked,
-    Key,
     KeyRefused,
-    LightspeedClient,
     LightspeedDown,
     LightspeedError,
     NoPermission,
@@ -16,6 +12,9 @@ from sync.lightspeed.client import (
     Stopped,
     Unreadable,
 )
+from sync.lightspeed.budget import Booking, Budget, BudgetBook, KeyState, MemoryBook, Spent
+from sync.lightspeed.client import LightspeedClient
+from sync.lightspeed.keyring import CLUSTERS, Key
 
 __all__ = [
     "CLUSTERS",

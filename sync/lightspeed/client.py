@@ -10,7 +10,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any, NamedTuple
@@ -18,17 +18,13 @@ from typing import Any, NamedTuple
 from sync.clock import Clock
 from sync.database import sharing
 from sync.errors import Message
-from sync.http import Abandoned, Answer, BadAnswer, Http, HttpError, NetworkError, Refused, backoff
+from sync.http import Abandoned, Answer, BadAnswer, Http, HttpError, NetworkError
 from sync.lightspeed.ahead import SHELF, Shelf
 from sync.lightspeed.answers import (
-    Blocked,
-    KeyRefused,
-    LightspeedDown,
     LightspeedError,
     NoPermission,
     NoSuchLanguage,
     NotFound,
-    Rejected,
     Stopped,
     Unreadable,
     error_of,
@@ -38,85 +34,27 @@ from sync.lightspeed.answers import (
     value_of,
 )
 from sync.lightspeed.budget import Booking, Budget, Spent
+from sync.lightspeed.calls import Call, Judge, Received, Tries
+from sync.lightspeed.keyring import CLUSTERS, Key, Keyring
 from sync.lightspeed.places import Places
-from sync.vault import Secret
-
-__all__ = [
-    "CLUSTERS",
-    "PAGE",
-    "Blocked",
-    "Key",
-    "KeyRefused",
-    "LightspeedClient",
-    "LightspeedDown",
-    "LightspeedError",
-    "NoPermission",
-    "NoSuchLanguage",
-    "NotFound",
-    "Rejected",
-    "Stopped",
-    "Unreadable",
-]
 
 log = logging.getLogger(__name__)
 
-CLUSTERS = {"eu1": "https://api.webshopapp.com", "us1": "https://api.shoplightspeed.com"}
 PAGE = 250  # the most rows that Lightspeed gives in one answer
 
-_MISSING_RETRIES = 2  # a fresh order is sometimes a 404 at first
-_SECOND_LOOK = 5.0  # seconds until a refusal is believed, if it is said again
-_THROTTLED_RETRIES = 10
 _LONGEST_QUEUE = 30.0
 _SLICE = 0.5
 _BAD_IN_A_ROW = 3
 _TRIED_LANGUAGES = ("nl", "en", "de", "fr", "us", "es", "it", "da")
 _ORDER = re.compile(r"orders/\d+(/products)?")
-_RECORD = re.compile(r"/\d+(/|$)")
 
 _A_ROW = 4 * 2**10  # bytes that a row of a list takes, until an answer has told
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One API key pair; `id` is the budget's name for it."""
-
-    id: int
-    key: Secret
-    secret: Secret
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    path: str
-    params: Mapping[str, str]
-    person: bool
-    language: str
-    retries: int | None = None
-
-
-@dataclass(slots=True)
-class _Tries:
-    failed: int = 0
-    missing: int = 0
-    throttled: int = 0
-    refused: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Received:
-    """An answer as it came, with the key and the tries that it took. It is read only once it is
-    wanted: read, it takes four times the memory."""
-
-    call: _Call
-    answer: Answer
-    key_id: int
-    tries: _Tries
 
 
 class _Waiting(NamedTuple):
     """An answer that was asked for early, and the bytes that it was given a place for."""
 
-    future: Future[_Received]
+    future: Future[Received]
     size: int
 
 
@@ -127,7 +65,7 @@ class LightspeedClient:
     without a usable answer is tried again `retries` times, after 1, 2, 4, … seconds. `unread` is
     how many answers are paid for and not handed out yet; once `stop` says so no call is added, so
     that whoever goes on reading gets them all before Stopped is raised. A key that is refused while
-    another is not is left alone (`refused`), which `note` is told once.
+    another is not is left alone, which `note` is told once.
     """
 
     def __init__(
@@ -153,32 +91,33 @@ class LightspeedClient:
             raise ValueError(f"cluster {cluster!r} is not one of {', '.join(CLUSTERS)}")
         self.calls: Counter[str] = Counter()
         self.unread = 0
-        self.refused: list[int] = []
         self._cluster = cluster
-        self._other = next(name for name in CLUSTERS if name != cluster)
-        self._other_url = other_cluster_url or (None if api_url else CLUSTERS[self._other])
         self._language = language
-        self._keys = {key.id: key for key in keys}
-        self._budget = budget
         self._clock = clock
         self._places = Places(budget, clock)
-        self._http_for = http_for
         self._in_flight = in_flight
         self._person = person
         self._stop = stop
         self._patience = patience
-        self._retries = retries
         self._shelf = shelf
-        self._note = note
         self._closed = False
         self._lock = threading.Lock()
-        self._asking = threading.Lock()
-        self._refusals: dict[int, Message] = {}
-        self._https = {key.id: self._http(api_url or CLUSTERS[cluster], key) for key in keys}
+        self._keyring = Keyring(
+            keys,
+            cluster=cluster,
+            url=api_url,
+            other_url=other_cluster_url,
+            language=language,
+            budget=budget,
+            http_for=http_for,
+            stop=self._stopping,
+            count=self._count_call,
+            note=note,
+        )
+        self._judge = Judge(self._keyring, clock, retries)
         self._threads = ThreadPoolExecutor(
             in_flight, thread_name_prefix="lightspeed", initializer=sharing()
         )
-        self._tell_left_alone()
 
     def get(
         self, path: str, *, person: bool | None = None, retries: int | None = None, **params: object
@@ -217,11 +156,13 @@ class LightspeedClient:
         number = start
         with closing(self._stream(calls, lambda: held, size=limit * _A_ROW)) as answers:
             for answer in answers:
-                rows = rows_of(self._read(answer.result()), path)
-                del answer  # neither it nor the page before is held while another is read
-                is_full = len(rows) >= limit
-                yield number, rows
-                del rows
+                received = answer.result()
+                with self._shelf.turn(len(received.answer.body), self._stopping):
+                    rows = rows_of(self._read(received), path)
+                    del answer, received  # read, a page is enough to hold
+                    is_full = len(rows) >= limit
+                    yield number, rows
+                    del rows
                 if not is_full:
                     return
                 number += 1
@@ -271,7 +212,7 @@ class LightspeedClient:
             ("languages", "languages"),
         ):
             try:
-                found[name] = self._fetch(_Call(path, {}, True, language))
+                found[name] = self._fetch(Call(path, {}, True, language))
             except NoPermission:
                 found[name] = None
         return found
@@ -283,7 +224,7 @@ class LightspeedClient:
         if self._stopping():
             raise Stopped
         try:
-            answer = self._send(_Call("account", {}, True, self._language), self._book(person=True))
+            answer = self._send(Call("account", {}, True, self._language), self._book(person=True))
             return answer.status < 500 and isinstance(answer.json(), dict)
         except (NetworkError, BadAnswer):
             return False
@@ -293,8 +234,7 @@ class LightspeedClient:
         self._closed = True
         self._threads.shutdown(wait=True, cancel_futures=True)
         self._places.end()
-        for http in self._https.values():
-            http.close()
+        self._keyring.close()
 
     def __enter__(self) -> LightspeedClient:
         return self
@@ -306,12 +246,12 @@ class LightspeedClient:
 
     def _stream(
         self,
-        calls: Iterable[_Call],
+        calls: Iterable[Call],
         held: Callable[[], int],
         wanted: int = 1,
         halted: Callable[[], bool] = lambda: False,
         size: int = 0,
-    ) -> Generator[Future[_Received], None, None]:
+    ) -> Generator[Future[Received], None, None]:
         """The calls' answers in order, at most `held` of them made and not yet handed over. They
         are booked in order too, so that no call is paid for behind one that must wait. While an
         answer is worked on, calls are on their way in its place. Places for quick calls, of which
@@ -362,10 +302,10 @@ class LightspeedClient:
             return False
         return sum(not each.future.done() for each in pending) < self._in_flight
 
-    def _submit(self, call: _Call, booking: Booking, size: int) -> _Waiting:
-        future = self._threads.submit(self._receive, call, booking, _Tries())
+    def _submit(self, call: Call, booking: Booking, size: int) -> _Waiting:
+        future = self._threads.submit(self._receive, call, booking, Tries())
 
-        def ended(future: Future[_Received]) -> None:
+        def ended(future: Future[Received]) -> None:
             if future.cancelled():
                 self._places.record(booking, {}, None)
 
@@ -381,14 +321,14 @@ class LightspeedClient:
 
     # -- one call ---------------------------------------------------------------------------
 
-    def _call(self, path: str, params: Mapping[str, object], person: bool | None) -> _Call:
+    def _call(self, path: str, params: Mapping[str, object], person: bool | None) -> Call:
         texts = {name: _text(value) for name, value in params.items() if value is not None}
-        return _Call(path, texts, self._person if person is None else person, self._language)
+        return Call(path, texts, self._person if person is None else person, self._language)
 
-    def _fetch(self, call: _Call) -> Any:
-        return self._read(self._receive(call, None, _Tries()))
+    def _fetch(self, call: Call) -> Any:
+        return self._read(self._receive(call, None, Tries()))
 
-    def _receive(self, call: _Call, booking: Booking | None, tries: _Tries) -> _Received:
+    def _receive(self, call: Call, booking: Booking | None, tries: Tries) -> Received:
         """An answer that says that it is well."""
         while True:
             if booking is None:
@@ -399,24 +339,24 @@ class LightspeedClient:
                 answer = self._send(call, booking)
                 if not is_well(answer):
                     raise error_of(answer)
-                return _Received(call, answer, booking.key_id, tries)
+                return Received(call, answer, booking.key_id, tries)
             except HttpError as error:
-                pause = self._pause(call, error, tries, booking.key_id)
+                pause = self._judge.pause(call, error, tries, booking.key_id)
             booking = None
             self._sleep(pause)
 
-    def _read(self, received: _Received) -> Any:
+    def _read(self, received: Received) -> Any:
         """What the answer holds; of the next one, where this one is not what it says."""
         while True:
             call, tries = received.call, received.tries
             try:
                 return value_of(received.answer)
             except HttpError as error:
-                pause = self._pause(call, error, tries, received.key_id)
+                pause = self._judge.pause(call, error, tries, received.key_id)
             self._sleep(pause)
             received = self._receive(call, None, tries)
 
-    def _result(self, answer: Future[_Received]) -> Any | LightspeedError:
+    def _result(self, answer: Future[Received]) -> Any | LightspeedError:
         try:
             return self._read(answer.result())
         except (NotFound, Unreadable) as error:
@@ -436,11 +376,11 @@ class LightspeedClient:
                     raise
             self._sleep(wait)
 
-    def _send(self, call: _Call, booking: Booking) -> Answer:
+    def _send(self, call: Call, booking: Booking) -> Answer:
         told: Mapping[str, str] | None = None
         status: int | None = None
         try:
-            http = self._https[booking.key_id]
+            http = self._keyring.http(booking.key_id)
             answer = http.send("GET", f"/{call.language}/{call.path}.json", params=call.params)
             told, status = answer.headers, answer.status
             return answer
@@ -462,70 +402,6 @@ class LightspeedClient:
         with self._lock:
             self.calls[name] += 1
 
-    def _pause(self, call: _Call, error: HttpError, tries: _Tries, key_id: int) -> float:
-        """Seconds until the next try; raises what the error means if there is to be none."""
-        status = error.status if isinstance(error, Refused) else None
-        if status == 429:
-            tries.throttled += 1
-            if tries.throttled > _THROTTLED_RETRIES:
-                raise Spent(self._clock.now() + 60, "second")
-            return 0
-        if status == 401 and self._others_go_on(key_id):
-            return 0
-        if status == 404 and tries.missing < _MISSING_RETRIES and self._may_appear(call, error):
-            tries.missing += 1
-            return backoff(tries.missing - 1)
-        if isinstance(error, Refused) and error.status < 500 and error.status != 408:
-            if tries.refused or not _may_pass(call, error):
-                raise self._meaning(call, error, key_id)
-            tries.refused += 1
-            return _SECOND_LOOK
-        most = self._retries if call.retries is None else call.retries
-        if tries.failed >= most:
-            raise _down(call, error)
-        tries.failed += 1
-        log.warning("%s: %s; retry %d of %d", call.path, error, tries.failed, most)
-        return backoff(tries.failed - 1)
-
-    def _others_go_on(self, key_id: int) -> bool:
-        """Whether another key is good; what was refused is remembered."""
-        with self._lock:
-            first = key_id not in self.refused
-            if first:
-                self.refused.append(key_id)
-            others = len(self.refused) < len(self._keys)
-        self._budget.refuse(key_id)
-        if others and first:
-            self._tell_refused(key_id)
-        return others
-
-    def _tell_left_alone(self) -> None:
-        """A key that was refused a short while ago is left alone again."""
-        if len(self._keys) > 1:
-            blocks = self._budget.blocks()
-            refused = [key_id for key_id, block in blocks.items() if block["refused"]]
-            for key_id in refused if len(refused) < len(self._keys) else ():
-                self._tell_refused(key_id)
-
-    def _tell_refused(self, key_id: int) -> None:
-        told = Message("log.key_refused", key=self._keys[key_id].key)
-        log.warning("%s", told)
-        self._note(told)
-
-    def _may_appear(self, call: _Call, error: HttpError) -> bool:
-        return call.path.startswith("orders/") and not _is_language(error)
-
-    def _meaning(self, call: _Call, error: Refused, key_id: int) -> LightspeedError:
-        if error.status == 401:
-            return KeyRefused(self._refusal(key_id))
-        if error.status == 403:
-            return NoPermission(call.path)
-        if error.status == 404 and _is_language(error):
-            return NoSuchLanguage("lightspeed.no_language", language=call.language)
-        if error.status == 404:
-            return NotFound(call.path)
-        return Rejected(call.path, error.status, error.said)
-
     def _stopping(self) -> bool:
         return self._closed or self._stop()
 
@@ -538,40 +414,13 @@ class LightspeedClient:
 
     # -- access -----------------------------------------------------------------------------
 
-    def _http(self, url: str, key: Key) -> Http:
-        pair = (key.key.reveal(), key.secret.reveal())
-        return self._http_for(url, auth=pair, stop=self._stopping)
-
     def _account(self) -> tuple[str, Any]:
         for language in dict.fromkeys((self._language, *_TRIED_LANGUAGES)):
             try:
-                return language, self._fetch(_Call("account", {}, True, language))
+                return language, self._fetch(Call("account", {}, True, language))
             except NoSuchLanguage as error:
                 log.info("%s", error)
         raise NoSuchLanguage("lightspeed.no_language", language=self._language)
-
-    def _refusal(self, key_id: int) -> Message:
-        with self._asking:
-            if key_id not in self._refusals:
-                self._refusals[key_id] = self._ask_other_cluster(self._keys[key_id])
-            return self._refusals[key_id]
-
-    def _ask_other_cluster(self, key: Key) -> Message:
-        """The refusal. Not booked: the windows of the other cluster are not ours."""
-        values = {"key": key.key, "cluster": self._cluster, "other": self._other}
-        if self._other_url is None:
-            return Message("lightspeed.key_refused", key=key.key, cluster=self._cluster)
-        self._count_call("account")
-        with closing(self._http(self._other_url, key)) as http:
-            try:
-                status = http.send("GET", f"/{self._language}/account.json").status
-            except HttpError:
-                return Message("lightspeed.key_refused_unasked", **values)
-        if status == 401:
-            return Message("lightspeed.key_refused_twice", **values)
-        if status < 300:
-            return Message("lightspeed.wrong_cluster", **values)
-        return Message("lightspeed.key_refused_status", **values, status=status)
 
 
 def _text(value: object) -> str:
@@ -579,23 +428,3 @@ def _text(value: object) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
     return str(value)
-
-
-def _may_pass(call: _Call, error: Refused) -> bool:
-    """Whether a refusal is believed only when it is repeated: a right that the key seems to lack, a
-    list that seems not to exist. Whether a single record exists is said at once."""
-    if error.status == 404:
-        return not _is_language(error) and not _RECORD.search(call.path)
-    return error.status in (403, 405)
-
-
-def _is_language(error: HttpError) -> bool:
-    return isinstance(error, Refused) and "language" in str(error.said).lower()
-
-
-def _down(call: _Call, error: HttpError) -> LightspeedDown:
-    if isinstance(error, NetworkError):
-        return LightspeedDown("lightspeed.unreached", why=error)
-    blocked = isinstance(error, BadAnswer) and 400 <= error.status < 500
-    kind = Blocked if blocked else Unreadable
-    return kind("lightspeed.unusable", path=call.path, why=error)

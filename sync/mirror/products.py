@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Final
 
 import orjson
 
@@ -23,6 +23,7 @@ _PUT_PRODUCT = (
 )
 # The planner of SQLite 3.53 takes the primary key, and so looks at all variants of the language.
 _DROP_VARIANTS = "DELETE FROM variant INDEXED BY variant_product WHERE lang = ? AND product = ?"
+_TOGETHER: Final = 50  # products that are packed and written at a time: what memory they take
 
 
 class Products(Odd):
@@ -30,42 +31,48 @@ class Products(Odd):
 
     def put_products(self, lang: str, rows: Sequence[tuple[Product, Any]], pass_id: int) -> None:
         """Store parsed products with their raw records; moves the version if content did."""
-        ids = [product["id"] for product, _ in rows]
         # zlib lets go of the interpreter: it packs on another core.
         with ThreadPoolExecutor(1) as aside, immediate(self.db):
-            packing = aside.submit(packed_page, [*zip(ids, (raw for _, raw in rows), strict=True)])
-            known = self._known(lang, ids)
-            extra, tags = self._extras(ids), self.tags(lang, ids)
-            fields = self.metafield_revs(ids)
-            records, variants, changed = [], [], False
-            for product, _ in rows:
-                pid = product["id"]
-                base, created = known.get(pid, (None, 0))
-                product["created"] = product["created"] or created or self._made_up(product)
-                variants.extend(_variant_rows(lang, product))
-                record = _product_row(
-                    lang, product, extra.get(pid), tags.get(pid, ()), fields.get(pid, 0)
-                )
-                records.append(record)
-                # The base leaves ratings, tags and metafields out: those move the version
-                # themselves.
-                changed = changed or base != record[2]
-            # Packed by now, while the rows were made.
-            page = put_raw_page(self.conn, lang, pass_id, packing.result())
-            self.conn.executemany(_PUT_PRODUCT, [(*record, pass_id, page) for record in records])
-            self.conn.executemany(_DROP_VARIANTS, [(lang, pid) for pid in ids])
-            self.conn.executemany(
-                "INSERT OR REPLACE INTO variant VALUES (?, ?, ?, ?, ?, ?, ?)", variants
+            for at in range(0, len(rows), _TOGETHER):
+                some = rows[at : at + _TOGETHER]
+                packing = aside.submit(packed_page, [(each["id"], raw) for each, raw in some])
+                self._put_some(lang, [each for each, _ in some], pass_id, packing)
+
+    def _put_some(
+        self, lang: str, products: Sequence[Product], pass_id: int, packing: Future[bytes]
+    ) -> None:
+        ids = [product["id"] for product in products]
+        known = self._known(lang, ids)
+        extra, tags = self._extras(ids), self.tags(lang, ids)
+        fields = self.metafield_revs(ids)
+        records, variants, changed = [], [], False
+        for product in products:
+            pid = product["id"]
+            base, created = known.get(pid, (None, 0))
+            product["created"] = product["created"] or created or self._made_up(product)
+            variants.extend(_variant_rows(lang, product))
+            record = _product_row(
+                lang, product, extra.get(pid), tags.get(pid, ()), fields.get(pid, 0)
             )
-            names = {name for product, _ in rows for name in _own_names(product)}
-            self.conn.executemany(
-                "INSERT INTO attribute_name VALUES (?, ?, ?)"
-                " ON CONFLICT (lang, name) DO UPDATE SET seen = excluded.seen",
-                [(lang, name, pass_id) for name in names],
-            )
-            self._put_odd(lang, [product for product, _ in rows])
-            if changed:
-                self.moved(scope("products", lang))
+            records.append(record)
+            # The base leaves ratings, tags and metafields out: those move the version themselves.
+            changed = changed or base != record[2]
+        # Packed by now, while the rows were made.
+        page = put_raw_page(self.conn, lang, pass_id, packing.result())
+        self.conn.executemany(_PUT_PRODUCT, [(*record, pass_id, page) for record in records])
+        self.conn.executemany(_DROP_VARIANTS, [(lang, pid) for pid in ids])
+        self.conn.executemany(
+            "INSERT OR REPLACE INTO variant VALUES (?, ?, ?, ?, ?, ?, ?)", variants
+        )
+        names = {name for product in products for name in _own_names(product)}
+        self.conn.executemany(
+            "INSERT INTO attribute_name VALUES (?, ?, ?)"
+            " ON CONFLICT (lang, name) DO UPDATE SET seen = excluded.seen",
+            [(lang, name, pass_id) for name in names],
+        )
+        self._put_odd(lang, products)
+        if changed:
+            self.moved(scope("products", lang))
 
     def _made_up(self, product: Product) -> int:
         """When a product was made, if nobody says so. It is kept, so that it never moves."""

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from sync import engine, run
+from sync.engine.places import be_sparing
 from sync.store import Desk
 from tests.bench.fleet import connected, copied, stand_ins
 from tests.bench.table import row
@@ -53,6 +54,7 @@ def _peak(desk: Desk, shops: int) -> int:
 
 def _read(folder: Path, shops: int) -> None:
     """Read so many shops at a time, and print this process's peak."""
+    be_sparing()
     desk = Desk(folder)
     chosen = desk.stores()[:shops]
     asked = [run.request(desk, store, "refresh", who="bench", full=True) for store in chosen]

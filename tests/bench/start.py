@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
@@ -66,7 +67,7 @@ def compared(name: str, command: Sequence[str], data: Path, ratio: str, peak: st
 def cost(command: Sequence[str], data: Path) -> Cost:
     """One run of Python with these words; SystemExit where it fails."""
     usual = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    compiled = {"PYTHONPYCACHEPREFIX": str(data.parent / "compiled")}
+    compiled = {"PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir()) / "sync-bench-compiled")}
     done = subprocess.run(
         [sys.executable, "-S", "-c", _STARTER, sys.executable, *command],
         env=usual | compiled | {"SYNC_DATA": str(data)},
