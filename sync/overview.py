@@ -277,7 +277,7 @@ class Wanted(NamedTuple):
 
     search: str = ""
     states: Collection[str] = ()
-    cause: str | None = None
+    cause: str = ""
 
 
 def chosen(lines: Iterable[Line], wanted: Wanted) -> list[Line]:

@@ -67,11 +67,11 @@ def row(seen: Overview, groups: Sequence[Group]) -> View:
 def _follow() -> None:
     asked.follow("q", _SEARCH, lambda found: (found or [""])[-1])
     asked.follow("state", _STATES, lambda found: [each for each in found if each in STATES])
-    asked.follow("cause", _CAUSE, lambda found: found[-1] if found else None)
+    asked.follow("cause", _CAUSE, lambda found: found[-1] if found else "")
     asked.follow("more", _MORE, lambda found: [each for each in found if each in _RARE])
 
 
-def _say(search: str, states: Sequence[str], cause: str | None, more: Sequence[str]) -> None:
+def _say(search: str, states: Sequence[str], cause: str, more: Sequence[str]) -> None:
     asked.say("q", None if "@" in search else search.strip())  # no e-mail address in an address
     asked.say("state", states)
     asked.say("cause", cause)
@@ -90,19 +90,19 @@ def _states(seen: Overview) -> list[str]:
     )
 
 
-def _cause(groups: Sequence[Group]) -> str | None:
+def _cause(groups: Sequence[Group]) -> str:
     """The cause that is looked for. One that no store has any more stays on offer as long as it is
     chosen, so that a list that has emptied says why."""
     found: dict[str, int] = {}
     for group in groups:
         found[group.cause] = found.get(group.cause, 0) + len(group.lines)
     chosen = st.session_state[_CAUSE]
-    if chosen is not None and not words.is_cause(chosen):
-        chosen = st.session_state[_CAUSE] = None
-    options = [None, *found, *([chosen] if chosen and chosen not in found else [])]
+    if chosen and not words.is_cause(chosen):
+        chosen = st.session_state[_CAUSE] = ""
+    options = ["", *found, *([chosen] if chosen and chosen not in found else [])]
     label = t("overview.cause_is", name=words.cause(chosen)) if chosen else t("overview.cause_all")
     with st.popover(label):
-        picked: str | None = st.radio(
+        picked: str = st.radio(
             t("overview.causes"),
             options,
             format_func=lambda code: (
@@ -165,5 +165,5 @@ def clear() -> None:
     """Show all stores again, from a callback."""
     for name in ("q", "state", "cause"):
         asked.say(name, None)
-    for key, value in ((_SEARCH, ""), (_STATES, []), (_CAUSE, None)):
+    for key, value in ((_SEARCH, ""), (_STATES, []), (_CAUSE, "")):
         st.session_state[key] = value

@@ -22,19 +22,29 @@ FRAGMENT: Final = "overview:fleet"
 EVERY: Final = 5.0  # seconds between looks
 # Of a core, for drawing anew in an open tab; what the server does beside the script is half of it.
 SHARE: Final = 0.01
+LONGEST: Final = 30.0  # seconds that what is shown may be out of date for that
 _DRAWN: Final = "overview:drawn"
 _AGAIN: Final = "overview:again"
 
-# The browser asks for a look, but not from a tab that nobody sees, nor while somebody types or has
-# a list open: a redraw would take the place or the words away.
+# The browser asks for a look, but not from a tab that nobody sees, nor while somebody types, has a
+# list open or has just clicked: a redraw would take the words or the place away, and of a click and
+# a look that come together Streamlit answers only one.
 _ticker = st.components.v2.component(
     "sync_desk_ticker",
     js="""
 const BUSY = `:is(input, textarea, [contenteditable=true]):focus, [data-testid=stPopoverBody],
   [data-testid=stDialog], [role=listbox]`
+const QUIET = 1500
+let touched = 0
+for (const kind of ['pointerdown', 'keydown']) {
+  document.addEventListener(kind, () => { touched = Date.now() }, true)
+}
 export default function ({ data, setTriggerValue }) {
   const look = () => {
-    if (!document.hidden && !document.querySelector(BUSY)) setTriggerValue('look', Date.now())
+    const quiet = Date.now() - touched > QUIET
+    if (quiet && !document.hidden && !document.querySelector(BUSY)) {
+      setTriggerValue('look', Date.now())
+    }
   }
   const timer = setInterval(look, data.every * 1000)
   document.addEventListener('visibilitychange', look)
@@ -91,7 +101,8 @@ def drawing(seen: Seen) -> Iterator[None]:
     began = time.thread_time()
     yield
     st.session_state[_DRAWN] = _Drawn(seen.overview, is_driven(context.desk()), _today())
-    st.session_state[_AGAIN] = time.monotonic() + (time.thread_time() - began) / SHARE
+    pause = min(LONGEST, (time.thread_time() - began) / SHARE)
+    st.session_state[_AGAIN] = time.monotonic() + pause
 
 
 @st.fragment

@@ -31,7 +31,9 @@ _WIDTHS: Final = {
     "used": 112,
 }
 _SHOWN: Final = "overview:shown"
-_CHOSEN: Final = "overview:chosen"
+_TABLE: Final = "overview:table"
+_SORTS: Final = "overview:sorts"  # how often a header was clicked
+_NOTHING: Final[dict[str, list[Any]]] = {"rows": [], "columns": [], "cells": []}
 # The grid's own sort knows texts alone; the statistics are those of what is shown.
 _NO_BROWSER_SORT: Final = (
     "<style>[data-testid=stDataFrameColumnMenu] [role=menu]"
@@ -49,8 +51,10 @@ def draw(lines: Sequence[Line], names: dict[str, str], view: View, *, above: int
 
 
 def _table(lines: Sequence[Line], names: dict[str, str], view: View, height: Any) -> None:
-    key = f"overview:table:{view.sort}:{view.down}"
-    st.session_state[_SHOWN] = [line.store for line in lines]
+    # Another order makes another table, in which no header is chosen.
+    key = st.session_state[_TABLE] = f"overview:table:{st.session_state.get(_SORTS, 0)}"
+    shown = st.session_state[_SHOWN] = [line.store for line in lines]
+    _mark(key, shown)
     st.dataframe(
         {name: _column(name, lines, names) for name in view.columns},
         column_config={name: _config(name, view) for name in view.columns},
@@ -63,7 +67,6 @@ def _table(lines: Sequence[Line], names: dict[str, str], view: View, height: Any
         selection_mode=["single-cell", "single-column"],
         alt=t("overview.table"),
     )
-    st.session_state[_CHOSEN] = key
     st.html(_NO_BROWSER_SORT)
 
 
@@ -124,21 +127,32 @@ def _config(name: str, view: View) -> Any:
 # -- clicks ---------------------------------------------------------------------------------
 
 
+def _mark(key: str, shown: Sequence[str]) -> None:
+    """Mark the row of the store that is open: a link may have opened it, or its row has moved."""
+    row = next((n for n, store in enumerate(shown) if store == asked.one("row")), None)
+    known = st.session_state.get(key)
+    cells = known["selection"].get("cells") if known else None
+    if row is not None and not (cells and cells[0][0] == row):
+        st.session_state[key] = {"selection": {**_NOTHING, "cells": [[row, "store"]]}}
+
+
 @act
 def _clicked() -> None:
-    """A header sorts; a cell opens its store, and closes it if it is clicked again."""
-    chosen = st.session_state[st.session_state[_CHOSEN]].selection
+    """A header sorts, a cell opens its store."""
+    chosen = st.session_state[st.session_state[_TABLE]].selection
     if chosen.columns:
+        st.session_state[_SORTS] = st.session_state.get(_SORTS, 0) + 1
         filters.sort_by(chosen.columns[0])
     elif chosen.cells:
         open_store(st.session_state[_SHOWN][chosen.cells[0][0]])
-    elif asked.one("row"):
-        close()
 
 
 @act
 def close() -> None:
-    """Close the panel, from a callback."""
+    """Close the panel, from a callback; no cell stays marked, so that the same one opens again."""
+    key = str(st.session_state.get(_TABLE))
+    if key in st.session_state:
+        st.session_state[key] = {"selection": _NOTHING}
     asked.say("row", None)
 
 
