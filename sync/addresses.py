@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from urllib.parse import urlsplit
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+_OPENED: Final = re.compile(r"https://|http://127\.0\.0\.1(:\d+)?/")
 
 
 def is_loopback(host: str) -> bool:
@@ -39,3 +42,11 @@ def checked_address(url: str) -> bool:
     if parts.scheme == "http" and not loopback:
         raise ValueError(f"{host} must be reached by https: keys travel with each call")
     return loopback
+
+
+def for_a_browser(url: Any) -> str | None:
+    """Return an address of the shop as a reader's browser may open it and as it may stand in
+    Markdown: over https alone, or of this computer's stand-in; None for any other."""
+    if not isinstance(url, str) or not _OPENED.match(url):
+        return None
+    return quote(url, safe=":/?#@!$&*+,;=%~-._")

@@ -25,6 +25,7 @@ _RUNNING: Final = ("queued", "running", "approved", "waiting", "going_on")
 _ORDER: Final = {code: n for n, code in enumerate(status.URGENCY)}
 _MARK: Final = f"""
 SELECT (SELECT seq FROM sqlite_sequence WHERE name = 'run'), (SELECT max(id) FROM audit),
+  (SELECT count(*) FROM store), (SELECT count(*) FROM shop),
   (SELECT json_group_array(json_array(id, state, phase, until, side, cancel))
     FROM run WHERE state IN ({in_sql(ACTIVE)})),
   (SELECT json_group_array(id) FROM run WHERE state = '{State.HELD}'),

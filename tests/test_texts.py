@@ -110,6 +110,7 @@ FAMILIES = {
 }
 # Words that both languages share.
 SAME_IN_BOTH = {
+    "lookup.minimum",
     "allowed.choice",
     "cli.check.domain",
     "cli.column.clerk",

@@ -30,14 +30,14 @@ def test_every_page_opens_on_the_first_visit(nothing, visit, name):
 
 def test_the_language_is_the_links_and_stays_on_the_next_page(data, visit):
     app = visit("runs", lang="de")
-    assert app.title[0].value == "Läufe"
+    assert "Läufe" in app.title[0].value
     assert app.query_params["lang"] == "de"
 
 
 def test_the_reader_can_switch_the_language(data, visit):
     app = visit("runs", lang="de")
     app.sidebar.get("button_group")[0].set_value("en").run()
-    assert app.title[0].value == "Runs"
+    assert "runs" in app.title[0].value
 
 
 def test_the_store_of_a_link_is_chosen(data, desk, visit):

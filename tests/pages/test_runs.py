@@ -179,7 +179,7 @@ def test_a_click_opens_the_run_and_the_way_back_keeps_the_filters(desk, store, v
     app.switch_page("pages/run.py")
     app.query_params["run"] = str(last(desk, store, "refresh").id)
     app.run()
-    [back] = [x.proto for x in app.get("page_link") if x.proto.label == text("page.runs")]
+    back = next(x.proto for x in app.get("page_link") if x.proto.label == text("page.runs"))
     assert "kind=refresh" in back.query_string
     assert "sort=took" in back.query_string
 
@@ -205,7 +205,7 @@ def test_orders_whose_lines_are_on_their_way_are_not_called_skipped(desk, store,
     app = visit("run", lang=lang, run=str(ended.id))
     shown = app.dataframe[0].value.set_index("outcome")["orders"]
     assert (shown[text("book.follow", lang)], shown[text("book.skipped", lang)]) == (7, 2)
-    assert text("preview.lines_missing", lang, n=7) in texts(app)
+    assert text("runs.books.follow", lang, count=7) in texts(app)
 
 
 @pytest.mark.parametrize("lang", ["en", "de"])

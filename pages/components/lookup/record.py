@@ -12,7 +12,7 @@ from pages.components import context, cure, format, layout, outside, run_request
 from pages.components.lookup import evidence, history
 from pages.components.texts import lang, plain, t
 from sync import explain, preview
-from sync.addresses import is_loopback
+from sync.addresses import for_a_browser, is_loopback
 from sync.entities import PLURALS, id_in
 from sync.preview.outlook import coverage
 from sync.preview.whole_record import HIDDEN
@@ -43,7 +43,7 @@ def show(store: StoreRow, entity: str, named: str) -> None:
 
 
 def _head(store: StoreRow, story: explain.Story, named: str, sent: Mapping[str, Any]) -> None:
-    picture = outside.safe(sent.get("image"))
+    picture = for_a_browser(sent.get("image"))
     verdict = plain(explain.verdict(story, lang(), format.when))
     grey = " · ".join(_facts(store, story, named, sent))
     if picture is None:

@@ -68,7 +68,7 @@ def table(row: RunRow) -> None:
     st.caption(f"{icon} {t(balance if right else 'run.unbalanced')} {t('run.numbers_open')}")
     if "follow" in some:
         follow = sum(book["follow"] for book in shown.values())
-        st.caption(t("preview.lines_missing", n=format.number(follow)))
+        st.caption(t("runs.books.follow", count=format.number(follow)))
 
 
 @act
