@@ -17,7 +17,6 @@ export default function ({ data, setStateValue }) {
   if (!page.watched) {
     page.watched = true
     watchLine(document.querySelector('[data-testid=stApp]'))
-    document.addEventListener('keydown', search)
     const attributeFilter = ATTRIBUTES
     const everything = { childList: true, characterData: true, subtree: true, attributeFilter }
     new MutationObserver(changes => changes.forEach(translated)).observe(document.body, everything)
@@ -62,17 +61,6 @@ function watchLine(app) {
   }
   for (const kind of ['pointerdown', 'mousedown', 'click', 'keydown']) {
     document.addEventListener(kind, hold, true)
-  }
-}
-
-// Streamlit takes no "/" for a shortcut.
-function search(event) {
-  const typing = event.target.closest?.('input, textarea, [contenteditable=true], canvas')
-  if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || typing) return
-  const button = document.querySelector('.st-key-search button')
-  if (button) {
-    event.preventDefault()
-    button.click()
   }
 }
 

@@ -35,7 +35,7 @@ export default function ({ parentElement }) {
 
 
 def button() -> None:
-    """Draw the way to the search; browser.js presses it for "/"."""
+    """Draw the way to the search; shell.js presses it for "/"."""
     st.button(
         t("search.button"),
         icon=":material/search:",

@@ -14,3 +14,14 @@ for (const kind of ['pointerdown', 'keydown', 'click']) {
   addEventListener(kind, () => (acted = true), true)
 }
 addEventListener('popstate', () => (acted = false), true)
+
+// Streamlit takes no "/" for a shortcut.
+addEventListener('keydown', event => {
+  const typing = event.target.closest?.('input, textarea, [contenteditable=true]')
+  if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || typing) return
+  const button = document.querySelector('.st-key-search button')
+  if (button) {
+    event.preventDefault()
+    button.click()
+  }
+})

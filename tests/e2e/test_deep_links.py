@@ -21,9 +21,8 @@ def test_a_fresh_server_opens_every_deep_link(name: str, fresh_demo, page: Page)
     page.on("console", lambda line: errors.append(line.text) if ours(line) else None)
     with serving(fresh_demo, worker=False) as server:
         page.goto(server.at(name, lang="de", store="demo"))
-        expect(
-            page.get_by_test_id("stSidebar").get_by_text(text("frame.language", "de"))
-        ).to_be_visible()
+        menu = page.locator(".st-key-menu")
+        expect(menu.get_by_role("link", name=text("page.overview", "de"))).to_be_visible()
         expect(page.get_by_role("heading", level=1).first).to_be_visible()
         path = "" if name == SPECS[0].name else name
         assert page.url.startswith(server.at(path) + "?")

@@ -11,6 +11,7 @@ def test_the_keyboard_finds_a_record_from_any_page_and_back_is_one_step(
     looked_at, page: Page, settled
 ):
     page.goto(looked_at.at("runs", lang="de", store="demo"))
+    expect(page.locator(".st-key-search button")).to_be_visible()
     settled()
     page.keyboard.press("/")
     field = page.get_by_label(text("search.label", "de"))
