@@ -1,10 +1,12 @@
 """The least that would let a record go: each way is enough, and no part of it is."""
 
+import json
 from itertools import combinations
 
 import pytest
 
 from sync import explain
+from sync.cli import main
 from sync.explain import cures
 from sync.explain.edits import tried
 from sync.explain.ways import remaining, ways
@@ -148,3 +150,21 @@ def test_a_trial_leaves_nothing_behind(place: Place):
             assert remaining(shop, settings, "products", product, ()) == []
         assert remaining(shop, settings, "products", product, ()) == ["out_of_stock"]
     assert place.preview()["fingerprint"] == before
+
+
+def test_the_command_line_tells_it(place: Place, capsys: pytest.CaptureFixture[str]):
+    def said(*words: str) -> str:
+        assert main(["--data", str(place.desk.data_dir), "explain", "main", *words]) == 0
+        return capsys.readouterr().out
+
+    product = str(sold_out(place))
+    capsys.readouterr()
+    found = json.loads(said("product", product, "--smallest", "--json"))["smallest"]
+    assert [list(way) for way in found] == [["shop"], ["shop"], ["shop"], ["settings"]]
+    assert found[-1] == {"settings": {"include_out_of_stock": "yes"}}
+    assert all(isinstance(line, str) for way in found[:-1] for line in way["shop"])
+    assert "smallest" not in json.loads(said("product", product, "--json"))
+    assert json.loads(said("product", "nothing", "--smallest", "--json"))["smallest"] == []
+    german = said("product", product, "--smallest", "--lang", "de")
+    assert "Jedes davon würde für sich allein genügen" in german
+    assert 'include_out_of_stock="yes"' in german

@@ -1,6 +1,7 @@
 """Answers to what a support person asks of many records at once."""
 
 from sync.answers.dimensions import values
+from sync.answers.merchant import MerchantAnswer, merchant_answer
 from sync.answers.past import Event, HeldThen, Leaving, bisect, held, held_records, record_history
 from sync.answers.patterns import Contrast, Pattern, contrast
 from sync.answers.sets import Chosen, by_action, by_reason, changed_by, failed_in, gone_since
@@ -13,6 +14,7 @@ __all__ = [
     "Event",
     "HeldThen",
     "Leaving",
+    "MerchantAnswer",
     "Pattern",
     "TwoRuns",
     "bisect",
@@ -25,6 +27,7 @@ __all__ = [
     "gone_since",
     "held",
     "held_records",
+    "merchant_answer",
     "pattern_sentence",
     "record_history",
     "shown_value",

@@ -103,12 +103,35 @@ def explain_record(call: Call) -> Answer:
     more: Row = {}
     if args.history:
         more["history"] = _history(call, story)
+    ways = _smallest(call, story) if args.smallest else []
+    if args.smallest:
+        more["smallest"] = [_document(way, call.screen.lang) for way in ways]
 
     def draw(screen: Screen) -> None:
         show.explanation(screen, story)
         tell.history(screen, more.get("history", ()))
+        if args.smallest:
+            tell.smallest(screen, ways)
 
     return Answer({**as_json(story), **as_json(more)}, draw)
+
+
+def _smallest(call: Call, story: explain.Story) -> list[explain.Way]:
+    if story.id is None:
+        return []
+    return explain.smallest(call.desk, call.store, call.args.entity, story.id)
+
+
+def _document(way: explain.Way, lang: str) -> Row:
+    """A way as scripts read it: one of the two parts, or both."""
+    shop = {"shop": [each.text(lang) for each in way.shop]} if way.shop else {}
+    return {**({"settings": way.settings} if way.settings else {}), **shop}
+
+
+def answer(call: Call) -> Answer:
+    args, lang = call.args, call.screen.lang
+    found = answers.merchant_answer(call.desk, call.store, args.entity, args.key, lang)
+    return Answer(found, lambda screen: screen.line(found.text))
 
 
 def _history(call: Call, story: explain.Story) -> list[answers.Event]:

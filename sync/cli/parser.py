@@ -219,7 +219,14 @@ def _records(commands: _Group) -> None:
     explain = _store(commands.add("explain", "one record: does it go, and if not, why"))
     explain.add_argument("entity", choices=tuple(PLURALS))
     explain.add_argument("key", metavar="KEY", help="id, sku, ean, url, title or order number")
+    least = "the least that would let it go, in the settings or in the shop"
+    explain.add_argument("--smallest", action="store_true", help=least)
     explain.add_argument("--history", action="store_true", help="each change over all runs")
+    answer = _store(
+        commands.add("answer", "one record: a text to paste into the merchant's ticket")
+    )
+    answer.add_argument("entity", choices=tuple(PLURALS))
+    answer.add_argument("key", metavar="KEY", help="id, sku, ean, url, title or order number")
     export = _store(commands.add("export", "a Clerk.io JSON feed, one file an entity"))
     export.add_argument("directory", metavar="DIR")
 

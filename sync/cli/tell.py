@@ -14,7 +14,8 @@ from sync.answers import (
     shown_value,
     what_is_different,
 )
-from sync.cli.screen import Cell, Screen, local
+from sync.cli.screen import Cell, Screen, local, shown
+from sync.explain import Way
 from sync.preview.blame import Blame
 from sync.texts import labels, reason, text
 
@@ -83,6 +84,18 @@ def leaving(screen: Screen, found: Leaving) -> None:
     why = "; ".join(reason(code, screen.lang) for code in found.why)
     at, version = local(found.at, utc=True) or "", str(found.settings_version)
     screen.say("bisect.found", run=str(found.run), at=at, version=version, why=why)
+
+
+def smallest(screen: Screen, ways: Sequence[Way]) -> None:
+    """The ways to let a record go, each alone enough, a line each."""
+    if not ways:
+        screen.say("explain.no_way")
+        return
+    screen.say("explain.ways")
+    for way in ways:
+        told = [shown(each.text(screen.lang)) for each in way.shop or ()]
+        told += [f'{key}="{value}"' for key, value in (way.settings or {}).items()]
+        screen.line(f"  - {' '.join(told)}")
 
 
 def history(screen: Screen, events: Sequence[Event]) -> None:

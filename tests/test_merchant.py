@@ -1,0 +1,107 @@
+"""The answer for the merchant: true, friendly, without words of the house, and with a link."""
+
+import json
+import re
+
+import pytest
+
+from sync.answers import merchant_answer
+from sync.cli import main
+from sync.entities import SINGULARS
+from sync.openshop import opened_shop
+from sync.sandbox.faults import Fault
+from sync.texts import LANGUAGES, text
+from tests.conftest import Place
+
+pytestmark = pytest.mark.after("sync", include_customers="yes")
+OURS = re.compile(
+    r"\b(mirror|ledger|payload|plan|run|store|local copy|record|drift|hash|"
+    r"Datensatz|Lauf|Kopie|Spiegel|Schlüssel|null)\b|[{}]",
+    re.IGNORECASE,
+)
+
+
+def told(place: Place, entity: str, key: str | int, lang: str = "en") -> str:
+    return merchant_answer(place.desk, place.store, entity, key, lang).text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_answer_is_friendly_and_has_a_link_and_no_word_of_the_house(place: Place, lang: str):
+    alike = {
+        (record["entity"], record["action"], *record["reasons"]): record["id"]
+        for record in place.records()
+    }
+    assert len(alike) > 8
+    for (entity, *_), source in alike.items():
+        said = told(place, SINGULARS[entity], source, lang)
+        assert said.startswith(text("merchant.hello", lang))
+        assert said.endswith(text("merchant.bye", lang))
+        assert "https://" in said
+        own = re.sub(r"“[^”]*”|„[^“]*“|https://\S+", "", said)
+        assert not OURS.search(own), said
+        assert "@" not in said
+
+
+def test_a_product_that_is_sold_out_says_what_alone_is_enough(place: Place):
+    with opened_shop(place.desk, place.store) as shop:
+        sql = "SELECT id, title, slug FROM product WHERE visible AND NOT sellable AND NOT free"
+        source, title, slug = shop.mirror.conn.execute(sql).fetchone()
+    said = told(place, "product", source)
+    assert f"the product “{title}” (id {source})" in said
+    assert "- None of its variants can be sold at the moment.\n  - " in said
+    assert "Each of these alone is enough:\n- " in said
+    assert "Include out-of-stock products: Yes" in said
+    assert f"/{slug}.html" in said
+
+
+def test_what_is_in_clerk_is_said_with_its_day(place: Place):
+    source = min(place.objects("products"))
+    with opened_shop(place.desk, place.store) as shop:
+        confirmed = shop.ledger.entry("products", source)
+    assert confirmed is not None
+    assert re.search(r"as of \d{1,2} [A-Z][a-z]+ 20\d\d\.", told(place, "product", source))
+    german = told(place, "product", source, "de")
+    assert re.search(r"Stand vom \d{1,2}\. \w+ 20\d\d\.", german)
+
+
+def test_what_clerk_refused_is_not_said_to_be_up_to_date(place: Place):
+    source = min(place.objects("products"))
+    place.state.edit("product", source, title="Other")
+    refused = Fault(
+        "clerk", "soft_error", "POST", "/v2/products", message="no", type="ParsingError"
+    )
+    place.state.faults.add(refused)
+    place.run()
+    said = told(place, "product", source)
+    assert "did not accept its latest data" in said
+    assert "We are looking into it." in said
+
+
+def test_a_cancelled_order_is_left_out_on_purpose(place: Place):
+    with opened_shop(place.desk, place.store) as shop:
+        sql = "SELECT id FROM orders WHERE status = 'cancelled'"
+        source = shop.mirror.conn.execute(sql).fetchone()[0]
+    said = told(place, "order", source)
+    assert "left out on purpose" in said
+    assert "alone is enough" not in said
+
+
+def test_an_address_that_was_asked_for_is_masked(place: Place):
+    answer = merchant_answer(place.desk, place.store, "customer", "jan@nowhere.example", "de")
+    assert not answer.found
+    assert "j…@nowhere.example" in answer.text
+    assert "jan@" not in answer.text
+
+
+def test_the_command_line_gives_it(place: Place, capsys: pytest.CaptureFixture[str]):
+    def said(*words: str) -> str:
+        assert main(["--data", str(place.desk.data_dir), *words]) == 0
+        return capsys.readouterr().out
+
+    source = str(min(place.objects("products")))
+    document = json.loads(said("answer", "main", "product", source, "--lang", "de", "--json"))
+    assert list(document) == ["store", "entity", "id", "found", "lang", "text"]
+    assert (document["id"], document["found"], document["lang"]) == (int(source), True, "de")
+    assert said("answer", "main", "product", source, "--lang", "de").strip() == document["text"]
+    lost = json.loads(said("answer", "main", "page", "nothing", "--json"))
+    assert (lost["id"], lost["found"], lost["lang"]) == (None, False, "en")
