@@ -38,7 +38,7 @@ def _count(session: Session, steps: Steps) -> None:
     try:
         session.desk.note_confirmed(session.run.store_id, steps.shop.ledger.counts())
     except sqlite3.Error as error:
-        session.log("warning", Message("log.not_counted", why=error))
+        session.log("warning", Message("log.holdings_not_counted", why=error))
 
 
 def _tidy(session: Session, journal: Journal) -> None:
