@@ -1,6 +1,7 @@
 """Answers to what a support person asks of many records at once."""
 
 from sync.answers.dimensions import values
+from sync.answers.known_problems import Problem, problems
 from sync.answers.merchant import MerchantAnswer, merchant_answer
 from sync.answers.past import Event, HeldThen, Leaving, bisect, held, held_records, record_history
 from sync.answers.patterns import Contrast, Pattern, contrast
@@ -16,6 +17,7 @@ __all__ = [
     "Leaving",
     "MerchantAnswer",
     "Pattern",
+    "Problem",
     "TwoRuns",
     "bisect",
     "by_action",
@@ -29,6 +31,7 @@ __all__ = [
     "held_records",
     "merchant_answer",
     "pattern_sentence",
+    "problems",
     "record_history",
     "shown_value",
     "values",

@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
-import orjson
-
 from sync.entities import Id
 from sync.preview.cache import Part
 from sync.preview.listing import RowFilter, known_entity, sources
@@ -72,13 +70,10 @@ def gone_since(moment: float) -> Chosen:
 
 
 def _gone(moment: float, snapshot: Snapshot, entity: str) -> frozenset[Id]:
-    store = snapshot.shop.store
-    runs = orjson.dumps([run.id for run in snapshot.desk.runs(store)]).decode()
     sql = (
-        "SELECT DISTINCT source FROM outcome o WHERE run IN (SELECT value FROM json_each(?3))"
-        " AND entity = ?2 AND outcome = 'removed' AND at >= ?4 AND NOT EXISTS (SELECT 1"
-        " FROM ledger l WHERE l.store = ?1 AND l.entity = ?2 AND l.source = o.source"
-        " AND NOT l.hidden)"
+        "SELECT DISTINCT source FROM history h WHERE store = ?1 AND entity = ?2"
+        " AND action = 'removed' AND at >= ?3 AND NOT EXISTS (SELECT 1 FROM ledger l"
+        " WHERE l.store = ?1 AND l.entity = ?2 AND l.source = h.source AND NOT l.hidden)"
     )
-    rows = snapshot.shop.mirror.stream(sql, store.id, entity, runs, moment)
+    rows = snapshot.shop.mirror.stream(sql, snapshot.shop.store.id, entity, moment)
     return frozenset(row[0] for row in rows)

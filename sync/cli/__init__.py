@@ -59,6 +59,7 @@ COMMANDS: Final[dict[tuple[str, ...], str]] = {
     ("held",): "ask.held",
     ("bisect",): "ask.bisect",
     ("compare",): "ask.compare",
+    ("problems",): "ask.problems",
     ("explain",): "ask.explain_record",
     ("answer",): "ask.answer",
     ("export",): "work.export",

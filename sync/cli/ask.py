@@ -97,6 +97,12 @@ def compare(call: Call) -> Answer:
     return Answer(found.document(), lambda screen: tell.two_runs(screen, found))
 
 
+def problems(call: Call) -> Answer:
+    store = None if call.args.store is None else call.store
+    found = answers.problems(call.desk, store, lang=call.screen.lang)
+    return Answer(found, lambda screen: tell.problems(screen, found))
+
+
 def explain_record(call: Call) -> Answer:
     args = call.args
     story = explain.explain(call.desk, call.store, args.entity, args.key)

@@ -196,6 +196,9 @@ def _answers(commands: _Group) -> None:
     compare.add_argument("first", type=_size, metavar="RUN")
     compare.add_argument("second", type=_size, metavar="RUN")
 
+    problems = commands.add("problems", "what goes wrong, over all runs and stores")
+    problems.add_argument("store", nargs="?", metavar="STORE")
+
 
 def _zone(parser: argparse.ArgumentParser) -> None:
     zone = "time zone of a TIME that is a day, as in Europe/Berlin; else UTC"

@@ -10,6 +10,7 @@ from sync.answers import (
     Event,
     HeldThen,
     Leaving,
+    Problem,
     TwoRuns,
     shown_value,
     what_is_different,
@@ -133,3 +134,21 @@ def two_runs(screen: Screen, found: TwoRuns) -> None:
             screen.line(f"  {record.id}  {record.was} → {record.is_}  {why}".rstrip())
     if not (found.settings or rows or found.moved):
         screen.say("compare.nothing", first=first, second=second)
+
+
+def problems(screen: Screen, found: Sequence[Problem]) -> None:
+    """What goes wrong, a block a problem: what, since when, where, who can mend it and how."""
+    if not found:
+        screen.say("problems.none")
+    for each in found:
+        screen.say(
+            "problems.head",
+            state=labels("problem", screen.lang)[each.state],
+            name=text(f"cause.{each.cause}.name", screen.lang),
+            said=each.code,
+        )
+        stores = ", ".join(each.stores[:_SHOWN])
+        first, last = local(each.first) or "", local(each.last) or ""
+        n = screen.number(each.records)
+        screen.say("problems.where", stores=stores, records=n, first=first, last=last)
+        screen.say("problems.next", who=each.who, next=each.next)

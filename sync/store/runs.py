@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -19,6 +19,8 @@ _RUNS = (
     " JOIN settings_version v ON v.store_id = r.store_id AND v.version = r.settings_version"
 )
 _ACTIVE = in_sql(ACTIVE)
+# Runs whose end says something of the shop: what people ended does not.
+_TELLING = f"state NOT IN ('{State.CANCELLED}', '{State.REJECTED}')"
 _ACTIVE_OF = f"SELECT id FROM run WHERE store_id = ? AND state IN ({_ACTIVE})"
 
 
@@ -108,6 +110,26 @@ class Runs(Versions):
             [store.id],
         )
         return int(found["id"] or 0) if found else 0
+
+    def troubled_runs(self, since: float, store: StoreRow | None) -> Iterator[dict[str, Any]]:
+        """Runs that ended since then (unix s) and in which something went wrong, in their order:
+        id, store_id, kind, finished, state, errors, message, detail."""
+        for row in self._rows(
+            f"SELECT id, store_id, kind, finished, state, errors, message, detail FROM run"
+            f" WHERE finished >= ?1 AND {_TELLING} AND store_id = ifnull(?2, store_id)"
+            f" AND (errors <> '[]' OR state = '{State.FAILED}') ORDER BY id",
+            [since, None if store is None else store.id],
+        ):
+            yield {**row, "errors": orjson.loads(row["errors"])}
+
+    def ended_runs(self, store_id: int, kind: str, since: float) -> list[int]:
+        """The runs of a store and kind that ended since then, in their order."""
+        rows = self._rows(
+            f"SELECT id FROM run WHERE store_id = ? AND kind = ? AND finished >= ? AND {_TELLING}"
+            " ORDER BY id",
+            [store_id, kind, since],
+        )
+        return [row["id"] for row in rows]
 
     def active_run(self, store: StoreRow) -> RunRow | None:
         """The store's active run, if any."""
