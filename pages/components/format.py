@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -66,9 +67,14 @@ def share(part: float, whole: float) -> str:
 
 def money(value: float, currency: str) -> str:
     """An amount with two decimals; the bare number where the shop's currency is unknown ("")."""
+    return _money(value, currency, locale())
+
+
+@lru_cache(maxsize=4096)
+def _money(value: float, currency: str, locale: str) -> str:
     if not currency:
-        return str(format_decimal(value, format="#,##0.00", locale=locale()))
-    return str(format_currency(value, currency, locale=locale()))
+        return str(format_decimal(value, format="#,##0.00", locale=locale))
+    return str(format_currency(value, currency, locale=locale))
 
 
 def moment(at: float | str | None) -> datetime | None:

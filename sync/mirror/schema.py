@@ -188,4 +188,10 @@ def _details(db: Database) -> None:
     script(db, "ALTER TABLE odd_row ADD COLUMN detail TEXT")
 
 
+@migrations(name="006_statuses")
+def _statuses(db: Database) -> None:
+    """How many orders have each status is asked at every look at the preview."""
+    script(db, "CREATE INDEX orders_status ON orders (status, custom_status)")
+
+
 _RAW = "SELECT id, raw FROM product WHERE lang = ? AND seen = ? AND id > ? ORDER BY id LIMIT 250"

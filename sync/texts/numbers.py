@@ -11,7 +11,10 @@ LOCALES: Final = {"en": "en_GB", "de": "de_DE"}
 
 def number(value: float, lang: str = "en") -> str:
     """`12,301` or `12.301`. KeyError for an unknown language."""
-    return str(format_decimal(value, locale=LOCALES[lang]))
+    locale = LOCALES[lang]
+    if isinstance(value, int) and 0 <= value < 1000:  # most, and a hundred times as fast
+        return str(int(value))
+    return str(format_decimal(value, locale=locale))
 
 
 def duration(seconds: float) -> str:

@@ -47,6 +47,7 @@ def fill(shop: OpenShop, *, products: int, variants: int, orders: int) -> None:
         for entity in ("products", "orders"):
             mirror.note(facts.was_read(entity, "nl"), True)
             mirror.note(facts.complete(entity, "nl"), True)
+        mirror.note(facts.catalog_state("nl"), {"full_at": NOW, "since": NOW, "beyond": [0, 0]})
         mirror.note(facts.as_of("nl"), NOW)
 
 

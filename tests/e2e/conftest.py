@@ -75,14 +75,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(data: Path, *, worker: bool = True, port: int = 0) -> Iterator[Server]:
-    """The dashboard on that data folder, as `make run` starts it; on any free port if none is
-    named."""
+def serving(
+    data: Path, *, worker: bool = True, port: int = 0, app: str = "app.py"
+) -> Iterator[Server]:
+    """The dashboard (or another app) on that data folder, as `make run` starts it; on any free port
+    if none is named."""
     port = port or free_port()
     environ = {**os.environ, "SYNC_DATA": str(data), "SYNC_USER": "tester"}
     environ["SYNC_EMBEDDED"] = "1" if worker else "0"
     options = ["--server.port", str(port), "--server.headless", "true"]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", *options]
+    command = [sys.executable, "-m", "streamlit", "run", app, *options]
     process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL)
     try:
         _wait_healthy(f"http://127.0.0.1:{port}/_stcore/health", process)

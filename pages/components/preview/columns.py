@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -114,23 +114,20 @@ def header(entity: str, column: str) -> str:
     return t("preview.column.number" if orders else f"preview.column.{column}")
 
 
-def cell(row: Mapping[str, Any], column: str, currency: str) -> Any:
-    value = row[column]
-    if column == "move":
-        return [t(f"preview.move.{value}")] if value else []
-    if column == "action":
-        return [t(f"action.{value}")]
-    if column == "reasons":
-        return [why(code) for code in value]
+def cells(rows: Sequence[Mapping[str, Any]], column: str, currency: str) -> list[Any]:
+    """What stands in a column, from top to bottom."""
+    written = _written(column, currency)
+    return [None if row[column] is None else written(row[column]) for row in rows]
+
+
+def _written(column: str, currency: str) -> Callable[[Any], Any]:
+    """How a value of a column is written."""
+    if column in ("action", "move"):
+        names = labels("action", lang()) if column == "action" else moves()
+        return lambda code: [names[code]]
     if column == "price":
-        return None if value is None else format.money(value, currency)
-    if column in _RIGHT:
-        return None if value is None else format.number(value)
-    if column in ("created", "updated"):
-        return format.moment(value)
-    if column == "image":
-        return picture(value)
-    return None if value is None else str(value)
+        return partial(format.money, currency=currency)
+    return _WRITTEN.get(column, str)
 
 
 _SAFE: Final = re.compile(r"https://|http://127\.0\.0\.1(:\d+)?/")
@@ -140,6 +137,16 @@ def picture(url: str | None) -> str | None:
     """A picture that the reader's browser may load from the shop: over https alone, or from this
     computer's stand-in."""
     return url if url and _SAFE.match(url) else None
+
+
+_WRITTEN: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "reasons": lambda codes: [why(code) for code in codes],
+    "stock": format.number,
+    "variants": format.number,
+    "created": format.moment,
+    "updated": format.moment,
+    "image": picture,
+}
 
 
 def config(

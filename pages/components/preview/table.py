@@ -79,7 +79,7 @@ def _table(plan: Shown, entity: str, view: View, page: paged.Page[Any]) -> None:
     currency = plan.coverage.currency
     cells: dict[str, list[Any]] = {
         columns.PLACE: [(page.number - 1) * PAGE + n for n in range(1, len(ids) + 1)],
-        **{column: [columns.cell(row, column, currency) for row in rows] for column in shown},
+        **{column: columns.cells(rows, column, currency) for column in shown},
     }
     record.mark(name, ids)
     st.dataframe(
