@@ -27,6 +27,9 @@ STYLE: Final = f"""
 }}
 [class*=st-key-hit-] button > div {{ justify-content: flex-start; width: 100% }}
 .st-key-lang button {{ padding-inline: .5rem }}
+@media (max-width: {_MENU - 1}px) {{
+  [data-testid=stMainBlockContainer] {{ padding-top: 4rem }}
+}}
 @media (min-width: {_MENU}px) {{
   [data-testid=stMainBlockContainer] {{ padding: .8rem 1.4rem 1rem }}
   [data-testid=stHeader] {{ height: 0; min-height: 0; z-index: 999992 }}

@@ -30,14 +30,14 @@ def test_every_page_opens_on_the_first_visit(nothing, visit, name):
 
 def test_the_language_is_the_links_and_stays_on_the_next_page(data, visit):
     app = visit("runs", lang="de")
-    assert "Läufe" in app.title[0].value
+    assert app.button(key="search").label == text("search.button", "de")
     assert app.query_params["lang"] == "de"
 
 
 def test_the_reader_can_switch_the_language(data, visit):
     app = visit("runs", lang="de")
     app.sidebar.get("button_group")[0].set_value("en").run()
-    assert "runs" in app.title[0].value
+    assert app.button(key="search").label == text("search.button", "en")
 
 
 def test_the_store_of_a_link_is_chosen(data, desk, visit):
@@ -128,18 +128,13 @@ def _words(node: ast.expr) -> bool:
 
 def test_pages_know_no_sql_and_no_http():
     """Pages read from sync, draw, and hand clicks back."""
-    banned = {"httpx", "sqlite_utils", "requests", "urllib"}
+    banned = {"httpx", "sqlite_utils", "requests", "urllib.request", "socket"}
     for path in FILES:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        names = {
-            alias.name.split(".")[0]
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Import)
-            for alias in node.names
-        } | {
-            (node.module or "").split(".")[0]
-            for node in ast.walk(tree)
-            if isinstance(node, ast.ImportFrom)
-        }
+        names = set()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                names.add(node.module or "")
         assert not names & banned, path.name
         assert "SELECT " not in path.read_text(encoding="utf-8"), path.name
