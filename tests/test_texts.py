@@ -112,6 +112,7 @@ FAMILIES = {
 SAME_IN_BOTH = {
     "lookup.minimum",
     "allowed.choice",
+    "lookup.minimum",
     "cli.check.domain",
     "cli.column.clerk",
     "cli.column.cluster",

@@ -6,17 +6,26 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from pages.components import draft, links
+from pages.components import context, draft, format, links
 from pages.components import settings_words as words
 from pages.components.acts import act
 from pages.components.texts import plain, t
+from sync import explain
 from sync.entities import Id
 from sync.store import StoreRow
 
 
-def offer(store: StoreRow, change: Mapping[str, str], entity: str, source: Id) -> None:
-    """Draw the change and the button that puts it into the draft and opens the record there."""
-    st.markdown(f":material/tune: {t('cure.settings', changes=plain(words.wanted(change)))}")
+def offer(
+    store: StoreRow, change: Mapping[str, str], entity: str, source: Id, *, button: bool = True
+) -> None:
+    """Draw the change with what else it brings, and the button that puts it into the draft and
+    opens the record there."""
+    more = explain.brings(context.desk(), store, entity, change)
+    said = t("cure.settings", changes=plain(words.wanted(change)))
+    others = f" – {t('cure.brings', count=format.number(more))}" if more else ""
+    st.markdown(f":material/tune: {said}{others}")
+    if not button:
+        return
     st.button(
         t("cure.try"),
         icon=":material/science:",

@@ -19,7 +19,7 @@ from sync.explain.matching import lookup
 from sync.explain.missing import Searched, searched
 from sync.explain.notices import warning_text, warnings
 from sync.explain.story import clerk_state, explain
-from sync.explain.ways import Way, smallest, would_include
+from sync.explain.ways import Way, brings, smallest, would_include
 from sync.explain.wording import changes_text, drifted, in_utc, sentence, verdict
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "Warned",
     "Way",
     "anything",
+    "brings",
     "changes_text",
     "clerk_state",
     "decision",

@@ -9,9 +9,10 @@ from typing import Any, Final
 from sync.entities import Id
 from sync.errors import Message
 from sync.explain.cures import Cure, cures
-from sync.explain.deciding import decision, in_mirror, kind_named
+from sync.explain.deciding import decision, goes, in_mirror, kind_named
 from sync.explain.edits import tried
 from sync.openshop import OpenShop, opened_shop
+from sync.plan import count_groups
 from sync.rules import LINES_PENDING
 from sync.settings import Settings
 from sync.store import Desk, StoreRow
@@ -41,6 +42,22 @@ def smallest(desk: Desk, store: StoreRow, entity: str, source: Id) -> list[Way]:
         settings = desk.settings(store).settings
         found = ways(shop, settings, plural, source)
         return [_way(changes) for changes in found]
+
+
+def brings(desk: Desk, store: StoreRow, entity: str, changes: Mapping[str, str]) -> int:
+    """How many other records of the kind would go, or follow, under the changes."""
+    plural = kind_named(entity)
+    with opened_shop(desk, store) as shop:
+        settings = desk.settings(store).settings
+        before, after = (
+            sum(
+                number
+                for made, number in count_groups(shop.plan_inputs(wanted), plural)
+                if made.follows or goes(made)
+            )
+            for wanted in (settings, settings.changed(changes))
+        )
+    return max(0, after - before - 1)
 
 
 def would_include(

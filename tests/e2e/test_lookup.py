@@ -39,6 +39,15 @@ def test_why_it_is_missing_takes_one_click_among_several(
     expect(page).to_have_url(re.compile(r"entity=product&id=\d+"))
     page.keyboard.press("ArrowUp")
     expect(answer).to_have_text(first)
+    page.get_by_role("button", name=text("lookup.copy", "de")).click()
+    told = page.get_by_test_id("stCode")
+    expect(told).to_contain_text(text("merchant.hello", "de"))
+    expect(told).to_contain_text(text("merchant.bye", "de"))
+    page.get_by_test_id("stPopoverBody").get_by_text("English").click()
+    expect(told).to_contain_text(text("merchant.hello", "en"))
+    settled()
+    assert Axe().run(page).response["violations"] == []
+    page.keyboard.press("Escape")
     settled()
     assert Axe().run(page).response["violations"] == []
 

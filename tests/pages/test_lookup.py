@@ -3,7 +3,7 @@
 import pytest
 
 from sync.entities import ENTITIES
-from sync.explain import lookup
+from sync.explain import brings, lookup, smallest
 from sync.openshop import opened_shop
 from sync.texts import text
 from tests.pages.conftest import draft, texts
@@ -53,7 +53,7 @@ def test_a_product_that_goes(products, visit):
 def test_a_hidden_product_says_why_first(products, visit, lang, why):
     shown = said(asked(visit, products["hidden"][0], lang))
     assert why in shown
-    assert text("reason.hidden.change", lang) in shown
+    assert text("shop_edit.visible", lang) in shown
 
 
 @pytest.mark.parametrize("lang", ["en", "de"])
@@ -92,6 +92,19 @@ def test_an_order_whose_lines_are_missing_follows(desk, store, visit, lang):
     shown = said(visit("lookup", entity="order", id=str(order), lang=lang))
     assert text("reason.lines_pending.name", lang) in shown
     assert {"en": "does not go", "de": "geht nicht"}[lang] not in shown
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_every_way_back_is_told_in_the_shop_and_here(desk, store, products, visit, lang):
+    number, _ = products["sold_out"]
+    ways = smallest(desk, store, "product", number)
+    shown = said(asked(visit, number, lang))
+    for way in ways:
+        assert all(each.text(lang) in shown for each in way.shop or ())
+    assert text("setting.include_out_of_stock.label", lang) in shown
+    assert text("lookup.each_alone", lang) in shown
+    more = brings(desk, store, "product", {"include_out_of_stock": "yes"})
+    assert text("cure.brings", lang, count=more) in shown
 
 
 def test_the_smallest_change_is_tried_in_the_preview(desk, products, visit):

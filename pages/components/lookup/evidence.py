@@ -50,13 +50,3 @@ def _variants(rows: Sequence[explain.VariantEvidence]) -> None:
         alt=t("lookup.variants"),
     )
     st.caption(t("lookup.sells_while"))
-
-
-def changes(story: explain.Story) -> None:
-    """Draw what somebody can do about each reason in the shop."""
-    if not story.reasons:
-        return
-    for code in story.reasons:
-        rightly = explain.rightly_left_out(code, story.evidence)
-        said = t("evidence.rightly") if rightly else why(code, "change")
-        st.markdown(f":material/storefront: {said}")

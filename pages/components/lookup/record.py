@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import context, cure, format, layout, outside, run_request, states
-from pages.components.lookup import evidence, history
+from pages.components import context, format, layout, outside, run_request, states
+from pages.components.lookup import back, copied, evidence, history
 from pages.components.texts import lang, plain, t
 from sync import explain, preview
 from sync.addresses import for_a_browser, is_loopback
@@ -53,6 +53,7 @@ def _head(store: StoreRow, story: explain.Story, named: str, sent: Mapping[str, 
         seen.image(picture, width=72, alt="")
         with words:
             acts = layout.answer(verdict, grey)
+    copied.offer(acts, store, story)
     if story.goes and story.clerk is not None:
         acts.button(
             t("lookup.send_again"),
@@ -91,10 +92,7 @@ def _why(store: StoreRow, story: explain.Story) -> None:
     with behind:
         evidence.show(story)
     with cured:
-        st.markdown(f"## :small[{t('lookup.cure')}]")
-        evidence.changes(story)
-        if story.would_include and story.id is not None:
-            cure.offer(store, story.would_include, story.entity, story.id)
+        back.show(store, story)
 
 
 def _payload(story: explain.Story, sent: Any, source: Any) -> None:
