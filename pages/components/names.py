@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sync.database import folded
-from sync.store import Desk
+from sync.store import Desk, StoreRow
 
 
 def shops(desk: Desk) -> dict[str, str]:
@@ -14,12 +14,12 @@ def shops(desk: Desk) -> dict[str, str]:
     return distinct({row.slug: (row.name, f"{row.name} · {row.slug}") for row in desk.shops()})
 
 
-def stores(desk: Desk) -> dict[str, str]:
-    """Return slug → name of every store: shop · name · language where two share a name, and the
-    slug too where that is not enough."""
+def stores(desk: Desk, rows: Iterable[StoreRow] | None = None) -> dict[str, str]:
+    """Return slug → name of every store, or of these: shop · name · language where two share a
+    name, and the slug too where that is not enough."""
     of_shop = {row.id: row.name for row in desk.shops()}
     known = {}
-    for row in desk.stores():
+    for row in desk.stores() if rows is None else rows:
         whole = f"{of_shop[row.shop_id]} · {row.name} · {row.language.upper()}"
         known[row.slug] = (row.name, whole, f"{whole} · {row.slug}")
     return distinct(known)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import context, format, names
+from pages.components import format
 from pages.components.acts import act
 from pages.components.options import worded
 from pages.components.runs.view import LISTS, View, change
@@ -153,11 +153,3 @@ def _toggled(name: str, key: str) -> None:
 def _clear() -> None:
     nothing: dict[str, Any] = dict.fromkeys(("search", "state", "kind", "trigger", "from", "to"))
     change(**nothing)
-
-
-def store_names(shown: View) -> Mapping[int, str]:
-    """The names of all stores by their number, where the list tells them apart."""
-    if shown.store is not None:
-        return {}
-    known = names.stores(context.desk())
-    return {row.id: known[row.slug] for row in context.desk().stores()}

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import asked, context, format, layout, links, paged, states
+from pages.components import asked, context, format, layout, links, names, paged, states
 from pages.components.acts import act
-from pages.components.runs import filters
 from pages.components.runs.view import PAGE, View, change
 from pages.components.texts import lang, t
 from sync import run
@@ -50,7 +49,7 @@ def show(shown: View, wanted: Wanted, *, above: int) -> None:
 
 
 def _table(shown: View, rows: Sequence[run.Listed]) -> None:
-    stores = filters.store_names(shown)
+    stores = {} if shown.store else _store_names({row.store for row in rows})
     key = f"runs:table:{shown.sort}:{shown.down}:{st.session_state.get(_TIMES, 0)}"
     order = [name for name in _WIDTHS if stores or name != "store"]
     st.dataframe(
@@ -66,6 +65,12 @@ def _table(shown: View, rows: Sequence[run.Listed]) -> None:
         alt=t("runs.table"),
     )
     st.html(_NO_BROWSER_SORT)
+
+
+def _store_names(wanted: Iterable[int]) -> dict[int, str]:
+    rows = [context.desk().store_by_id(number) for number in sorted(wanted)]
+    known = names.stores(context.desk(), rows)
+    return {row.id: known[row.slug] for row in rows}
 
 
 # The grid's own sort and statistics know the rows of one page alone.
