@@ -7,7 +7,7 @@ from typing import Any
 
 from sync.database import immediate
 from sync.errors import Message
-from sync.extract.changes import put_whole, read_changed, sizes, state_of
+from sync.extract.changes import full_is_due, put_whole, read_changed, sizes
 from sync.extract.keep import forget
 from sync.extract.narrow import attempted, spared
 from sync.extract.others import permissions
@@ -29,7 +29,7 @@ def read_catalogue(r: Reading) -> Steps[None]:
         return
     started = int(r.journal.cursor("catalogue").get("started") or r.now())
     r.journal.move("catalogue", {"started": started})
-    if _full_is_due(r):
+    if full_is_due(r):
         yield from _full(r, started)
         return
     changed = yield from _changed(r, started)
@@ -44,11 +44,6 @@ def _changed(r: Reading, started: int) -> Steps[bool]:
         r.log("warning", Message("log.no_changes", why=outcome))
         return False
     return outcome
-
-
-def _full_is_due(r: Reading) -> bool:
-    stale = not r.is_recent(state_of(r).get("full_at", 0))
-    return r.full or stale or not r.mirror.fact(facts.complete("products", r.lang))
 
 
 # -- a full pass ----------------------------------------------------------------------------

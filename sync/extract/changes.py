@@ -58,6 +58,12 @@ def state_of(r: Reading) -> CatalogState:
     return state
 
 
+def full_is_due(r: Reading) -> bool:
+    """Whether the whole catalogue must be read, whatever changed."""
+    stale = not r.is_recent(state_of(r).get("full_at", 0))
+    return r.full or stale or not r.mirror.fact(facts.complete("products", r.lang))
+
+
 def sizes(r: Reading) -> list[int]:
     """How many products and variants the mirror knows of, unusable products too."""
     return [_known(r, "product") + r.mirror.odd_apart("catalog", r.lang), _known(r, "variant")]

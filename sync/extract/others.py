@@ -11,6 +11,7 @@ import orjson
 from sync.database import immediate
 from sync.entities import wants
 from sync.errors import Message
+from sync.extract.changes import full_is_due
 from sync.extract.keep import Source, forget, keep
 from sync.extract.narrow import PAGE, REFUSALS, asked, asked_along, counted, pages_of, spared
 from sync.extract.passes import ListOf, read_list
@@ -91,9 +92,9 @@ def _shop_and_languages(r: Reading) -> Steps[None]:
 
 
 def _catalogue_is_next(r: Reading) -> bool:
-    """Whether the whole catalogue is surely read as soon as this is."""
-    whole = r.full or not r.mirror.fact(facts.complete("products", r.lang))
-    return r.settings.import_products and whole and not r.mirror.fact(facts.CATALOG_REFUSED)
+    """Whether catalog is read, and so counted, as soon as this is."""
+    open_ = not r.mirror.fact(facts.CATALOG_REFUSED)
+    return r.settings.import_products and open_ and full_is_due(r)
 
 
 def _custom_statuses(r: Reading) -> Steps[None]:
