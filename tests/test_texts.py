@@ -112,7 +112,6 @@ FAMILIES = {
 SAME_IN_BOTH = {
     "lookup.minimum",
     "allowed.choice",
-    "lookup.minimum",
     "cli.check.domain",
     "cli.column.clerk",
     "cli.column.cluster",
