@@ -1,20 +1,10 @@
-"""Shops: connect one, and look after keys, stores, reserve and schedule of those there are."""
+"""Shops: connect one, and look after keys, rights, stores and schedule of those there are."""
 
-import streamlit as st
-
-from pages.components import context, frame
-from pages.components.shops import cards, wizard
-from pages.components.texts import t
+from pages.components import frame
+from pages.components.shops import board, wizard
 
 frame.gate()
-frame.head("shops", t("shops.subtitle"))
-if wizard.is_open() or not context.desk().shops():
+if wizard.is_open():
     wizard.show()
 else:
-    st.button(
-        t("shops.connect"),
-        icon=":material/add_business:",
-        type="primary",
-        on_click=wizard.open_new,
-    )
-    cards.show()
+    board.show()

@@ -84,9 +84,17 @@ def fill(key: str, *, above: int, least: int = 320) -> DeltaGenerator:
     return st.container(key=name, height=least, border=False)
 
 
-def beside(open_: bool, *, key: str) -> tuple[DeltaGenerator, DeltaGenerator | None]:
+def beside(
+    open_: bool, *, key: str, above: int | None = None
+) -> tuple[DeltaGenerator, DeltaGenerator | None]:
     """Return the place of a table, and of the panel at its right while `open_`. The table's place
-    stays the same element, so that it keeps what it shows when a panel opens or closes."""
+    stays the same element, so that it keeps what it shows when a panel opens or closes. With
+    `above` (pixels over it) the panel ends where the window does, and scrolls."""
+    if above is not None:
+        st.html(
+            f"<style>@media (min-width: {WIDE + 1}px) {{ .st-key-panel-{key} {{"
+            f" max-height: calc(100vh - {above}px); overflow-y: auto }} }}</style>"
+        )
     with st.container(key=f"beside-{key}"):
         table, side = st.columns([2.25, 1])
     return table, side.container(key=f"panel-{key}", border=True) if open_ else None

@@ -6,12 +6,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from sync.database import folded
-from sync.store import Desk, StoreRow
+from sync.store import Desk, ShopRow, StoreRow
 
 
 def shops(desk: Desk) -> dict[str, str]:
     """Return slug → name of every shop, with the slug where two share a name."""
-    return distinct({row.slug: (row.name, f"{row.name} · {row.slug}") for row in desk.shops()})
+    return distinct({row.slug: of_shop(row) for row in desk.shops()})
+
+
+def of_shop(row: ShopRow) -> tuple[str, str]:
+    """Return what a shop may be called, the shortest first."""
+    return row.name, f"{row.name} · {row.slug}"
 
 
 def stores(desk: Desk, rows: Iterable[StoreRow] | None = None) -> dict[str, str]:

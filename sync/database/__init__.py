@@ -29,6 +29,7 @@ from sync.database.migrations import (
     migrate,
     script,
 )
+from sync.database.moments import written_at
 
 __all__ = [
     "MOST_IDLE",
@@ -51,4 +52,5 @@ __all__ = [
     "sharing",
     "sqlite3",
     "worded",
+    "written_at",
 ]

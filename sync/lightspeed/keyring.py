@@ -74,8 +74,7 @@ class Keyring:
             if first:
                 self.refused.append(key_id)
             others = len(self.refused) < len(self._keys)
-        if others:
-            self._budget.refuse(key_id)
+        self._budget.refuse(key_id)
         if others and first:
             self._tell_refused(key_id)
         return others

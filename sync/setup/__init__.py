@@ -10,11 +10,20 @@ from sync.setup.changing import (
     remove_shop,
     rotate_clerk_keys,
     rotate_key,
+    what_goes,
 )
 from sync.setup.checking import check_shop, check_store
-from sync.setup.connecting import add_shop, add_store, connect, new_store, speaks
-from sync.setup.forms import FormError, form_errors
+from sync.setup.connecting import (
+    add_shop,
+    add_store,
+    connect,
+    known_languages,
+    new_store,
+    speaks,
+)
+from sync.setup.forms import FormError, form_errors, refuse_known_key
 from sync.setup.listing import (
+    NEEDED_BY,
     STANDINGS,
     ShopStanding,
     StoreStanding,
@@ -27,6 +36,7 @@ from sync.setup.trying import AREAS, told, try_clerk, try_lightspeed
 
 __all__ = [
     "AREAS",
+    "NEEDED_BY",
     "STANDINGS",
     "FormError",
     "ShopStanding",
@@ -41,8 +51,10 @@ __all__ = [
     "edit_shop",
     "forget_block",
     "form_errors",
+    "known_languages",
     "needed_by",
     "new_store",
+    "refuse_known_key",
     "remove_shop",
     "rotate_clerk_keys",
     "rotate_key",
@@ -52,4 +64,5 @@ __all__ = [
     "told",
     "try_clerk",
     "try_lightspeed",
+    "what_goes",
 ]

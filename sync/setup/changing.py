@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
+import orjson
+
+from sync.database import opened
 from sync.mirror import facts
 from sync.openshop import budget_of, opened_shop
 from sync.setup.checking import check_of
@@ -122,6 +125,23 @@ def edit_shop(desk: Desk, shop: ShopRow, changes: Mapping[str, str], who: str) -
     if news:
         desk.audit(who, "shop set", shop.slug, ", ".join(f"{k}={v}" for k, v in news.items()))
     return changed
+
+
+class Goes(NamedTuple):
+    """How many settings versions and runs go with stores that are removed."""
+
+    versions: int
+    runs: int
+
+
+def what_goes(desk: Desk, stores: Sequence[StoreRow]) -> Goes:
+    """What is lost for good when these stores are removed."""
+    ids = orjson.dumps([store.id for store in stores]).decode()
+    of = "store_id IN (SELECT value FROM json_each(:ids))"
+    sql = f"SELECT (SELECT count(*) FROM settings_version WHERE {of}), "
+    with opened(desk.path) as db:
+        found = db.conn.execute(f"{sql} (SELECT count(*) FROM run WHERE {of})", {"ids": ids})
+        return Goes(*found.fetchone())
 
 
 def remove_shop(desk: Desk, shop: ShopRow, typed_name: str, who: str) -> None:

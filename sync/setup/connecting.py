@@ -168,7 +168,7 @@ def speaks(desk: Desk, shop: ShopRow, language: str) -> None:
     """UsageError if the shop does not have that language active, as far as that can be known: from
     the local copy, else from Lightspeed."""
     checked_language(language)
-    known = _known_languages(desk, shop)
+    known = known_languages(desk, shop)
     if language in known:
         return
     active = _asked_languages(desk, shop) or known
@@ -176,7 +176,8 @@ def speaks(desk: Desk, shop: ShopRow, language: str) -> None:
         raise Refused("not_active", language=language, shop=shop.slug, active=", ".join(active))
 
 
-def _known_languages(desk: Desk, shop: ShopRow) -> list[str]:
+def known_languages(desk: Desk, shop: ShopRow) -> list[str]:
+    """The shop's active languages as its local copy knows them; empty before the first read."""
     stores = desk.stores(shop)
     if not stores:
         return []

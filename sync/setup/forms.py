@@ -58,7 +58,7 @@ def _checks(desk: Desk, form: Form) -> Iterator[tuple[str, Check]]:
     yield "domain", lambda: clean_domain(form.get("domain", ""))
     yield "cluster", lambda: checked_cluster(form.get("cluster", ""))
     yield "api_url", lambda: checked_url(form.get("api_url"))
-    yield "key", lambda: _unknown_key(desk, form.get("key", ""))
+    yield "key", lambda: refuse_known_key(desk, form.get("key", ""))
     yield "secret", lambda: _given(form, "secret", "no_secret")
     stores = form.get("stores", ())
     yield "stores", lambda: _some(stores)
@@ -93,8 +93,9 @@ def free_name(desk: Desk, name: str) -> None:
         raise Refused("shop_exists", slug=slug)
 
 
-def _unknown_key(desk: Desk, key: str) -> None:
-    """Two shops with one key would each think that its windows are theirs alone."""
+def refuse_known_key(desk: Desk, key: str) -> None:
+    """UsageError for an API key that is none, or that a shop has: two shops with one key would each
+    think that its windows are theirs alone."""
     wanted = _given({"key": key}, "key", "no_key")
     for known in desk.shops():
         if any(row.key.reveal() == wanted for row in desk.keys(known)):

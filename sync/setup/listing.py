@@ -5,12 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
 from typing import Any, Final, Literal
 
+import orjson
+
 from sync import causes
-from sync.database import folded, opened
+from sync.database import folded, opened, written_at
 from sync.entities import ENTITIES, wants
 from sync.errors import Message
+from sync.settings import Settings
 from sync.store import ACTIVE, Desk, KeyCheck, ShopRow, State, StoreRow, in_sql
 
 Row = dict[str, Any]
@@ -31,27 +36,32 @@ STANDINGS: Final[dict[str, Level]] = {
 """What can be said of a shop, the worst first, and its colour."""
 _PLACE: Final = {code: place for place, code in enumerate(STANDINGS)}
 _GOOD: Final = ("reading", "unchecked", "fits")
-_NEEDED_BY: Final = {
+NEEDED_BY: Final = {
     "products": ("products", "categories"),
     "orders": ("orders",),
     "customers": ("customers",),
     "content": ("pages",),
     "settings": ENTITIES,
 }
+"""The entities for which an area of rights is needed."""
 
 _KEYS: Final = """
 SELECT k.id, k.shop_id, ifnull(json_extract(b.state, '$.refused_at'), 0) AS refused
 FROM api_key k LEFT JOIN budget b ON b.key_id = k.id
 """
-# `said`: how the last run ended that came to an end of its own.
+_NEWEST: Final = """
+JOIN settings_version v ON v.store_id = s.id
+  AND v.version = (SELECT max(m.version) FROM settings_version m WHERE m.store_id = s.id)
+"""
+# `ended`: how the last run ended that came to an end of its own.
 _STORES: Final = f"""
 SELECT s.*, json_extract(v."values", '$.sync_time') AS sync_time,
   e.finished, e.state AS ended, e.message, e.detail,
-  EXISTS (SELECT 1 FROM run r WHERE r.store_id = s.id AND r.kind = 'refresh'
-    AND r.state IN ({in_sql(ACTIVE)})) AS reading
-FROM store s
-JOIN settings_version v ON v.store_id = s.id
-  AND v.version = (SELECT max(m.version) FROM settings_version m WHERE m.store_id = s.id)
+  EXISTS (SELECT 1 FROM run r WHERE r.store_id = s.id
+    AND r.state IN ({in_sql(ACTIVE)})) AS active,
+  EXISTS (SELECT 1 FROM run r WHERE r.store_id = s.id
+    AND r.state IN ({in_sql((State.SUCCEEDED, State.PARTIAL))})) AS read
+FROM store s {_NEWEST}
 LEFT JOIN run e ON e.id = (SELECT r.id FROM run r WHERE r.store_id = s.id
   AND r.finished IS NOT NULL AND r.ended IS NULL ORDER BY r.id DESC LIMIT 1)
 """
@@ -72,15 +82,16 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class StoreStanding:
-    """A store with its schedule, the last check of its keys, and why its last run failed, if it
-    did (`ended`: when)."""
+    """A store with its schedule, the last check of its keys, why its last run failed, if it did
+    (`ended`: when), and whether one is `active` and one ever `read` the shop."""
 
     store: StoreRow
     sync_time: str
     check: KeyCheck | None
     said: Message | None
     ended: float | None
-    reading: bool
+    active: bool
+    read: bool
 
     @property
     def known(self) -> bool:
@@ -113,7 +124,7 @@ class ShopStanding:
         """What is to be said of it, each code once, the worst first."""
         if self.troubles:
             return tuple(dict.fromkeys(trouble.code for trouble in self.troubles))
-        if any(each.reading for each in self.stores):
+        if any(each.active and not each.read for each in self.stores):
             return ("reading",)
         known = self.check is not None or any(each.known for each in self.stores)
         return ("fits",) if known else ("unchecked",)
@@ -124,9 +135,21 @@ class ShopStanding:
         return sum(each.store.paused for each in self.stores)
 
 
+_found: dict[Path, tuple[tuple[object, ...], list[ShopStanding]]] = {}
+
+
 def shop_standings(desk: Desk) -> list[ShopStanding]:
-    """Every shop, those that need somebody first, then by name."""
-    return sorted(_standings(desk), key=_rank)
+    """Every shop, those that need somebody first, then by name. Of a thousand shops that takes as
+    long as drawing a page: what was found stands until somebody writes to the desk."""
+    moment = written_at(desk.path)
+    known = _found.get(desk.path)
+    if known is not None and known[0] == moment:
+        return known[1]
+    found = sorted(_standings(desk), key=_rank)
+    if moment is not None and written_at(desk.path) == moment:
+        _found.clear()
+        _found[desk.path] = (moment, found)
+    return found
 
 
 def _rank(standing: ShopStanding) -> tuple[int, str, str]:
@@ -185,7 +208,8 @@ def _store_standing(row: Row) -> StoreStanding:
         KeyCheck.of(row["key_check"]),
         said,
         row["finished"],
-        bool(row["reading"]),
+        bool(row["active"]),
+        bool(row["read"]),
     )
 
 
@@ -241,10 +265,18 @@ def _of_the_rights(desk: Desk, standing: ShopStanding) -> Iterator[Trouble]:
 
 def needed_by(desk: Desk, standing: ShopStanding, area: str) -> list[str]:
     """The entities of which an area is needed under the settings of the shop's stores."""
-    wanted = [desk.settings(each.store).settings for each in standing.stores]
+    sql = f"""SELECT v."values" FROM store s {_NEWEST} WHERE s.shop_id = ?"""
+    with opened(desk.path) as db:
+        wanted = [_settings(text) for (text,) in db.execute(sql, [standing.shop.id])]
     return [
-        entity for entity in _NEEDED_BY[area] if any(wants(settings, entity) for settings in wanted)
+        entity for entity in NEEDED_BY[area] if any(wants(settings, entity) for settings in wanted)
     ]
+
+
+@lru_cache(maxsize=64)
+def _settings(text: str) -> Settings:
+    """Settings as a version has them; most stores have the same."""
+    return Settings.from_values(orjson.loads(text))
 
 
 def _caused(said: Message | None, *wanted: str) -> bool:

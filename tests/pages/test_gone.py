@@ -42,12 +42,9 @@ ACTIONS: dict[str, tuple[str, Callable[[Any], Any]]] = {
         "overview",
         lambda app: app.button(key="overview:start:main").click(),
     ),
-    "schedule": ("shops", lambda app: app.toggle(key="shops:schedule:main").set_value(False)),
-    "remove": ("shops", lambda app: app.button(key="shops:remove:store:button:main").click()),
-    "reserve": (
-        "shops",
-        lambda app: app.number_input(key="shops:reserve:shop").set_value(33),
-    ),
+    "schedule": ("shops", lambda app: app.button(key="shops:schedule:main").click()),
+    "remove": ("shops", lambda app: button(app, "shops.remove_for_good").click()),
+    "edit": ("shops", lambda app: button(app, "shops.save").click()),
 }
 
 
@@ -56,8 +53,10 @@ def opened(visit: Any, page: str, action: str) -> Any:
     if action == "save":
         toggle_a_setting(app).run()
     if action == "remove":
-        name = app.text_input(key="shops:remove:store:main").set_value("Main")
-        app = name.run()
+        app = app.button(key="shops:store:remove:main").click().run()
+        app = app.text_input(key="shops:remove:name:0").set_value("Main").run()
+    if action == "edit":
+        app = app.button(key="shops:edit").click().run()
     return app
 
 

@@ -1,126 +1,82 @@
-"""The stores of a shop: schedule, Clerk.io keys, one more language, removal."""
+"""The stores of a shop: their keys, what they hold, their schedule, and what can be done."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import context, flash, links, states
-from pages.components.acts import act, telling
-from pages.components.texts import plain, t
-from sync import run, setup
-from sync.store import ShopRow, StoreRow, UsageError
+from pages.components import context, format, links
+from pages.components.acts import act
+from pages.components.shops import dialog, words
+from pages.components.texts import lang, plain, t
+from sync import fleet
+from sync.setup import ShopStanding, StoreStanding
+from sync.store import StoreRow
 
 
-def table(shop: ShopRow) -> None:
-    """The shop's stores as links."""
-    stores = context.desk().stores(shop)
-    if not stores:
-        st.info(t("shops.no_stores"), icon=":material/info:")
-    for store in stores:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{plain(store.name)}** · {store.language.upper()}")
-            if store.paused:
-                st.badge(t("shops.paused"), icon=":material/pause:", color="gray")
-            links.to("preview", label=t("page.preview"), store=store.slug)
-            links.to("settings", label=t("page.settings"), store=store.slug)
+def show(standing: ShopStanding) -> None:
+    """A few lines for each store."""
+    st.markdown(f"### {t('shops.stores.heading')}")
+    if not standing.stores:
+        st.caption(t("shops.stores.none"))
+    for each in standing.stores:
+        with st.container(gap="xsmall"):
+            _store(each)
 
 
-def manage(shop: ShopRow) -> None:
-    """Everything that can be changed of the shop's stores."""
-    for store in context.desk().stores(shop):
-        with st.container(border=True):
-            st.markdown(f"**{plain(store.name)}** · {store.language.upper()}")
-            _schedule(store)
-            _clerk_keys(store)
-            _remove_form(store)
-    _add(shop)
+def _store(standing: StoreStanding) -> None:
+    store = standing.store
+    name = f"**{plain(store.name)}** · {store.language.upper()}"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        links.to("preview", label=name, store=store.slug)
+        st.markdown(_keys(standing), width="content")
+    schedule = words.schedule(store.paused, standing.sync_time, lang())
+    st.caption(" · ".join([schedule, *_held(store)]))
+    with st.container(horizontal=True, gap="small"):
+        pausing = "resume" if store.paused else "pause"
+        st.button(
+            t(f"shops.stores.{pausing}"),
+            key=f"shops:schedule:{store.slug}",
+            type="tertiary",
+            help=t(f"shops.stores.{pausing}_help"),
+            on_click=_pause,
+            args=(store, not store.paused),
+        )
+        for name in ("keys", "remove"):
+            st.button(
+                t(f"shops.stores.{name}"),
+                key=f"shops:store:{name}:{store.slug}",
+                type="tertiary",
+                on_click=dialog.open_,
+                args=(store.shop_id, f"store_{name}", store.id),
+            )
 
 
-def _schedule(store: StoreRow) -> None:
-    st.toggle(
-        t("shops.schedule_on"),
-        value=not store.paused,
-        key=f"shops:schedule:{store.slug}",
-        on_change=_pause,
-        args=(store,),
-        help=t("shops.schedule_help"),
-    )
+def _keys(standing: StoreStanding) -> str:
+    """How the store's keys stand, as a badge."""
+    check = standing.check
+    if standing.refused:
+        color, code = "red", "refused"
+    elif check is None:
+        color, code = "gray", "unchecked"
+    else:
+        color, code = ("green", "fit") if check.private else ("orange", "half")
+    key = words.public_tail(context.desk(), standing.store)
+    return f":{color}-badge[{t(f'shops.stores.keys_{code}', key=key)}]"
+
+
+def _held(store: StoreRow) -> list[str]:
+    """What the last sync left in Clerk.io, and when."""
+    desk = context.desk()
+    [known] = fleet.standings(desk, store.id)
+    if known.success is None:
+        return [t("shops.stores.never")]
+    products = desk.confirmed_before(store).get("products", 0)
+    synced = t("shops.stores.synced", when=plain(format.clock(known.success)))
+    return [words.count("shops.stores.products", products), synced]
 
 
 @act
-def _pause(store: StoreRow) -> None:
+def _pause(store: StoreRow, paused: bool) -> None:
     desk = context.desk()
-    paused = not st.session_state[f"shops:schedule:{store.slug}"]
     desk.pause(store, paused)
     desk.audit(context.who(), "store pause" if paused else "store resume", store.slug)
-
-
-def _clerk_keys(store: StoreRow) -> None:
-    with (
-        st.expander(t("shops.clerk_keys"), icon=":material/key:"),
-        st.form(f"shops:clerk:{store.slug}", clear_on_submit=True, border=False),
-    ):
-        public = st.text_input(t("shops.public"), type="password", autocomplete="off")
-        private = st.text_input(t("shops.private"), type="password", autocomplete="off")
-        if st.form_submit_button(t("shops.key_save"), icon=":material/key:"):
-            with st.spinner(t("shops.checking")), telling():
-                _save_clerk_keys(store, public, private)
-            st.rerun()
-
-
-def _save_clerk_keys(store: StoreRow, public: str, private: str) -> None:
-    setup.rotate_clerk_keys(context.desk(), store, public, private, context.who())
-    flash.tell("done", t("shops.clerk_keys_saved", name=plain(store.name)))
-
-
-def _remove_form(store: StoreRow) -> None:
-    with st.expander(t("shops.remove_store"), icon=":material/delete:"):
-        st.markdown(t("shops.remove_store_text"), width=640)
-        name = st.text_input(
-            t("shops.remove_type", name=plain(store.name)), key=f"shops:remove:store:{store.slug}"
-        )
-        st.button(
-            t("shops.remove_store"),
-            key=f"shops:remove:store:button:{store.slug}",
-            icon=":material/delete_forever:",
-            on_click=_remove,
-            args=(store, name),
-        )
-
-
-@act
-def _remove(store: StoreRow, _: str) -> None:
-    typed = str(st.session_state.get(f"shops:remove:store:{store.slug}", "")).strip()
-    desk = context.desk()
-    if typed != store.name:
-        flash.tell("error", t("shops.remove_other", name=plain(store.name)))
-        return
-    run.remove_store(desk, store)
-    desk.audit(context.who(), "store remove", store.slug)
-    flash.tell("done", t("shops.removed", name=plain(store.name)))
-
-
-def _add(shop: ShopRow) -> None:
-    with (
-        st.expander(t("shops.add_store"), icon=":material/add:"),
-        st.form(f"shops:store:new:{shop.slug}", clear_on_submit=False, border=False),
-    ):
-        st.caption(t("own_sync"))
-        name = st.text_input(t("shops.store_name"))
-        language = st.text_input(t("shops.language"), max_chars=2, width=120)
-        public = st.text_input(t("shops.public"), type="password", autocomplete="off")
-        private = st.text_input(t("shops.private"), type="password", autocomplete="off")
-        url = st.text_input(t("shops.clerk_url"), help=t("shops.api_url_help"))
-        if st.form_submit_button(t("shops.add_store"), icon=":material/add:"):
-            form = {"name": name, "language": language, "public": public, "private": private}
-            _add_store(shop, {**form, "api_url": url})
-
-
-def _add_store(shop: ShopRow, form: dict[str, str]) -> None:
-    try:
-        store = setup.add_store(context.desk(), shop, form, context.who())
-    except UsageError as error:
-        states.refused(error)
-        return
-    flash.tell("done", t("shops.store_added", name=plain(store.name)))
-    st.rerun()

@@ -1,0 +1,86 @@
+"""The API keys of a shop: their last four characters, and what can be done with each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from pages.components import context, flash, format
+from pages.components.acts import act
+from pages.components.shops import dialog, words
+from pages.components.texts import t
+from sync import setup
+from sync.openshop import looked_at
+from sync.store import KeyRow, ShopRow
+
+
+def show(shop: ShopRow) -> None:
+    """A row for each key, and one more."""
+    st.markdown(f"### {t('shops.keys.heading')}")
+    keys = context.desk().keys(shop)
+    blocks = looked_at(context.desk(), shop).blocks() if keys else {}
+    for key in keys:
+        _row(shop, key, blocks.get(key.id), last=len(keys) == 1)
+    st.button(
+        t("shops.keys.add"),
+        key="shops:key:add",
+        icon=":material/add:",
+        type="tertiary",
+        on_click=dialog.open_,
+        args=(shop.id, "key_add"),
+    )
+
+
+def _row(shop: ShopRow, key: KeyRow, block: dict[str, Any] | None, *, last: bool) -> None:
+    added = t("shops.keys.added", day=format.day(key.added))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{words.tail(key.key)}** :small[{added}]{_blocked(block)}", width="content")
+        if block:
+            _button(shop, key, "unblock", ":material/lock_open:", _unblock)
+        _opener(key, "replace", ":material/key:")
+        _opener(key, "remove", ":material/delete:", disabled=last)
+
+
+def _blocked(block: dict[str, Any] | None) -> str:
+    """What keeps a key from being used, as badges."""
+    if block is None:
+        return ""
+    said = ""
+    if block["refused"]:
+        said += f" :red-badge[{t('shops.keys.refused')}]"
+    if block["until"]:
+        until = t("shops.keys.blocked", until=format.clock(block["until"]))
+        said += f" :orange-badge[{until}]"
+    return said
+
+
+def _opener(key: KeyRow, name: str, icon: str, *, disabled: bool = False) -> None:
+    st.button(
+        t(f"shops.keys.{name}"),
+        key=f"shops:key:{name}:{key.id}",
+        icon=icon,
+        type="tertiary",
+        disabled=disabled,
+        help=t("shops.keys.last") if disabled else None,
+        on_click=dialog.open_,
+        args=(key.shop_id, f"key_{name}", key.id),
+    )
+
+
+def _button(shop: ShopRow, key: KeyRow, name: str, icon: str, call: Any) -> None:
+    st.button(
+        t(f"shops.keys.{name}"),
+        key=f"shops:key:{name}:{key.id}",
+        icon=icon,
+        type="tertiary",
+        help=t(f"shops.keys.{name}_help"),
+        on_click=call,
+        args=(shop, key.id),
+    )
+
+
+@act
+def _unblock(shop: ShopRow, key_id: int) -> None:
+    setup.forget_block(context.desk(), shop, key_id, context.who())
+    flash.tell("done", t("shops.keys.unblocked"))
