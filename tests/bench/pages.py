@@ -119,8 +119,9 @@ CLICKS: dict[str, tuple[Click, ...]] = {
         ("open a record", _asked("id", cycle(str(n) for n in range(1001, 1400)))),
     ),
     "settings": (
-        ("tab", _state("settings:part", cycle(["history", "copy"]))),
-        ("form", _state("settings:part", cycle(["form"]))),
+        ("draft", _set("toggle", "field:bench:include_out_of_stock", cycle([True, False]))),
+        ("unfold", _press("settings-rare")),
+        ("history", _state("history:bench", cycle([True, False]))),
     ),
     "runs": (
         ("turn the page", _state("runs:page", cycle([2, 3, 1]))),
@@ -193,7 +194,7 @@ _REDRAWN = """() => {
 }"""
 BROWSER: dict[str, tuple[str, tuple[str, ...]]] = {  # what shows the answer, and what is clicked
     "preview": ("stDataFrame", ("entity.orders", "entity.categories", "entity.products")),
-    "settings": ("stMetric", ("settings.part.history", "settings.part.form")),
+    "settings": ("stDataFrame", ()),
     "runs": ("stDataFrame", ()),
 }
 
@@ -219,10 +220,14 @@ def in_the_browser(folder: Path, of: str) -> None:
 
 
 def _clicks(page: Page, name: str) -> Iterator[Locator]:
-    """Tabs of Preview and Settings, pages of the history."""
+    """Tabs of Preview, what Settings folds, pages of the history."""
     if name == "runs":
         numbers = itertools.cycle((2, 3, 1))
-        found = (page.get_by_role("button", name=f"Page {n}", exact=True) for n in numbers)
+        found: Iterator[Locator] = (
+            page.get_by_role("button", name=f"Page {n}", exact=True) for n in numbers
+        )
+    elif name == "settings":
+        found = itertools.repeat(page.locator(".st-key-settings-rare button"))
     else:
         tabs = page.get_by_test_id("stButtonGroup")
         found = (tabs.get_by_text(text(code, "en")).first for code in cycle(BROWSER[name][1]))
