@@ -82,7 +82,7 @@ def test_what_is_typed_into_a_list_is_kept_and_a_proposal_is_taken_by_a_click(fo
     expect(chosen).to_have_count(3)
     settled()
     expect(line).to_have_value("mer")
-    line.press_sequentially('"Maat, EU"')
+    line.fill('"Maat, EU"')
     line.press("Tab")
     expect(chosen).to_have_count(4)
     block.locator("[class*='st-key-add-']").first.get_by_role("button").click()

@@ -23,7 +23,7 @@ from sync.store import StoreRow
 _STAYS: Final = """<style>
 @media (min-width: 768px) {
   [data-testid=stLayoutWrapper]:has(> .st-key-answer) {
-    position: sticky; top: 0; z-index: 990; background: var(--st-background-color)
+    position: sticky; top: 0; z-index: 990; background: var(--desk-background)
   }
   .st-key-answer .stColumn:first-child { flex: 1 1 0; min-width: 0; align-self: center }
   .st-key-answer .stColumn:last-child { flex: 0 0 auto; width: auto }

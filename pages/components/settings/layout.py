@@ -102,7 +102,6 @@ def _rare(form: Form) -> None:
         key="settings-rare",
         icon=":material/keyboard_arrow_down:" if open_ else ":material/keyboard_arrow_right:",
         width="stretch",
-        help=t("settings.fold" if open_ else "settings.unfold"),
         on_click=_fold,
         args=(not open_,),
     )
