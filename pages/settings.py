@@ -1,26 +1,18 @@
-"""A store's settings: the form with its effect beside it, history, and another store's."""
+"""A store's settings: the form with its effect beside it; history and other stores a click away."""
 
 import streamlit as st
 
-from pages.components import format, frame
-from pages.components.context import desk
-from pages.components.settings import bar, copy, history, layout, people
+from pages.components import flash, frame
+from pages.components.settings import bar, figures, layout, people
 from pages.components.settings.fields import form_of
-from pages.components.texts import plain, t
+from pages.components.texts import t
 
 frame.gate()
 store = frame.chosen_store()
-version = desk().settings(store)
-who, when = plain(version.who), plain(format.when(version.at))
-frame.head("settings", t("settings.saved", version=version.version, when=when, who=who))
 with st.spinner(t("settings.planning")):
     form = form_of(store)
-bar.show(form)
+    found = figures.effect(form)
+bar.show(form, found)
+flash.show()
 people.show(form)
-part = layout.choose_part()
-if part == "history":
-    history.show(form)
-elif part == "copy":
-    copy.show(form)
-else:
-    layout.show(form)
+layout.show(form, found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -171,6 +172,26 @@ def attributes(desk: Desk, store: StoreRow) -> list[dict[str, Any]]:
 
 def _offered(inputs: PlanInputs) -> list[mapping.AttributeUse]:
     return mapping.attributes_offered(attribute_products(inputs), inputs.tags)
+
+
+@dataclass(frozen=True)
+class UnreadNames:
+    """Names that an attribute may have beside those in `attributes`: `tags` of the shop whose
+    products nobody has read, and whether the `metafields` of the products were."""
+
+    tags: Sequence[str]
+    metafields: bool
+
+
+def unread_names(desk: Desk, store: StoreRow) -> UnreadNames:
+    """What there may be beside `attributes`; nothing is known of a shop that was never read."""
+    with opened_shop(desk, store) as shop:
+        mirror, lang = shop.mirror, store.language
+        titles, read = mirror.fact(facts.tag_titles(lang)) or (), mirror.fact(facts.tags(lang))
+        return UnreadNames(
+            tags=sorted(set(titles) - set(read), key=str.casefold),
+            metafields=bool(mirror.fact(facts.METAFIELDS_READ)),
+        )
 
 
 def attribute_uses(desk: Desk, store: StoreRow, typed: Sequence[str]) -> list[dict[str, Any]]:

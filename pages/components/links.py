@@ -40,7 +40,13 @@ def _path(name: str) -> str:
     return f"pages/{name}.py"
 
 
-def _params(query: dict[str, object]) -> dict[str, str]:
+def _params(query: dict[str, object]) -> dict[str, str | list[str]]:
     store = context.store()
-    params = {"lang": lang()} | ({"store": store.slug} if store else {})
-    return params | {key: str(value) for key, value in query.items() if value is not None}
+    params: dict[str, str | list[str]] = {"lang": lang()}
+    params |= {"store": store.slug} if store else {}
+    for name, value in query.items():
+        if isinstance(value, list):
+            params[name] = [str(each) for each in value]
+        elif value is not None:
+            params[name] = str(value)
+    return params

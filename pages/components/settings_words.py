@@ -13,12 +13,23 @@ from sync import commalist
 from sync.manual import option_label
 from sync.schedule import hour_in_zone
 from sync.settings import SETTINGS
-from sync.texts import catalogue
+from sync.texts import catalogue, text
 
 
 def label(key: str) -> str:
     """The setting's label."""
     return t(f"setting.{key}.label")
+
+
+def with_english(code: str) -> str:
+    """A label with Clerk.io's English one small beside it, which is what my.clerk.io shows."""
+    mine, theirs = t(code), text(code, "en")
+    return mine if mine == theirs else f"{mine} :gray[:small[{theirs}]]"
+
+
+def short(key: str, text: str) -> str:
+    """`Label: value`."""
+    return f"{label(key)}: {value(key, text)}"
 
 
 def has_own_options(key: str) -> bool:
@@ -57,7 +68,7 @@ def difference(key: str, before: str, after: str) -> str:
 
 def wanted(changes: Mapping[str, str]) -> str:
     """Return `Label: value` of settings that would have to be so."""
-    return "; ".join(f"{label(key)}: {value(key, text)}" for key, text in changes.items())
+    return "; ".join(short(key, text) for key, text in changes.items())
 
 
 def hour(text: str) -> str:

@@ -116,8 +116,9 @@ CLICKS: dict[str, tuple[Click, ...]] = {
         ("open a record", _asked("id", cycle(str(n) for n in range(1001, 1400)))),
     ),
     "settings": (
-        ("tab", _state("settings:part", cycle(["history", "copy"]))),
-        ("form", _state("settings:part", cycle(["form"]))),
+        ("draft", _set("toggle", "field:bench:include_out_of_stock", cycle([True, False]))),
+        ("unfold", _press("settings-rare")),
+        ("history", _state("history:bench", cycle([True, False]))),
     ),
     "runs": (
         ("turn the page", _state("runs:page", cycle([2, 3, 1]))),
@@ -245,10 +246,7 @@ BROWSER: dict[str, tuple[str, tuple[tuple[str, Act], ...]]] = {  # what shows th
             ("products", _tab("entity.products")),
         ),
     ),
-    "settings": (
-        "stMetric",
-        (("history", _tab("settings.part.history")), ("form", _tab("settings.part.form"))),
-    ),
+    "settings": ("stDataFrame", (("rare groups", _click(".st-key-settings-rare button")),)),
     "runs": ("stDataFrame", (("turn the page", _page_of(cycle([2, 3, 1]))),)),
 }
 EMPTY = "import streamlit as st\nst.title('Empty')\nst.button('Again', key='again')\n"

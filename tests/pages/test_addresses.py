@@ -48,7 +48,7 @@ def test_parameters_are_read_in_one_place():
         )
     ]
     assert readers == []
-    assert parameters() >= {"q", "id", "entity", "run", "tab", "search", "step", "store"}
+    assert parameters() >= {"q", "id", "entity", "run", "draft", "search", "step", "store"}
 
 
 @pytest.mark.parametrize("page", [spec.name for spec in SPECS])

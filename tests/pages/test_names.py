@@ -45,7 +45,9 @@ def test_settings_are_copied_from_the_chosen_one_of_two(twins, visit):
         store = twins.store(slug)
         changed = twins.settings(store).settings.changed({"page_size": str(100 + number)})
         run.change_settings(twins, store, changed, who="test", note="")
-    app = visit("settings", tab="copy", store="main")
+    app = visit("settings", store="main")
+    app.session_state["others:main"] = True
+    app.run()
     picker = app.selectbox(key="copy:main")
     assert len(set(picker.options)) == len(slugs)
     picker.set_value(slugs[-1]).run()

@@ -64,9 +64,36 @@ def button(app, code: str, lang: str = "en", **values: object):
     return next(each for each in app.button if each.label.replace("\\", "") == label)
 
 
-def test_every_setting_has_a_field(data, visit):
+def save_button(app):
+    return app.button(key="settings-save")
+
+
+def opened(app, name: str, slug: str = "main"):
+    """Open a popover that is drawn only while it is open."""
+    app.session_state[f"{name}:{slug}"] = True
+    return app.run()
+
+
+def effect(app) -> dict[str, dict]:
+    """The table of the effect, by kind of record."""
+    rows = app.dataframe[0].value.to_dict("records")
+    return {row["entity"]: row for row in rows}
+
+
+@pytest.fixture
+def form(data, visit):
+    """Opens the page with every group unfolded."""
+
+    def opened(**query):
+        app = visit("settings", **query)
+        return app.button(key="settings-rare").click().run()
+
+    return opened
+
+
+def test_every_setting_has_a_field(form):
     """A new setting that the form does not draw would be reachable by scripts alone."""
-    app = visit("settings")
+    app = form()
     keys = [each.key for kind in WIDGETS for each in app.get(kind) if each.key]
     drawn = {key.split(":")[2] for key in keys if key.startswith("field:")}
     assert drawn == SETTINGS.keys()
@@ -86,8 +113,8 @@ def test_every_setting_has_a_field(data, visit):
         ("text_input", "custom_attributes", "line", "Materiaal, Merk", "Materiaal, Merk"),
     ],
 )
-def test_what_a_field_says_goes_into_the_draft(data, visit, kind, key, part, typed, drafted):
-    app = visit("settings")
+def test_what_a_field_says_goes_into_the_draft(data, form, kind, key, part, typed, drafted):
+    app = form()
     field(app, kind, key, part).set_value(typed).run()
     assert not app.exception
     assert draft(app) == {key: drafted}
@@ -115,16 +142,16 @@ def test_a_date_of_ones_own(data, visit):
     [("page_size", 251, "250"), ("page_size", None, "250"), ("removal_limit_percent", 101, "10")],
 )
 def test_a_refused_number_is_said_at_its_field_and_kept_out_of_the_draft(
-    data, visit, key, typed, kept
+    data, form, key, typed, kept
 ):
     """Limits in the widget are the browser's; the server must hold them too."""
-    app = visit("settings", lang="de")
+    app = form(lang="de")
     field(app, "number_input", key).set_value(typed).run()
     assert not app.exception
     assert draft(app).get(key, kept) == kept
     label = text(f"setting.{key}.label", "de")
     assert label in "".join(each.value for each in app.error).replace("\\", "")
-    assert button(app, "settings.save", "de").disabled
+    assert save_button(app).disabled
 
 
 def test_a_refused_entry_stays_typed_until_it_is_mended(data, visit):
@@ -153,7 +180,7 @@ def test_saving_makes_a_version_with_its_note(desk, store, visit):
     app = visit("settings")
     field(app, "toggle", "include_pages").set_value(True).run()
     app.text_input(key="note:main").set_value("pages wanted").run()
-    button(app, "settings.save").click().run()
+    save_button(app).click().run()
     saved = desk.settings(store)
     assert (saved.version, saved.note, saved.who) == (2, "pages wanted", "tester")
     assert saved.settings.include_pages
@@ -170,27 +197,27 @@ def test_discarding_shows_what_is_saved(desk, store, visit):
     assert desk.settings(store).version == 1
 
 
-def test_a_save_that_is_refused_keeps_the_draft(desk, store, visit):
+def test_a_save_that_is_refused_keeps_the_draft(desk, store, form):
     """The order id is fixed once an order was confirmed; the page switches the field off, but
     another page's draft may still name it."""
-    app = visit("settings")
+    app = form()
     field(app, "toggle", "include_pages").set_value(True).run()
     propose(app, order_id="id")
     app.run()
-    button(app, "settings.save").click().run()
+    save_button(app).click().run()
     assert "order_id" in said(app)
     assert draft(app) == {"order_id": "id", "include_pages": "yes"}
     assert desk.settings(store).version == 1
 
 
-def test_a_setting_that_is_fixed_is_switched_off_and_says_why(data, visit):
-    app = visit("settings")
+def test_a_setting_that_is_fixed_is_switched_off_and_says_why(data, form):
+    app = form()
     assert field(app, "radio", "order_id").disabled
     assert text("settings.fixed.order_id", "en")[:30] in said(app)
 
 
-def test_a_setting_without_effect_is_switched_off_and_says_why(data, visit):
-    app = visit("settings", lang="de")
+def test_a_setting_without_effect_is_switched_off_and_says_why(data, form):
+    app = form(lang="de")
     field(app, "toggle", "import_products").set_value(False).run()
     assert field(app, "number_input", "image_size", "width").disabled
     assert "Produkte importieren" in said(app)
@@ -203,7 +230,7 @@ def test_another_persons_save_stays_beside_the_draft(desk, store, visit):
     other = desk.settings(store).settings.changed({"page_size": "50"})
     run.change_settings(desk, store, other, who="somebody", note="")
     app.run()
-    button(app, "settings.save").click().run()
+    save_button(app).click().run()
     saved = desk.settings(store).settings
     assert (saved.page_size, saved.include_pages) == (50, True)
 
@@ -243,7 +270,7 @@ def test_a_name_that_is_there_already_is_not_added_twice(data, visit):
 def test_what_the_shop_has_is_added_by_a_click(data, visit, place):
     app = visit("settings")
     offered = choices(app, "add", "custom_attributes")[place]
-    name = offered.label.replace("\\", "").partition(" · ")[0]
+    name = offered.key.split(":", 3)[3]
     offered.click().run()
     assert listed(app, "custom_attributes") == [name]
     assert offered.key not in [each.key for each in choices(app, "add", "custom_attributes")]
@@ -256,55 +283,67 @@ def test_a_misspelt_status_is_mended_with_one_click(data, visit):
     assert draft(app)["accepted_order_statuses"] == "completed_shipped, completed_picked_up"
 
 
-def test_effect_counts_what_comes_in(data, visit):
+def test_the_effect_counts_what_comes_in_and_leads_to_it(data, visit):
     app = visit("settings")
-    before = {each.label: each.value for each in app.metric}
     field(app, "toggle", "include_out_of_stock").set_value(True).run()
-    after = {each.label: each for each in app.metric}
-    products = text("entity.products", "en")
-    gained = int(after[products].value) - int(before[products])
-    assert gained > 0
-    assert after[products].delta == str(gained)
+    products = effect(app)[text("entity.products", "en")]
+    gained = products["draft"] - products["saved"]
+    assert (gained > 0, products["change"]) == (True, f"+{gained}")
     assert text("setting.include_out_of_stock.label", "en") in said(app)
+    app.button(key="blame:include_out_of_stock:products:enter").click().run()
+    assert app.query_params["entity"] in ("product", ["product"])
+    assert app.query_params["move"] in ("enter", ["enter"])
+    assert text("preview.steps") in said(app)
 
 
-def test_orders_that_wait_for_their_lines_are_said_to_follow(data, visit):
-    """`0 of 120` alone would read as if none were ever sent."""
+def test_orders_that_follow_have_their_own_number(data, visit):
+    """Their lines are not read yet: they are no orders that go now, and none that stay out."""
     app = visit("settings", lang="de")
     list_only(app, STATUSES, "completed_shipped, cancelled")
-    assert re.search(r"\d+ folgen, sobald ihre Positionen", said(app))
+    orders = effect(app)[text("entity.orders", "de")]
+    follow = int(re.match(r"\+(\d+) folgen", orders["change"])[1])
+    assert re.search(rf"\+{follow} folgen, {follow} Aufrufe, fertig \d\d:\d\d", said(app))
 
 
 def test_orders_that_leave_the_period_are_said_to_stay(data, visit):
     """They are never deleted; a smaller number alone would read as if they were."""
     app = visit("settings")
     field(app, "selectbox", "include_orders").set_value("1m").run()
-    orders = text("entity.orders", "en")
-    assert not next(each for each in app.metric if each.label == orders).delta
+    assert not effect(app)[text("entity.orders", "en")]["change"]
     assert re.search(r"\d+ stay in Clerk", said(app))
+
+
+def test_what_was_never_read_is_read_first(data, visit):
+    """Nobody knows how many there are: that is not nothing."""
+    app = visit("settings")
+    field(app, "toggle", "include_customers").set_value(True).run()
+    assert effect(app)[text("entity.customers", "en")]["change"] == "read first"
+    assert re.search(r"Customers: read first: \d+ calls?", said(app))
+    assert re.search(r"read first: \d+ call", app.title[0].value)
 
 
 def test_a_list_is_told_by_what_came_and_went(data, visit):
     app = visit("settings")
     list_only(app, STATUSES, "completed_shipped, completed_picked_up, cancelled")
-    assert "+ cancelled, − completed\n" in said(app) + "\n"
+    assert "+ cancelled, − completed" in said(app)
 
 
-def test_history_compares_and_restores(desk, store, visit):
+def test_an_earlier_version_is_taken_into_the_draft(desk, store, visit):
     saved = desk.settings(store).settings
     run.change_settings(desk, store, saved.changed({"page_size": "50"}), who="a", note="smaller")
-    app = visit("settings", tab="history")
+    app = opened(visit("settings"), "history")
     assert not app.exception
-    assert list(app.dataframe[0].value["note"]) == ["smaller", ""]
-    assert "250" in said(app)
+    chosen = next(each for each in app.selectbox if each.key.startswith("version:"))
+    assert "smaller" in chosen.options[0]
+    assert "250 records → 50 records" in said(app)
+    chosen.set_value(1).run()
     button(app, "settings.history.restore", version=1).click().run()
     assert desk.settings(store).version == 2
     assert draft(app) == {"page_size": "250"}
 
 
 def test_history_of_one_version_compares_nothing(data, visit):
-    app = visit("settings", tab="history")
-    assert text("settings.history.only", "en") in said(app)
+    assert text("settings.history.only", "en") in said(opened(visit("settings"), "history"))
 
 
 def test_copying_goes_into_the_draft_not_live(desk, store, visit):
@@ -313,15 +352,28 @@ def test_copying_goes_into_the_draft_not_live(desk, store, visit):
     )
     theirs = desk.settings(other).settings.changed({"page_size": "50", "order_id": "id"})
     run.change_settings(desk, other, theirs, who="test", note="")
-    app = visit("settings", tab="copy", store="main")
+    app = opened(visit("settings", store="main"), "others")
     assert text("setting.page_size.label", "en") in said(app)
     button(app, "settings.copy.take").click().run()
     assert draft(app) == {"page_size": "50"}
     assert desk.settings(store).version == 1
 
 
+def test_the_form_is_given_to_other_stores_as_drafts(desk, store, form):
+    keys = {"public": "p" * 8, "private": "q" * 8}
+    other = desk.add_store(desk.shop("shop"), "Other", language="de", who="test", **keys)
+    app = form(store="main")
+    field(app, "number_input", "page_size").set_value(50).run()
+    opened(app, "others")
+    app.multiselect(key="give:main").set_value(["other"]).run()
+    button(app, "settings.copy.give", count=1).click().run()
+    assert not app.exception
+    assert draft(app, "other") == draft(app) == {"page_size": "50"}
+    assert desk.settings(other).version == 1
+
+
 def test_copying_needs_a_second_store(data, visit):
-    assert text("settings.copy.none", "en") in said(visit("settings", tab="copy"))
+    assert text("settings.copy.none", "en") in said(opened(visit("settings"), "others"))
 
 
 def test_a_shop_that_was_never_read_says_so_and_flags_nothing(nothing, visit):
@@ -376,13 +428,13 @@ def test_a_name_with_a_comma_is_chosen_or_typed_saved_shown_and_copied(
     assert not app.exception
     assert listed(app, key) == [more, name]
     assert draft(app) == {key: f'{more}, "{name}"'}
-    button(app, "settings.save").click().run()
+    save_button(app).click().run()
     saved = comma.settings(store).settings
     assert getattr(saved, key) == (more, name)
     other = comma.add_store(
         comma.shop("shop"), "Other", language="nl", public="p" * 8, private="q" * 8, who="test"
     )
-    app = visit("settings", tab="copy", store=other.slug)
+    app = opened(visit("settings", store=other.slug), "others", other.slug)
     button(app, "settings.copy.take").click().run()
     assert draft(app, "other")[key] == f'{more}, "{name}"'
 
@@ -414,33 +466,33 @@ def saved_by_somebody(desk, store, **values):
 
 
 @pytest.mark.parametrize(("chosen", "kept"), [("mine", 100), ("theirs", 50)])
-def test_a_conflict_is_shown_and_decided_before_anything_is_saved(desk, store, visit, chosen, kept):
-    app = visit("settings")
+def test_a_conflict_is_shown_and_decided_before_anything_is_saved(desk, store, form, chosen, kept):
+    app = form()
     field(app, "number_input", "page_size").set_value(100).run()
     field(app, "toggle", "include_pages").set_value(True).run()
     saved_by_somebody(desk, store, page_size="50", include_customers="yes")
     app.run()
     assert text("settings.conflict", who="somebody", version=2) in said(app)
-    assert button(app, "settings.save").disabled
+    assert save_button(app).disabled
     assert desk.settings(store).version == 2
     button(app, f"settings.conflict_{chosen}").click().run()
-    button(app, "settings.save").click().run()
+    save_button(app).click().run()
     saved = desk.settings(store).settings
     assert (saved.page_size, saved.include_pages, saved.include_customers) == (kept, True, True)
 
 
-def test_a_conflict_that_came_after_the_page_was_drawn_is_refused(desk, store, visit):
-    app = visit("settings")
+def test_a_conflict_that_came_after_the_page_was_drawn_is_refused(desk, store, form):
+    app = form()
     field(app, "number_input", "page_size").set_value(100).run()
     saved_by_somebody(desk, store, page_size="50")
-    button(app, "settings.save").click().run()
+    save_button(app).click().run()
     assert desk.settings(store).settings.page_size == 50
     assert "page_size=50" in said(app)
     assert draft(app) == {"page_size": "100"}
 
 
-def test_a_value_typed_on_a_page_that_was_out_of_date_is_a_conflict_too(desk, store, visit):
-    app = visit("settings")
+def test_a_value_typed_on_a_page_that_was_out_of_date_is_a_conflict_too(desk, store, form):
+    app = form()
     saved_by_somebody(desk, store, page_size="50")
     field(app, "number_input", "page_size").set_value(100).run()
     assert text("settings.conflict", who="somebody", version=2) in said(app)
@@ -450,7 +502,7 @@ def test_both_peoples_entries_of_a_list_are_saved(desk, store, visit):
     app = visit("settings")
     saved_by_somebody(desk, store, custom_attributes="Merk")
     type_in(app, "custom_attributes", "Materiaal")
-    button(app, "settings.save").click().run()
+    save_button(app).click().run()
     assert desk.settings(store).settings.custom_attributes == ("Merk", "Materiaal")
 
 
@@ -468,11 +520,11 @@ def test_a_draft_outlives_the_session_and_the_server(desk, store, visit):
     assert field(visit("settings"), "toggle", "include_pages").value is False
 
 
-def test_a_link_shows_anothers_draft_and_lets_it_be_taken_over(desk, store, visit):
-    theirs = visit("settings")
+def test_a_link_shows_anothers_draft_and_lets_it_be_taken_over(desk, store, form):
+    theirs = form()
     field(theirs, "number_input", "page_size").set_value(100).run()
     (kept,) = desk.drafts(store)
-    app = visit("settings", draft=kept.id)
+    app = form(draft=kept.id)
     title = text("settings.link.title", "en", who="tester", when="", count=1).partition(",")[0]
     assert title in said(app)
     assert text("setting.page_size.label", "en") in said(app)
@@ -509,23 +561,23 @@ def test_what_changed_in_another_window_is_not_saved_unseen(desk, store, visit):
     app = visit("settings")
     field(app, "toggle", "include_pages").set_value(True).run()
     propose(app, page_size="50")  # the same person in another window
-    button(app, "settings.save").click().run()
+    save_button(app).click().run()
     assert desk.settings(store).version == 1
     assert text("settings.other_window", "en") in said(app)
-    button(app, "settings.save").click().run()
+    save_button(app).click().run()
     assert desk.settings(store).settings.page_size == 50
 
 
-def test_a_value_set_back_after_others_saved_another_is_a_conflict(desk, store, visit):
+def test_a_value_set_back_after_others_saved_another_is_a_conflict(desk, store, form):
     """The page shows their value by then; going back to the old one is a wish, not the absence of
     one."""
-    app = visit("settings")
+    app = form()
     field(app, "number_input", "page_size").set_value(100).run()
     saved_by_somebody(desk, store, page_size="50")
     app.run()
     field(app, "number_input", "page_size").set_value(250).run()
     assert field(app, "number_input", "page_size").value == 250
-    assert button(app, "settings.save").disabled
+    assert save_button(app).disabled
     button(app, "settings.conflict_mine").click().run()
-    button(app, "settings.save").click().run()
+    save_button(app).click().run()
     assert desk.settings(store).settings.page_size == 250

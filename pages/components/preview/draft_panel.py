@@ -77,8 +77,8 @@ def _change(plan: Shown) -> None:
     if not popover.open:
         return
     with popover:
-        if plan.draft:
-            _effect(figures.effect(form_of(plan.store)))
+        if (found := figures.effect(form_of(plan.store))) is not None:
+            _effect(found)
             links.to("settings", label=t("preview.draft_save"), icon=":material/save:")
         st.caption(t("preview.try_help"))
         layout.fields(form_of(plan.store), TRIED)

@@ -1,37 +1,85 @@
-"""The bar at the foot of the page while anything is not saved: what, and what to do with it."""
+"""The first line, always in view: what the draft does, and note, discard and save. Below it which
+version is saved, the ones before it, and other stores."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Final
+
 import streamlit as st
 
-from pages.components import draft, flash
+from pages.components import draft, flash, format, layout
 from pages.components import settings_words as words
 from pages.components.acts import act
-from pages.components.settings.differing import difference_list
+from pages.components.context import desk
+from pages.components.settings import copy, history
 from pages.components.settings.fields import Form, seed
 from pages.components.texts import plain, t
-from sync.settings import differences
+from sync.preview import Effect
+from sync.run import EntityPlan
 from sync.store import StoreRow
 
+# The line stays in sight while the form scrolls, and its three parts stay in one row.
+_STAYS: Final = """<style>
+@media (min-width: 768px) {
+  [data-testid=stLayoutWrapper]:has(> .st-key-answer) {
+    position: sticky; top: 0; z-index: 990; background: var(--desk-background)
+  }
+  .st-key-answer .stColumn:first-child { flex: 1 1 0; min-width: 0; align-self: center }
+  .st-key-answer .stColumn:last-child { flex: 0 0 auto; width: auto }
+  .st-key-answer .stColumn:last-child .stHorizontalBlock { flex-wrap: nowrap }
+}
+.st-key-answer h1 { padding-bottom: 1rem !important }
+.st-key-settings-version { margin-top: -.75rem }
+</style>"""
+_COLORS: Final = {"enter": "green", "follow": "violet", "leave": "red", "change": "blue"}
 
-def show(form: Form) -> None:
-    """Draw the bar, unless there is nothing to save."""
-    changed = differences(form.live, form.drafted)
-    if not changed and not form.refused:
-        return
-    with st.bottom, st.container(horizontal=True, vertical_alignment="center"):
-        count = len(changed) + len(form.refused.keys() - changed.keys())
-        st.markdown(f":material/edit_note: {draft.said(count)}", width="stretch")
-        st.button(t("settings.discard"), on_click=draft.clear, args=(form.store,))
-        with st.popover(t("settings.review"), type="primary"):
-            _review(form)
+
+def show(form: Form, found: Effect | None) -> None:
+    """Draw the line, and the one below it."""
+    st.html(_STAYS)
+    with layout.answer(_sentence(form, found)):
+        _note(form)
+        _discard(form)
+        _save_button(form)
+    with st.container(key="settings-version", horizontal=True, vertical_alignment="center"):
+        version = desk().settings(form.store)
+        who, when = plain(version.who), plain(format.when(version.at))
+        said = t("settings.saved", version=version.version, when=when, who=who)
+        st.caption(f"{t('settings.heading')} · {said}", width="content")
+        history.show(form)
+        copy.show(form)
 
 
-def _review(form: Form) -> None:
-    difference_list(form.live, form.drafted)
-    for key in form.refused:
-        wrong = t("settings.refused", label=words.label(key))
-        st.error(plain(wrong), icon=":material/error:")
+def _sentence(form: Form, found: Effect | None) -> str:
+    """The answer: what goes to Clerk.io now, or what the draft changes in that."""
+    if form.count:
+        moved = ", ".join(_moved(found)) if found else ""
+        said = moved or t("settings.moves_nothing" if form.read else "settings.moves_unknown")
+        return f"{draft.said(form.count)}: {said}"
+    if not form.read:
+        return t("settings.never_read")
+    goes = [
+        t("settings.goes", count=format.number(counts.going), entity=t(f"settings.entity.{entity}"))
+        for entity, counts in form.plan.preview.entities.items()
+        if isinstance(counts, EntityPlan) and counts.going
+    ]
+    return t("settings.all_saved", goes=", ".join(goes) or t("settings.goes_nothing"))
+
+
+def _moved(found: Effect) -> Iterator[str]:
+    for entity, moves in found.entities.items():
+        for kind, color in _COLORS.items():
+            count = getattr(moves, kind)
+            if count:
+                numbers = {"count": format.number(count), "entity": t(f"settings.entity.{entity}")}
+                yield f":{color}[{t(f'settings.moved.{kind}', **numbers)}]"
+    if found.draft.unread_calls() > found.saved.unread_calls():
+        calls = format.number(found.draft.unread_calls() - found.saved.unread_calls())
+        yield f":orange[{t('settings.read_first', calls=calls)}]"
+
+
+def _note(form: Form) -> None:
     name = f"note:{form.store.slug}"
     kept = draft.row(form.store)
     seed(name, kept.note if kept else "")
@@ -39,17 +87,42 @@ def _review(form: Form) -> None:
         t("settings.note"),
         key=name,
         max_chars=200,
+        placeholder=t("settings.note"),
+        label_visibility="collapsed",
+        width=190,
+        disabled=not form.count,
         on_change=draft.say_why,
         args=(form.store, name),
     )
+
+
+def _discard(form: Form) -> None:
     st.button(
-        t("settings.save"),
+        t("settings.discard"),
+        disabled=not form.count,
+        on_click=draft.clear,
+        args=(form.store,),
+    )
+
+
+def _save_button(form: Form) -> None:
+    st.button(
+        t("settings.save", count=form.count) if form.count else t("settings.save_nothing"),
+        key="settings-save",
         type="primary",
-        icon=":material/save:",
-        disabled=bool(form.refused or draft.conflicts(form.store)),
+        disabled=not form.count or bool(form.refused or form.conflicts),
+        help=_why_not(form),
         on_click=_save,
         args=(form.store,),
     )
+
+
+def _why_not(form: Form) -> str | None:
+    """Why the draft cannot be saved as it is."""
+    if form.conflicts:
+        return t("settings.decide_first")
+    wrong = [plain(t("settings.refused", label=words.label(key))) for key in form.refused]
+    return " ".join(wrong) or None
 
 
 @act

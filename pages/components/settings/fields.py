@@ -15,7 +15,7 @@ from pages.components.context import desk
 from pages.components.options import labels, worded
 from pages.components.texts import lang, plain, t
 from sync import preview, run
-from sync.settings import Setting, SettingError, Settings, blocking, parse
+from sync.settings import SETTINGS, Setting, SettingError, Settings, blocking, parse
 from sync.store import StoreRow
 
 
@@ -30,11 +30,21 @@ class Form:
     refused: Mapping[str, str]
     fixed: frozenset[str]
     plan: preview.Prepared
+    conflicts: Mapping[str, tuple[str, str]]
 
     @property
     def read(self) -> bool:
         """Whether the shop was ever read for this store."""
         return self.plan.preview.as_of is not None
+
+    @property
+    def count(self) -> int:
+        """How many settings are changed, or have something typed that is refused."""
+        return sum(map(self.changed, SETTINGS))
+
+    def changed(self, key: str) -> bool:
+        """Whether the field shows anything but what is saved."""
+        return key in self.refused or self.value(key) != self.live.values()[key]
 
     def value(self, key: str) -> str:
         """The drafted value as CLI text."""
@@ -62,6 +72,7 @@ def form_of(store: StoreRow) -> Form:
         draft.refused(store),
         run.fixed_settings(desk(), store),
         preview.prepared(desk(), store),
+        draft.conflicts(store),
     )
 
 
@@ -81,16 +92,27 @@ Read = Callable[[Any], str]
 
 def basics(form: Form, key: str, read: Read, shown: object, part: str = "") -> Basics:
     """What a field's widget is given; it shows `shown`, and `read` makes CLI text of its value."""
-    name = ":".join(["field", form.store.slug, key, part])
+    name = name_of(form.store, key, part)
     seed(name, shown)
     return {
-        "label": words.label(key),
+        "label": field_label(form, key),
         "key": name,
         "help": t(f"setting.{key}.help"),
         "disabled": form.why_idle(key) is not None,
         "on_change": _take,
         "args": (form.store, key, name, read),
     }
+
+
+def name_of(store: StoreRow, key: str, part: str = "") -> str:
+    """The name of a field's widget."""
+    return ":".join(["field", store.slug, key, part])
+
+
+def field_label(form: Form, key: str) -> str:
+    """The label, with a mark where the field shows something else than what is saved."""
+    mark = " :orange[●]" if form.changed(key) else ""
+    return words.with_english(f"setting.{key}.label") + mark
 
 
 def seed(name: str, shown: object) -> None:
@@ -159,7 +181,9 @@ def below(form: Form, key: str) -> None:
     if idle:
         st.caption(f":material/block: {plain(idle)}")
     saved = form.live.values()[key]
-    if saved != form.value(key):
+    # A switch says it by itself; of a list, the effect says what came and what went.
+    tells = SETTINGS[key].kind not in ("boolean", "list") or words.has_own_options(key)
+    if tells and saved != form.value(key):
         st.caption(f":material/edit: {t('settings.was', value=plain(words.value(key, saved)))}")
 
 

@@ -13,6 +13,7 @@ from pages.components.context import desk
 from pages.components.settings.fields import Form
 from pages.components.texts import t
 from sync import preview, survey
+from sync.fleet import standings
 from sync.settings import SETTINGS
 from sync.statuses import standard_status
 
@@ -22,9 +23,12 @@ Row = Mapping[str, Any]
 Costs = Mapping[str, preview.OrderCost]
 
 
-def effect(form: Form) -> preview.Effect:
-    """What the draft changes: `preview.effect`."""
+def effect(form: Form) -> preview.Effect | None:
+    """What the draft changes: `preview.effect`; None where it changes nothing or nothing was
+    read."""
     drafted = _drafted(form)
+    if not drafted or not form.read:
+        return None
     return _once(form, lambda: preview.effect(desk(), form.store, dict(drafted)), "effect", drafted)
 
 
@@ -36,6 +40,12 @@ def order_costs(form: Form) -> Costs:
         form, lambda: preview.order_costs(desk(), form.store, dict(others)), "costs", others
     )
     return {each.option: each for each in costs if each.calls is not None}
+
+
+def next_run(form: Form) -> float | None:
+    """When the store runs next by itself (unix s); None if it does not."""
+    (standing,) = standings(desk(), form.store.id)
+    return standing.due(desk().clock.now())
 
 
 def hour_fit(form: Form, sync_time: str) -> preview.HourFit | None:
@@ -95,6 +105,11 @@ def attribute_uses(form: Form) -> list[Row]:
     )
 
 
+def unread_attributes(form: Form) -> survey.UnreadNames:
+    """What attributes there may be beside those that products were read with."""
+    return _once(form, lambda: survey.unread_names(desk(), form.store), "unread")
+
+
 def metafield_calls(form: Form) -> int:
     """What looking for the drafted custom attributes among metafields would cost."""
     drafted = _drafted(form)
@@ -121,18 +136,8 @@ def _kept(_ask: Callable[[], Any], store: str, state: str, about: tuple[object, 
 
 
 def cost(found: preview.OrderCost) -> str:
-    """`20,080 calls, done Tuesday 02:35`; an estimate says so."""
-    code = "settings.cost.about" if found.estimated else "settings.cost.short"
-    calls, finish = format.number(found.calls or 0), format.clock(found.finish)
-    return t(code, calls=calls, finish=finish)
-
-
-def cost_in_full(found: preview.OrderCost) -> str:
-    """The same as a sentence, with the number of orders."""
-    code = "settings.cost.estimated" if found.estimated else "settings.cost.exact"
-    return t(
-        code,
-        orders=format.number(found.orders or 0),
-        missing=format.number(found.lines_missing or 0),
-        cost=cost(found),
-    )
+    """`12,301 orders, 20,080 calls, done Tuesday 02:35`; an estimate says so."""
+    calls = t("settings.cost.calls", calls=format.number(found.calls or 0))
+    orders = t("settings.cost.orders", orders=format.number(found.orders or 0))
+    code = "settings.cost.about" if found.estimated else "settings.cost.known"
+    return t(code, orders=orders, calls=calls, finish=format.clock(found.finish))

@@ -1,4 +1,4 @@
-"""The form in Clerk.io's groups, and beside it what it would do."""
+"""The form in Clerk.io's groups, two columns of them, and beside it what it would do."""
 
 from __future__ import annotations
 
@@ -7,21 +7,45 @@ from typing import Final
 
 import streamlit as st
 
-from pages.components import asked
+from pages.components import settings_words as words
 from pages.components.settings import effect, lists, special
 from pages.components.settings.fields import Form, below, boolean, choice, number
-from pages.components.texts import t
+from pages.components.texts import plain, t
+from sync.preview import Effect
 from sync.settings import GROUPS, SETTINGS, Kind, Setting
 
-PARTS: Final = ("form", "history", "copy")
-_PART: Final = "settings:part"
-_FOLDED: Final = ("import", "advanced")
+COLUMNS: Final = (("attributes", "data"), ("orders_and_stock", "variants"))
+RARE: Final = tuple(group for group in GROUPS if group not in {*COLUMNS[0], *COLUMNS[1]})
+_OPEN: Final = "settings:rare"
 _BESIDE: Final = "settings-effect"
-# While the form scrolls, its effect stays in sight; narrow screens have it below.
-_STAYS: Final = (
-    f"<style>@media (min-width: 900px) {{ .stColumn:has(.st-key-{_BESIDE})"
-    " { position: sticky; top: 4rem; align-self: flex-start; } }</style>"
-)
+# The effect stays in sight while the form scrolls. Where there is no room beside the form it stands
+# above it, and below the first line.
+_STYLE: Final = f"""<style>
+.st-key-settings-form h2, .st-key-{_BESIDE} h2 {{
+  font-size: 1rem; padding: 0 0 1rem
+}}
+.st-key-settings-form {{ gap: .75rem }}
+.st-key-settings-rare button, .st-key-settings-rare button > * {{
+  justify-content: flex-start; text-align: left
+}}
+.st-key-settings-form [class*=st-key-group-] {{ gap: .5rem; padding: .75rem 1rem }}
+[class*=st-key-drop-] button, [class*=st-key-add-] button {{
+  min-height: 1.75rem; padding: 0 .5rem
+}}
+[class*=st-key-drop-] button p, [class*=st-key-add-] button p {{ font-size: .8125rem }}
+.st-key-{_BESIDE} h3 {{ font-size: .9375rem; padding: 0 0 1rem }}
+.st-key-{_BESIDE} [class*=st-key-blame-] button {{ min-height: 1.75rem; padding: 0 }}
+@media (min-width: 1101px) {{
+  .stColumn:has(.st-key-{_BESIDE}) {{
+    position: sticky; top: 4rem; align-self: flex-start;
+    max-height: calc(100vh - 5rem); overflow-y: auto
+  }}
+}}
+@media (max-width: 1100px) {{
+  .st-key-settings-page > div > .stHorizontalBlock > .stColumn {{ min-width: 100% }}
+  .stColumn:has(.st-key-{_BESIDE}) {{ order: -1 }}
+}}
+</style>"""
 
 _DRAWN: Final[dict[Kind, Callable[[Form, Setting], None]]] = {
     "boolean": boolean,
@@ -34,41 +58,73 @@ _DRAWN: Final[dict[Kind, Callable[[Form, Setting], None]]] = {
 }
 
 
-def choose_part() -> str:
-    """Form, history or another store's settings; the choice is in the URL."""
-    asked.follow("tab", _PART, lambda _: asked.one_of("tab", PARTS) or PARTS[0])
-    chosen = st.segmented_control(
-        t("settings.part.label"),
-        PARTS,
-        required=True,
-        format_func=lambda part: t(f"settings.part.{part}"),
-        key=_PART,
-        label_visibility="collapsed",
-    )
-    asked.say("tab", str(chosen), default=PARTS[0])
-    return str(chosen)
-
-
-def show(form: Form) -> None:
-    """The form; its effect stands to the right, below it on a narrow screen."""
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        for group in GROUPS:
-            _group(form, group)
-    with right, st.container(key=_BESIDE):
-        effect.show(form)
-    st.html(_STAYS)
+def show(form: Form, found: Effect | None) -> None:
+    """The form and its effect."""
+    st.html(_STYLE)
+    with st.container(key="settings-page"):
+        left, right = st.columns([2.1, 1])
+    with left, st.container(key="settings-form"):
+        for column, groups in zip(st.columns(2), COLUMNS, strict=True):
+            with column:
+                for group in groups:
+                    _group(form, group)
+        _rare(form)
+    with right, st.container(key=_BESIDE, border=True, gap="small"):
+        effect.show(form, found)
 
 
 def _group(form: Form, group: str) -> None:
-    keys = [s.key for s in SETTINGS.values() if s.group == group]
-    if group in _FOLDED:
-        with st.expander(t(f"group.{group}"), key=f"group:{group}"):
-            fields(form, keys)
-        return
-    with st.container(border=True):
-        st.subheader(t(f"group.{group}"), anchor=False)
+    keys = _keys(group)
+    with st.container(border=True, key=f"group-{group}"):
+        _title(form, group, keys)
         fields(form, keys)
+
+
+def _keys(group: str) -> list[str]:
+    return [s.key for s in SETTINGS.values() if s.group == group]
+
+
+def _title(form: Form, group: str, keys: Iterable[str]) -> None:
+    count = sum(form.changed(key) for key in keys)
+    mark = f" :orange-badge[{t('settings.changed', count=count)}]" if count else ""
+    st.header(words.with_english(f"group.{group}") + mark, anchor=False)
+
+
+def _rare(form: Form) -> None:
+    """The groups that are seldom changed, folded under what they say. Not an expander: one that
+    gets another title closes under the reader's hand."""
+    keys = [key for group in RARE for key in _keys(group)]
+    open_ = st.session_state.get(_OPEN, False) or any(key in form.refused for key in keys)
+    count = sum(form.changed(key) for key in keys)
+    mark = f" :orange-badge[{t('settings.changed', count=count)}]" if count else ""
+    st.button(
+        " · ".join(f"{t(f'group.{group}')}: {_said(form, group)}" for group in RARE) + mark,
+        key="settings-rare",
+        icon=":material/keyboard_arrow_down:" if open_ else ":material/keyboard_arrow_right:",
+        width="stretch",
+        on_click=_fold,
+        args=(not open_,),
+    )
+    if open_:
+        left, right = st.columns(2)
+        with left:
+            for group in RARE[:-1]:
+                _group(form, group)
+        with right:
+            _group(form, RARE[-1])
+
+
+def _fold(open_: bool) -> None:
+    st.session_state[_OPEN] = open_
+
+
+def _said(form: Form, group: str) -> str:
+    """What a folded group says: its values that are not the usual ones."""
+    unusual = [key for key in _keys(group) if form.value(key) != SETTINGS[key].default]
+    if group == "sync_time":
+        return plain(words.hour(form.value(group)))
+    said = [words.short(key, form.value(key)) for key in unusual]
+    return plain(", ".join(said)) or t(f"settings.usual.{group}")
 
 
 def fields(form: Form, keys: Iterable[str]) -> None:

@@ -4,24 +4,37 @@ does not have is flagged with the nearest that it has."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
-import pandas as pd
 import streamlit as st
 
 from pages.components import draft, format
 from pages.components.acts import act
 from pages.components.settings import figures
-from pages.components.settings.fields import Form, basics
+from pages.components.settings.fields import Form, basics, name_of
 from pages.components.texts import plain, t
 from sync import commalist
+from sync.rules import CANCELLED
 from sync.settings import Setting, normal_name
 from sync.statuses import STATUSES, normal_status
 from sync.store import StoreRow
 
+_comma = st.components.v2.component(
+    "sync_desk_comma", js=Path(__file__).with_name("comma.js").read_text(encoding="utf-8")
+)
 Row = Mapping[str, Any]
 Same = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A name that the shop has: how it is shown, and what more is said of it."""
+
+    label: str
+    more: str | None = None
 
 
 def names(form: Form, s: Setting) -> None:
@@ -33,55 +46,84 @@ def _entries(form: Form, key: str) -> list[str]:
     return commalist.split(form.typed(key))
 
 
-def _picker(form: Form, s: Setting, same: Same, offers: Mapping[str, str]) -> None:
+def _picker(
+    form: Form, s: Setting, same: Same, offers: Mapping[str, Offer], notes: Sequence[str]
+) -> None:
     """A line to type names in, kept as they are typed; the names chosen, each taken out by a
-    click; and what the shop has (name → label) and nobody chose, added by a click alone."""
+    click; and what the shop has (by name) and nobody chose, added by a click alone. The `notes`
+    stand below all that the shop has."""
     typed = list(dict.fromkeys(_entries(form, s.key)))
-    told = {same(name): label for name, label in offers.items()}
+    told = {same(name): offer for name, offer in offers.items()}
     _line(form, s, _read([*typed, *offers], same))
-    _buttons(form, s, {name: told.get(same(name), name) for name in typed}, "drop")
     taken = {same(name) for name in typed}
-    rest = [(name, label) for name, label in offers.items() if same(name) not in taken]
-    _buttons(form, s, dict(rest[:_FEW]), "add")
-    if len(rest) > _FEW:
-        with st.popover(t("settings.list.more", count=format.number(len(rest) - _FEW))):
-            _buttons(form, s, dict(rest[_FEW:]), "add")
+    rest = [(name, offer) for name, offer in offers.items() if same(name) not in taken]
+    with st.container(horizontal=True, gap="xxsmall"):
+        _buttons(form, s, {name: told.get(same(name), Offer(name)) for name in typed}, "drop")
+    with st.container(horizontal=True, gap="xxsmall"):
+        _buttons(form, s, dict(rest[:_FEW]), "add")
+        if notes or len(rest) > _FEW:
+            _more(form, s, rest[_FEW:], notes)
 
 
-_FEW: Final = 6  # proposals that stand below the line; the rest is behind a button
+def _more(form: Form, s: Setting, rest: Sequence[tuple[str, Offer]], notes: Sequence[str]) -> None:
+    """The rest of the proposals, drawn only while they are looked at."""
+    opened = st.popover(
+        t("settings.list.more"),
+        type="tertiary",
+        icon=":material/more_horiz:",
+        key=f"add-more:{form.store.slug}:{s.key}",
+        on_change="rerun",
+    )
+    if opened.open:
+        with opened:
+            _buttons(form, s, dict(rest[:_MOST]), "add")
+            if len(rest) > _MOST:
+                hidden = format.number(len(rest) - _MOST)
+                st.caption(t("settings.list.hidden", count=hidden))
+            for note in notes:
+                st.caption(plain(note))
+
+
+_FEW: Final = 2  # proposals that stand below the list; the rest is behind a button
+_MOST: Final = 60  # of them that are listed
 
 
 def _line(form: Form, s: Setting, read: Callable[[str], str]) -> None:
-    """The line to type in; what was typed is kept at Enter or when the line is left."""
-    field = basics(form, s.key, read, "", "line")
+    """The line to type in; what was typed is kept at Enter, a comma, or when the line is left."""
+    _comma(key=f"comma:{s.key}")
+    field = basics(form, s.key, read, _left(form, s.key), "line")
     field |= {"on_change": _add_typed}
-    placeholder = t(f"settings.{s.key}.placeholder")
-    st.text_input(placeholder=placeholder, icon=":material/keyboard:", **field)
+    st.text_input(placeholder=t(f"settings.{s.key}.placeholder"), **field)
 
 
-def _buttons(form: Form, s: Setting, names: Mapping[str, str], kind: str) -> None:
-    """A button for each name (→ label) that drops it or adds it. A choice of many would not do: of
-    one that was redrawn, the browser of a reader who types on may send the state before."""
-    if not names:
-        return
-    with st.container(horizontal=True, gap="xxsmall"):
-        for name, label in names.items():
-            st.button(
-                plain(label),
-                key=f"{kind}:{form.store.slug}:{s.key}:{name}",
-                type="secondary" if kind == "drop" else "tertiary",
-                icon=":material/close:" if kind == "drop" else ":material/add:",
-                help=t(f"settings.list.{kind}"),
-                disabled=form.why_idle(s.key) is not None,
-                on_click=_drop if kind == "drop" else _add,
-                args=(form.store, s.key, name),
-            )
+def _buttons(form: Form, s: Setting, names: Mapping[str, Offer], kind: str) -> None:
+    """A button for each name that drops it or adds it. A choice of many would not do: of one that
+    was redrawn, the browser of a reader who types on may send the state before."""
+    for name, offer in names.items():
+        st.button(
+            plain(offer.label),
+            key=f"{kind}:{form.store.slug}:{s.key}:{name}",
+            type="secondary" if kind == "drop" else "tertiary",
+            icon=":material/close:" if kind == "drop" else ":material/add:",
+            help=". ".join(filter(None, [t(f"settings.list.{kind}"), offer.more])),
+            disabled=form.why_idle(s.key) is not None,
+            on_click=_drop if kind == "drop" else _add,
+            args=(form.store, s.key, name),
+        )
+
+
+def _left(form: Form, key: str) -> str:
+    """What the line shows. One that a comma ended is empty before the reader already, who may have
+    typed on: to empty it from here would take that away."""
+    typed = str(st.session_state.get(name_of(form.store, key, "line"), ""))
+    return typed if typed.endswith(",") else ""
 
 
 @act
 def _add_typed(store: StoreRow, key: str, name: str, read: Callable[[str], str]) -> None:
     typed = str(st.session_state[name])
-    st.session_state[name] = ""
+    if not typed.endswith(","):
+        st.session_state[name] = ""
     _put(store, key, [*_drafted(store, key), *commalist.split(read(typed))])
 
 
@@ -118,10 +160,9 @@ def _read(offered: Sequence[str], same: Same) -> Callable[[str], str]:
 
 
 def _statuses(form: Form, s: Setting) -> None:
-    _picker(form, s, normal_status, _statuses_offered(form))
+    _picker(form, s, normal_status, _statuses_offered(form), list(_foreign(form)))
     if not form.drafted.accepted_order_statuses:
         st.warning(t("settings.statuses.none"), icon=":material/warning:")
-    _foreign(form)
     for typed, status in figures.understood_statuses(form).items():
         st.caption(plain(t("settings.statuses.understood", typed=typed, status=status)))
     unmatched = figures.unmatched_statuses(form)
@@ -131,39 +172,48 @@ def _statuses(form: Form, s: Setting) -> None:
             st.caption(plain(t("settings.statuses.unused", typed=row["typed"])))
 
 
-def _foreign(form: Form) -> None:
-    """Statuses of the shop's orders that are none of Lightspeed's known ones."""
+def _foreign(form: Form) -> Iterator[str]:
+    """Says which statuses of the shop's orders are none of Lightspeed's known ones."""
     found: Counter[str] = Counter()
     for row in figures.statuses(form):
         if normal_status(row["status"]) not in STATUSES:
             found[row["status"]] += row["orders"]
     told = [f"{name} ({format.number(count)})" for name, count in found.most_common()]
     if told:
-        st.caption(plain(t("settings.statuses.foreign", names=", ".join(told))))
+        yield t("settings.statuses.foreign", names=", ".join(told))
 
 
-def _statuses_offered(form: Form) -> dict[str, str]:
+def _statuses_offered(form: Form) -> dict[str, Offer]:
     """An order is found by its status and by the shop's own title of it."""
     orders: Counter[str] = Counter()
     for row in figures.statuses(form):
         for name in {row["status"], row["title"]} - {None}:
             orders[name] += row["orders"]
     whole = sum(row["orders"] for row in figures.statuses(form))
+    del orders[CANCELLED]  # rightly left out, so never proposed
     return {name: _status(name, count, whole) for name, count in orders.most_common()}
 
 
-def _status(name: str, count: int, whole: int) -> str:
-    share = format.share(count, whole)
-    return t("settings.statuses.option", name=name, count=format.number(count), share=share)
+def _status(name: str, count: int, whole: int) -> Offer:
+    label = t("settings.list.option", name=name, share=format.share(count, whole))
+    return Offer(label, t("settings.statuses.orders", count=format.number(count)))
 
 
 def _attributes(form: Form, s: Setting) -> None:
     offers = {_typable(row["name"]): _attribute(row) for row in figures.attributes(form)}
-    _picker(form, s, normal_name, offers)
+    unread = figures.unread_attributes(form)
+    label = t("settings.attributes.unread_tag")
+    offers |= {
+        name: Offer(t("settings.attributes.unread", name=name, kind=label))
+        for name in map(_typable, unread.tags)
+        if name not in offers
+    }
+    notes = [] if unread.metafields else [t("settings.attributes.metafields_unread")]
+    _picker(form, s, normal_name, offers, notes if form.read else ())
     uses = figures.attribute_uses(form)
-    _uses([use for use in uses if use["filled"]])
     absent = [use for use in uses if use["total"] and not use["filled"]]
-    _unmatched(form, s.key, absent)
+    read_tags = {normal_name(name) for name in unread.tags}
+    _unmatched(form, s.key, [use for use in absent if normal_name(use["typed"]) not in read_tags])
     calls = figures.metafield_calls(form) if absent else 0
     if calls:
         said = t("settings.attributes.metafields", calls=format.number(calls))
@@ -175,46 +225,19 @@ def _typable(name: str) -> str:
     return " ".join(name.split())
 
 
-def _attribute(row: Row) -> str:
+def _attribute(row: Row) -> Offer:
+    """An attribute with its share of the products; and where it is found, with samples."""
     share, samples = format.share(row["filled"], row["total"]), ", ".join(row["samples"])
-    name = _typable(row["name"])
-    return t("settings.attributes.option", name=name, share=share, samples=_short(samples))
+    kinds = ", ".join(t(f"settings.kind.{kind}") for kind in row["kinds"])
+    label = t("settings.list.option", name=_typable(row["name"]), share=share)
+    return Offer(label, plain(": ".join(filter(None, [kinds, _short(samples)]))))
 
 
 def _short(samples: str) -> str:
     return samples if len(samples) <= _SAMPLES else f"{samples[: _SAMPLES - 1]}…"
 
 
-_SAMPLES: Final = 48
-
-
-def _uses(uses: Sequence[Row]) -> None:
-    """Where the chosen attributes are found."""
-    if not uses:
-        return
-    column = st.column_config
-    st.dataframe(
-        pd.DataFrame([_use(use) for use in uses]),
-        hide_index=True,
-        alt=t("settings.attributes.uses"),
-        column_config={
-            "name": column.TextColumn(t("settings.attributes.name"), width="small"),
-            "filled": column.ProgressColumn(
-                t("settings.attributes.filled"), format="percent", max_value=1, width="small"
-            ),
-            "kinds": column.TextColumn(t("settings.attributes.kinds"), width="small"),
-            "samples": column.TextColumn(t("settings.attributes.samples")),
-        },
-    )
-
-
-def _use(use: Row) -> Row:
-    return {
-        "name": use["typed"],
-        "filled": use["filled"] / use["total"] if use["total"] else 0.0,
-        "kinds": ", ".join(t(f"settings.kind.{kind}") for kind in use["kinds"]),
-        "samples": ", ".join(use["samples"]),
-    }
+_SAMPLES: Final = 80
 
 
 def _unmatched(form: Form, key: str, rows: Sequence[Row]) -> None:

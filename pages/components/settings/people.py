@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from pages.components import asked, draft, format
@@ -14,21 +16,18 @@ from pages.components.texts import plain, t
 from sync.settings import applied, differences
 from sync.store import DRAFT_DAYS, DraftRow, StoreRow
 
-_PARAMETER = "draft"
-
 
 def show(form: Form) -> None:
     """What the reader should know before going on; nothing in most cases."""
     _linked(form)
-    conflicts = draft.conflicts(form.store)
-    if conflicts:
-        _conflict(form.store, conflicts)
-    _news(form.store, conflicts)
+    if form.conflicts:
+        _conflict(form.store, form.conflicts)
+    _news(form.store, form.conflicts)
 
 
 def _linked(form: Form) -> None:
     """The draft that the address names: whose it is, what it changes, and the way to have it."""
-    number = asked.one(_PARAMETER)
+    number = asked.one("draft")
     kept = desk().shared_draft(form.store, number) if number else None
     mine = draft.row(form.store)
     if not number or (mine is not None and number == mine.id):
@@ -36,7 +35,7 @@ def _linked(form: Form) -> None:
     if kept is None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.info(t("settings.link.gone", days=DRAFT_DAYS), icon=":material/link_off:")
-            st.button(t("settings.link.close"), on_click=asked.say, args=(_PARAMETER, None))
+            st.button(t("settings.link.close"), on_click=asked.say, args=("draft", None))
         return
     with st.container(border=True, gap="small"):
         st.markdown(f"**{_title(kept)}**")
@@ -45,7 +44,7 @@ def _linked(form: Form) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             label, mine_too = t("settings.link.take"), bool(mine)
             st.button(label, type="primary", on_click=_take_over, args=(form.store, kept))
-            st.button(t("settings.link.close"), on_click=asked.say, args=(_PARAMETER, None))
+            st.button(t("settings.link.close"), on_click=asked.say, args=("draft", None))
             st.caption(t("settings.link.replaces" if mine_too else "settings.link.copies"))
 
 
@@ -57,16 +56,16 @@ def _title(kept: DraftRow) -> str:
 @act
 def _take_over(store: StoreRow, kept: DraftRow) -> None:
     draft.take_over(store, kept)
-    asked.say(_PARAMETER, None)
+    asked.say("draft", None)
 
 
 def address(store: StoreRow, kept: DraftRow) -> str:
     """Where others can look at the draft."""
     page = (st.context.url or "").partition("?")[0]
-    return f"{page}?store={store.slug}&{_PARAMETER}={kept.id}"
+    return f"{page}?store={store.slug}&draft={kept.id}"
 
 
-def _conflict(store: StoreRow, conflicts: dict[str, tuple[str, str]]) -> None:
+def _conflict(store: StoreRow, conflicts: Mapping[str, tuple[str, str]]) -> None:
     """List the settings that somebody else saved with other values meanwhile; which ones count is
     decided before anything is saved."""
     saved = desk().settings(store)
@@ -92,7 +91,7 @@ def _conflict(store: StoreRow, conflicts: dict[str, tuple[str, str]]) -> None:
         )
 
 
-def _news(store: StoreRow, conflicts: dict[str, tuple[str, str]]) -> None:
+def _news(store: StoreRow, conflicts: Mapping[str, tuple[str, str]]) -> None:
     """What others saved since the draft was begun, and what the draft leaves as they saved it."""
     versions = draft.news(store)
     if not versions:

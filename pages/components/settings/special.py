@@ -14,7 +14,7 @@ from pages.components import format
 from pages.components import settings_words as words
 from pages.components.options import labels, worded
 from pages.components.settings import figures
-from pages.components.settings.fields import Form, Read, basics, whole, within
+from pages.components.settings.fields import Form, Read, basics, field_label, whole, within
 from pages.components.texts import lang, plain, t
 from sync.preview import OrderCost
 from sync.settings import LARGEST_SIDE, LARGEST_ZOOM, OLDEST_DATE, Setting
@@ -37,7 +37,7 @@ def period(form: Form, s: Setting) -> None:
     )
     if chosen == OWN_DATE:
         _own_date(form, s.key, date.fromisoformat(text))
-    _price(costs.get(text))
+    _further(s, text, costs)
 
 
 def _own_date(form: Form, key: str, shown: date) -> None:
@@ -66,9 +66,21 @@ def _period(key: str, option: str, costs: figures.Costs) -> str:
     return t("settings.cost.option", name=name, cost=figures.cost(cost)) if cost else name
 
 
-def _price(cost: OrderCost | None) -> None:
-    if cost:
-        st.caption(f":material/payments: {plain(figures.cost_in_full(cost))}")
+def _further(s: Setting, text: str, costs: figures.Costs) -> None:
+    """What the next longer period would bring and cost: the further back, the better."""
+    now, place = costs.get(text), s.options.index(text) if text in s.options else len(s.options)
+    more = next((each for each in s.options[place + 1 :] if _adds(costs.get(each), now)), None)
+    if now is None or more is None:
+        return
+    cost = costs[more]
+    added = format.number((cost.orders or 0) - (now.orders or 0))
+    numbers = {"orders": t("settings.cost.orders", orders=added)}
+    numbers |= {"finish": format.clock(cost.finish), "period": words.value(s.key, more)}
+    st.caption(plain(t("settings.cost.further", **numbers)))
+
+
+def _adds(cost: OrderCost | None, now: OrderCost | None) -> bool:
+    return bool(cost and now and (cost.orders or 0) > (now.orders or 0))
 
 
 def hour(form: Form, s: Setting) -> None:
@@ -90,13 +102,21 @@ def hour(form: Form, s: Setting) -> None:
 def image_size(form: Form, s: Setting) -> None:
     """Width, height and zoom, and a picture of the shop in that size."""
     sizes = form.typed(s.key).split("x")
-    st.markdown(f":small[{words.label(s.key)}]", help=t(f"setting.{s.key}.help"))
-    sides, picture = st.columns(2)
-    with sides:
-        for place, (part, most) in enumerate(_SIDES):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        label = field_label(form, s.key)
+        st.markdown(f":small[{label}]", help=t(f"setting.{s.key}.help"), width="content")
+        sample = st.popover(
+            t("settings.image.sample"),
+            icon=":material/image:",
+            type="tertiary",
+            key=f"sample:{form.store.slug}",
+            on_change="rerun",
+        )
+    for place, (side, (part, most)) in enumerate(zip(st.columns(3), _SIDES, strict=True)):
+        with side:
             _side(form, s.key, sizes, place, part, most)
-    if s.key not in form.refused:
-        with picture:
+    if sample.open and s.key not in form.refused:
+        with sample:
             _picture(figures.sample_image(form), *(int(side) for side in sizes[:2]))
 
 
