@@ -11,7 +11,8 @@ from sync.plan import Plan
 
 @dataclass(frozen=True)
 class Hold:
-    """Why a run is held: `count` removals of `of` confirmed records; `limit` is the percentage."""
+    """Why a run is held: `count` removals of `of` confirmed records; `limit` is the percentage. Of
+    an outlier `count` are left in Clerk.io, where `of` to `limit` are usual."""
 
     entity: str
     reason: str

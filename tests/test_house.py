@@ -27,6 +27,7 @@ PURE = {
     "lenient",
     "schedule",
     "tables",
+    "usual",
 }
 GROUND = {"addresses", "clock", "database", "documents", "patience", "unpack"}
 FLOORS = (

@@ -15,6 +15,7 @@ from sync.mirror import facts
 from sync.openshop import OpenShop, opened_shop
 from sync.plan import Counts, Plan, build, record_line
 from sync.rules import LINES_PENDING
+from sync.run.outliers import outlier_holds
 from sync.run.price import (
     Calls,
     Older,
@@ -157,7 +158,7 @@ def preview_of(shop: OpenShop, plan: Plan, version: int | None) -> Preview:
         settings_version=version,
         fingerprint=plan.fingerprint,
         entities=dict(_entities(plan, reads, older, draft=version is None)),
-        holds=guard.holds(plan),
+        holds=[*guard.holds(plan), *outlier_holds(shop.desk, shop.store, plan)],
         calls=calls,
         finish=finish_of(shop, calls),
     )

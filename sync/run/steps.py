@@ -26,6 +26,7 @@ from sync.run.answers import Done, Failed, HeldRun, Result, StalePlan
 from sync.run.endings import how_it_went
 from sync.run.notices import plan_notices
 from sync.run.outages import Side, SideOut
+from sync.run.outliers import judged, outlier_holds, outlier_notices
 from sync.store import Desk, RunRow, State
 
 LINES_AT_ONCE = 20
@@ -160,7 +161,7 @@ class Steps:
                 plan = build(inputs, self.outbox.put)
             if self.run.plan is not None and plan.fingerprint != self.run.plan:
                 raise StalePlan
-            held = guard.holds(plan)
+            held = [*guard.holds(plan), *outlier_holds(self.desk, self.shop.store, plan)]
             if approved is not None and not guard.beyond(self.outbox.removals(), approved):
                 held = []
             if held:
@@ -173,6 +174,8 @@ class Steps:
             raise HeldRun(held)
         for message in plan_notices(plan):
             self.log("warning", message)
+        for message in outlier_notices(judged(self.desk, self.shop.store, plan)):
+            self.log("info", message)
 
     def _resending(self) -> AbstractContextManager[None]:
         """While the plan is made: what is asked for again goes whatever the ledger says."""
