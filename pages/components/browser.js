@@ -34,30 +34,39 @@ const DATA = '[role=grid], [role=option], [role=tree], textarea'
 function watchLine(app) {
   let gone = false
   let drawing = ''
+  let held = ''
+  const tell = () => page.tell('back', `${page.session} ${page.returns}${held}`)
+  const drawn = () => {
+    drawing = ''
+    document.body.ariaBusy = null
+    if (held) tell()
+    held = ''
+  }
   const look = () => {
     const { testConnectionState: line, testScriptState: script } = app.dataset
     if (line !== 'CONNECTED') {
       gone = true
+      document.body.ariaBusy = 'true'
     } else if (gone) {
       gone = false
       drawing = 'asked'
       page.returns += 1
-      page.tell('back', `${page.session} ${page.returns}`)
-      setTimeout(() => (drawing = ''), 10000)
+      tell()
+      setTimeout(() => drawing && drawn(), 10000)
     } else if (drawing && script !== 'notRunning') {
       drawing = 'begun'
     } else if (drawing === 'begun') {
-      drawing = ''
+      drawn()
     }
   }
   const attributeFilter = ['data-test-connection-state', 'data-test-script-state']
   new MutationObserver(look).observe(app, { attributeFilter })
   const hold = event => {
     const typed = event.key?.length === 1 && event.target.matches('input, textarea')
-    if (drawing && !typed) {
-      event.preventDefault()
-      event.stopImmediatePropagation()
-    }
+    if (!drawing || typed) return
+    event.preventDefault()
+    event.stopImmediatePropagation()
+    if (event.type === 'click' || event.key === 'Enter') held = ' held'
   }
   for (const kind of ['pointerdown', 'mousedown', 'click', 'keydown']) {
     document.addEventListener(kind, hold, true)

@@ -33,9 +33,13 @@ def draw() -> None:
         "words": _words(lang()),
     }
     back = _browser(key="browser", data=data, on_back_change=lambda: None).back or ""
-    if back and back.split()[0] != session and back != st.session_state.get(_TOLD):
+    if back and back != st.session_state.get(_TOLD):
         st.session_state[_TOLD] = back
-        flash.tell("info", t("frame.reconnected"))
+        drawn_by, _, *held = back.split()
+        if held:
+            flash.tell("warning", t("frame.click_again"))
+        elif drawn_by != session:
+            flash.tell("info", t("frame.reconnected"))
 
 
 @cache

@@ -27,6 +27,7 @@ STYLE: Final = f"""
 }}
 [class*=st-key-hit-] button > div {{ justify-content: flex-start; width: 100% }}
 .st-key-lang button {{ padding-inline: .5rem }}
+body[aria-busy=true] {{ cursor: progress }}
 @media (max-width: {_MENU - 1}px) {{
   [data-testid=stMainBlockContainer] {{ padding-top: 4rem }}
 }}

@@ -72,7 +72,7 @@ def test_a_run_of_an_older_version_has_but_its_sentence(desk, visit, failed):
     old = [{"message": IN_ENGLISH, "count": 2, "sample": None, "link": None}]
     desk.update_run(failed.id, {"detail": None, "errors": old})
     shown = said(visit("run", lang="de", run=str(failed.id)))
-    assert shown.count(IN_ENGLISH) == 2
+    assert IN_ENGLISH in shown
 
 
 def test_a_record_that_nobody_has_is_told_of_in_german(data, visit):
