@@ -23,15 +23,7 @@ _ROWS: Final = 5  # that are shown without scrolling
 def show(store: StoreRow, entity: str, source: Id) -> None:
     """Draw its events, the newest first; the first one is what holds now. A row opens its run."""
     events = explain.timeline(context.desk(), store, entity, source)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"## :small[{t('lookup.timeline')}]")
-        links.to(
-            "preview",
-            label=t("page.preview"),
-            icon=":material/visibility:",
-            entity=entity,
-            id=source,
-        )
+    st.markdown(f"## :small[{t('lookup.timeline')}]")
     column, key = st.column_config, f"lookup:history:{entity}:{source}"
     paged.table(
         [_event(event) for event in events],
@@ -49,8 +41,11 @@ def show(store: StoreRow, entity: str, source: Id) -> None:
         on_select=partial(_open, key, [event["run"] for event in events]),
         selection_mode="single-cell",
     )
-    if any(event["run"] is not None for event in events):
-        st.caption(t("lookup.open_run"))
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        if any(event["run"] is not None for event in events):
+            st.caption(t("lookup.open_run"), width="content")
+        icon = ":material/visibility:"
+        links.to("preview", label=t("lookup.in_preview"), icon=icon, entity=entity, id=source)
 
 
 @act
