@@ -6,11 +6,10 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from pages.components import context, draft, format, links
+from pages.components import draft, format, links, unmoved
 from pages.components import settings_words as words
 from pages.components.acts import act
 from pages.components.texts import plain, t
-from sync import explain
 from sync.entities import Id
 from sync.store import StoreRow
 
@@ -20,7 +19,7 @@ def offer(
 ) -> None:
     """Draw the change with what else it brings, and the button that puts it into the draft and
     opens the record there."""
-    more = explain.brings(context.desk(), store, entity, change)
+    more = unmoved.brings(store, entity, change)
     said = t("cure.settings", changes=plain(words.wanted(change)))
     others = f" – {t('cure.brings', count=format.number(more))}" if more else ""
     st.markdown(f":material/tune: {said}{others}")

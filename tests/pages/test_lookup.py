@@ -1,7 +1,9 @@
 """The look-up: one box, the answer first."""
 
+import orjson
 import pytest
 
+from sync import run
 from sync.entities import ENTITIES
 from sync.explain import brings, lookup, smallest
 from sync.openshop import opened_shop
@@ -214,3 +216,27 @@ def test_what_cannot_be_read_is_said_with_the_record(desk, store, products, visi
     shown = said(visit("lookup", lang=lang, entity="product", id=str(number)))
     told = text("warning.unknown_tracking", lang, variant=1010, value='"preorder"')
     assert told in shown
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_a_customer_is_shown_by_the_number_alone(desk, store, visit, lang):
+    run.change_settings(
+        desk,
+        store,
+        desk.settings(store).settings.changed(
+            {"include_customers": "yes", "collect_emails": "yes"}
+        ),
+        who="test",
+        note="",
+    )
+    names = {"name": "Jan Canary", "company": "Canary BV", "zip": "1234AB", "gender": "male"}
+    kept = {**names, "id": 4711, "email": "jan@canary.example", "is_company": True, "created": 0}
+    with opened_shop(desk, store) as shop, shop.mirror.conn as conn:
+        row = [4711, 2, kept["email"], 1, 0, orjson.dumps(kept), 1]
+        conn.execute("INSERT INTO customer VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    app = asked(visit, "jan@canary.example", lang)
+    shown = said(app) + str([each.value for each in app.dataframe])
+    shown += "".join(each.value for each in app.json)
+    assert "4711" in app.title[0].value
+    assert "anary" not in shown.replace(text("lookup.box", lang), "")
+    assert "q" not in app.query_params

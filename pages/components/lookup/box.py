@@ -9,10 +9,9 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import asked, context, layout
+from pages.components import asked, layout, unmoved
 from pages.components.acts import act
 from pages.components.texts import plain, t
-from sync import explain
 from sync.store import StoreRow
 
 BOX: Final = "lookup:box"
@@ -44,7 +43,7 @@ def show(store: StoreRow) -> Search:
         label_visibility="collapsed",
     )
     text = str(st.session_state.get(BOX) or "").strip()
-    hits = explain.lookup(context.desk(), store, text, MOST) if text else []
+    hits = unmoved.lookup(store, text, MOST) if text else []
     search = Search(text, hits, alone=_is_elsewhere(hits))
     if hits and not search.alone:
         told.caption(" · ".join([_count(hits), *_found_by(hits)]))

@@ -2,38 +2,58 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
 
-from pages.components import context, format, paged, states
+from pages.components import context, format, links, paged, states
+from pages.components.acts import act
 from pages.components.texts import t
 from sync import explain
 from sync.entities import Id
 from sync.store import StoreRow
 
-_COLUMNS = ("at", "event", "run", "version")
-_ROWS = 5  # that are shown without scrolling
+_COLUMNS: Final = ("at", "event", "run", "version")
+_ROWS: Final = 5  # that are shown without scrolling
 
 
 def show(store: StoreRow, entity: str, source: Id) -> None:
-    """Draw its events, the newest first; the first one is what holds now."""
+    """Draw its events, the newest first; the first one is what holds now. A row opens its run."""
     events = explain.timeline(context.desk(), store, entity, source)
     st.markdown(f"## :small[{t('lookup.timeline')}]")
+    column, key = st.column_config, f"lookup:history:{entity}:{source}"
     paged.table(
         [_event(event) for event in events],
         _COLUMNS,
         config={
             "at": format.datetime_column(t("table.at"), width=130),
-            "version": st.column_config.TextColumn(t("lookup.column.version"), width=95),
-            "run": st.column_config.TextColumn(t("table.run"), width=50),
-            "event": st.column_config.TextColumn(t("table.event"), width="large"),
+            "event": column.TextColumn(t("table.event"), width="large"),
+            "run": column.TextColumn(t("table.run"), width=50),
+            "version": column.TextColumn(t("lookup.column.version"), width=95),
         },
         row_height=28,
         height=min(len(events), _ROWS) * 28 + 40,
         alt=t("lookup.timeline"),
+        key=key,
+        on_select=partial(_open, key, [event["run"] for event in events]),
+        selection_mode="single-cell",
     )
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        if any(event["run"] is not None for event in events):
+            st.caption(t("lookup.open_run"), width="content")
+        icon = ":material/visibility:"
+        links.to("preview", label=t("lookup.in_preview"), icon=icon, entity=entity, id=source)
+
+
+@act
+def _open(table: str, runs: Sequence[int | None]) -> None:
+    cells = st.session_state[table].selection.cells
+    run = runs[cells[0][0]] if cells and cells[0][0] < len(runs) else None
+    if run is not None:
+        links.go_next("run", run=run)
 
 
 def _event(event: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.components import context, format, layout, links, run_request
 from pages.components import settings_words as words
-from pages.components.lookup import matches
+from pages.components.lookup import others
 from pages.components.texts import plain, t
 from sync import explain
 from sync.store import StoreRow
@@ -33,9 +33,8 @@ def show(store: StoreRow, text: str) -> None:
     with st.container(border=True, gap="small"):
         for kind in explain.searched(context.desk(), store):
             st.markdown(_line(kind))
-            if kind.why == "older" and _ORDER.fullmatch(text):
-                _older(kind)
-    matches.elsewhere(store, text)
+        older(store, text, said=False)
+    others.elsewhere(store, text)
 
 
 def _line(kind: explain.Searched) -> str:
@@ -48,7 +47,17 @@ def _line(kind: explain.Searched) -> str:
     return f"**{named}** ({format.number(kind.count)}) {how}.  \n:gray[{why}]"
 
 
-def _older(kind: explain.Searched) -> None:
+def older(store: StoreRow, text: str, *, said: bool = True) -> None:
+    """For a text that may be an order's number say what would read older orders, if there are any;
+    with `said` also that they were not read."""
+    if not _ORDER.fullmatch(text):
+        return
+    kinds = explain.searched(context.desk(), store)
+    kind = next((kind for kind in kinds if kind.why == "older"), None)
+    if kind is None:
+        return
+    if said:
+        st.caption(t("lookup.why.older", since=format.when(kind.since)))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(t("lookup.older_orders"), width="content")
         links.to("settings", label=t("page.settings"), icon=":material/tune:")

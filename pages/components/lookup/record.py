@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -79,7 +80,7 @@ def _facts(
     if story.clerk is not None and story.clerk.key != story.id:
         yield t("lookup.as", key=plain(story.clerk.key))
     yield from filter(None, [outside.link(t("lookup.shop_page"), sent.get("url"))])
-    if not (store.api_url and is_loopback(store.api_url.split("/")[2].split(":")[0])):
+    if not is_loopback(urlsplit(store.api_url or CLERK).hostname or ""):
         yield outside.link("my.clerk.io", CLERK)
 
 

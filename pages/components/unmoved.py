@@ -1,0 +1,45 @@
+"""Answers about a store that hold until something of it is written: a click elsewhere on the page
+does not work them out again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from pages.components import context
+from sync import explain
+from sync.store import StoreRow
+
+Moved = tuple[str | int, ...]
+
+
+def lookup(store: StoreRow, text: str, limit: int) -> list[dict[str, Any]]:
+    """What `explain.lookup` finds."""
+    return _lookup(store, text, limit, _moved(store))
+
+
+def brings(store: StoreRow, entity: str, changes: Mapping[str, str]) -> int:
+    """What `explain.brings` counts."""
+    return _brings(store, entity, dict(changes), _moved(store))
+
+
+@st.cache_data(show_spinner=False, ttl=600, max_entries=200)
+def _lookup(_store: StoreRow, text: str, limit: int, moved: Moved) -> list[dict[str, Any]]:
+    return explain.lookup(context.desk(), _store, text, limit)
+
+
+@st.cache_data(show_spinner=False, ttl=600, max_entries=200)
+def _brings(_store: StoreRow, entity: str, changes: dict[str, str], moved: Moved) -> int:
+    return explain.brings(context.desk(), _store, entity, changes)
+
+
+def _moved(store: StoreRow) -> Moved:
+    """Another one after every write to the shop's file, and after every change of settings."""
+    desk = context.desk()
+    file = desk.shop_file(desk.shop_by_id(store.shop_id))
+    log = file.with_name(f"{file.name}-wal")
+    stamps = [each.stat() for each in (file, log) if each.exists()]
+    written = [part for stat in stamps for part in (stat.st_mtime_ns, stat.st_size)]
+    return (str(file), store.id, desk.settings(store).version, *written)
