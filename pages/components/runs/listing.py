@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.components import asked, context, format, layout, links, names, paged, states
 from pages.components.acts import act
+from pages.components.options import worded
 from pages.components.runs.view import PAGE, View, change
 from pages.components.texts import lang, t
 from sync import run
@@ -44,13 +45,15 @@ def show(shown: View, wanted: Wanted, *, above: int) -> None:
         st.info(t("table.none_match"), icon=":material/search_off:")
         return
     with layout.fill("runs", above=above + (48 if page.pages > 1 else 0)):
-        _table(shown, page.rows)
+        _table(shown, page)
     page.turner()
 
 
-def _table(shown: View, rows: Sequence[run.Listed]) -> None:
+def _table(shown: View, page: paged.Page[run.Listed]) -> None:
+    """Other rows are another table: one that gets new rows takes no notice of the next click."""
+    rows = page.rows
     stores = {} if shown.store else _store_names({row.store for row in rows})
-    key = f"runs:table:{shown.sort}:{shown.down}:{st.session_state.get(_TIMES, 0)}"
+    key = f"runs:table:{st.session_state.get(_TIMES, 0)}:{page.number}:{worded(shown.query())}"
     order = [name for name in _WIDTHS if stores or name != "store"]
     st.dataframe(
         {name: [_cell(row, name, stores) for row in rows] for name in order},
