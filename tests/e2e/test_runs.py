@@ -88,7 +88,7 @@ def test_a_held_run_is_looked_at_and_approved(server: Server, page: Page, wait_f
     desk = Desk(server.data)
     number = make_held(desk, wait_for)
     page.goto(server.at("run", lang="de", store="demo", run=str(number)))
-    expect(page.get_by_text(de("hold.removals.name"))).to_be_visible()
+    expect(page.get_by_text(de("hold.removals.name")).last).to_be_visible()
     expect(page.get_by_text(re.compile(r"^\d+ insgesamt"))).to_be_visible()
     page.get_by_role("textbox", name=de("runs.note")).fill("vom Händler gewollt")
     page.get_by_role("button", name=de("runs.approve")).click()
