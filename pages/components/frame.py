@@ -38,7 +38,8 @@ _through_app: ContextVar[bool] = ContextVar("through app.py", default=False)
 # The dark theme's primary colour is dark enough for white on a button, and too dark to be read as
 # a text: what is chosen takes the colour of links.
 _CHOSEN: Final = (
-    "<style>:is(button[data-variant=segmented_control], [data-testid=stTab])[data-selected=true] *"
+    "<style>:is(button[data-variant=segmented_control], button[data-variant=pills],"
+    " [data-testid=stTab])[data-selected=true] *"
     f" {{ color: {st.get_option('theme.dark.linkColor')} }}</style>"
 )
 

@@ -1,13 +1,20 @@
 """Runs in the browser: from the demo to the first success, over reloads and two browsers."""
 
 import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from sync import engine, run
 from sync.store import Desk
 from sync.texts import text
-from tests.e2e.conftest import Server
+from tests.e2e.conftest import Server, serving
+
+BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def de(code: str, **values: object) -> str:
@@ -42,7 +49,7 @@ def test_a_run_goes_on_over_a_reload_and_is_seen_by_two_browsers(
 ):
     start(page, server)
     page.reload()
-    expect(page.get_by_role("heading", name=de("page.runs"), exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Demo: ")
     with browser.new_context(**browser_context_args) as second:
         other = second.new_page()
         other.goto(server.at("runs", lang="de", store="demo"))
@@ -81,7 +88,7 @@ def test_a_held_run_is_looked_at_and_approved(server: Server, page: Page, wait_f
     desk = Desk(server.data)
     number = make_held(desk, wait_for)
     page.goto(server.at("run", lang="de", store="demo", run=str(number)))
-    expect(page.get_by_text(de("hold.removals.name"))).to_be_visible()
+    expect(page.get_by_text(de("hold.removals.name")).last).to_be_visible()
     expect(page.get_by_text(re.compile(r"^\d+ insgesamt"))).to_be_visible()
     page.get_by_role("textbox", name=de("runs.note")).fill("vom Händler gewollt")
     page.get_by_role("button", name=de("runs.approve")).click()
@@ -99,3 +106,54 @@ def make_held(desk: Desk, wait_for) -> int:
     row = run.request(desk, store, "sync", who="test")
     wait_for(lambda: desk.run(row.id).state == "held")
     return row.id
+
+
+def test_the_run_of_last_tuesday_takes_three_clicks_and_the_way_back_keeps_the_day(
+    fresh_demo: Path, page: Page, settled: Callable[[], None]
+):
+    today = datetime.now(BERLIN).date()
+    tuesday = today - timedelta(days=(today.weekday() - 1) % 7 or 7)
+    number = with_history(Desk(fresh_demo), today, tuesday)
+    with serving(fresh_demo, worker=False) as server:
+        page.goto(server.at(lang="de", store="demo"))
+        page.get_by_role("link", name=de("page.runs"), exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("schlug fehl")
+        settled()
+        assert Axe().run(page).response["violations"] == []
+        click_day(page, today, tuesday)
+        expect(page).to_have_url(re.compile(f"from={tuesday}"))
+        settled()
+        grid = page.get_by_test_id("stDataFrame").first.bounding_box() or {}
+        page.mouse.click(grid["x"] + 300, grid["y"] + 50)  # the day's only row
+        expect(page.get_by_role("heading", level=1)).to_contain_text(f"Lauf {number}")
+        expect(page.get_by_text(de("cause.clerk_key.name")).first).to_be_visible()
+        settled()
+        assert Axe().run(page).response["violations"] == []
+        page.get_by_test_id("stMain").get_by_role("link", name=de("page.runs")).click()
+        expect(page).to_have_url(re.compile(f"from={tuesday}"))
+
+
+def with_history(desk: Desk, today: date, failed: date) -> int:
+    """Runs at noon of each of the last forty days; returns the one that failed."""
+    store, found = desk.store("demo"), 0
+    for back in range(40, 0, -1):
+        day = today - timedelta(days=back)
+        at = datetime.combine(day, time(12), UTC).timestamp()
+        row = desk.queue_run(store, "sync", trigger="schedule", who="schedule")
+        bad = day == failed
+        said = {"state": "failed", "message": "AuthenticationError: no such key"}
+        ended = {"queued": at, "started": at, "finished": at + 9, "state": "succeeded"}
+        desk.update_run(row.id, ended | (said if bad else {}))
+        found = row.id if bad else found
+    return found
+
+
+def click_day(page: Page, today: date, day: date) -> None:
+    """Click the square of a day: a week a column, Monday first."""
+    chart = page.locator("[class*=st-key-runs-calendar] canvas").first
+    box = chart.bounding_box() or {}
+    first = today - timedelta(days=run.DAYS - 1)
+    weeks = [(d - timedelta(days=d.weekday())).toordinal() // 7 for d in (first, day, today)]
+    width = (box["width"] - 32) / (weeks[2] - weeks[0] + 1)
+    x = 28 + width * (weeks[1] - weeks[0] + 0.5)
+    page.mouse.click(box["x"] + x, box["y"] + 20 + 14 * (day.weekday() + 0.5))

@@ -33,8 +33,12 @@ def show(row: RunRow) -> None:
         ended = row.finished is not None
         st.info(t("run.no_books" if ended else "run.no_books_yet"))
         return
-    table(row)
-    _reasons(row)
+    left, right = st.columns([1, 1.4])
+    with left:
+        st.markdown(f"**{t('run.tab.books')}**")
+        table(row)
+    with right:
+        _reasons(row)
 
 
 def table(row: RunRow) -> None:
@@ -51,7 +55,7 @@ def table(row: RunRow) -> None:
         row_height=30,
         height="content",
         column_config={
-            "outcome": st.column_config.TextColumn("", width=116),
+            "outcome": st.column_config.TextColumn(t("table.outcome"), width=116),
             **{
                 entity: st.column_config.NumberColumn(t(f"entity.{entity}"), format="localized")
                 for entity in shown
@@ -93,11 +97,25 @@ def _reasons(row: RunRow) -> None:
         for code, n in sorted(book["reasons"].items(), key=lambda pair: -pair[1])
         if code != LINES_PENDING
     ]
-    if found:
-        st.markdown(f"**{t('run.reasons')}**")
-    for entity, code, n in found:
-        line = f"{t(f'entity.{entity}')}: {why(code)} – {format.number(n)}"
-        st.markdown(f"- {line}  \n  :gray[{why(code, 'why')}]")
+    if not found:
+        return
+    st.markdown(f"**{t('run.reasons')}**")
+    st.dataframe(
+        [
+            {"entity": t(f"entity.{entity}"), "reason": why(code), "n": n, "why": why(code, "why")}
+            for entity, code, n in found
+        ],
+        hide_index=True,
+        row_height=30,
+        height="content",
+        column_config={
+            "entity": st.column_config.TextColumn(t("table.entity"), width=90),
+            "reason": st.column_config.TextColumn(t("table.reasons"), width=190),
+            "n": st.column_config.NumberColumn(t("table.count"), format="localized", width=70),
+            "why": st.column_config.TextColumn(t("table.why"), width=230),
+        },
+        alt=t("run.reasons"),
+    )
 
 
 # -- a comparison ---------------------------------------------------------------------------

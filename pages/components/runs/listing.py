@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.components import asked, context, format, layout, links, names, paged, states
 from pages.components.acts import act
+from pages.components.options import worded
 from pages.components.runs.view import PAGE, View, change
 from pages.components.texts import lang, t
 from sync import run
@@ -17,19 +18,21 @@ from sync.store import SORTS, State, Wanted
 
 PER_PAGE: Final = 100
 _SIGNS: Final = {"created": "+", "updated": "~", "removed": "−"}
+# In pixels: together they fit a window of 1,280 pixels, in a wider one all grow.
 _WIDTHS: Final = {
-    "state": 128,
-    "run": 60,
-    "store": 130,
-    "started": 136,
-    "took": 88,
+    "state": 124,
+    "run": 56,
+    "started": 134,
+    "took": 84,
     "kind": 84,
-    "by": 88,
-    "changed": 112,
-    "failed": 66,
-    "calls": 66,
-    "what": 300,
+    "by": 84,
+    "changed": 104,
+    "failed": 62,
+    "calls": 62,
+    "what": 225,
 }
+_OF_ALL_STORES: Final = {**_WIDTHS, "store": 110, "kind": 70, "what": 130}
+_ORDER: Final = ("state", "run", "store", *list(_WIDTHS)[2:])
 _ASCENDING: Final = ("store", "kind", "by", "state")  # which begin with A, or with the worst
 _TIMES: Final = "runs:times"
 
@@ -44,17 +47,20 @@ def show(shown: View, wanted: Wanted, *, above: int) -> None:
         st.info(t("table.none_match"), icon=":material/search_off:")
         return
     with layout.fill("runs", above=above + (48 if page.pages > 1 else 0)):
-        _table(shown, page.rows)
+        _table(shown, page)
     page.turner()
 
 
-def _table(shown: View, rows: Sequence[run.Listed]) -> None:
+def _table(shown: View, page: paged.Page[run.Listed]) -> None:
+    """Other rows are another table: one that gets new rows takes no notice of the next click."""
+    rows = page.rows
     stores = {} if shown.store else _store_names({row.store for row in rows})
-    key = f"runs:table:{shown.sort}:{shown.down}:{st.session_state.get(_TIMES, 0)}"
-    order = [name for name in _WIDTHS if stores or name != "store"]
+    key = f"runs:table:{st.session_state.get(_TIMES, 0)}:{page.number}:{worded(shown.query())}"
+    widths = _OF_ALL_STORES if stores else _WIDTHS
+    order = [name for name in _ORDER if name in widths]
     st.dataframe(
         {name: [_cell(row, name, stores) for row in rows] for name in order},
-        column_config={name: _column(name, shown) for name in order},
+        column_config={name: _column(name, shown, widths[name]) for name in order},
         hide_index=True,
         row_height=32,
         height="stretch",
@@ -108,8 +114,8 @@ def by(trigger: str, who: str) -> str:
     return t(f"trigger.{trigger}") + (f", {who}" if trigger != "schedule" else "")
 
 
-def _column(name: str, shown: View) -> Any:
-    config, label, width = st.column_config, t(f"runs.column.{name}"), _WIDTHS[name]
+def _column(name: str, shown: View, width: int) -> Any:
+    config, label = st.column_config, t(f"runs.column.{name}")
     if name == shown.sort:
         label += " ↓" if shown.down else " ↑"
     if name == "state":

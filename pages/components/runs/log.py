@@ -21,7 +21,7 @@ _ABOVE: Final = 330  # pixels of the window that are not the table's
 
 def show(row: RunRow) -> None:
     """Search, level, the lines, and all of them to download."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         search = st.text_input(
             t("table.search"),
             key="run:log:search",
@@ -76,10 +76,10 @@ def _table(rows: Sequence[dict[str, Any]]) -> None:
     ]
     text = st.column_config.TextColumn
     config = {
-        "at": format.datetime_column(t("table.at"), seconds=True, width=160),
+        "at": format.datetime_column(t("table.at"), seconds=True, width=150),
         "level": text(t("table.level"), width=80),
-        "phase": text(t("table.phase"), width=130),
-        "message": text(t("table.message"), width="large"),
+        "phase": text(t("table.phase"), width=110),
+        "message": text(t("table.message"), width=660),
     }
     names = ("at", "level", "phase", "message")
     paged.table(lines, names, config=config, alt=t("run.tab.log"), height="stretch", row_height=30)

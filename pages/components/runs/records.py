@@ -37,7 +37,7 @@ def show(row: RunRow) -> None:
         st.info(t("table.none_match"), icon=":material/search_off:")
         return
     with layout.fill("records", above=_ABOVE):
-        _table(page)
+        _table(page, worded({name: str(value) for name, value in chosen.items()}))
     st.caption(t("run.records_hint", total=format.number(page.total)))
     page.turner()
 
@@ -98,9 +98,10 @@ def _changed(name: str, key: str) -> None:
     paged.first(_PAGE)
 
 
-def _table(page: paged.Page[Any]) -> None:
+def _table(page: paged.Page[Any], filters: str) -> None:
+    """Other rows are another table: one that gets new rows takes no notice of the next click."""
     names = ("entity", "key", "title", "outcome", "reasons", "message")
-    key = "run:records:table"
+    key = f"run:records:table:{page.number}:{filters}"
     widths = {"entity": 90, "key": 110, "title": 260, "outcome": 100, "reasons": 170}
     paged.table(
         [_shown(row) for row in page.rows],

@@ -36,10 +36,10 @@ def line(phases: Sequence[run.Phase]) -> None:
     words = []
     for phase in phases:
         took = f" {_time(phase.took_s)}" if phase.took_s is not None else ""
-        said = f"{ICONS[phase.state]} {t(f'step.{phase.phase}')}{took}"
+        said = f"{ICONS[phase.state]} {t(f'step.{phase.phase}')}{took}".replace(" ", "\u00a0")
         loud = {"now": f"**{said}**", "stopped": f":red[**{said}**]"}
         words.append(loud.get(phase.state, said))
-    st.markdown(f":small[{'  ·  '.join(words)}]")
+    st.markdown(f":small[{' &ensp;'.join(words)}]")
 
 
 def _time(seconds: float) -> str:

@@ -35,7 +35,7 @@ def _card(row: RunRow, wrong: run.Wrong) -> None:
     read = partial(run.wrong_records, context.desk(), row.id, wrong)
     page = paged.page(f"run:wrong:{wrong.code}", PER_PAGE, read)
     if page.rows:
-        _table(wrong, page.rows)
+        _table(wrong, page)
         page.turner()
     if not page.rows or page.total < wrong.count:
         for message in wrong.messages[:_MESSAGES]:
@@ -63,7 +63,8 @@ def _since(wrong: run.Wrong) -> str:
     return t("run.since", run=number, ago=format.ago(at))
 
 
-def _table(wrong: run.Wrong, rows: Sequence[dict[str, Any]]) -> None:
+def _table(wrong: run.Wrong, page: paged.Page[Any]) -> None:
+    rows = page.rows
     cells = [
         {
             "entity": t(f"record.{row['entity']}"),
@@ -73,7 +74,7 @@ def _table(wrong: run.Wrong, rows: Sequence[dict[str, Any]]) -> None:
         }
         for row in rows
     ]
-    key = f"run:wrong:table:{wrong.code}"
+    key = f"run:wrong:table:{wrong.code}:{page.number}"
     several = len({row["entity"] for row in rows}) > 1
     names = ("entity", "id", "title", "message")[not several :]
     widths = {"entity": 90, "id": 100, "title": 210}
