@@ -37,7 +37,7 @@ HEADER_WINDOWS = WINDOWS[1:]
 
 _NUMBER = re.compile(r"-?[0-9]{1,10}")
 _ROUNDING = 1.0  # Reset is a whole number of seconds, rounded either way
-_TOGETHER = 5  # places that a block waits for rather than to take them one by one
+_TOGETHER = 10  # places of the second that calls in a row wait for: each look is a transaction
 _RECHECK = 0.5  # a call in flight may end at any moment: look again this soon
 _LONGEST_RESET = {"5min": 3600, "hour": 2 * 3600, "day": 25 * 3600}  # what says more is junk
 _FIRST_STRIKE, _LONGEST_STRIKE = 2.0, 60.0

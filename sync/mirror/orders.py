@@ -85,24 +85,27 @@ class Orders(MirrorFile):
 
     def put_lines(self, order_id: int, lines: Sequence[Line]) -> None:
         """Store an order's lines. The orders' version does not move: a plan knows them pending."""
-        incl = mapping.order_items(list(lines), "incl")
-        excl = mapping.order_items(list(lines), "excl")
+        lines = list(lines)
+        items = mapping.order_items(lines, "incl")
+        incl = orjson.dumps(items).decode()
+        excl = orjson.dumps(mapping.order_items(lines, "excl")).decode()
         with immediate(self.db):
+            returned = self._is_returned(order_id, lines)
             self.conn.execute(
                 "UPDATE orders SET lines = ?, items_incl = ?, items_excl = ?, items = ?,"
-                " free_lines = ?, lines_seq = ? WHERE id = ?",
+                " free_lines = ?, lines_seq = ?, returned = ?, rev = ? WHERE id = ?",
                 [
                     orjson.dumps(lines).decode(),
-                    orjson.dumps(incl).decode(),
-                    orjson.dumps(excl).decode(),
-                    _sendable(lines, len(incl)),
-                    mapping.skipped_lines(list(lines)),
+                    incl,
+                    excl,
+                    _sendable(lines, len(items)),
+                    mapping.skipped_lines(lines),
                     self.next_seq(),
+                    returned,
+                    _order_rev([*self._head(order_id), incl, excl, returned]),
                     order_id,
                 ],
             )
-            self._returned(order_id)
-            self._stamp_order(order_id)
 
     def put_returns(self, returns: Sequence[Return]) -> None:
         """Store returns; an order wholly returned by them changes its status."""
@@ -129,39 +132,46 @@ class Orders(MirrorFile):
                 self.moved("orders")
 
     def _returned(self, order_id: int) -> bool:
+        """Note whether the order was wholly returned; returns whether that is news."""
         row = self.conn.execute(
             "SELECT lines, returned FROM orders WHERE id = ?", [order_id]
         ).fetchone()
         if row is None or row[0] is None:
             return False
-        sums: Counter[int] = Counter()
-        for (lines,) in self.conn.execute(
-            "SELECT lines FROM order_return WHERE order_id = ?", [order_id]
-        ):
-            for line, quantity in orjson.loads(lines):
-                sums[line] += quantity
-        returned = int(mapping.wholly_returned(orjson.loads(row[0]), sums))
+        returned = self._is_returned(order_id, orjson.loads(row[0]))
         if returned == row[1]:
             return False
         self.conn.execute("UPDATE orders SET returned = ? WHERE id = ?", [returned, order_id])
         return True
 
+    def _is_returned(self, order_id: int, lines: list[Line]) -> int:
+        sums: Counter[int] = Counter()
+        sql = "SELECT lines FROM order_return WHERE order_id = ?"
+        for (told,) in self.conn.execute(sql, [order_id]):
+            for line, quantity in orjson.loads(told):
+                sums[line] += quantity
+        return int(mapping.wholly_returned(lines, sums))
+
+    def _head(self, order_id: int) -> Sequence[Any]:
+        sql = f"SELECT {_ORDER_HEAD} FROM orders WHERE id = ?"
+        head: Sequence[Any] = self.conn.execute(sql, [order_id]).fetchone()
+        return head
+
     def _stamp_order(self, order_id: int) -> None:
-        row = self.conn.execute(
-            f"SELECT {_ORDER_HEAD}, items_incl, items_excl, returned FROM orders WHERE id = ?",
-            [order_id],
-        ).fetchone()
-        # updatedAt alone changes no payload, so it is no part of the revision.
-        parts = [value for index, value in enumerate(row) if index != _UPDATED]
-        self.conn.execute(
-            "UPDATE orders SET rev = ? WHERE id = ?", [revision(orjson.dumps(parts)), order_id]
-        )
+        sql = f"SELECT {_ORDER_HEAD}, items_incl, items_excl, returned FROM orders WHERE id = ?"
+        rev = _order_rev(self.conn.execute(sql, [order_id]).fetchone())
+        self.conn.execute("UPDATE orders SET rev = ? WHERE id = ?", [rev, order_id])
 
     def known_orders(self, ids: Sequence[int]) -> set[int]:
         """Which of the ids the mirror has."""
         marks = ",".join("?" * len(ids))
         sql = f"SELECT id FROM orders WHERE id IN ({marks})"
         return {row[0] for row in self.conn.execute(sql, list(ids))}
+
+
+def _order_rev(row: Sequence[Any]) -> int:
+    """From head, items and return; updatedAt alone changes no payload, so it is no part of it."""
+    return revision(orjson.dumps([*row[:_UPDATED], *row[_UPDATED + 1 :]]))
 
 
 def _sendable(lines: Sequence[Line], items: int) -> int:
