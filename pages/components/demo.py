@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -12,16 +13,16 @@ from pages.components.texts import t
 from sync import demo
 
 
-def button(**look: Any) -> None:
-    """Draw the button that makes the demo shop; how far that is stands under it. The page is then
-    drawn anew, with the shop chosen and its first read queued."""
+def button(made: Callable[[str], object] = lambda _: None, **look: Any) -> None:
+    """Draw the button that makes the demo shop; how far that is stands under it. `made` is told
+    the shop's slug, and the page is drawn anew, with its store chosen and its first read queued."""
     if st.button(t("demo.make"), icon=":material/toys:", key="demo:make", **look):
         with telling():
-            _make()
+            made(_make())
         st.rerun()
 
 
-def _make() -> None:
+def _make() -> str:
     desk = context.desk()
     bar = st.progress(0.0, text=t("demo.making"))
 
@@ -31,3 +32,4 @@ def _make() -> None:
     queued = demo.make(desk, context.who(), on_progress=drawn)
     context.open_store_later(desk.store_by_id(queued.store_id).slug)
     flash.tell("done", t("demo.made"), run=queued.id)
+    return desk.shop_by_id(queued.shop_id).slug

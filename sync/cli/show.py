@@ -278,7 +278,7 @@ def check(screen: Screen, document: Row) -> None:
 def unknown(screen: Screen, rows: Sequence[Row]) -> None:
     """What Lightspeed sends that nobody here knows, a line for each."""
     for row in rows:
-        named = shown(f"{row['kind']}: {row['name']}")
+        named = shown(f"{text('sent.' + row['kind'], screen.lang)}: {row['name']}")
         screen.say("check.not_known", name=named, count=row["count"])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 import streamlit as st
@@ -64,7 +65,10 @@ def _sentence(standings: list[ShopStanding]) -> str:
 
 def _grey(standings: list[ShopStanding]) -> str:
     checks = [each.check.at for each in standings if each.check]
-    return t("shops.grey", checked=plain(format.when(max(checks, default=None))))
+    if not checks:
+        return t("shops.grey")
+    checked = t("shops.grey_checked", checked=plain(format.clock(max(checks))))
+    return f"{t('shops.grey')} {checked}"
 
 
 def _connect() -> None:
@@ -86,4 +90,4 @@ def _none() -> None:
         _connect()
     with ways[1].container(border=True, height="stretch"):
         st.markdown(t("shops.none.demo"))
-        demo.button()
+        demo.button(partial(asked.say, "shop"))

@@ -34,12 +34,12 @@ def show(shop: ShopRow) -> None:
 
 def _row(shop: ShopRow, key: KeyRow, block: dict[str, Any] | None, *, last: bool) -> None:
     added = t("shops.keys.added", day=format.day(key.added))
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.markdown(f"**{words.tail(key.key)}** :small[{added}]{_blocked(block)}", width="content")
         if block:
-            _button(shop, key, "unblock", ":material/lock_open:", _unblock)
-        _opener(key, "replace", ":material/key:")
-        _opener(key, "remove", ":material/delete:", disabled=last)
+            _unblocker(shop, key)
+        _opener(key, "replace")
+        _opener(key, "remove", disabled=last)
 
 
 def _blocked(block: dict[str, Any] | None) -> str:
@@ -55,11 +55,10 @@ def _blocked(block: dict[str, Any] | None) -> str:
     return said
 
 
-def _opener(key: KeyRow, name: str, icon: str, *, disabled: bool = False) -> None:
+def _opener(key: KeyRow, name: str, *, disabled: bool = False) -> None:
     st.button(
         t(f"shops.keys.{name}"),
         key=f"shops:key:{name}:{key.id}",
-        icon=icon,
         type="tertiary",
         disabled=disabled,
         help=t("shops.keys.last") if disabled else None,
@@ -68,14 +67,13 @@ def _opener(key: KeyRow, name: str, icon: str, *, disabled: bool = False) -> Non
     )
 
 
-def _button(shop: ShopRow, key: KeyRow, name: str, icon: str, call: Any) -> None:
+def _unblocker(shop: ShopRow, key: KeyRow) -> None:
     st.button(
-        t(f"shops.keys.{name}"),
-        key=f"shops:key:{name}:{key.id}",
-        icon=icon,
+        t("shops.keys.unblock"),
+        key=f"shops:key:unblock:{key.id}",
         type="tertiary",
-        help=t(f"shops.keys.{name}_help"),
-        on_click=call,
+        help=t("shops.keys.unblock_help"),
+        on_click=_unblock,
         args=(shop, key.id),
     )
 

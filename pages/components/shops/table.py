@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
@@ -22,7 +23,8 @@ ALL: Final = "all"
 PAUSED: Final = "paused"
 _SEARCH: Final = "shops:search"
 _TIMES: Final = "shops:clicks"  # names the table anew, so that no header stays chosen
-_ABOVE: Final = 175  # pixels
+_ABOVE: Final = 165  # pixels
+_FEW: Final = 10  # rows that fit into any window
 _TROUBLES: Final = [code for code, color in STANDINGS.items() if color in ("red", "orange")]
 _SORTED: Final[Mapping[str, Callable[[ShopStanding], Any]]] = {
     "name": lambda each: folded(each.shop.name),
@@ -50,13 +52,14 @@ def show(standings: list[ShopStanding]) -> None:
         return
     slugs = [each.shop.slug for each in shown]
     name = f"shops:table:{st.session_state.get(_TIMES, 0)}:{_order()}"
-    with layout.fill("shops", above=_ABOVE):
+    many = len(shown) > _FEW
+    with layout.fill("shops", above=_ABOVE) if many else nullcontext():
         st.dataframe(
             _cells(shown),
             column_config=_columns(),
             hide_index=True,
             row_height=32,
-            height="stretch",
+            height="stretch" if many else "content",
             key=name,
             on_select=partial(_clicked, name, slugs),
             selection_mode=["single-cell", "single-column"],
@@ -190,15 +193,15 @@ def _columns() -> dict[str, ColumnConfig]:
             t("shops.column.state"),
             options=list(states.values()),
             color=list(STANDINGS.values()),
-            width=130,
+            width=120,
         ),
-        "name": column.TextColumn(_head("name"), width=130),
-        "domain": column.TextColumn(_head("domain"), width=150),
+        "name": column.TextColumn(_head("name"), width=120),
+        "domain": column.TextColumn(_head("domain"), width=145),
         "cluster": column.TextColumn(_head("cluster"), width=64),
-        "keys": column.NumberColumn(_head("keys"), width=70),
-        "languages": column.TextColumn(_head("languages"), width=82),
-        "stores": column.NumberColumn(_head("stores"), width=60),
-        "schedule": column.TextColumn(_head("schedule"), width=105),
+        "keys": column.NumberColumn(_head("keys"), width=66),
+        "languages": column.TextColumn(_head("languages"), width=80),
+        "stores": column.NumberColumn(_head("stores"), width=56),
+        "schedule": column.TextColumn(_head("schedule"), width=100),
         "checked": format.datetime_column(_head("checked"), width=125),
     }
 
