@@ -3,6 +3,8 @@
 from sync.answers.dimensions import values
 from sync.answers.known_problems import Problem, problems
 from sync.answers.merchant import MerchantAnswer, merchant_answer
+from sync.answers.merchant_page import report
+from sync.answers.money import Sold, sold
 from sync.answers.past import Event, HeldThen, Leaving, bisect, held, held_records, record_history
 from sync.answers.patterns import Contrast, Pattern, contrast
 from sync.answers.sets import Chosen, by_action, by_reason, changed_by, failed_in, gone_since
@@ -18,6 +20,7 @@ __all__ = [
     "MerchantAnswer",
     "Pattern",
     "Problem",
+    "Sold",
     "TwoRuns",
     "bisect",
     "by_action",
@@ -33,7 +36,9 @@ __all__ = [
     "pattern_sentence",
     "problems",
     "record_history",
+    "report",
     "shown_value",
+    "sold",
     "values",
     "what_is_different",
 ]

@@ -60,6 +60,7 @@ COMMANDS: Final[dict[tuple[str, ...], str]] = {
     ("bisect",): "ask.bisect",
     ("compare",): "ask.compare",
     ("problems",): "ask.problems",
+    ("report",): "ask.report",
     ("explain",): "ask.explain_record",
     ("answer",): "ask.answer",
     ("export",): "work.export",

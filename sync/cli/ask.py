@@ -11,7 +11,7 @@ import orjson
 
 from sync import answers, explain, run
 from sync.cli import show, tell
-from sync.cli.call import Answer, Call
+from sync.cli.call import Answer, Call, said
 from sync.cli.moments import end_of, start_of
 from sync.cli.screen import Screen
 from sync.documents import as_json
@@ -101,6 +101,14 @@ def problems(call: Call) -> Answer:
     store = None if call.args.store is None else call.store
     found = answers.problems(call.desk, store, lang=call.screen.lang)
     return Answer(found, lambda screen: tell.problems(screen, found))
+
+
+def report(call: Call) -> Answer:
+    args = call.args
+    folder = None if args.csv is None else Path(args.csv)
+    size = answers.report(call.desk, call.store, Path(args.file), call.screen.lang, folder)
+    told = {"file": args.file, "bytes": size}
+    return said(told, "report.written", **told)
 
 
 def explain_record(call: Call) -> Answer:

@@ -199,6 +199,10 @@ def _answers(commands: _Group) -> None:
     problems = commands.add("problems", "what goes wrong, over all runs and stores")
     problems.add_argument("store", nargs="?", metavar="STORE")
 
+    report = _store(commands.add("report", "a page about a store for the merchant"))
+    report.add_argument("file", metavar="FILE.html")
+    report.add_argument("--csv", metavar="DIR", help="also what to fix in Lightspeed, as fix.csv")
+
 
 def _zone(parser: argparse.ArgumentParser) -> None:
     zone = "time zone of a TIME that is a day, as in Europe/Berlin; else UTC"
