@@ -148,14 +148,6 @@ def _unsaved(page: StreamlitPage) -> None:
         links.to("settings", label=draft.said(count), icon=":material/edit_note:")
 
 
-def head(code: str, subtitle: str | None = None) -> None:
-    """Draw a page's title, a plain line under it, and what the last click led to."""
-    st.title(t(f"page.{code}"), anchor=False)
-    if subtitle:
-        st.caption(subtitle)
-    flash.show()
-
-
 def chosen_store() -> StoreRow:
     """Return the chosen store. Without any the page ends with the way to the first one; raises Gone
     if the store on the screen was removed."""
