@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sync import answers, engine
-from sync.answers import bisect, compare, held, record_history
+from sync.answers import bisect, compare, held, lifeline, record_history
 from sync.cli import main
 from sync.engine.upkeep import forget_old_history
 from sync.entities import ENTITIES
@@ -165,6 +165,23 @@ def test_history_days_are_whole_numbers():
     assert engine.history_days({"SYNC_HISTORY_DAYS": "30"}) == 30
     with pytest.raises(Refused, match="SYNC_HISTORY_DAYS"):
         engine.history_days({"SYNC_HISTORY_DAYS": "0"})
+
+
+@pytest.mark.after("sync")
+def test_a_record_s_line_of_life_has_fields_and_outlives_the_outcomes(place: Place):
+    (product,) = going(place, 1)
+    place.state.edit("product", product, title="Anders")
+    place.run()
+    line = lifeline(place.desk, place.store, "product", product)
+    assert [event["outcome"] for event in line] == ["goes", "updated", "created"]
+    assert "name" in line[1]["fields"]
+    with opened_shop(place.desk, place.store) as shop, shop.mirror.conn as conn:
+        conn.execute("DELETE FROM outcome")
+    again = lifeline(place.desk, place.store, "product", product)
+    told = [
+        [(event["run"], event["outcome"], event["fields"]) for event in of] for of in (line, again)
+    ]
+    assert told[0] == told[1]
 
 
 @pytest.mark.after("sync")

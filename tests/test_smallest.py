@@ -3,6 +3,7 @@
 import json
 from itertools import combinations
 
+import orjson
 import pytest
 
 from sync import explain
@@ -19,6 +20,8 @@ ANSWERED = {
     "products": ("out_of_stock", "free_product", "hidden", "import_off"),
     "orders": ("too_old", "status_not_accepted", "import_off"),
     "categories": ("hidden", "hidden_parent", "import_off"),
+    "pages": ("hidden", "unpublished", "empty", "not_included", "import_off"),
+    "customers": ("not_included", "import_off"),
 }
 
 
@@ -110,7 +113,16 @@ def left_out(place: Place) -> list[tuple[str, int]]:
     return [(entity, source) for (entity, _), source in alike.items()]
 
 
-@pytest.mark.parametrize("off", [{}, {"import_orders": "no"}, {"include_orders": "1m"}])
+OFF = (
+    {},
+    {"import_orders": "no"},
+    {"include_orders": "1m", "import_categories": "no"},
+    {"include_pages": "no", "include_customers": "no"},
+)
+
+
+@pytest.mark.after("sync", include_pages="yes", include_customers="yes")
+@pytest.mark.parametrize("off", OFF)
 def test_every_way_is_enough_and_no_smaller_one_is(place: Place, off: dict[str, str]):
     """Held against every set of changes that anything could be answered with."""
     place.set(**off)
@@ -168,3 +180,40 @@ def test_the_command_line_tells_it(place: Place, capsys: pytest.CaptureFixture[s
     german = said("product", product, "--smallest", "--lang", "de")
     assert "Jedes davon würde für sich allein genügen" in german
     assert 'include_out_of_stock="yes"' in german
+
+
+@pytest.mark.after("sync", include_pages="yes")
+def test_a_page_that_is_hidden_empty_and_not_out_yet_needs_all_three(place: Place):
+    with opened_shop(place.desk, place.store) as shop, shop.mirror.conn as conn:
+        source, flat = conn.execute("SELECT id, flat FROM page WHERE lang = 'nl'").fetchone()
+        page = {**orjson.loads(flat), "visible": False, "published": False, "text": ""}
+        conn.execute("UPDATE page SET flat = ? WHERE id = ?", [orjson.dumps(page), source])
+    [(settings, shop_edits)] = told(place, "page", source)
+    assert settings is None
+    assert sorted(shop_edits) == [
+        "Give it a title and a text.",
+        "Make it visible.",
+        "Publish the page.",
+    ]
+
+
+def test_a_category_below_two_hidden_ones_needs_both_or_the_setting(place: Place):
+    with opened_shop(place.desk, place.store) as shop, shop.mirror.conn as conn:
+        tree = shop.mirror.categories("nl")
+        child = next(n for n, c in tree.items() if c["parent"] and tree[c["parent"]]["parent"])
+        above = tree[child]["parent"]
+        for each in (above, tree[above]["parent"], child):
+            flat = orjson.dumps({**tree[each], "visible": each == child})
+            conn.execute("UPDATE category SET flat = ? WHERE id = ?", [flat, each])
+    (settings, [*none]), (_, both) = told(place, "category", child)
+    assert (settings, none) == ({"include_hidden_categories": "yes"}, [])
+    assert [line.startswith("Make the category") for line in both] == [True, True]
+
+
+def test_a_product_that_is_marked_as_free_twice_loses_both_marks(place: Place):
+    product = min(place.objects("products"))
+    place.state.edit("product", product, data01="free_product=yes", data02="free_product")
+    place.run("refresh")
+    (settings, none), (_, both) = told(place, "product", product)
+    assert (settings, none) == ({"include_free_products": "yes"}, [])
+    assert [line.startswith("Take the mark") for line in both] == [True, True]

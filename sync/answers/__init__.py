@@ -2,6 +2,7 @@
 
 from sync.answers.dimensions import values
 from sync.answers.known_problems import Problem, problems
+from sync.answers.lifeline import lifeline
 from sync.answers.merchant import MerchantAnswer, merchant_answer
 from sync.answers.merchant_page import report
 from sync.answers.money import Sold, sold
@@ -32,6 +33,7 @@ __all__ = [
     "gone_since",
     "held",
     "held_records",
+    "lifeline",
     "merchant_answer",
     "pattern_sentence",
     "problems",

@@ -94,7 +94,7 @@ def ways(
                 left = remaining(shop, settings, entity, source, more)
                 if not left:
                     found.append(more)
-                elif reason not in left:
+                else:  # a reason may need several: two hidden categories above
                     deeper[names] = (more, left[0])
         level = list(deeper.values())
     return sorted(found, key=_cost)[:MOST]

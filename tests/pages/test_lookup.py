@@ -240,3 +240,16 @@ def test_a_customer_is_shown_by_the_number_alone(desk, store, visit, lang):
     assert "4711" in app.title[0].value
     assert "anary" not in shown.replace(text("lookup.box", lang), "")
     assert "q" not in app.query_params
+
+
+def test_the_other_stores_are_searched_too_once_that_is_asked_for(desk, products, visit):
+    desk.add_store(
+        desk.shop("shop"), "Second", language="nl", public="p" * 8, private="q" * 8, who="test"
+    )
+    number, title = products["goes"]
+    app = asked(visit, number)
+    assert text("lookup.elsewhere") not in said(app)
+    app.button(key="lookup:others").click().run()
+    assert text("lookup.elsewhere") in said(app)
+    [link] = [x for x in app.get("page_link") if "store=second" in x.proto.query_string]
+    assert link.proto.label.replace("\\", "") == title

@@ -11,10 +11,11 @@ import streamlit as st
 
 from pages.components import context, format, links, paged, states
 from pages.components.acts import act
-from pages.components.texts import t
-from sync import explain
+from pages.components.texts import lang, t
+from sync import answers
 from sync.entities import Id
 from sync.store import StoreRow
+from sync.texts import catalogue
 
 _COLUMNS: Final = ("at", "event", "run", "version")
 _ROWS: Final = 5  # that are shown without scrolling
@@ -22,7 +23,7 @@ _ROWS: Final = 5  # that are shown without scrolling
 
 def show(store: StoreRow, entity: str, source: Id) -> None:
     """Draw its events, the newest first; the first one is what holds now. A row opens its run."""
-    events = explain.timeline(context.desk(), store, entity, source)
+    events = answers.lifeline(context.desk(), store, entity, source)
     st.markdown(f"## :small[{t('lookup.timeline')}]")
     column, key = st.column_config, f"lookup:history:{entity}:{source}"
     paged.table(
@@ -59,7 +60,9 @@ def _open(table: str, runs: Sequence[int | None]) -> None:
 def _event(event: dict[str, Any]) -> dict[str, Any]:
     family = "event" if event["run"] is None else "outcome"
     told = [t(f"{family}.{event['outcome']}")]
-    behind = [*states.reasons(event["reasons"]), states.message(event)]
+    names = catalogue(lang())
+    fields = [names.get(f"field.{name}", name) for name in event["fields"]]
+    behind = [*states.reasons(event["reasons"]), *fields, states.message(event)]
     return {
         "at": pd.Timestamp(event["at"]),
         "event": ": ".join([*told, *filter(None, [", ".join(filter(None, behind))])]),
