@@ -16,9 +16,11 @@ FOLLOWED: Final = "run followed last"
 
 
 @act
-def ask(store: StoreRow, kind: str, *, follow: bool = False, **options: Any) -> None:
-    """Queue a run from a callback; the page says what came of it, or with `follow` the run's page
-    opens. The options are those of `run.request`."""
+def ask(
+    store: StoreRow, kind: str, *, follow: bool = False, tell: bool = True, **options: Any
+) -> None:
+    """Queue a run from a callback; the page says what came of it, unless it shows the run anyway,
+    or with `follow` the run's page opens. The options are those of `run.request`."""
     try:
         queued = run.request(context.desk(), store, kind, who=context.who(), **options)
     except RunActive as error:
@@ -29,7 +31,7 @@ def ask(store: StoreRow, kind: str, *, follow: bool = False, **options: Any) -> 
         st.session_state[FOLLOWED] = queued.id
         if follow:
             links.go_next("run", run=queued.id)
-        else:
+        elif tell:
             flash.tell("done", t("overview.started", run=queued.id), run=queued.id)
 
 
@@ -46,5 +48,5 @@ def outcome(row: RunRow) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         states.run_badge(row.state)
         links.to("run", label=t("runs.number", run=row.id), run=row.id)
-        st.caption(t("run.took", took=format.duration(run.took(row))))
-        st.markdown(t(f"meaning.{row.state}"))
+        st.caption(t("run.took", took=format.duration(run.took(row))), width="content")
+        st.markdown(t(f"meaning.{row.state}"), width="content")

@@ -263,12 +263,26 @@ def test_a_run_that_ended_before_the_page_was_drawn_has_its_card(desk, store, vi
 
 
 @pytest.mark.parametrize("lang", ["en", "de"])
-def test_the_message_of_a_start_stays_true_while_the_run_is_on(desk, store, visit, lang):
+def test_nothing_says_queued_while_the_run_is_on(desk, store, visit, lang):
     app = visit("runs", lang=lang)
     app.button(key="runs:refresh").click().run()
-    [said] = [each.value for each in app.success]
-    assert said == text("overview.started", lang, run=desk.active_run(store).id)
-    assert not any(word in said.lower() for word in ("queue", "warteschlange"))
+    row = desk.active_run(store)
+    desk.update_run(row.id, {"state": "running", "started": desk.clock.now()})
+    said = texts(app.run())
+    assert text("runs.answer.on", lang) in said
+    assert not any(word in said.lower() for word in ("queue", "warteschlange", "requested"))
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+@pytest.mark.parametrize("state", ["succeeded", "partial", "failed", "cancelled"])
+def test_the_preview_says_how_the_run_ended_that_was_on(desk, store, visit, lang, state):
+    app = visit("preview", lang=lang)
+    row = run.request(desk, store, "refresh", who="test")
+    app.run()
+    desk.update_run(row.id, {"state": state, "finished": desk.clock.now()})
+    app.run()
+    assert text(f"meaning.{state}", lang) in texts(app)
+    assert f"run={row.id}" in "".join(x.proto.query_string for x in app.get("page_link"))
 
 
 @pytest.mark.parametrize("lang", ["en", "de"])

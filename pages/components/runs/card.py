@@ -19,10 +19,11 @@ from sync.store import RunRow, State, StoreRow
 
 PER_PAGE = 100
 EVERY: Final = 2.0  # seconds between two looks at a run that is on; a worker writes as often
+SOON: Final = 1.0  # while it is about to be taken up
 _LOOKED: Final = "run as it was looked at last"
 
 
-HEIGHTS: Final = {"live": 250, "ended": 110, "held": 520}  # of the cards, in pixels
+HEIGHTS: Final = {"live": 196, "ended": 74, "held": 520}  # of the cards, in pixels
 
 
 def show(store: StoreRow) -> int:
@@ -46,7 +47,8 @@ def live(run_id: int) -> None:
     """Draw the run's card while it is on, and the page anew when its state changes."""
     st.session_state[FOLLOWED] = run_id
     state = context.desk().run(run_id).state
-    st.fragment(run_every=EVERY)(_card)(run_id, state)
+    every = SOON if state is State.QUEUED else EVERY
+    st.fragment(run_every=every)(_card)(run_id, state)
 
 
 def _ended(store: StoreRow) -> bool:
@@ -63,23 +65,26 @@ def _card(run_id: int, drawn: str) -> None:
     known = _known(run_id)
     if known.state != drawn:
         st.rerun()
-    with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(border=True, gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             states.run_badge(known.state)
             links.to("run", label=t("runs.number", run=run_id), run=run_id)
-            st.caption(t("runs.alive", ago=format.ago(known.since)))
-        _waiting(known)
+            st.markdown(_ahead(known), width="stretch")
+            _cancel_button(run_id)
         stepper.line(known.phases)
         _bars(known)
-        st.caption(_calls(known))
-        st.button(
-            t("runs.cancel"),
-            key=f"runs:cancel:{run_id}",
-            icon=":material/stop_circle:",
-            on_click=_cancel,
-            args=(run_id,),
-            help=t("runs.cancel_help"),
-        )
+        st.caption(f"{_calls(known)} · {t('runs.alive', ago=format.ago(known.since))}")
+
+
+def _cancel_button(run_id: int) -> None:
+    st.button(
+        t("runs.cancel"),
+        key=f"runs:cancel:{run_id}",
+        icon=":material/stop_circle:",
+        on_click=_cancel,
+        args=(run_id,),
+        help=t("runs.cancel_help"),
+    )
 
 
 def _known(run_id: int) -> run.Progress:
@@ -92,23 +97,21 @@ def _known(run_id: int) -> run.Progress:
     return known
 
 
-def _waiting(known: run.Progress) -> None:
-    """Draw until when the run waits; a run that does not has a line too, so that nothing moves."""
+def _ahead(known: run.Progress) -> str:
+    """Until when the run waits and for what, else when it will be done."""
     waiting = known.waiting
     if waiting is None:
+        if known.state is not State.RUNNING:
+            return t(f"meaning.{known.state}")
         finish = known.finish
-        st.markdown(t("runs.finish", when=format.clock(finish)) if finish else t("runs.working"))
-        return
+        return t("runs.finish", when=format.clock(finish)) if finish else t("runs.working")
     if waiting.side:
         side, link = t(f"side.{waiting.side}"), status.STATUS_PAGES[waiting.side]
-        when = format.clock(waiting.until)
-        st.markdown(t("runs.waiting_side", when=when, side=side, link=link))
-        return
+        return t("runs.waiting_side", when=format.clock(waiting.until), side=side, link=link)
     if not waiting.window:
-        st.markdown(t("waiting.now"))
-        return
+        return t("waiting.now")
     window = t(f"window.{waiting.window}")
-    st.markdown(t("runs.waiting", when=format.clock(waiting.until), window=window))
+    return t("runs.waiting", when=format.clock(waiting.until), window=window)
 
 
 def _bars(known: run.Progress) -> None:

@@ -33,6 +33,7 @@ def _button(kind: str, code: str, icon: str, store: StoreRow, **more: Any) -> No
         help=t(f"{code}_help"),
         on_click=run_request.ask,
         args=(store, kind),
+        kwargs={"tell": False},
         **more,
     )
 
@@ -45,7 +46,7 @@ def _full(store: StoreRow) -> None:
         icon=":material/cached:",
         on_click=run_request.ask,
         args=(store, "sync"),
-        kwargs={"full": True},
+        kwargs={"tell": False, "full": True},
     )
 
 
@@ -67,7 +68,7 @@ def _subset(store: StoreRow) -> None:
         icon=":material/filter_alt:",
         on_click=run_request.ask,
         args=(store, "sync"),
-        kwargs={"only": [f"{entity}:{ids}"]},
+        kwargs={"tell": False, "only": [f"{entity}:{ids}"]},
     )
 
 
@@ -88,7 +89,7 @@ def _resend(store: StoreRow) -> None:
         icon=":material/send:",
         on_click=run_request.ask,
         args=(store, "sync"),
-        kwargs={"resend": entity},
+        kwargs={"tell": False, "resend": entity},
     )
 
 
@@ -101,5 +102,5 @@ def _compare(store: StoreRow) -> None:
             icon=":material/compare_arrows:",
             on_click=run_request.ask,
             args=(store, "compare"),
-            kwargs={"mend": mend},
+            kwargs={"tell": False, "mend": mend},
         )
