@@ -1,5 +1,5 @@
-"""Raw products, a page of them at a time: compressed together they take half the time and half the
-bytes of each by itself, and they keep out of the way of the rows that every plan reads."""
+"""Raw products, some fifty of them at a time: compressed together they take half the time and half
+the bytes of each by itself, and they keep out of the way of the rows that every plan reads."""
 
 from __future__ import annotations
 
