@@ -58,6 +58,7 @@ def test_titles_of_own_statuses_match_too(read_place: Place):
 
 def test_an_empty_mirror_says_nothing(place: Place):
     assert survey.statuses(place.desk, place.store) == []
+    assert survey.unread_names(place.desk, place.store) == survey.UnreadNames([], False)
     assert survey.unmatched_statuses(place.desk, place.store, ["typo"]) == []
     assert survey.attributes(place.desk, place.store) == []
     (found,) = survey.attribute_uses(place.desk, place.store, ["Materiaal"])
@@ -126,3 +127,12 @@ def test_what_nobody_knows_is_named_with_its_count(read_place: Place):
 def test_a_shop_that_was_never_read_has_nothing_unknown(place: Place):
     shop = place.desk.shop_by_id(place.store.shop_id)
     assert survey.unknown(place.desk, shop) == []
+
+
+def test_names_that_nobody_read_yet_are_told(read_place: Place):
+    """The titles of all tags come with one list; their products only where a setting asks."""
+    found = survey.unread_names(read_place.desk, read_place.store)
+    assert found.tags
+    assert not found.metafields
+    offered = {row["name"] for row in survey.attributes(read_place.desk, read_place.store)}
+    assert not offered & set(found.tags)

@@ -144,7 +144,7 @@ def decide(store: StoreRow, *, drop: tuple[str, ...] = ()) -> None:
         made = {
             key: (pair[0] if key not in against else now[key], pair[1])
             for key, pair in kept.changes.items()
-            if key not in drop
+            if key not in drop and pair[1] != now[key]
         }
         return replace(kept, changes=made, version=saved.version)
 

@@ -39,7 +39,8 @@ _through_app: ContextVar[bool] = ContextVar("through app.py", default=False)
 # a text: what is chosen takes the colour of links.
 _CHOSEN: Final = (
     "<style>:is(button[data-variant=segmented_control], button[data-variant=pills],"
-    " [data-testid=stTab])[data-selected=true] *"
+    " [data-testid=stTab])[data-selected=true] *,"
+    " button[data-testid=stPopoverButton][aria-expanded=true] *"
     f" {{ color: {st.get_option('theme.dark.linkColor')} }}</style>"
 )
 

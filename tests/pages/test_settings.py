@@ -293,7 +293,7 @@ def test_the_effect_counts_what_comes_in_and_leads_to_it(data, visit):
     app.button(key="blame:include_out_of_stock:products:enter").click().run()
     assert app.query_params["entity"] in ("product", ["product"])
     assert app.query_params["move"] in ("enter", ["enter"])
-    assert text("preview.steps") in said(app)
+    assert text("preview.draft", "en") in said(app)
 
 
 def test_orders_that_follow_have_their_own_number(data, visit):

@@ -19,18 +19,29 @@ from sync.preview import Effect
 from sync.run import EntityPlan
 from sync.store import StoreRow
 
-# The line stays in sight while the form scrolls, and its three parts stay in one row.
+# The line stays in sight while the form scrolls, and its three parts stay in one row; on a phone
+# these stand at the foot.
 _STAYS: Final = """<style>
 @media (min-width: 768px) {
   [data-testid=stLayoutWrapper]:has(> .st-key-answer) {
-    position: sticky; top: 0; z-index: 990; background: var(--desk-background)
+    position: sticky; top: 0; z-index: 990; background: var(--desk-background);
+    padding-block: .4rem
   }
   .st-key-answer .stColumn:first-child { flex: 1 1 0; min-width: 0; align-self: center }
   .st-key-answer .stColumn:last-child { flex: 0 0 auto; width: auto }
   .st-key-answer .stColumn:last-child .stHorizontalBlock { flex-wrap: nowrap }
 }
+@media (max-width: 767px) {
+  .st-key-answer .stColumn:last-child:has(button:enabled) {
+    position: fixed; inset: auto 0 0; width: 100%; z-index: 990; padding: .5rem 1rem;
+    background: var(--desk-background); box-shadow: 0 0 1rem rgb(0 0 0 / .25)
+  }
+  .st-key-answer .stColumn:last-child .stHorizontalBlock { flex-wrap: nowrap; gap: .5rem }
+  .st-key-answer .stElementContainer:has(.stTextInput) { flex: 1 1 0; min-width: 0 }
+  .stMain:has(.st-key-answer button:enabled) { padding-bottom: 4rem }
+}
 .st-key-answer h1 { padding-bottom: 1rem !important }
-.st-key-settings-version { margin-top: -.75rem }
+.st-key-settings-version { margin-top: -1rem }
 </style>"""
 _COLORS: Final = {"enter": "green", "follow": "violet", "leave": "red", "change": "blue"}
 

@@ -246,7 +246,7 @@ def _start(form: Form) -> None:
 def _link(form: Form) -> None:
     """A link by which somebody else can look at the draft and take it over."""
     kept = draft.row(form.store)
-    if kept is None:
+    if kept is None or not form.count:
         return
     with st.popover(t("settings.link.get"), icon=":material/link:", type="tertiary"):
         st.code(people.address(form.store, kept), language=None, wrap_lines=True)
