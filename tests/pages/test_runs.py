@@ -50,7 +50,7 @@ def test_chosen_records_are_asked_for(desk, store, visit):
 
 @pytest.mark.parametrize(
     ("ids", "said"),
-    [("", "only"), ("abc", "only"), ("12;13", "only"), ("12, 13", "neither in the mirror")],
+    [("", "only"), ("abc", "only"), ("12;13", "only"), ("12, 13", "neither in the local copy")],
 )
 def test_bad_ids_are_refused_in_one_line(desk, store, visit, ids, said):
     app = visit("runs", lang="en")
