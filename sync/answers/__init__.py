@@ -2,7 +2,7 @@
 
 from sync.answers.dimensions import values
 from sync.answers.known_problems import Problem, problems
-from sync.answers.lifeline import lifeline
+from sync.answers.life import lifeline
 from sync.answers.merchant import MerchantAnswer, merchant_answer
 from sync.answers.merchant_page import report
 from sync.answers.money import Sold, sold
