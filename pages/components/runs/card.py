@@ -23,7 +23,7 @@ SOON: Final = 1.0  # while it is about to be taken up
 _LOOKED: Final = "run as it was looked at last"
 
 
-HEIGHTS: Final = {"live": 196, "ended": 74, "held": 520}  # of the cards, in pixels
+HEIGHTS: Final = {"live": 196, "ended": 74, "held": 672}  # of the cards, in pixels
 
 
 def show(store: StoreRow) -> int:
