@@ -316,8 +316,10 @@ class LightspeedClient:
     def _taken_down(self, waiting: _Waiting) -> int:
         """Make room for others; returns what an answer takes, as this one tells."""
         self._shelf.take(waiting.size)
-        failed = waiting.future.exception() is not None
-        return waiting.size if failed else len(waiting.future.result().answer.body)
+        future = waiting.future
+        if future.cancelled() or future.exception() is not None:
+            return waiting.size
+        return len(future.result().answer.body)
 
     # -- one call ---------------------------------------------------------------------------
 

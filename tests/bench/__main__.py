@@ -17,6 +17,7 @@ PARTS = (
     ("tests.bench.growth", "1000", "200"),
     ("tests.bench.growth", "10000", "2000"),
     ("tests.bench.bare",),
+    ("tests.bench.inflight",),
     ("tests.bench.fleet",),
     ("tests.bench.pages", "10000", "100000"),
 )
