@@ -303,6 +303,7 @@ def beside(
 
 
 def _redrawn(page: Page, act: Act) -> float:
+    page.bring_to_front()  # a browser draws no page that nobody sees
     idle = page.get_by_test_id("stApp")
     expect(idle).to_have_attribute("data-test-script-state", "notRunning")
     page.evaluate(_REDRAWN)

@@ -6,6 +6,7 @@ from typing import Final
 
 import streamlit as st
 
+from pages.components import acts, flash, states
 from pages.components.preview import (
     columns,
     draft_panel,
@@ -14,9 +15,12 @@ from pages.components.preview import (
     filters,
     flow,
     head,
+    record,
     table,
 )
 from pages.components.preview.plan import Shown
+from sync import preview
+from sync.database import kept
 
 # The table and the panel take what the window has left, however high the lines above them are. The
 # grid's own search, sort and statistics know the rows of one page alone.
@@ -56,6 +60,25 @@ def show(plan: Shown) -> None:
         draft_panel.show(plan)
     if entities.never_read(plan, entity):
         return
+    st.fragment(_records)(plan, entity)
+
+
+@kept()
+def _records(plan: Shown, entity: str) -> None:
+    """The picture, the filters, the records: what clicks change without a new plan, so that they
+    draw nothing else. The frame, which shows errors, is not there then."""
+    flash.show()
+    try:
+        _drawn(plan, entity)
+    except preview.PlanGone:
+        st.rerun()
+    except acts.KNOWN as error:
+        states.failed(error)
+
+
+def _drawn(plan: Shown, entity: str) -> None:
+    if st.session_state.pop(record.TRIED, False):
+        st.rerun()
     picture = st.container()
     with st.container(
         key="preview-filters", horizontal=True, vertical_alignment="center", gap="small"

@@ -3,7 +3,7 @@ sent, and its sources."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import streamlit as st
@@ -16,10 +16,11 @@ from pages.components.texts import lang, plain, t, why
 from sync import preview
 from sync.entities import PLURALS, id_in
 from sync.explain import evidence_lines, rightly_left_out
-from sync.store import UsageError
+from sync.store import StoreRow, UsageError
 from sync.texts import labels
 
 GRID: Final = "preview-grid"
+TRIED: Final = "preview.tried"  # whether a click changed the draft
 _ROW: Final = "preview.row"  # the table on the page, and the row of its record that is open
 _LAST: Final = "preview.last"  # whether a record was opened or closed, and how often by now
 _OPENED, _CLOSED = "opened", "closed"
@@ -212,9 +213,15 @@ def _cure(plan: Shown, record: preview.Record) -> None:
         t("preview.try_it"),
         icon=":material/science:",
         key="preview.cure",
-        on_click=draft.propose,
+        on_click=_try,
         args=(plan.store, cure),
     )
+
+
+def _try(store: StoreRow, cure: Mapping[str, str]) -> None:
+    """Put the change into the draft: the whole page is another one then."""
+    draft.propose(store, cure)
+    st.session_state[TRIED] = True
 
 
 def _links(record: preview.Record) -> None:
