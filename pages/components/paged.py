@@ -69,6 +69,7 @@ def table(
     return st.dataframe(
         pd.DataFrame(rows, columns=list(names)),
         hide_index=True,
+        placeholder="",
         column_config={**{name: t(f"table.{name}") for name in names}, **(config or {})},
         alt=alt,
         **more,

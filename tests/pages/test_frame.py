@@ -116,8 +116,13 @@ CALLS = {
 }  # fmt: skip
 
 
+OURS = {path.stem for path in FILES}
+
+
 def _streamlit(func: ast.expr) -> bool:
-    return isinstance(func, ast.Attribute) and func.attr in CALLS
+    if not isinstance(func, ast.Attribute) or func.attr not in CALLS:
+        return False
+    return not (isinstance(func.value, ast.Name) and func.value.id in OURS)
 
 
 def _words(node: ast.expr) -> bool:

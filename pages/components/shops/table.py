@@ -57,6 +57,7 @@ def show(standings: list[ShopStanding]) -> None:
         st.dataframe(
             _cells(shown),
             column_config=_columns(),
+            placeholder="–",
             hide_index=True,
             row_height=32,
             height="stretch" if many else "content",
