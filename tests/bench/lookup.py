@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sync import explain, run
+from sync.answers import merchant_answer
 from sync.database import immediate
 from sync.openshop import OpenShop, opened_shop
 from sync.store import Desk, StoreRow
@@ -31,7 +32,8 @@ def main() -> None:
             note_outcomes(shop, queued.id)
             product = shop.mirror.number("SELECT max(id) FROM product")
             order = shop.mirror.number("SELECT max(id) FROM orders")
-        for name, ask in questions(desk, store, queued.id, product, order).items():
+            hidden = shop.mirror.number("SELECT max(id) FROM product WHERE NOT visible")
+        for name, ask in questions(desk, store, queued.id, product, order, hidden).items():
             print(f"{name:40} {min(timed(ask) for _ in range(3)) * 1000:8.1f} ms")
 
 
@@ -46,16 +48,21 @@ def note_outcomes(shop: OpenShop, run_id: int) -> None:
 
 
 def questions(
-    desk: Desk, store: StoreRow, run_id: int, product: int, order: int
+    desk: Desk, store: StoreRow, run_id: int, product: int, order: int, hidden: int
 ) -> dict[str, Callable[[], object]]:
     """What a page asks, by name."""
     last = run.outcomes(desk, run_id, limit=1)["total"] - 100
     return {
         "lookup of a product id": lambda: explain.lookup(desk, store, str(product)),
         "lookup of a part of many titles": lambda: explain.lookup(desk, store, "prod"),
+        "lookup with a typing error": lambda: explain.lookup(desk, store, "prodct 4711"),
         "lookup of nothing that exists": lambda: explain.lookup(desk, store, "no such thing"),
         "explain a product": lambda: explain.explain(desk, store, "product", product),
         "explain an order": lambda: explain.explain(desk, store, "order", order),
+        "smallest change of a hidden product": lambda: explain.smallest(
+            desk, store, "product", hidden
+        ),
+        "answer for the merchant": lambda: merchant_answer(desk, store, "product", hidden, "de"),
         "timeline of a product": lambda: explain.timeline(desk, store, "product", product),
         "progress": lambda: run.progress(desk, run_id),
         "first page of outcomes": lambda: run.outcomes(desk, run_id),

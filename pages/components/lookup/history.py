@@ -31,9 +31,9 @@ def show(store: StoreRow, entity: str, source: Id) -> None:
         _COLUMNS,
         config={
             "at": format.datetime_column(t("table.at"), width=130),
-            "event": column.TextColumn(t("table.event"), width="large"),
+            "event": column.TextColumn(t("table.event"), width=320),
             "run": column.TextColumn(t("table.run"), width=50),
-            "version": column.TextColumn(t("lookup.column.version"), width=95),
+            "version": column.TextColumn(t("lookup.column.version"), width=110),
         },
         row_height=28,
         height=min(len(events), _ROWS) * 28 + 40,

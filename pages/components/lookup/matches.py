@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Final
 
 import streamlit as st
 
@@ -17,13 +17,24 @@ from pages.components.texts import t
 from sync.preview.outlook import coverage
 from sync.store import StoreRow
 
+_LOW: Final = 215  # pixels: five rows
+# On a phone the record stands under the list, and is to be seen once a row was touched.
+_HEIGHT: Final = (
+    "<style>@media (min-width: 768px) {{"
+    " .st-key-lookup-list, :has(> .st-key-lookup-list) {{ height: {high}px !important;"
+    " flex: none !important }} }}</style>"
+)
+
 
 def beside(store: StoreRow, search: Search, entity: str, named: str) -> None:
     """Draw the list, and beside it the record that was chosen, else the first one."""
     listed, shown = st.columns([1, 2.1])
     hits = search.hits
     with listed:
-        _table(hits, search.text)
+        high = min(len(hits) * 35 + 40, 560)
+        st.html(_HEIGHT.format(high=high))
+        with st.container(key="lookup-list", height=min(high, _LOW), border=False):
+            _table(hits, search.text)
         read = coverage(context.desk(), store).as_of
         st.caption(t("lookup.searched", ago=format.ago(read)))
         if all(hit["matched"] == "typo" for hit in hits):
@@ -61,7 +72,7 @@ def _table(hits: Sequence[dict[str, Any]], text: str) -> None:
             "name": column.TextColumn(t("lookup.column.record")),
         },
         hide_index=True,
-        height=min(len(hits) * 35 + 40, 560),
+        height="stretch",
         key=table,
         on_select=partial(_open, table, [(hit["entity"], str(hit["id"])) for hit in hits]),
         selection_mode="single-cell",
