@@ -1,9 +1,8 @@
 """Runs: start one, follow it, decide on a held one, and what earlier ones did."""
 
-from pages.components import context, flash, format, frame, states
+from pages.components import context, flash, frame, states
 from pages.components.runs import card, days, filters, head, listing
 from pages.components.runs.view import keep, view
-from sync import run
 
 ABOVE = 346  # pixels of answer, charts and filters, and what is below the table
 
@@ -18,6 +17,6 @@ if not context.desk().runs(store, limit=1) and shown.store:
     states.empty("runs.none", icon=":material/history:")
 else:
     wanted = shown.wanted()
-    days.show(shown, run.days(context.desk(), shown.store, format.zone()))
+    days.show(shown, days.lately(shown.store))
     filters.show(shown, context.desk().count_states(wanted))
     listing.show(shown, wanted, above=above)

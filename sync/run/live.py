@@ -127,7 +127,7 @@ def phases(run: RunRow, times: Mapping[str, float] = NO_TIMES) -> list[Phase]:
     at = names.index(run.phase) if run.phase in names else -1
     if run.state in (State.SUCCEEDED, State.PARTIAL):
         at = len(names)
-    here = "now" if run.state in (*ACTIVE, State.HELD) else "stopped"
+    here = "now" if run.state in ACTIVE else "stopped"
     states = ("done" if n < at else here if n == at else "next" for n in range(len(names)))
     each = zip(names, states, strict=True)
     return [Phase(name, state, times.get(name)) for name, state in each]

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import orjson
 
+from sync.entities import ENTITIES
 from sync.store.base import DeskFile
 from sync.store.rows import RunRow
 from sync.store.states import State, in_sql
@@ -18,7 +19,15 @@ _WORST: Final = (
     *(State.QUEUED, State.CANCELLED, State.REJECTED, State.SUCCEEDED),
 )
 _RANKS: Final = " ".join(f"WHEN '{state}' THEN {n}" for n, state in enumerate(_WORST))
-_BOOKED: Final = "(SELECT total(value ->> '{0}') FROM json_each(r.books))"
+
+
+def _booked(*names: str) -> str:
+    """The sum of these numbers over a run's books. Written out: a join with `json_each` takes
+    many times as long."""
+    paths = (f"'$.{entity}.{name}'" for entity in ENTITIES for name in names)
+    return " + ".join(f"ifnull(r.books ->> {path}, 0)" for path in paths)
+
+
 SORTS: Final = {
     "run": "r.id",
     "state": f"CASE r.state {_RANKS} END",
@@ -27,8 +36,8 @@ SORTS: Final = {
     "kind": "r.kind",
     "by": "r.trigger = 'schedule', r.who",
     "store": "(SELECT folded(s.name) FROM store s WHERE s.id = r.store_id)",
-    "changed": " + ".join(_BOOKED.format(name) for name in ("created", "updated", "removed")),
-    "failed": _BOOKED.format("failed"),
+    "changed": _booked("created", "updated", "removed"),
+    "failed": _booked("failed"),
     "calls": "ifnull(r.calls ->> '$.lightspeed.total', 0)",
 }
 _FROM: Final = "FROM run r WHERE"

@@ -152,6 +152,11 @@ def test_an_address_brings_filters_order_and_days(desk, store, visit):
     ]
 
 
+def test_all_stores_are_not_sorted_by_what_takes_long(desk, store, visit):
+    app = visit("runs", lang="en", all="1", sort="changed")
+    assert listed(app) == sorted(listed(app), reverse=True)
+
+
 def test_failures_come_first_if_asked_for(desk, store, visit):
     refreshed, synced = last(desk, store, "refresh").id, last(desk, store).id
     desk.update_run(refreshed, {"state": "failed"})

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 from babel.dates import get_day_names, get_month_names
@@ -15,7 +17,7 @@ from pages.components.acts import act
 from pages.components.runs.view import View, change
 from pages.components.texts import t
 from sync import run
-from sync.store import StoreRow
+from sync.store import Desk, StoreRow
 
 HEIGHT: Final = 132  # of each chart, in pixels
 _SQUARE: Final = 14
@@ -45,6 +47,19 @@ def show(shown: View, found: Sequence[run.Day]) -> None:
         _calendar(shown, found)
     with right.container(border=True, gap="xsmall"):
         _course(shown.store)
+
+
+def lately(store: StoreRow | None) -> list[run.Day]:
+    """The last days of a store; of all of them as they were up to a minute ago, for that reads
+    many runs."""
+    if store is not None:
+        return run.days(context.desk(), store, format.zone())
+    return _everywhere(str(context.desk().data_dir), format.zone().key)
+
+
+@st.cache_data(ttl=60, max_entries=8, show_spinner=False)
+def _everywhere(folder: str, zone: str) -> list[run.Day]:
+    return run.days(Desk(Path(folder)), None, ZoneInfo(zone))
 
 
 def _dark() -> bool:

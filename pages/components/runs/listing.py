@@ -11,10 +11,10 @@ import streamlit as st
 from pages.components import asked, context, format, layout, links, names, paged, states
 from pages.components.acts import act
 from pages.components.options import worded
-from pages.components.runs.view import PAGE, View, change
+from pages.components.runs.view import PAGE, View, change, sorts
 from pages.components.texts import lang, t
 from sync import run
-from sync.store import SORTS, State, Wanted
+from sync.store import State, Wanted
 
 PER_PAGE: Final = 100
 _SIGNS: Final = {"created": "+", "updated": "~", "removed": "−"}
@@ -141,7 +141,7 @@ def _clicked(key: str, runs: Sequence[int], stores: Sequence[int]) -> None:
         row = chosen.cells[0][0]
         store = context.desk().store_by_id(stores[row])
         links.go_next("run", run=runs[row], store=store.slug)
-    elif chosen.columns and chosen.columns[0] in SORTS:
+    elif chosen.columns and chosen.columns[0] in sorts():
         sort_by(chosen.columns[0])
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from pages.components import context, format
 from pages.components.texts import t
 from sync import run
-from sync.store import RunRow
+from sync.store import RunRow, State
 
 ICONS: Final = {
     "done": ":material/check_circle:",
@@ -28,17 +28,19 @@ def ended(row: RunRow) -> None:
     timed = [phase for phase in phases if phase.took_s]
     if len(timed) > 1:
         st.echarts_chart(_bar(timed), height=26, key="run:phases", alt=t("run.phases"))
-    line(phases)
+    line(phases, stopped="now" if row.state is State.HELD else "stopped")
 
 
-def line(phases: Sequence[run.Phase]) -> None:
-    """The phases in order, each with its mark and its time."""
+def line(phases: Sequence[run.Phase], *, stopped: str = "stopped") -> None:
+    """The phases in order, each with its mark and its time; `stopped` is how one looks that is not
+    worked on."""
     words = []
     for phase in phases:
         took = f" {_time(phase.took_s)}" if phase.took_s is not None else ""
-        said = f"{ICONS[phase.state]} {t(f'step.{phase.phase}')}{took}".replace(" ", "\u00a0")
+        state = stopped if phase.state == "stopped" else phase.state
+        said = f"{ICONS[state]} {t(f'step.{phase.phase}')}{took}".replace(" ", "\u00a0")
         loud = {"now": f"**{said}**", "stopped": f":red[**{said}**]"}
-        words.append(loud.get(phase.state, said))
+        words.append(loud.get(state, said))
     st.markdown(f":small[{' &ensp;'.join(words)}]")
 
 
