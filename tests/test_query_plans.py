@@ -5,12 +5,14 @@ costs nothing in a small shop and hours in a large one."""
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sync import overview
 from sync.database import opened, script, sqlite3
 from sync.engine import claim, hand_back, queue_due
 from sync.explain import explain
@@ -23,24 +25,24 @@ _SINGLE = re.compile(
 )
 _VERB = re.compile(r"\s*(SELECT|UPDATE|DELETE)\b", re.IGNORECASE)
 
-Statements = dict[tuple[str, str], None]
+Statements = Counter[tuple[str, str]]
 
 
 @pytest.fixture
 def statements(monkeypatch: pytest.MonkeyPatch) -> Statements:
-    """File and text of every statement from here on, in order."""
-    found: Statements = {}
+    """File and text of every statement from here on, in order, and how often it ran."""
+    found: Statements = Counter()
     connect = sqlite3.connect
 
     class Noting(sqlite3.Connection):
         file = ""
 
         def execute(self, sql: str, *args: Any) -> Any:
-            found[self.file, sql] = None
+            found[self.file, sql] += 1
             return super().execute(sql, *args)
 
         def executemany(self, sql: str, rows: Iterable[Any]) -> Any:
-            found[self.file, sql] = None
+            found[self.file, sql] += 1
             return super().executemany(sql, rows)
 
     def noted(path: str, *args: Any, **options: Any) -> sqlite3.Connection:
@@ -70,6 +72,7 @@ def test_single_rows_are_found_by_an_index(place: Place, statements: Statements)
 
 # Without an index, or the part of one: all runs, keys, or log lines, by the names they have.
 _READS_ALL = re.compile(r"SCAN (run|r|w|l|api_key|k|run_log)$")
+_RUNS_ALL = re.compile(r"SCAN (run|r)$")  # budgets are read of all keys in one go
 MANY = """
 INSERT INTO shop (id, slug, name, domain, cluster, created)
   WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
@@ -124,6 +127,23 @@ def test_what_a_worker_looks_for_is_found_by_an_index(tmp_path: Path, statements
     assert len(looks) >= 20
     plans = {sql: _plan(file, sql) for file, sql in looks}
     slow = {sql: plan for sql, plan in plans.items() if any(map(_READS_ALL.match, plan))}
+    assert slow == {}
+
+
+def test_an_overview_takes_the_same_statements_for_any_number_of_stores(
+    tmp_path: Path, statements: Statements
+):
+    desk = Desk(tmp_path, clock=HastyClock())
+    with opened(desk.path) as db:
+        script(db, MANY)
+    statements.clear()
+    seen = overview.overview(desk)
+    overview.holds(desk, seen)
+    assert len(seen.lines) == 300
+    looks = {key: times for key, times in statements.items() if "SELECT" in key[1]}
+    assert sum(looks.values()) < 12
+    plans = {sql: _plan(file, sql) for file, sql in looks}
+    slow = {sql: plan for sql, plan in plans.items() if any(map(_RUNS_ALL.match, plan))}
     assert slow == {}
 
 

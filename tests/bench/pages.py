@@ -207,7 +207,10 @@ def cell(across: int, down: int) -> Act:
     def click(page: Page) -> None:
         box = page.get_by_test_id("stDataFrame").first.bounding_box()
         assert box is not None
-        page.mouse.click(box["x"] + across, box["y"] + down)
+        x, y = box["x"] + across, box["y"] + down
+        page.mouse.move(x - 20, y)  # the grid looks where the mouse came from
+        page.mouse.move(x, y, steps=4)
+        page.mouse.click(x, y)
 
     return click
 

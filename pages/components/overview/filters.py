@@ -80,11 +80,12 @@ def _say(search: str, states: Sequence[str], cause: str, more: Sequence[str]) ->
 
 def _states(seen: Overview) -> list[str]:
     counts = seen.counts()
+    named = {each: f"{words.state(each)} {format.number(counts[each])}" for each in STATES}
     return st.pills(
         t("overview.states"),
         STATES,
         selection_mode="multi",
-        format_func=lambda state: f"{words.state(state)} {format.number(counts[state])}",
+        format_func=named.__getitem__,
         key=_STATES,
         label_visibility="collapsed",
     )
@@ -100,28 +101,30 @@ def _cause(groups: Sequence[Group]) -> str:
     if chosen and not words.is_cause(chosen):
         chosen = st.session_state[_CAUSE] = ""
     options = ["", *found, *([chosen] if chosen and chosen not in found else [])]
+    named = {
+        code: f"{plain(words.cause(code))} ({format.number(found.get(code, 0))})"
+        for code in options
+        if code
+    } | {"": t("overview.all_causes")}
     label = t("overview.cause_is", name=words.cause(chosen)) if chosen else t("overview.cause_all")
     with st.popover(label):
         picked: str = st.radio(
             t("overview.causes"),
             options,
-            format_func=lambda code: (
-                f"{plain(words.cause(code))} ({format.number(found.get(code, 0))})"
-                if code
-                else t("overview.all_causes")
-            ),
+            format_func=named.__getitem__,
             key=_CAUSE,
         )
     return picked
 
 
 def _more() -> list[str]:
+    named = {entity: t(f"entity.{entity}") for entity in _RARE}
     with st.popover("", icon=":material/view_column:", help=t("overview.columns")):
         return st.pills(
             t("overview.columns"),
             _RARE,
             selection_mode="multi",
-            format_func=lambda entity: t(f"entity.{entity}"),
+            format_func=named.__getitem__,
             key=_MORE,
         )
 

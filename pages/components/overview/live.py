@@ -98,10 +98,11 @@ def is_driven(desk: Desk) -> bool:
 @contextmanager
 def drawing(seen: Seen) -> Iterator[None]:
     """While the page is drawn: note what it shows and what that costs."""
-    began = time.thread_time()
+    began, first = time.thread_time(), _DRAWN not in st.session_state
     yield
     st.session_state[_DRAWN] = _Drawn(seen.overview, is_driven(context.desk()), _today())
-    pause = min(LONGEST, (time.thread_time() - began) / SHARE)
+    # The first time costs more than any other: what is loaded then is there from then on.
+    pause = 0.0 if first else min(LONGEST, (time.thread_time() - began) / SHARE)
     st.session_state[_AGAIN] = time.monotonic() + pause
 
 

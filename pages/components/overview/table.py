@@ -33,7 +33,6 @@ _WIDTHS: Final = {
 _SHOWN: Final = "overview:shown"
 _TABLE: Final = "overview:table"
 _SORTS: Final = "overview:sorts"  # how often a header was clicked
-_NOTHING: Final[dict[str, list[Any]]] = {"rows": [], "columns": [], "cells": []}
 # The grid's own sort knows texts alone; the statistics are those of what is shown.
 _NO_BROWSER_SORT: Final = (
     "<style>[data-testid=stDataFrameColumnMenu] [role=menu]"
@@ -53,8 +52,8 @@ def draw(lines: Sequence[Line], names: dict[str, str], view: View, *, above: int
 def _table(lines: Sequence[Line], names: dict[str, str], view: View, height: Any) -> None:
     # Another order makes another table, in which no header is chosen.
     key = st.session_state[_TABLE] = f"overview:table:{st.session_state.get(_SORTS, 0)}"
-    shown = st.session_state[_SHOWN] = [line.store for line in lines]
-    _mark(key, shown)
+    st.session_state[_SHOWN] = [line.store for line in lines]
+    _mark(key)
     st.dataframe(
         {name: _column(name, lines, names) for name in view.columns},
         column_config={name: _config(name, view) for name in view.columns},
@@ -127,13 +126,24 @@ def _config(name: str, view: View) -> Any:
 # -- clicks ---------------------------------------------------------------------------------
 
 
-def _mark(key: str, shown: Sequence[str]) -> None:
+def _mark(key: str) -> None:
     """Mark the row of the store that is open: a link may have opened it, or its row has moved."""
-    row = next((n for n, store in enumerate(shown) if store == asked.one("row")), None)
+    row = _row()
     known = st.session_state.get(key)
     cells = known["selection"].get("cells") if known else None
     if row is not None and not (cells and cells[0][0] == row):
-        st.session_state[key] = {"selection": {**_NOTHING, "cells": [[row, "store"]]}}
+        _choose(key, row, "store")
+
+
+def _row() -> int | None:
+    """Where the open store stands in the table."""
+    shown: list[str] = st.session_state.get(_SHOWN, [])
+    open_ = asked.one("row")
+    return shown.index(open_) if open_ in shown else None
+
+
+def _choose(key: str, row: int, column: str) -> None:
+    st.session_state[key] = {"selection": {"rows": [], "columns": [], "cells": [[row, column]]}}
 
 
 @act
@@ -149,10 +159,11 @@ def _clicked() -> None:
 
 @act
 def close() -> None:
-    """Close the panel, from a callback; no cell stays marked, so that the same one opens again."""
-    key = str(st.session_state.get(_TABLE))
-    if key in st.session_state:
-        st.session_state[key] = {"selection": _NOTHING}
+    """Close the panel, from a callback. The row stays marked in a column that is seen without
+    scrolling, so that the others open it again."""
+    row = _row()
+    if row is not None and _TABLE in st.session_state:
+        _choose(st.session_state[_TABLE], row, "since")
     asked.say("row", None)
 
 
