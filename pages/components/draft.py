@@ -18,6 +18,7 @@ from sync import run
 from sync.settings import SettingError, Settings, applied, differences
 from sync.store import DraftRow, SettingsVersion, StoreRow, UsageError
 
+Conflicts = Mapping[str, tuple[str, str]]
 _VERSION: Final = "version on the screen:"
 _STATE: Final = "draft on the screen:"
 
@@ -27,51 +28,34 @@ def row(store: StoreRow) -> DraftRow | None:
     return desk().draft(store, person())
 
 
-def others(store: StoreRow) -> list[DraftRow]:
-    """Return the drafts of other people, the one changed last first."""
-    return [each for each in desk().drafts(store) if each.person != person()]
-
-
 def changes(store: StoreRow) -> dict[str, str]:
     """Return key → CLI text of every setting that the draft changes in the saved ones."""
-    changed = differences(desk().settings(store).settings, settings(store))
-    return {key: new for key, (_, new) in changed.items()}
+    saved = desk().settings(store).settings
+    drafted, _ = laid_over(saved, row(store))
+    return {key: new for key, (_, new) in differences(saved, drafted).items()}
 
 
 def settings(store: StoreRow) -> Settings:
-    """Return the saved settings with the draft applied. What others saved since the draft was begun
-    stays, except where the draft changes it too."""
-    kept, saved = row(store), desk().settings(store).settings
+    """Return the saved settings with the draft applied."""
+    return laid_over(desk().settings(store).settings, row(store))[0]
+
+
+def laid_over(saved: Settings, kept: DraftRow | None) -> tuple[Settings, Conflicts]:
+    """Return the saved settings with a draft applied, and where others saved another value since
+    the draft changed it: key → (the saved value, the one wanted, which is shown). What else they
+    saved stays."""
     if kept is None:
-        return saved
-    together, against = applied(kept.changes, saved)
-    return together.changed({key: kept.changes[key][1] for key in against})
+        return saved, {}
+    now, (together, against) = saved.values(), applied(kept.changes, saved)
+    wanted = {key: kept.changes[key][1] for key in against}
+    return together.changed(wanted), {key: (now[key], text) for key, text in wanted.items()}
 
 
-def conflicts(store: StoreRow) -> dict[str, tuple[str, str]]:
-    """Return the settings of which others saved another value since the draft changed them: key →
-    (the saved value, the one wanted)."""
-    kept, saved = row(store), desk().settings(store).settings
-    if kept is None:
-        return {}
-    now, (_, against) = saved.values(), applied(kept.changes, saved)
-    return {key: (now[key], kept.changes[key][1]) for key in against}
-
-
-def news(store: StoreRow) -> list[SettingsVersion]:
-    """Return the versions saved since the person last looked at the draft, newest first, and before
-    them the one that was known; nothing if none was saved."""
-    kept = row(store)
-    if kept is None or kept.version >= desk().settings(store).version:
-        return []
-    return [each for each in desk().history(store) if each.version >= kept.version]
-
-
-def seen(store: StoreRow) -> None:
+def seen(store: StoreRow, version: int, kept: DraftRow | None) -> None:
     """Note what is on the screen: the saved version that a draft begun now is based on, and the
-    state of the draft that is saved by a click."""
-    st.session_state[_VERSION + store.slug] = desk().settings(store).version
-    st.session_state[_STATE + store.slug] = _state(row(store))
+    draft that a click saves."""
+    st.session_state[_VERSION + store.slug] = version
+    st.session_state[_STATE + store.slug] = _state(kept)
 
 
 def _state(kept: DraftRow | None) -> tuple[str, int] | None:
@@ -137,8 +121,8 @@ def say_why(store: StoreRow, name: str) -> None:
 @act
 def decide(store: StoreRow, *, drop: tuple[str, ...] = ()) -> None:
     """Base the draft on what is saved now, and drop some settings from it."""
-    saved = desk().settings(store)
-    now = saved.settings.values()
+    saved, kept = desk().settings(store), row(store)
+    now, (_, against) = saved.settings.values(), laid_over(saved.settings, kept)
 
     def change(kept: DraftRow) -> DraftRow:
         made = {
@@ -148,7 +132,6 @@ def decide(store: StoreRow, *, drop: tuple[str, ...] = ()) -> None:
         }
         return replace(kept, changes=made, version=saved.version)
 
-    against = conflicts(store)
     _change(store, change)
 
 
@@ -183,18 +166,13 @@ def _is_on_screen(store: StoreRow, kept: DraftRow | None) -> bool:
 def save(store: StoreRow) -> SettingsVersion | None:
     """Save the draft as a version, all of it or nothing; None, and nothing saved, if it changed in
     another window since it was drawn here. Raises SettingError and UsageError."""
+    desk().still_there(store)
     kept = row(store)
     if kept is None or not _is_on_screen(store, kept):
         return None
     saved = run.save_changes(desk(), store, kept.changes, who=who(), note=kept.note)
     desk().drop_draft(store, person(), state=kept.state)
     return saved
-
-
-def refused(store: StoreRow) -> dict[str, str]:
-    """Return key → what was typed and refused."""
-    kept = row(store)
-    return dict(kept.refused) if kept else {}
 
 
 def said(count: int) -> str:

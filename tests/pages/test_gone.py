@@ -26,7 +26,7 @@ def toggle_a_setting(app: Any) -> Any:
 
 
 def save(app: Any) -> Any:
-    return button(app, "settings.save").click()
+    return app.button(key="settings-save").click()
 
 
 ACTIONS: dict[str, tuple[str, Callable[[Any], Any]]] = {

@@ -11,7 +11,6 @@ import streamlit as st
 from pages.components import draft, flash, format, layout
 from pages.components import settings_words as words
 from pages.components.acts import act
-from pages.components.context import desk
 from pages.components.settings import copy, history
 from pages.components.settings.fields import Form, seed
 from pages.components.texts import plain, t
@@ -54,9 +53,8 @@ def show(form: Form, found: Effect | None) -> None:
         _discard(form)
         _save_button(form)
     with st.container(key="settings-version", horizontal=True, vertical_alignment="center"):
-        version = desk().settings(form.store)
-        who, when = plain(version.who), plain(format.when(version.at))
-        said = t("settings.saved", version=version.version, when=when, who=who)
+        who, when = plain(form.saved.who), plain(format.when(form.saved.at))
+        said = t("settings.saved", version=form.saved.version, when=when, who=who)
         st.caption(f"{t('settings.heading')} · {said}", width="content")
         history.show(form)
         copy.show(form)
@@ -92,8 +90,7 @@ def _moved(found: Effect) -> Iterator[str]:
 
 def _note(form: Form) -> None:
     name = f"note:{form.store.slug}"
-    kept = draft.row(form.store)
-    seed(name, kept.note if kept else "")
+    seed(name, form.kept.note if form.kept else "")
     st.text_input(
         t("settings.note"),
         key=name,

@@ -96,7 +96,7 @@ def _give(form: Form, others: Mapping[str, StoreRow], known: Mapping[str, str]) 
         width=_WIDTH,
     )
     st.button(
-        t("settings.copy.give", count=len(chosen)),
+        t("settings.copy.give", count=max(len(chosen), 1)),
         icon=":material/upload:",
         disabled=not chosen,
         on_click=_given,

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from pages.components import draft, format, links
+from pages.components import format, links
 from pages.components import settings_words as words
 from pages.components.settings import figures, people
 from pages.components.settings.fields import Form
@@ -245,9 +245,8 @@ def _start(form: Form) -> None:
 
 def _link(form: Form) -> None:
     """A link by which somebody else can look at the draft and take it over."""
-    kept = draft.row(form.store)
-    if kept is None or not form.count:
+    if form.kept is None or not form.count:
         return
     with st.popover(t("settings.link.get"), icon=":material/link:", type="tertiary"):
-        st.code(people.address(form.store, kept), language=None, wrap_lines=True)
+        st.code(people.address(form.store, form.kept), language=None, wrap_lines=True)
         st.caption(t("settings.link.help", days=DRAFT_DAYS))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypedDict
 
 import streamlit as st
@@ -15,8 +16,8 @@ from pages.components.context import desk
 from pages.components.options import labels, worded
 from pages.components.texts import lang, plain, t
 from sync import preview, run
-from sync.settings import SETTINGS, Setting, SettingError, Settings, blocking, parse
-from sync.store import StoreRow
+from sync.settings import SETTINGS, Setting, SettingError, Settings, blocking, differences, parse
+from sync.store import DraftRow, SettingsVersion, StoreRow
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,12 @@ class Form:
     refused, settings that can no longer be changed, and the plan under the saved settings."""
 
     store: StoreRow
-    live: Settings
+    saved: SettingsVersion
+    kept: DraftRow | None
     drafted: Settings
-    refused: Mapping[str, str]
+    conflicts: Mapping[str, tuple[str, str]]
     fixed: frozenset[str]
     plan: preview.Prepared
-    conflicts: Mapping[str, tuple[str, str]]
 
     @property
     def read(self) -> bool:
@@ -38,17 +39,36 @@ class Form:
         return self.plan.preview.as_of is not None
 
     @property
+    def live(self) -> Settings:
+        """The saved settings."""
+        return self.saved.settings
+
+    @cached_property
+    def refused(self) -> Mapping[str, str]:
+        """What was typed and is not allowed."""
+        return self.kept.refused if self.kept else {}
+
+    @cached_property
+    def changes(self) -> dict[str, str]:
+        """The settings that the draft changes, as CLI texts."""
+        return {key: new for key, (_, new) in differences(self.live, self.drafted).items()}
+
+    @property
     def count(self) -> int:
         """How many settings are changed, or have something typed that is refused."""
-        return sum(map(self.changed, SETTINGS))
+        return len(self.changes.keys() | self.refused.keys())
 
     def changed(self, key: str) -> bool:
         """Whether the field shows anything but what is saved."""
-        return key in self.refused or self.value(key) != self.live.values()[key]
+        return key in self.refused or key in self.changes
+
+    @cached_property
+    def _values(self) -> dict[str, str]:
+        return self.drafted.values()
 
     def value(self, key: str) -> str:
         """The drafted value as CLI text."""
-        return self.drafted.values()[key]
+        return self._values[key]
 
     def typed(self, key: str) -> str:
         """The same, but as it was typed where that was refused."""
@@ -64,15 +84,15 @@ class Form:
 
 def form_of(store: StoreRow) -> Form:
     """The store's form as things stand."""
-    draft.seen(store)
+    saved, kept = desk().settings(store), draft.row(store)
+    draft.seen(store, saved.version, kept)
     return Form(
         store,
-        desk().settings(store).settings,
-        draft.settings(store),
-        draft.refused(store),
+        saved,
+        kept,
+        *draft.laid_over(saved.settings, kept),
         run.fixed_settings(desk(), store),
         preview.prepared(desk(), store),
-        draft.conflicts(store),
     )
 
 
@@ -180,10 +200,10 @@ def below(form: Form, key: str) -> None:
     idle = form.why_idle(key)
     if idle:
         st.caption(f":material/block: {plain(idle)}")
-    saved = form.live.values()[key]
     # A switch says it by itself; of a list, the effect says what came and what went.
     tells = SETTINGS[key].kind not in ("boolean", "list") or words.has_own_options(key)
-    if tells and saved != form.value(key):
+    if tells and key in form.changes:
+        saved = form.live.values()[key]
         st.caption(f":material/edit: {t('settings.was', value=plain(words.value(key, saved)))}")
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from pages.components import draft, format
+from pages.components import format
 from pages.components.context import desk
 from pages.components.settings.fields import Form
 from pages.components.texts import t
@@ -122,7 +122,7 @@ def metafield_calls(form: Form) -> int:
 
 
 def _drafted(form: Form, without: str = "") -> Drafted:
-    return tuple(sorted((k, v) for k, v in draft.changes(form.store).items() if k != without))
+    return tuple(sorted((k, v) for k, v in form.changes.items() if k != without))
 
 
 def _once(form: Form, ask: Callable[[], T], *about: object) -> T:

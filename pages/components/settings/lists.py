@@ -76,7 +76,8 @@ def _more(form: Form, s: Setting, rest: Sequence[tuple[str, Offer]], notes: Sequ
     )
     if opened.open:
         with opened:
-            _buttons(form, s, dict(rest[:_MOST]), "add")
+            with st.container(horizontal=True, gap="xxsmall"):
+                _buttons(form, s, dict(rest[:_MOST]), "add")
             if len(rest) > _MOST:
                 hidden = format.number(len(rest) - _MOST)
                 st.caption(t("settings.list.hidden", count=hidden))
@@ -139,8 +140,9 @@ def _drop(store: StoreRow, key: str, name: str) -> None:
 
 def _drafted(store: StoreRow, key: str) -> list[str]:
     """The draft's list, or the one that was typed and refused."""
-    kept = draft.refused(store).get(key, draft.settings(store).values()[key])
-    return commalist.split(kept)
+    kept = draft.row(store)
+    refused = kept.refused if kept else {}
+    return commalist.split(refused.get(key) or draft.settings(store).values()[key])
 
 
 def _put(store: StoreRow, key: str, names: Sequence[str]) -> None:

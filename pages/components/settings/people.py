@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import streamlit as st
 
 from pages.components import asked, draft, format
@@ -21,15 +19,15 @@ def show(form: Form) -> None:
     """What the reader should know before going on; nothing in most cases."""
     _linked(form)
     if form.conflicts:
-        _conflict(form.store, form.conflicts)
-    _news(form.store, form.conflicts)
+        _conflict(form)
+    _news(form)
 
 
 def _linked(form: Form) -> None:
     """The draft that the address names: whose it is, what it changes, and the way to have it."""
     number = asked.one("draft")
     kept = desk().shared_draft(form.store, number) if number else None
-    mine = draft.row(form.store)
+    mine = form.kept
     if not number or (mine is not None and number == mine.id):
         return
     if kept is None:
@@ -65,11 +63,10 @@ def address(store: StoreRow, kept: DraftRow) -> str:
     return f"{page}?store={store.slug}&draft={kept.id}"
 
 
-def _conflict(store: StoreRow, conflicts: Mapping[str, tuple[str, str]]) -> None:
+def _conflict(form: Form) -> None:
     """List the settings that somebody else saved with other values meanwhile; which ones count is
     decided before anything is saved."""
-    saved = desk().settings(store)
-    head = t("settings.conflict", who=plain(saved.who), version=saved.version)
+    head = t("settings.conflict", who=plain(form.saved.who), version=form.saved.version)
     lines = [
         "- "
         + t(
@@ -78,35 +75,36 @@ def _conflict(store: StoreRow, conflicts: Mapping[str, tuple[str, str]]) -> None
             theirs=plain(words.value(key, theirs)),
             mine=plain(words.value(key, mine)),
         )
-        for key, (theirs, mine) in conflicts.items()
+        for key, (theirs, mine) in form.conflicts.items()
     ]
     st.warning("\n".join([head, "", *lines]), icon=":material/group:")
     with st.container(horizontal=True):
-        st.button(t("settings.conflict_mine"), on_click=draft.decide, args=(store,))
+        st.button(t("settings.conflict_mine"), on_click=draft.decide, args=(form.store,))
         st.button(
             t("settings.conflict_theirs"),
             on_click=draft.decide,
-            args=(store,),
-            kwargs={"drop": tuple(conflicts)},
+            args=(form.store,),
+            kwargs={"drop": tuple(form.conflicts)},
         )
 
 
-def _news(store: StoreRow, conflicts: Mapping[str, tuple[str, str]]) -> None:
+def _news(form: Form) -> None:
     """What others saved since the draft was begun, and what the draft leaves as they saved it."""
-    versions = draft.news(store)
-    if not versions:
+    kept = form.kept
+    if kept is None or kept.version >= form.saved.version:
         return
+    versions = [each for each in desk().history(form.store) if each.version >= kept.version]
     moved = differences(versions[-1].settings, versions[0].settings)
     who = ", ".join(dict.fromkeys(plain(each.who) for each in versions[:-1]))
     lines = [
         f"- {plain(words.change(key, *both))}"
         for key, both in moved.items()
-        if key not in conflicts
+        if key not in form.conflicts
     ]
     if not lines:
         return
     head = t("settings.news", who=who, version=versions[0].version)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.info("\n".join([head, "", *lines]), icon=":material/update:", width="stretch")
-        if not conflicts:
-            st.button(t("settings.news_seen"), on_click=draft.decide, args=(store,))
+        if not form.conflicts:
+            st.button(t("settings.news_seen"), on_click=draft.decide, args=(form.store,))
