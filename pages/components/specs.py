@@ -22,6 +22,7 @@ SPECS: Final = (
     Spec("preview", ":material/visibility:"),
     Spec("settings", ":material/tune:"),
     Spec("runs", ":material/history:"),
+    Spec("problems", ":material/report:"),
     Spec("lookup", ":material/search:"),
     Spec("shops", ":material/storefront:"),
     Spec("run", ":material/receipt_long:", in_menu=False),
