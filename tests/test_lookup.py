@@ -172,6 +172,14 @@ def test_a_timeline_begins_with_now_and_ends_with_the_first_run(read: Place):
     ]
 
 
+def test_a_timeline_is_in_order_where_a_run_went_on_long_after_its_read(read: Place):
+    source, *_ = every(read, "SELECT source FROM outcome WHERE entity = 'products'")[0]
+    with opened_shop(read.desk, read.store) as shop:
+        shop.mirror.conn.execute("UPDATE outcome SET at = at + 600")
+    times = [x["at"] for x in explain.timeline(read.desk, read.store, "product", source)]
+    assert times == sorted(times, reverse=True)
+
+
 def story_of(place: Place, product: int) -> tuple[str, list[str]]:
     """The sentence about a product and the outcomes on its timeline."""
     story = explain.explain(place.desk, place.store, "product", product)

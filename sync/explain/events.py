@@ -24,7 +24,8 @@ _EVENTS = (
 
 
 def timeline(desk: Desk, store: StoreRow, entity: str, source: int | str) -> list[dict[str, Any]]:
-    """A record's outcomes in the store's runs, newest first, before them what holds now.
+    """A record's outcomes in the store's runs, newest first, before them what holds now: since
+    the last read, or since the newest of them if that is later.
 
     `entity` is product, order, category, customer or page; `source` the Lightspeed id. Each is
     {"run", "at" (ISO), "outcome", "reasons", "message", "detail", "link", "settings_version"}; the
@@ -33,8 +34,8 @@ def timeline(desk: Desk, store: StoreRow, entity: str, source: int | str) -> lis
     """
     plural = kind_named(entity)
     with opened_shop(desk, store) as shop:
-        now = _now(desk, shop, plural, source)
         rows = shop.mirror.conn.execute(_EVENTS, {"entity": plural, "source": source}).fetchall()
+        now = _now(desk, shop, plural, source, rows[0][1] if rows else 0.0)
     versions = desk.settings_versions(store, [row[0] for row in rows])
     return [now] + [
         {
@@ -52,13 +53,15 @@ def timeline(desk: Desk, store: StoreRow, entity: str, source: int | str) -> lis
     ]
 
 
-def _now(desk: Desk, shop: OpenShop, entity: str, source: int | str) -> dict[str, Any]:
+def _now(
+    desk: Desk, shop: OpenShop, entity: str, source: int | str, newest: float
+) -> dict[str, Any]:
     version = desk.settings(shop.store)
     outcome, reasons = _state(shop, version.settings, entity, source)
     as_of = shop.mirror.fact(facts.as_of(shop.store.language))
     return {
         "run": None,
-        "at": iso(as_of or desk.clock.now()),
+        "at": iso(max(as_of or desk.clock.now(), newest)),
         "outcome": outcome,
         "reasons": reasons,
         "message": None,
