@@ -58,7 +58,7 @@ def test_a_draft_pays_for_none_and_says_the_price(shop: Place):
     assert unknown["calls"] > 0
     assert unknown["records"] > 0
     found = preview.effect(shop.desk, shop.store, {"custom_attributes": ATTRIBUTE})
-    assert found.blame[0].unread == unknown["calls"]
+    assert next(iter(found.unread.values())) == unknown["calls"]
     draft = {"custom_attributes": ATTRIBUTE}
     assert preview.metafield_calls(shop.desk, shop.store, draft) == unknown["calls"]
     shop.run()

@@ -110,6 +110,8 @@ FAMILIES = {
 }
 # Words that both languages share.
 SAME_IN_BOTH = {
+    "problems.code",
+    "problems.column.stores",
     "lookup.minimum",
     "allowed.choice",
     "cli.check.domain",

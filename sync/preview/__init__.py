@@ -1,6 +1,6 @@
 """A plan as pages read it: its rows, one record, the effect of a draft, what settings cost."""
 
-from sync.preview.blame import Blamed, blamed
+from sync.preview.blame import Blame, Blamed, blamed
 from sync.preview.cache import PlanGone
 from sync.preview.costs import (
     HourFit,
@@ -10,7 +10,7 @@ from sync.preview.costs import (
     order_costs,
     sample_image,
 )
-from sync.preview.effects import Blame, Effect, effect
+from sync.preview.effects import Effect, effect
 from sync.preview.exports import as_csv, as_ndjson, as_sheet
 from sync.preview.flows import Flow, FlowPart, flow
 from sync.preview.listing import Facets, Rows, facets, moved, rows

@@ -7,7 +7,7 @@ triples for what no pair does, and what is left is the work of all that concern 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
@@ -42,6 +42,12 @@ class Blamed:
     blames: list[Blame]
     records: Mapping[str, Mapping[Id, Blame]]
 
+    def by(self, entity: str, settings: Collection[str]) -> frozenset[Id]:
+        """The records of an entity that just these settings are blamed for."""
+        wanted = set(settings)
+        found = self.records[entity].items()
+        return frozenset(record for record, blame in found if wanted == set(blame.settings))
+
     def of(self, entity: str, record: Id) -> Names:
         """The settings that move a record; none if nothing does."""
         blame = self.records[entity].get(record)
@@ -51,7 +57,12 @@ class Blamed:
 def blamed(desk: Desk, store: StoreRow, draft: Mapping[str, str]) -> Blamed:
     """Blame every record that a draft (CLI texts) moves. SettingError for a bad draft."""
     with opened_snapshot(desk, store) as snapshot:
-        return _gathered(dict(_by_entity(snapshot, draft)))
+        return blamed_in(snapshot, draft)
+
+
+def blamed_in(snapshot: Snapshot, draft: Mapping[str, str]) -> Blamed:
+    """The same in an open snapshot."""
+    return _gathered(dict(_by_entity(snapshot, draft)))
 
 
 _Cause = tuple[Names, bool]  # settings; whether each of them does it alone

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import orjson
+
 from sync.clock import iso
 from sync.database import folded
 from sync.entities import ENTITIES
@@ -48,7 +50,7 @@ class Rows:
 @dataclass(frozen=True)
 class RowFilter:
     """Which rows; empty choices leave all. `step` is that of a `FlowPart`, `moves` some of `MOVES`,
-    held against the part `saved`."""
+    held against the part `saved`; `among` are the Lightspeed ids that are let through."""
 
     search: str = ""
     actions: Sequence[str] = ()
@@ -56,6 +58,7 @@ class RowFilter:
     step: str | None = None
     moves: Sequence[str] = ()
     saved: int | None = None
+    among: frozenset[int | str] | None = None
 
     def sql(self, part: Part) -> tuple[str, list[Any]]:
         """FROM and WHERE of the rows with their details, and the values."""
@@ -75,6 +78,9 @@ class RowFilter:
             terms.append(
                 (f"{_MOVE} IN ({','.join('?' * len(self.moves))})", [self.saved, *self.moves])
             )
+        if self.among is not None:
+            listed = orjson.dumps(list(self.among)).decode()
+            terms.append(("source IN (SELECT value FROM json_each(?))", [listed]))
         condition = " AND ".join(term for term, _ in terms)
         return f"{_FROM} WHERE {condition}", [value for _, values in terms for value in values]
 
@@ -98,11 +104,12 @@ def filtered(
     step: str | None = None,
     moves: Sequence[str] = (),
     saved: str | None = None,
+    among: frozenset[int | str] | None = None,
 ) -> RowFilter:
     """A filter from what a page asks for; `saved` is the key of the plan under the saved settings.
     PlanGone if that was thrown away."""
     part = part_of(cache, saved, known_entity(entity)).id if saved else None
-    return RowFilter(search, actions, reasons, step, moves if part else (), part)
+    return RowFilter(search, actions, reasons, step, moves if part else (), part, among)
 
 
 def rows(

@@ -737,3 +737,18 @@ def test_filters_survive_a_switch_of_the_language(data, visit):
     assert (old.value, new.value) == (["hidden"], ["hidden"])
     assert old.key != new.key
     assert not app.exception
+
+
+def test_the_records_that_one_setting_moves_are_listed_alone(desk, store, visit):
+    draft = {"include_out_of_stock": "yes", "image_size": "500x500x1"}
+    found = preview.blamed(desk, store, draft)
+    entered = found.by("products", ["include_out_of_stock"])
+    changed = found.by("products", ["image_size"])
+    assert entered
+    assert changed
+    app = visit("preview", lang="en", entity="product", because="include_out_of_stock")
+    propose(app, **draft)
+    app.query_params["because"] = "include_out_of_stock"
+    app.run()
+    assert len(table(app)) == len(entered)
+    assert {tuple(each) for each in table(app)["move"]} == {(text("preview.move.enter"),)}

@@ -9,13 +9,14 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import asked, context, format, paged
+from pages.components import asked, context, format, paged, settings_words
 from pages.components.options import labels as labels_of
 from pages.components.options import worded
-from pages.components.preview.plan import Shown
+from pages.components.preview.plan import Shown, blamed
 from pages.components.texts import lang, t, why
 from sync import preview
-from sync.entities import SINGULARS
+from sync.entities import SINGULARS, Id
+from sync.preview import Blamed
 from sync.preview.moves import MOVES
 from sync.preview.steps import GONE, STEPS
 from sync.texts import labels
@@ -27,7 +28,7 @@ SORTS: Final = (
     *("action", "reasons", "sku", "brand", "status"),
 )
 ACTIONS: Final = ("create", "update", "remove", "follow", "skip", "unchanged")
-_FILTERS: Final = ("search", "action", "reason", "step", "move", "changed")
+_FILTERS: Final = ("search", "action", "reason", "step", "move", "because", "changed")
 _CHANGED: Final = "draft"
 
 
@@ -41,6 +42,7 @@ class View:
     reasons: tuple[str, ...]
     step: str | None
     moves: tuple[str, ...]
+    among: frozenset[Id] | None
     saved: str | None
     sort: str
     descending: bool
@@ -53,6 +55,7 @@ class View:
             "reasons": self.reasons,
             "step": self.step,
             "moves": self.moves,
+            "among": self.among,
             "saved": self.saved,
         }
 
@@ -63,7 +66,8 @@ class View:
     @property
     def narrowed(self) -> bool:
         """Whether any record may be left away."""
-        return bool(self.search or self.actions or self.reasons or self.step or self.moves)
+        chosen = self.search or self.actions or self.reasons or self.step or self.moves
+        return bool(chosen) or self.among is not None
 
     @property
     def part(self) -> tuple[str, str | None] | None:
@@ -92,7 +96,8 @@ def chosen(plan: Shown, entity: str) -> View:
     of_draft = _pills(entity, "changed", _labels(changed, {_CHANGED: t("preview.changed")}))
     actions = _pills(entity, "action", _labels(ordered, labels("action", lang())))
     step = st.session_state[name_of(entity, "step")]
-    reasons, moves = _more(entity, facets.reasons, moved, step)
+    found = blamed(plan) if moved else None
+    reasons, moves, because = _more(entity, facets.reasons, moved, step, _causes(found, entity))
     sort, descending = order(entity)
     view = View(
         search,
@@ -100,12 +105,31 @@ def chosen(plan: Shown, entity: str) -> View:
         tuple(reasons),
         step,
         tuple(moves) or (MOVES if of_draft else ()),
+        _moved_by(found, entity, because),
         plan.saved.key if plan.saved else None,
         sort,
         descending,
     )
-    _say(view, of_draft, moves)
+    _say(view, of_draft, moves, because)
     return view
+
+
+def _causes(found: Blamed | None, entity: str) -> Mapping[str, tuple[str, int]]:
+    """What is to blame for a draft's moves: name and how many records, by a word for the URL."""
+    causes: dict[str, tuple[str, int]] = {}
+    for blame in found.blames if found else ():
+        if entity in blame.entities:
+            name = " + ".join(settings_words.label(key) for key in blame.settings)
+            count = sum(vars(blame.entities[entity]).values())
+            causes[".".join(blame.settings)] = (name, count)
+    return causes
+
+
+def _moved_by(found: Blamed | None, entity: str, because: list[str]) -> frozenset[Id] | None:
+    """The records that one of the chosen causes moves; None where none is chosen."""
+    if found is None or not because:
+        return None
+    return frozenset[Id]().union(*(found.by(entity, each.split(".")) for each in because))
 
 
 def _moved(plan: Shown, entity: str) -> Mapping[str, int]:
@@ -130,12 +154,13 @@ def order(entity: str) -> tuple[str, bool]:
     return sort, bool(st.session_state[name_of(entity, "descending")])
 
 
-def _say(view: View, of_draft: list[str], moves: list[str]) -> None:
+def _say(view: View, of_draft: list[str], moves: list[str], because: list[str]) -> None:
     asked.say("search", view.search)
     asked.say("action", view.actions)
     asked.say("reason", view.reasons)
     asked.say("step", view.step)
     asked.say("move", moves)
+    asked.say("because", because)
     asked.say("changed", of_draft)
     asked.say("sort", view.sort, default=SORTS[0])
     asked.say("order", "desc" if view.descending else None)
@@ -186,12 +211,20 @@ def _pills(entity: str, part: str, known: Mapping[str, str], shown: bool = False
 
 
 def _more(
-    entity: str, reasons: Mapping[str, int], moved: Mapping[str, int], step: str | None
-) -> tuple[list[str], list[str]]:
-    """The popover of reasons, and of what the draft does. Its button names what is chosen."""
+    entity: str,
+    reasons: Mapping[str, int],
+    moved: Mapping[str, int],
+    step: str | None,
+    causes: Mapping[str, tuple[str, int]],
+) -> tuple[list[str], list[str], list[str]]:
+    """The popover of reasons, and of what the draft does, and which of its settings do it. Its
+    button names what is chosen."""
     known = _labels(reasons, {code: why(code) for code in reasons})
     ways = _labels(moved, {move: t(f"preview.move.{move}") for move in moved})
-    told = ", ".join(_told(entity, known, ways, step))
+    names = {cause: name for cause, (name, _) in causes.items()}
+    whose = _labels({cause: count for cause, (_, count) in causes.items()}, names)
+    chosen = st.session_state[_key(entity, "because", whose)] if whose else []
+    told = ", ".join([*_told(entity, known, ways, step), *(names[each] for each in chosen)])
     with st.popover(
         t("preview.reason", what=told or t("preview.all")),
         key="preview.reasons",
@@ -205,8 +238,11 @@ def _more(
                 on_click=clear,
                 args=(entity,),
             )
-        found = _pills(entity, "reason", known, shown=True)
-        return found, _pills(entity, "move", ways, shown=True)
+        return (
+            _pills(entity, "reason", known, shown=True),
+            _pills(entity, "move", ways, shown=True),
+            _pills(entity, "because", whose, shown=True),
+        )
 
 
 def _told(

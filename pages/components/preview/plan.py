@@ -11,10 +11,11 @@ from pages.components import context, draft, flash, layout
 from pages.components.preview import actions
 from pages.components.texts import t
 from sync import preview
+from sync.preview import Blamed
 from sync.preview.outlook import Coverage, coverage
 from sync.run import Preview
 from sync.settings import Settings
-from sync.store import StoreRow
+from sync.store import Desk, StoreRow
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,19 @@ def plan_of(store: StoreRow) -> Shown:
         prepared = preview.prepared(context.desk(), store, drafted or None)
         saved = preview.prepared(context.desk(), store) if drafted else None
     return Shown(store, draft.settings(store), drafted, prepared, saved, known)
+
+
+def blamed(plan: Shown) -> Blamed | None:
+    """Which of the draft's settings moves which record; None without a draft."""
+    if plan.saved is None:
+        return None
+    keys = f"{plan.key} {plan.saved.key}"
+    return _blamed(keys, context.desk(), plan.store, dict(plan.draft))
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _blamed(keys: str, _desk: Desk, _store: StoreRow, _draft: dict[str, str]) -> Blamed:
+    return preview.blamed(_desk, _store, _draft)
 
 
 def _never_read(store: StoreRow) -> None:

@@ -188,18 +188,40 @@ def moves(numbers: Mapping[str, int]) -> Iterator[str]:
 
 
 def _blame(found: Effect) -> None:
-    """Each changed setting with what it does alone; every number leads to its records."""
-    told = {each.setting: each for each in found.blame}
+    """Each cause with what it moves: a setting alone, several of which each would, and several
+    that only together do; every number leads to its records."""
     st.subheader(t("settings.effect.blame"), anchor=False)
     with st.container(gap="xsmall"):
-        for key, both in found.settings.items():
+        for each in found.blame:
+            name = "+".join(each.settings)
+            with st.container(key=f"blame-{name}-{each.each}", gap=None):
+                st.markdown(f":small[{_cause(each, found)}]")
+                _moved_by(each)
+        for key in _idle(found):
             with st.container(key=f"blame-{key}", gap=None):
-                st.markdown(f":small[{plain(words.change(key, *both))}]")
-                if key in told:
-                    _causes(told[key])
+                st.markdown(f":small[{plain(words.change(key, *found.settings[key]))}]")
+                calls = found.unread[key]
+                code = "settings.effect.unread" if calls else "settings.effect.nothing"
+                st.caption(t(code, calls=format.number(calls)))
 
 
-def _causes(each: Blame) -> None:
+def _cause(each: Blame, found: Effect) -> str:
+    """The change of one setting, or the names of several."""
+    if len(each.settings) == 1:
+        (key,) = each.settings
+        return plain(words.change(key, *found.settings[key]))
+    names = format.listed([words.label(key) for key in each.settings])
+    code = "settings.effect.each" if each.each else "settings.effect.together"
+    return plain(t(code, settings=names))
+
+
+def _idle(found: Effect) -> list[str]:
+    """Changed settings that move no record, or of which that is not known."""
+    to_blame = {key for each in found.blame for key in each.settings}
+    return [key for key in found.settings if key not in to_blame or found.unread[key]]
+
+
+def _moved_by(each: Blame) -> None:
     moved = [
         (entity, kind, count)
         for entity, some in each.entities.items()
@@ -211,18 +233,18 @@ def _causes(each: Blame) -> None:
             numbers = {"count": format.number(count), "entity": t(f"settings.entity.{entity}")}
             st.button(
                 t(f"settings.moved.{kind}", **numbers),
-                key=f"blame:{each.setting}:{entity}:{kind}",
+                key=f"blame:{'+'.join(each.settings)}:{entity}:{kind}",
                 type="tertiary",
                 icon=":material/list:",
                 help=t("settings.effect.open"),
                 on_click=links.go_next,
                 args=("preview",),
-                kwargs={"entity": SINGULARS[entity], "move": kind},
+                kwargs={
+                    "entity": SINGULARS[entity],
+                    "move": kind,
+                    "because": ".".join(each.settings),
+                },
             )
-        if each.unread:
-            st.caption(t("settings.effect.unread", calls=format.number(each.unread)))
-        elif not moved:
-            st.caption(t("settings.effect.nothing"))
 
 
 def price(drafted: Preview, saved: Preview) -> None:
