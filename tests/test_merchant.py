@@ -9,9 +9,10 @@ from sync.answers import merchant_answer
 from sync.cli import main
 from sync.entities import SINGULARS
 from sync.openshop import opened_shop
+from sync.sandbox import clerk
 from sync.sandbox.faults import Fault
 from sync.texts import LANGUAGES, text
-from tests.conftest import Place
+from tests.conftest import PUBLIC, Place
 
 pytestmark = pytest.mark.after("sync", include_customers="yes")
 OURS = re.compile(
@@ -75,6 +76,15 @@ def test_what_clerk_refused_is_not_said_to_be_up_to_date(place: Place):
     said = told(place, "product", source)
     assert "did not accept its latest data" in said
     assert "We are looking into it." in said
+
+
+def test_what_clerk_lost_is_not_said_to_be_there(place: Place):
+    source = min(place.objects("products"))
+    clerk.lose(place.state, PUBLIC, "products", [source])
+    place.run("compare")
+    said = told(place, "product", source)
+    assert "Clerk.io does not have it at the moment." in said
+    assert "sent again with the next update" in said
 
 
 def test_a_cancelled_order_is_left_out_on_purpose(place: Place):

@@ -117,12 +117,22 @@ def _code(story: Story) -> tuple[str, str | None]:
     if story.goes:
         if story.refused:
             return ("refused", at) if there else ("refused_first", None)
-        return ("sent", at) if there else ("goes", None)
+        return (_shown(story), at) if there else ("goes", None)
     if story.follows:
         return "follows", None
     if there:
         return "leaves" if removable else "stays", at
     return ("left_out_since", removed.at) if removed else ("left_out", None)
+
+
+def _shown(story: Story) -> str:
+    """How Clerk.io shows a record that it has confirmed."""
+    drift = story.drift
+    if drift is None or drift.state == "mended":
+        return "sent"
+    if drift.state == "changed_at_clerk":
+        return "taken_out" if drift.kind == "missing" else "changed_there"
+    return "lost" if drift.kind == "missing" else "differs"
 
 
 def _as_of(desk: Desk, store: StoreRow) -> str | None:
