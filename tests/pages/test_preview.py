@@ -134,9 +134,8 @@ def test_orders_that_wait_for_lines_are_not_called_unsent(shown):
 def test_age_and_coverage_are_said_plainly(desk, store, visit):
     known = outlook.coverage(desk, store)
     assert known.as_of is not None
-    said = texts(visit("preview"))
-    assert text("preview.complete") in said
-    assert text("preview.older", n=known.older) in said
+    assert text("preview.complete") in texts(visit("preview"))
+    assert text("preview.older", n=known.older) in texts(visit("preview", entity="order"))
 
 
 def test_an_incomplete_read_is_named(desk, store, visit):

@@ -23,12 +23,12 @@ KNOWN: Final[Mapping[str, tuple[str, ...]]] = {
         *("image", "title", "move", "action", "why", "price", "stock", "variants", "sku", "brand"),
         *("reasons", *_DATES),
     ),
-    "categories": ("title", "move", "action", "why", "reasons", *_DATES),
+    "categories": ("title", "move", "action", "why", "reasons", "created", "id"),
     "orders": ("title", "move", "action", "why", "status", "price", "reasons", *_DATES),
     "customers": ("title", "move", "action", "why", "reasons", *_DATES),
-    "pages": ("title", "move", "action", "why", "reasons", *_DATES),
+    "pages": ("title", "move", "action", "why", "reasons", "created", "id"),
 }
-_RARE: Final = ("reasons", "created", "id")  # not shown unless a person chooses them
+_RARE: Final = ("reasons", "id")  # not shown unless a person chooses them
 _RIGHT: Final = ("price", "stock", "variants")
 _MOVES: Final = {"enter": "green", "follow": "blue", "leave": "red", "change": "orange"}
 _WIDTHS: Final = {
@@ -64,7 +64,8 @@ def _chosen(entity: str) -> str:
 def _kept(entity: str) -> list[str]:
     kept = context.desk().choice(person.person(), f"columns.{entity}")
     known = [name for name in (kept or "").split(",") if name in KNOWN[entity]]
-    return known or [name for name in KNOWN[entity] if name not in _RARE]
+    rare = (*_RARE, "created") if "updated" in KNOWN[entity] else _RARE
+    return known or [name for name in KNOWN[entity] if name not in rare]
 
 
 def chooser(entity: str, draft: bool) -> None:

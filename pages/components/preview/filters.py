@@ -69,10 +69,9 @@ class View:
         chosen = self.search or self.actions or self.reasons or self.step or self.moves
         return bool(chosen) or self.among is not None
 
-    @property
-    def part(self) -> tuple[str, str | None] | None:
-        """The part of the picture that is shown alone: its action and step; None for no such."""
-        return (self.actions[0], self.step) if len(self.actions) == 1 else None
+    def shows(self, action: str, step: str | None) -> bool:
+        """Whether records of that part of the picture may be among those shown."""
+        return (not self.actions or action in self.actions) and self.step in (None, step)
 
 
 def name_of(entity: str, part: str) -> str:

@@ -157,7 +157,7 @@ def _datum(
     if not part.count:
         return None
     fill, letters = _colors(name, number, dark)
-    chosen = view.part in (None, name)
+    chosen = view.shows(*name)
     return {
         "name": f"{part_name(part)}: {format.number(part.count)}",
         "value": max(part.count, _LEAST * longest),

@@ -57,11 +57,8 @@ def _grey(plan: Shown) -> Iterator[str]:
     yield _cost(plan)
     if first := plan.preview.unread_calls():
         yield t("preview.read_first", n=format.number(first))
-    orders = [t("preview.orders_from", day=format.day(known.orders_from))]
-    if known.older:
-        orders.append(t("preview.older", n=format.number(known.older)))
     if known.orders_from:
-        yield ", ".join(orders)
+        yield t("preview.orders_from", day=format.day(known.orders_from))
 
 
 def _cost(plan: Shown) -> str:

@@ -30,6 +30,7 @@ _STYLE: Final = """
   white-space: nowrap; overflow: hidden; text-overflow: ellipsis
 }
 .st-key-panel-preview :is(h2, h3) { padding: 0; line-height: 1.4; overflow-wrap: anywhere }
+.st-key-panel-preview [data-testid=stHeading] > div { margin-bottom: 0 }
 .st-key-panel-preview h2 { font-size: 1rem }
 .st-key-panel-preview h3 { font-size: .9375rem; margin-top: .5rem }
 .st-key-preview-grid [data-testid=stElementToolbar] { display: none }
@@ -39,7 +40,9 @@ _STYLE: Final = """
     height: calc(100vh - 1.8rem)
   }
   [data-testid=stMainBlockContainer] > [data-testid=stVerticalBlock] > * { flex-shrink: 0 }
-  :has(> .st-key-beside-preview) { flex: 1 1 0 !important; min-height: 26rem }
+  [data-testid=stMainBlockContainer] [data-testid=stLayoutWrapper]:has(.st-key-beside-preview) {
+    flex: 1 1 0 !important; min-height: 26rem
+  }
   .st-key-beside-preview, .st-key-beside-preview > div,
   .st-key-beside-preview > div > [data-testid=stHorizontalBlock] { height: 100% }
   .st-key-beside-preview [data-testid=stColumn]:first-child { height: 100% }

@@ -39,6 +39,8 @@ def _records(plan: Shown, entity: str, view: View) -> None:
         _table(plan, entity, view, page)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         found = [t("preview.found", n=format.number(page.total))]
+        if entity == "orders" and plan.coverage.older:
+            found.append(t("preview.older", n=format.number(plan.coverage.older)))
         if not asked.one("id"):
             found.append(t("preview.open_hint"))
         st.caption(" · ".join(found), width="stretch")
