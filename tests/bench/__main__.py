@@ -20,6 +20,7 @@ PARTS = (
     ("tests.bench.inflight",),
     ("tests.bench.fleet",),
     ("tests.bench.pages", "10000", "100000"),
+    ("tests.bench.overview", "1000"),
 )
 
 if __name__ == "__main__":
