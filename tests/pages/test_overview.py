@@ -62,7 +62,7 @@ def test_a_single_store_says_how_it_is(data, visit):
     [row] = rows(app)
     assert row["state"] == ["In order"]
     assert (row["products"], row["orders"]) > (0, 0)
-    assert row["strip"] == [10]
+    assert list(row["strip"]) == [10]
 
 
 def test_a_shop_without_a_store_is_not_an_empty_page(desk, visit):

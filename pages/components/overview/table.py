@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+import numpy as np
 import streamlit as st
 
 from pages.components import asked, context, format, layout
@@ -80,7 +81,8 @@ def _column(name: str, lines: Sequence[Line], names: dict[str, str]) -> list[Any
     if name == "cause":
         return [words.line(line) for line in lines]
     if name == "strip":
-        return [[_BARS[state] for state in line.strip] for line in lines]
+        # As bytes: a number of eight bytes for each bar would be most of what the browser gets.
+        return [np.array([_BARS[state] for state in line.strip], np.int8) for line in lines]
     if name == "used":
         return [None if line.used is None else round(100 * line.used) for line in lines]
     return _times(name, lines)
