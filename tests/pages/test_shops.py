@@ -119,6 +119,14 @@ def test_a_shop_shows_its_state_and_no_secret(desk, visit):
     assert all(secret not in shown for secret in SECRETS)
 
 
+def test_a_shop_whose_keys_can_no_longer_be_opened_is_managed_all_the_same(desk, visit):
+    (desk.data_dir / "secret.key").unlink()
+    app = managed(visit)
+    assert not app.exception
+    assert "put it back or set SYNC_KEY" in said(app)
+    assert app.button(key="shops:remove")
+
+
 def test_a_refused_key_is_mended_where_it_is_said(live, visit):
     live.state.remove_key(KEY)
     live.run("refresh")

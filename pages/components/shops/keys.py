@@ -6,19 +6,24 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import context, flash, format
+from pages.components import context, flash, format, states
 from pages.components.acts import act
 from pages.components.shops import dialog, words
 from pages.components.texts import t
 from sync import setup
 from sync.openshop import looked_at
 from sync.store import KeyRow, ShopRow
+from sync.vault import VaultError
 
 
 def show(shop: ShopRow) -> None:
     """A row for each key, and one more."""
     st.markdown(f"### {t('shops.keys.heading')}")
-    keys = context.desk().keys(shop)
+    try:
+        keys = context.desk().keys(shop)
+    except VaultError as error:
+        states.refused(error)
+        return
     blocks = looked_at(context.desk(), shop).blocks() if keys else {}
     for key in keys:
         _row(shop, key, blocks.get(key.id), last=len(keys) == 1)

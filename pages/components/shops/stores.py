@@ -65,12 +65,11 @@ def _keys(standing: StoreStanding) -> str:
 
 
 def _held(store: StoreRow) -> list[str]:
-    """What the last sync left in Clerk.io, and when."""
-    desk = context.desk()
-    [known] = fleet.standings(desk, store.id)
+    """What Clerk.io holds, and since when."""
+    [known] = fleet.standings(context.desk(), store.id)
     if known.success is None:
         return [t("shops.stores.never")]
-    products = desk.confirmed_before(store).get("products", 0)
+    products = known.confirmed.get("products", 0)
     synced = t("shops.stores.synced", when=plain(format.clock(known.success)))
     return [words.count("shops.stores.products", products), synced]
 

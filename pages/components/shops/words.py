@@ -12,7 +12,7 @@ from sync.manual import option_label
 from sync.setup import ShopStanding
 from sync.store import Desk, ShopRow, StoreRow
 from sync.texts import text
-from sync.vault import HIDDEN, Secret
+from sync.vault import HIDDEN, Secret, VaultError
 
 _SHOWN: Final = "…\u2060"  # no line ends within
 
@@ -62,13 +62,20 @@ def tail(secret: Secret) -> str:
 
 
 def tails(desk: Desk, shop: ShopRow) -> dict[int, str]:
-    """The last four characters of a shop's keys, by key id."""
-    return {key.id: tail(key.key) for key in desk.keys(shop)}
+    """The last four characters of a shop's keys, by key id; dashes if they can no longer be
+    opened."""
+    try:
+        return {key.id: tail(key.key) for key in desk.keys(shop)}
+    except VaultError:
+        return dict.fromkeys(desk.key_ids(shop), t("format.never"))
 
 
 def public_tail(desk: Desk, store: StoreRow) -> str:
-    """The last four characters of a store's public key."""
-    return tail(desk.clerk_keys(store)[0])
+    """The last four characters of a store's public key; a dash if it can no longer be opened."""
+    try:
+        return tail(desk.clerk_keys(store)[0])
+    except VaultError:
+        return t("format.never")
 
 
 def urls(shop: ShopRow) -> str:
