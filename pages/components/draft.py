@@ -65,22 +65,24 @@ def _state(kept: DraftRow | None) -> tuple[str, int] | None:
 def put(store: StoreRow, key: str, typed: str) -> None:
     """Put what was typed for a setting into the draft, or beside it if it is refused."""
     try:
-        wanted = settings(store).changed({key: typed})
+        _keep(store, lambda now: now.changed({key: typed}), _on_screen(store), mended=key)
     except SettingError:
         _change(store, lambda kept: replace(kept, refused={**kept.refused, key: typed}))
-    else:
-        _keep(store, wanted, _on_screen(store), mended=key)
 
 
 def keep(store: StoreRow, drafted: Settings) -> None:
     """Make these settings the draft; it keeps only what differs from the saved ones."""
-    _keep(store, drafted, desk().settings(store).settings)
+    _keep(store, lambda _: drafted, desk().settings(store).settings)
 
 
-def _keep(store: StoreRow, drafted: Settings, screen: Settings, mended: str = "") -> None:
+def _keep(
+    store: StoreRow, make: Callable[[Settings], Settings], screen: Settings, mended: str = ""
+) -> None:
+    """Make the draft anew from what it is now, whoever changed it last."""
     saved, shown = desk().settings(store).settings, screen.values()
 
     def change(kept: DraftRow) -> DraftRow:
+        drafted = make(laid_over(saved, kept)[0])
         made = {
             key: (kept.changes[key][0] if key in kept.changes else shown[key], wanted)
             for key, (_, wanted) in differences(saved, drafted).items()
@@ -108,7 +110,7 @@ def _of(store: StoreRow, version: int) -> Settings:
 @act
 def propose(store: StoreRow, more: Mapping[str, str]) -> None:
     """Add changes to the draft."""
-    keep(store, settings(store).changed(more))
+    _keep(store, lambda now: now.changed(more), desk().settings(store).settings)
 
 
 @act

@@ -57,10 +57,9 @@ def _changed(form: Form, found: Effect) -> None:
     _blame(found)
     price(found.draft, found.saved)
     _start(form)
-    moved = sum(sum(vars(some).values()) for some in found.entities.values())
-    if moved:
+    if any(some != Moves() for some in found.entities.values()):
         st.button(
-            t("settings.effect.list", count=format.number(moved)),
+            t("settings.effect.preview"),
             icon=":material/list:",
             on_click=_open_most,
             args=(found,),
