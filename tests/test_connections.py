@@ -50,8 +50,8 @@ PAGES = {
     "settings": {"desk.db": 1, "shop.db": 2},
     "runs": {"desk.db": 1},
     "lookup": {"desk.db": 1, "shop.db": 1},
-    "shops": {"desk.db": 1, "shop.db": 1},
-    "run": {"desk.db": 1},
+    "shops": {"desk.db": 1},
+    "run": {"desk.db": 1, "shop.db": 1},
 }
 
 
