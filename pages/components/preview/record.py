@@ -74,8 +74,10 @@ _TO_PANEL: Final = (
     " panel.querySelector('.st-key-preview-close button').focus()</script>"
 )
 _TO_TABLE: Final = (
-    "<script>document.querySelector('.st-key-preview-grid canvas')"
-    "?.focus({preventScroll: true})</script>"
+    "<script>setTimeout(() => {"  # after the table was drawn, which takes the focus away
+    "const grid = document.querySelector('.st-key-preview-grid');"
+    "if (grid && !grid.contains(document.activeElement))"
+    " grid.querySelector('canvas').focus({preventScroll: true}) }, 100)</script>"
 )
 
 
