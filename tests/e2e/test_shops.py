@@ -98,6 +98,22 @@ def test_a_shop_with_two_languages_is_connected_by_keyboard_alone(
     assert languages == {"nl", "de"}
 
 
+def test_a_shop_that_was_closed_opens_again_by_the_same_cell(looked_at, page: Page, settled):
+    page.goto(looked_at.at("shops", lang="en"))
+    heading = page.get_by_role("heading", level=2, name="Demo")
+    for _ in range(2):
+        expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+        settled()
+        box = page.get_by_test_id("stDataFrame").bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + 140, box["y"] + 50)
+        page.mouse.move(box["x"] + 160, box["y"] + 50, steps=4)  # the grid looks where from
+        page.mouse.click(box["x"] + 160, box["y"] + 50)
+        expect(heading).to_be_visible()
+        page.get_by_role("button", name=text("shops.close")).click()
+        expect(heading).to_have_count(0)
+
+
 def test_no_page_asks_another_computer_for_anything(looked_at, page: Page, settled, wait_for):
     page.goto(looked_at.at())  # the first page starts the worker, which serves the pictures
     stand_ins_answer(Desk(looked_at.data).shop("demo").api_url or "", wait_for)

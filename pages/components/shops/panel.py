@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import asked, context, format, names
-from pages.components.shops import checks, dialog, keys, mend, reading, stores, words
+from pages.components import context, format, names
+from pages.components.shops import checks, dialog, keys, mend, reading, stores, table, words
 from pages.components.texts import plain, t
 from sync import setup, survey
 from sync.setup import ShopStanding
@@ -33,8 +33,7 @@ def _head(standing: ShopStanding) -> None:
             key="shops:close",
             icon=":material/close:",
             type="tertiary",
-            on_click=asked.say,
-            args=("shop", None),
+            on_click=table.close,
         )
     facts = [f"[{plain(shop.domain)}](https://{shop.domain})"] if shop.domain else []
     facts += [shop.cluster, words.urls(shop)]

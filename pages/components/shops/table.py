@@ -163,6 +163,13 @@ def _clicked(table: str, slugs: Sequence[str]) -> None:
         asked.say("sort", following.get(now) if column in _SORTED else None)
 
 
+def close() -> None:
+    """Close the panel (a callback). The table is made anew: a click on the cell that is still
+    chosen would say nothing."""
+    st.session_state[_TIMES] = st.session_state.get(_TIMES, 0) + 1
+    asked.say("shop", None)
+
+
 # -- cells ----------------------------------------------------------------------------------
 
 
