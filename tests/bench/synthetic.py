@@ -74,7 +74,8 @@ def confirm_all(shop: OpenShop, settings: Settings) -> None:
 
 
 def multiply(shop: OpenShop, times: int) -> None:
-    """Let every product and order, sent or not, be there so many times, under other ids."""
+    """Let every product and order, sent or not, be there so many times, under other ids and
+    numbers: a number that two orders share is a question of its own."""
     copies = (
         ("product", "id"),
         ("orders", "id"),
@@ -84,7 +85,13 @@ def multiply(shop: OpenShop, times: int) -> None:
     with immediate(shop.mirror.db) as conn:
         for table, key in copies:
             names = [column[1] for column in conn.execute(f"PRAGMA table_info({table})")]
-            taken = ", ".join(f"{key} + ? * 1000000" if name == key else name for name in names)
+            others = {key: f"{key} + ?1 * 1000000"}
+            if table == "orders":
+                others["number"] = "number || '-' || ?1"
+            if table == "ledger":
+                number = "CASE entity WHEN 'orders' THEN key || '-' || ?1"
+                others["key"] = f"{number} ELSE key + ?1 * 1000000 END"
+            taken = ", ".join(others.get(name, name) for name in names)
             only = "WHERE entity IN ('products', 'orders')" if key == "source" else ""
             conn.execute(f"CREATE TEMP TABLE own AS SELECT * FROM {table} {only}")
             for copy in range(1, times):
