@@ -32,12 +32,12 @@ _RARE: Final = ("reasons", "id")  # not shown unless a person chooses them
 _RIGHT: Final = ("price", "stock", "variants")
 _MOVES: Final = {"enter": "green", "follow": "blue", "leave": "red", "change": "orange"}
 _WIDTHS: Final = {
-    "image": 44,
-    "title": 190,
-    "why": 270,
+    "image": 62,
+    "title": 180,
+    "why": 240,
     "price": 84,
     "stock": 64,
-    "variants": 52,
+    "variants": 74,
     "sku": 100,
     "brand": 100,
     "status": 150,

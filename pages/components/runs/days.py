@@ -107,7 +107,7 @@ def _squares(shown: View, found: Sequence[run.Day]) -> dict[str, Any]:
             "top": 20,
             "left": 28,
             "right": 4,
-            "itemStyle": {**edge, "color": ground},
+            "itemStyle": {**edge, "color": _COLORS["none"][_dark()]},
             "splitLine": {"show": False},
             "yearLabel": {"show": False},
             "dayLabel": {"firstDay": 1, "nameMap": _weekdays()},

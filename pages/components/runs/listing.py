@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import streamlit as st
 
@@ -17,6 +18,7 @@ from sync import run
 from sync.store import State, Wanted
 
 PER_PAGE: Final = 100
+_FEW: Final = 8  # rows that fit into any window
 _SIGNS: Final = {"created": "+", "updated": "~", "removed": "−"}
 # In pixels: together they fit a window of 1,280 pixels, in a wider one all grow.
 _WIDTHS: Final = {
@@ -46,12 +48,16 @@ def show(shown: View, wanted: Wanted, *, above: int) -> None:
     if not page.rows:
         st.info(t("table.none_match"), icon=":material/search_off:")
         return
-    with layout.fill("runs", above=above + (48 if page.pages > 1 else 0)):
-        _table(shown, page)
+    many = len(page.rows) > _FEW
+    room = above + (48 if page.pages > 1 else 0)
+    with layout.fill("runs", above=room) if many else nullcontext():
+        _table(shown, page, "stretch" if many else "content")
     page.turner()
 
 
-def _table(shown: View, page: paged.Page[run.Listed]) -> None:
+def _table(
+    shown: View, page: paged.Page[run.Listed], height: Literal["stretch", "content"]
+) -> None:
     """Other rows are another table: one that gets new rows takes no notice of the next click."""
     rows = page.rows
     stores = {} if shown.store else _store_names({row.store for row in rows})
@@ -63,7 +69,7 @@ def _table(shown: View, page: paged.Page[run.Listed]) -> None:
         column_config={name: _column(name, shown, widths[name]) for name in order},
         hide_index=True,
         row_height=32,
-        height="stretch",
+        height=height,
         placeholder="",
         key=key,
         on_select=partial(_clicked, key, [row.run for row in rows], [row.store for row in rows]),
