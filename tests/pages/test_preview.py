@@ -801,5 +801,5 @@ def test_what_cannot_be_compared_is_said_as_such(data, visit):
     everything = text("preview.contrast.all")
     actions = [*filters.ACTIONS]
     assert everything in asked(action=actions)
-    assert text("preview.contrast.title") not in asked()
+    assert text("preview.contrast.title") not in asked()  # nothing is filtered
     assert text("preview.contrast.title") not in asked(entity="page", search="a")

@@ -27,10 +27,10 @@ def chooser(plan: Shown, entity: str, view: View) -> None:
     if entity not in DIMENSIONS:
         return
     popover = st.popover(
-        "",
+        t("preview.contrast.button"),
         icon=":material/compare_arrows:",
         key=_OPEN,
-        help=t("preview.contrast.title" if view.narrowed else "preview.contrast.off"),
+        help=None if view.narrowed else t("preview.contrast.off"),
         disabled=not view.narrowed,
         on_change="rerun",
     )
@@ -80,14 +80,14 @@ def _bars(found: Contrast, patterns: list[Pattern]) -> None:
             "rest": [round(100 * each.in_rest / found.rest) for each in patterns],
         },
         column_config={
-            "what": st.column_config.TextColumn(t("preview.contrast.what"), width=190),
+            "what": st.column_config.TextColumn(t("preview.contrast.what"), width=140),
             **{
                 column: bar(
                     t(f"preview.contrast.{column}"),
                     format="%d %%",
                     min_value=0,
                     max_value=100,
-                    width=130,
+                    width=88,
                 )
                 for column in ("set", "rest")
             },
