@@ -8,7 +8,7 @@ from sync.answers.merchant_page import report
 from sync.answers.money import Sold, sold
 from sync.answers.past import Event, HeldThen, Leaving, bisect, held, held_records, record_history
 from sync.answers.patterns import Contrast, Pattern, contrast
-from sync.answers.sets import Chosen, by_action, by_reason, changed_by, failed_in, gone_since
+from sync.answers.sets import Chosen, by_action, by_reason, changed_by, failed_in, gone_since, shown
 from sync.answers.two_runs import TwoRuns, compare
 from sync.answers.wording import pattern_sentence, shown_value, what_is_different
 
@@ -39,6 +39,7 @@ __all__ = [
     "problems",
     "record_history",
     "report",
+    "shown",
     "shown_value",
     "sold",
     "values",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from sync.entities import Id
 from sync.preview.cache import Part
-from sync.preview.listing import RowFilter, known_entity, sources
+from sync.preview.listing import RowFilter, filtered, known_entity, sources
 from sync.preview.moves import moved
-from sync.preview.plans import Snapshot, planned
+from sync.preview.plans import Snapshot, part_of, planned
 from sync.store import Refused
 
 Chosen = Callable[[Snapshot, str], frozenset[Id]]
@@ -40,6 +40,17 @@ def _filtered(where: RowFilter, snapshot: Snapshot, entity: str) -> frozenset[Id
 
 def _part(snapshot: Snapshot, entity: str) -> Part:
     return planned(snapshot, None).parts[known_entity(entity)]
+
+
+def shown(key: str, filters: Mapping[str, Any]) -> Chosen:
+    """Records of a prepared plan that `filters` (as in `preview.rows`) let through. PlanGone if the
+    plan's rows were thrown away."""
+    return partial(_shown, key, filters)
+
+
+def _shown(key: str, filters: Mapping[str, Any], snapshot: Snapshot, entity: str) -> frozenset[Id]:
+    where = filtered(snapshot.cache, entity, **filters)
+    return sources(snapshot.cache, part_of(snapshot.cache, key, known_entity(entity)), where)
 
 
 def changed_by(draft: Mapping[str, str]) -> Chosen:

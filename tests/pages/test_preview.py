@@ -1,22 +1,26 @@
 """The Preview page: answer first, records page by page, drafts that nobody saved, exact runs."""
 
 import json
+import random
 import re
 from dataclasses import replace
 
 import pytest
 from babel.lists import format_list
 
-from pages.components.preview import columns, flow
+from pages.components.preview import columns, filters, flow
 from pages.components.preview import table as records_table
 from pages.components.texts import plain
-from sync import preview, run
+from sync import answers, preview, run
+from sync.answers.patterns import FEWEST
 from sync.documents import as_json
 from sync.mirror import facts
 from sync.openshop import opened_shop
 from sync.preview import outlook
+from sync.shapes import catalog_product
 from sync.store import shop_lock
 from sync.texts import numbers, text
+from tests.bench import synthetic
 from tests.pages.conftest import draft, propose, texts
 
 TAB = "preview.entity"
@@ -751,3 +755,51 @@ def test_the_records_that_one_setting_moves_are_listed_alone(desk, store, visit)
     app.run()
     assert len(table(app)) == len(entered)
     assert {tuple(each) for each in table(app)["move"]} == {(text("preview.move.enter"),)}
+
+
+# -- what sets records apart ----------------------------------------------------------------
+
+
+def planted(desk, store):
+    """Thirty more products, of which all those of one brand are hidden, and no other."""
+    rows = []
+    for number in range(30):
+        made = synthetic.product(number + 10_000, 1, random.Random(number))
+        brand = {"resource": {}, "title": "Gazelle" if number < 12 else "Vaude"}
+        rows.append({**made, "isVisible": number >= 12, "brand": brand})
+    with opened_shop(desk, store) as shop:
+        shop.mirror.put_products("nl", [(catalog_product(each), each) for each in rows], 1)
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_what_sets_the_shown_records_apart_is_said_when_asked(desk, store, visit, lang):
+    planted(desk, store)
+    app = visit("preview", lang=lang, reason="hidden")
+    found = answers.contrast(desk, store, "products", answers.by_reason("hidden"))
+    first = found.patterns[0]
+    assert (first.dimension, first.value) == ("brand", "Gazelle")
+    sentence = plain(answers.what_is_different(found, lang))
+    assert sentence not in texts(app)
+    opened(app, "contrast")
+    assert sentence in texts(app)
+    bars = app.dataframe[0].value
+    assert bars["set"][0] == round(100 * first.in_set / found.set)
+    assert bars["rest"][0] == 0
+    button(app, "preview.contrast.open", lang, what="Gazelle").click().run()
+    assert sentence not in texts(app)
+    assert len(table(app)) == first.in_set
+    assert app.query_params["search"] == "Gazelle"
+
+
+def test_what_cannot_be_compared_is_said_as_such(data, visit):
+    def asked(**query):
+        return texts(opened(visit("preview", lang="en", **query), "contrast"))
+
+    few = text("preview.contrast.few", fewest=FEWEST)
+    one = ids(visit("preview", lang="en"))[0]
+    assert few in asked(search=str(one))
+    everything = text("preview.contrast.all")
+    actions = [*filters.ACTIONS]
+    assert everything in asked(action=actions)
+    assert text("preview.contrast.title") not in asked()  # nothing is filtered
+    assert text("preview.contrast.title") not in asked(entity="page", search="a")

@@ -12,7 +12,7 @@ from sync.database import kept
 from sync.store import RunRow, State, StoreRow
 
 _EVERY: Final = 1.0  # seconds between two looks at a run that is on
-_LISTS: Final = ("preview.try", "preview.columns", "preview.export")
+_LISTS: Final = ("preview.try", "preview.columns", "preview.export", "preview.contrast")
 
 
 def run_button(store: StoreRow, fingerprint: str, draft: bool) -> None:

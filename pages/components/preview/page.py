@@ -9,6 +9,7 @@ import streamlit as st
 from pages.components import acts, flash, states
 from pages.components.preview import (
     columns,
+    contrast,
     draft_panel,
     entities,
     exports,
@@ -87,6 +88,7 @@ def _drawn(plan: Shown, entity: str) -> None:
         key="preview-filters", horizontal=True, vertical_alignment="center", gap="small"
     ):
         view = filters.chosen(plan, entity)
+        contrast.chooser(plan, entity, view)
         columns.chooser(entity, draft=bool(plan.draft))
         exports.chooser(plan, entity, view)
     with picture:
