@@ -26,5 +26,7 @@ SPECS: Final = (
     Spec("lookup", ":material/search:"),
     Spec("shops", ":material/storefront:"),
     Spec("run", ":material/receipt_long:", in_menu=False),
+    Spec("past", ":material/calendar_month:", in_menu=False),
+    Spec("compare", ":material/difference:", in_menu=False),
 )
 """The first one is the page without a path of its own."""

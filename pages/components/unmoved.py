@@ -9,7 +9,8 @@ from typing import Any
 import streamlit as st
 
 from pages.components import context
-from sync import explain
+from sync import answers, explain
+from sync.answers import HeldThen, TwoRuns
 from sync.store import StoreRow
 
 Moved = tuple[str | int, ...]
@@ -33,6 +34,26 @@ def _lookup(_store: StoreRow, text: str, limit: int, moved: Moved) -> list[dict[
 @st.cache_data(show_spinner=False, ttl=600, max_entries=200)
 def _brings(_store: StoreRow, entity: str, changes: dict[str, str], moved: Moved) -> int:
     return explain.brings(context.desk(), _store, entity, changes)
+
+
+def held(store: StoreRow, on: float, then: float | None) -> HeldThen:
+    """What `answers.held` finds."""
+    return _held(store, on, then, _moved(store))
+
+
+def compare(store: StoreRow, first: int, second: int) -> TwoRuns:
+    """What `answers.compare` finds of two runs, the first one of the store."""
+    return _compare(first, second, _moved(store))
+
+
+@st.cache_data(show_spinner=False, ttl=600, max_entries=20)
+def _held(_store: StoreRow, on: float, then: float | None, moved: Moved) -> HeldThen:
+    return answers.held(context.desk(), _store, on, then)
+
+
+@st.cache_data(show_spinner=False, ttl=600, max_entries=20)
+def _compare(first: int, second: int, moved: Moved) -> TwoRuns:
+    return answers.compare(context.desk(), first, second)
 
 
 def _moved(store: StoreRow) -> Moved:

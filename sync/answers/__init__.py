@@ -6,19 +6,33 @@ from sync.answers.life import lifeline
 from sync.answers.merchant import MerchantAnswer, merchant_answer
 from sync.answers.merchant_page import report
 from sync.answers.money import Sold, sold
-from sync.answers.past import Event, HeldThen, Leaving, bisect, held, held_records, record_history
+from sync.answers.past import (
+    Event,
+    HeldEntity,
+    HeldThen,
+    Leaving,
+    bisect,
+    export_held,
+    held,
+    held_records,
+    known_since,
+    record_history,
+    source_named,
+)
 from sync.answers.patterns import Contrast, Pattern, contrast
 from sync.answers.sets import Chosen, by_action, by_reason, changed_by, failed_in, gone_since, shown
-from sync.answers.two_runs import TwoRuns, compare
+from sync.answers.two_runs import MovedRecord, TwoRuns, compare
 from sync.answers.wording import pattern_sentence, shown_value, what_is_different
 
 __all__ = [
     "Chosen",
     "Contrast",
     "Event",
+    "HeldEntity",
     "HeldThen",
     "Leaving",
     "MerchantAnswer",
+    "MovedRecord",
     "Pattern",
     "Problem",
     "Sold",
@@ -29,10 +43,12 @@ __all__ = [
     "changed_by",
     "compare",
     "contrast",
+    "export_held",
     "failed_in",
     "gone_since",
     "held",
     "held_records",
+    "known_since",
     "lifeline",
     "merchant_answer",
     "pattern_sentence",
@@ -42,6 +58,7 @@ __all__ = [
     "shown",
     "shown_value",
     "sold",
+    "source_named",
     "values",
     "what_is_different",
 ]

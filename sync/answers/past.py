@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from sync.clock import iso
 from sync.entities import ENTITIES, Id
 from sync.explain import kind_named
@@ -14,6 +16,7 @@ from sync.mirror import find
 from sync.mirror.keys import number_from, readable
 from sync.openshop import OpenShop, opened_shop
 from sync.store import Desk, Refused, StoreRow
+from sync.vault import HIDDEN
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,28 @@ def held_records(desk: Desk, store: StoreRow, on: float) -> Iterator[dict[str, A
             for source, key in history.held(entity, on).items():
                 payload = history.payload(entity, source, on)
                 yield {"entity": entity, "id": source, "key": key, "payload": payload}
+
+
+def export_held(desk: Desk, store: StoreRow, on: float) -> Iterator[bytes]:
+    """The same as NDJSON for anybody's eyes: without customers, and without an order's address."""
+    for line in held_records(desk, store, on):
+        if line["entity"] == "customers":
+            continue
+        if line["payload"] and line["payload"].get("email"):
+            line["payload"] = {**line["payload"], "email": HIDDEN}
+        yield orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def known_since(desk: Desk, store: StoreRow) -> float | None:
+    """From when on it is known what Clerk.io held; None if nothing was ever sent."""
+    with opened_shop(desk, store) as shop:
+        return shop.ledger.history.since()
+
+
+def source_named(desk: Desk, store: StoreRow, entity: str, key: Id) -> Id | None:
+    """The Lightspeed id of a record (`entity` is the plural) that Clerk.io has or had so named."""
+    with opened_shop(desk, store) as shop:
+        return source_of(shop, entity, str(key))
 
 
 def _known(history: History, store: StoreRow, moment: float) -> None:

@@ -47,6 +47,7 @@ def show(store: StoreRow, entity: str, source: Id) -> None:
             st.caption(t("lookup.open_run"), width="content")
         icon = ":material/visibility:"
         links.to("preview", label=t("lookup.in_preview"), icon=icon, entity=entity, id=source)
+        links.to("past", label=t("past.link"), icon=":material/calendar_month:")
 
 
 @act

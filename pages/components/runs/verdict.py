@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.components import context, format, layout, links, run_request, states
 from pages.components.acts import act
-from pages.components.runs import listing, view
+from pages.components.runs import listing, two_runs, view
 from pages.components.texts import lang, plain, t
 from sync import run
 from sync.ledger import failures
@@ -23,6 +23,7 @@ def show(row: RunRow, wrong: list[run.Wrong]) -> None:
     badge = f":{states.run_color(row.state)}-badge[{t(f'state.{row.state}')}]"
     with layout.answer(f"{badge} {_verdict(row, wrong)}", _line(row)):
         to_runs()
+        two_runs.link(row)
         _retry(row)
     _said(row)
 

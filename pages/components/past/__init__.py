@@ -1,0 +1,1 @@
+"""What Clerk.io held on a past day."""
