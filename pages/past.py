@@ -13,4 +13,4 @@ if since is None:
     flash.show()
     states.empty("past.never", icon=":material/calendar_month:")
 else:
-    entities.show(store, days.asked_for(since))
+    entities.show(store, days.asked_for(since), since)

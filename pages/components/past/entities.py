@@ -9,12 +9,12 @@ from typing import Final
 
 import streamlit as st
 
-from pages.components import asked, context, flash, format, layout, links, states, unmoved
+from pages.components import asked, context, flash, format, layout, links, unmoved
 from pages.components.acts import act
 from pages.components.options import worded
 from pages.components.past import days
 from pages.components.past.days import Days
-from pages.components.texts import t
+from pages.components.texts import plain, t
 from sync import answers
 from sync.answers import HeldEntity
 from sync.entities import SINGULARS, Id
@@ -26,23 +26,24 @@ _ROWS: Final = 12  # that a table shows before it scrolls
 _Held = Mapping[str, HeldEntity]
 
 
-def show(store: StoreRow, chosen: Days) -> None:
-    """The answer, the days to choose, and what was held then; or why nothing is known of them."""
+def show(store: StoreRow, chosen: Days, since: float) -> None:
+    """The answer, the days to choose, and what was held then; or since when (unix seconds) anything
+    is known, for days before that."""
     then = None if chosen.last is None else days.end(chosen.last)
     try:
-        held: _Held = unmoved.held(store, days.end(chosen.first), then).entities
-        refused = None
-    except Refused as error:
-        held, refused = {}, error
-    with layout.answer(_sentence(chosen, held, refused), t("past.zone", zone=format.zone().key)):
+        held: _Held | None = unmoved.held(store, days.end(chosen.first), then).entities
+    except Refused:
+        held = None
+    with layout.answer(_sentence(chosen, held), t("past.zone", zone=format.zone().key)):
         links.to("runs", label=t("page.runs"), icon=":material/arrow_back:")
     flash.show()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         days.pickers(chosen)
-        if refused is None:
+        if held is not None:
             _export(store, chosen.on)
-    if refused is not None:
-        states.refused(refused)
+    if held is None:
+        known = t("refusal.before_history", store=plain(store.name), since=format.when(since))
+        st.info(known, icon=":material/history:")
         return
     _table(chosen, held)
     if chosen.last is None:
@@ -51,9 +52,9 @@ def show(store: StoreRow, chosen: Days) -> None:
         _moved(store, held)
 
 
-def _sentence(chosen: Days, held: _Held, refused: Refused | None) -> str:
+def _sentence(chosen: Days, held: _Held | None) -> str:
     day = format.day(chosen.on)
-    if refused is not None:
+    if held is None:
         return t("past.answer.unknown", day=format.day(chosen.first))
     counts = {entity: _count(each, chosen) for entity, each in held.items()}
     told = [t(f"run.records.{entity}", n=format.number(n)) for entity, n in counts.items() if n]

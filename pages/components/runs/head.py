@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pages.components import context, format, layout, links
+from pages.components import context, format, layout
 from pages.components.runs import start
 from pages.components.runs.view import View
 from pages.components.texts import plain, t
@@ -16,8 +16,6 @@ def show(store: StoreRow, shown: View) -> None:
     """The answer for the store that is shown, or for all of them."""
     said = _of_store(context.desk(), store) if shown.store else _of_all(context.desk())
     with layout.answer(said):
-        if shown.store:
-            links.to("past", label=t("past.link"), icon=":material/calendar_month:")
         start.show(store)
 
 
