@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 from babel.dates import get_day_names, get_month_names
 
-from pages.components import context, format, links
+from pages.components import context, format
 from pages.components.acts import act
 from pages.components.runs.view import View, change
 from pages.components.texts import t
@@ -174,10 +174,7 @@ def _picked(key: str, found: Sequence[run.Day], shown: View) -> None:
 
 def _course(store: StoreRow) -> None:
     held = run.course(context.desk(), store, format.zone())
-    with st.container(horizontal=True, vertical_alignment="center", height=24, border=False):
-        st.caption(t("runs.course"))
-        if store is not None:
-            links.to("past", label=t("past.link_short"), icon=":material/calendar_month:")
+    st.caption(t("runs.course"))
     if max((len(points) for points in held.values()), default=0) < 2:
         with st.container(height=HEIGHT, border=False, vertical_alignment="center"):
             st.caption(t("runs.course_later"), text_alignment="center")

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import run_request
+from pages.components import links, run_request
 from pages.components.texts import lang, t
 from sync.entities import ENTITIES
 from sync.store import StoreRow
@@ -23,6 +23,7 @@ def show(store: StoreRow) -> None:
         _compare(store)
         _subset(store)
         _resend(store)
+        links.to("past", label=t("past.link"), icon=":material/calendar_month:")
 
 
 def _button(kind: str, code: str, icon: str, store: StoreRow, **more: Any) -> None:

@@ -36,8 +36,13 @@ def link(row: RunRow) -> None:
     """The way here from a run's page, if the store had a run before it."""
     before = _before(row)
     if before is not None:
-        icon = ":material/difference:"
-        links.to("compare", label=t("compare.link"), icon=icon, runs=[before, row.id])
+        links.to(
+            "compare",
+            label=t("compare.link"),
+            icon=":material/difference:",
+            help=t("compare.link_help"),
+            runs=[before, row.id],
+        )
 
 
 def _before(row: RunRow) -> int | None:
