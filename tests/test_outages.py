@@ -231,7 +231,7 @@ def test_after_a_day_all_of_them_fail(small: Place):
 def test_a_worker_goes_on_by_itself(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("sync.store.outages.FIRST_PAUSE", 0.2)
     monkeypatch.setattr("sync.store.outages.LONGEST_PAUSE", 0.4)
-    monkeypatch.setattr("sync.lightspeed.client.backoff", lambda n: 0.0)
+    monkeypatch.setattr("sync.lightspeed.calls.backoff", lambda n: 0.0)
     with placed(tiny, tmp_path) as place:
         by_hand(place, place.store)
         out(place, "lightspeed")

@@ -7,10 +7,6 @@ const page = (window.syncDeskPage ??= {
 export default function ({ data, setStateValue }) {
   document.documentElement.lang = data.lang
   document.cookie = `${data.cookie}=${data.person}; path=/; max-age=31536000; samesite=strict`
-  if (!document.querySelector('meta[name=referrer]')) {
-    const policy = { name: 'referrer', content: 'same-origin' }
-    document.head.append(Object.assign(document.createElement('meta'), policy))
-  }
   page.session = data.session
   page.tell = setStateValue
   page.words = data.words

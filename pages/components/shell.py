@@ -14,7 +14,8 @@ from streamlit import file_util
 from pages.components.specs import NAME, SPECS
 
 _SCRIPT: Final = Path(__file__).with_name("shell.js").read_text(encoding="utf-8")
-_HEADERS: Final = {"Cache-Control": "no-cache"}
+# A shop's picture is asked for without saying from which page.
+_HEADERS: Final = {"Cache-Control": "no-cache", "Referrer-Policy": "same-origin"}
 
 
 def routes() -> list[BaseRoute]:

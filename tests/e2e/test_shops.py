@@ -123,6 +123,8 @@ def test_no_page_asks_another_computer_for_anything(looked_at, page: Page, settl
         asked.append(request.url)
 
     page.on("request", seen)
+    with page.expect_request(lambda request: "/files/" in request.url):
+        page.goto(looked_at.at("preview", lang="de", store="demo"))
     for spec in SPECS:
         page.goto(looked_at.at(spec.name, lang="de", store="demo"))
         expect(page.get_by_role("heading", level=1).first).to_be_visible()
