@@ -116,7 +116,8 @@ def test_the_run_of_last_tuesday_takes_three_clicks_and_the_way_back_keeps_the_d
     number = with_history(Desk(fresh_demo), today, tuesday)
     with serving(fresh_demo, worker=False) as server:
         page.goto(server.at(lang="de", store="demo"))
-        page.get_by_role("link", name=de("page.runs"), exact=True).click()
+        menu = page.get_by_test_id("stSidebarUserContent")
+        menu.get_by_role("link", name=de("page.runs"), exact=True).click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("schlug fehl")
         settled()
         assert Axe().run(page).response["violations"] == []
