@@ -189,7 +189,8 @@ def test_the_command_line_tells_it(
     place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     def said(*words: str) -> Any:
-        assert main(["--data", str(place.desk.data_dir), *words, "--json"]) == 0
+        command = ["--data", str(place.desk.data_dir), *words, "--json"]
+        assert main(command, clock=place.desk.clock) == 0
         return json.loads(capsys.readouterr().out)
 
     (product,) = going(place, 1)
@@ -221,7 +222,8 @@ def test_the_command_line_tells_it(
         ["compare", str(runs[0]), str(runs[0])],
         ["bisect", slug, "product", "1"],
     ):
-        assert main(["--data", str(place.desk.data_dir), *words, "--lang", "de"]) == 0
+        command = ["--data", str(place.desk.data_dir), *words, "--lang", "de"]
+        assert main(command, clock=place.desk.clock) == 0
         assert capsys.readouterr().out.strip()
 
 
