@@ -44,9 +44,14 @@ def checked_address(url: str) -> bool:
     return loopback
 
 
+def is_openable(url: str) -> bool:
+    """Whether a reader's browser may load an address of the shop: over https alone, or from this
+    computer's stand-in."""
+    return bool(_OPENED.match(url))
+
+
 def for_a_browser(url: Any) -> str | None:
-    """Return an address of the shop as a reader's browser may open it and as it may stand in
-    Markdown: over https alone, or of this computer's stand-in; None for any other."""
-    if not isinstance(url, str) or not _OPENED.match(url):
+    """Return such an address as it may stand in Markdown; None for any other."""
+    if not isinstance(url, str) or not is_openable(url):
         return None
     return quote(url, safe=":/?#@!$&*+,;=%~-._")

@@ -3,13 +3,16 @@ and beside it the panel of the chosen record."""
 
 from __future__ import annotations
 
-from typing import Final
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Final, Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 WIDE: Final = 1100
 """Pixels from which a panel stands beside the table; below it lies over it."""
+FEW: Final = 10
+"""Rows that fit into any window."""
 _MENU: Final = 768
 """Pixels below which Streamlit folds the sidebar away, and its head holds the button for it."""
 
@@ -83,6 +86,16 @@ def fill(key: str, *, above: int, least: int = 320) -> DeltaGenerator:
     both = f":is(.st-key-{name}, [data-testid=stLayoutWrapper]:has(> .st-key-{name}))"
     st.html(f"<style>{both} {{ height: {height} !important; flex: none !important }}</style>")
     return st.container(key=name, height=least, border=False)
+
+
+def room(
+    key: str, rows: int, *, above: int
+) -> tuple[AbstractContextManager[Any], Literal["stretch", "content"]]:
+    """Return where a table of so many rows stands, and its height: a short one is as high as its
+    rows, any other fills the window below the `above` pixels over it."""
+    if rows <= FEW:
+        return nullcontext(), "content"
+    return fill(key, above=above), "stretch"
 
 
 def beside(

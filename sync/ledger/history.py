@@ -54,8 +54,8 @@ class History:
             known = self._known(entity, list(some))
             self._remember(entity, list(known))
             absent = list(some.keys() - known.keys())
-            replaced = self._replaced(entity, run, absent)
             back = self._ever(entity, absent)
+            replaced = self._replaced(entity, run, list(back)) if back else {}
             lines: list[tuple[Any, ...]] = []
             for source, row in some.items():
                 payload, hidden = known.get(source, (replaced.get(source), False))

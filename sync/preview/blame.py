@@ -16,7 +16,7 @@ from sync.entities import ENTITIES
 from sync.plan import PlanInputs, basis
 from sync.preview.moves import Id, Moved, Moves, moved, numbers
 from sync.preview.parts import ensured
-from sync.preview.plans import Draft, Planned, Snapshot, opened_snapshot, planned
+from sync.preview.plans import Planned, Snapshot, opened_snapshot, planned
 from sync.settings import differences
 from sync.store import Desk, StoreRow
 
@@ -42,6 +42,11 @@ class Blamed:
     blames: list[Blame]
     records: Mapping[str, Mapping[Id, Blame]]
 
+    def moves(self, entity: str) -> Moves:
+        """How many records of an entity the draft moves, by the way it does."""
+        found = [vars(blame.entities[entity]) for blame in self.blames if entity in blame.entities]
+        return Moves(**{name: sum(each[name] for each in found) for name in vars(Moves())})
+
     def by(self, entity: str, settings: Collection[str]) -> frozenset[Id]:
         """The records of an entity that just these settings are blamed for."""
         wanted = set(settings)
@@ -57,21 +62,20 @@ class Blamed:
 def blamed(desk: Desk, store: StoreRow, draft: Mapping[str, str]) -> Blamed:
     """Blame every record that a draft (CLI texts) moves. SettingError for a bad draft."""
     with opened_snapshot(desk, store) as snapshot:
-        return blamed_in(snapshot, draft)
+        return blamed_in(snapshot, planned(snapshot, None), planned(snapshot, draft))
 
 
-def blamed_in(snapshot: Snapshot, draft: Mapping[str, str]) -> Blamed:
-    """The same in an open snapshot."""
-    return _gathered(dict(_by_entity(snapshot, draft)))
+def blamed_in(snapshot: Snapshot, saved: Planned, drafted: Planned) -> Blamed:
+    """The same of two plans of an open snapshot."""
+    return _gathered(dict(_by_entity(snapshot, saved, drafted)))
 
 
 _Cause = tuple[Names, bool]  # settings; whether each of them does it alone
 
 
 def _by_entity(
-    snapshot: Snapshot, draft: Draft
+    snapshot: Snapshot, saved: Planned, drafted: Planned
 ) -> Iterator[tuple[str, list[tuple[_Cause, Moved]]]]:
-    saved, drafted = planned(snapshot, None), planned(snapshot, draft)
     changes = differences(saved.inputs.settings, drafted.inputs.settings)
     new = {name: value for name, (_, value) in changes.items()}
     for entity in ENTITIES:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sync.entities import ENTITIES
 from sync.preview.blame import Blame, blamed_in
-from sync.preview.moves import Moves, moved, numbers
+from sync.preview.moves import Moves
 from sync.preview.plans import Planned, Snapshot, opened_snapshot, planned, preview_at
 from sync.run.previews import Preview
 from sync.run.price import new_calls
@@ -35,15 +35,12 @@ def effect(desk: Desk, store: StoreRow, draft: Mapping[str, str]) -> Effect:
     """What a draft (CLI texts) changes. SettingError for a bad draft, PlanGone if others made so
     many plans meanwhile that these were thrown away."""
     with opened_snapshot(desk, store) as snapshot:
-        found = blamed_in(snapshot, draft)
         saved, drafted = planned(snapshot, None), planned(snapshot, draft)
+        found = blamed_in(snapshot, saved, drafted)
         changes = differences(saved.inputs.settings, drafted.inputs.settings)
         unread = {name: _unread(snapshot, saved, {name: new}) for name, (_, new) in changes.items()}
         before, after = (preview_at(snapshot.shop, plan) for plan in (saved, drafted))
-        moves = {
-            entity: numbers(moved(snapshot.cache, saved.ids[entity], drafted.ids[entity]))
-            for entity in ENTITIES
-        }
+    moves = {entity: found.moves(entity) for entity in ENTITIES}
     return Effect(drafted.key, before, after, changes, moves, unread, found.blames)
 
 

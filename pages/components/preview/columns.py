@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
@@ -15,6 +14,7 @@ from pages.components.acts import act
 from pages.components.preview import filters
 from pages.components.preview.filters import View, name_of
 from pages.components.texts import lang, t, why
+from sync.addresses import is_openable
 from sync.texts import labels
 
 _DATES: Final = ("updated", "created", "id")
@@ -131,13 +131,10 @@ def _written(column: str, currency: str) -> Callable[[Any], Any]:
     return _WRITTEN.get(column, str)
 
 
-_SAFE: Final = re.compile(r"https://|http://127\.0\.0\.1(:\d+)?/")
-
-
 def picture(url: str | None) -> str | None:
     """A picture that the reader's browser may load from the shop: over https alone, or from this
     computer's stand-in."""
-    return url if url and _SAFE.match(url) else None
+    return url if url and is_openable(url) else None
 
 
 _WRITTEN: Final[Mapping[str, Callable[[Any], Any]]] = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from functools import partial
 from typing import Any, Final
 
@@ -24,7 +23,6 @@ COLORS: Final = {"back": "red", "new": "red", "ongoing": "orange", "solved": "gr
 _OPEN: Final = "open"
 _MUTED: Final = "muted"
 _ABOVE: Final = 165  # pixels
-_FEW: Final = 10  # rows that fit into any window
 _TIMES: Final = "problems:clicks"
 
 
@@ -93,15 +91,15 @@ def _filtered(found: Sequence[Problem], quiet: Mapping[str, Any]) -> list[Proble
 
 
 def _table(shown: Sequence[Problem]) -> None:
-    many = len(shown) > _FEW
+    place, height = layout.room("problems", len(shown), above=_ABOVE)
     key = f"problems:table:{st.session_state.get(_TIMES, 0)}"
-    with layout.fill("problems", above=_ABOVE) if many else nullcontext():
+    with place:
         st.dataframe(
             _cells(shown),
             column_config=_columns(),
             hide_index=True,
             row_height=32,
-            height="stretch" if many else "content",
+            height=height,
             key=key,
             on_select=partial(_clicked, key, [panel.name(p) for p in shown]),
             selection_mode=["single-cell"],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import nullcontext
 from functools import partial
 from typing import Any, Final, Literal
 
@@ -18,7 +17,6 @@ from sync import run
 from sync.store import State, Wanted
 
 PER_PAGE: Final = 100
-_FEW: Final = 8  # rows that fit into any window
 _SIGNS: Final = {"created": "+", "updated": "~", "removed": "−"}
 # In pixels: together they fit a window of 1,280 pixels, in a wider one all grow.
 _WIDTHS: Final = {
@@ -48,10 +46,10 @@ def show(shown: View, wanted: Wanted, *, above: int) -> None:
     if not page.rows:
         st.info(t("table.none_match"), icon=":material/search_off:")
         return
-    many = len(page.rows) > _FEW
-    room = above + (48 if page.pages > 1 else 0)
-    with layout.fill("runs", above=room) if many else nullcontext():
-        _table(shown, page, "stretch" if many else "content")
+    turner = 48 if page.pages > 1 else 0
+    place, height = layout.room("runs", len(page.rows), above=above + turner)
+    with place:
+        _table(shown, page, height)
     page.turner()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
@@ -24,7 +23,6 @@ PAUSED: Final = "paused"
 _SEARCH: Final = "shops:search"
 _TIMES: Final = "shops:clicks"  # names the table anew, so that no header stays chosen
 _ABOVE: Final = 165  # pixels
-_FEW: Final = 10  # rows that fit into any window
 _TROUBLES: Final = [code for code, color in STANDINGS.items() if color in ("red", "orange")]
 _SORTED: Final[Mapping[str, Callable[[ShopStanding], Any]]] = {
     "name": lambda each: folded(each.shop.name),
@@ -52,15 +50,15 @@ def show(standings: list[ShopStanding]) -> None:
         return
     slugs = [each.shop.slug for each in shown]
     name = f"shops:table:{st.session_state.get(_TIMES, 0)}:{_order()}"
-    many = len(shown) > _FEW
-    with layout.fill("shops", above=_ABOVE) if many else nullcontext():
+    place, height = layout.room("shops", len(shown), above=_ABOVE)
+    with place:
         st.dataframe(
             _cells(shown),
             column_config=_columns(),
             placeholder="–",
             hide_index=True,
             row_height=32,
-            height="stretch" if many else "content",
+            height=height,
             key=name,
             on_select=partial(_clicked, name, slugs),
             selection_mode=["single-cell", "single-column"],
