@@ -47,7 +47,6 @@ def state_file(desk: Desk) -> Path:
 
 def make(
     desk: Desk,
-    who: str,
     size: Size = USUAL,
     on_progress: Callable[[float], None] = lambda _: None,
 ) -> RunRow:
@@ -61,8 +60,8 @@ def make(
         path = state_file(desk)
         if not path.exists():
             _fill(path, size, on_progress)
-        store = _connected(desk, path, who)
-        return run.request(desk, store, "refresh", who=who)
+        store = _connected(desk, path)
+        return run.request(desk, store, "refresh")
 
 
 def hidden_product(desk: Desk) -> int | None:
@@ -92,7 +91,7 @@ def _fill(path: Path, size: Size, on_progress: Callable[[float], None]) -> None:
     part.replace(path)
 
 
-def _connected(desk: Desk, path: Path, who: str) -> StoreRow:
+def _connected(desk: Desk, path: Path) -> StoreRow:
     """The demo store, its keys and its shop's known to both sides."""
     from sync.sandbox import clerk
     from sync.sandbox.state import State
@@ -101,7 +100,7 @@ def _connected(desk: Desk, path: Path, who: str) -> StoreRow:
     try:
         shop = _shop(desk, state.fact("shop")["mainDomain"])
         _hand_over_keys(desk, shop, state)
-        store = _store(desk, shop, who)
+        store = _store(desk, shop)
         public, private = desk.clerk_keys(store)
         clerk.add_store(state, public.reveal(), private.reveal(), NAME)
     finally:
@@ -127,20 +126,19 @@ def _shop(desk: Desk, domain: str) -> ShopRow:
     return shop
 
 
-def _store(desk: Desk, shop: ShopRow, who: str) -> StoreRow:
+def _store(desk: Desk, shop: ShopRow) -> StoreRow:
     for store in desk.stores(shop):
         if store.slug == SLUG:
             return store
-    added = desk.add_store(
+    return desk.add_store(
         shop,
         NAME,
         language=LANGUAGE,
         public=secrets.token_hex(16),
         private=secrets.token_hex(16),
         api_url=shop.api_url,
-        who=who,
+        paused=True,  # its first sync is for whoever tries it
     )
-    return desk.pause(added, True)  # its first sync is for whoever tries it
 
 
 def free_port() -> int:

@@ -69,11 +69,11 @@ class Place:
 
     def set(self, **values: str) -> None:
         changed = self.desk.settings(self.store).settings.changed(values)
-        run.change_settings(self.desk, self.store, changed, who="test", note="")
+        run.change_settings(self.desk, self.store, changed, note="")
 
     def run(self, kind: str = "sync", **options: Any) -> RunRow:
         """Ask for a run and drive it in the foreground to its end or hold."""
-        row = run.request(self.desk, self.store, kind, who="test", **options)
+        row = run.request(self.desk, self.store, kind, **options)
         return self.drive(row.id)
 
     def drive(self, run_id: int, *, wait: bool = True) -> RunRow:
@@ -302,7 +302,6 @@ def connect(desk: Desk, url: str, language: str = "nl") -> StoreRow:
         public=PUBLIC,
         private=PRIVATE,
         api_url=url,
-        who="test",
     )
 
 

@@ -114,7 +114,7 @@ def _one_of(n: int, ready: Barrier, told: Queue[Any], data_dir: Path, store: str
         told.put(("shop", n))
         return
     try:
-        run_id, mine = run.request(desk, desk.store(store), "sync", who="test").id, True
+        run_id, mine = run.request(desk, desk.store(store), "sync").id, True
     except RunActive as error:
         run_id, mine = error.run, False
     ready.wait(LONGEST_LIFE)  # nobody asks after another one's run has ended

@@ -142,7 +142,7 @@ def test_switched_off_between_two_lives_of_a_run(
     """What died with its answer may be at Clerk.io with its address: it is neither asked for by it
     nor left there."""
     monkeypatch.setattr("sync.clerk.client.WRITE_OBJECTS", 6)
-    row = run.request(small.desk, small.store, "sync", who="test")
+    row = run.request(small.desk, small.store, "sync")
     killed_at_clerk(small, row, nth)
     off(small)
     with Wire().tapped() as wire:
@@ -163,7 +163,7 @@ def test_switched_off_while_held_and_then_approved(small: Place):
     assert held.state == "held"
     off(small)
     with Wire().tapped() as wire:
-        run.approve(small.desk, held.id, who="test")
+        run.approve(small.desk, held.id)
         assert small.drive(held.id).state == "succeeded"
         settled(small, wire, 0)
 
@@ -171,7 +171,7 @@ def test_switched_off_while_held_and_then_approved(small: Place):
 def test_switched_off_before_a_plan_is_sent(small: Place):
     small.run("refresh")
     plan = small.preview()["fingerprint"]
-    row = run.request(small.desk, small.store, "sync", who="test", plan=plan)
+    row = run.request(small.desk, small.store, "sync", plan=plan)
     off(small)
     with Wire().tapped() as wire:
         assert small.drive(row.id).state == "succeeded"
@@ -181,7 +181,7 @@ def test_switched_off_before_a_plan_is_sent(small: Place):
 def test_switched_off_while_a_run_waits_for_order_lines(tiny: Path, tmp_path: Path):
     with placed(tiny, tmp_path, Limits(five_minutes=26), HastyClock()) as small:
         small.set(**ALL)
-        row = run.request(small.desk, small.store, "sync", who="test")
+        row = run.request(small.desk, small.store, "sync")
         assert any(stood(small, row.id) == ("waiting", "lines") for _ in range(8))
         off(small)
         with Wire().tapped() as wire:

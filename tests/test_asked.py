@@ -51,7 +51,7 @@ def small(tiny: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterato
 
 def ask(place: Place, name: str) -> RunRow:
     kind, options = ASKED[name]
-    return run.request(place.desk, place.store, kind, who="test", **options)
+    return run.request(place.desk, place.store, kind, **options)
 
 
 def put(place: Place, row: RunRow, state: str) -> RunRow:
@@ -163,7 +163,7 @@ def test_what_a_dead_run_left_is_sent_by_the_one_in_its_place(small: Place):
         calls += 1
         if small.objects("products"):
             break
-        run.cancel(small.desk, dead.id, who="test")
+        run.cancel(small.desk, dead.id)
     after = small.run(full=True)
     assert after.state == "succeeded"
     assert small.confirmed("products") == small.objects("products")
@@ -184,8 +184,8 @@ def test_a_dead_run_of_a_shop_whose_other_store_works_is_no_longer_said_to_run(s
     dead."""
     dead = put(still, ask(still, "sync"), "dead")
     keys = {"public": "public-b", "private": "private-b", "api_url": "http://127.0.0.1:9"}
-    other = still.desk.add_store(still.desk.shop("shop"), "B", language="nl", who="test", **keys)
-    works = run.request(still.desk, other, "refresh", who="test")
+    other = still.desk.add_store(still.desk.shop("shop"), "B", language="nl", **keys)
+    works = run.request(still.desk, other, "refresh")
     with shop_lock(still.desk.data_dir, "shop"):
         assert engine.claim(still.desk, works.id) is not None
     left = still.desk.run(dead.id)
@@ -208,7 +208,7 @@ def held(small: Place) -> RunRow:
 @pytest.mark.parametrize("state", ["queued", "dead", "waiting"])
 def test_a_held_run_is_approved_beside_a_dead_refresh(small: Place, held: RunRow, state: str):
     beside = put(small, ask(small, "refresh"), state)
-    assert run.approve(small.desk, held.id, who="test").state == "approved"
+    assert run.approve(small.desk, held.id).state == "approved"
     assert small.drive(held.id).state == "succeeded"
     left = small.desk.run(beside.id)
     assert (left.state, left.ended) == ("cancelled", "superseded")
@@ -217,7 +217,7 @@ def test_a_held_run_is_approved_beside_a_dead_refresh(small: Place, held: RunRow
 def test_a_held_run_is_not_approved_beside_a_refresh_that_works(small: Place, held: RunRow):
     put(small, ask(small, "refresh"), "dead")
     with shop_lock(small.desk.data_dir, "shop"), pytest.raises(RunActive):
-        run.approve(small.desk, held.id, who="test")
+        run.approve(small.desk, held.id)
     assert small.desk.run(held.id).state == "held"
 
 
@@ -232,7 +232,7 @@ def test_a_held_run_is_rejected_as_superseded(small: Place, held: RunRow):
 def test_a_run_is_cancelled_wherever_it_stands(still: Place, state: str, locked: bool):
     row = put(still, ask(still, "sync"), state)
     with shop_lock(still.desk.data_dir, "shop" if locked else "another"):
-        done = run.cancel(still.desk, row.id, who="test")
+        done = run.cancel(still.desk, row.id)
     in_hands = locked and "waiting" not in state
     assert (done.state == "cancelled") != in_hands
     assert done.cancel
@@ -246,7 +246,7 @@ def test_a_held_run_is_cancelled_while_another_store_works(
     small: Place, held: RunRow, locked: bool
 ):
     with shop_lock(small.desk.data_dir, "shop" if locked else "another"):
-        assert run.cancel(small.desk, held.id, who="test").state == "cancelled"
+        assert run.cancel(small.desk, held.id).state == "cancelled"
 
 
 # -- books of what ended early ----------------------------------------------------------------
@@ -262,7 +262,7 @@ def test_the_books_of_a_run_that_ended_early_balance(
     with pytest.raises(Killed), dying_at_the_second_batch():
         small.drive(row.id)
     if how == "cancelled":
-        run.cancel(small.desk, row.id, who="test")
+        run.cancel(small.desk, row.id)
     elif how == "superseded":
         ask(small, "refresh")
     else:

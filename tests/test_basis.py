@@ -79,7 +79,7 @@ def store(lived_in: Place, request: pytest.FixtureRequest) -> StoreRow:
     known = {store.slug: store for store in desk.stores()}
     keys = {"public": "p" * 16, "private": "q" * 16}
     shop = desk.shop("shop")
-    return known.get("new") or desk.add_store(shop, "New", language="nl", who="test", **keys)
+    return known.get("new") or desk.add_store(shop, "New", language="nl", **keys)
 
 
 def changed(settings: Settings, key: str) -> Settings:

@@ -68,7 +68,7 @@ def test_a_desk_brought_back_under_a_living_process_is_noticed(small: Place, tmp
 
 @pytest.mark.after("sync")
 def test_a_run_that_the_older_desk_holds_for_active_is_over(small: Place, tmp_path: Path):
-    queued = run.request(small.desk, small.store, "sync", who="test")
+    queued = run.request(small.desk, small.store, "sync")
     backup = saved(small, "desk.db", tmp_path / "backup")
     small.drive(queued.id)
     small.run()
@@ -135,7 +135,7 @@ def test_a_lost_file_is_said_by_the_preview_and_holds_the_run(small: Place):
     }
     held = small.run()
     assert held.state == "held"
-    run.approve(small.desk, held.id, who="test")
+    run.approve(small.desk, held.id)
     assert small.drive(held.id).state == "succeeded"
     assert small.run().state == "succeeded"
 
@@ -179,7 +179,6 @@ def test_the_file_of_another_shop_is_refused_in_words(small: Place, tmp_path: Pa
         public="public-of-other",
         private="private-of-other",
         api_url=small.sandbox.url,
-        who="test",
     )
     shutil.copy(desk.data_dir / "shops/shop.db", desk.data_dir / "shops/other.db")
     with pytest.raises(StorageError, match="belongs to another shop"), opened_shop(desk, store):
@@ -233,12 +232,12 @@ def removed_and_connected_anew(place: Place) -> None:
 
 ACTIONS = {
     "settings": lambda p, shop: run.change_settings(
-        p.desk, p.store, p.desk.settings(p.desk.store("main")).settings, who="x", note=""
+        p.desk, p.store, p.desk.settings(p.desk.store("main")).settings, note=""
     ),
     "read settings": lambda p, shop: p.desk.settings(p.store),
-    "run": lambda p, shop: run.request(p.desk, p.store, "sync", who="x"),
-    "only": lambda p, shop: run.request(p.desk, p.store, "sync", who="x", only=["products:1"]),
-    "refresh": lambda p, shop: run.request(p.desk, p.store, "refresh", who="x"),
+    "run": lambda p, shop: run.request(p.desk, p.store, "sync"),
+    "only": lambda p, shop: run.request(p.desk, p.store, "sync", only=["products:1"]),
+    "refresh": lambda p, shop: run.request(p.desk, p.store, "refresh"),
     "preview": lambda p, shop: run.preview(p.desk, p.store),
     "pause": lambda p, shop: p.desk.pause(p.store, True),
     "resume": lambda p, shop: p.desk.pause(p.store, False),
@@ -249,7 +248,7 @@ ACTIONS = {
     "remove key": lambda p, shop: p.desk.remove_key(shop, 1),
     "remove shop": lambda p, shop: setup.remove_shop(p.desk, shop, "Shop", "x"),
     "add store": lambda p, shop: p.desk.add_store(
-        shop, "New", language="nl", public="public-new", private="private-new", who="x"
+        shop, "New", language="nl", public="public-new", private="private-new"
     ),
 }
 

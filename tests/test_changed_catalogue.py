@@ -404,7 +404,7 @@ def killed(left: Left, tmp_path: Path) -> Callable[[str, Iterable[Death]], None]
 def dies_once(place: Place, kept: str, death: Death) -> None:
     set_switches(place.state, catalog_filters=kept)
     edit_all_sorts(place, 8)
-    queued = run.request(place.desk, place.store, "sync", who="test")
+    queued = run.request(place.desk, place.store, "sync")
     assert isinstance(place.desk.clock, HastyClock)
     folder, ahead = place.desk.data_dir, place.desk.clock.skipped
     died = live(folder, queued.id, death, ahead=ahead) == KILLED

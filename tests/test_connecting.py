@@ -172,6 +172,10 @@ def test_options_of_a_store_are_kept_and_audited(sync, place):
     wanted = {**STORE_OPTIONS, "patrol_days": "7", "outlier_hold": "yes"}
     assert changed == {"store": "main", "options": wanted}
     assert place.desk.options(place.store) == wanted
+    entry = place.desk.audited()[0]
+    assert (entry.action, entry.subject) == ("store set", "main")
+    assert entry.before == {"outlier_hold": "no", "patrol_days": "0"}
+    assert entry.after == {"outlier_hold": "yes", "patrol_days": "7"}
 
 
 @pytest.mark.parametrize(
@@ -405,7 +409,7 @@ def test_a_choice_beats_the_storefront_and_updates_what_was_sent(sync, place):
 
 def test_other_languages_always_carry_theirs(place):
     german = place.desk.add_store(
-        place.desk.shop("shop"), "German", language="de", public="p2", private="q2", who="test"
+        place.desk.shop("shop"), "German", language="de", public="p2", private="q2"
     )
     place.desk.set_shop(place.desk.shop("shop"), {"url_language": "not_default"})
     second = Place(place.sandbox, place.state, place.desk, german)

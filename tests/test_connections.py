@@ -69,7 +69,7 @@ def test_a_rerun_of_a_page_opens_each_file_once(visit, count, page: str):
 def test_a_run_opens_each_file_once(place: Place, count):
     place.run("refresh")
     for _ in ("first", "unchanged"):
-        queued = run.request(place.desk, place.store, "sync", who="test")
+        queued = run.request(place.desk, place.store, "sync")
         found = count()
         assert place.drive(queued.id).state == "succeeded"
         assert found["shop.db"] == 1

@@ -41,7 +41,7 @@ def desk(tmp_path: Path, clock: SetClock) -> Desk:
     desk = Desk(tmp_path, clock=clock)
     shop = desk.add_shop("Shop", domain="shop.example", cluster="eu1")
     keys = {"public": "p" * 8, "private": "q" * 8}
-    desk.add_store(shop, "Main", language="nl", who="test", **keys)
+    desk.add_store(shop, "Main", language="nl", **keys)
     clock.at = NOW.timestamp()
     return desk
 
@@ -53,7 +53,7 @@ def store(desk: Desk) -> StoreRow:
 
 def ran(desk: Desk, store: StoreRow, at: float, state: str, **columns: Any) -> int:
     """A run that began at that time and took a minute."""
-    queued = desk.queue_run(store, "sync", trigger="schedule", who="test")
+    queued = desk.queue_run(store, "sync", trigger="schedule")
     times = {"queued": at, "started": at, "finished": at + 60}
     desk.update_run(queued.id, {**times, "state": state, **columns})
     return queued.id
@@ -102,7 +102,7 @@ def test_a_day_without_a_run_may_be_as_it_should(
     if why == "off":
         changed = desk.settings(store).settings.changed({"sync_time": "off"})
         clock.at = days_ago(5)
-        desk.save_settings(store, changed, who="test", note="")
+        desk.save_settings(store, changed, note="")
         clock.at = NOW.timestamp()
     if why in ("paused", "resumed"):
         store = desk.pause(store, True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from sync.access import Person
 from sync.clock import SystemClock
 from sync.database import opened
 from sync.store import DRAFT_DAYS, Desk, Gone, StoreRow
@@ -42,7 +43,8 @@ def store(desk: Desk) -> StoreRow:
 
 def wish(desk: Desk, store: StoreRow, person: str, **changes: str) -> None:
     pairs = {key: ("250", text) for key, text in changes.items()}
-    desk.change_draft(store, person, "somebody", lambda kept: replace(kept, changes=pairs))
+    mine = desk.on_behalf(Person.local("somebody"))
+    mine.change_draft(store, person, lambda kept: replace(kept, changes=pairs))
 
 
 def test_each_person_has_a_draft_of_a_store(desk: Desk, store: StoreRow):

@@ -33,14 +33,14 @@ def small(tiny: Path, tmp_path: Path) -> Iterator[Place]:
 
 def waiting(place: Place, **more: Any) -> RunRow:
     """A run that waits for a side, as its row stands then."""
-    asked = run.request(place.desk, place.store, "sync", who="test")
+    asked = run.request(place.desk, place.store, "sync")
     columns = {"state": State.WAITING, "started": 1.0, "phase": "orders", **WAITS, **more}
     place.desk.update_run(asked.id, columns)
     return place.desk.run(asked.id)
 
 
 def cancel(place: Place) -> RunRow:
-    return run.cancel(place.desk, waiting(place).id, who="test")
+    return run.cancel(place.desk, waiting(place).id)
 
 
 def cancel_before_its_turn(place: Place) -> RunRow:
@@ -64,7 +64,7 @@ def leave(place: Place) -> RunRow:
 
 def supersede(place: Place) -> RunRow:
     asked = waiting(place)
-    run.request(place.desk, place.store, "refresh", who="test")
+    run.request(place.desk, place.store, "refresh")
     return place.desk.run(asked.id)
 
 
@@ -97,10 +97,10 @@ def test_the_list_of_a_held_run_goes_with_it(small: Place, how: str):
     assert held.state == "held"
     assert run.hold_rows(small.desk, held.id)["total"] > 0
     if how == "rejected":
-        run.reject(small.desk, held.id, who="test")
+        run.reject(small.desk, held.id)
     elif how == "cancelled":
-        run.cancel(small.desk, held.id, who="test")
+        run.cancel(small.desk, held.id)
     else:
-        run.request(small.desk, small.store, "sync", who="test")
+        run.request(small.desk, small.store, "sync")
     assert run.hold_rows(small.desk, held.id)["total"] == 0
     assert small.desk.run(held.id).holds == held.holds

@@ -51,7 +51,6 @@ def second_store(place: Place, language: str = "de") -> StoreRow:
         public=f"public-{language}",
         private=f"private-{language}",
         api_url=place.sandbox.url,
-        who="test",
     )
 
 
@@ -61,18 +60,18 @@ def other_shop(place: Place, name: str) -> StoreRow:
     shop = desk.add_shop(name, domain="www.shop.example", cluster="eu1", api_url=url)
     desk.add_key(shop, KEY, SECRET)
     keys = {"public": PUBLIC, "private": PRIVATE}
-    return desk.add_store(shop, name, language="nl", api_url=url, who="test", **keys)
+    return desk.add_store(shop, name, language="nl", api_url=url, **keys)
 
 
 def queue(place: Place, store: StoreRow, trigger: str = "schedule", kind: str = "sync") -> RunRow:
-    return place.desk.queue_run(store, kind, trigger=trigger, who="test")
+    return place.desk.queue_run(store, kind, trigger=trigger)
 
 
 def by_hand(place: Place, *stores: StoreRow) -> None:
     """No scheduled runs of their own."""
     for store in stores:
         changed = place.desk.settings(store).settings.changed({"sync_time": "off"})
-        place.desk.save_settings(store, changed, who="test", note="")
+        place.desk.save_settings(store, changed, note="")
 
 
 def ended(place: Place, *runs: RunRow) -> bool:
@@ -251,7 +250,7 @@ def test_time_on_hold_is_no_time_of_work(place: Place):
     assert rested["worked"] <= rested["at"] - (held.started or 0)
     earlier = {**held.progress, "wait_from": held.progress["wait_from"] - 3000}
     place.desk.update_run(held.id, {"progress": earlier, "started": (held.started or 0) - 3000})
-    run.approve(place.desk, held.id, who="test", note="they are sold out")
+    run.approve(place.desk, held.id, note="they are sold out")
     done = place.drive(held.id)
     assert done.state == "succeeded"
     assert 3000 <= done.waited < 3060

@@ -16,7 +16,7 @@ def chain(tmp_path) -> Desk:
     ):
         row = desk.add_shop(shop, domain=f"www.shop{number}.example", cluster="eu1")
         keys = {"public": f"public-{number}", "private": f"private-{number}"}
-        desk.add_store(row, store, language="de", who="test", **keys)
+        desk.add_store(row, store, language="de", **keys)
     return desk
 
 
@@ -38,7 +38,7 @@ def test_a_store_is_found_by_words_of_its_name_shop_domain_or_language(chain, ty
 
 @pytest.mark.parametrize("typed", ["1", "#1", " run 1", "Lauf #1"])
 def test_a_run_is_found_by_its_number(chain, typed):
-    first = run.request(chain, chain.store("fietsen"), "refresh", who="test")
+    first = run.request(chain, chain.store("fietsen"), "refresh")
     hit = anything(chain, None, typed).run
     assert hit is not None
     assert hit.id == first.id
@@ -46,5 +46,5 @@ def test_a_run_is_found_by_its_number(chain, typed):
 
 @pytest.mark.parametrize("typed", ["2", "9" * 30, "1 2", "²", "-1"])
 def test_a_number_that_no_run_has_finds_none(chain, typed):
-    run.request(chain, chain.store("fietsen"), "refresh", who="test")
+    run.request(chain, chain.store("fietsen"), "refresh")
     assert anything(chain, None, typed).run is None

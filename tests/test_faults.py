@@ -67,7 +67,7 @@ def place(
 
 def finished(place: Place, **options: Any) -> RunRow:
     """One run driven to its end; its waits for a window are skipped."""
-    row = run.request(place.desk, place.store, "sync", who="test", **options)
+    row = run.request(place.desk, place.store, "sync", **options)
     for _ in range(200):
         row = place.drive(row.id, wait=False)
         if row.state != "waiting":

@@ -49,19 +49,19 @@ def add_store(desk: Desk, name: str) -> StoreRow:
     shop = desk.add_shop(name, domain="www.shop.example", cluster="eu1")
     desk.add_key(shop, "5a" * 16, "6b" * 16)
     keys = {"public": f"public-{name}", "private": f"private-{name}"}
-    return desk.add_store(shop, name, language="nl", who="test", **keys)
+    return desk.add_store(shop, name, language="nl", **keys)
 
 
 def set_sync_time(desk: Desk, store: StoreRow, value: str, **more: str) -> None:
     changed = desk.settings(store).settings.changed({"sync_time": value, **more})
-    desk.save_settings(store, changed, who="test", note="")
+    desk.save_settings(store, changed, note="")
 
 
 def add_run(desk: Desk, store: StoreRow, **columns: Any) -> RunRow:
     """A run as it would stand in the table after `columns` were written."""
     trigger = columns.pop("trigger", "manual")
     options = columns.pop("options", None)
-    run = desk.queue_run(store, "sync", trigger=trigger, who="test", options=options)
+    run = desk.queue_run(store, "sync", trigger=trigger, options=options)
     desk.update_run(run.id, columns)
     return desk.run(run.id)
 
@@ -129,7 +129,7 @@ def test_only_a_real_store_has_a_sync_of_clerk_s_own_to_switch_off(desk: Desk):
     store = add_store(desk, "one")
     assert "my.clerk.io" in store_status(desk, store)["sentence"]
     shop = desk.add_shop("Demo", domain="www.demo.example", cluster="eu1", demo=True)
-    demo = desk.add_store(shop, "Demo", language="nl", public="pd", private="qd", who="test")
+    demo = desk.add_store(shop, "Demo", language="nl", public="pd", private="qd")
     found = store_status(desk, demo)
     assert (found["code"], "my.clerk.io" in found["sentence"]) == ("never", False)
 
@@ -198,7 +198,7 @@ def test_the_list_of_stores_names_the_window_used_most_over_all_keys(
 def test_stores_of_one_shop_show_the_same_budget(desk: Desk):
     first = add_store(desk, "one")
     shop = desk.shop_by_id(first.shop_id)
-    desk.add_store(shop, "two", language="de", public="p2", private="s2", who="test")
+    desk.add_store(shop, "two", language="de", public="p2", private="s2")
     one, two = fleet(desk)
     assert one["budget"] == two["budget"]
     assert [row["window"] for row in one["budget"]] == ["second", "5min", "hour", "day"]

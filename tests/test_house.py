@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "sync").rglob("*.py"))
 PACKAGES = [path for path in SOURCES if path.name == "__init__.py"]
 PURE = {
+    "access",
     "causes",
     "commalist",
     "entities",

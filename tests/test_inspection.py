@@ -92,7 +92,7 @@ def test_what_is_outside_the_selection_is_removed_under_the_guard(
     assert held.state == "held"
     assert len(fresh.objects("products")) == len(everything)
     assert "held_before" in fresh.preview()["entities"]["products"]
-    run.approve(fresh.desk, held.id, who="test")
+    run.approve(fresh.desk, held.id)
     assert fresh.drive(held.id).state == "succeeded"
     assert len(fresh.objects("products")) == len(everything) - leaving
     assert "held_before" not in fresh.preview()["entities"]["products"]
@@ -165,7 +165,7 @@ def test_a_killed_question_goes_on_where_it_was(desk_place: Place, tmp_path: Pat
     fresh.run("refresh")
     read = len(fresh.state.calls(side="lightspeed")) - calls
     other = new_desk(desk_place, tmp_path / "again")
-    queued = run.request(other.desk, other.store, "refresh", who="test")
+    queued = run.request(other.desk, other.store, "refresh")
     assert live(other.desk.data_dir, queued.id, AfterCall(read + nth)) == KILLED
     assert live(other.desk.data_dir, queued.id) == 0
     assert other.preview()["fingerprint"]
@@ -451,7 +451,7 @@ def test_a_comparison_without_addresses_counts_customers_as_unreadable(desk_plac
 def test_a_killed_comparison_goes_on_where_it_was(desk_place: Place, nth: int):
     disturb(desk_place)
     before = desk_place.calls("clerk")
-    queued = run.request(desk_place.desk, desk_place.store, "compare", who="test", mend=True)
+    queued = run.request(desk_place.desk, desk_place.store, "compare", mend=True)
     assert live(desk_place.desk.data_dir, queued.id, AfterCall(nth)) == KILLED
     assert live(desk_place.desk.data_dir, queued.id) == 0
     done = desk_place.desk.run(queued.id)
@@ -472,8 +472,8 @@ def test_a_desk_of_before_learns_of_comparisons_and_keeps_its_logs(tmp_path: Pat
         desk_migrations.apply(db, stop_before="003_compare")
     desk = Desk(tmp_path)
     shop = desk.add_shop("Shop", domain="", cluster="eu1")
-    store = desk.add_store(shop, "Main", language="nl", public="p" * 9, private="q" * 9, who="test")
-    queued = desk.queue_run(store, "compare", trigger="manual", who="test")
+    store = desk.add_store(shop, "Main", language="nl", public="p" * 9, private="q" * 9)
+    queued = desk.queue_run(store, "compare", trigger="manual")
     desk.log(queued.id, "info", "", Message("log.held"))
     assert len(desk.run_log(queued.id)) == 1
     with opened(path) as db, pytest.raises(sqlite3.IntegrityError):

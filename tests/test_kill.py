@@ -70,11 +70,11 @@ def killed_and_resumed(whole: Undisturbed, folder: Path, page_size: str, death: 
     """One life ended by `death`, one that goes on to the end: the same as the undisturbed sync."""
     with whole.fresh(folder) as place:
         place.set(**EVERYTHING, page_size=page_size)
-        queued = run.request(place.desk, place.store, "sync", who="test")
+        queued = run.request(place.desk, place.store, "sync")
         died = live(place.desk.data_dir, queued.id, death) == KILLED
         # A page that is asked for ahead may turn out not to be needed: one call more or less.
         assert died or isinstance(death, AtStatement) or place.calls() < death.nth
-        resumed = run.request(place.desk, place.store, "sync", who="test") if died else queued
+        resumed = run.request(place.desk, place.store, "sync") if died else queued
         assert resumed.id == queued.id
         assert not died or live(place.desk.data_dir, resumed.id) == 0
         is_as_undisturbed(place, queued.id, whole, lives=2)
@@ -136,7 +136,7 @@ def test_killed_at_two_hundred_statements(small: Undisturbed, tmp_path: Path):
 def test_a_run_that_gets_on_survives_any_number_of_deaths(small: Undisturbed, tmp_path: Path):
     with small.fresh(tmp_path) as place:
         place.set(**EVERYTHING, page_size="10")
-        queued = run.request(place.desk, place.store, "sync", who="test")
+        queued = run.request(place.desk, place.store, "sync")
         lives = 1
         while live(place.desk.data_dir, queued.id, AfterCall(6), ahead=lives * 400) == KILLED:
             lives += 1
@@ -148,12 +148,12 @@ def test_a_run_that_gets_on_survives_any_number_of_deaths(small: Undisturbed, tm
 def test_a_run_that_dies_at_the_same_call_each_time_fails(small: Undisturbed, tmp_path: Path):
     with small.fresh(tmp_path) as place:
         place.set(**EVERYTHING)
-        queued = run.request(place.desk, place.store, "sync", who="test")
+        queued = run.request(place.desk, place.store, "sync")
         exits = [live(place.desk.data_dir, queued.id, BeforeCall(1)) for _ in range(6)]
         assert exits == [KILLED] * 5 + [0]
         assert place.desk.run(queued.id).state == "failed"
         assert "died 5 times" in str(place.desk.run(queued.id).message)
-        again = run.request(place.desk, place.store, "sync", who="test")
+        again = run.request(place.desk, place.store, "sync")
         assert live(place.desk.data_dir, again.id) == 0
         is_as_undisturbed(place, again.id, small, lives=1)
 

@@ -231,7 +231,7 @@ class Laws(RuleBasedStateMachine):
     @rule()
     def run(self) -> None:
         """A new run, or the dead or waiting one of the store."""
-        row = run.request(self.place.desk, self.place.store, "sync", who="test")
+        row = run.request(self.place.desk, self.place.store, "sync")
         self._drive(row.id)
 
     @rule()
@@ -239,9 +239,7 @@ class Laws(RuleBasedStateMachine):
         seen = self.seen
         if seen is None or self._active() is not None:
             return
-        row = run.request(
-            self.place.desk, self.place.store, "sync", who="test", plan=seen["fingerprint"]
-        )
+        row = run.request(self.place.desk, self.place.store, "sync", plan=seen["fingerprint"])
         done = self._drive(row.id)
         if done.state != "succeeded":
             return
@@ -261,7 +259,7 @@ class Laws(RuleBasedStateMachine):
 
     @rule(nth=st.integers(1, 70), answered=st.booleans())
     def killed_in_a_run(self, nth: int, answered: bool) -> None:
-        row = run.request(self.place.desk, self.place.store, "sync", who="test")
+        row = run.request(self.place.desk, self.place.store, "sync")
         try:
             with dying(nth, answered=answered):
                 self._drive(row.id)
@@ -275,7 +273,7 @@ class Laws(RuleBasedStateMachine):
         active = self._active()
         if active is None:
             return
-        assert run.cancel(self.place.desk, active.id, who="test").state == "cancelled"
+        assert run.cancel(self.place.desk, active.id).state == "cancelled"
 
     @rule(yes=st.booleans())
     def approve_or_reject(self, yes: bool) -> None:
@@ -283,10 +281,10 @@ class Laws(RuleBasedStateMachine):
         if held is None:
             return
         if not yes:
-            assert run.reject(self.place.desk, held.id, who="test").state == "rejected"
+            assert run.reject(self.place.desk, held.id).state == "rejected"
             return
         before = {entity: set(self.place.confirmed(entity)) for entity in ENTITIES}
-        run.approve(self.place.desk, held.id, who="test")
+        run.approve(self.place.desk, held.id)
         self._drive(held.id)
         gone = sum(len(before[e] - set(self.place.confirmed(e))) for e in ENTITIES)
         assert gone <= sum(hold["count"] for hold in held.holds) or not held.holds
@@ -296,7 +294,7 @@ class Laws(RuleBasedStateMachine):
         failed = self._failed()
         if failed is None:
             return
-        row = run.request(self.place.desk, self.place.store, "sync", who="test", retry=failed.id)
+        row = run.request(self.place.desk, self.place.store, "sync", retry=failed.id)
         self._drive(row.id)
 
     # -- the laws ---------------------------------------------------------------------------
@@ -380,10 +378,9 @@ class Laws(RuleBasedStateMachine):
             public=public,
             private=private,
             api_url=self.place.sandbox.url,
-            who="test",
         )
         values = self.place.desk.settings(self.place.store).settings
-        run.change_settings(self.place.desk, other, values, who="test", note="")
+        run.change_settings(self.place.desk, other, values, note="")
         assert self._to_the_end(other, full=True).state == "succeeded"
         for entity in ("products", "customers", "pages"):
             fresh = clerk.objects(self.place.state, public, entity)
@@ -399,17 +396,17 @@ class Laws(RuleBasedStateMachine):
         self.place.set(collect_emails="yes")
         self._to_the_end(self.place.store)
         desk = self.place.desk
-        row = run.request(desk, self.place.store, "compare", who="test", mend=True)
+        row = run.request(desk, self.place.store, "compare", mend=True)
         assert self.place.drive(row.id).state in ("succeeded", "partial")
         self._to_the_end(self.place.store)
 
     def _to_the_end(self, store: StoreRow, *, full: bool = False) -> RunRow:
         desk = self.place.desk
-        row = run.request(desk, store, "sync", who="test", full=full)
+        row = run.request(desk, store, "sync", full=full)
         for _ in range(20):
             done = self.place.drive(row.id, wait=False)
             if done.state == "held":
-                run.approve(desk, row.id, who="test")
+                run.approve(desk, row.id)
             elif done.state in TERMINAL:
                 return done
             self.clock.sleep(400)

@@ -241,9 +241,7 @@ def test_an_order_s_id_is_not_taken_for_another_order_s_number(read: Place):
 
 def test_an_outcome_of_another_store_is_not_on_the_timeline(read: Place):
     shop = read.desk.shop_by_id(read.store.shop_id)
-    other = read.desk.add_store(
-        shop, "Other", language="nl", public="p" * 9, private="q" * 9, who="test"
-    )
+    other = read.desk.add_store(shop, "Other", language="nl", public="p" * 9, private="q" * 9)
     product = min(read.objects("products"))
     assert len(explain.timeline(read.desk, read.store, "product", product)) == 2
     [now] = explain.timeline(read.desk, other, "product", product)

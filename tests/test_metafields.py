@@ -108,7 +108,7 @@ def test_where_the_windows_end_the_products_do_not_wait(filled: Path, tmp_path: 
     limits = Limits(second=1000, five_minutes=70, hour=10_000, day=100_000)
     with placed(filled, tmp_path, limits, HastyClock()) as place:
         place.set(import_orders="no", custom_attributes=ATTRIBUTE)
-        row = run.request(place.desk, place.store, "sync", who="test")
+        row = run.request(place.desk, place.store, "sync")
         row = place.drive(row.id, wait=False)
         assert row.state == "waiting"
         assert len(place.objects("products")) > 10

@@ -85,6 +85,8 @@ def test_nothing_of_the_desk_is_lost(folder: Path):
     with closing(sqlite3.connect(path)) as db:
         for table, names in had.items():
             listed = ", ".join(f'"{name}"' for name in names)
+            if table == "audit":  # what was done is a JSON value by now
+                listed = listed.replace('"detail"', "ifnull(after ->> '$', '')")
             now = sorted(map(repr, db.execute(f"SELECT {listed} FROM {table}")))
             assert now == before[table], table
         assert db.execute("PRAGMA foreign_key_check").fetchall() == []
@@ -126,7 +128,7 @@ def test_what_was_confirmed_is_still_confirmed(folder: Path, old: Place):
 
 def test_its_held_run_can_be_decided_and_another_one_works(old: Place):
     assert run.hold_rows(old.desk, 5)["total"] > 0
-    assert run.reject(old.desk, 5, who="test").state == "rejected"
+    assert run.reject(old.desk, 5).state == "rejected"
     old.set(removal_limit_percent="100")
     done = old.run(full=True)
     assert done.id == 6

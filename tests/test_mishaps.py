@@ -131,7 +131,7 @@ def test_a_run_waits_for_a_locked_database(
     small_place: Place, monkeypatch: pytest.MonkeyPatch, wait_for, name: str
 ):
     small_place.preview()
-    row = run.request(small_place.desk, small_place.store, "sync", who="test")
+    row = run.request(small_place.desk, small_place.store, "sync")
     tried = threading.Event()
 
     def seen(file: str, statement: str) -> None:
@@ -170,7 +170,7 @@ def test_a_shop_locked_for_too_long_fails_the_run_in_words(
 def test_a_desk_locked_for_too_long_leaves_a_run_that_goes_on(
     small_place: Place, monkeypatch: pytest.MonkeyPatch
 ):
-    row = run.request(small_place.desk, small_place.store, "sync", who="test")
+    row = run.request(small_place.desk, small_place.store, "sync")
     with locked(small_place.desk.path), monkeypatch.context() as patched:
         patched.setattr(database.connections, "BUSY_SECONDS", 0.05)
         with pytest.raises(sqlite3.OperationalError, match="locked"):
@@ -228,7 +228,7 @@ def test_a_shop_whose_file_is_gone_is_read_and_sent_again(small_place: Place):
     held = small_place.run()
     assert held.state == "held"
     assert {hold["reason"] for hold in held.holds} == {"ledger_lost"}
-    run.approve(small_place.desk, held.id, who="test")
+    run.approve(small_place.desk, held.id)
     done = small_place.drive(held.id)
     assert done.state == "succeeded"
     found = done.books["products"]  # Clerk.io was asked, and has them as they should be
@@ -238,7 +238,7 @@ def test_a_shop_whose_file_is_gone_is_read_and_sent_again(small_place: Place):
 
 
 def test_a_run_whose_file_is_lost_between_two_lives_begins_anew(small_place: Place):
-    queued = run.request(small_place.desk, small_place.store, "sync", who="test")
+    queued = run.request(small_place.desk, small_place.store, "sync")
     assert live(small_place.desk.data_dir, queued.id, AfterCall(55)) == KILLED
     for path in (small_place.desk.data_dir / "shops").glob("shop.db*"):
         path.unlink()
@@ -333,12 +333,12 @@ def tables(db: Database) -> dict[str, str]:
 
 def test_a_suspended_process_keeps_its_shop_and_goes_on(small_place: Place, wait_for):
     desk = small_place.desk
-    queued = run.request(desk, small_place.store, "sync", who="test")
+    queued = run.request(desk, small_place.store, "sync")
     life = born(desk.data_dir, queued.id, Suspended())
     assert life.pid is not None
     wait_for(lambda: is_stopped(life.pid))
     with pytest.raises(RunActive):
-        run.request(desk, small_place.store, "sync", who="test")
+        run.request(desk, small_place.store, "sync")
     with shop_lock(desk.data_dir, "shop") as free:
         assert not free
     os.kill(life.pid, signal.SIGCONT)
@@ -359,7 +359,7 @@ def test_hours_that_pass_in_mid_run_do_no_harm(tiny: Path, tmp_path: Path, hours
     clock = HastyClock()
     with placed(tiny, tmp_path, Limits(five_minutes=100), clock) as place:
         place.set(**EVERYTHING, page_size="10")
-        row = run.request(place.desk, place.store, "sync", who="test")
+        row = run.request(place.desk, place.store, "sync")
         claimed = engine.claim(place.desk, row.id)
         assert claimed is not None
         with Session(place.desk, claimed, pause=lambda: place.calls() >= 20) as session:

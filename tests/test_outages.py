@@ -61,7 +61,7 @@ def until_next(place: Place, row: RunRow) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("side", SIDES)
 def test_a_run_waits_for_a_side_and_goes_on_when_it_answers(small: Place, side: str, kind: str):
-    row = run.request(small.desk, small.store, "sync", who="test")
+    row = run.request(small.desk, small.store, "sync")
     out(small, side, kind)
     pauses, calls = [], []
     for _ in range(9):
@@ -89,7 +89,7 @@ def test_a_run_waits_for_a_side_and_goes_on_when_it_answers(small: Place, side: 
 def test_a_server_that_is_gone_and_comes_back_is_an_outage(small: Place, tmp_path: Path):
     """Connections are refused, then accepted again at the same port."""
     small.sandbox.stop()
-    row = driven(small, run.request(small.desk, small.store, "sync", who="test"))
+    row = driven(small, run.request(small.desk, small.store, "sync"))
     assert (row.state, row.side) == ("waiting", "lightspeed")
     until_next(small, row)
     with Sandbox(State(tmp_path / "sandbox.db"), port=small.sandbox.port, windows=NO_LIMITS):
@@ -98,7 +98,7 @@ def test_a_server_that_is_gone_and_comes_back_is_an_outage(small: Place, tmp_pat
 
 @pytest.mark.parametrize("side", SIDES)
 def test_after_a_day_it_fails_saying_so(small: Place, side: str):
-    row = run.request(small.desk, small.store, "sync", who="test")
+    row = run.request(small.desk, small.store, "sync")
     out(small, side)
     began = small.desk.clock.now()
     for _ in range(110):
@@ -109,33 +109,33 @@ def test_after_a_day_it_fails_saying_so(small: Place, side: str):
     assert row.state == "failed"
     assert "has not answered since" in (row.message or "")
     assert 86_400 <= small.desk.clock.now() - began < 90_000
-    again = driven(small, run.request(small.desk, small.store, "sync", who="test"))
+    again = driven(small, run.request(small.desk, small.store, "sync"))
     assert again.state == "failed"
 
 
 def test_a_request_that_keeps_failing_while_the_side_answers_is_no_outage(small: Place):
     small.state.faults.add(Fault("clerk", "status", "POST", "/v2/products", code=503))
-    row = driven(small, run.request(small.desk, small.store, "sync", who="test"))
+    row = driven(small, run.request(small.desk, small.store, "sync"))
     assert row.state != "waiting"
     assert small.desk.outages() == []
 
 
 @pytest.mark.parametrize("words", [(), ("refresh",)])
 def test_it_can_be_cancelled_or_give_way_meanwhile(small: Place, words: tuple[str, ...]):
-    row = run.request(small.desk, small.store, "sync", who="test")
+    row = run.request(small.desk, small.store, "sync")
     out(small, "lightspeed")
     row = driven(small, row)
     if words:
-        run.request(small.desk, small.store, "refresh", who="test")
+        run.request(small.desk, small.store, "refresh")
     else:
-        run.cancel(small.desk, row.id, who="test")
+        run.cancel(small.desk, row.id)
     ended = small.desk.run(row.id)
     assert ended.state == "cancelled"
     assert ended.side is ended.host is ended.until is None
 
 
 def test_death_while_asking_again_loses_nothing(small: Place):
-    row = run.request(small.desk, small.store, "sync", who="test")
+    row = run.request(small.desk, small.store, "sync")
     out(small, "clerk")
     row = driven(small, row)
     for _ in range(3):
@@ -152,7 +152,7 @@ def test_death_while_asking_again_loses_nothing(small: Place):
 def test_the_command_line_says_what_is_waited_for(small: Place, capsys):
     """The command's own clock is not skipped, so the outage is known before."""
     out(small, "lightspeed")
-    driven(small, run.request(small.desk, small.store, "sync", who="test"))
+    driven(small, run.request(small.desk, small.store, "sync"))
     words = ["--data", str(small.desk.data_dir), "run", "main", "--no-wait"]
     assert cli.main([*words, "--json"]) == 5
     waiting = json.loads(capsys.readouterr().out)["waiting"]
@@ -174,9 +174,7 @@ def more_stores(place: Place, count: int) -> list[StoreRow]:
             place.desk.add_key(shop, key.key.reveal(), key.secret.reveal())
         keys: dict[str, Any] = {"public": public, "private": private}
         url = place.sandbox.url
-        stores.append(
-            place.desk.add_store(shop, f"store{n}", language="nl", api_url=url, who="test", **keys)
-        )
+        stores.append(place.desk.add_store(shop, f"store{n}", language="nl", api_url=url, **keys))
     return stores
 
 
@@ -188,9 +186,7 @@ def due(place: Place) -> list[int]:
 
 def test_thirty_stores_ask_once_each_time(small: Place):
     out(small, "lightspeed")
-    rows = [
-        run.request(small.desk, store, "refresh", who="test") for store in more_stores(small, 30)
-    ]
+    rows = [run.request(small.desk, store, "refresh") for store in more_stores(small, 30)]
     first = driven(small, rows[0])
     calls = small.calls()
     for row in rows[1:]:
@@ -216,9 +212,7 @@ def test_thirty_stores_ask_once_each_time(small: Place):
 
 def test_after_a_day_all_of_them_fail(small: Place):
     out(small, "lightspeed")
-    rows = [
-        run.request(small.desk, store, "refresh", who="test") for store in more_stores(small, 4)
-    ]
+    rows = [run.request(small.desk, store, "refresh") for store in more_stores(small, 4)]
     for row in rows:
         driven(small, row)
     for _ in range(400):
@@ -235,7 +229,7 @@ def test_a_worker_goes_on_by_itself(tiny: Path, tmp_path: Path, monkeypatch: pyt
     with placed(tiny, tmp_path) as place:
         by_hand(place, place.store)
         out(place, "lightspeed")
-        row = run.request(place.desk, place.store, "refresh", who="test")
+        row = run.request(place.desk, place.store, "refresh")
         with working(place):
             wait_for(lambda: place.desk.run(row.id).state == "waiting")
             wait_for(lambda: place.desk.run(row.id).state == "running")
@@ -246,7 +240,7 @@ def test_a_worker_goes_on_by_itself(tiny: Path, tmp_path: Path, monkeypatch: pyt
 @pytest.mark.parametrize("lang", ["en", "de"])
 def test_a_store_says_what_it_waits_for(small: Place, lang: str):
     out(small, "clerk")
-    driven(small, run.request(small.desk, small.store, "sync", who="test"))
+    driven(small, run.request(small.desk, small.store, "sync"))
     told = status.store_status(small.desk, small.store, lang)
     assert (told["code"], told["level"]) == ("outage", "amber")
     assert "Clerk.io" in told["sentence"]

@@ -176,12 +176,12 @@ CHANGES: dict[str, Any] = {
 
 def _paused(desk: Desk, store: StoreRow) -> None:
     desk.pause(store, True)
-    desk.audit("test", "store pause", store.slug)
+    desk.audit("store pause", store.slug)
 
 
 def _saved(desk: Desk, store: StoreRow) -> None:
     settings = desk.settings(store).settings.changed({"sync_time": "off"})
-    run.change_settings(desk, store, settings, who="test", note="")
+    run.change_settings(desk, store, settings, note="")
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)

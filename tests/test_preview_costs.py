@@ -85,7 +85,7 @@ def test_a_switched_off_import_is_costed_as_if_it_were_on(place: Place):
 def test_a_shop_without_a_key_is_never_done_but_previewed(place: Place):
     shop = place.desk.add_shop("Bare", domain="bare.example", cluster="eu1")
     keys = {"public": "p" * 16, "private": "q" * 16}
-    store = place.desk.add_store(shop, "Bare", language="nl", who="test", **keys)
+    store = place.desk.add_store(shop, "Bare", language="nl", **keys)
     assert run.preview(place.desk, store).finish is None
     assert preview.prepared(place.desk, store).preview.finish is None
     assert {row.finish for row in preview.order_costs(place.desk, store)} == {None}

@@ -278,7 +278,7 @@ def test_only_a_few_plans_are_kept_and_none_of_a_store_that_is_gone(filled_place
     place = filled_place
     shop = place.desk.shop("shop")
     keys = {"public": "p" * 16, "private": "q" * 16}
-    other = place.desk.add_store(shop, "Other", language="nl", who="test", **keys)
+    other = place.desk.add_store(shop, "Other", language="nl", **keys)
     preview.prepared(place.desk, other)
     sizes = [f"{side}x90x1" for side in range(90, 102)]
     for size in sizes:

@@ -27,7 +27,7 @@ def desk(tmp_path) -> Desk:
 
 def ended(desk: Desk, store: StoreRow, *errors: tuple[Message, int], state=State.PARTIAL) -> int:
     """A run of the store that ended with these errors."""
-    row = desk.queue_run(store, "sync", trigger="manual", who="test")
+    row = desk.queue_run(store, "sync", trigger="manual")
     told = [
         {
             "message": message.text(),
@@ -68,7 +68,7 @@ def test_a_problem_stands_as_the_runs_say(desk: Desk, runs: Sequence[int], state
 def test_stores_share_a_problem_and_the_worst_is_first(desk: Desk):
     first = desk.store("bench")
     keys = {"public": PUBLIC, "private": PRIVATE}
-    second = desk.add_store(desk.shop("bench"), "Two", language="de", who="test", **keys)
+    second = desk.add_store(desk.shop("bench"), "Two", language="de", **keys)
     ended(desk, first, (DOWN, 1))
     ended(desk, first, (DOWN, 1), (OLD, 2))
     ended(desk, second, (DOWN, 4))

@@ -80,7 +80,7 @@ def test_a_finished_run_has_every_phase_behind_it(place: Place, done: int):
 
 
 def test_a_queued_run_has_every_phase_before_it(place: Place):
-    queued = run.request(place.desk, place.store, "refresh", who="test")
+    queued = run.request(place.desk, place.store, "refresh")
     seen = as_json(run.progress(place.desk, queued.id))
     assert {phase["state"] for phase in seen["phases"]} == {"next"}
     assert [phase["phase"] for phase in seen["phases"]] == [
@@ -227,7 +227,7 @@ def test_a_removed_record_keeps_its_title(place: Place):
 def test_a_waiting_run_says_what_is_left_and_when_it_is_done(tight_place: Place):
     place = tight_place
     place.set(include_orders="all")
-    queued = run.request(place.desk, place.store, "sync", who="test")
+    queued = run.request(place.desk, place.store, "sync")
     waiting = place.drive(queued.id, wait=False)
     assert waiting.state == "waiting"
     seen = as_json(run.progress(place.desk, waiting.id))
@@ -247,7 +247,7 @@ def tight_place(filled, tmp_path):
 
 
 def test_the_list_that_is_being_read_is_shown(place: Place):
-    queued = run.request(place.desk, place.store, "refresh", who="test")
+    queued = run.request(place.desk, place.store, "refresh")
     with opened_shop(place.desk, place.store) as shop:
         cursor = {"seen": 1, "page": 2, "before": 620, "tries": 0, "known": 0}
         shop.journal(queued.id).move("catalog", cursor)

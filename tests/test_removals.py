@@ -69,7 +69,7 @@ def test_too_many_removals_are_held_before_the_first_write(place: Place):
     assert held.holds[0]["reason"] == "removals"
     assert held.holds[0]["count"] == len(leaving)
     assert place.calls("clerk") == calls
-    approved = run.approve(place.desk, held.id, who="test")
+    approved = run.approve(place.desk, held.id)
     done = place.drive(approved.id)
     assert (done.id, done.state) == (held.id, "succeeded")
     assert not set(leaving) & set(sent_products(place))
@@ -82,7 +82,7 @@ def test_approving_allows_no_removal_beyond_the_list(place: Place):
         place.state.edit("product", product, isVisible=False)
     held = place.run()
     place.state.edit("product", products[20], isVisible=False)
-    run.approve(place.desk, held.id, who="test")
+    run.approve(place.desk, held.id)
     refreshed = place.desk.run(held.id)
     assert refreshed.state == "approved"
     done = place.drive(held.id)
@@ -109,7 +109,7 @@ def test_an_empty_source_removes_nothing_even_when_approved(place: Place):
     held = place.run()
     assert held.state == "held"
     assert held.holds[0]["reason"] == "empty_source"
-    run.approve(place.desk, held.id, who="test")
+    run.approve(place.desk, held.id)
     place.drive(held.id)
     assert place.objects("products") == before
 

@@ -131,10 +131,10 @@ def test_a_catalog_goes_the_whole_way(tmp_path):
         shop = desk.add_shop("Real", domain="www.shop.example", cluster="us1", api_url=url)
         desk.add_key(shop, *key)
         keys = {"public": public, "private": private}
-        store = desk.add_store(shop, "US", language="us", api_url=url, who="test", **keys)
+        store = desk.add_store(shop, "US", language="us", api_url=url, **keys)
         settings = desk.settings(store).settings.changed({"include_out_of_stock": "yes"})
-        run.change_settings(desk, store, settings, who="test", note="")
-        asked = run.request(desk, store, "sync", who="test")
+        run.change_settings(desk, store, settings, note="")
+        asked = run.request(desk, store, "sync")
         done = engine.drive(desk, asked.id, stop=threading.Event())
         assert (done.state, done.books["products"]["created"]) == ("succeeded", len(raw))
         params = {"key": public, "private_key": private, "products": str(ids)}

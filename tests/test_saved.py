@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sync import cli, run
+from sync.access import Person
 from sync.settings import SETTINGS, Settings, applied, differences
 from sync.store import UsageError
 from tests.conftest import Place, begun
@@ -101,7 +102,7 @@ def test_the_order_id_stays_while_a_run_may_send_orders(still: Place, state: str
     row = put(still, ask(still, "sync"), state)
     with pytest.raises(UsageError, match=f"run {row.id}"):
         still.set(order_id="id")
-    run.cancel(still.desk, row.id, who="test")
+    run.cancel(still.desk, row.id)
     still.set(order_id="id")
     assert still.desk.settings(still.store).settings.order_id == "id"
 
@@ -120,7 +121,9 @@ def test_the_order_id_is_compared_with_what_was_sent(small: Place, how: str):
 def test_a_store_that_was_broken_before_can_be_mended(small: Place):
     """Its orders were sent under their numbers, and its settings say something else since."""
     broken = small.desk.settings(small.store).settings.changed({"order_id": "id"})
-    small.desk.save_settings(small.store, broken, who="an older version", note="")
+    small.desk.on_behalf(Person.local("an older version")).save_settings(
+        small.store, broken, note=""
+    )
     assert run.fixed_settings(small.desk, small.store) == frozenset()
     small.set(order_id="number")
     assert run.fixed_settings(small.desk, small.store) == {"order_id"}
@@ -139,8 +142,8 @@ def test_chosen_records_that_nobody_knows_are_named(small: Place, capsys):
     }
     for entity, ids in known.items():
         for each in ids:
-            run.request(small.desk, small.store, "sync", who="test", only=[f"{entity}:{each}"])
-    run.cancel(small.desk, small.desk.active_run(small.store).id, who="test")
+            run.request(small.desk, small.store, "sync", only=[f"{entity}:{each}"])
+    run.cancel(small.desk, small.desk.active_run(small.store).id)
     runs = len(small.desk.runs(small.store))
     unknown = f"products:{known['products'][0]},987654"
     words = ["--data", str(small.desk.data_dir), "run", "main", "--only", unknown]

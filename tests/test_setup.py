@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from sync import setup
+from sync.access import Person
 from sync.clock import SystemClock
 from sync.mirror import facts
 from sync.openshop import opened_shop
@@ -114,7 +115,8 @@ def test_bad_clerk_keys_are_one_line(place: Place, pair):
 
 
 def test_a_form_makes_shop_key_stores_and_their_first_refreshes(place: Place):
-    shop = setup.connect(place.desk, form(place), "anna")
+    desk = place.desk.on_behalf(Person.local("anna"))
+    shop = setup.connect(desk, form(place))
     assert (shop.slug, shop.domain) == ("fiets-zo", "www.fiets.example")
     stores = place.desk.stores(shop)
     assert [store.slug for store in stores] == ["dutch", "german"]
@@ -145,7 +147,7 @@ def test_a_bad_form_names_every_bad_field_and_stores_nothing(place: Place, bad: 
     changes, fields = BAD[bad]
     before = stored(place.desk)
     with pytest.raises(setup.FormError) as caught:
-        setup.connect(place.desk, form(place, **changes), "anna")
+        setup.connect(place.desk, form(place, **changes))
     assert list(caught.value.errors) == fields
     assert stored(place.desk) == before
 
@@ -155,14 +157,14 @@ def test_clerk_is_asked_for_each_stores_keys_before_anything_is_stored(place: Pl
     stores = [{**row, "private": f"wrong-{n}"} for n, row in enumerate(good["stores"])]
     before = stored(place.desk)
     with pytest.raises(setup.FormError) as caught:
-        setup.connect(place.desk, {**good, "domain": "a b", "stores": stores}, "anna")
+        setup.connect(place.desk, {**good, "domain": "a b", "stores": stores})
     assert list(caught.value.errors) == ["domain", "stores.0.private", "stores.1.private"]
     assert stored(place.desk) == before
 
 
 def test_what_was_said_of_the_keys_is_kept(place: Place):
     good = form(place)
-    shop = setup.connect(place.desk, good, "anna", try_lightspeed(place, NEW_KEY, NEW_SECRET))
+    shop = setup.connect(place.desk, good, try_lightspeed(place, NEW_KEY, NEW_SECRET))
     check = place.desk.key_check(shop)
     assert check.rights == dict.fromkeys(setup.AREAS, True)
     assert "nl" in check.languages
@@ -181,7 +183,7 @@ def test_what_fails_half_way_leaves_nothing(place: Place, monkeypatch):
     monkeypatch.setattr(Desk, "queue_run", full_disk)
     before = stored(place.desk)
     with pytest.raises(OSError, match="disk is full"):
-        setup.connect(place.desk, form(place), "anna")
+        setup.connect(place.desk, form(place))
     assert stored(place.desk) == before
     assert [shop.slug for shop in place.desk.shops()] == ["shop"]
 
@@ -198,10 +200,10 @@ def test_a_key_is_replaced_only_by_one_that_works(place: Place):
     place.run("refresh")
     [old] = desk.keys(shop)
     with pytest.raises(UsageError, match="refused the key"):
-        setup.rotate_key(desk, shop, old.id, NEW_KEY, NEW_SECRET, "anna")
+        setup.rotate_key(desk, shop, old.id, NEW_KEY, NEW_SECRET)
     assert [key.id for key in desk.keys(shop)] == [old.id]
     place.state.add_key(NEW_KEY, NEW_SECRET)
-    added = setup.rotate_key(desk, shop, old.id, NEW_KEY, NEW_SECRET, "anna")
+    added = setup.rotate_key(desk, shop, old.id, NEW_KEY, NEW_SECRET)
     assert [(key.id, key.key.reveal()) for key in desk.keys(shop)] == [(added, NEW_KEY)]
     assert place.run("refresh").state == "succeeded"
 
@@ -213,7 +215,7 @@ def test_a_key_of_another_shop_is_refused(place: Place):
     place.state.add_key(NEW_KEY, NEW_SECRET)
     become_another_shop(place)
     with pytest.raises(UsageError, match="another shop"):
-        setup.rotate_key(desk, shop, old.id, NEW_KEY, NEW_SECRET, "anna")
+        setup.rotate_key(desk, shop, old.id, NEW_KEY, NEW_SECRET)
     assert [key.id for key in desk.keys(shop)] == [old.id]
 
 
@@ -228,7 +230,7 @@ def test_a_key_in_use_stays(place: Place):
     [old] = desk.keys(shop)
     place.state.add_key(NEW_KEY, NEW_SECRET)
     with shop_lock(desk.data_dir, shop.slug), pytest.raises(UsageError, match="is using the key"):
-        setup.rotate_key(desk, shop, old.id, NEW_KEY, NEW_SECRET, "anna")
+        setup.rotate_key(desk, shop, old.id, NEW_KEY, NEW_SECRET)
     assert [key.id for key in desk.keys(shop)] == [old.id]
 
 
@@ -237,25 +239,25 @@ def test_clerk_keys_are_replaced_only_by_ones_that_work(place: Place):
     clerk.add_store(place.state, NEW_PUBLIC, NEW_PRIVATE, "Another")
     for pair, message in (((PUBLIC, "wrong"), "private"), ((NEW_PUBLIC, NEW_PRIVATE), "new store")):
         with pytest.raises(UsageError, match=message):
-            setup.rotate_clerk_keys(place.desk, place.store, *pair, "anna")
+            setup.rotate_clerk_keys(place.desk, place.store, *pair)
     assert place.desk.clerk_keys(place.store)[1].reveal() == PRIVATE
-    changed = setup.rotate_clerk_keys(place.desk, place.store, PUBLIC, PRIVATE, "anna")
+    changed = setup.rotate_clerk_keys(place.desk, place.store, PUBLIC, PRIVATE)
     assert place.desk.clerk_keys(changed)[0].reveal() == PUBLIC
 
 
 def test_the_public_key_may_change_before_anything_was_sent(place: Place):
     clerk.add_store(place.state, NEW_PUBLIC, NEW_PRIVATE, "Another")
-    changed = setup.rotate_clerk_keys(place.desk, place.store, NEW_PUBLIC, NEW_PRIVATE, "anna")
+    changed = setup.rotate_clerk_keys(place.desk, place.store, NEW_PUBLIC, NEW_PRIVATE)
     assert place.desk.clerk_keys(changed)[0].reveal() == NEW_PUBLIC
 
 
 def test_a_shop_is_edited_whole_or_not_at_all(place: Place):
     desk, shop = place.desk, place.desk.shop("shop")
     with pytest.raises(setup.FormError) as caught:
-        setup.edit_shop(desk, shop, {"name": "Other", "domain": "a b", "cluster": "x"}, "anna")
+        setup.edit_shop(desk, shop, {"name": "Other", "domain": "a b", "cluster": "x"})
     assert list(caught.value.errors) == ["domain", "cluster"]
     assert desk.shop("shop") == shop
-    changed = setup.edit_shop(desk, shop, {"name": "Other", "reserve": "25"}, "anna")
+    changed = setup.edit_shop(desk, shop, {"name": "Other", "reserve": "25"})
     assert (changed.slug, changed.name, changed.reserve) == ("shop", "Other", 25)
 
 
@@ -265,9 +267,9 @@ def test_a_shop_is_removed_only_by_its_name(place: Place):
     path: Path = desk.shop_file(shop)
     for typed in ("", "shop", "Sho"):
         with pytest.raises(UsageError, match="type its name"):
-            setup.remove_shop(desk, shop, typed, "anna")
+            setup.remove_shop(desk, shop, typed)
     assert path.exists()
-    setup.remove_shop(desk, shop, " Shop ", "anna")
+    setup.remove_shop(desk, shop, " Shop ")
     assert stored(desk) == (0, 0, 0)
     assert not path.exists()
 
@@ -277,7 +279,7 @@ def test_nothing_that_is_returned_shows_a_key(place: Place):
     told = [try_lightspeed(place)]
     for attempt in (
         lambda: try_lightspeed(place, NEW_KEY, NEW_SECRET),
-        lambda: setup.connect(place.desk, form(place, name="", stores=[{}]), "anna"),
+        lambda: setup.connect(place.desk, form(place, name="", stores=[{}])),
         lambda: setup.try_clerk(
             api_url=place.sandbox.url, public=PUBLIC, private=SECRET, clock=SystemClock()
         ),
@@ -285,6 +287,6 @@ def test_nothing_that_is_returned_shows_a_key(place: Place):
         with pytest.raises(UsageError) as caught:
             attempt()
         told += [caught.value, vars(caught.value)]
-    told.append(setup.connect(place.desk, form(place), "anna"))
+    told.append(setup.connect(place.desk, form(place)))
     shown = repr(told) + str(told)
     assert not [secret for secret in SECRETS if secret in shown]

@@ -24,7 +24,7 @@ def test_a_shop_that_nobody_asked_about_is_unchecked_and_fits_once_it_is_read(pl
 
 
 def test_the_first_read_is_said_while_it_goes_on(place: Place):
-    place.desk.queue_run(place.store, "refresh", trigger="manual", who="test")
+    place.desk.queue_run(place.store, "refresh", trigger="manual")
     assert standing(place).codes == ("reading",)
 
 

@@ -76,11 +76,10 @@ def _shop(place: Place, n: int) -> StoreRow:
         public=public,
         private=f"private-of-store-{n}",
         api_url=url,
-        who="test",
     )
     values = {"sync_time": str(n % 24) if n % 4 else "when_needed", "include_orders": "all"}
     changed = desk.settings(store).settings.changed(values)
-    run.change_settings(desk, store, changed, who="test", note="")
+    run.change_settings(desk, store, changed, note="")
     return store
 
 
@@ -100,7 +99,7 @@ def is_served(fleet: Fleet, hours: int) -> None:
 def is_the_same_everywhere(fleet: Fleet) -> None:
     """Once more by hand: then every store has the same."""
     for store in fleet.stores:
-        row = run.request(fleet.desk, store, "sync", who="test")
+        row = run.request(fleet.desk, store, "sync")
         for _ in range(20):
             row = engine.drive(fleet.desk, row.id, wait=False, stop=threading.Event())
             if row.finished is not None:
@@ -148,8 +147,8 @@ def test_a_person_s_run_begins_at_once_while_two_hundred_wait(
             waiting = desk.active_run(last)
             assert waiting is not None
             assert waiting.state == "queued"
-            run.cancel(desk, waiting.id, who="test")
-            asked = run.request(desk, last, "sync", who="test")
+            run.cancel(desk, waiting.id)
+            asked = run.request(desk, last, "sync")
             wait_for(lambda: desk.run(asked.id).started is not None)
             begun = desk.run(asked.id)
             assert begun.started is not None

@@ -61,7 +61,7 @@ def lived(place: Place, products: int) -> None:
     """Three weeks of syncs that left so many products in Clerk.io."""
     now = place.desk.clock.now()
     for n in range(21, 0, -1):
-        run = place.desk.queue_run(place.store, "sync", trigger="schedule", who="test")
+        run = place.desk.queue_run(place.store, "sync", trigger="schedule")
         at = now - n * 86400
         books = {"products": {"read": products, "unchanged": products, "reasons": {}}}
         place.desk.update_run(
@@ -95,7 +95,7 @@ def test_an_unusual_number_holds_the_run_before_its_first_write(place: Place, ho
     assert (told["reason"], told["count"]) == ("outlier", kept - len(leaving))
     assert told["of"] <= kept <= told["limit"]
     place.desk.clock.sleep(1)
-    approved = runs.approve(place.desk, run.id, who="test", note="")
+    approved = runs.approve(place.desk, run.id, note="")
     assert place.drive(approved.id).state == "succeeded"
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.components import asked, names
 from pages.components.texts import t
-from sync.store import Desk, Gone, StoreRow, data_folder, whoami
+from sync.store import Desk, Gone, StoreRow, data_folder
 
 _IN_URL = "store in the URL"
 _NEXT = "store to choose next"
@@ -27,11 +27,6 @@ def desk() -> Desk:
 @st.cache_resource(show_spinner=False)
 def _desk(folder: str) -> Desk:
     return Desk(data_folder(folder))
-
-
-def who() -> str:
-    """Return the person's name: SYNC_USER, else the login name."""
-    return whoami()
 
 
 def choose_store(many: Callable[[str], None]) -> None:

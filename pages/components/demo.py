@@ -29,7 +29,7 @@ def _make() -> str:
     def drawn(done: float) -> None:
         bar.progress(done, text=t("demo.making"))
 
-    queued = demo.make(desk, context.who(), on_progress=drawn)
+    queued = demo.make(desk, on_progress=drawn)
     context.open_store_later(desk.store_by_id(queued.store_id).slug)
     flash.tell("done", t("demo.made"), run=queued.id)
     return desk.shop_by_id(queued.shop_id).slug

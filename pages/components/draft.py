@@ -11,7 +11,7 @@ from typing import Final
 import streamlit as st
 
 from pages.components.acts import act
-from pages.components.context import desk, who
+from pages.components.context import desk
 from pages.components.person import person
 from pages.components.texts import t
 from sync import run
@@ -154,7 +154,7 @@ def _change(store: StoreRow, change: Callable[[DraftRow], DraftRow]) -> None:
         same = _is_on_screen(store, kept if kept.state else None)
         return change(kept if kept.state else replace(kept, version=version))
 
-    now = desk().change_draft(store, person(), who(), changed)
+    now = desk().change_draft(store, person(), changed)
     if same:
         st.session_state[_STATE + store.slug] = _state(now)
 
@@ -172,7 +172,7 @@ def save(store: StoreRow) -> SettingsVersion | None:
     kept = row(store)
     if kept is None or not _is_on_screen(store, kept):
         return None
-    saved = run.save_changes(desk(), store, kept.changes, who=who(), note=kept.note)
+    saved = run.save_changes(desk(), store, kept.changes, note=kept.note)
     desk().drop_draft(store, person(), state=kept.state)
     return saved
 

@@ -22,7 +22,7 @@ def ask(
     """Queue a run from a callback; the page says what came of it, unless it shows the run anyway,
     or with `follow` the run's page opens. The options are those of `run.request`."""
     try:
-        queued = run.request(context.desk(), store, kind, who=context.who(), **options)
+        queued = run.request(context.desk(), store, kind, **options)
     except RunActive as error:
         flash.tell("info", states.refusal(error), run=error.run)
     except run.StalePlan:

@@ -14,7 +14,7 @@ from pathlib import Path
 from sync.cli.screen import Screen
 from sync.clock import Clock
 from sync.errors import Message
-from sync.store import Desk, Refused, ShopRow, StoreRow, whoami
+from sync.store import Desk, Refused, ShopRow, StoreRow
 from sync.texts import text
 
 
@@ -40,10 +40,6 @@ class Call:
     @cached_property
     def desk(self) -> Desk:
         return Desk(self._data, clock=self._clock)
-
-    @cached_property
-    def who(self) -> str:
-        return whoami()
 
     @property
     def shop(self) -> ShopRow:

@@ -24,7 +24,7 @@ _USUAL_KEY: Final = re.compile(r"[0-9a-fA-F]{32}")
 def shop_add(call: Call) -> Answer:
     args, desk = call.args, call.desk
     form = {name: getattr(args, name) for name in ("name", "domain", "cluster", "api_url")}
-    shop = setup.add_shop(desk, form, *_key_pair(call), call.who, checked=not args.unchecked)
+    shop = setup.add_shop(desk, form, *_key_pair(call), checked=not args.unchecked)
     return said(_shop(desk, shop), "shop.added", shop=shop.slug)
 
 
@@ -48,7 +48,6 @@ def shop_check(call: Call) -> Answer:
 
 def shop_set(call: Call) -> Answer:
     shop = call.desk.set_shop(call.shop, assignments(call.args.assignments))
-    call.desk.audit(call.who, "shop set", shop.slug, ", ".join(call.args.assignments))
     listed = "; ".join(call.args.assignments)
     return said(_shop(call.desk, shop), "shop.changed", shop=shop.slug, changes=listed)
 
@@ -56,7 +55,6 @@ def shop_set(call: Call) -> Answer:
 def shop_remove(call: Call) -> Answer:
     shop = call.shop
     call.desk.remove_shop(shop)
-    call.desk.audit(call.who, "shop remove", shop.slug)
     return said({"shop": shop.slug, "removed": True}, "shop.removed", shop=shop.slug)
 
 
@@ -64,7 +62,7 @@ def key_add(call: Call) -> Answer:
     shop, checked = call.shop, not call.args.unchecked
     pair = _key_pair(call)
     with serving(call.desk, shop):
-        key_id = setup.add_key(call.desk, shop, *pair, call.who, checked=checked)
+        key_id = setup.add_key(call.desk, shop, *pair, checked=checked)
     key = next(key for key in call.desk.keys(shop) if key.id == key_id)
     return said(_key(key, {}), "key.added", id=str(key_id), key=key.key, shop=shop.slug)
 
@@ -79,14 +77,13 @@ def key_list(call: Call) -> Answer:
 def key_remove(call: Call) -> Answer:
     shop, key_id = call.shop, call.args.key
     call.desk.remove_key(shop, key_id)
-    call.desk.audit(call.who, "key remove", shop.slug, str(key_id))
     document = {"id": key_id, "removed": True}
     return said(document, "key.removed", id=str(key_id), shop=shop.slug)
 
 
 def key_unblock(call: Call) -> Answer:
     shop, key_id = call.shop, call.args.key
-    setup.forget_block(call.desk, shop, key_id, call.who)
+    setup.forget_block(call.desk, shop, key_id)
     document = {"id": key_id, "blocked_until": None, "refused_since": None}
     return said(document, "key.unblocked", id=str(key_id), shop=shop.slug)
 
@@ -102,7 +99,7 @@ def store_add(call: Call) -> Answer:
         "private": secret(call.screen, "CLERK_PRIVATE_KEY"),
         "api_url": args.api_url,
     }
-    store = setup.new_store(desk, shop, row, call.who, schedule=args.schedule == "on")
+    store = setup.new_store(desk, shop, row, schedule=args.schedule == "on")
     code = "store.added" if args.schedule == "on" else "store.added_paused"
 
     def draw(screen: Screen) -> None:
@@ -115,7 +112,6 @@ def store_add(call: Call) -> Answer:
 def store_set(call: Call) -> Answer:
     store, listed = call.store, "; ".join(call.args.assignments)
     options = call.desk.set_options(store, assignments(call.args.assignments))
-    call.desk.audit(call.who, "store set", store.slug, listed)
     document = {"store": store.slug, "options": options}
     return said(document, "store.changed", store=store.slug, changes=listed)
 
@@ -123,7 +119,6 @@ def store_set(call: Call) -> Answer:
 def store_remove(call: Call) -> Answer:
     store = call.store
     run.remove_store(call.desk, store)
-    call.desk.audit(call.who, "store remove", store.slug)
     return said({"store": store.slug, "removed": True}, "store.removed", store=store.slug)
 
 
@@ -137,7 +132,6 @@ def store_resume(call: Call) -> Answer:
 
 def _paused(call: Call, paused: bool, code: str) -> Answer:
     store = call.desk.pause(call.store, paused)
-    call.desk.audit(call.who, "store pause" if paused else "store resume", store.slug)
     return said(store_row(call, store), code, store=store.slug)
 
 

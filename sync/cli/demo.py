@@ -11,7 +11,7 @@ from sync.cli.screen import Screen
 def make_demo(call: Call) -> Answer:
     """Make what is missing of the demo, read its shop, and say what to try."""
     desk, args = call.desk, call.args
-    queued = demo.make(desk, call.who, demo.Size(args.products, args.orders, args.seed))
+    queued = demo.make(desk, demo.Size(args.products, args.orders, args.seed))
     hidden = demo.hidden_product(desk)
     row = work.carried_on(call, queued, wait=True)
     shop, store = desk.shop_by_id(row.shop_id), desk.store_by_id(row.store_id)

@@ -59,7 +59,7 @@ def _changed(
         seen[:] = [newest]
         return change(newest)
 
-    after = run.change_settings(call.desk, store, changed, who=call.who, note=note)
+    after = run.change_settings(call.desk, store, changed, note=note)
     [before] = seen
     document = _document(call, after, keys)
     if after.settings == before:

@@ -36,7 +36,7 @@ _CODES: Final = {
 
 
 def refresh(call: Call) -> Answer:
-    queued = run.request(call.desk, call.store, "refresh", who=call.who, full=call.args.full)
+    queued = run.request(call.desk, call.store, "refresh", full=call.args.full)
     return finished(call, queued)
 
 
@@ -56,7 +56,6 @@ def run_store(call: Call) -> Answer:
         call.desk,
         call.store,
         "compare" if args.compare else "sync",
-        who=call.who,
         trigger="manual" if args.retry is None else "retry",
         full=args.full,
         plan=args.plan,
@@ -69,16 +68,16 @@ def run_store(call: Call) -> Answer:
 
 
 def approve(call: Call) -> Answer:
-    approved = run.approve(call.desk, call.args.run, who=call.who, note=call.args.note)
+    approved = run.approve(call.desk, call.args.run, note=call.args.note)
     return finished(call, approved)
 
 
 def reject(call: Call) -> Answer:
-    return _report(call, run.reject(call.desk, call.args.run, who=call.who, note=call.args.note))
+    return _report(call, run.reject(call.desk, call.args.run, note=call.args.note))
 
 
 def cancel(call: Call) -> Answer:
-    return _report(call, run.cancel(call.desk, call.args.run, who=call.who))
+    return _report(call, run.cancel(call.desk, call.args.run))
 
 
 def show_run(call: Call) -> Answer:

@@ -41,7 +41,6 @@ def request(
     store: StoreRow,
     kind: str,
     *,
-    who: str,
     trigger: str = "manual",
     full: bool = False,
     plan: str | None = None,
@@ -67,13 +66,10 @@ def request(
         _refuse_stale(desk, store, plan)
     asked = {
         "trigger": "retry" if retry is not None else trigger,
-        "who": who,
         "options": options,
         "plan": plan,
     }
-    queued = queue_instead(desk, store, active, kind, **asked)
-    desk.audit(who, f"run {kind}", store.slug, f"run {queued.id}")
-    return queued
+    return queue_instead(desk, store, active, kind, **asked)
 
 
 def work_of(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -185,10 +181,10 @@ def _refuse_stale(desk: Desk, store: StoreRow, fingerprint: str) -> None:
         raise StalePlan
 
 
-def approve(desk: Desk, run_id: int, *, who: str, note: str = "") -> RunRow:
+def approve(desk: Desk, run_id: int, *, note: str = "") -> RunRow:
     """Let a held run go on: it plans again and removes nothing beyond its list. Another run of the
     store that nobody works on makes way for it; RunActive if somebody does."""
-    run = desk.run(run_id)
+    run = _theirs(desk, "approve", run_id)
     changes = {
         "state": State.APPROVED,
         "due": desk.clock.now(),
@@ -197,9 +193,16 @@ def approve(desk: Desk, run_id: int, *, who: str, note: str = "") -> RunRow:
     if run.state is State.HELD:
         _make_way(desk, desk.active_run(desk.store_by_id(run.store_id)), by=run_id)
     approved = desk.change_state(run_id, [State.HELD], changes)
-    desk.log(run_id, "info", run.phase, _decided("approved", who, note))
-    desk.audit(who, "approve", f"run {run_id}", note)
+    desk.log(run_id, "info", run.phase, _decided(desk, "approved", note))
+    desk.audit("approve", f"run {run_id}", after={"note": note} if note else None)
     return approved
+
+
+def _theirs(desk: Desk, action: str, run_id: int) -> RunRow:
+    """The run; Forbidden unless that action is the person's to do to its store."""
+    run = desk.run(run_id)
+    desk.must(action, desk.store_by_id(run.store_id))
+    return run
 
 
 def _make_way(desk: Desk, active: RunRow | None, *, by: int) -> None:
@@ -210,39 +213,40 @@ def _make_way(desk: Desk, active: RunRow | None, *, by: int) -> None:
         closed(desk, active.id, by=by)
 
 
-def reject(desk: Desk, run_id: int, *, who: str, note: str = "") -> RunRow:
+def reject(desk: Desk, run_id: int, *, note: str = "") -> RunRow:
     """End a held run without a write."""
-    run = desk.run(run_id)
+    run = _theirs(desk, "reject", run_id)
     if run.state is not State.HELD:
         raise Refused("run_state", run=run_id, state=Message(f"state.{run.state}"))
     rejected = end(desk, run, State.REJECTED, message=note or None)
-    desk.log(run_id, "info", rejected.phase, _decided("rejected", who, note))
-    desk.audit(who, "reject", f"run {run_id}", note)
+    desk.log(run_id, "info", rejected.phase, _decided(desk, "rejected", note))
+    desk.audit("reject", f"run {run_id}", after={"note": note} if note else None)
     return rejected
 
 
-def cancel(desk: Desk, run_id: int, *, who: str) -> RunRow:
+def cancel(desk: Desk, run_id: int) -> RunRow:
     """End a run: at its next checkpoint if somebody works on it, at once if nobody does."""
+    _theirs(desk, "cancel", run_id)
     run = desk.change_state(run_id, [*ACTIVE, State.HELD], {"cancel": True})
-    desk.audit(who, "cancel", f"run {run_id}")
+    desk.audit("cancel", f"run {run_id}")
     if run.state in (State.WAITING, State.HELD):
-        return _cancelled(desk, run, who)
+        return _cancelled(desk, run)
     with shop_lock(desk.data_dir, desk.shop_by_id(run.shop_id).slug) as free:
-        return _cancelled(desk, desk.run(run_id), who) if free else desk.run(run_id)
+        return _cancelled(desk, desk.run(run_id)) if free else desk.run(run_id)
 
 
-def _cancelled(desk: Desk, run: RunRow, who: str) -> RunRow:
+def _cancelled(desk: Desk, run: RunRow) -> RunRow:
     """The run, ended; as it is if it went on or ended in this very moment."""
     if run.state not in TERMINAL:
         with suppress(UsageError):
             run = end(desk, run, State.CANCELLED)
-            desk.log(run.id, "info", run.phase, Message("log.cancelled_by", who=who))
+            desk.log(run.id, "info", run.phase, Message("log.cancelled_by", who=desk.person.name))
     return desk.run(run.id)
 
 
-def _decided(what: str, who: str, note: str) -> Message:
+def _decided(desk: Desk, what: str, note: str) -> Message:
     noted = {"note": note} if note else {}
-    return Message(f"log.{what}{'_noted' if note else ''}", who=who, **noted)
+    return Message(f"log.{what}{'_noted' if note else ''}", who=desk.person.name, **noted)
 
 
 def change_settings(
@@ -250,7 +254,6 @@ def change_settings(
     store: StoreRow,
     settings: Settings | Callable[[Settings], Settings],
     *,
-    who: str,
     note: str,
 ) -> SettingsVersion:
     """Save a new settings version; a function makes them from the newest one. UsageError where
@@ -263,16 +266,10 @@ def change_settings(
         _refuse_other_order_id(desk, store, current.settings, chosen)
         return chosen
 
-    before = desk.settings(store).version
-    saved = desk.save_settings(store, wanted, who=who, note=note)
-    if saved.version > before:
-        desk.audit(who, "settings", store.slug, f"version {saved.version}")
-    return saved
+    return desk.save_settings(store, wanted, note=note)
 
 
-def save_changes(
-    desk: Desk, store: StoreRow, changes: Changes, *, who: str, note: str
-) -> SettingsVersion:
+def save_changes(desk: Desk, store: StoreRow, changes: Changes, *, note: str) -> SettingsVersion:
     """Save changes made to settings that were seen: what others saved since then stays, and
     UsageError says so where they saved another value of one of these. Else as
     `change_settings`."""
@@ -286,7 +283,7 @@ def save_changes(
             raise Refused("settings_conflict", changed=said, **by)
         return together
 
-    return change_settings(desk, store, wanted, who=who, note=note)
+    return change_settings(desk, store, wanted, note=note)
 
 
 def _refuse_other_order_id(desk: Desk, store: StoreRow, now: Settings, wanted: Settings) -> None:

@@ -17,9 +17,7 @@ from sync.setup.trying import try_clerk, try_lightspeed
 from sync.store import Desk, KeyCheck, Refused, ShopRow, StoreRow, shop_value
 
 
-def add_key(
-    desk: Desk, shop: ShopRow, key: str, secret: str, who: str, *, checked: bool = True
-) -> int:
+def add_key(desk: Desk, shop: ShopRow, key: str, secret: str, *, checked: bool = True) -> int:
     """One more API key beside the others, tried first unless not `checked`; returns its id.
     UsageError as `rotate_key`."""
     _new_key(desk, shop, key)
@@ -29,11 +27,10 @@ def add_key(
         if check is not None:
             desk.keep_key_check(shop, check)
         desk.end_waits(shop)
-        desk.audit(who, "key add", shop.slug, str(added))
     return added
 
 
-def rotate_key(desk: Desk, shop: ShopRow, old_id: int, key: str, secret: str, who: str) -> int:
+def rotate_key(desk: Desk, shop: ShopRow, old_id: int, key: str, secret: str) -> int:
     """Put a new API key in the place of an old one; returns its id. The new one is tried first:
     UsageError if Lightspeed refuses it, it belongs to another shop, or a run is using the old one.
     """
@@ -46,7 +43,6 @@ def rotate_key(desk: Desk, shop: ShopRow, old_id: int, key: str, secret: str, wh
         desk.remove_key(shop, old_id)
         desk.keep_key_check(shop, check)
         desk.end_waits(shop)
-        desk.audit(who, "key rotate", shop.slug, f"{old_id} to {added}")
     return added
 
 
@@ -80,7 +76,7 @@ def _same_shop(desk: Desk, store: StoreRow, answered: Mapping[str, Any] | None) 
         raise Refused("other_shop", domain=answered["domain"])
 
 
-def rotate_clerk_keys(desk: Desk, store: StoreRow, public: str, private: str, who: str) -> StoreRow:
+def rotate_clerk_keys(desk: Desk, store: StoreRow, public: str, private: str) -> StoreRow:
     """Give a store other Clerk.io keys, tried first. UsageError if they are refused, if another
     store has one of them, or if the public key changes after something was sent: it is fixed, so
     another one means another store, which has nothing of what was confirmed."""
@@ -93,7 +89,6 @@ def rotate_clerk_keys(desk: Desk, store: StoreRow, public: str, private: str, wh
         free_clerk_keys(desk, {"public": public, "private": private}, store)
         changed = desk.set_clerk_keys(store, public, private)
         desk.keep_key_check(store, KeyCheck(desk.clock.now(), private=told["private"]))
-        desk.audit(who, "clerk keys rotate", store.slug)
     return changed
 
 
@@ -102,29 +97,27 @@ def _sent_anything(desk: Desk, store: StoreRow) -> bool:
         return shop.ledger.version() > 0
 
 
-def forget_block(desk: Desk, shop: ShopRow, key_id: int, who: str) -> None:
+def forget_block(desk: Desk, shop: ShopRow, key_id: int) -> None:
     """Let one call with a key ask again, whatever Lightspeed said of waiting; UsageError for an
     unknown key."""
+    desk.must("key unblock", shop)
     rows = desk.keys(shop)
     if key_id not in [row.id for row in rows]:
         known = ", ".join(str(row.id) for row in rows)
         raise Refused("unknown_key", shop=shop.slug, key=key_id, known=known)
     budget_of(desk, shop).forget_block(key_id)
     desk.end_waits(shop)
-    desk.audit(who, "key unblock", shop.slug, str(key_id))
+    desk.audit("key unblock", shop.slug, before={"key": key_id})
 
 
-def edit_shop(desk: Desk, shop: ShopRow, changes: Mapping[str, str], who: str) -> ShopRow:
+def edit_shop(desk: Desk, shop: ShopRow, changes: Mapping[str, str]) -> ShopRow:
     """Change name, domain, cluster, url_language or reserve of a shop. FormError with a line for
     each that cannot be; then nothing is changed."""
     news = {key: value for key, value in changes.items() if value != str(getattr(shop, key))}
     errors = failing((key, partial(shop_value, key, value)) for key, value in news.items())
     if errors:
         raise FormError(errors)
-    changed = desk.set_shop(shop, news)
-    if news:
-        desk.audit(who, "shop set", shop.slug, ", ".join(f"{k}={v}" for k, v in news.items()))
-    return changed
+    return desk.set_shop(shop, news)
 
 
 class Goes(NamedTuple):
@@ -144,10 +137,9 @@ def what_goes(desk: Desk, stores: Sequence[StoreRow]) -> Goes:
         return Goes(*found.fetchone())
 
 
-def remove_shop(desk: Desk, shop: ShopRow, typed_name: str, who: str) -> None:
+def remove_shop(desk: Desk, shop: ShopRow, typed_name: str) -> None:
     """Remove a shop with its stores, keys, runs and its file; nothing changes in Clerk.io.
     UsageError if the typed name is not the shop's, or while a run is on."""
     if typed_name.strip() != shop.name:
         raise Refused("type_its_name", name=shop.name)
     desk.remove_shop(shop)
-    desk.audit(who, "shop remove", shop.slug)

@@ -33,7 +33,7 @@ from sync.store import (
 )
 
 
-def connect(desk: Desk, form: Form, who: str, answers: Mapping[str, Any] | None = None) -> ShopRow:
+def connect(desk: Desk, form: Form, answers: Mapping[str, Any] | None = None) -> ShopRow:
     """Make a shop with its API key and stores in one go, and queue each store's first refresh. The
     stores' schedules are paused: nothing is sent before a person has seen the preview.
 
@@ -60,9 +60,9 @@ def connect(desk: Desk, form: Form, who: str, answers: Mapping[str, Any] | None 
             cluster=form["cluster"],
             api_url=form.get("api_url"),
         )
-        _add_key(desk, shop, form["key"], form["secret"], who, answers)
+        _add_key(desk, shop, form["key"], form["secret"], answers)
         for n, row in enumerate(form["stores"]):
-            _add_store(desk, shop, row, who, checks[n])
+            _add_store(desk, shop, row, checks[n])
     return shop
 
 
@@ -87,43 +87,36 @@ def _add_key(
     shop: ShopRow,
     key: str,
     secret: str,
-    who: str,
     answers: Mapping[str, Any] | None,
 ) -> None:
     desk.add_key(shop, key, secret)
     if answers is not None:
         desk.keep_key_check(shop, check_of(desk, answers))
-    desk.audit(who, "shop add", shop.slug)
 
 
-def new_store(
-    desk: Desk, shop: ShopRow, row: Form, who: str, *, schedule: bool = False
-) -> StoreRow:
+def new_store(desk: Desk, shop: ShopRow, row: Form, *, schedule: bool = False) -> StoreRow:
     """A store (name, language, public, private, api_url) whose keys no other store has. Its
     schedule is paused unless `schedule`: nothing is sent before a person has seen the preview."""
     with desk.together():
         free_clerk_keys(desk, row)
-        return _stored(desk, shop, row, who, schedule=schedule)
+        return _stored(desk, shop, row, schedule=schedule)
 
 
-def _stored(desk: Desk, shop: ShopRow, row: Form, who: str, *, schedule: bool) -> StoreRow:
+def _stored(desk: Desk, shop: ShopRow, row: Form, *, schedule: bool) -> StoreRow:
     names = ("language", "public", "private")
     values = {name: row[name] for name in names}
-    store = desk.add_store(shop, row["name"], **values, api_url=row.get("api_url"), who=who)
-    store = store if schedule else desk.pause(store, True)
-    desk.audit(who, "store add", store.slug)
-    return store
+    url, paused = row.get("api_url"), not schedule
+    return desk.add_store(shop, row["name"], **values, api_url=url, paused=paused)
 
 
-def _add_store(desk: Desk, shop: ShopRow, row: Form, who: str, check: KeyCheck) -> StoreRow:
-    store = _stored(desk, shop, row, who, schedule=False)
+def _add_store(desk: Desk, shop: ShopRow, row: Form, check: KeyCheck) -> StoreRow:
+    store = _stored(desk, shop, row, schedule=False)
     desk.keep_key_check(store, check)
-    queued = desk.queue_run(store, "refresh", trigger="manual", who=who)
-    desk.audit(who, "run refresh", store.slug, f"run {queued.id}")
+    desk.queue_run(store, "refresh", trigger="manual")
     return store
 
 
-def add_store(desk: Desk, shop: ShopRow, row: Form, who: str) -> StoreRow:
+def add_store(desk: Desk, shop: ShopRow, row: Form) -> StoreRow:
     """One more store of a shop (name, language, public, private, api_url), its first refresh
     queued; Clerk.io is asked for its keys. FormError with a line for each field that cannot be;
     then nothing is stored."""
@@ -139,12 +132,10 @@ def add_store(desk: Desk, shop: ShopRow, row: Form, who: str) -> StoreRow:
         raise FormError(errors)
     with desk.together():
         free_clerk_keys(desk, row)
-        return _add_store(desk, shop, row, who, check)
+        return _add_store(desk, shop, row, check)
 
 
-def add_shop(
-    desk: Desk, form: Form, key: str, secret: str, who: str, *, checked: bool = True
-) -> ShopRow:
+def add_shop(desk: Desk, form: Form, key: str, secret: str, *, checked: bool = True) -> ShopRow:
     """A shop (name, domain, cluster, api_url) with its first API key and no store yet, the key
     tried first unless not `checked`: KeysFailed, and nothing is stored."""
     free_name(desk, form["name"])
@@ -160,7 +151,7 @@ def add_shop(
         )
     with desk.together():
         shop = desk.add_shop(**form)
-        _add_key(desk, shop, key, secret, who, answers)
+        _add_key(desk, shop, key, secret, answers)
     return shop
 
 

@@ -1,5 +1,6 @@
 """The desk database: shops, keys, stores, settings versions, runs, their log, the audit trail."""
 
+from sync.store.audit import Chain, Entry
 from sync.store.budgets import DeskBook
 from sync.store.checks import (
     URL_LANGUAGES,
@@ -13,7 +14,7 @@ from sync.store.checks import (
 from sync.store.desk import Desk
 from sync.store.drafts import DRAFT_DAYS
 from sync.store.environ import data_folder, whoami
-from sync.store.errors import Gone, KeysFailed, Refused, RunActive, UsageError
+from sync.store.errors import Forbidden, Gone, KeysFailed, Refused, RunActive, UsageError
 from sync.store.files import is_locked, lock_path, os_lock, shop_lock, worker_alive
 from sync.store.key_checks import KeyCheck
 from sync.store.outages import Outage
@@ -53,10 +54,13 @@ __all__ = [
     "TERMINAL",
     "TRIGGERS",
     "URL_LANGUAGES",
+    "Chain",
     "Desk",
     "DeskBook",
     "DraftRow",
     "Ending",
+    "Entry",
+    "Forbidden",
     "FoundStore",
     "Gone",
     "KeyCheck",

@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from sync.access import Person
 from sync.clock import Clock, SystemClock
 from sync.database import Database, immediate, migrate, opened
+from sync.store.environ import whoami
 from sync.store.errors import Gone
 from sync.store.files import close_to_others
 from sync.store.numbers import settle
@@ -27,6 +29,7 @@ class DeskFile:
         self.data_dir = data_dir
         self.path = data_dir / "desk.db"
         self.clock: Clock = clock or SystemClock()
+        self.person = Person.local(whoami())
         self.vault = Vault(data_dir, sealed=self._holds_secrets)
         self._joined = threading.local()
         self._settled = self._id = ""
@@ -62,12 +65,17 @@ class DeskFile:
         return bool(self._rows(there)[0]["yes"])
 
     @contextmanager
-    def together(self) -> Iterator[None]:
-        """What this thread writes to the desk inside is one transaction: all of it or nothing."""
+    def together(self) -> Iterator[Database]:
+        """What this thread writes to the desk inside is one transaction: all of it or nothing.
+        Inside another one it joins that."""
+        joined: Database | None = getattr(self._joined, "db", None)
+        if joined is not None:
+            yield joined
+            return
         with opened(self.path) as db, immediate(db):
             self._joined.db = db
             try:
-                yield
+                yield db
             finally:
                 del self._joined.db
 

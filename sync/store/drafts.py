@@ -41,14 +41,14 @@ class Drafts(DeskFile):
         return map(_draft, self._rows(sql, [*args, oldest]))
 
     def change_draft(
-        self, store: StoreRow, person: str, who: str, change: Callable[[DraftRow], DraftRow]
+        self, store: StoreRow, person: str, change: Callable[[DraftRow], DraftRow]
     ) -> DraftRow | None:
         """Change the person's draft, or begin one (state 0); one without changes is forgotten.
         Returns what it has become. Gone if the store was removed meanwhile."""
         with self._opened() as db, immediate(db):
             self.still_there(store)
             draft = change(self.draft(store, person) or self._begun(store, person))
-            draft = replace(draft, who=who, state=draft.state + 1, at=self.clock.now())
+            draft = replace(draft, who=self.person.name, state=draft.state + 1, at=self.clock.now())
             db.execute(_DROP, [store.id, person])
             if not (draft.changes or draft.refused):
                 return None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sync.errors import CodedError
+from sync.access import Role
+from sync.errors import CodedError, Message
 
 
 class UsageError(CodedError, ValueError):
@@ -14,6 +15,14 @@ class Refused(UsageError):
 
     def __init__(self, code: str, **values: object) -> None:
         super().__init__(f"refusal.{code}", **values)
+
+
+class Forbidden(Refused):
+    """What was asked for is not the person's to do."""
+
+    def __init__(self, who: str, role: Role | None, action: str) -> None:
+        known = Message("role.none" if role is None else f"role.{role}")
+        super().__init__("forbidden", who=who, role=known, action=action)
 
 
 class KeysFailed(UsageError):

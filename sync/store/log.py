@@ -1,4 +1,4 @@
-"""What a desk writes down: the log of its runs, and who did what."""
+"""What a desk writes down of its runs and its files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SELECT id, shop_id FROM run WHERE id >= (SELECT min(run_id) FROM run_log) AND fi
 
 
 class Log(DeskFile):
-    """The runs' log and the audit trail of a desk."""
+    """The runs' log of a desk, and how its files were found."""
 
     def log(self, run_id: int, level: str, phase: str, message: Message) -> None:
         """Append one line to a run's log."""
@@ -58,20 +58,6 @@ class Log(DeskFile):
         last = "SELECT at FROM run_log WHERE run_id = ? ORDER BY id DESC LIMIT 1"
         row = self._one(last, [run_id])
         return row["at"] if row else None
-
-    def audit(self, who: str, action: str, subject: str, detail: str = "") -> None:
-        """Note who did what to which shop, store or run."""
-        with self._opened() as db:
-            db.insert(
-                "audit",
-                {
-                    "at": self.clock.now(),
-                    "who": who,
-                    "action": action,
-                    "subject": subject,
-                    "detail": detail,
-                },
-            )
 
     # -- the nightly look through the files -------------------------------------------------
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import orjson
 
-from sync.database import immediate
 from sync.errors import Message
 from sync.store.errors import Gone, Refused, RunActive
 from sync.store.rows import RunRow, StoreRow
@@ -33,13 +32,15 @@ class Runs(Versions):
         kind: str,
         *,
         trigger: str,
-        who: str,
+        who: str | None = None,
         options: Mapping[str, Any] | None = None,
         plan: str | None = None,
         instead_of: Iterable[Ending] = (),
     ) -> RunRow:
-        """A queued run; RunActive if the store has one other than those that it comes instead of:
-        they end in the same transaction, but for those that went on meanwhile."""
+        """A queued run, by the person unless `who` says otherwise. RunActive if the store has one
+        other than those that it comes instead of: they end in the same transaction, but for those
+        that went on meanwhile."""
+        self.must(f"run {kind}", store)
         self.settle_numbers()
         version = self.settings(store).version
         now = self.clock.now()
@@ -48,7 +49,7 @@ class Runs(Versions):
             "shop_id": store.shop_id,
             "kind": kind,
             "trigger": trigger,
-            "who": who,
+            "who": who or self.person.name,
             "state": State.QUEUED,
             "queued": now,
             "due": now,
@@ -56,7 +57,7 @@ class Runs(Versions):
             "plan": plan,
             "options": orjson.dumps(dict(options or {})).decode(),
         }
-        with self._opened() as db, immediate(db):
+        with self.together() as db:
             self.still_there(store)
             for ending in instead_of:
                 # Read inside the transaction: a worker may have claimed it since the page was
@@ -66,6 +67,9 @@ class Runs(Versions):
             if active := db.conn.execute(_ACTIVE_OF, [store.id]).fetchone():
                 raise RunActive(active[0])
             run_id = db.insert("run", row)
+            if trigger != "schedule":
+                asked = {"run": run_id, "trigger": trigger, **dict(options or {})}
+                self.audit(f"run {kind}", store.slug, after=asked)
         return self.run(run_id)
 
     def end_run(self, ending: Ending) -> RunRow:
@@ -159,7 +163,7 @@ class Runs(Versions):
         self, run_id: int, expected: Container[State], changes: Mapping[str, Any]
     ) -> RunRow:
         """Write columns if the run is in one of the `expected` states, else UsageError."""
-        with self._opened() as db, immediate(db):
+        with self.together() as db:
             run = self.run(run_id)
             if run.state not in expected:
                 raise Refused("run_state", run=run_id, state=Message(f"state.{run.state}"))

@@ -8,6 +8,7 @@ import orjson
 
 from sync import commalist
 from sync.database import Database, Migrations, script
+from sync.store.chain import entries_of
 
 migrations = Migrations("desk")
 
@@ -308,4 +309,31 @@ CREATE TABLE draft (
   UNIQUE (store_id, person)
 ) STRICT
 """,
+    )
+
+
+@migrations(name="011_audit_chain")
+def _audit_chain(db: Database) -> None:
+    """The audit trail as a chain of hashes that only grows (`sync/store/audit.py`); its oldest
+    entries go below a cut, which keeps the hash that the next one follows."""
+    script(
+        db,
+        """
+ALTER TABLE audit RENAME TO audit_old;
+CREATE TABLE audit (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, who TEXT NOT NULL, action TEXT NOT NULL,
+  subject TEXT NOT NULL, before TEXT, after TEXT, hash TEXT NOT NULL
+) STRICT;
+CREATE INDEX audit_at ON audit (at);
+CREATE TABLE audit_cut (up_to INTEGER NOT NULL, hash TEXT NOT NULL, at REAL NOT NULL) STRICT
+""",
+    )
+    old = list(db.query("SELECT at, who, action, subject, detail FROM audit_old ORDER BY id"))
+    db.conn.executemany("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?)", entries_of(old))
+    db.execute("DROP TABLE audit_old")
+    refused = "BEGIN SELECT RAISE(ABORT, 'the audit trail only grows'); END"
+    db.execute(f"CREATE TRIGGER audit_stays BEFORE UPDATE ON audit {refused}")
+    db.execute(
+        "CREATE TRIGGER audit_goes BEFORE DELETE ON audit"
+        f" WHEN old.id > ifnull((SELECT max(up_to) FROM audit_cut), 0) {refused}"
     )

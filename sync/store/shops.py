@@ -8,8 +8,7 @@ from typing import Any
 
 import orjson
 
-from sync.database import immediate
-from sync.store.base import DeskFile
+from sync.store.audit import Audit, changed
 from sync.store.checks import (
     checked_cluster,
     checked_url,
@@ -23,7 +22,7 @@ from sync.store.files import shop_lock, shop_path
 from sync.store.rows import KeyRow, ShopRow, unknown
 
 
-class Shops(DeskFile):
+class Shops(Audit):
     """The shops of a desk and their keys."""
 
     def add_shop(
@@ -38,6 +37,7 @@ class Shops(DeskFile):
         """A new shop; its slug comes from the name. UsageError if that is taken, or if a file of
         that name is left from another desk.db, whose stores and runs it would mistake for its own.
         """
+        self.must("shop add")
         self.settle_numbers()
         slug = slug_of(name)
         row = {
@@ -49,12 +49,14 @@ class Shops(DeskFile):
             "demo": int(demo),
             "created": self.clock.now(),
         }
-        with self._opened() as db, immediate(db):
+        with self.together() as db:
             if db.execute("SELECT 1 FROM shop WHERE slug = ?", [slug]).fetchone():
                 raise Refused("shop_exists", slug=slug)
             if shop_path(self.data_dir, slug).exists():
                 raise Refused("file_left", slug=slug)
             db.insert("shop", row)
+            told = {key: row[key] for key in ("name", "domain", "cluster", "api_url")}
+            self.audit("shop add", slug, after=told)
         return self.shop(slug)
 
     def shop(self, slug: str) -> ShopRow:
@@ -78,13 +80,18 @@ class Shops(DeskFile):
     def set_shop(self, shop: ShopRow, changes: Mapping[str, str]) -> ShopRow:
         """Change reserve, name, domain, cluster or url_language; UsageError names what is allowed.
         Another domain's storefront has said nothing yet."""
+        self.must("shop set", shop)
         checked: dict[str, str | int | None] = {}
         checked |= {key: shop_value(key, value) for key, value in changes.items()}
+        news = dict(checked)
         if checked.get("domain", shop.domain) != shop.domain:
             checked |= {"url_form": None, "storefront": None}
-        with self._opened() as db, immediate(db):
+        with self.together() as db:
             self.still_there(shop)
+            now = self.shop_by_id(shop.id)
             db.update("shop", shop.id, checked)
+            if moved := changed({key: getattr(now, key) for key in news}, news):
+                self.audit("shop set", shop.slug, *moved)
         return self.shop_by_id(shop.id)
 
     def storefront(self, shop: ShopRow) -> dict[str, Any] | None:
@@ -102,14 +109,24 @@ class Shops(DeskFile):
 
     def remove_shop(self, shop: ShopRow) -> None:
         """Remove a shop with its stores, keys, runs, and its file. UsageError while a run is on."""
+        self.must("shop remove", shop)
         with shop_lock(self.data_dir, shop.slug) as free:
             if not free:
                 raise Refused("shop_busy", shop=shop.slug)
-            with self._opened() as db, immediate(db):
+            with self.together() as db:
                 self.still_there(shop)
+                told = {
+                    "name": shop.name,
+                    "domain": shop.domain,
+                    "stores": [store["slug"] for store in self._stores_of(shop)],
+                }
                 db.delete("shop", shop.id)
+                self.audit("shop remove", shop.slug, before=told)
             for path in self.shop_file(shop).parent.glob(f"{shop.slug}.db*"):
                 path.unlink(missing_ok=True)
+
+    def _stores_of(self, shop: ShopRow) -> list[dict[str, Any]]:
+        return self._rows("SELECT slug FROM store WHERE shop_id = ? ORDER BY slug", [shop.id])
 
     def shop_file(self, shop: ShopRow) -> Path:
         """Where the shop's mirror, ledger and outcomes are."""
@@ -117,6 +134,7 @@ class Shops(DeskFile):
 
     def add_key(self, shop: ShopRow, key: str, secret: str) -> int:
         """Seal one API key pair; returns its id. UsageError if empty or already there."""
+        self.must("key add", shop)
         if not key.strip() or not secret.strip():
             raise Refused("key_and_secret")
         if any(known.key.reveal() == key.strip() for known in self.keys(shop)):
@@ -127,9 +145,11 @@ class Shops(DeskFile):
             "secret": self.vault.seal(secret.strip()),
             "added": self.clock.now(),
         }
-        with self._opened() as db, immediate(db):
+        with self.together() as db:
             self.still_there(shop)
-            return db.insert("api_key", row)
+            added = db.insert("api_key", row)
+            self.audit("key add", shop.slug, after={"key": added})
+        return added
 
     def keys(self, shop: ShopRow) -> list[KeyRow]:
         """The shop's API keys, opened."""
@@ -153,6 +173,7 @@ class Shops(DeskFile):
     def remove_key(self, shop: ShopRow, key_id: int) -> None:
         """Forget one key; UsageError for an unknown one, the last one, or while a run that may be
         using it is on."""
+        self.must("key remove", shop)
         self.still_there(shop)
         ids = [key.id for key in self.keys(shop)]
         if key_id not in ids:
@@ -163,5 +184,6 @@ class Shops(DeskFile):
         with shop_lock(self.data_dir, shop.slug) as free:
             if not free:
                 raise Refused("key_in_use", shop=shop.slug)
-            with self._opened() as db:
+            with self.together() as db:
                 db.delete("api_key", key_id)
+                self.audit("key remove", shop.slug, before={"key": key_id})

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import orjson
 
-from sync.database import Database, folded, immediate
+from sync.database import Database, folded
 from sync.settings import Settings
-from sync.store.base import DeskFile
+from sync.store.audit import Audit, changed
 from sync.store.checks import (
     STORE_OPTIONS,
     checked_language,
@@ -37,9 +37,10 @@ SELECT s.*, h.name AS shop_name, h.domain, folded(s.name) AS plain,
   folded(s.name || ' ' || s.slug || ' ' || h.name || ' ' || h.domain || ' ' || s.language) AS whole
 FROM store s JOIN shop h ON h.id = s.shop_id
 """
+_TOLD = ("name", "language", "api_url", "paused")
 
 
-class Stores(DeskFile):
+class Stores(Audit):
     """The stores of a desk and their keys."""
 
     def add_store(
@@ -51,10 +52,12 @@ class Stores(DeskFile):
         public: str,
         private: str,
         api_url: str | None = None,
-        who: str,
+        paused: bool = False,
     ) -> StoreRow:
-        """A new store with default settings as version 1. If the slug is taken by another shop's
-        store, the shop's slug goes in front; UsageError if that is taken too."""
+        """A new store with default settings as version 1, its schedule off if `paused`. If the
+        slug is taken by another shop's store, the shop's slug goes in front; UsageError if that is
+        taken too."""
+        self.must("store add", shop)
         self.settle_numbers()
         keys = self._sealed_pair(public, private)
         now = self.clock.now()
@@ -64,13 +67,16 @@ class Stores(DeskFile):
             "language": checked_language(language),
             "api_url": checked_url(api_url),
             **keys,
+            "paused": int(paused),
             "created": now,
         }
-        with self._opened() as db, immediate(db):
+        with self.together() as db:
             self.still_there(shop)
             slug = self._free_slug(db, shop, slug_of(name))
             store_id = db.insert("store", {"slug": slug, **row})
-            insert_version(db, store_id, 1, Settings.from_values({}), now, who, "")
+            insert_version(db, store_id, 1, Settings.from_values({}), now, self.person.name)
+            told = {"shop": shop.slug, **{key: row[key] for key in _TOLD}}
+            self.audit("store add", slug, after=told)
         return self.store(slug)
 
     def _free_slug(self, db: Database, shop: ShopRow, slug: str) -> str:
@@ -119,19 +125,25 @@ class Stores(DeskFile):
 
     def remove_store(self, store: StoreRow) -> None:
         """Forget a store with its settings and runs (its ledger is dropped by the caller)."""
-        with self._opened() as db, immediate(db):
+        self.must("store remove", store)
+        with self.together() as db:
             self.still_there(store)
             db.delete("store", store.id)
+            self.audit("store remove", store.slug, before={"name": store.name})
 
     def pause(self, store: StoreRow, paused: bool) -> StoreRow:
         """Pause or resume the store's schedule; hours that passed meanwhile are not missed."""
+        action = "store pause" if paused else "store resume"
+        self.must(action, store)
         resumed = "" if paused else ", resumed = :now"
-        with self._opened() as db, immediate(db):
+        with self.together() as db:
             self.still_there(store)
-            db.conn.execute(
+            done = db.conn.execute(
                 f"UPDATE store SET paused = :paused{resumed} WHERE id = :id AND paused != :paused",
                 {"paused": int(paused), "now": self.clock.now(), "id": store.id},
             )
+            if done.rowcount:
+                self.audit(action, store.slug)
         return self.store_by_id(store.id)
 
     def note_confirmed(self, store_id: int, counts: Mapping[str, int]) -> None:
@@ -173,20 +185,25 @@ class Stores(DeskFile):
 
     def set_options(self, store: StoreRow, changes: Mapping[str, str]) -> dict[str, str]:
         """Change options; UsageError names what is allowed, and then nothing is changed."""
+        self.must("store set", store)
         checked = {key: store_option(key, value) for key, value in changes.items()}
-        with self._opened() as db, immediate(db):
+        with self.together() as db:
             self.still_there(store)
-            row = db.conn.execute("SELECT options FROM store WHERE id = ?", [store.id]).fetchone()
-            kept = orjson.dumps({**orjson.loads(row[0]), **checked}).decode()
+            now = self.options(store)
+            kept = orjson.dumps({**now, **checked}).decode()
             db.update("store", store.id, {"options": kept})
+            if moved := changed(now, checked):
+                self.audit("store set", store.slug, *moved)
         return self.options(store)
 
     def set_clerk_keys(self, store: StoreRow, public: str, private: str) -> StoreRow:
         """Seal other keys for a store; UsageError if one is empty."""
+        self.must("store keys", store)
         sealed = self._sealed_pair(public, private)
-        with self._opened() as db, immediate(db):
+        with self.together() as db:
             self.still_there(store)
             db.update("store", store.id, sealed)
+            self.audit("store keys", store.slug)
         return self.store_by_id(store.id)
 
     def _sealed_pair(self, public: str, private: str) -> dict[str, str]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import orjson
 
-from sync.database import Database, immediate
+from sync.database import Database
 from sync.settings import Settings
-from sync.store.base import DeskFile
+from sync.store.audit import Audit, changed
 from sync.store.errors import Refused
 from sync.store.rows import SettingsVersion, StoreRow
 
 
-class Versions(DeskFile):
+class Versions(Audit):
     """The settings of a desk's stores, version by version."""
 
     def settings(self, store: StoreRow, version: int | None = None) -> SettingsVersion:
@@ -67,24 +68,38 @@ class Versions(DeskFile):
         store: StoreRow,
         settings: Settings | Callable[[SettingsVersion], Settings],
         *,
-        who: str,
         note: str,
     ) -> SettingsVersion:
         """Append a version; settings that change nothing keep the present one. They may be made
         from the newest version, which nobody can change meanwhile."""
-        with self._opened() as db, immediate(db):
+        self.must("settings", store)
+        with self.together() as db:
             self.still_there(store)
             current = self.settings(store)
             wanted = settings if isinstance(settings, Settings) else settings(current)
             if current.settings == wanted:
                 return current
             version = current.version + 1
-            insert_version(db, store.id, version, wanted, self.clock.now(), who, note)
+            insert_version(db, store.id, version, wanted, self.clock.now(), self.person.name, note)
+            self.audit("settings", store.slug, *_moved(current, version, wanted))
         return self.settings(store)
 
 
+def _moved(current: SettingsVersion, version: int, wanted: Settings) -> Iterator[dict[str, Any]]:
+    """What a new version changes, before and after."""
+    before, after = changed(current.settings.values(), wanted.values()) or ({}, {})
+    yield {"version": current.version, **before}
+    yield {"version": version, **after}
+
+
 def insert_version(
-    db: Database, store_id: int, version: int, settings: Settings, at: float, who: str, note: str
+    db: Database,
+    store_id: int,
+    version: int,
+    settings: Settings,
+    at: float,
+    who: str,
+    note: str = "",
 ) -> None:
     """Append one version of a store's settings."""
     db.insert(

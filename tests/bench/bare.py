@@ -88,17 +88,17 @@ def _new_store(bench: Bench, folder: Path, name: str) -> tuple[Desk, StoreRow]:
     shop = desk.add_shop("Bench", domain="www.bench.example", cluster="eu1", api_url=url)
     desk.add_key(shop, key.key.reveal(), key.secret.reveal())
     made = {"public": f"public-{name}", "private": f"private-{name}", "api_url": url}
-    return desk, desk.add_store(shop, "Bench", language="nl", who="bench", **made)
+    return desk, desk.add_store(shop, "Bench", language="nl", **made)
 
 
 def _set(desk: Desk, store: StoreRow, **values: str) -> None:
     settings = desk.settings(store).settings.changed(values)
-    desk.save_settings(store, settings, who="bench", note="")
+    desk.save_settings(store, settings, note="")
 
 
 def _cpu(desk: Desk, store: StoreRow) -> float:
     began = time.process_time()
-    asked = run.request(desk, store, "sync", who="bench")
+    asked = run.request(desk, store, "sync")
     done = engine.drive(desk, asked.id, stop=threading.Event())
     if done.state != "succeeded":
         raise SystemExit(f"the run ended {done.state}: {done.message}")

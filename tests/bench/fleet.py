@@ -65,7 +65,7 @@ def _sustained(folder: Path, shops: int, products: int, processes: Sequence[int]
         first = connected(desk, words, "Shop 0")
         for n in range(2):  # what a shop learns once it has learned by then
             _change(file, n)
-            desk.queue_run(first, "sync", trigger="manual", who="bench")
+            desk.queue_run(first, "sync", trigger="manual")
             engine.work(desk, stop=threading.Event(), once=True)
     stores = [first, *(copied(desk, words, first, f"Shop {n}") for n in range(1, shops))]
     people = [copied(desk, words, first, f"Person {n}") for n in range(PEOPLE)]
@@ -98,7 +98,7 @@ def connected(desk: Desk, words: Words, name: str) -> StoreRow:
     desk.add_key(shop, words["LIGHTSPEED_API_KEY"], words["LIGHTSPEED_API_SECRET"])
     public, private = words["CLERK_PUBLIC_KEY_nl"], words["CLERK_PRIVATE_KEY_nl"]
     keys = {"public": public, "private": private}
-    return desk.add_store(shop, name, language="nl", api_url=url, who="bench", **keys)
+    return desk.add_store(shop, name, language="nl", api_url=url, **keys)
 
 
 def copied(desk: Desk, words: Words, first: StoreRow, name: str) -> StoreRow:
@@ -192,7 +192,7 @@ class _Hour:
         store = self.people[n % len(self.people)]
         if self.desk.active_run(store) is not None:
             return []
-        return [run.request(self.desk, store, "refresh", who="bench")]
+        return [run.request(self.desk, store, "refresh")]
 
     @property
     def took(self) -> float:

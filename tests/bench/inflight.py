@@ -32,7 +32,7 @@ def main() -> None:
         desk, file = Desk(folder / "data"), folder / "sandbox.db"
         with stand_ins(file, products) as words:
             first = connected(desk, words, "Shop 0")
-            desk.queue_run(first, "sync", trigger="manual", who="bench")
+            desk.queue_run(first, "sync", trigger="manual")
             engine.work(desk, stop=threading.Event(), once=True)
         for n in range(1, shops):
             copied(desk, words, first, f"Shop {n}")
@@ -57,7 +57,7 @@ def _read(folder: Path, shops: int) -> None:
     be_sparing()
     desk = Desk(folder)
     chosen = desk.stores()[:shops]
-    asked = [run.request(desk, store, "refresh", who="bench", full=True) for store in chosen]
+    asked = [run.request(desk, store, "refresh", full=True) for store in chosen]
     with ThreadPoolExecutor(max(1, shops)) as pool:
         ended = [
             done.state

@@ -25,7 +25,7 @@ def main() -> None:
     orders = int(sys.argv[2]) if len(sys.argv) > 2 else 100_000
     with tempfile.TemporaryDirectory() as folder:
         desk, store = make_store(Path(folder))
-        queued = desk.queue_run(store, "sync", trigger="manual", who="bench")
+        queued = desk.queue_run(store, "sync", trigger="manual")
         with opened_shop(desk, store) as shop:
             fill(shop, products=products, variants=3, orders=orders)
             confirm_all(shop, desk.settings(store).settings)

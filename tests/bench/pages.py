@@ -65,7 +65,7 @@ def lived_in(folder: Path) -> None:
     desk = Desk(folder)
     store = desk.store("bench")
     for n in range(RUNS):
-        run = desk.queue_run(store, "sync", trigger="manual", who="bench")
+        run = desk.queue_run(store, "sync", trigger="manual")
         begun = NOW - (RUNS - n) * 3600
         done = {"state": "succeeded", "started": begun, "finished": begun + 60}
         desk.change_state(run.id, ["queued"], done)

@@ -28,11 +28,11 @@ class Bench:
     def set(self, **values: str) -> None:
         """Change settings."""
         settings = self.desk.settings(self.store).settings.changed(values)
-        self.desk.save_settings(self.store, settings, who="bench", note="")
+        self.desk.save_settings(self.store, settings, note="")
 
     def run(self, kind: str = "sync", **options: object) -> tuple[RunRow, float]:
         """A run driven to its end, and its seconds."""
-        asked = run.request(self.desk, self.store, kind, who="bench", **options)
+        asked = run.request(self.desk, self.store, kind, **options)
         began = time.perf_counter()
         done = engine.drive(self.desk, asked.id, stop=threading.Event())
         if done.state != "succeeded":
@@ -68,5 +68,4 @@ def _connect(desk: Desk, words: Mapping[str, str]) -> StoreRow:
         public=words["CLERK_PUBLIC_KEY_nl"],
         private=words["CLERK_PRIVATE_KEY_nl"],
         api_url=url,
-        who="bench",
     )

@@ -29,7 +29,7 @@ def make_store(data_dir: Path) -> tuple[Desk, StoreRow]:
     """A desk with one shop and store whose keys nobody uses."""
     desk = Desk(data_dir)
     shop = desk.add_shop("Bench", domain="bench.example", cluster="eu1")
-    store = desk.add_store(shop, "Bench", language="nl", public="p" * 16, private="q" * 16, who="b")
+    store = desk.add_store(shop, "Bench", language="nl", public="p" * 16, private="q" * 16)
     return desk, store
 
 

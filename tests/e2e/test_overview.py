@@ -84,6 +84,6 @@ def click(page: Page, across: int, line: int) -> None:
 def fail(desk: Desk) -> None:
     """A sync of the last store fails."""
     [*_, store] = [each for each in desk.stores() if desk.active_run(each) is None]
-    run = desk.queue_run(store, "sync", trigger="manual", who="test")
+    run = desk.queue_run(store, "sync", trigger="manual")
     now = desk.clock.now()
     desk.update_run(run.id, {"state": "failed", "started": now, "finished": now, "message": "no"})

@@ -72,13 +72,13 @@ def test_a_run_is_cancelled(server: Server, page: Page, wait_for):
 def change(desk: Desk, values: dict[str, str]) -> None:
     store = desk.store("demo")
     settings = desk.settings(store).settings.changed(values)
-    run.change_settings(desk, store, settings, who="test", note="")
+    run.change_settings(desk, store, settings, note="")
 
 
 def worked(desk: Desk, wait_for) -> None:
     """Sync once, by the dashboard's own worker."""
     wait_for(lambda: engine.worker_alive(desk))
-    row = run.request(desk, desk.store("demo"), "sync", who="test")
+    row = run.request(desk, desk.store("demo"), "sync")
     wait_for(lambda: desk.run(row.id).state == "succeeded")
 
 
@@ -103,7 +103,7 @@ def make_held(desk: Desk, wait_for) -> int:
     worked(desk, wait_for)
     fewer = {"include_customers": "no", "removal_limit_percent": "0", "removal_limit_min": "1"}
     change(desk, fewer)
-    row = run.request(desk, store, "sync", who="test")
+    row = run.request(desk, store, "sync")
     wait_for(lambda: desk.run(row.id).state == "held")
     return row.id
 

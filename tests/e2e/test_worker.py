@@ -12,7 +12,7 @@ from tests.e2e.conftest import serving
 
 
 def queued(desk: Desk) -> int:
-    return run.request(desk, desk.store("demo"), "refresh", who="test").id
+    return run.request(desk, desk.store("demo"), "refresh").id
 
 
 def test_a_queued_run_is_done_by_the_dashboards_own_worker(fresh_demo, page: Page, wait_for):

@@ -41,7 +41,7 @@ def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
         desk = Desk(folder / "data")
         store = connect(desk, sandbox.url)
         for kind in ("refresh", "sync"):
-            row = run.request(desk, store, kind, who="test")
+            row = run.request(desk, store, kind)
             done = engine.drive(desk, row.id, stop=threading.Event())
             assert done.state == "succeeded"
     return folder / "data"
@@ -139,4 +139,4 @@ def propose(app: AppTest, slug: str = "main", **changes: str) -> None:
         version = kept.version or saved.version
         return replace(kept, version=version, changes={**kept.changes, **pairs})
 
-    desk.change_draft(desk.store(slug), app.session_state["person"], "tester", more)
+    desk.change_draft(desk.store(slug), app.session_state["person"], more)

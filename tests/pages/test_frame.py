@@ -41,16 +41,14 @@ def test_the_reader_can_switch_the_language(data, visit):
 
 
 def test_the_store_of_a_link_is_chosen(data, desk, visit):
-    desk.add_store(
-        desk.shop("shop"), "Zweiter", language="de", public="p" * 8, private="q" * 8, who="test"
-    )
+    desk.add_store(desk.shop("shop"), "Zweiter", language="de", public="p" * 8, private="q" * 8)
     app = visit("runs", store="zweiter")
     assert app.sidebar.selectbox[0].value == "zweiter"
     assert app.query_params["store"] == "zweiter"
 
 
 def test_the_search_finds_stores_runs_and_records_and_leads_there(data, desk, store, visit):
-    first = run.request(desk, store, "refresh", who="test")
+    first = run.request(desk, store, "refresh")
     for typed, hit, page in (
         ("main", "hit:store:main", "preview"),
         (f"#{first.id}", "hit:run", "run"),
@@ -74,7 +72,7 @@ def test_what_nobody_has_is_said(data, visit):
 
 def test_among_many_stores_the_search_chooses(data, desk, visit, monkeypatch):
     keys = {"public": "p" * 8, "private": "q" * 8}
-    desk.add_store(desk.shop("shop"), "Zweiter", language="de", who="test", **keys)
+    desk.add_store(desk.shop("shop"), "Zweiter", language="de", **keys)
     monkeypatch.setattr(context, "FEW", 1)
     app = visit("runs", lang="de")
     assert [each.key for each in app.sidebar.selectbox] == []

@@ -26,7 +26,7 @@ def said(app) -> str:
 @pytest.fixture
 def failed(desk, store):
     """The store's newest run: failed, with a note and a record that failed."""
-    row = run.request(desk, store, "sync", who="test")
+    row = run.request(desk, store, "sync")
     with opened_shop(desk, store) as shop:
         journal = shop.journal(row.id)
         journal.note(NO_TAGS, desk.clock.now(), entity="products")
@@ -89,9 +89,9 @@ def test_a_refused_click_on_the_preview_is_told_in_german(desk, store, visit):
 
 
 def test_a_run_that_was_taken_over_is_told_of_in_german(desk, store, visit):
-    held = run.request(desk, store, "sync", who="test")
+    held = run.request(desk, store, "sync")
     desk.update_run(held.id, {"state": "held"})
-    run.request(desk, store, "sync", who="test")
+    run.request(desk, store, "sync")
     shown = said(visit("run", lang="de", run=str(held.id)))
     assert "Ein neuerer Lauf des Stores ist an seine Stelle getreten." in shown
 

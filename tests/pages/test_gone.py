@@ -89,7 +89,7 @@ def state_of(desk: Desk) -> list[object]:
 def test_the_next_page_is_of_a_store_that_is_there(desk: Desk, visit):
     app = visit("runs", store="main", lang="en")
     shop = desk.shop("shop")
-    desk.add_store(shop, "Second", language="nl", public="p" * 9, private="q" * 9, who="x")
+    desk.add_store(shop, "Second", language="nl", public="p" * 9, private="q" * 9)
     run.remove_store(desk, desk.store("main"))
     app.run()
     assert GONE in texts(app)
@@ -101,7 +101,7 @@ def test_the_next_page_is_of_a_store_that_is_there(desk: Desk, visit):
 def test_a_click_for_a_removed_store_is_answered_in_the_reader_s_language(desk, visit, action):
     app = visit("preview", store="main", lang="de")
     shop = desk.shop("shop")
-    desk.add_store(shop, "Second", language="nl", public="p" * 9, private="q" * 9, who="x")
+    desk.add_store(shop, "Second", language="nl", public="p" * 9, private="q" * 9)
     run.remove_store(desk, desk.store("main"))
     said = texts(app.button(key=action).click().run()).replace("\\", "")
     said += texts(app.run())
@@ -111,7 +111,7 @@ def test_a_click_for_a_removed_store_is_answered_in_the_reader_s_language(desk, 
 
 def test_a_link_to_a_removed_store_says_so(desk: Desk, visit):
     shop = desk.shop("shop")
-    desk.add_store(shop, "Second", language="nl", public="p" * 9, private="q" * 9, who="x")
+    desk.add_store(shop, "Second", language="nl", public="p" * 9, private="q" * 9)
     run.remove_store(desk, desk.store("main"))
     app = visit("runs", lang="en")
     app.query_params["store"] = "main"

@@ -189,7 +189,7 @@ def test_an_e_mail_address_is_in_no_address_and_on_no_page(data, visit):
 
 def test_what_another_store_has_is_said_with_its_store(desk, products, visit):
     other = desk.add_store(
-        desk.shop("shop"), "Deutsch", language="de", public="p" * 8, private="q" * 8, who="test"
+        desk.shop("shop"), "Deutsch", language="de", public="p" * 8, private="q" * 8
     )
     number, title = products["goes"]
     app = visit("lookup", lang="en", store=other.slug)
@@ -226,7 +226,6 @@ def test_a_customer_is_shown_by_the_number_alone(desk, store, visit, lang):
         desk.settings(store).settings.changed(
             {"include_customers": "yes", "collect_emails": "yes"}
         ),
-        who="test",
         note="",
     )
     names = {"name": "Jan Canary", "company": "Canary BV", "zip": "1234AB", "gender": "male"}
@@ -243,9 +242,7 @@ def test_a_customer_is_shown_by_the_number_alone(desk, store, visit, lang):
 
 
 def test_the_other_stores_are_searched_too_once_that_is_asked_for(desk, products, visit):
-    desk.add_store(
-        desk.shop("shop"), "Second", language="nl", public="p" * 8, private="q" * 8, who="test"
-    )
+    desk.add_store(desk.shop("shop"), "Second", language="nl", public="p" * 8, private="q" * 8)
     number, title = products["goes"]
     app = asked(visit, number)
     assert text("lookup.elsewhere") not in said(app)

@@ -16,7 +16,7 @@ def twins(desk):
         shop = desk.add_shop(f"Fiets {number}", domain=f"www.{number}.example", cluster="eu1")
         for place in (1, 2):
             keys = {"public": f"public-{number}-{place}", "private": f"private-{number}-{place}"}
-            desk.add_store(shop, f"NL {number}{place}", language="nl", who="test", **keys)
+            desk.add_store(shop, f"NL {number}{place}", language="nl", **keys)
     with desk._opened() as db:
         db.execute("UPDATE shop SET name = 'Fiets' WHERE name LIKE 'Fiets%'")
         db.execute("UPDATE store SET name = 'NL' WHERE name LIKE 'NL%'")
@@ -44,7 +44,7 @@ def test_settings_are_copied_from_the_chosen_one_of_two(twins, visit):
     for number, slug in enumerate(slugs):
         store = twins.store(slug)
         changed = twins.settings(store).settings.changed({"page_size": str(100 + number)})
-        run.change_settings(twins, store, changed, who="test", note="")
+        run.change_settings(twins, store, changed, note="")
     app = visit("settings", store="main")
     app.session_state["others:main"] = True
     app.run()

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from sync import run
+from sync.access import Person
 from sync.errors import Message
 from sync.store import Desk, StoreRow, shop_lock
 from sync.texts import text
@@ -29,15 +30,12 @@ def labels(app: AppTest) -> list[str]:
 def add_stores(desk: Desk, number: int) -> list[StoreRow]:
     """More stores of the shop."""
     shop, keys = desk.shop("shop"), {"public": "p" * 8, "private": "q" * 8}
-    return [
-        desk.add_store(shop, f"Store {n}", language="nl", who="test", **keys)
-        for n in range(1, number + 1)
-    ]
+    return [desk.add_store(shop, f"Store {n}", language="nl", **keys) for n in range(1, number + 1)]
 
 
 def end_run(desk: Desk, store: StoreRow, state: str, said: Message | None = None) -> int:
     """A sync that ended so just now."""
-    row = desk.queue_run(store, "sync", trigger="manual", who="test")
+    row = desk.queue_run(store, "sync", trigger="manual")
     now = desk.clock.now()
     why = {"message": said.text(), "detail": said.written()} if said else {}
     desk.update_run(row.id, {"state": state, "started": now - 30, "finished": now, **why})
@@ -83,14 +81,14 @@ def test_a_click_queues_a_run_and_says_so(desk, store, visit):
 def test_a_second_click_is_told_of_the_first_run(desk, store, visit, lang):
     """Two browsers: the other one clicked while this page was open, and the worker has the run."""
     app = visit(lang=lang)
-    first = run.request(desk, store, "sync", who="somebody else")
+    first = run.request(desk.on_behalf(Person.local("somebody else")), store, "sync")
     with shop_lock(desk.data_dir, "shop"):
         app.button(key="overview:start:main").click().run()
     assert text("frame.run_active", lang, run=first.id) in texts(app).replace("\\", "")
 
 
 def test_a_held_run_asks_for_its_decision(desk, store, visit):
-    held = run.request(desk, store, "sync", who="test")
+    held = run.request(desk, store, "sync")
     hold = {"entity": "products", "reason": "removals", "count": 41, "of": 560, "limit": 5}
     desk.update_run(held.id, {"state": "held", "holds": [hold]})
     app = visit(lang="en")
@@ -124,9 +122,7 @@ def many(desk: Desk) -> list[StoreRow]:
     stores = add_stores(desk, 9)
     for store, state in zip(stores, ["failed", "failed", "partial", "cancelled"], strict=False):
         end_run(desk, store, state, REFUSED if state == "failed" else None)
-    held, _, running = (
-        desk.queue_run(store, "sync", trigger="manual", who="test") for store in stores[4:7]
-    )
+    held, _, running = (desk.queue_run(store, "sync", trigger="manual") for store in stores[4:7])
     desk.update_run(held.id, {"state": "held"})
     desk.update_run(running.id, {"state": "running", "started": desk.clock.now()})
     return stores

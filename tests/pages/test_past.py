@@ -83,7 +83,7 @@ def test_a_day_before_the_history_is_refused_in_one_line(data, visit, lang):
 @pytest.mark.parametrize("lang", ["en", "de"])
 def test_a_store_that_never_sent_anything_says_so(desk, visit, lang):
     other = desk.add_store(
-        desk.shop("shop"), "Deutsch", language="de", public="p" * 8, private="q" * 8, who="test"
+        desk.shop("shop"), "Deutsch", language="de", public="p" * 8, private="q" * 8
     )
     assert text("past.never.title", lang) in said(visit("past", lang=lang, store=other.slug))
     assert text("compare.few.title", lang) in said(visit("compare", lang=lang, store=other.slug))
@@ -105,9 +105,9 @@ def test_the_file_of_a_day_names_no_person(desk, store):
 @pytest.mark.parametrize("lang", ["en", "de"])
 def test_two_runs_are_held_against_each_other(desk, store, visit, lang):
     settings = desk.settings(store).settings.changed({"page_size": "100"})
-    run.change_settings(desk, store, settings, who="test", note="")
+    run.change_settings(desk, store, settings, note="")
     first = desk.runs(store)[0]
-    second = run.request(desk, store, "sync", who="test")
+    second = run.request(desk, store, "sync")
     desk.update_run(second.id, {"state": "cancelled", "finished": desk.clock.now()})
     app = visit("run", lang=lang, run=str(second.id))
     [link] = [x for x in app.get("page_link") if x.proto.label == text("compare.link", lang)]

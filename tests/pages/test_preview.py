@@ -12,6 +12,7 @@ from pages.components.preview import columns, filters, flow
 from pages.components.preview import table as records_table
 from pages.components.texts import plain
 from sync import answers, preview, run
+from sync.access import Person
 from sync.answers.patterns import FEWEST
 from sync.documents import as_json
 from sync.mirror import facts
@@ -87,13 +88,11 @@ def field(widgets, key):
 
 def settings(desk, store, **values):
     changed = desk.settings(store).settings.changed(values)
-    return run.change_settings(desk, store, changed, who="test", note="")
+    return run.change_settings(desk, store, changed, note="")
 
 
 def never_read(desk):
-    return desk.add_store(
-        desk.shop("shop"), "Neu", language="de", public="p" * 8, private="q" * 8, who="test"
-    )
+    return desk.add_store(desk.shop("shop"), "Neu", language="de", public="p" * 8, private="q" * 8)
 
 
 # -- the answer -----------------------------------------------------------------------------
@@ -715,7 +714,7 @@ def test_a_plan_that_moved_is_refused_and_made_anew(desk, store, visit):
 
 def test_a_second_run_is_not_started_but_linked(desk, store, visit):
     app = visit("preview")
-    first = run.request(desk, store, "sync", who="somebody")
+    first = run.request(desk.on_behalf(Person.local("somebody")), store, "sync")
     with shop_lock(desk.data_dir, "shop"):
         button(app, "preview.run_exactly").click().run()
     assert desk.active_run(store).id == first.id

@@ -14,7 +14,7 @@ KEY = Message("lightspeed.key_refused", key="1", cluster="eu1")
 
 
 def ended(desk: Desk, store: StoreRow, *errors: tuple[Message, int]) -> None:
-    row = desk.queue_run(store, "sync", trigger="manual", who="test")
+    row = desk.queue_run(store, "sync", trigger="manual")
     told = [
         {"message": m.text(), "detail": m.as_json(), "count": n, "sample": None, "link": None}
         for m, n in errors

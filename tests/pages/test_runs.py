@@ -3,6 +3,7 @@
 import pytest
 
 from sync import run
+from sync.access import Person
 from sync.errors import Message
 from sync.ledger import Journal
 from sync.openshop import opened_shop
@@ -21,7 +22,7 @@ def test_without_a_store_the_page_says_what_to_do_first(nothing, visit):
 
 def test_a_store_that_never_ran_says_so(desk, visit):
     keys = {"public": "p" * 8, "private": "q" * 8}
-    desk.add_store(desk.shop("shop"), "New", language="nl", who="test", **keys)
+    desk.add_store(desk.shop("shop"), "New", language="nl", **keys)
     assert text("runs.none.title", "de") in texts(visit("runs", lang="de", store="new"))
 
 
@@ -62,7 +63,7 @@ def test_bad_ids_are_refused_in_one_line(desk, store, visit, ids, said):
 
 def test_a_second_click_gets_the_link_to_the_first_run(desk, store, visit):
     app = visit("runs", lang="de")
-    first = run.request(desk, store, "sync", who="other")
+    first = run.request(desk.on_behalf(Person.local("other")), store, "sync")
     with shop_lock(desk.data_dir, "shop"):
         app.button(key="runs:sync").click().run()
     assert text("frame.run_active", "de", run=first.id) in texts(app)
@@ -70,7 +71,7 @@ def test_a_second_click_gets_the_link_to_the_first_run(desk, store, visit):
 
 
 def test_a_queued_run_is_cancelled(desk, store, visit):
-    queued = run.request(desk, store, "sync", who="test")
+    queued = run.request(desk, store, "sync")
     app = visit("runs", lang="en")
     app.button(key=f"runs:cancel:{queued.id}").click().run()
     assert desk.run(queued.id).state == "cancelled"
@@ -78,7 +79,7 @@ def test_a_queued_run_is_cancelled(desk, store, visit):
 
 
 def test_waiting_is_said_with_its_clock_time_and_window(desk, store, visit):
-    row = run.request(desk, store, "sync", who="test")
+    row = run.request(desk, store, "sync")
     until = desk.clock.now() + 600
     desk.update_run(row.id, {"state": "waiting", "until": until, "window": "hour"})
     said = texts(visit("runs", lang="de"))
@@ -89,7 +90,7 @@ def test_waiting_is_said_with_its_clock_time_and_window(desk, store, visit):
 @pytest.fixture
 def held(desk, store):
     """A held run that would remove two products."""
-    row = run.request(desk, store, "sync", who="test")
+    row = run.request(desk, store, "sync")
     hold = {"entity": "products", "reason": "removals", "count": 2, "of": 50, "limit": 10}
     desk.update_run(row.id, {"state": "held", "holds": [hold]})
     with opened_shop(desk, store) as shop:
@@ -169,8 +170,8 @@ def test_failures_come_first_if_asked_for(desk, store, visit):
 
 def test_the_runs_of_all_stores_stand_in_one_list(desk, store, visit):
     keys = {"public": "p" * 8, "private": "q" * 8}
-    other = desk.add_store(desk.shop("shop"), "New", language="nl", who="test", **keys)
-    queued = desk.queue_run(other, "sync", trigger="schedule", who="test")
+    other = desk.add_store(desk.shop("shop"), "New", language="nl", **keys)
+    queued = desk.queue_run(other, "sync", trigger="schedule")
     app = visit("runs", lang="en", store="main")
     assert queued.id not in listed(app)
     app.toggle(key="runs:all").set_value(True).run()
@@ -282,7 +283,7 @@ def test_nothing_says_queued_while_the_run_is_on(desk, store, visit, lang):
 @pytest.mark.parametrize("state", ["succeeded", "partial", "failed", "cancelled"])
 def test_the_preview_says_how_the_run_ended_that_was_on(desk, store, visit, lang, state):
     app = visit("preview", lang=lang)
-    row = run.request(desk, store, "refresh", who="test")
+    row = run.request(desk, store, "refresh")
     app.run()
     desk.update_run(row.id, {"state": state, "finished": desk.clock.now()})
     app.run()
@@ -347,7 +348,7 @@ def test_since_when_something_goes_wrong_is_told_by_the_runs_before(
 ):
     first, _ = partial_run
     for state in ("partial", "cancelled", "partial"):
-        row = desk.queue_run(store, "sync", trigger="manual", who="test")
+        row = desk.queue_run(store, "sync", trigger="manual")
         ended = {"state": state, "finished": 2.0, "errors": first.errors if "p" in state else []}
         desk.update_run(row.id, {"started": 1.0, **ended})
     since, _, _ = text("run.since", run=first.id, ago="").partition(",")
@@ -364,7 +365,7 @@ def test_a_number_of_the_books_opens_its_records(desk, store, partial_run, visit
 
 def test_a_retry_is_offered_for_what_still_fails_alone(desk, store, partial_run, visit):
     row, ids = partial_run
-    later = desk.queue_run(store, "sync", trigger="manual", who="test")
+    later = desk.queue_run(store, "sync", trigger="manual")
     desk.update_run(later.id, {"state": "succeeded", "started": 2.0, "finished": 3.0})
     with opened_shop(desk, store) as shop:
         journal = Journal(shop.ledger.db, later.id)
@@ -376,7 +377,7 @@ def test_a_retry_is_offered_for_what_still_fails_alone(desk, store, partial_run,
         journal.record("products", ids[1], ids[1], "updated", 2.5)
     assert text("run.mended") in texts(visit("run", lang="en", run=str(row.id)))
     with pytest.raises(UsageError, match="mended since"):
-        run.request(desk, store, "sync", who="test", retry=row.id)
+        run.request(desk, store, "sync", retry=row.id)
 
 
 @pytest.mark.parametrize("lang", ["en", "de"])
@@ -416,7 +417,7 @@ def test_only_clerks_own_report_becomes_a_link(desk, store, visit):
 
 @pytest.mark.parametrize("lang", ["en", "de"])
 def test_a_comparison_shows_what_it_found_and_names_the_ids(desk, store, visit, lang):
-    asked = run.request(desk, store, "compare", who="test")
+    asked = run.request(desk, store, "compare")
     with opened_shop(desk, store) as shop:
         journal = shop.journal(asked.id)
         journal.add_compared("products", 5)
@@ -433,13 +434,13 @@ def test_a_comparison_shows_what_it_found_and_names_the_ids(desk, store, visit, 
 
 
 def test_a_run_that_made_way_was_not_stopped_by_a_person(desk, store, visit):
-    gave_way = run.request(desk, store, "sync", who="test")
-    run.request(desk, store, "refresh", who="test")
+    gave_way = run.request(desk, store, "sync")
+    run.request(desk, store, "refresh")
     app = visit("run", lang="en", run=str(gave_way.id))
     assert text("ending.superseded") in texts(app)
     assert "person" not in texts(app).lower()
 
 
 def test_comparisons_can_be_chosen_among_earlier_runs(desk, store, visit):
-    asked = run.request(desk, store, "compare", who="test")
+    asked = run.request(desk, store, "compare")
     assert listed(visit("runs", lang="en", kind="compare")) == [asked.id]

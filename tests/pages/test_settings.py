@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.components.settings import lists
 from sync import run
+from sync.access import Person
 from sync.mirror import facts
 from sync.openshop import opened_shop
 from sync.settings import SETTINGS
@@ -228,7 +229,7 @@ def test_another_persons_save_stays_beside_the_draft(desk, store, visit):
     app = visit("settings")
     field(app, "toggle", "include_pages").set_value(True).run()
     other = desk.settings(store).settings.changed({"page_size": "50"})
-    run.change_settings(desk, store, other, who="somebody", note="")
+    run.change_settings(desk.on_behalf(Person.local("somebody")), store, other, note="")
     app.run()
     save_button(app).click().run()
     saved = desk.settings(store).settings
@@ -330,7 +331,7 @@ def test_a_list_is_told_by_what_came_and_went(data, visit):
 
 def test_an_earlier_version_is_taken_into_the_draft(desk, store, visit):
     saved = desk.settings(store).settings
-    run.change_settings(desk, store, saved.changed({"page_size": "50"}), who="a", note="smaller")
+    run.change_settings(desk, store, saved.changed({"page_size": "50"}), note="smaller")
     app = opened(visit("settings"), "history")
     assert not app.exception
     chosen = next(each for each in app.selectbox if each.key.startswith("version:"))
@@ -348,10 +349,10 @@ def test_history_of_one_version_compares_nothing(data, visit):
 
 def test_copying_goes_into_the_draft_not_live(desk, store, visit):
     other = desk.add_store(
-        desk.shop("shop"), "Other", language="de", public="p" * 8, private="q" * 8, who="test"
+        desk.shop("shop"), "Other", language="de", public="p" * 8, private="q" * 8
     )
     theirs = desk.settings(other).settings.changed({"page_size": "50", "order_id": "id"})
-    run.change_settings(desk, other, theirs, who="test", note="")
+    run.change_settings(desk, other, theirs, note="")
     app = opened(visit("settings", store="main"), "others")
     assert text("setting.page_size.label", "en") in said(app)
     button(app, "settings.copy.take").click().run()
@@ -361,7 +362,7 @@ def test_copying_goes_into_the_draft_not_live(desk, store, visit):
 
 def test_the_form_is_given_to_other_stores_as_drafts(desk, store, form):
     keys = {"public": "p" * 8, "private": "q" * 8}
-    other = desk.add_store(desk.shop("shop"), "Other", language="de", who="test", **keys)
+    other = desk.add_store(desk.shop("shop"), "Other", language="de", **keys)
     app = form(store="main")
     field(app, "number_input", "page_size").set_value(50).run()
     opened(app, "others")
@@ -432,7 +433,7 @@ def test_a_name_with_a_comma_is_chosen_or_typed_saved_shown_and_copied(
     saved = comma.settings(store).settings
     assert getattr(saved, key) == (more, name)
     other = comma.add_store(
-        comma.shop("shop"), "Other", language="nl", public="p" * 8, private="q" * 8, who="test"
+        comma.shop("shop"), "Other", language="nl", public="p" * 8, private="q" * 8
     )
     app = opened(visit("settings", store=other.slug), "others", other.slug)
     button(app, "settings.copy.take").click().run()
@@ -462,7 +463,7 @@ def test_a_misspelt_name_with_a_comma_is_mended_with_one_click(comma, visit):
 
 def saved_by_somebody(desk, store, **values):
     settings = desk.settings(store).settings.changed(values)
-    run.change_settings(desk, store, settings, who="somebody", note="")
+    run.change_settings(desk.on_behalf(Person.local("somebody")), store, settings, note="")
 
 
 @pytest.mark.parametrize(("chosen", "kept"), [("mine", 100), ("theirs", 50)])
@@ -525,7 +526,7 @@ def test_a_link_shows_anothers_draft_and_lets_it_be_taken_over(desk, store, form
     field(theirs, "number_input", "page_size").set_value(100).run()
     (kept,) = desk.drafts(store)
     app = form(draft=kept.id)
-    title = text("settings.link.title", "en", who="tester", when="", count=1).partition(",")[0]
+    title = text("settings.link.title", "en", when="", count=1).partition(",")[0]
     assert title in said(app)
     assert text("setting.page_size.label", "en") in said(app)
     assert field(app, "number_input", "page_size").value == 250

@@ -70,7 +70,7 @@ def fleet(desk: Desk) -> None:
         desk.add_key(shop, name * 8, SECRET)
         if name != "Empty":
             keys = {"public": f"public-{name}", "private": f"private-{name}"}
-            store = desk.add_store(shop, f"{name} NL", language="nl", who="test", **keys)
+            store = desk.add_store(shop, f"{name} NL", language="nl", **keys)
             desk.pause(store, name == "Quiet")
     budget_of(desk, desk.shop("dead")).refuse(2)
 
@@ -293,7 +293,7 @@ def test_a_shop_with_two_languages_is_connected_and_its_first_reads_queued(nothi
 def test_a_first_read_that_failed_is_said(nothing, place, visit):
     app = press(with_stores(started(visit, place), place), "shops.new.connect")
     desk = Desk(nothing)
-    run.cancel(desk, desk.active_run(desk.stores()[0]).id, who="test")
+    run.cancel(desk, desk.active_run(desk.stores()[0]).id)
     assert text("shops.read.failed") in said(app.run())
 
 

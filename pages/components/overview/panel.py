@@ -120,7 +120,6 @@ def _buttons(line: Line) -> None:
 def _resume(slug: str) -> None:
     desk = context.desk()
     desk.pause(desk.store(slug), False)
-    desk.audit(context.who(), "store resume", slug)
 
 
 @act

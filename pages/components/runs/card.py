@@ -142,7 +142,7 @@ def _calls(known: run.Progress) -> str:
 
 @act
 def _cancel(run_id: int) -> None:
-    run.cancel(context.desk(), run_id, who=context.who())
+    run.cancel(context.desk(), run_id)
 
 
 # -- held -----------------------------------------------------------------------------------
@@ -191,7 +191,7 @@ def _decide(name: str, run_id: int, **look: Any) -> None:
 def _decided(name: str, run_id: int) -> None:
     note = str(st.session_state.get(f"runs:note:{run_id}", "")).strip()
     decide = run.approve if name == "approve" else run.reject
-    decide(context.desk(), run_id, who=context.who(), note=note)
+    decide(context.desk(), run_id, note=note)
 
 
 def _removals(run_id: int) -> None:

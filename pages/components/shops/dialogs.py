@@ -108,9 +108,7 @@ def _edit(shop: ShopRow) -> None:
         )
         sent = st.form_submit_button(t("shops.save"), type="primary")
     if sent and forms.tried(
-        lambda: setup.edit_shop(
-            context.desk(), shop, {**values, "reserve": str(reserve)}, context.who()
-        ),
+        lambda: setup.edit_shop(context.desk(), shop, {**values, "reserve": str(reserve)}),
         slots,
     ):
         if values["cluster"] != shop.cluster:
@@ -140,9 +138,7 @@ def _add(standing: ShopStanding) -> None:
         sent = st.form_submit_button(t("shops.add"), type="primary")
     name = name or f"{shop.name} {language.upper()}"
     row = {"name": name, "language": language, "public": public, "private": private, "api_url": url}
-    if sent and forms.tried(
-        lambda: setup.add_store(context.desk(), shop, row, context.who()), slots
-    ):
+    if sent and forms.tried(lambda: setup.add_store(context.desk(), shop, row), slots):
         forms.saved(t("shops.added", name=plain(name)))
 
 
@@ -175,7 +171,7 @@ def _remove_shop(standing: ShopStanding) -> None:
     st.markdown(t("shops.remove_text", runs=format.number(lost.runs), stores=named))
 
     def remove() -> None:
-        setup.remove_shop(desk, shop, shop.name, context.who())
+        setup.remove_shop(desk, shop, shop.name)
         asked.say("shop", None)
 
     _confirmed(shop.name, remove)
@@ -197,7 +193,6 @@ def _remove_store(store: StoreRow) -> None:
 
     def remove() -> None:
         run.remove_store(desk, store)
-        desk.audit(context.who(), "store remove", store.slug)
 
     _confirmed(store.name, remove)
 
@@ -237,7 +232,6 @@ def _remove_key(shop: ShopRow, key_id: int) -> None:
 
     def remove() -> None:
         desk.remove_key(shop, key_id)
-        desk.audit(context.who(), "key remove", shop.slug, str(key_id))
 
     if st.button(
         t("shops.remove_for_good"), type="primary", icon=":material/delete_forever:"

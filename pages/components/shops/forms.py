@@ -75,11 +75,11 @@ def api_key(shop: ShopRow, old: int | None, name: str) -> None:
 
 
 def _save_key(shop: ShopRow, old: int | None, key: str, secret: str) -> None:
-    desk, who = context.desk(), context.who()
+    desk = context.desk()
     if old is None:
-        setup.add_key(desk, shop, key, secret, who)
+        setup.add_key(desk, shop, key, secret)
     else:
-        setup.rotate_key(desk, shop, old, key, secret, who)
+        setup.rotate_key(desk, shop, old, key, secret)
 
 
 def clerk_keys(store: StoreRow, name: str) -> None:
@@ -92,5 +92,5 @@ def clerk_keys(store: StoreRow, name: str) -> None:
             private = field(f"{name}:private", t("shops.private"), secret=True)
         sent = st.form_submit_button(t("shops.test_and_save"), type="primary")
     desk = context.desk()
-    if sent and tried(lambda: setup.rotate_clerk_keys(desk, store, public, private, context.who())):
+    if sent and tried(lambda: setup.rotate_clerk_keys(desk, store, public, private)):
         saved(t("shops.stores.saved", name=plain(store.name)))

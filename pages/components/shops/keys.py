@@ -85,5 +85,5 @@ def _unblocker(shop: ShopRow, key: KeyRow) -> None:
 
 @act
 def _unblock(shop: ShopRow, key_id: int) -> None:
-    setup.forget_block(context.desk(), shop, key_id, context.who())
+    setup.forget_block(context.desk(), shop, key_id)
     flash.tell("done", t("shops.keys.unblocked"))

@@ -74,4 +74,4 @@ def _other_cluster(standing: ShopStanding) -> None:
     label = t("shops.other_cluster", cluster=cluster)
     if st.button(label, key="shops:mend:cluster", type="primary"):
         desk = context.desk()
-        checks.ask(setup.edit_shop(desk, shop, {"cluster": cluster}, context.who()))
+        checks.ask(setup.edit_shop(desk, shop, {"cluster": cluster}))

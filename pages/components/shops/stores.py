@@ -78,4 +78,3 @@ def _held(store: StoreRow) -> list[str]:
 def _pause(store: StoreRow, paused: bool) -> None:
     desk = context.desk()
     desk.pause(store, paused)
-    desk.audit(context.who(), "store pause" if paused else "store resume", store.slug)

@@ -262,7 +262,7 @@ def _connect(wizard: Wizard, typed: dict[str, Any]) -> None:
     desk = context.desk()
     try:
         with st.spinner(t("shops.checking")):
-            shop = setup.connect(desk, form, context.who(), wizard.found)
+            shop = setup.connect(desk, form, wizard.found)
     except setup.FormError as error:
         wizard.errors = dict(_by_language(error.errors, typed["stores"]))
         st.rerun()

@@ -1,0 +1,32 @@
+"""Every action that changes, sends, reveals or hands out something, with the role it asks for.
+Their names stand in the audit trail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from sync.access.roles import Role
+
+ACTIONS: Final[Mapping[str, Role]] = {
+    "shop add": Role.ADMIN,
+    "shop set": Role.ADMIN,
+    "shop remove": Role.ADMIN,
+    "key add": Role.ADMIN,
+    "key remove": Role.ADMIN,
+    "key unblock": Role.OPERATOR,
+    "store add": Role.ADMIN,
+    "store set": Role.ADMIN,
+    "store keys": Role.ADMIN,
+    "store remove": Role.ADMIN,
+    "store pause": Role.OPERATOR,
+    "store resume": Role.OPERATOR,
+    "settings": Role.OPERATOR,
+    "run sync": Role.OPERATOR,
+    "run refresh": Role.OPERATOR,
+    "run compare": Role.OPERATOR,
+    "approve": Role.OPERATOR,
+    "reject": Role.OPERATOR,
+    "cancel": Role.OPERATOR,
+    "audit": Role.ADMIN,
+}

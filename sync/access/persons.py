@@ -1,0 +1,38 @@
+"""Persons and their roles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sync.access.actions import ACTIONS
+from sync.access.roles import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who works with a desk. `everywhere` is the role for every shop and for what belongs
+    to none; `shops` the roles for single shops, by slug."""
+
+    name: str
+    everywhere: Role | None = None
+    shops: Mapping[str, Role] = field(default_factory=dict)
+
+    @classmethod
+    def local(cls, name: str) -> Person:
+        """Return who sits at the machine of the data folder: everything is open to them anyway."""
+        return cls(name, Role.ADMIN)
+
+    def role(self, shop: str | None) -> Role | None:
+        """Return the role for a shop, None for what belongs to no shop; None: none."""
+        roles = [self.everywhere, self.shops.get(shop) if shop else None]
+        return max((role for role in roles if role is not None), default=None)
+
+    def may(self, action: str, shop: str | None) -> bool:
+        """Whether an action of ACTIONS is theirs to do to a shop, or to the desk."""
+        role = self.role(shop)
+        return role is not None and role >= ACTIONS[action]
+
+    def sees(self, shop: str) -> bool:
+        """Whether a shop exists for them."""
+        return self.role(shop) is not None
