@@ -79,3 +79,29 @@ def _lines(rows: Iterable[Sequence[object]], as_in: Habit) -> bytes:
     writer = csv.writer(text, delimiter=as_in.between)
     writer.writerows([defused(cell, as_in) for cell in row] for row in rows)
     return text.getvalue().encode()
+
+
+def changes(before: object, after: object) -> str:
+    """What changed between two JSON values, in a line: `reserve: 10 → 20; name: A`."""
+    was, now = _named(before), _named(after)
+    names = dict.fromkeys([*was, *now])
+    return "; ".join(_change(name, was.get(name), now.get(name)) for name in names)
+
+
+def _named(value: object) -> dict[str, object]:
+    if isinstance(value, dict):
+        return value
+    return {} if value is None else {"": value}
+
+
+def _change(name: str, was: object, now: object) -> str:
+    told = [_plain(value) for value in (was, now) if value is not None]
+    return f"{name}: {' → '.join(told)}" if name else " → ".join(told)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_plain, value))
+    return str(value)

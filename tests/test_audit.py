@@ -50,6 +50,7 @@ DOINGS = {
     "reject": lambda d, p, number: run.reject(d, number),
     "cancel": lambda d, p, number: run.cancel(d, number),
     "audit": lambda d, p, _: d.audited(),
+    "export audit": lambda d, p, _: d.export_audit(),
 }
 BEFORE = {
     "key remove": lambda p: p.desk.add_key(p.desk.shop("shop"), *PAIR),
@@ -68,7 +69,7 @@ PERSONS = {
     "admin here": Person("x", Role.VIEWER, {"shop": Role.ADMIN}),
     "admin elsewhere": Person("x", None, {"other": Role.ADMIN}),
 }
-_FOR_ALL = {"shop add", "audit"}  # what belongs to no shop
+_FOR_ALL = {"shop add", "audit", "export audit"}  # what belongs to no shop
 
 
 def _expected(name: str, action: str) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sync.cli import COMMANDS
+from sync.database import opened
 from sync.lightspeed import Budget, KeyState, MemoryBook, Spent
 from sync.openshop import budget_of
 from sync.sandbox.faults import Fault
@@ -447,3 +448,20 @@ def test_a_desk_book_reads_states_without_the_newer_fields(place, tmp_path):
     assert desk.shop_by_id(store.shop_id).url_language == "auto"
     with pytest.raises(Refused):
         desk.set_shop(desk.shop_by_id(store.shop_id), {"url_language": "x"})
+
+
+# -- the audit trail ---------------------------------------------------------------------------
+
+
+def test_the_command_line_lists_and_verifies_it(sync, place):
+    place.desk.pause(place.store, True)
+    listed = sync.json("audit", "list")
+    assert [entry["id"] for entry in listed] == sorted((e["id"] for e in listed), reverse=True)
+    assert (listed[0]["action"], listed[0]["who"]) == ("store pause", place.desk.person.name)
+    assert sync.json("audit", "verify") == {"ok": True, "entries": len(listed)}
+    assert sync.json("audit", "list", "--since", "2001-01-01") == listed
+    with opened(place.desk.path) as db:
+        db.execute("DROP TRIGGER audit_stays")
+        db.execute("UPDATE audit SET who = 'other' WHERE id = 2")
+    told = sync.json("audit", "verify", code=1)
+    assert told == {"ok": False, "entries": len(listed), "broken": 2}

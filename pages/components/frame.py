@@ -136,7 +136,7 @@ def _menu() -> None:
     each is a step more for Back."""
     search.button()
     for spec in SPECS:
-        if spec.in_menu:
+        if spec.in_menu and (spec.action is None or context.desk().may(spec.action)):
             links.to(spec.name, label=t(f"page.{spec.name}"), icon=spec.icon)
     st.divider()
 

@@ -10,11 +10,13 @@ NAME: Final = "Sync Desk"
 
 @dataclass(frozen=True)
 class Spec:
-    """One page: its file and path, its icon, and whether the menu shows it."""
+    """One page: its file and path, its icon, whether the menu shows it, and to whom: those who may
+    do `action` everywhere."""
 
     name: str
     icon: str
     in_menu: bool = True
+    action: str | None = None
 
 
 SPECS: Final = (
@@ -25,6 +27,7 @@ SPECS: Final = (
     Spec("problems", ":material/report:"),
     Spec("lookup", ":material/search:"),
     Spec("shops", ":material/storefront:"),
+    Spec("audit", ":material/verified_user:", action="audit"),
     Spec("run", ":material/receipt_long:", in_menu=False),
     Spec("past", ":material/calendar_month:", in_menu=False),
     Spec("compare", ":material/difference:", in_menu=False),

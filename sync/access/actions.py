@@ -29,4 +29,5 @@ ACTIONS: Final[Mapping[str, Role]] = {
     "reject": Role.OPERATOR,
     "cancel": Role.OPERATOR,
     "audit": Role.ADMIN,
+    "export audit": Role.ADMIN,
 }

@@ -64,6 +64,8 @@ COMMANDS: Final[dict[tuple[str, ...], str]] = {
     ("explain",): "ask.explain_record",
     ("answer",): "ask.answer",
     ("export",): "work.export",
+    ("audit", "list"): "tell_audit.audit_list",
+    ("audit", "verify"): "tell_audit.audit_verify",
     ("worker",): "work.worker",
 }
 

@@ -35,6 +35,7 @@ def build() -> argparse.ArgumentParser:
     _answers(commands)
     _runs(commands)
     _records(commands)
+    _audit(commands.group("audit", "who did what"))
     worker = commands.add("worker", "drive queued and scheduled runs until stopped")
     worker.add_argument("--embedded", action="store_true", help="stop when stdin is closed")
     cores = "drive them in so many processes, each of which uses a core; default: 1"
@@ -236,6 +237,13 @@ def _records(commands: _Group) -> None:
     answer.add_argument("key", metavar="KEY", help="id, sku, ean, url, title or order number")
     export = _store(commands.add("export", "a Clerk.io JSON feed, one file an entity"))
     export.add_argument("directory", metavar="DIR")
+
+
+def _audit(audit: _Group) -> None:
+    entries = audit.add("list", "the audit trail, newest first")
+    entries.add_argument("--since", metavar="TIME", help="from then on: a day (its start) or time")
+    _zone(entries)
+    audit.add("verify", "whether every entry is as it was written, and none is missing")
 
 
 def _shop(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:

@@ -114,6 +114,15 @@ class Audit(DeskFile):
         where, args = _searched(since, until, text)
         return int(self._rows(f"SELECT count(*) AS n FROM audit WHERE {where}", args)[0]["n"])
 
+    def export_audit(
+        self, *, since: float = 0, until: float | None = None, text: str = ""
+    ) -> list[Entry]:
+        """The trail as `audited` finds it, to be taken away, which is noted in it."""
+        self.must("export audit")
+        found = self.audited(since=since, until=until, text=text)
+        self.audit("export audit", "audit", after={"entries": len(found)})
+        return found
+
     def verify_audit(self) -> Chain:
         """Whether every entry is as it was written and none is missing."""
         self.must("audit")

@@ -21,8 +21,9 @@ class Forbidden(Refused):
     """What was asked for is not the person's to do."""
 
     def __init__(self, who: str, role: Role | None, action: str) -> None:
-        known = Message("role.none" if role is None else f"role.{role}")
-        super().__init__("forbidden", who=who, role=known, action=action)
+        known = Message(f"role.{role or 'none'}")
+        what = Message(f"action.{action.replace(' ', '_')}")
+        super().__init__("forbidden", who=who, role=known, action=what)
 
 
 class KeysFailed(UsageError):

@@ -1,0 +1,137 @@
+"""The audit trail in one table, searched and paged by SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any, Final
+
+import streamlit as st
+
+from pages.components import asked, context, flash, format, layout, paged, states
+from pages.components.acts import act
+from pages.components.texts import lang, t
+from sync import tables
+from sync.access import ACTIONS
+from sync.clock import iso
+from sync.store import Entry
+
+_PER_PAGE: Final = 100
+_PAGE: Final = "audit:page"
+_SEARCH: Final = "audit:search"
+_ABOVE: Final = 170  # pixels
+_WIDTHS: Final = {"id": 70, "at": 150, "who": 170, "action": 200, "subject": 150, "changes": 420}
+
+
+def show() -> None:
+    """The answer, the search, and the entries, the newest first."""
+    desk = context.desk()
+    count = desk.count_audited()
+    told = t("audit.answer", count=format.number(count)) if count else t("audit.answer_none")
+    with layout.answer(told, t("audit.grey")):
+        if count:
+            st.button(t("audit.verify"), icon=":material/fact_check:", on_click=_verify)
+    flash.show()
+    if not count:
+        states.empty("audit.none", icon=":material/verified_user:")
+        return
+    _filters()
+    page = paged.page(_PAGE, _PER_PAGE, partial(_read, _text()))
+    if not page.rows:
+        st.info(t("table.none_match"), icon=":material/search_off:")
+        return
+    _table(page)
+    page.turner()
+
+
+@act
+def _verify() -> None:
+    """Say whether the chain is whole."""
+    chain = context.desk().verify_audit()
+    entries = format.number(chain.entries)
+    if chain.broken is None:
+        flash.tell("done", t("audit.whole", entries=entries))
+    else:
+        flash.tell("error", t("audit.broken", entries=entries, broken=chain.broken))
+
+
+def _filters() -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        asked.follow("q", _SEARCH, lambda _: asked.one("q"))
+        sought = st.text_input(
+            t("table.search"),
+            key=_SEARCH,
+            icon=":material/search:",
+            placeholder=t("audit.search"),
+            label_visibility="collapsed",
+            width=300,
+            on_change=paged.first,
+            args=(_PAGE,),
+        )
+        asked.say("q", sought.strip())
+        st.download_button(
+            t("audit.export"),
+            data=partial(_export, sought.strip()),
+            file_name="audit.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            type="tertiary",
+            on_click="ignore",
+        )
+
+
+def _text() -> str:
+    return str(st.session_state.get(_SEARCH, "")).strip()
+
+
+def _read(text: str, *, limit: int, offset: int) -> dict[str, Any]:
+    desk = context.desk()
+    rows = desk.audited(text=text, limit=limit, offset=offset)
+    return {"rows": rows, "total": desk.count_audited(text=text)}
+
+
+def _export(text: str) -> bytes:
+    entries = context.desk().export_audit(text=text)
+    return b"".join(tables.csv_bytes(Entry._fields, _lines(entries), tables.habit(lang())))
+
+
+def _lines(entries: Sequence[Entry]) -> Iterator[list[object]]:
+    for entry in entries:
+        told = [tables.changes(None, value) for value in (entry.before, entry.after)]
+        at = iso(entry.at)
+        yield [entry.id, at, entry.who, entry.action, entry.subject, *told, entry.hash]
+
+
+def _table(page: paged.Page[Entry]) -> None:
+    place, height = layout.room("audit", len(page.rows), above=_ABOVE + 48 * (page.pages > 1))
+    column = st.column_config
+    with place:
+        st.dataframe(
+            {name: [_cell(entry, name) for entry in page.rows] for name in _WIDTHS},
+            column_config={
+                name: column.NumberColumn(t("audit.column.id"), format="%d", width=width)
+                if name == "id"
+                else column.TextColumn(t(f"audit.column.{name}"), width=width)
+                for name, width in _WIDTHS.items()
+            },
+            hide_index=True,
+            row_height=32,
+            height=height,
+            placeholder="",
+            alt=t("audit.table"),
+        )
+
+
+def _cell(entry: Entry, name: str) -> Any:
+    if name == "at":
+        return format.when(entry.at)
+    if name == "action":
+        return _action(entry.action)
+    if name == "changes":
+        return tables.changes(entry.before, entry.after)
+    return getattr(entry, name)
+
+
+def _action(code: str) -> str:
+    """The action in words; one of an older version stays as it is written."""
+    return t(f"action.{code.replace(' ', '_')}") if code in ACTIONS else code
