@@ -8,6 +8,7 @@ from sync import run, setup
 from sync.access import ACTIONS, Person, Role
 from sync.database import opened, sqlite3
 from sync.store import Desk, Forbidden
+from sync.texts import LANGUAGES, labels
 from tests.conftest import Place
 
 PAIR = ("k" * 32, "s" * 32)
@@ -173,3 +174,8 @@ def test_the_trail_is_searched_by_words_and_time(place: Place):
     assert desk.audited(text="nothing of that") == []
     assert desk.audited(until=first.at + 0.5)[-1] == first
     assert desk.count_audited(text="pause store") == len(desk.audited(text="store pause")) > 2
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_action_has_words(lang):
+    assert {action.replace(" ", "_") for action in ACTIONS} == labels("audited", lang).keys()

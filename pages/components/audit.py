@@ -134,4 +134,4 @@ def _cell(entry: Entry, name: str) -> Any:
 
 def _action(code: str) -> str:
     """The action in words; one of an older version stays as it is written."""
-    return t(f"action.{code.replace(' ', '_')}") if code in ACTIONS else code
+    return t(f"audited.{code.replace(' ', '_')}") if code in ACTIONS else code

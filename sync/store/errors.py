@@ -22,7 +22,7 @@ class Forbidden(Refused):
 
     def __init__(self, who: str, role: Role | None, action: str) -> None:
         known = Message(f"role.{role or 'none'}")
-        what = Message(f"action.{action.replace(' ', '_')}")
+        what = Message(f"audited.{action.replace(' ', '_')}")
         super().__init__("forbidden", who=who, role=known, action=what)
 
 

@@ -16,7 +16,7 @@ def test_it_says_what_was_done_in_words_with_before_and_after(desk: Desk, store,
     desk.set_options(store, {"outlier_k": "6"})
     app = visit("audit", lang=lang)
     first = app.dataframe[0].value.iloc[0]
-    assert first["action"] == text("action.store_set", lang)
+    assert first["action"] == text("audited.store_set", lang)
     assert first["changes"] == "outlier_k: 4 → 6"
     assert first["who"] == desk.person.name
 
@@ -24,7 +24,7 @@ def test_it_says_what_was_done_in_words_with_before_and_after(desk: Desk, store,
 def test_its_search_is_in_the_address_and_finds_by_words(desk: Desk, store: StoreRow, visit):
     desk.set_options(store, {"outlier_k": "6"})
     app = visit("audit", lang="en", q="OUTLIER main")
-    assert list(app.dataframe[0].value["action"]) == [text("action.store_set")]
+    assert list(app.dataframe[0].value["action"]) == [text("audited.store_set")]
     app = visit("audit", lang="en", q="nothing like it")
     assert text("table.none_match") in texts(app)
 
