@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from sync import run, setup
+from sync import backup, run, setup
 from sync.access import ACTIONS, Person, Role
 from sync.database import opened, sqlite3
 from sync.store import Desk, Forbidden
 from sync.texts import LANGUAGES, labels
 from tests.conftest import Place
 
+PHRASE = "a passphrase of some length"
 PAIR = ("k" * 32, "s" * 32)
 
 
@@ -23,6 +26,14 @@ def _held(place: Place) -> int:
 
 def _queued(place: Place) -> int:
     return place.desk.queue_run(place.store, "sync", trigger="manual").id
+
+
+def _removed(place: Place) -> Path:
+    """A backup of the shop, which is not there any more."""
+    file = place.desk.data_dir / "shop.zip"
+    backup.back_up_shop(place.desk, place.desk.shop("shop"), file, PHRASE)
+    place.desk.remove_shop(place.desk.shop("shop"))
+    return file
 
 
 # What each action is, done by a desk to the shop `shop` and the store `main`, after its making.
@@ -50,6 +61,8 @@ DOINGS = {
     "approve": lambda d, p, number: run.approve(d, number),
     "reject": lambda d, p, number: run.reject(d, number),
     "cancel": lambda d, p, number: run.cancel(d, number),
+    "backup": lambda d, p, _: backup.back_up(d, d.data_dir / "made.zip"),
+    "restore": lambda d, p, file: backup.restore_shop(d, file, PHRASE),
     "audit": lambda d, p, _: d.audited(),
     "export audit": lambda d, p, _: d.export_audit(),
 }
@@ -57,6 +70,7 @@ BEFORE = {
     "key remove": lambda p: p.desk.add_key(p.desk.shop("shop"), *PAIR),
     "key unblock": lambda p: p.desk.key_ids(p.desk.shop("shop"))[0],
     "store resume": lambda p: p.desk.pause(p.store, True),
+    "restore": _removed,
     "approve": _held,
     "reject": _held,
     "cancel": _queued,
@@ -70,7 +84,7 @@ PERSONS = {
     "admin here": Person("x", Role.VIEWER, {"shop": Role.ADMIN}),
     "admin elsewhere": Person("x", None, {"other": Role.ADMIN}),
 }
-_FOR_ALL = {"shop add", "audit", "export audit"}  # what belongs to no shop
+_FOR_ALL = {"shop add", "backup", "restore", "audit", "export audit"}  # what belongs to no shop
 
 
 def _expected(name: str, action: str) -> bool:

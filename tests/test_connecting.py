@@ -465,3 +465,32 @@ def test_the_command_line_lists_and_verifies_it(sync, place):
         db.execute("UPDATE audit SET who = 'other' WHERE id = 2")
     told = sync.json("audit", "verify", code=1)
     assert told == {"ok": False, "entries": len(listed), "broken": 2}
+
+
+# -- backups ----------------------------------------------------------------------------------
+
+
+def test_a_backup_goes_out_and_comes_back_over_the_command_line(
+    sync, place, tmp_path, capsys, monkeypatch
+):
+    whole, one = tmp_path / "all.zip", tmp_path / "shop.zip"
+    made = sync.json("backup", str(whole))
+    assert made.keys() == {"file", "bytes", "sha256"}
+    assert "key that opens all secrets" in sync("backup", str(tmp_path / "again.zip")).out
+    assert "another name" in sync.error("backup", str(whole))
+    monkeypatch.setenv("SYNC_PASSPHRASE", "too short")
+    assert "12 characters" in sync.error("backup", str(one), "--shop", "shop")
+    monkeypatch.setenv("SYNC_PASSPHRASE", "long enough for anybody")
+    sync.json("backup", str(one), "--shop", "shop")
+
+    new = Terminal(tmp_path / "new", capsys)
+    assert new.json("restore", str(whole)) == {"restored": ["shop"]}
+    assert [row["store"] for row in new.json("store", "list")] == ["main"]
+    assert "not empty" in new.error("restore", str(whole))
+    assert "exists already" in new.error("restore", str(one))
+    other = Terminal(tmp_path / "other", capsys)
+    assert other.json("restore", str(one)) == {"restored": ["shop"]}
+    assert [row["was"] for row in other.json("settings", "history", "main")] == [1]
+    assert "wrong" not in other("runs", "main").err
+    monkeypatch.setenv("SYNC_PASSPHRASE", "long enough for somebody else")
+    assert "passphrase" in Terminal(tmp_path / "third", capsys).error("restore", str(one))

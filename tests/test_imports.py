@@ -20,6 +20,7 @@ PACKAGES = {"anyio", "certifi", "h11", "httpcore", "httpx", "idna", "sniffio"} |
     *("babel", "orjson", "pysqlite3", "sync", "typing_extensions"),
 }
 PURE = {
+    "access",
     "commalist",
     "documents",
     "entities",

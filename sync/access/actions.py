@@ -28,6 +28,8 @@ ACTIONS: Final[Mapping[str, Role]] = {
     "approve": Role.OPERATOR,
     "reject": Role.OPERATOR,
     "cancel": Role.OPERATOR,
+    "backup": Role.ADMIN,
+    "restore": Role.ADMIN,
     "audit": Role.ADMIN,
     "export audit": Role.ADMIN,
 }

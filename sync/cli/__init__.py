@@ -64,6 +64,8 @@ COMMANDS: Final[dict[tuple[str, ...], str]] = {
     ("explain",): "ask.explain_record",
     ("answer",): "ask.answer",
     ("export",): "work.export",
+    ("backup",): "keep.backup_to",
+    ("restore",): "keep.restore_from",
     ("audit", "list"): "tell_audit.audit_list",
     ("audit", "verify"): "tell_audit.audit_verify",
     ("worker",): "work.worker",

@@ -35,11 +35,11 @@ class Call:
     ) -> None:
         self.args = args
         self.screen = screen
-        self._data, self._clock = data, clock
+        self.data_dir, self.clock = data, clock
 
     @cached_property
     def desk(self) -> Desk:
-        return Desk(self._data, clock=self._clock)
+        return Desk(self.data_dir, clock=self.clock)
 
     @property
     def shop(self) -> ShopRow:

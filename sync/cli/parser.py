@@ -35,6 +35,7 @@ def build() -> argparse.ArgumentParser:
     _answers(commands)
     _runs(commands)
     _records(commands)
+    _backups(commands)
     _audit(commands.group("audit", "who did what"))
     worker = commands.add("worker", "drive queued and scheduled runs until stopped")
     worker.add_argument("--embedded", action="store_true", help="stop when stdin is closed")
@@ -237,6 +238,15 @@ def _records(commands: _Group) -> None:
     answer.add_argument("key", metavar="KEY", help="id, sku, ean, url, title or order number")
     export = _store(commands.add("export", "a Clerk.io JSON feed, one file an entity"))
     export.add_argument("directory", metavar="DIR")
+
+
+def _backups(commands: _Group) -> None:
+    made = commands.add("backup", "everything in one file, while it runs; or one shop")
+    made.add_argument("file", metavar="FILE")
+    one = "this shop alone, its keys sealed under SYNC_PASSPHRASE or what is typed"
+    made.add_argument("--shop", metavar="SHOP", help=one)
+    back = commands.add("restore", "a whole backup into an empty folder; a shop's into any")
+    back.add_argument("file", metavar="FILE")
 
 
 def _audit(audit: _Group) -> None:

@@ -100,4 +100,5 @@ def _version(version: SettingsVersion, before: SettingsVersion | None) -> Row:
         "who": version.who,
         "note": version.note,
         "changes": {key: list(pair) for key, pair in changed.items()},
+        **({} if version.was is None else {"was": version.was}),
     }

@@ -12,6 +12,7 @@ from sync.database.connections import (
     kept,
     opened,
     sharing,
+    unkept,
 )
 from sync.database.driver import (
     loses_pages,
@@ -30,6 +31,7 @@ from sync.database.migrations import (
     script,
 )
 from sync.database.moments import written_at
+from sync.database.snapshots import snapshot
 
 __all__ = [
     "MOST_IDLE",
@@ -50,7 +52,9 @@ __all__ = [
     "opened",
     "script",
     "sharing",
+    "snapshot",
     "sqlite3",
+    "unkept",
     "worded",
     "written_at",
 ]

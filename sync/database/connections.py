@@ -202,6 +202,16 @@ def kept() -> Iterator[None]:
         keeper.close()
 
 
+@contextmanager
+def unkept() -> Iterator[None]:
+    """While this lasts nothing stays open: for files that are about to be moved."""
+    keeper, _here.keeper = _here.keeper, None
+    try:
+        yield
+    finally:
+        _here.keeper = keeper
+
+
 def sharing() -> Callable[[], None]:
     """What another thread calls to use what this one keeps open, one after the other."""
     keeper = _here.keeper

@@ -26,6 +26,7 @@ AT_ONCE = 50  # scheduled runs queued in one go at most
 MADE_UP = 3600.0  # seconds after its due time from which a run was missed
 KEEP_DAYS = 90
 HISTORY_DAYS = 400
+BACKUP_DAYS = 7
 CHECK_AGAIN = 20 * 3600.0  # seconds after which a file is looked through again
 LOG = "worker.log"
 MOST_LOG = 5_000_000  # bytes
@@ -40,7 +41,7 @@ class Upkeep:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._days, self._history = keep_days(), history_days()
+        self._days, self._history, self._backups = keep_days(), history_days(), backup_days()
         self._left: list[int] = []
         self._next_tick = self._next_tidy = float("-inf")
 
@@ -63,8 +64,22 @@ class Upkeep:
         forget_old_history(self._desk, self._history)
         self._desk.forget_drafts()
         check_files(self._desk)
+        back_up(self._desk, self._backups)
         if runs:
             logger.info("log and outcomes of %s runs are older than %s days", runs, self._days)
+
+
+def back_up(desk: Desk, days: int) -> None:
+    """Make the night's backup; one that fails is said, and nothing else stops for it."""
+    from sync import backup  # with what packs and seals, for a moment a day
+
+    try:
+        made = backup.make_nightly(desk, days)
+    except (backup.BackupError, sqlite3.Error, OSError) as error:
+        logger.error("no backup was made: %s", error)
+    else:
+        if made:
+            logger.info("a backup was made: %s", made.name)
 
 
 def queue_due(
@@ -124,11 +139,17 @@ def history_days(environ: Mapping[str, str] | None = None) -> int:
     return _days("SYNC_HISTORY_DAYS", HISTORY_DAYS, environ)
 
 
-def _days(name: str, usual: int, environ: Mapping[str, str] | None) -> int:
+def backup_days(environ: Mapping[str, str] | None = None) -> int:
+    """Days for which a nightly backup is kept: SYNC_BACKUP_DAYS, else 7; 0: none is made.
+    UsageError for anything but a whole number."""
+    return _days("SYNC_BACKUP_DAYS", BACKUP_DAYS, environ, least=0)
+
+
+def _days(name: str, usual: int, environ: Mapping[str, str] | None, *, least: int = 1) -> int:
     given = (os.environ if environ is None else environ).get(name, "").strip()
     if not given:
         return usual
-    if not (given.isascii() and given.isdigit() and 0 < int(given) < 100_000):
+    if not (given.isascii() and given.isdigit() and least <= int(given) < 100_000):
         raise Refused("days", variable=name, given=given)
     return int(given)
 

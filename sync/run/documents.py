@@ -25,7 +25,8 @@ class Waiting:
 @dataclass(frozen=True)
 class Report:
     """A run; times are ISO 8601 UTC. `books`, `calls`, `holds` and `errors` are as they are stored
-    with it, `entities` what a comparison found; `took_s` stands only in lists."""
+    with it, `entities` what a comparison found; `took_s` stands only in lists, `was` where the run
+    came with its shop from another desk: its number there."""
 
     run: int
     store: str
@@ -50,6 +51,7 @@ class Report:
     ended: str | None
     entities: Mapping[str, Any] | None = None
     took_s: float | None = None
+    was: int | None = None
 
 
 def report(desk: Desk, run: RunRow, store: str | None = None) -> Report:
@@ -78,6 +80,7 @@ def report(desk: Desk, run: RunRow, store: str | None = None) -> Report:
         detail=run.detail,
         ended=run.ended,
         entities=_compared(desk, run) if run.kind == "compare" else None,
+        was=run.was,
     )
 
 

@@ -91,7 +91,8 @@ class StoreRow:
 
 @dataclass(frozen=True, slots=True)
 class SettingsVersion:
-    """Immutable settings of a store; `at` is unix seconds."""
+    """Immutable settings of a store; `at` is unix seconds, `was` the number on the desk that they
+    came from with their shop."""
 
     store_id: int
     version: int
@@ -99,6 +100,7 @@ class SettingsVersion:
     at: float
     who: str
     note: str
+    was: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,8 @@ class DraftRow:
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """One run as its row has it; times are unix seconds, JSON columns are decoded."""
+    """One run as its row has it; times are unix seconds, JSON columns are decoded. `was` is its
+    number on the desk that it came from with its shop."""
 
     id: int
     store_id: int
@@ -156,6 +159,7 @@ class RunRow:
     ended: str | None
     side: str | None
     host: str | None
+    was: int | None
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> RunRow:

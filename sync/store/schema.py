@@ -337,3 +337,13 @@ CREATE TABLE audit_cut (up_to INTEGER NOT NULL, hash TEXT NOT NULL, at REAL NOT 
         "CREATE TRIGGER audit_goes BEFORE DELETE ON audit"
         f" WHEN old.id > ifnull((SELECT max(up_to) FROM audit_cut), 0) {refused}"
     )
+
+
+@migrations(name="012_was")
+def _was(db: Database) -> None:
+    """Runs and settings versions that came with a shop from another desk: their numbers there."""
+    script(
+        db,
+        "ALTER TABLE run ADD COLUMN was INTEGER;"
+        "ALTER TABLE settings_version ADD COLUMN was INTEGER",
+    )

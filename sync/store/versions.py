@@ -40,6 +40,7 @@ class Versions(Audit):
                 row["at"],
                 row["who"],
                 row["note"],
+                row["was"],
             )
             for row in rows
         ]

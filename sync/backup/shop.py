@@ -1,0 +1,158 @@
+"""A backup of one shop, which also brings it to another desk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from cryptography.fernet import Fernet
+
+from sync.backup import forgotten
+from sync.backup.archive import BackupError, Manifest, unpack, write
+from sync.backup.numbers import disown, is_nobodys, renumber
+from sync.backup.passphrase import new_salt, sealer, unsealed
+from sync.backup.rows import Numbers, keep_one, put_in
+from sync.backup.whole import SEALED, Made, workshop
+from sync.clock import iso
+from sync.database import Database, immediate, migrate, opened, snapshot, unkept
+from sync.ledger.schema import migrations as ledger_tables
+from sync.mirror.schema import migrations as mirror_tables
+from sync.store import Desk, Refused, ShopRow, shop_lock
+from sync.store.schema import migrations as desk_tables
+
+_DESK: Final = "desk.db"
+
+
+def back_up_shop(desk: Desk, shop: ShopRow, file: Path, passphrase: str) -> Made:
+    """Write one shop with its stores, their settings, runs and local copy into a new file, its keys
+    sealed under the passphrase. BackupError, StorageError."""
+    desk.must("backup", shop)
+    desk.still_there(shop)
+    salt = new_salt()
+    seal = sealer(passphrase, salt)
+    with workshop(file.parent) as shelf, unkept():
+        name = f"shops/{shop.slug}.db"
+        (shelf / "shops").mkdir(mode=0o700)
+        members: dict[str, Path | bytes] = {_DESK: _part(desk, shop, shelf, seal)}
+        if desk.shop_file(shop).exists():
+            snapshot(desk.shop_file(shop), shelf / name)
+            members[name] = shelf / name
+        members |= _forgotten(desk.data_dir, shop, seal)
+        made = iso(desk.clock.now()) or ""
+        about = Manifest("shop", made, "sealed", {}, salt, shop.slug)
+        digest = write(file, members, about)
+    size = file.stat().st_size
+    desk.audit("backup", shop.slug, after={"bytes": size, "sha256": digest})
+    return Made(size, digest, "sealed")
+
+
+def _part(desk: Desk, shop: ShopRow, shelf: Path, seal: Fernet) -> Path:
+    """A copy of desk.db with nothing in it but the shop."""
+    whole, part = shelf / "whole.db", shelf / _DESK
+    snapshot(desk.path, whole)
+
+    def sealed(token: str) -> str:
+        return seal.encrypt(desk.vault.open(token).reveal().encode()).decode()
+
+    with opened(whole) as db, immediate(db):
+        keep_one(db, shop.id, sealed)
+    snapshot(whole, part)  # once more: what went is in none of its pages
+    return part
+
+
+def _forgotten(data_dir: Path, shop: ShopRow, seal: Fernet) -> Iterator[tuple[str, bytes]]:
+    listed, key = data_dir / "shops" / f"{shop.slug}.forgotten", data_dir / forgotten.KEY
+    if listed.is_file() and key.is_file():
+        yield f"shops/{listed.name}", listed.read_bytes()
+        yield f"{forgotten.KEY}{SEALED}", seal.encrypt(key.read_bytes())
+
+
+def restore_shop(desk: Desk, file: Path, passphrase: str) -> str:
+    """Bring a shop from its backup into the desk, all of it or nothing; returns its slug. Stores
+    and runs get new numbers. Refused if the shop's slug or one of its stores' is taken, or their
+    Clerk.io keys are another store's; BackupError."""
+    desk.must("restore")
+    with workshop(desk.data_dir) as shelf, unkept():
+        manifest = unpack(file, shelf)
+        if manifest.kind != "shop":
+            raise BackupError("is_whole", file=file)
+        opener = sealer(passphrase, manifest.salt)
+        slug = manifest.shop
+        with shop_lock(desk.data_dir, slug) as free:
+            if not free:
+                raise Refused("shop_busy", shop=slug)
+            _bring_in(desk, shelf, slug, opener)
+    return slug
+
+
+def _bring_in(desk: Desk, shelf: Path, slug: str, opener: Fernet) -> None:
+    migrate(shelf / _DESK, desk_tables)
+    file = shelf / "shops" / f"{slug}.db"
+    migrate(file, mirror_tables, ledger_tables)
+
+    def clear(token: str) -> str:
+        return unsealed(opener, token.encode()).decode()
+
+    with opened(shelf / _DESK) as part, _placing(desk, file, slug) as place:
+        _refuse_taken(desk, part, slug, clear)
+        desk.settle_numbers()
+        with desk.together() as db:
+            numbers = put_in(db, part, desk.clock.now(), lambda t: desk.vault.seal(clear(t)))
+            _take_over(file, numbers)
+            _bring_forgotten(desk.data_dir, shelf, slug, opener)
+            told = {"stores": len(numbers.stores), "runs": len(numbers.runs)}
+            desk.audit("restore", slug, after=told)
+            place()
+
+
+def _refuse_taken(desk: Desk, part: Database, slug: str, clear: Callable[[str], str]) -> None:
+    if slug in {shop.slug for shop in desk.shops()}:
+        raise Refused("shop_exists", slug=slug)
+    for row in part.query("SELECT * FROM store"):
+        if desk.find_store(row["slug"]):
+            raise Refused("store_exists", slug=row["slug"])
+        owner = desk.clerk_owner(clear(row["public_key"]), clear(row["private_key"]))
+        if owner is not None:
+            raise Refused("clerk_keys_taken", store=owner.slug, name=owner.name)
+
+
+def _take_over(file: Path, numbers: Numbers) -> None:
+    """Give the shop's file the new numbers; whoever opens it first notes whose it is."""
+    with opened(file) as db, immediate(db):
+        renumber(db, numbers.stores, numbers.runs)
+        disown(db)
+
+
+@contextmanager
+def _placing(desk: Desk, file: Path, slug: str) -> Iterator[Callable[[], None]]:
+    """What puts the shop's file into its place, from which it goes again if the rest fails. One
+    that nobody owns was left there by a restore that was killed before it was written down."""
+    place, placed = desk.data_dir / "shops" / f"{slug}.db", False
+
+    def put() -> None:
+        nonlocal placed
+        place.parent.mkdir(mode=0o700, exist_ok=True)
+        os.link(file, place)
+        placed = True
+
+    if place.exists() and not is_nobodys(place):
+        raise Refused("file_left", slug=slug)
+    for left in place.parent.glob(f"{slug}.db*"):
+        left.unlink()
+    try:
+        yield put
+    except BaseException:
+        if placed:
+            place.unlink()
+        raise
+
+
+def _bring_forgotten(data_dir: Path, shelf: Path, slug: str, opener: Fernet) -> None:
+    sealed, listed = shelf / f"{forgotten.KEY}{SEALED}", shelf / "shops" / f"{slug}.forgotten"
+    if sealed.exists() and listed.exists():
+        key = unsealed(opener, sealed.read_bytes()).decode("ascii")
+        forgotten.join(data_dir / forgotten.KEY, key)
+        forgotten.join(data_dir / "shops" / listed.name, listed.read_text(encoding="ascii"))
