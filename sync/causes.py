@@ -50,6 +50,7 @@ _ALL: Final = (
     Cause("clerk_internal", "clerk"),
     Cause("too_large", "support", ("clerk.too_large",)),
     Cause("address_unknown", "support", ("http.no_address",)),
+    Cause("address_closed", "support", ("http.closed", "address.")),
     Cause("tls", "support", ("http.no_tls",)),
     Cause("timeout", "nobody", ("http.late", "http.unfinished")),
     Cause("no_connection", "nobody", ("http.no_connection",)),

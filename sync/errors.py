@@ -125,6 +125,10 @@ class CodedError(Exception):
         return self.text()
 
 
+class BadEnvironment(CodedError, ValueError):
+    """A variable of the environment holds what cannot be."""
+
+
 def text_of(row: Mapping[str, Any], lang: str = "en") -> str:
     """The line of a stored row or a document that has a `message` and its `detail`."""
     return Message.of(row.get("detail"), row["message"]).text(lang)

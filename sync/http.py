@@ -3,6 +3,7 @@
 HttpError                 its values are one line each, redacted, fit to be shown
 ├─ NetworkError           nothing came back
 │  ├─ NoAddress           the host's name is unknown
+│  ├─ Closed              the host's name leads to addresses that may not be called
 │  ├─ NoConnection        the host does not accept connections
 │  ├─ TlsFailure          no trusted encryption
 │  ├─ TimedOut            no answer, or not the whole of it, in time
@@ -21,9 +22,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
+from io import BytesIO
 from typing import Any, Final, cast
 from urllib.parse import urlencode, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -34,18 +35,18 @@ import orjson
 from sync import lenient
 from sync.addresses import checked_address, is_loopback
 from sync.errors import CodedError, Message
-from sync.patience import DEFAULT_TIMEOUT, LOOK_EVERY, Patience, default_timeout
+from sync.patience import Patience, default_timeout
 from sync.patience import backoff as backoff
 from sync.patience import retry_after as retry_after
 from sync.unpack import ACCEPTED, LARGEST, TooLarge, Unpackable, unpacked
 from sync.vault import HIDDEN, redact, register
+from sync.wire import Backend, Barred, waited_for
 
 # Where httpx cannot import its own command line, which takes longer than all the rest of it, it
 # does without.
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 import httpx  # noqa: E402
 
-_WRITTEN_AT_ONCE: Final = 1 << 16
 _PRIVATE_PARAMS: Final = frozenset({"key", "private_key", "api_key", "secret", "email", "token"})
 _CORE_ERRORS: Final = (
     httpcore.TimeoutException,
@@ -103,6 +104,10 @@ class NetworkError(HttpError):
 
 class NoAddress(NetworkError):
     """The host's name could not be resolved."""
+
+
+class Closed(NetworkError):
+    """The host's name leads to addresses that may not be called."""
 
 
 class NoConnection(NetworkError):
@@ -200,10 +205,11 @@ class Answer:
 class Http:
     """Requests below `base_url`, over connections that are kept; safe for several threads.
 
-    `base_url` must be https, or http to a loopback host, and carry no user or password: ValueError
-    else. `timeout` is in seconds for each step of a request; the whole of it may take four times as
-    long. None takes SYNC_HTTP_TIMEOUT, else 60. Once `stop` says so an answer that is awaited gets
-    another five seconds. `transport` is an httpx transport, for tests.
+    `base_url` is as `addresses.checked_address` wants it, else BadAddress; loopback is for a
+    `stand_in`. What its host's name leads to is looked at with each connection. `timeout` is in
+    seconds for each step of a request; the whole of it may take four times as long. None takes
+    SYNC_HTTP_TIMEOUT, else 60. Once `stop` says so an answer that is awaited gets another five
+    seconds. `transport` is an httpx transport, for tests.
     """
 
     def __init__(
@@ -213,9 +219,10 @@ class Http:
         auth: tuple[str, str] | None = None,
         timeout: float | None = None,
         stop: Callable[[], bool] = lambda: False,
+        stand_in: bool = False,
         transport: object | None = None,
     ) -> None:
-        self.loopback = checked_address(base_url)
+        self.loopback = checked_address(base_url, stand_in=stand_in)
         self.timeout = default_timeout() if timeout is None else timeout
         self._base = base_url.rstrip("/")
         self._host = urlsplit(base_url).netloc
@@ -225,7 +232,8 @@ class Http:
         self._client = httpx.Client(
             auth=auth,
             timeout=self.timeout,
-            transport=cast(httpx.BaseTransport | None, transport) or _Transport(base_url),
+            transport=cast(httpx.BaseTransport | None, transport)
+            or _Transport(base_url, stand_in and self.loopback),
             headers={
                 "Accept": "application/json",
                 "Accept-Encoding": ACCEPTED,
@@ -242,19 +250,19 @@ class Http:
         params: Mapping[str, str] | None = None,
         json: bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        whole: bool = True,
     ) -> Answer:
         """The answer to one attempt, whatever its status; redirects are not followed.
 
-        `json` is a body already serialised. Raises NetworkError, or BadAnswer if the answer cannot
-        be decompressed or is too large.
+        `json` is a body already serialised. Unless `whole` nothing of the answer's body is read.
+        Raises NetworkError, or BadAnswer if the answer cannot be decompressed or is too large.
         """
         url = f"{self._base}/{path.lstrip('/')}"
         started = time.monotonic()
         # With its query in it httpx reads the address once, else thrice.
-        whole = f"{url}?{urlencode(params)}" if params else url
-        outcome = self._outcome(
-            method, whole, {"content": json, "headers": _headers(json, headers)}
-        )
+        address = f"{url}?{urlencode(params)}" if params else url
+        options = {"content": json, "headers": _headers(json, headers)}
+        outcome = self._outcome(method, address, options, whole)
         took = time.monotonic() - started
         if _log.isEnabledFor(logging.DEBUG):
             told = outcome.status if isinstance(outcome, Answer) else type(outcome).__name__
@@ -274,39 +282,46 @@ class Http:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _outcome(self, method: str, url: str, options: dict[str, Any]) -> Answer | HttpError:
+    def _outcome(
+        self, method: str, url: str, options: dict[str, Any], whole: bool
+    ) -> Answer | HttpError:
         try:
             request = self._client.build_request(method, url, **options)
-            return self._exchange(request, Patience(4 * self.timeout, self._stop))
+            return self._exchange(request, Patience(4 * self.timeout, self._stop), whole)
         except (httpx.InvalidURL, UnicodeError):  # no name that a host could have
             return NoAddress("http.no_address", host=self._host)
 
-    def _exchange(self, request: httpx.Request, patience: Patience) -> Answer | HttpError:
-        token = _patience.set(patience)
+    def _exchange(
+        self, request: httpx.Request, patience: Patience, whole: bool
+    ) -> Answer | HttpError:
         try:
-            with closing(self._client.send(request, stream=True)) as response:
-                return self._read(response, patience)
+            with (
+                waited_for(patience),
+                closing(self._client.send(request, stream=True)) as response,
+            ):
+                body = self._body(response, patience) if whole else b""
+                if isinstance(body, HttpError):
+                    return body
+                headers = {name.lower(): value for name, value in response.headers.items()}
+                return Answer(response.status_code, headers, body, patience.passed())
         except (httpx.RequestError, *_CORE_ERRORS) as error:
             return self._explained(error, patience)
-        finally:
-            _patience.reset(token)
 
-    def _read(self, response: httpx.Response, patience: Patience) -> Answer | HttpError:
-        """The whole answer, as far as patience lasts."""
+    def _body(self, response: httpx.Response, patience: Patience) -> bytes | HttpError:
+        """The whole body, as far as patience lasts."""
         status, path = response.status_code, redact(response.request.url.path)
-        chunks = []
+        body = BytesIO()  # a list of chunks takes many times their bytes if each holds two
         try:
             encoding = response.headers.get("content-encoding", "")
             for chunk in unpacked(cast(httpx.SyncByteStream, response.stream), encoding):
-                chunks.append(chunk)
+                body.write(chunk)
                 if patience.left() <= 0:
                     return self._given_up(patience)
         except Unpackable:
             return BadAnswer("http.packed", status=status)
         except TooLarge:
             return BadAnswer("http.large", mb=LARGEST // 1_000_000, path=path, status=status)
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(status, headers, b"".join(chunks), patience.passed())
+        return body.getvalue()
 
     def _given_up(self, patience: Patience) -> NetworkError:
         if patience.stopped:
@@ -321,6 +336,8 @@ class Http:
             sent = isinstance(error, _LATE)
             seconds = f"{self.timeout:g}"
             return TimedOut("http.late", host=host, seconds=seconds, applied_unknown=sent)
+        if isinstance(error, Barred):
+            return Closed("http.closed", host=host, address=error.address)
         causes = tuple(_causes(error))
         if any(isinstance(cause, socket.gaierror) for cause in causes):
             return NoAddress("http.no_address", host=host)
@@ -332,9 +349,10 @@ class Http:
 
 
 class _Transport(httpx.BaseTransport):
-    """Connections to the one host of `base_url`, whose reads end when patience does."""
+    """Connections to the one host of `base_url`, whose reads end when patience does; through a
+    proxy of the environment it is the proxy who looks where the host's name leads to."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, stand_in: bool) -> None:
         proxy = _proxy(base_url)
         self._pool = httpcore.ConnectionPool(
             ssl_context=None if base_url.startswith("http:") and proxy is None else tls(),
@@ -342,7 +360,7 @@ class _Transport(httpx.BaseTransport):
             max_connections=100,
             max_keepalive_connections=20,
             keepalive_expiry=5.0,
-            network_backend=_Backend(),
+            network_backend=Backend(stand_in=stand_in, trusted=proxy is not None),
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -374,53 +392,6 @@ class _Body(httpx.SyncByteStream):
 
     def close(self) -> None:
         self._answer.close()
-
-
-class _Backend(httpcore.NetworkBackend):
-    """Plain connections whose streams ask patience."""
-
-    def __init__(self) -> None:
-        self._plain = httpcore.SyncBackend()
-
-    def connect_tcp(self, *args: Any, **options: Any) -> httpcore.NetworkStream:
-        return _Stream(self._plain.connect_tcp(*args, **options))
-
-
-class _Stream(httpcore.NetworkStream):
-    """A connection that is looked at often enough to notice that nobody waits any longer for its
-    answer, or that it only drips: a time-out between two bytes would never come."""
-
-    def __init__(self, plain: httpcore.NetworkStream) -> None:
-        self._plain = plain
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        quiet = time.monotonic() + (DEFAULT_TIMEOUT if timeout is None else timeout)
-        while True:
-            left = min(quiet - time.monotonic(), _patience.get().left())
-            if left <= 0:
-                raise httpcore.ReadTimeout
-            try:
-                return self._plain.read(max_bytes, min(left, LOOK_EVERY))
-            except httpcore.ReadTimeout:
-                continue
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        for at in range(0, len(buffer), _WRITTEN_AT_ONCE):
-            if _patience.get().left() <= 0:
-                raise httpcore.WriteTimeout
-            self._plain.write(buffer[at : at + _WRITTEN_AT_ONCE], timeout)
-
-    def close(self) -> None:
-        self._plain.close()
-
-    def start_tls(self, *args: Any, **options: Any) -> httpcore.NetworkStream:
-        return _Stream(self._plain.start_tls(*args, **options))
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._plain.get_extra_info(info)
-
-
-_patience: ContextVar[Patience] = ContextVar("patience")
 
 
 @cache

@@ -126,6 +126,7 @@ class OpenShop:
             private=private,
             clock=self.desk.clock,
             stop=stop,
+            stand_in=self.store.api_url == self.shop.stand_in,
         )
 
     @property
@@ -176,6 +177,7 @@ def lightspeed_client(
     return LightspeedClient(
         cluster=shop.cluster,
         api_url=shop.api_url,
+        stand_in=shop.demo,
         language=language,
         keys=pairs,
         budget=budget,

@@ -11,7 +11,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from sync.errors import CodedError
+from sync.errors import BadEnvironment
 
 DEFAULT_TIMEOUT: Final = 60.0
 LONGEST_TIMEOUT: Final = 3600.0
@@ -20,15 +20,8 @@ LOOK_EVERY: Final = 0.25
 _AFTER_STOP: Final = 5.0
 
 
-class BadTimeout(CodedError, ValueError):
-    """SYNC_HTTP_TIMEOUT is no number of seconds that a request could wait."""
-
-    def __init__(self) -> None:
-        super().__init__("refusal.timeout")
-
-
 def default_timeout() -> float:
-    """SYNC_HTTP_TIMEOUT in seconds, else 60; BadTimeout if it is no number above 0."""
+    """SYNC_HTTP_TIMEOUT in seconds, else 60; BadEnvironment if it is no number above 0."""
     text = os.environ.get("SYNC_HTTP_TIMEOUT", "").strip()
     if not text:
         return DEFAULT_TIMEOUT
@@ -36,7 +29,7 @@ def default_timeout() -> float:
         not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text)
         or not 0 < float(text) <= LONGEST_TIMEOUT
     ):
-        raise BadTimeout
+        raise BadEnvironment("refusal.timeout")
     return float(text)
 
 

@@ -1,7 +1,8 @@
 """Whether a shop's addresses carry the language part: what its storefront says to one of them.
 
 One product's address is asked for in both forms, each request by itself: no cookies, no keys, no
-redirect followed, at most one a second, five seconds each, the shop's own domain over https.
+redirect followed, no page read, at most one a second, five seconds each, the shop's own domain over
+https.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def ask(desk: Desk, shop: ShopRow) -> dict[str, Any] | None:
         return None
     language, paths = addresses
     base = _base(desk, shop)
-    got = {form: _status(desk, base, path) for form, path in paths.items()}
+    got = {form: _status(desk, shop, base, path) for form, path in paths.items()}
     told = {
         "at": iso(desk.clock.now()),
         "language": language,
@@ -85,11 +86,11 @@ def _base(desk: Desk, shop: ShopRow) -> str:
     return f"https://{domain}"
 
 
-def _status(desk: Desk, base: str, path: str) -> int | None:
+def _status(desk: Desk, shop: ShopRow, base: str, path: str) -> int | None:
     try:
-        with Http(base, timeout=SECONDS) as http:
+        with Http(base, timeout=SECONDS, stand_in=shop.demo) as http:
             if not http.loopback:
                 desk.clock.sleep(_PAUSE)
-            return http.send("GET", path, headers=_HEADERS).status
+            return http.send("GET", path, headers=_HEADERS, whole=False).status
     except (HttpError, ValueError):
         return None

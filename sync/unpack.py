@@ -9,6 +9,7 @@ from typing import Any, Final
 LARGEST: Final = 64_000_000  # bytes of an answer, unpacked
 ACCEPTED: Final = "gzip, deflate"
 _STEP: Final = 1 << 18
+_LAYERS: Final = 4  # one in another
 _GZIP: Final = b"\x1f"
 _ZLIB: Final = 8  # the lower half of a zlib stream's first byte
 _ANY_HEADER: Final = 32 + zlib.MAX_WBITS  # gzip's or zlib's
@@ -26,8 +27,10 @@ def unpacked(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     """The chunks unpacked, in pieces of at most 256 KiB where they were packed. `encoding` is the
     Content-Encoding. Raises TooLarge as soon as there are more than LARGEST bytes, and
     Unpackable."""
-    pieces = _bounded(chunks)
-    for name in reversed(encoding.split(",")):
+    pieces, names = _bounded(chunks), encoding.split(",")
+    if len(names) > _LAYERS:
+        raise Unpackable(f"{len(names)} encodings")
+    for name in reversed(names):
         name = name.strip().lower()
         if name in ("gzip", "x-gzip", "deflate"):
             pieces = _bounded(_inflated(pieces))

@@ -31,6 +31,8 @@ from sync.store import Desk, RunRow, StoreRow
 
 # A page that a test opens starts no worker of its own; a test that wants one says so.
 os.environ.setdefault("SYNC_EMBEDDED", "0")
+# Most shops of the tests are on loopback and are no demo.
+os.environ.setdefault("SYNC_ALLOW_PRIVATE", "127.0.0.1, ::1")
 
 PUBLIC, PRIVATE = "public-of-the-test-store", "private-of-the-test-store"
 KEY, SECRET = "5a" * 16, "6b" * 16

@@ -6,11 +6,21 @@ from typing import get_args
 import pytest
 
 from sync import causes
+from sync.addresses import BadAddress
 from sync.causes import CAUSES, Fixer, advice, cause_of
 from sync.clerk.answers import ClerkRefused, Problem, quoted
 from sync.database import StorageError, message_of, sqlite3
 from sync.errors import OLD, CodedError, Message
-from sync.http import BadAnswer, Interrupted, NoAddress, NoConnection, Refused, TimedOut, TlsFailure
+from sync.http import (
+    BadAnswer,
+    Closed,
+    Interrupted,
+    NoAddress,
+    NoConnection,
+    Refused,
+    TimedOut,
+    TlsFailure,
+)
 from sync.inspection.inspector import OTHER_WRITER, VANISHED, otherwise
 from sync.lightspeed import NoPermission, NotFound, Rejected, Spent
 from sync.lightspeed.answers import LightspeedDown, NoSuchLanguage, Unreadable
@@ -55,6 +65,8 @@ TOLD: tuple[tuple[Message | CodedError, str], ...] = (
     (Message("read.lines_many"), "order_lines"),
     (Rejected("orders", 400, "bad page"), "lightspeed_rejects"),
     (down(NoAddress("http.no_address", **HOST)), "address_unknown"),
+    (down(Closed("http.closed", address="10.0.0.1", **HOST)), "address_closed"),
+    (BadAddress("address.private", host="10.0.0.1"), "address_closed"),
     (down(NoConnection("http.no_connection", **HOST)), "no_connection"),
     (down(TlsFailure("http.no_tls", said="expired", **HOST)), "tls"),
     (down(TimedOut("http.late", seconds="60", **HOST)), "timeout"),

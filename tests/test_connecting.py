@@ -16,8 +16,8 @@ from sync.sandbox.faults import Fault
 from sync.sandbox.lightspeed import set_switches
 from sync.sandbox.serve import Sandbox
 from sync.sandbox.state import State
-from sync.store import Desk, DeskBook, Refused, UsageError
-from sync.store.checks import STORE_OPTIONS, checked_url
+from sync.store import Desk, DeskBook, Refused
+from sync.store.checks import STORE_OPTIONS
 from tests.conftest import KEY, PRIVATE, PUBLIC, SECRET, HastyClock, Place, connect
 from tests.test_cli import Terminal
 
@@ -91,41 +91,6 @@ def test_another_key_is_tried_too(sync, place, monkeypatch):
     place.state.add_key(OTHER_KEY, OTHER_SECRET)
     added = sync.json("shop", "key", "add", "shop")
     assert (added["blocked_until"], added["refused_since"]) == (None, None)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://127.evil.example",
-        "http://localhost.evil.example",
-        "http://127.0.0.1.evil.example",
-        "http://[::ffff:127.0.0.1]",
-        "http://127.0.0.1@evil.example",
-        "http://localhost:80@evil.example",
-        "http://2130706433",
-        "http://0177.0.0.1",
-        "http://0x7f.0.0.1",
-        "http://127.1",
-        "http://127.0.0.1.",
-        "http://0.0.0.0",
-        "http://[::1%25eth0]",
-        "http://127.0.0.1:99999",
-        "http://127.0.0.1#@evil.example",
-        "http://127.0.0.1\\.evil.example",
-        "http://evil.example/http://127.0.0.1",
-    ],
-)
-def test_plain_http_is_for_true_loopback_alone(url):
-    with pytest.raises(UsageError, match="--api-url"):
-        checked_url(url)
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["http://127.0.0.1:8700", "http://LOCALHOST", "http://[::1]:80", "https://127.evil.example"],
-)
-def test_addresses_that_may_be_used_are_taken(url):
-    assert checked_url(f" {url}/ ") == url
 
 
 # -- stores -----------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ PURE = {
 }
 GROUND = {"addresses", "clock", "database", "documents", "patience", "unpack"}
 FLOORS = (
-    {"vault"},
+    {"vault", "wire"},
     {"http"},
     {"lightspeed", "clerk"},
     {"store", "mirror", "ledger"},
@@ -153,9 +153,13 @@ def test_components_import_each_other_in_no_circle():
     assert sorted(str(path.relative_to(ROOT)) for path in below) == []
 
 
-def test_only_one_file_imports_httpx():
-    users = [p for p in SOURCES if {"httpx", "httpcore"} & {n.split(".")[0] for n in imported(p)}]
-    assert [str(p.relative_to(ROOT)) for p in users] == ["sync/http.py"]
+@pytest.mark.parametrize(
+    ("library", "users"),
+    [("httpx", ["sync/http.py"]), ("httpcore", ["sync/http.py", "sync/wire.py"])],
+)
+def test_what_reaches_the_network_is_imported_where_addresses_are_checked(library, users):
+    found = [p for p in SOURCES if library in {n.split(".")[0] for n in imported(p)}]
+    assert [str(p.relative_to(ROOT)) for p in found] == users
 
 
 def test_only_one_file_imports_the_database_driver():

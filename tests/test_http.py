@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.addresses import is_loopback
 from sync.http import (
     Answer,
     BadAnswer,
@@ -146,6 +145,26 @@ def test_an_answer_that_cannot_be_unpacked_is_a_bad_answer():
     assert caught.value.status == 200
 
 
+@pytest.mark.parametrize("layers", [5, 5000])
+def test_an_answer_packed_in_many_layers_is_not_unpacked(layers):
+    names = ",".join(["gzip"] * layers)
+
+    def handler(request):
+        stream = httpx.ByteStream(b"x")
+        return httpx.Response(200, headers={"Content-Encoding": names}, stream=stream)
+
+    with answering(handler) as http, pytest.raises(BadAnswer, match="unpacked"):
+        http.send("GET", "x")
+
+
+@pytest.mark.parametrize("head", [b"Content-Length: 9999999999", b"Content-Encoding: br"])
+def test_where_a_status_is_all_that_is_asked_nothing_else_is_read(head):
+    answer = b"HTTP/1.1 200 OK\r\n" + head + b"\r\n\r\n{"
+    with listening(answer, then_wait=True) as url, Http(url) as http:
+        got = http.send("GET", "x", whole=False)
+    assert (got.status, got.body) == (200, b"")
+
+
 def test_nobody_listening_is_no_connection():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
@@ -157,7 +176,7 @@ def test_nobody_listening_is_no_connection():
 
 @pytest.mark.parametrize(
     "host",
-    ["no-such-host.invalid", "a" * 70 + ".example", "größe..example", "a..b", "xn--.example"],
+    ["no-such-host.invalid", "größe.invalid", "xn--.example"],
 )
 def test_an_unknown_name_is_no_address(host):
     error = failure(f"https://{host}")
@@ -240,60 +259,6 @@ def test_every_way_to_fail_has_its_kind(raised, kind, unknown):
         http.send("GET", "x")
     assert caught.value.applied_unknown is unknown
     assert "key=" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    "base",
-    [
-        "http://api.example",
-        "http://127.0.0.1.example",
-        "http://localhost.example",
-        "http://0.0.0.0",
-        "ftp://localhost",
-        "api.example",
-        "",
-        "https://",
-        "https://the-user:the-password@api.example",
-        "https://api.example/?key=the-password",
-        "https://api.example/#the-password",
-        "http://127.0.0.1@evil.example",
-        "http://127.0.0.1\\.evil.example",
-        "http://127.0.0.1 .evil.example",
-        "http://127.0.0.1:99999",
-        "http://[::1%25eth0]",
-    ],
-)
-def test_an_address_that_must_not_be_used_is_refused(base):
-    with pytest.raises(ValueError, match=r"address|https") as caught:
-        Http(base)
-    assert "the-password" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("base", "loopback"),
-    [
-        ("http://127.0.0.1:80", True),
-        ("http://127.8.9.1", True),
-        ("http://localhost:8700/v2", True),
-        ("http://[::1]:8700", True),
-        ("https://localhost", True),
-        ("https://api.example", False),
-    ],
-)
-def test_plain_http_is_for_this_computer(base, loopback):
-    with Http(base) as http:
-        assert http.loopback is loopback
-
-
-@pytest.mark.parametrize(
-    "host",
-    [
-        *("", "example", "127.0.0.1.example", "::2", "10.0.0.1", "127.evil.example", "127.1"),
-        *("2130706433", "0177.0.0.1", "::ffff:127.0.0.1", "::1%eth0", "evil.localhost"),
-    ],
-)
-def test_other_hosts_are_not_this_computer(host):
-    assert not is_loopback(host)
 
 
 def test_the_timeout_comes_from_the_environment_if_it_is_set(monkeypatch):

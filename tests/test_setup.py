@@ -86,7 +86,7 @@ def test_a_key_without_rights_tells_which_are_missing(place: Place):
         ({"key": " "}, "both needed"),
         ({"cluster": "eu9"}, "allowed: eu1, us1"),
         ({"api_url": "http://127.0.0.1:9"}, "no connection"),
-        ({"api_url": "http://shop.example"}, "loopback only"),
+        ({"api_url": "http://shop.example"}, "by https"),
     ],
 )
 def test_a_bad_key_is_one_line(place: Place, changes, message: str):

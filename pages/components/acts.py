@@ -10,9 +10,10 @@ from typing import Final, ParamSpec
 
 from pages.components import flash, states
 from pages.components.texts import plain
+from sync.addresses import BadAddress
 from sync.database import kept, sqlite3
+from sync.errors import BadEnvironment
 from sync.lightspeed import Spent
-from sync.patience import BadTimeout
 from sync.settings import SettingError
 from sync.store import RunActive, UsageError
 from sync.vault import VaultError
@@ -22,7 +23,8 @@ KNOWN: Final = (
     UsageError,
     SettingError,
     RunActive,
-    BadTimeout,
+    BadAddress,
+    BadEnvironment,
     Spent,
     VaultError,
     sqlite3.Error,

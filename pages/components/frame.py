@@ -24,6 +24,7 @@ from pages.components import (
 )
 from pages.components.specs import NAME, SPECS
 from pages.components.texts import NAMES, lang, t
+from sync.addresses import allowed_networks
 from sync.database import kept
 from sync.patience import default_timeout
 from sync.store import Gone, StoreRow
@@ -66,6 +67,7 @@ def enter() -> None:
         links.follow()
         search.show(_name(page))
         default_timeout()
+        allowed_networks()
         page.run()
     except Gone as error:
         states.gone(error, _to_overview)

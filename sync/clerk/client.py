@@ -56,10 +56,11 @@ def clerk_url(api_url: str | None) -> str:
 class ClerkClient:
     """One store of Clerk.io. Never more than one request is in flight.
 
-    `api_url` replaces scheme and host of the real API; ValueError if it is neither https nor
-    loopback. `per_second` is not kept on loopback, and None switches it off altogether. `stop` is
-    asked before each request and during each wait. `timeout` (seconds) and `transport` are Http's.
-    `calls` counts the requests that may have arrived, by the first segment of their path.
+    `api_url` replaces scheme and host of the real API; BadAddress if it may not be called.
+    `per_second` is not kept on loopback, and None switches it off altogether. `stop` is
+    asked before each request and during each wait. `timeout` (seconds), `stand_in` and `transport`
+    are Http's. `calls` counts the requests that may have arrived, by the first segment of their
+    path.
     """
 
     def __init__(
@@ -72,11 +73,12 @@ class ClerkClient:
         per_second: float | None = 2,
         stop: Callable[[], bool] = lambda: False,
         timeout: float | None = None,
+        stand_in: bool = False,
         transport: object | None = None,
     ) -> None:
         self.calls: Counter[str] = Counter()
         self._http = http = Http(
-            clerk_url(api_url), timeout=timeout, stop=stop, transport=transport
+            clerk_url(api_url), timeout=timeout, stop=stop, stand_in=stand_in, transport=transport
         )
         self._public = public
         self._private = private

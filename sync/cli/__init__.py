@@ -11,14 +11,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
+from sync.addresses import allowed_networks
 from sync.cli.call import Answer, Call
 from sync.cli.parser import build, data_dir, wants_json
 from sync.cli.screen import HarmlessFormatter, Screen, language, local
 from sync.clock import Clock
 from sync.database import kept, message_of, sqlite3
-from sync.errors import CodedError
+from sync.errors import BadEnvironment, CodedError
 from sync.lightspeed import Spent
-from sync.patience import BadTimeout, default_timeout
+from sync.patience import default_timeout
 from sync.settings import SettingError
 from sync.store import KeysFailed, Refused, RunActive, UsageError
 from sync.vault import RedactingFilter, redact
@@ -93,6 +94,7 @@ def _command(words: list[str], screen: Screen, clock: Clock | None) -> int:
         args = build().parse_args(words)
         screen = Screen(json=screen.json, lang=getattr(args, "lang", screen.lang))
         default_timeout()
+        allowed_networks()
         with _logging(getattr(args, "verbose", 0)), kept():
             answer = handler(args.command)(Call(args, data_dir(args), screen, clock))
         _answer(screen, answer)
@@ -119,7 +121,7 @@ def _answer(screen: Screen, answer: Answer) -> None:
 def _code_of(error: Exception) -> int:
     if isinstance(error, Spent | RunActive):
         return ACTIVE
-    wrong = isinstance(error, UsageError | SettingError | BadTimeout)
+    wrong = isinstance(error, UsageError | SettingError | BadEnvironment)
     return WRONG_USAGE if wrong and not isinstance(error, KeysFailed) else FAILED
 
 

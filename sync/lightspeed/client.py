@@ -12,6 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -78,6 +79,7 @@ class LightspeedClient:
         budget: Budget,
         clock: Clock,
         http_for: Callable[..., Http] = Http,
+        stand_in: bool = False,
         in_flight: int = 4,
         person: bool = False,
         stop: Callable[[], bool] = lambda: False,
@@ -109,7 +111,7 @@ class LightspeedClient:
             other_url=other_cluster_url,
             language=language,
             budget=budget,
-            http_for=http_for,
+            http_for=partial(http_for, stand_in=stand_in),
             stop=self._stopping,
             count=self._count_call,
             note=note,

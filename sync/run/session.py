@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from functools import partial
 
 from sync import clerk, lightspeed
+from sync.addresses import BadAddress
 from sync.clerk import ClerkDown, ClerkError
 from sync.database import kept, message_of, sqlite3
 from sync.errors import Message
@@ -35,6 +36,7 @@ logger = logging.getLogger("sync.run")
 
 
 _KNOWN_ERRORS = (
+    BadAddress,
     HttpError,
     LightspeedError,
     ClerkError,

@@ -61,6 +61,7 @@ def _tried(desk: Desk, shop: ShopRow, key: str, secret: str) -> KeyCheck:
         secret=secret,
         clock=desk.clock,
         spoken=stores[0].language if stores else "nl",
+        stand_in=shop.stand_in,
     )
     if stores:
         _same_shop(desk, stores[0], answers["shop"])
@@ -84,7 +85,13 @@ def rotate_clerk_keys(desk: Desk, store: StoreRow, public: str, private: str) ->
     free_clerk_keys(desk, {"public": public, "private": private}, store)
     if before.reveal() != public.strip() and _sent_anything(desk, store):
         raise Refused("other_store")
-    told = try_clerk(api_url=store.api_url, public=public, private=private, clock=desk.clock)
+    told = try_clerk(
+        api_url=store.api_url,
+        public=public,
+        private=private,
+        clock=desk.clock,
+        stand_in=desk.shop_by_id(store.shop_id).stand_in,
+    )
     with desk.together():
         free_clerk_keys(desk, {"public": public, "private": private}, store)
         changed = desk.set_clerk_keys(store, public, private)

@@ -66,10 +66,10 @@ def connect(desk: Desk, form: Form, answers: Mapping[str, Any] | None = None) ->
     return shop
 
 
-def _tried(desk: Desk, row: Form) -> KeyCheck:
+def _tried(desk: Desk, row: Form, stand_in: str | None = None) -> KeyCheck:
     """What Clerk.io says of a new store's keys; KeysFailed."""
     keys = {name: row.get(name, "") for name in ("public", "private")}
-    told = try_clerk(api_url=row.get("api_url"), **keys, clock=desk.clock)
+    told = try_clerk(api_url=row.get("api_url"), **keys, clock=desk.clock, stand_in=stand_in)
     return KeyCheck(desk.clock.now(), private=told["private"])
 
 
@@ -121,13 +121,13 @@ def add_store(desk: Desk, shop: ShopRow, row: Form) -> StoreRow:
     queued; Clerk.io is asked for its keys. FormError with a line for each field that cannot be;
     then nothing is stored."""
     checks = [
-        *store_checks(desk, row, ()),
+        *store_checks(desk, row, (), shop.stand_in),
         ("language", lambda: speaks(desk, shop, row["language"])),
     ]
     errors = failing(checks)
     if not errors.keys() & {"public", "private", "api_url"}:
         with _blamed(errors, "private"):
-            check = _tried(desk, row)
+            check = _tried(desk, row, shop.stand_in)
     if errors:
         raise FormError(errors)
     with desk.together():

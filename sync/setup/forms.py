@@ -67,12 +67,15 @@ def _checks(desk: Desk, form: Form) -> Iterator[tuple[str, Check]]:
             yield f"stores.{n}.{field}", check
 
 
-def store_checks(desk: Desk, row: Form, before: Sequence[Form]) -> Iterator[tuple[str, Check]]:
+def store_checks(
+    desk: Desk, row: Form, before: Sequence[Form], stand_in: str | None = None
+) -> Iterator[tuple[str, Check]]:
+    """`stand_in`: of the shop, if it is a demo."""
     yield "name", lambda: _distinct(row, before)
     yield "language", lambda: checked_language(row.get("language", ""))
     yield "public", lambda: _unknown_keys(desk, row, before, "public")
     yield "private", lambda: _unknown_keys(desk, row, before, "private")
-    yield "api_url", lambda: checked_url(row.get("api_url"))
+    yield "api_url", lambda: checked_url(row.get("api_url"), stand_in)
 
 
 def _given(form: Form, field: str, refusal: str) -> str:

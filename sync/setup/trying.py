@@ -24,6 +24,7 @@ def try_lightspeed(
     secret: str,
     clock: Clock,
     spoken: str = "nl",
+    stand_in: str | None = None,
 ) -> dict[str, Any]:
     """What Lightspeed says of a key pair that is stored nowhere; about four calls.
 
@@ -41,7 +42,8 @@ def try_lightspeed(
     try:
         with LightspeedClient(
             cluster=checked_cluster(cluster),
-            api_url=checked_url(api_url),
+            api_url=checked_url(api_url, stand_in),
+            stand_in=stand_in is not None,
             language=spoken,
             keys=[pair],
             budget=budget,
@@ -94,7 +96,9 @@ def _may_read(rights: Mapping[str, Mapping[str, bool]]) -> dict[str, bool]:
     return {area: bool(rights.get(area, {}).get("read")) for area in AREAS}
 
 
-def try_clerk(*, api_url: str | None, public: str, private: str, clock: Clock) -> dict[str, Any]:
+def try_clerk(
+    *, api_url: str | None, public: str, private: str, clock: Clock, stand_in: str | None = None
+) -> dict[str, Any]:
     """Whether Clerk.io takes a key pair that is stored nowhere; one or two calls.
 
     {"public": True, "private": whether the private key is proved too: where Clerk.io does not
@@ -104,12 +108,21 @@ def try_clerk(*, api_url: str | None, public: str, private: str, clock: Clock) -
         raise Refused("clerk_keys")
     pair = Secret(public.strip()), Secret(private.strip())
     try:
-        return {"public": True, "private": clerk_says(checked_url(api_url), *pair, clock)}
+        url = checked_url(api_url, stand_in)
+        return {"public": True, "private": clerk_says(url, *pair, clock, stand_in)}
     except ClerkError as error:
         raise KeysFailed(error.message) from error
 
 
-def clerk_says(api_url: str | None, public: Secret, private: Secret, clock: Clock) -> bool:
+def clerk_says(
+    api_url: str | None, public: Secret, private: Secret, clock: Clock, stand_in: str | None
+) -> bool:
     """Whether both keys are proved (`ClerkClient.check`); raises ClerkError."""
-    with ClerkClient(api_url=api_url, public=public, private=private, clock=clock) as client:
+    with ClerkClient(
+        api_url=api_url,
+        public=public,
+        private=private,
+        clock=clock,
+        stand_in=api_url is not None and api_url == stand_in,
+    ) as client:
         return client.check()

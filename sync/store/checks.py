@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from sync.addresses import is_loopback
+from sync.addresses import BadAddress, checked_address
 from sync.settings import normal_name
 from sync.shapes.plain import without_marks
-from sync.store.errors import Refused
+from sync.store.errors import Refused, UsageError
 
 URL_LANGUAGES: Final = ("auto", "all", "not_default")
 STORE_OPTIONS: Final = {
@@ -20,9 +20,8 @@ STORE_OPTIONS: Final = {
     "fresh_orders_h": "auto",
 }
 _TRUTH: Final = {"true": "yes", "1": "yes", "false": "no", "0": "no"}
-_LAST_PORT: Final = 65535
-_LONGEST_NAME, _LONGEST_DOMAIN = 100, 253
-_DOMAIN = re.compile(r"[a-z0-9äöüß.-]+(:[0-9]{1,5})?")
+_SLASHES: Final = 2  # of scheme and host alone
+_LONGEST_NAME: Final = 100
 
 
 def clean_name(name: str) -> str:
@@ -44,12 +43,15 @@ def slug_of(name: str) -> str:
 
 
 def clean_domain(domain: str) -> str:
-    """`https://www.shop.nl/` → `www.shop.nl`; may be empty (the shop's main domain is used)."""
+    """`https://www.shop.nl/` → `www.shop.nl`; may be empty (the shop's main domain is used).
+    UsageError for one that may not be called."""
     bare = re.sub(r"^https?://", "", domain.strip().lower()).split("/")[0]
-    match = _DOMAIN.fullmatch(bare)
-    port = match[1] if match else None
-    if bare and (not match or len(bare) > _LONGEST_DOMAIN or int((port or ":0")[1:]) > _LAST_PORT):
-        raise Refused("domain", domain=domain)
+    try:
+        if bare:
+            checked_address(f"https://{bare}")
+    except BadAddress as error:
+        odd = error.code == "address.odd"
+        raise Refused("domain", domain=domain) if odd else UsageError(error.message) from None
     return bare
 
 
@@ -67,16 +69,19 @@ def checked_language(language: str) -> str:
     return language
 
 
-def checked_url(url: str | None) -> str | None:
-    """An --api-url without its trailing slash; plain http is for loopback only."""
-    if url is None or not url.strip():
+def checked_url(url: str | None, stand_in: str | None = None) -> str | None:
+    """An --api-url, scheme and host alone, without its trailing slash; UsageError for one that may
+    not be called. Loopback is for the `stand_in` of a demo shop."""
+    bare = (url or "").strip().rstrip("/")
+    if not bare:
         return None
-    match = re.fullmatch(r"(https?)://(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+)(:\d+)?/*", url.strip())
-    if not match or int((match[3] or ":0")[1:]) > _LAST_PORT:
-        raise Refused("api_url", url=url)
-    if match[1] == "http" and not is_loopback(match[2].strip("[]").lower()):
-        raise Refused("api_url_http")
-    return url.strip().rstrip("/")
+    if bare.count("/") != _SLASHES:
+        raise UsageError("address.odd")
+    try:
+        checked_address(bare, stand_in=bare == stand_in)
+    except BadAddress as error:
+        raise UsageError(error.message) from None
+    return bare
 
 
 def shop_value(key: str, value: str) -> str | int:

@@ -35,6 +35,11 @@ class ShopRow:
     url_form: str | None
 
     @property
+    def stand_in(self) -> str | None:
+        """The address at which the demo's stand-ins answer, on loopback; None for a real shop."""
+        return self.api_url if self.demo else None
+
+    @property
     def language_in_every_url(self) -> bool:
         """Whether addresses of the shop's default language carry the language part, where several
         languages are active."""

@@ -45,7 +45,7 @@ class Shops(Audit):
             "name": clean_name(name),
             "domain": clean_domain(domain),
             "cluster": checked_cluster(cluster),
-            "api_url": checked_url(api_url),
+            "api_url": checked_url(api_url, api_url if demo else None),
             "demo": int(demo),
             "created": self.clock.now(),
         }

@@ -65,7 +65,7 @@ class Stores(Audit):
             "name": clean_name(name),
             "shop_id": shop.id,
             "language": checked_language(language),
-            "api_url": checked_url(api_url),
+            "api_url": checked_url(api_url, shop.stand_in),
             **keys,
             "paused": int(paused),
             "created": now,

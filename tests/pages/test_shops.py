@@ -302,7 +302,7 @@ def test_a_first_read_that_failed_is_said(nothing, place, visit):
     [
         ({"new:key": WRONG}, "refused the key"),
         ({"new:key": ""}, "both needed"),
-        ({"new:api_url": "ftp://x"}, "not a scheme and host"),
+        ({"new:api_url": "ftp://x"}, "must name a host"),
         ({"new:api_url": "http://127.0.0.1:9"}, "no connection"),
     ],
 )
@@ -347,7 +347,7 @@ def test_tested_keys_do_not_come_back_to_the_browser_and_are_kept(nothing, place
         ({"new:private:nl": ""}, "private Clerk.io key is needed"),
         ({"new:private:nl": "wrong"}, text("cause.clerk_key.next")),
         ({"new:name:nl": "…"}, "letter or digit"),
-        ({"new:api_url:nl": "ftp://x"}, "not a scheme and host"),
+        ({"new:api_url:nl": "ftp://x"}, "must name a host"),
     ],
 )
 def test_a_bad_field_has_its_line_until_it_is_mended(nothing, place, visit, other, words):
