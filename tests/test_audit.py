@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sync import run, setup
-from sync.access import ACTIONS, Person, Role
+from sync.access import ACTIONS, SIGN_INS, Person, Role
 from sync.database import opened, sqlite3
 from sync.store import Desk, Forbidden, UsageError
 from sync.texts import LANGUAGES, labels
@@ -179,4 +179,6 @@ def test_the_trail_is_searched_by_words_and_time(place: Place):
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_action_has_words(lang):
-    assert {action.replace(" ", "_") for action in ACTIONS} == labels("audited", lang).keys()
+    assert {action.replace(" ", "_") for action in (*ACTIONS, *SIGN_INS)} == labels(
+        "audited", lang
+    ).keys()

@@ -41,18 +41,17 @@ class Grant:
         return any(each in {known, domain, EVERYBODY} for each in self.who)
 
 
-def access_file(data_dir: Path, environ: Mapping[str, str] | None = None) -> Path:
-    """Return where the file of grants is: SYNC_ACCESS, else access.toml in the data folder."""
+def granted(data_dir: Path, name: str, environ: Mapping[str, str] | None = None) -> Person | None:
+    """Return somebody with the roles that the file of grants gives them, perhaps none: SYNC_ACCESS,
+    else access.toml in the data folder. None without a file there. What it says now counts.
+    AccessFileError if it cannot be understood."""
     named = (os.environ if environ is None else environ).get("SYNC_ACCESS", "").strip()
-    return Path(named).expanduser() if named else data_dir / NAME
-
-
-def granted(file: Path, name: str) -> Person | None:
-    """Return somebody with the roles that the file gives them, perhaps none; None without a file.
-    What it says now counts. AccessFileError if it cannot be understood."""
+    file = Path(named).expanduser() if named else data_dir / NAME
     try:
         stat = file.stat()
     except FileNotFoundError:
+        if named:
+            raise AccessFileError("access.missing", file=file.name) from None
         return None
     except OSError as error:
         raise AccessFileError("access.unreadable", file=file.name, why=error.strerror) from error

@@ -56,7 +56,7 @@ class Visitor:
         return _digest("person", self.name.casefold())[:32]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SignIn:
     """The configuration: `hours` is how long a sign-in lasts at most, `header` holds the name that
     a proxy passes on, `secret_header` what proves that it was the proxy, `sign_out` where one
@@ -171,7 +171,8 @@ def _name(value: object) -> str | None:
     """A name or address that can be one: a word that can be printed."""
     text = value.strip() if isinstance(value, str) else ""
     sound = 0 < len(text) <= _LONGEST_NAME and text.isprintable()
-    return text if sound and not any(each.isspace() for each in text) else None
+    sound = sound and not text.startswith("@") and not any(each.isspace() for each in text)
+    return text if sound else None
 
 
 def _bytes(text: str) -> bytes:

@@ -337,3 +337,13 @@ CREATE TABLE audit_cut (up_to INTEGER NOT NULL, hash TEXT NOT NULL, at REAL NOT 
         "CREATE TRIGGER audit_goes BEFORE DELETE ON audit"
         f" WHEN old.id > ifnull((SELECT max(up_to) FROM audit_cut), 0) {refused}"
     )
+
+
+@migrations(name="012_signin")
+def _signin(db: Database) -> None:
+    """Sign-ins that may still be valid, and those that were ended (`sync/store/signins.py`)."""
+    script(
+        db,
+        "CREATE TABLE signin (id TEXT PRIMARY KEY, until REAL NOT NULL,"
+        " ended INTEGER NOT NULL CHECK (ended IN (0, 1))) STRICT, WITHOUT ROWID",
+    )

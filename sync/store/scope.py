@@ -25,7 +25,7 @@ HIDDEN: Final = {
 }
 """Of each table that tells of shops the condition in SQL on the rows that stay."""
 
-FOR_ALL: Final = frozenset({"desk", "outage", "person_choice", "audit", "audit_cut"})
+FOR_ALL: Final = frozenset({"desk", "outage", "person_choice", "signin", "audit", "audit_cut"})
 """Tables that tell of no shop, and the trail, which is for admins of all shops."""
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import streamlit as st
+from streamlit.runtime import context
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest, app_test
 
@@ -85,8 +86,25 @@ class Navigated(PagesManager):
         PagesManager.uses_pages_directory = False
 
 
+@dataclass
+class Client:
+    """The browser's end of the line, which AppTest leaves open."""
+
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    cookies: dict[str, str] = field(default_factory=dict)
+    remote_ip: str = "127.0.0.1"
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> Client:
+    """A browser on this computer."""
+    there = Client()
+    monkeypatch.setattr(context, "_get_client_context", lambda: there)
+    return there
+
+
 @pytest.fixture(autouse=True)
-def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def _alone(monkeypatch: pytest.MonkeyPatch, client: Client) -> None:
     """No worker beside the pages, and nothing cached from one test to the next."""
     monkeypatch.setenv("SYNC_EMBEDDED", "0")
     monkeypatch.setattr(app_test, "PagesManager", Navigated)
