@@ -30,7 +30,7 @@ def show(error: SignedOut | SignInError | AccessFileError) -> None:
         else:
             _not_set_up(error)
     again = isinstance(error, SignedOut) and error.reason == "again"
-    browser.draw(None, come_back=not signin.leaving(), again=again, go=signin.way_out())
+    browser.draw(None, come_back=not signin.leaving(), again=again)
     flash.forget()
 
 

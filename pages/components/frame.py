@@ -138,7 +138,7 @@ def _sidebar(page: StreamlitPage) -> None:
         _menu()
     _unsaved(page)
     _who()
-    browser.draw(None if person.signed_in() else person.cookie())
+    browser.draw(None if person.signed_in() else person.cookie(), go=signin.way_out())
 
 
 def _menu() -> None:

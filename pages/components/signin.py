@@ -120,14 +120,13 @@ def sign_out() -> None:
 
 
 def leaving() -> bool:
-    """Whether the person is signing out: the page on the screen is none to come back to."""
-    return bool(st.session_state.get(_LEAVING))
+    """Whether the person has just signed out: the page on the screen is none to come back to."""
+    return bool(st.session_state.pop(_LEAVING, False))
 
 
 def way_out() -> str | None:
-    """Return where one signs out of the proxy, once somebody wants to."""
-    config = SignIn.of()
-    return config.sign_out if leaving() and config.mode is Mode.PROXY else None
+    """Return where one signs out of the proxy, once after somebody wanted to."""
+    return SignIn.of().sign_out if leaving() else None
 
 
 def can_sign_out() -> bool:

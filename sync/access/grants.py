@@ -106,7 +106,7 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def _is_name(text: str) -> bool:
-    plain = text.isprintable() and not any(each.isspace() for each in text)
+    plain = text.isprintable() and not ("@" in text and " " in text)
     return plain and bool(text.removeprefix("@")) and EVERYBODY not in text
 
 

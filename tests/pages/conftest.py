@@ -27,6 +27,13 @@ from tests.conftest import KEY, NO_LIMITS, PRIVATE, PUBLIC, SECRET, connect
 
 ROOT = Path(__file__).parents[2]
 Open = Callable[..., AppTest]
+AUTH = {
+    "redirect_uri": "http://127.0.0.1:8501/oauth2callback",
+    "cookie_secret": "0123456789abcdef" * 2,
+    "client_id": "desk",
+    "client_secret": "known to both",
+    "server_metadata_url": "http://127.0.0.1:9/.well-known/openid-configuration",
+}
 
 
 @pytest.fixture(scope="session")
@@ -116,10 +123,18 @@ def _alone(monkeypatch: pytest.MonkeyPatch, client: Client) -> None:
 @pytest.fixture
 def visit() -> Open:
     """Open a page: `visit("preview", lang="de", store="main")`; query parameters as keywords. The
-    `person` is a new one unless an earlier one's number is given, as the cookie would."""
+    `person` is a new one unless an earlier one's number is given, as the cookie would; the `user`
+    is what the provider said of who signed in."""
 
-    def opened(page: str = "overview", person: str = "", **query: str) -> AppTest:
+    def opened(
+        page: str = "overview",
+        person: str = "",
+        user: dict[str, Any] | None = None,
+        **query: str,
+    ) -> AppTest:
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+        if user is not None:
+            app.user, app.secrets = user, {"auth": AUTH}
         if person:
             app.session_state["person"] = person
         for name, value in query.items():
