@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import orjson
 
 from sync import schedule
-from sync.database import opened
 from sync.errors import Message
 from sync.lightspeed import Budget, KeyState, MemoryBook
 from sync.store import ACTIVE, MADE_NO_WAY, TERMINAL, Desk, State, StoreRow, in_sql
@@ -77,10 +76,10 @@ _PAST = f"r.kind = 'sync' AND r.finished IS NOT NULL AND {MADE_NO_WAY}"
 # A streak begins after the last run that ended otherwise; each way to end is looked up by itself,
 # so that of a long streak only the ends are read.
 _PASTS = f"""
-WITH last AS MATERIALIZED (SELECT s.id AS store, (SELECT r.state FROM run r INDEXED BY run_past
+WITH last AS MATERIALIZED (SELECT s.id AS store, (SELECT r.state FROM main.run r INDEXED BY run_past
   WHERE r.store_id = s.id AND {_PAST} ORDER BY r.id DESC LIMIT 1) AS state FROM store s)
 SELECT l.store,
-  (SELECT json_group_array(state) FROM (SELECT r.state FROM run r INDEXED BY run_past
+  (SELECT json_group_array(state) FROM (SELECT r.state FROM main.run r INDEXED BY run_past
     WHERE r.store_id = l.store AND {_PAST} ORDER BY r.id DESC LIMIT {{most}})) AS states,
   (SELECT r.finished FROM run r WHERE r.store_id = l.store AND {_PAST} AND r.state = l.state
     AND r.id > (SELECT ifnull(max((SELECT r.id FROM run r WHERE r.store_id = l.store AND {_PAST}
@@ -210,7 +209,7 @@ def due_stores(desk: Desk) -> list[int]:
     longest due first."""
     now = desk.clock.now()
     due: list[tuple[float, str, int]] = []
-    with opened(desk.path) as db:
+    with desk.opened() as db:
         for store, slug, sync_time, since, *run in db.execute(_TIMES):
             at = _due(sync_time, slug, _turn(*run), now, since)
             if at is not None and at <= now:
@@ -234,7 +233,7 @@ def _turn(
 def standings(desk: Desk, store: int | None = None) -> list[Standing]:
     """Every store by slug, or the one of that id, if it is there."""
     only, args = ("WHERE s.id = ?", [store]) if store is not None else ("", [])
-    with opened(desk.path) as db:
+    with desk.opened() as db:
         rows = list(db.query(f"{_STORES} {only} ORDER BY s.slug", args))
         # One list for all stores: a query a store would be a thousand for a thousand.
         wanted = {row[name] for row in rows for name in ("newest", "last", "active")}
@@ -246,7 +245,7 @@ def standings(desk: Desk, store: int | None = None) -> list[Standing]:
 def pasts(desk: Desk, most: int) -> dict[int, Past]:
     """The ends of each store's last syncs, `most` at most, by the store's id; stores that have
     ended none are left out."""
-    with opened(desk.path) as db:
+    with desk.opened() as db:
         rows = db.execute(_PASTS.format(most=most), [orjson.dumps(sorted(TERMINAL)).decode()])
         return {store: Past(orjson.loads(states), since) for store, states, since in rows}
 
@@ -256,7 +255,7 @@ def budgets(desk: Desk, stands: Sequence[Standing]) -> dict[int, list[dict[str, 
     reserves = {standing.store.shop_id: standing.reserve for standing in stands}
     keys: dict[int, list[int]] = {}
     states: dict[int, KeyState] = {}
-    with opened(desk.path) as db:
+    with desk.opened() as db:
         for row in db.query(_KEYS):
             keys.setdefault(row["shop_id"], []).append(row["id"])
             if row["state"]:

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from sync import causes, status
-from sync.database import folded, opened
+from sync.database import folded
 from sync.entities import ENTITIES
 from sync.fleet import Past, Standing, budgets, pasts, standings
 from sync.status import OVERDUE, Verdict
@@ -113,7 +113,7 @@ class Overview:
 
 def mark(desk: Desk) -> str:
     """What changes whenever anything changes that an overview tells of, but for the calls used."""
-    with opened(desk.path) as db:
+    with desk.opened() as db:
         return orjson.dumps(db.execute(_MARK).fetchone()).decode()
 
 

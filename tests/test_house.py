@@ -177,6 +177,13 @@ def test_only_one_file_imports_the_database_driver():
     assert users - stand_ins == {"sync/database/driver.py"}
 
 
+def test_the_desk_is_read_through_the_desk():
+    """Whoever opens desk.db by its path sees the shops that are hidden from the person."""
+    past = re.compile(r"\bopened\([\w.]*(desk|self)\.path\)")
+    users = {str(p.relative_to(ROOT)) for p in SOURCES if past.search(p.read_text("utf-8"))}
+    assert users == set()
+
+
 def test_the_keys_of_a_mirror_s_facts_stand_in_one_file():
     """Beside it only whose file it is, which the desk reads where no mirror can be opened, and what
     a backup exchanges in a file."""

@@ -10,6 +10,8 @@ from typing import Final, ParamSpec
 
 from pages.components import flash, states
 from pages.components.texts import plain
+from sync.access.grants import AccessFileError
+from sync.access.signin import SignedOut, SignInError
 from sync.addresses import BadAddress
 from sync.database import kept, sqlite3
 from sync.errors import BadEnvironment
@@ -20,6 +22,9 @@ from sync.vault import VaultError
 
 P = ParamSpec("P")
 KNOWN: Final = (
+    SignedOut,
+    SignInError,
+    AccessFileError,
     UsageError,
     SettingError,
     RunActive,

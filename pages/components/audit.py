@@ -8,11 +8,11 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import asked, context, flash, format, layout, paged, states
+from pages.components import asked, context, flash, format, layout, paged, signin, states
 from pages.components.acts import act
 from pages.components.texts import lang, t
 from sync import tables
-from sync.access import ACTIONS
+from sync.access import ACTIONS, SIGN_INS
 from sync.clock import iso
 from sync.store import Entry
 
@@ -71,7 +71,7 @@ def _filters() -> None:
         asked.say("q", sought.strip())
         st.download_button(
             t("audit.export"),
-            data=partial(_export, sought.strip()),
+            data=signin.later(partial(_export, sought.strip())),
             file_name="audit.csv",
             mime="text/csv",
             icon=":material/download:",
@@ -134,4 +134,5 @@ def _cell(entry: Entry, name: str) -> Any:
 
 def _action(code: str) -> str:
     """The action in words; one of an older version stays as it is written."""
-    return t(f"audited.{code.replace(' ', '_')}") if code in ACTIONS else code
+    known = code in ACTIONS or code in SIGN_INS
+    return t(f"audited.{code.replace(' ', '_')}") if known else code

@@ -6,7 +6,16 @@ const page = (window.syncDeskPage ??= {
 
 export default function ({ data, setStateValue }) {
   document.documentElement.lang = data.lang
-  document.cookie = `${data.cookie}=${data.person}; path=/; max-age=31536000; samesite=strict`
+  if (data.person) {
+    document.cookie = `${data.cookie}=${data.person}; path=/; max-age=31536000; samesite=strict`
+  }
+  // shell.js goes there once the sign-in has led to the first page.
+  if (data.come_back) {
+    const wanted = location.pathname + location.search
+    sessionStorage.setItem('sync-desk-wanted', `${Date.now()} ${wanted}`)
+  }
+  if (data.again) location.reload()
+  if (data.go) location.assign(data.go)
   page.session = data.session
   page.tell = setStateValue
   page.words = data.words

@@ -11,7 +11,8 @@ from typing import Final
 
 import streamlit as st
 
-from pages.components import flash, person
+from pages.components import flash
+from pages.components.person import COOKIE
 from pages.components.texts import lang, t
 from sync.texts import LANGUAGES, catalogue
 
@@ -22,12 +23,19 @@ _browser = st.components.v2.component(
 )
 
 
-def draw() -> None:
-    """Draw nothing, and say so if the page that asks was drawn by a session that is gone."""
+def draw(
+    person: str | None, *, come_back: bool = False, again: bool = False, go: str | None = None
+) -> None:
+    """Draw nothing, and say so if the page that asks was drawn by a session that is gone. The
+    number of the `person` goes into the cookie; with `come_back` the page's address is where
+    signing in leads to, `again` loads the page anew, and `go` is where the browser goes."""
     session = st.session_state.setdefault(_SESSION, secrets.token_hex(8))
     data = {
-        "cookie": person.COOKIE,
-        "person": person.person(),
+        "cookie": COOKIE,
+        "person": person,
+        "come_back": come_back,
+        "again": again,
+        "go": go,
         "lang": lang(),
         "session": session,
         "words": _words(lang()),

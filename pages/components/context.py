@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import Final
 
 import streamlit as st
+from streamlit.runtime.scriptrunner_utils.script_run_context import RunLocation, ThreadState
 
-from pages.components import asked, names
+from pages.components import asked, names, signin
 from pages.components.texts import t
-from sync.store import Desk, Gone, StoreRow, data_folder
+from sync.access.signin import SignedOut
+from sync.store import Desk, Gone, StoreRow
 
 _IN_URL = "store in the URL"
 _NEXT = "store to choose next"
@@ -20,13 +22,14 @@ FEW: Final = 100
 
 
 def desk() -> Desk:
-    """Return the desk of the data folder (SYNC_DATA, else `data` beside app.py)."""
-    return _desk(str(data_folder()))
-
-
-@st.cache_resource(show_spinner=False)
-def _desk(folder: str) -> Desk:
-    return Desk(data_folder(folder))
+    """Return the desk of the data folder (SYNC_DATA, else `data` beside app.py), on behalf of who
+    is signed in. In a fragment whose reader is not any more, the whole page is drawn anew."""
+    try:
+        return signin.desk()
+    except SignedOut:
+        if ThreadState.get().run_location is RunLocation.FRAGMENT:
+            st.rerun()
+        raise
 
 
 def choose_store(many: Callable[[str], None]) -> None:

@@ -33,6 +33,11 @@ def tell(kind: Kind, text: str, *, run: int | None = None) -> None:
     st.session_state[_KEPT] = _Message(kind, text, run)
 
 
+def forget() -> None:
+    """Let go of a message that was kept: the page that it belongs to is not drawn."""
+    st.session_state.pop(_KEPT, None)
+
+
 def show() -> None:
     """Draw the message that was kept, once."""
     message: _Message | None = st.session_state.pop(_KEPT, None)

@@ -14,16 +14,20 @@ from pages.components import (
     asked,
     browser,
     context,
+    door,
     draft,
     flash,
     layout,
     links,
+    person,
     search,
+    signin,
     states,
     worker,
 )
 from pages.components.specs import NAME, SPECS
-from pages.components.texts import NAMES, lang, t
+from pages.components.texts import NAMES, lang, plain, t
+from sync.access import Role
 from sync.addresses import allowed_networks
 from sync.database import kept
 from sync.patience import default_timeout
@@ -56,6 +60,11 @@ def enter() -> None:
     if st.context.theme.type == "dark":
         st.html(_CHOSEN)
     page = st.navigation(list(_pages().values()), position="hidden")
+    try:
+        context.desk()
+    except door.CLOSED as closed:
+        door.show(closed)
+        return
     if st.session_state.get(_SHOWN) != page.url_path:
         st.session_state[_SHOWN] = page.url_path
         asked.entered()
@@ -130,7 +139,8 @@ def _sidebar(page: StreamlitPage) -> None:
     with menu:
         _menu()
     _unsaved(page)
-    browser.draw()
+    _who()
+    browser.draw(None if person.signed_in() else person.cookie(), go=signin.way_out())
 
 
 def _menu() -> None:
@@ -141,6 +151,22 @@ def _menu() -> None:
         if spec.in_menu and (spec.action is None or context.desk().may(spec.action)):
             links.to(spec.name, label=t(f"page.{spec.name}"), icon=spec.icon)
     st.divider()
+
+
+def _who() -> None:
+    """Who is signed in, as what, and the way out; nothing where nobody has to sign in."""
+    there = signin.visitor()
+    if not there.signin:
+        return
+    known = context.desk().person
+    role = max((*known.shops.values(), known.everywhere or Role.VIEWER))
+    told = t(f"role.{role}")
+    if known.everywhere is None:
+        told = t("signin.in_shops", role=told, n=len(known.shops))
+    with st.container(key="who", gap="xxsmall"):
+        st.caption(f"{plain(there.name)}  \n{told}")
+        if signin.can_sign_out():
+            door.out()
 
 
 def _unsaved(page: StreamlitPage) -> None:

@@ -1,5 +1,16 @@
 // Streamlit would ask for its server below the page's own path first, and get two errors.
-window.__streamlit = { BACKEND_BASE_URL: new URL('.', location).href }
+const home = new URL('.', location)
+window.__streamlit = { BACKEND_BASE_URL: home.href }
+
+// Signing in leads to the first page: from there to the one that was asked for within the hour.
+if (location.href === home.href) {
+  const [at, wanted] = (sessionStorage.getItem('sync-desk-wanted') ?? '').split(' ')
+  sessionStorage.removeItem('sync-desk-wanted')
+  const there = wanted && new URL(wanted, home)
+  if (there && there.origin === home.origin && Date.now() - at < 3600000) {
+    history.replaceState(null, '', there)
+  }
+}
 
 // What a reader does is one step for Back, whatever the page adds to its address because of it.
 // Streamlit makes each change a step, and of a way to another page two.

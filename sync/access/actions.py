@@ -33,3 +33,6 @@ ACTIONS: Final[Mapping[str, Role]] = {
     "audit": Role.ADMIN,
     "export audit": Role.ADMIN,
 }
+
+SIGN_INS: Final = ("sign in", "sign in refused", "sign out")
+"""What is noted in the trail of everybody, and asks for no role."""

@@ -23,6 +23,11 @@ class Person:
         """Return who sits at the machine of the data folder: everything is open to them anyway."""
         return cls(name, Role.ADMIN)
 
+    @property
+    def enters(self) -> bool:
+        """Whether there is anything that they may see."""
+        return self.everywhere is not None or bool(self.shops)
+
     def role(self, shop: str | None) -> Role | None:
         """Return the role for a shop, None for what belongs to no shop; None: none."""
         roles = [self.everywhere, self.shops.get(shop) if shop else None]

@@ -4,6 +4,7 @@ transactions; schemas."""
 from sync.database.connections import (
     MOST_IDLE,
     Database,
+    Scope,
     as_of_now,
     connect,
     damage,
@@ -37,6 +38,7 @@ __all__ = [
     "MOST_IDLE",
     "Database",
     "Migrations",
+    "Scope",
     "StorageError",
     "as_of_now",
     "connect",

@@ -20,16 +20,47 @@ _UNSEEN = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff
 
 
 _File = tuple[int, int]
+Scope = tuple[tuple[str, str], ...]
+"""Tables, and of each the condition in SQL that its rows fulfil which are not hidden."""
 _Args = Sequence[Any] | Mapping[str, Any]
 
 
 class Database:
     """An open connection. `file` is the device and inode that it reads, None where it is not to be
-    kept."""
+    kept; `scope` hides rows from whoever reads through it."""
 
-    def __init__(self, conn: sqlite3.Connection, file: _File | None = None) -> None:
+    def __init__(
+        self, conn: sqlite3.Connection, file: _File | None = None, scope: Scope = ()
+    ) -> None:
         self.conn = conn
         self.file = file
+        self.scope = scope
+        self._lifted = True
+        self._hide()
+
+    def _hide(self) -> None:
+        for table, rows in self.scope:
+            self.conn.execute(
+                f"CREATE TEMP VIEW {table} AS SELECT * FROM main.{table} WHERE {rows}"
+            )
+        self._lifted = False
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """All rows, inside the transaction that writes: nothing can be written to a view. A
+        rollback brings the views back by itself."""
+        if self._lifted or not self.scope:
+            yield
+            return
+        for table, _ in self.scope:
+            self.conn.execute(f"DROP VIEW temp.{table}")
+        self._lifted = True
+        try:
+            yield
+        except BaseException:
+            self._lifted = False
+            raise
+        self._hide()
 
     @classmethod
     def memory(cls) -> Database:
@@ -49,7 +80,7 @@ class Database:
         """Add a row; returns its id."""
         names = ", ".join(f'"{name}"' for name in row)
         marks = ", ".join("?" * len(row))
-        sql = f"INSERT INTO {table} ({names}) VALUES ({marks})"
+        sql = f"INSERT INTO main.{table} ({names}) VALUES ({marks})"
         return int(self.conn.execute(sql, list(row.values())).lastrowid or 0)
 
     def update(self, table: str, row_id: int, changes: Mapping[str, Any]) -> None:
@@ -57,12 +88,12 @@ class Database:
         if not changes:
             return
         names = ", ".join(f'"{name}" = ?' for name in changes)
-        sql = f"UPDATE {table} SET {names} WHERE id = ?"
+        sql = f"UPDATE main.{table} SET {names} WHERE id = ?"
         self.conn.execute(sql, [*changes.values(), row_id])
 
     def delete(self, table: str, row_id: int) -> None:
         """Remove the row of that id."""
-        self.conn.execute(f"DELETE FROM {table} WHERE id = ?", [row_id])
+        self.conn.execute(f"DELETE FROM main.{table} WHERE id = ?", [row_id])
 
     def close(self) -> None:
         self.conn.close()
@@ -79,18 +110,19 @@ class Database:
         return True
 
 
-def connect(path: Path) -> Database:
+def connect(path: Path, scope: Scope = ()) -> Database:
     """An open database: autocommit outside `immediate`, foreign keys on. The caller closes it.
     SQL has `folded(text)` for searching without regard to case, beyond ASCII too. Where nothing
     can be written beside the file it can still be read. StorageError if it cannot be opened."""
     with in_words(path):
         file = _file(path)
         try:
-            return Database(_opened(str(path)), file)
+            return Database(_opened(str(path)), file, scope)
         except sqlite3.OperationalError:
             if not _only_readable(path):
                 raise
-            return Database(_opened(f"file:{quote(str(path.absolute()))}?immutable=1", uri=True))
+            name = f"file:{quote(str(path.absolute()))}?immutable=1"
+            return Database(_opened(name, uri=True), None, scope)
 
 
 def _file(path: Path) -> _File | None:
@@ -152,12 +184,12 @@ class _Keeper:
         self._lock = threading.Lock()
         self._closed = False
 
-    def take(self, path: Path) -> Database | None:
+    def take(self, path: Path, scope: Scope) -> Database | None:
         """An idle connection to the file that stands there now: it may have been replaced."""
         file = _file(path)
         with self._lock:
             for at, (known, db) in enumerate(self._idle):
-                if known == path and db.file == file:
+                if known == path and db.file == file and db.scope == scope:
                     del self._idle[at]
                     return db
         return None
@@ -223,11 +255,12 @@ def sharing() -> Callable[[], None]:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Database]:
-    """A connection for one operation: one that is kept and idle, else a new one."""
+def opened(path: Path, scope: Scope = ()) -> Iterator[Database]:
+    """A connection for one operation: one that is kept and idle, else a new one. What `scope` hides
+    is there for nobody who reads through it."""
     keeper = _here.keeper
     with in_words(path):
-        db = (keeper.take(path) if keeper else None) or connect(path)
+        db = (keeper.take(path, scope) if keeper else None) or connect(path, scope)
         try:
             yield db
         except BaseException:
@@ -260,7 +293,8 @@ def immediate(db: Database) -> Iterator[sqlite3.Connection]:
         return
     conn.execute("BEGIN IMMEDIATE")
     try:
-        yield conn
+        with db.whole():
+            yield conn
     except BaseException:
         if conn.in_transaction:  # a full disk has ended it already
             conn.execute("ROLLBACK")

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from sync.database import opened
 from sync.mirror import facts
 from sync.openshop import budget_of, opened_shop
 from sync.setup.checking import check_of
@@ -139,7 +138,7 @@ def what_goes(desk: Desk, stores: Sequence[StoreRow]) -> Goes:
     ids = orjson.dumps([store.id for store in stores]).decode()
     of = "store_id IN (SELECT value FROM json_each(:ids))"
     sql = f"SELECT (SELECT count(*) FROM settings_version WHERE {of}), "
-    with opened(desk.path) as db:
+    with desk.opened() as db:
         found = db.conn.execute(f"{sql} (SELECT count(*) FROM run WHERE {of})", {"ids": ids})
         return Goes(*found.fetchone())
 

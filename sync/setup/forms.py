@@ -121,5 +121,7 @@ def _unknown_keys(desk: Desk, row: Form, before: Sequence[Form], field: str) -> 
 
 def free_clerk_keys(desk: Desk, row: Form, but: StoreRow | None = None) -> None:
     owner = desk.clerk_owner(row.get("public", ""), row.get("private", ""), but)
+    if owner is not None and desk.find_store(owner.slug) is None:
+        raise Refused("clerk_keys_elsewhere")
     if owner is not None:
         raise Refused("clerk_keys_taken", store=owner.slug, name=owner.name)

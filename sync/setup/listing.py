@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 import orjson
 
 from sync import causes
-from sync.database import folded, opened, written_at
+from sync.database import Scope, folded, written_at
 from sync.entities import ENTITIES, wants
 from sync.errors import Message
 from sync.settings import Settings
@@ -135,20 +135,20 @@ class ShopStanding:
         return sum(each.store.paused for each in self.stores)
 
 
-_found: dict[Path, tuple[tuple[object, ...], list[ShopStanding]]] = {}
+_found: dict[tuple[Path, Scope], tuple[tuple[object, ...], list[ShopStanding]]] = {}
 
 
 def shop_standings(desk: Desk) -> list[ShopStanding]:
     """Every shop, those that need somebody first, then by name. Of a thousand shops that takes as
     long as drawing a page: what was found stands until somebody writes to the desk."""
-    moment = written_at(desk.path)
-    known = _found.get(desk.path)
+    moment, seen = written_at(desk.path), (desk.path, desk.scope)
+    known = _found.get(seen)
     if known is not None and known[0] == moment:
         return known[1]
     found = sorted(_standings(desk), key=_rank)
     if moment is not None and written_at(desk.path) == moment:
         _found.clear()
-        _found[desk.path] = (moment, found)
+        _found[seen] = (moment, found)
     return found
 
 
@@ -167,7 +167,7 @@ def shop_standing(desk: Desk, shop: ShopRow) -> ShopStanding:
 def _standings(desk: Desk, only: int | None = None) -> Iterator[ShopStanding]:
     one = "" if only is None else "WHERE {} = ?"
     args = [] if only is None else [only]
-    with opened(desk.path) as db:
+    with desk.opened() as db:
         shops = list(db.query(f"SELECT * FROM shop {one.format('id')}", args))
         keys = _by_shop(db.query(f"{_KEYS} {one.format('k.shop_id')} ORDER BY k.id", args))
         stores = _by_shop(db.query(f"{_STORES} {one.format('s.shop_id')} ORDER BY s.slug", args))
@@ -266,7 +266,7 @@ def _of_the_rights(desk: Desk, standing: ShopStanding) -> Iterator[Trouble]:
 def needed_by(desk: Desk, standing: ShopStanding, area: str) -> list[str]:
     """The entities of which an area is needed under the settings of the shop's stores."""
     sql = f"""SELECT v."values" FROM store s {_NEWEST} WHERE s.shop_id = ?"""
-    with opened(desk.path) as db:
+    with desk.opened() as db:
         wanted = [_settings(text) for (text,) in db.execute(sql, [standing.shop.id])]
     return [
         entity for entity in NEEDED_BY[area] if any(wants(settings, entity) for settings in wanted)

@@ -14,6 +14,7 @@ from sync.store.base import DeskFile
 from sync.store.chain import FIRST_HASH, chained, text_of
 from sync.store.errors import Forbidden
 from sync.store.rows import ShopRow, StoreRow
+from sync.store.scope import scope_of
 
 _COLUMNS: Final = ("id", "at", "who", "action", "subject", "before", "after", "hash")
 _CUT: Final = "SELECT up_to, hash FROM audit_cut"
@@ -44,9 +45,11 @@ class Audit(DeskFile):
     """The audit trail of a desk, and the person that the desk works for."""
 
     def on_behalf(self, person: Person) -> Self:
-        """The same desk for that person: what is not theirs to do raises Forbidden."""
+        """The same desk for that person: what is not theirs to do raises Forbidden, and shops that
+        they do not see are not there."""
         mine = copy.copy(self)
         mine.person = person
+        mine.scope = () if person.everywhere else scope_of(person.shops)
         return mine
 
     def may(self, action: str, of: ShopRow | StoreRow | None = None) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from copy import copy
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from sync.access import Person
 from sync.clock import Clock, SystemClock
-from sync.database import Database, immediate, migrate, opened
+from sync.database import Database, Scope, immediate, migrate, opened
 from sync.store.environ import whoami
 from sync.store.errors import Gone
 from sync.store.files import close_to_others
@@ -31,6 +32,7 @@ class DeskFile:
         self.clock: Clock = clock or SystemClock()
         self.person = Person.local(whoami())
         self.vault = Vault(data_dir, sealed=self._holds_secrets)
+        self.scope: Scope = ()
         self._joined = threading.local()
         self._settled = self._id = ""
         self._last_run = 0
@@ -44,6 +46,12 @@ class DeskFile:
         if not self._id:
             self._id = self._rows("SELECT id FROM desk")[0]["id"]
         return self._id
+
+    def whole(self) -> Self:
+        """The same desk with nothing hidden, for what is held against all shops."""
+        seen = copy(self)
+        seen.scope = ()
+        return seen
 
     def settle_numbers(self) -> None:
         """See that no number is given twice: once, and again if another desk.db was put here."""
@@ -72,12 +80,16 @@ class DeskFile:
         if joined is not None:
             yield joined
             return
-        with opened(self.path) as db, immediate(db):
+        with opened(self.path, self.scope) as db, immediate(db):
             self._joined.db = db
             try:
                 yield db
             finally:
                 del self._joined.db
+
+    def opened(self) -> AbstractContextManager[Database]:
+        """`desk.db` as this desk sees it, for one operation."""
+        return self._opened()
 
     @contextmanager
     def _opened(self) -> Iterator[Database]:
@@ -85,7 +97,7 @@ class DeskFile:
         if joined is not None:
             yield joined
             return
-        with opened(self.path) as db:
+        with opened(self.path, self.scope) as db:
             yield db
 
     def still_there(self, row: ShopRow | StoreRow) -> None:

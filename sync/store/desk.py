@@ -11,8 +11,9 @@ from sync.store.queue import Queue
 from sync.store.runs import Runs
 from sync.store.searched import Searched
 from sync.store.shops import Shops
+from sync.store.signins import SignIns
 from sync.store.stores import Stores
 
 
-class Desk(Shops, Stores, KeyChecks, Runs, Searched, Queue, Outages, Drafts, Log, Choices):
+class Desk(Shops, Stores, KeyChecks, Runs, Searched, Queue, Outages, Drafts, Log, Choices, SignIns):
     """Everything in `desk.db` under one data folder, with its vault and the shops' files."""

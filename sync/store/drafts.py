@@ -62,13 +62,13 @@ class Drafts(DeskFile):
     def drop_draft(self, store: StoreRow, person: str, *, state: int | None = None) -> None:
         """Forget the person's draft for the store, if there is one; a draft that was changed after
         that `state` stays."""
-        with self._opened() as db:
+        with self._opened() as db, immediate(db):
             db.execute(f"{_DROP} AND state = ifnull(?, state)", [store.id, person, state])
 
     def forget_drafts(self) -> int:
         """Forget the drafts that nobody touched for `DRAFT_DAYS`; returns how many."""
         oldest = self.clock.now() - DRAFT_DAYS * _DAY
-        with self._opened() as db:
+        with self._opened() as db, immediate(db):
             return db.execute("DELETE FROM draft WHERE at < ?", [oldest]).rowcount
 
 

@@ -25,7 +25,7 @@ class Log(DeskFile):
     def log(self, run_id: int, level: str, phase: str, message: Message) -> None:
         """Append one line to a run's log."""
         row = [run_id, self.clock.now(), level, phase, message.text(), message.written()]
-        with self._opened() as db:
+        with self._opened() as db, immediate(db):
             db.conn.execute(
                 "INSERT INTO run_log (run_id, at, level, phase, message, detail)"
                 " VALUES (?, ?, ?, ?, ?, ?)",
@@ -63,7 +63,7 @@ class Log(DeskFile):
 
     def note_check(self, file: str, problem: str | None) -> None:
         """Note that a file of the data folder was looked through, and what is wrong with it."""
-        with self._opened() as db:
+        with self._opened() as db, immediate(db):
             db.conn.execute(
                 "INSERT OR REPLACE INTO file_check (file, at, problem) VALUES (?, ?, ?)",
                 [file, self.clock.now(), problem],

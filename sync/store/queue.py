@@ -65,7 +65,7 @@ class Queue(DeskFile):
     def requeue_dead(self, shop_id: int, but: int) -> None:
         """Put the shop's runs that say `running` back into the queue, each with its death counted,
         all but one. Only who holds the shop's lock knows that they are dead."""
-        with self._opened() as db, db.conn:
+        with self._opened() as db, immediate(db):
             db.conn.execute(
                 "UPDATE run SET state = ?, deaths = deaths + 1"
                 f" WHERE shop_id = ? AND id != ? AND {_ACTIVE} AND state = ?",

@@ -347,3 +347,13 @@ def _was(db: Database) -> None:
         "ALTER TABLE run ADD COLUMN was INTEGER;"
         "ALTER TABLE settings_version ADD COLUMN was INTEGER",
     )
+
+
+@migrations(name="013_signin")
+def _signin(db: Database) -> None:
+    """Sign-ins that may still be valid, and those that were ended (`sync/store/signins.py`)."""
+    script(
+        db,
+        "CREATE TABLE signin (id TEXT PRIMARY KEY, until REAL NOT NULL,"
+        " ended INTEGER NOT NULL CHECK (ended IN (0, 1))) STRICT, WITHOUT ROWID",
+    )

@@ -163,10 +163,10 @@ class Stores(Audit):
     def clerk_owner(
         self, public: str, private: str, but: StoreRow | None = None
     ) -> StoreRow | None:
-        """The store that has one of these keys already, `but` aside; one whose keys can no longer
-        be opened is passed over."""
+        """The store that has one of these keys already, also one that is not seen, `but` aside; one
+        whose keys can no longer be opened is passed over."""
         wanted = {public.strip(), private.strip()} - {""}
-        for known in self.stores():
+        for known in self.whole().stores():
             if but is not None and known.id == but.id:
                 continue
             try:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import streamlit as st
+from streamlit.runtime import context
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest, app_test
 
@@ -26,6 +27,13 @@ from tests.conftest import KEY, NO_LIMITS, PRIVATE, PUBLIC, SECRET, connect
 
 ROOT = Path(__file__).parents[2]
 Open = Callable[..., AppTest]
+AUTH = {
+    "redirect_uri": "http://127.0.0.1:8501/oauth2callback",
+    "cookie_secret": "0123456789abcdef" * 2,
+    "client_id": "desk",
+    "client_secret": "known to both",
+    "server_metadata_url": "http://127.0.0.1:9/.well-known/openid-configuration",
+}
 
 
 @pytest.fixture(scope="session")
@@ -85,8 +93,25 @@ class Navigated(PagesManager):
         PagesManager.uses_pages_directory = False
 
 
+@dataclass
+class Client:
+    """The browser's end of the line, which AppTest leaves open."""
+
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    cookies: dict[str, str] = field(default_factory=dict)
+    remote_ip: str = "127.0.0.1"
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> Client:
+    """A browser on this computer."""
+    there = Client()
+    monkeypatch.setattr(context, "_get_client_context", lambda: there)
+    return there
+
+
 @pytest.fixture(autouse=True)
-def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def _alone(monkeypatch: pytest.MonkeyPatch, client: Client) -> None:
     """No worker beside the pages, and nothing cached from one test to the next."""
     monkeypatch.setenv("SYNC_EMBEDDED", "0")
     monkeypatch.setattr(app_test, "PagesManager", Navigated)
@@ -98,10 +123,18 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def visit() -> Open:
     """Open a page: `visit("preview", lang="de", store="main")`; query parameters as keywords. The
-    `person` is a new one unless an earlier one's number is given, as the cookie would."""
+    `person` is a new one unless an earlier one's number is given, as the cookie would; the `user`
+    is what the provider said of who signed in."""
 
-    def opened(page: str = "overview", person: str = "", **query: str) -> AppTest:
+    def opened(
+        page: str = "overview",
+        person: str = "",
+        user: dict[str, Any] | None = None,
+        **query: str,
+    ) -> AppTest:
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+        if user is not None:
+            app.user, app.secrets = user, {"auth": AUTH}
         if person:
             app.session_state["person"] = person
         for name, value in query.items():

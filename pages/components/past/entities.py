@@ -9,7 +9,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.components import asked, context, flash, format, layout, links, unmoved
+from pages.components import asked, context, flash, format, layout, links, signin, unmoved
 from pages.components.acts import act
 from pages.components.options import worded
 from pages.components.past import days
@@ -167,7 +167,7 @@ def _open(table: str, store: StoreRow, entity: str, ids: Sequence[Id]) -> None:
 def _export(store: StoreRow, day: date) -> None:
     st.download_button(
         t("past.export"),
-        data=partial(_exported, store, days.end(day)),
+        data=signin.later(partial(_exported, store, days.end(day))),
         file_name=f"{store.slug}-{day.isoformat()}.ndjson",
         mime="application/x-ndjson",
         icon=":material/download:",

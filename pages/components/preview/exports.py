@@ -8,7 +8,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.components import context, format
+from pages.components import context, format, signin
 from pages.components.preview.filters import View
 from pages.components.preview.plan import Shown
 from pages.components.texts import lang, t
@@ -44,7 +44,7 @@ def _download(
 ) -> None:
     st.download_button(
         t(f"preview.download.{code}"),
-        lambda: b"".join(made(context.desk(), plan.store, plan.key, entity)),
+        signin.later(lambda: b"".join(made(context.desk(), plan.store, plan.key, entity))),
         file_name=f"{plan.store.slug}-{entity}.{kind}",
         mime=_TYPES[kind],
         icon=":material/download:",

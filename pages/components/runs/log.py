@@ -9,7 +9,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from pages.components import context, format, layout, paged
+from pages.components import context, format, layout, paged, signin
 from pages.components.texts import lang, t
 from sync import run
 from sync.store import RunRow
@@ -56,7 +56,7 @@ def show(row: RunRow) -> None:
 def _download(row: RunRow) -> None:
     st.download_button(
         t("run.log_export"),
-        data=lambda: _text(row),
+        data=signin.later(lambda: _text(row)),
         file_name=f"run-{row.id}.log",
         mime="text/plain",
         icon=":material/download:",

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import asked, context, format, layout, paged, states
+from pages.components import asked, context, format, layout, paged, signin, states
 from pages.components.acts import act
 from pages.components.options import worded
 from pages.components.runs.wrong import open_record
@@ -134,7 +134,9 @@ def _exports(row: RunRow, chosen: Mapping[str, Any]) -> None:
     for kind in ("csv", "json"):
         st.download_button(
             t(f"run.export_{kind}"),
-            data=partial(_exported, row, kind, {**chosen, "as_in": format.spreadsheet()}),
+            data=signin.later(
+                partial(_exported, row, kind, {**chosen, "as_in": format.spreadsheet()})
+            ),
             file_name=f"run-{row.id}-records.{kind}",
             mime="text/csv" if kind == "csv" else "application/json",
             icon=":material/download:",
