@@ -5,7 +5,7 @@
 VENV   := .venv
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
-TYPED  := app.py pages sync
+TYPED  := app.py asgi.py pages sync
 
 .PHONY: run test check lint bench soak lock docs clean
 

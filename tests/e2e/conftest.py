@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import ConsoleMessage, Page, expect
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = next(
@@ -51,6 +51,20 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
     size = {"width": 1280, "height": 900}
     zone = {"locale": "de-DE", "timezone_id": "Europe/Berlin"}
     return {**browser_context_args, "viewport": size, **zone}
+
+
+@pytest.fixture
+def page(page: Page) -> Iterator[Page]:
+    """A tab; whatever a test does in it, nothing of it is refused by the server's own policy."""
+    refused: list[str] = []
+
+    def heard(line: ConsoleMessage) -> None:
+        if "Content Security Policy" in line.text:
+            refused.append(line.text)
+
+    page.on("console", heard)
+    yield page
+    assert refused == []
 
 
 @dataclass(frozen=True)
