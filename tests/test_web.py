@@ -43,7 +43,14 @@ def ask(
     server: Server, path: str, method: str = "GET", **headers: str
 ) -> tuple[int, dict[str, str], str]:
     """Status, headers by their small names, body; headers as keywords, `_` for `-`."""
-    with closing(http.client.HTTPConnection("127.0.0.1", port(server), timeout=20)) as line:
+    return ask_at(port(server), path, method, **headers)
+
+
+def ask_at(
+    port: int, path: str, method: str = "GET", **headers: str
+) -> tuple[int, dict[str, str], str]:
+    """The same of whatever listens at that port."""
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as line:
         line.request(method, path, headers={k.replace("_", "-"): v for k, v in headers.items()})
         answer = line.getresponse()
         told = {name.lower(): value for name, value in answer.getheaders()}

@@ -101,14 +101,15 @@ def serving(
     command = [sys.executable, "-m", "streamlit", "run", app, *options]
     process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL)
     try:
-        _wait_healthy(f"http://127.0.0.1:{port}/_stcore/health", process)
+        wait_healthy(f"http://127.0.0.1:{port}/_stcore/health", process)
         yield Server(f"http://127.0.0.1:{port}", data, process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=20)
 
 
-def _wait_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
+def wait_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a server answers there."""
     tick = threading.Event()
     for _ in range(600):
         assert process.poll() is None, "the server ended"

@@ -17,6 +17,8 @@ from pages.components.web.headers import Headers
 def parts() -> dict[str, Any]:
     """Return what `st.App` takes beside the script."""
     hosts = [host.strip().lower() for host in st.get_option("server.allowedHosts")]
+    # Probes ask by these. A name that was bound anew to this computer is none of them.
+    hosts += ["localhost", "127.0.0.1", "[::1]"]
     return {
         "routes": [*probes.routes(), *shell.routes()],
         "middleware": [
