@@ -4,7 +4,10 @@ ask of it."""
 from __future__ import annotations
 
 import http.client
+import io
 import json
+import logging
+import re
 import socket
 import subprocess
 import sys
@@ -13,10 +16,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from pages.components.web import life
 from sync.store import Desk
+from sync.vault import Secret
 from tests.bench.many import fill
 from tests.e2e.conftest import ROOT, Server, free_port, serving
 
@@ -195,3 +201,38 @@ def test_a_server_that_does_not_find_its_settings_does_not_start(tmp_path: Path)
     )
     assert done.returncode == 3
     assert "config.toml" in done.stderr
+
+
+def test_an_error_that_nobody_foresaw_shows_a_number_and_the_log_has_the_rest(
+    caplog: pytest.LogCaptureFixture,
+):
+    page = AppTest.from_function(_broken).run()
+    (shown,) = [each.value for each in page.error]
+    (number,) = re.findall(r"\*\*([0-9a-f]{8})\*\*", shown)
+    assert "ValueError" not in shown
+    (line,) = [each for each in caplog.records if each.name == "sync.web"]
+    assert number in line.getMessage()
+    assert line.exc_info is not None
+    assert isinstance(line.exc_info[1], ValueError)
+
+
+def _broken() -> None:
+    from pages.components.web import failures
+
+    failures.in_a_page(ValueError("what the page was at"))
+
+
+def test_a_server_s_log_has_no_secret_and_no_address(monkeypatch: pytest.MonkeyPatch):
+    lines = io.StringIO()
+    log = logging.getLogger("a logger with a handler of its own")
+    log.addHandler(logging.StreamHandler(lines))
+    monkeypatch.setattr(logging, "_logRecordFactory", logging.LogRecord)
+    life.redact_logs()
+    secret = Secret("a-key-of-a-shop-0123456789")
+    try:
+        raise ValueError(f"somebody@example.com {secret.reveal()}")
+    except ValueError:
+        log.exception("for %s", "somebody@example.com")
+    assert "ValueError" in lines.getvalue()
+    assert "somebody" not in lines.getvalue()
+    assert secret.reveal() not in lines.getvalue()

@@ -32,7 +32,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         or st.get_option("client.showErrorDetails") != "none"
     ):
         raise Loose("start it in Sync Desk's own folder: .streamlit/config.toml was not found")
-    _redact_logs()
+    redact_logs()
     await run_in_threadpool(_open)
     yield
 
@@ -47,7 +47,7 @@ def _open() -> None:
     worker.ensure()
 
 
-def _redact_logs() -> None:
+def redact_logs() -> None:
     """No secret and no address of a person reaches the server's log. Streamlit gives each of its
     loggers a handler of its own, some late; all of them get their records from here."""
     made, clean = logging.getLogRecordFactory(), RedactingFilter()
