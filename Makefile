@@ -7,11 +7,14 @@ PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
 TYPED  := app.py asgi.py pages sync
 
-.PHONY: run test check lint bench soak audit lock docs clean
+.PHONY: run demo-team test check lint bench soak audit lock docs clean
 
 run: $(VENV)/.runs
 	$(PY) -m sync demo
 	$(PY) -m streamlit run app.py
+
+demo-team: $(VENV)/.tests
+	$(PY) -m tests.team
 
 test: lint
 	$(PY) -m pytest -n 2 --dist loadgroup -m "not soak"
