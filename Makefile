@@ -5,13 +5,16 @@
 VENV   := .venv
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
-TYPED  := app.py pages sync
+TYPED  := app.py asgi.py pages sync
 
-.PHONY: run test check lint bench soak lock docs clean
+.PHONY: run demo-team test check lint bench soak audit lock docs clean
 
 run: $(VENV)/.runs
 	$(PY) -m sync demo
 	$(PY) -m streamlit run app.py
+
+demo-team: $(VENV)/.tests
+	$(PY) -m tests.team
 
 test: lint
 	$(PY) -m pytest -n 2 --dist loadgroup -m "not soak"
@@ -33,6 +36,13 @@ soak: $(VENV)/.tests
 docs: $(VENV)/.tests
 	$(PY) -c 'from pathlib import Path; from sync.manual import settings_markdown; \
 	Path("docs/settings.md").write_text(settings_markdown(), encoding="utf-8")'
+
+audit:
+	@for tool in pip-audit "uvx pip-audit" "pipx run pip-audit"; do \
+	  command -v $${tool%% *} >/dev/null || continue; \
+	  exec $$tool --strict --disable-pip --require-hashes --requirement requirements.txt; \
+	done; \
+	echo "make audit needs pip-audit, uv (https://docs.astral.sh/uv/) or pipx" >&2; exit 1
 
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv (https://docs.astral.sh/uv/)" >&2; exit 1; }

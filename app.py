@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.components import frame, shell
+from pages.components import frame, web
 
 if st.runtime.exists():
     frame.enter()
 else:  # the server reads this file once, before it runs it for each click
-    app = st.App(__file__, routes=shell.routes())
+    app = st.App(__file__, **web.parts())

@@ -41,7 +41,7 @@ FLOORS = (
     {"extract", "explain", "survey", "guard", "deliver", "feed", "storefront"},
     {"inspection"},
     {"run", "setup", "status", "backup"},
-    {"overview", "preview"},
+    {"overview", "preview", "health"},
     {"answers"},
     {"engine"},
     {"demo"},
@@ -166,7 +166,7 @@ def test_only_one_file_imports_the_database_driver():
     """Two drivers in one process: errors that nobody catches, locks that are lost. The stand-ins
     share no code with the clients, and no file either."""
     drivers = {"sqlite3", "pysqlite3", "sqlite_utils", "apsw", "sqlean"}
-    everything = [*SOURCES, ROOT / "app.py", *(ROOT / "pages").rglob("*.py")]
+    everything = [*SOURCES, ROOT / "app.py", ROOT / "asgi.py", *(ROOT / "pages").rglob("*.py")]
     everything += (ROOT / "tests").rglob("*.py")
     users = {
         str(path.relative_to(ROOT))

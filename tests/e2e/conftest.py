@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import ConsoleMessage, Page, expect
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = next(
@@ -51,6 +51,20 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
     size = {"width": 1280, "height": 900}
     zone = {"locale": "de-DE", "timezone_id": "Europe/Berlin"}
     return {**browser_context_args, "viewport": size, **zone}
+
+
+@pytest.fixture
+def page(page: Page) -> Iterator[Page]:
+    """A tab; whatever a test does in it, nothing of it is refused by the server's own policy."""
+    refused: list[str] = []
+
+    def heard(line: ConsoleMessage) -> None:
+        if "Content Security Policy" in line.text:
+            refused.append(line.text)
+
+    page.on("console", heard)
+    yield page
+    assert refused == []
 
 
 @dataclass(frozen=True)
@@ -87,14 +101,15 @@ def serving(
     command = [sys.executable, "-m", "streamlit", "run", app, *options]
     process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL)
     try:
-        _wait_healthy(f"http://127.0.0.1:{port}/_stcore/health", process)
+        wait_healthy(f"http://127.0.0.1:{port}/_stcore/health", process)
         yield Server(f"http://127.0.0.1:{port}", data, process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=20)
 
 
-def _wait_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
+def wait_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a server answers there."""
     tick = threading.Event()
     for _ in range(600):
         assert process.poll() is None, "the server ended"

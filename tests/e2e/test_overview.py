@@ -18,7 +18,7 @@ SCROLLER = ".dvn-scroller"
 
 
 def test_a_fleet_is_read_opened_and_sorted_and_follows_what_happens(
-    tmp_path: Path, page: Page, settled: Callable[[], None]
+    tmp_path: Path, page: Page, settled: Callable[[], None], wait_for
 ):
     desk = Desk(tmp_path / "data")
     fill(desk, STORES)
@@ -51,13 +51,13 @@ def test_a_fleet_is_read_opened_and_sorted_and_follows_what_happens(
         search.press_sequentially("abc")
         page.mouse.move(*place(page, 180, 3))
         page.mouse.wheel(0, 5 * ROW)
-        page.wait_for_function(f"document.querySelector('{SCROLLER}').scrollTop > 0")
+        wait_for(lambda: scrolled(page) > 0)
         fail(desk)
         expect(page.locator("h1")).to_contain_text(f"{broken} broken")
         search.fill("")
         search.blur()
         expect(said).to_contain_text(f"{broken + 1} broken")
-        assert page.evaluate(f"document.querySelector('{SCROLLER}').scrollTop") > 0
+        assert scrolled(page) > 0
 
 
 def desk_says(sentence: str, state: str) -> int:
@@ -87,3 +87,7 @@ def fail(desk: Desk) -> None:
     run = desk.queue_run(store, "sync", trigger="manual")
     now = desk.clock.now()
     desk.update_run(run.id, {"state": "failed", "started": now, "finished": now, "message": "no"})
+
+
+def scrolled(page: Page) -> int:
+    return int(page.evaluate(f"document.querySelector('{SCROLLER}').scrollTop"))

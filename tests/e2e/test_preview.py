@@ -49,14 +49,14 @@ def test_ten_rows_are_seen_without_scrolling(
 
 
 def test_a_record_opens_beside_the_table_and_closes_to_where_one_was(
-    looked_at, page: Page, settled: Callable[[], None]
+    looked_at, page: Page, settled: Callable[[], None], wait_for
 ):
     page.goto(looked_at.at("preview", lang="de", store="demo"))
     settled()
     left, top, _ = place(page)
     page.mouse.move(left + 200, top + 200)
     page.mouse.wheel(0, 20 * ROW)
-    page.wait_for_function(f"document.querySelector('{SCROLLER}').scrollTop")
+    wait_for(lambda: scrolled(page) > 0)
     before = scrolled(page)
     for across in (66, 200, 340):
         page.mouse.click(left + across, top + 200)

@@ -67,17 +67,28 @@ def _note(what: str) -> None:
     st.session_state[_LAST] = (what, st.session_state.get(_LAST, ("", 0))[1] + 1)
 
 
-# Where the panel lies over the table, the keyboard goes into it; when it closes, back to the cell.
-_TO_PANEL: Final = (
-    "<script>const panel = document.querySelector('.st-key-panel-preview');"
-    "if (panel && getComputedStyle(panel).position === 'fixed')"
-    " panel.querySelector('.st-key-preview-close button').focus()</script>"
-)
-_TO_TABLE: Final = (
-    "<script>setTimeout(() => {"  # after the table was drawn, which takes the focus away
-    "const grid = document.querySelector('.st-key-preview-grid');"
-    "if (grid && !grid.contains(document.activeElement))"
-    " grid.querySelector('canvas').focus({preventScroll: true}) }, 100)</script>"
+# Where the panel lies over the table, the keyboard goes into it; when it closes, back to the cell,
+# after the table was drawn, which takes the focus away.
+_mover = st.components.v2.component(
+    "sync_desk_focus",
+    js="""
+let moved = 0
+export default function ({ data }) {
+  if (data.times === moved) return
+  moved = data.times
+  const panel = document.querySelector('.st-key-panel-preview')
+  if (data.opened && panel && getComputedStyle(panel).position === 'fixed') {
+    panel.querySelector('.st-key-preview-close button').focus()
+  } else if (!data.opened) {
+    setTimeout(() => {
+      const grid = document.querySelector('.st-key-preview-grid')
+      if (grid && !grid.contains(document.activeElement)) {
+        grid.querySelector('canvas').focus({ preventScroll: true })
+      }
+    }, 100)
+  }
+}
+""",
 )
 
 
@@ -86,8 +97,7 @@ def focus() -> None:
     what, times = st.session_state.get(_LAST, ("", 0))
     if what:
         st.session_state[_LAST] = ("", times)
-        script = _TO_PANEL if what == _OPENED else _TO_TABLE
-        st.html(f"{script}<!-- {times} -->", unsafe_allow_javascript=True, width="content")
+        _mover(key="preview-focus", data={"opened": what == _OPENED, "times": times})
 
 
 # -- the panel -------------------------------------------------------------------------------
