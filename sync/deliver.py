@@ -16,6 +16,7 @@ from sync.errors import Message
 from sync.ledger import Attempt, Journal, Ledger, OutboxRow, Outcome
 from sync.mapping import payload_bytes, payload_hash
 from sync.mapping.sales import without_emails
+from sync.personal import masking
 from sync.plan import Decision, PlanInputs, decide_order
 
 CHUNK = 400
@@ -208,7 +209,8 @@ class Outbox:
     def _failed(self, row: OutboxRow, answer: RecordFailed) -> None:
         """A refused record fails alone. A removal that failed is noted: its record is counted as
         skipped already."""
-        at, said, link = self.clock.now(), answer.problem.message, answer.problem.link
+        at, link = self.clock.now(), answer.problem.link
+        said = _without_person(row, answer.problem.message)
         if row.action == "remove":
             self.journal.note(said, at, entity=row.entity, source=row.source, link=link)
         else:
@@ -265,6 +267,13 @@ def without_address(row: OutboxRow) -> OutboxRow:
     kept = {field: value for field, value in payload.items() if value != ""}
     written = payload_bytes(kept)
     return replace(row, payload=written, hash=payload_hash(written), rev=-1, mapkey="")
+
+
+def _without_person(row: OutboxRow, said: Message) -> Message:
+    """A refusal may repeat what was refused."""
+    if not KINDS[row.entity].addressed:
+        return said
+    return masking.message(said, orjson.loads(row.payload or b"{}"))
 
 
 def _as_sent(tried: Attempt) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import orjson
 
+from sync.personal import masking
 from sync.plan import PlanInputs, decide, record_line
 from sync.preview.cache import PlanGone
 from sync.preview.listing import COLUMNS, all_rows, filtered, known_entity, sources
@@ -61,12 +62,14 @@ def _said(row: Mapping[str, Any], name: str, lang: str) -> Any:
 
 
 def as_ndjson(desk: Desk, store: StoreRow, key: str, entity: str, **chosen: Any) -> Iterator[bytes]:
-    """The same rows as `preview --records` writes them, payloads included: a line each, in the
-    plan's own order. PlanGone if anything moved since the plan was prepared."""
+    """The same rows as `preview --records` writes them, payloads included, but without what names a
+    person: a line each, in the plan's own order. PlanGone if anything moved since the plan was
+    prepared."""
     with opened_snapshot(desk, store) as snapshot:
         inputs = _current_inputs(snapshot, key, entity, chosen)
         for decision in decide(inputs, entity):
-            yield orjson.dumps(record_line(inputs, decision), option=orjson.OPT_APPEND_NEWLINE)
+            line = masking.line(record_line(inputs, decision))
+            yield orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _current_inputs(

@@ -16,11 +16,9 @@ from sync import explain, preview
 from sync.addresses import for_a_browser, is_loopback
 from sync.entities import PLURALS, id_in
 from sync.preview.outlook import coverage
-from sync.preview.whole_record import HIDDEN
 from sync.store import StoreRow
 
 CLERK: Final = "https://my.clerk.io"
-_PERSONAL: Final = {"customers": ("name", "company", "email", "zip"), "orders": ("email",)}
 
 
 def show(store: StoreRow, entity: str, named: str) -> None:
@@ -30,7 +28,7 @@ def show(store: StoreRow, entity: str, named: str) -> None:
     whole = None
     if story.found and story.id is not None and not story.unreadable:
         whole = preview.record(context.desk(), store, plural, story.id)
-    sent = _without_person(plural, (whole.if_sent or whole.payload) if whole else None)
+    sent = (whole.if_sent or whole.payload) if whole else None
     _head(store, story, named, sent or {})
     for line in explain.drifted(story.drift, lang()):
         st.warning(plain(line), icon=":material/warning:")
@@ -40,7 +38,7 @@ def show(store: StoreRow, entity: str, named: str) -> None:
     if story.id is not None:
         history.show(store, entity, story.id)
     if whole is not None:
-        _payload(story, sent, _without_person(plural, whole.source))
+        _payload(story, sent, whole.source)
 
 
 def _head(store: StoreRow, story: explain.Story, named: str, sent: Mapping[str, Any]) -> None:
@@ -105,11 +103,3 @@ def _payload(story: explain.Story, sent: Any, source: Any) -> None:
             st.json(sent, expanded=2)
     with st.expander(t("lookup.source")):
         st.json(source, expanded=1)
-
-
-def _without_person(entity: str, record: Any) -> Any:
-    """The record without what names a person: support staff need not see it."""
-    hidden = _PERSONAL.get(entity, ())
-    if not isinstance(record, Mapping):
-        return record
-    return {name: HIDDEN if name in hidden and value else value for name, value in record.items()}
