@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync import run, setup
+from sync import explain, feed, preview, run, setup
 from sync.access import ACTIONS, Person, Role
 from sync.database import opened, sqlite3
 from sync.store import Desk, Forbidden
@@ -50,6 +50,11 @@ DOINGS = {
     "approve": lambda d, p, number: run.approve(d, number),
     "reject": lambda d, p, number: run.reject(d, number),
     "cancel": lambda d, p, number: run.cancel(d, number),
+    "reveal": lambda d, p, _: preview.reveal(d, p.store, "customers", 1),
+    "explain": lambda d, p, _: explain.explain_whole(d, p.store, "customer", "1"),
+    "export feed": lambda d, p, _: feed.export(d, p.store, d.data_dir / "feed"),
+    "export records": lambda d, p, _: run.preview(d, p.store, records=[].append),
+    "export table": lambda d, p, _: preview.as_csv(d, p.store, "", "products"),
     "audit": lambda d, p, _: d.audited(),
     "export audit": lambda d, p, _: d.export_audit(),
 }

@@ -28,6 +28,11 @@ ACTIONS: Final[Mapping[str, Role]] = {
     "approve": Role.OPERATOR,
     "reject": Role.OPERATOR,
     "cancel": Role.OPERATOR,
+    "reveal": Role.OPERATOR,
+    "explain": Role.OPERATOR,
+    "export feed": Role.OPERATOR,
+    "export records": Role.OPERATOR,
+    "export table": Role.VIEWER,
     "audit": Role.ADMIN,
     "export audit": Role.ADMIN,
 }

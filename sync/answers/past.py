@@ -74,6 +74,8 @@ def held(desk: Desk, store: StoreRow, on: float, then: float | None = None) -> H
 
 def held_records(desk: Desk, store: StoreRow, on: float) -> Iterator[dict[str, Any]]:
     """The same records with what Clerk.io had of each, without what names a person."""
+    desk.must("export table", store)
+    desk.audit("export table", store.slug, after={"table": "held", "as": "ndjson", "on": iso(on)})
     with opened_shop(desk, store) as shop:
         history = shop.ledger.history
         _known(history, store, on)

@@ -32,8 +32,11 @@ def explain(desk: Desk, store: StoreRow, entity: str, key: str | int) -> Story:
 
 
 def explain_whole(desk: Desk, store: StoreRow, entity: str, key: str | int) -> Story:
-    """The same with the payload as it is sent."""
-    return _found(desk, store, entity, key)
+    """The same with the payload as it is sent; it is noted who asked for it."""
+    desk.must("explain", store)
+    found = _found(desk, store, entity, key)
+    desk.audit("explain", store.slug, after={"entity": kind_named(entity), "id": found.id})
+    return found
 
 
 def _found(desk: Desk, store: StoreRow, entity: str, key: str | int) -> Story:

@@ -79,6 +79,12 @@ class Record:
     revealed: bool = False
 
 
+def reveal(desk: Desk, store: StoreRow, entity: str, source: Id) -> None:
+    """Note that the person sees name and address of one record; `record` shows them then."""
+    desk.must("reveal", store)
+    desk.audit("reveal", store.slug, after={"entity": plural_of(entity), "id": source})
+
+
 def record(
     desk: Desk,
     store: StoreRow,
@@ -89,7 +95,9 @@ def record(
     revealed: bool = False,
 ) -> Record:
     """The record under the saved settings, or under a draft. `entity` as in rows; UsageError for a
-    record that neither side knows."""
+    record that neither side knows. `revealed` is for after `reveal`."""
+    if revealed:
+        desk.must("reveal", store)
     entity = plural_of(entity)
     if entity not in ENTITIES:
         raise Refused("unknown_entity", entity=entity, known=", ".join(ENTITIES))
