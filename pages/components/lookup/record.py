@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from pages.components import context, format, layout, outside, run_request, states
+from pages.components import context, format, layout, outside, reveal, run_request, states
 from pages.components.lookup import back, copied, evidence, history
 from pages.components.texts import lang, plain, t
 from sync import explain, preview
@@ -27,7 +27,8 @@ def show(store: StoreRow, entity: str, named: str) -> None:
     story = explain.explain(context.desk(), store, entity, id_in(plural, named))
     whole = None
     if story.found and story.id is not None and not story.unreadable:
-        whole = preview.record(context.desk(), store, plural, story.id)
+        seen = reveal.asked_for(store, plural, story.id)
+        whole = preview.record(context.desk(), store, plural, story.id, revealed=seen)
     sent = (whole.if_sent or whole.payload) if whole else None
     _head(store, story, named, sent or {})
     for line in explain.drifted(story.drift, lang()):
@@ -38,6 +39,7 @@ def show(store: StoreRow, entity: str, named: str) -> None:
     if story.id is not None:
         history.show(store, entity, story.id)
     if whole is not None:
+        reveal.offer(store, whole)
         _payload(story, sent, whole.source)
 
 
