@@ -26,12 +26,13 @@ PURE = {
     "errors",
     "forecast",
     "lenient",
+    "personal",
     "schedule",
     "settings",
 } | {
     *("shapes", "statuses", "texts"),
 }
-GROUND = {"addresses", "clock", "database", "patience", "unpack", "vault", "http"}
+GROUND = {"access", "addresses", "clock", "database", "patience", "unpack", "vault", "http"}
 LOOKS = {*PURE, *GROUND, "cli", "fleet", "ledger", "lightspeed", "status", "store"}
 NO_WORK = {"preview", "sandbox"}  # of every room that there is
 _TOLD = """

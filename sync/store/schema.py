@@ -337,3 +337,10 @@ CREATE TABLE audit_cut (up_to INTEGER NOT NULL, hash TEXT NOT NULL, at REAL NOT 
         "CREATE TRIGGER audit_goes BEFORE DELETE ON audit"
         f" WHEN old.id > ifnull((SELECT max(up_to) FROM audit_cut), 0) {refused}"
     )
+
+
+@migrations(name="012_scan")
+def _scan(db: Database) -> None:
+    """What a run looked through for e-mail addresses before it left: payloads, found, known,
+    other."""
+    script(db, "ALTER TABLE run ADD COLUMN scan TEXT NOT NULL DEFAULT '{}'")
