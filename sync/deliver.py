@@ -196,8 +196,9 @@ class Outbox:
         self._found = {}
         if allowed:
             return list(chunk)
-        self._found = {row.n: self._scan.look(row.payload or b"") for row in chunk}
-        if not KINDS[entity].addressed:
+        persons = KINDS[entity].addressed
+        self._found = {row.n: self._scan.look(row.payload or b"", spelled=persons) for row in chunk}
+        if not persons:
             return list(chunk)
         stopped = [row for row in chunk if any(self._found[row.n])]
         with immediate(self.journal.db):

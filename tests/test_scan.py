@@ -31,8 +31,10 @@ KNOWN = ("Anna@Vries.example", "o'brien@vries.example")
 )
 def test_an_address_is_found_however_it_is_written(text: str, found: Found):
     scan = Scan(lambda: KNOWN)
-    assert scan.look(orjson.dumps({"id": 1, "text": [{"deep": text}]})) == found
-    assert scan.look(orjson.dumps({text: 1})) == found
+    written = orjson.dumps({"id": 1, "text": [{"deep": text}]})
+    assert scan.look(written, spelled=True) == found
+    assert scan.look(orjson.dumps({text: 1}), spelled=True) == found
+    assert scan.look(written) == (Found() if " @ " in text else found)
 
 
 def test_customers_are_asked_for_only_once_an_address_is_met():

@@ -18,8 +18,10 @@ import orjson
 
 # What an @ may be written as in JSON, in a page's text or in an address of the web.
 _MARKS: Final = tuple(mark.encode() for mark in ("@", "%40", "&#", "&commat", "\uff20", "\ufe6b"))
-_PLAIN: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_WIDE: Final = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
+_OTHER_AT: Final = ("\uff20", "\ufe6b")
+_BEFORE: Final = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+\Z")
+_PLAIN_BEFORE: Final = re.compile(r"[\w.+-]+\Z")
+_BEHIND: Final = re.compile(r"[\w-]+(?:\.[\w-]+)+")
 _LONGEST: Final = 64  # characters that are looked at before and behind an @
 
 
@@ -41,23 +43,30 @@ class Scan:
         self._addresses = addresses
         self._key = secrets.token_bytes(16)
 
-    def look(self, payload: bytes) -> Found:
-        """What is in a payload: each address counts once."""
+    def look(self, payload: bytes, *, spelled: bool = False) -> Found:
+        """What is in a payload: each address counts once. With `spelled` those of customers are
+        found with blanks between too, which is slow where many an @ is no address's."""
         if not any(mark in payload for mark in _MARKS):
             return NOTHING
         known: set[str] = set()
         other: set[str] = set()
         for text in _texts(orjson.loads(payload)):
-            for address in (each.strip(".") for each in _WIDE.findall(text)):
-                plain = (address, *_PLAIN.findall(address))  # without signs that stand before it
-                (known if any(map(self._is_known, plain)) else other).add(address)
-            known.update(self._apart(text))
+            for at in (found.start() for found in re.finditer("@", text)):
+                before = folded(text[max(0, at - _LONGEST) : at])
+                behind = folded(text[at + 1 : at + 1 + _LONGEST])
+                forms = _forms(before, behind)
+                if any(map(self._is_known, forms)):
+                    known.add(forms[0])
+                elif forms:
+                    other.add(forms[0])
+                elif spelled:
+                    known.update(self._spelled(before, behind))
         return Found(len(known), len(other))
 
     @cached_property
     def _known(self) -> array[int]:
         """Sorted, eight bytes each, so that a million customers take little room."""
-        return array("Q", sorted({self._hash(folded(each)) for each in self._addresses()}))
+        return array("Q", sorted({self._hash(folded(each.strip())) for each in self._addresses()}))
 
     def _hash(self, address: str) -> int:
         digest = blake2b(address.encode(), digest_size=8, key=self._key).digest()
@@ -68,21 +77,26 @@ class Scan:
         place = bisect_left(self._known, hashed)
         return place < len(self._known) and self._known[place] == hashed
 
-    def _apart(self, text: str) -> Iterator[str]:
-        """Customers' addresses that are written with blanks between, or within another word."""
-        if "@" not in text or _WIDE.search(text):
-            return
-        close = "".join(text.split())
-        for at in (found.start() for found in re.finditer("@", close)):
-            for start in range(max(0, at - _LONGEST), at):
-                for end in range(at + 2, min(len(close), at + _LONGEST) + 1):
-                    if self._is_known(close[start:end]):
-                        yield close[start:end]
+    def _spelled(self, before: str, behind: str) -> Iterator[str]:
+        """Customers' addresses around an @ that are written with blanks between."""
+        left, right = ("".join(each.split()) for each in (before, behind))
+        for start in range(len(left)):
+            for end in range(3, len(right) + 1):
+                if self._is_known(address := f"{left[start:]}@{right[:end]}"):
+                    yield address
 
 
 def folded(address: str) -> str:
     """An address in the form in which two are compared."""
-    return unicodedata.normalize("NFKC", address).casefold().strip()
+    return unicodedata.normalize("NFKC", address).casefold()
+
+
+def _forms(before: str, behind: str) -> list[str]:
+    """The address around an @ with all signs that may belong to it, and with the usual ones alone;
+    nothing where there is none."""
+    names = (_BEFORE.search(before), _PLAIN_BEFORE.search(before))
+    domain = _BEHIND.match(behind)
+    return [f"{name[0].lstrip('.')}@{domain[0]}" for name in names if name and domain]
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -90,7 +104,8 @@ def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         plain = html.unescape(value) if "&" in value else value
         plain = unquote(plain) if "%40" in plain else plain
-        plain = folded(plain)
+        if any(each in plain for each in _OTHER_AT):
+            plain = folded(plain)
         if "@" in plain:
             yield plain
     elif isinstance(value, dict):
