@@ -97,6 +97,7 @@ _ALL: Final = (
     ),
     Cause("books", "support", ("failed.books",)),
     Cause("died", "support", ("failed.died",)),
+    Cause("address_found", "support", ("failed.address",)),
     Cause("stale_plan", "nobody", ("refusal.stale_plan",)),
     Cause("other_writer", "merchant", ("drift.other_writer",)),
     Cause("read_back", "clerk", ("drift.vanished", "drift.otherwise")),

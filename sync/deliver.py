@@ -16,6 +16,8 @@ from sync.errors import Message
 from sync.ledger import Attempt, Journal, Ledger, OutboxRow, Outcome
 from sync.mapping import payload_bytes, payload_hash
 from sync.mapping.sales import without_emails
+from sync.personal import masking
+from sync.personal.scan import Found, Scan
 from sync.plan import Decision, PlanInputs, decide_order
 
 CHUNK = 400
@@ -39,7 +41,7 @@ ORDERS = (("orders", ("upsert",)), ("orders", ("patch",)))
 class Outbox:
     """What a run has to send: decisions go in, batches go out, and the ledger follows Clerk.io's
     answers. `addresses` says whether customers' e-mail addresses may leave, by the store's settings
-    of this moment."""
+    of this moment; where they may not, `scan` looks through each payload right before it leaves."""
 
     def __init__(
         self,
@@ -49,6 +51,7 @@ class Outbox:
         clock: Clock,
         log: Callable[[str, Message], None],
         addresses: Callable[[], bool] = lambda: True,
+        scan: Scan | None = None,
     ) -> None:
         self.ledger = ledger
         self.journal = journal
@@ -56,6 +59,8 @@ class Outbox:
         self.clock = clock
         self.log = log
         self.addresses = addresses
+        self._scan = scan or Scan()
+        self._found: dict[int, Found] = {}  # by row, of what was looked through
         self._addressed = False  # what is on its way may hold addresses
         self._clear()
 
@@ -165,6 +170,8 @@ class Outbox:
         ]
 
     def _send_chunk(self, entity: str, method: str, chunk: list[OutboxRow]) -> Iterator[None]:
+        if method not in ("delete", "replace"):
+            chunk = self._scanned(entity, chunk)
         if not chunk:
             return
         by_n = {row.n: row for row in chunk}
@@ -173,10 +180,39 @@ class Outbox:
         for answer in self._request(entity, method, chunk):
             with immediate(self.journal.db):
                 if isinstance(answer, Confirmed):
-                    self._confirmed(method, [by_n[record.n] for record in answer.records])
+                    rows = [by_n[record.n] for record in answer.records]
+                    self._confirmed(method, rows)
                 else:
-                    self._failed(by_n[answer.record.n], answer)
+                    rows = [by_n[answer.record.n]]
+                    said = _without_person(rows[0], answer.problem.message)
+                    self._failed(rows[0], said, answer.problem.link)
+                self._count_scanned(entity, rows)
             yield
+
+    def _scanned(self, entity: str, chunk: Sequence[OutboxRow]) -> list[OutboxRow]:
+        """What may leave: an order or customer with an address in it may not while none is wanted,
+        whatever let it come so far."""
+        allowed = self._addressed if KINDS[entity].addressed else self.addresses()
+        self._found = {}
+        if allowed:
+            return list(chunk)
+        persons = KINDS[entity].addressed
+        self._found = {row.n: self._scan.look(row.payload or b"", spelled=persons) for row in chunk}
+        if not persons:
+            return list(chunk)
+        stopped = [row for row in chunk if any(self._found[row.n])]
+        with immediate(self.journal.db):
+            for row in stopped:
+                self._failed(row, Message("failed.address"))
+                self.journal.count_scanned(entity, payloads=1, found=sum(self._found[row.n]))
+        return [row for row in chunk if not any(self._found[row.n])]
+
+    def _count_scanned(self, entity: str, rows: Iterable[OutboxRow]) -> None:
+        """In the transaction of their outcomes, so that each counts once however often it is
+        sent."""
+        found = [self._found[row.n] for row in rows if row.n in self._found]
+        known, other = (sum(numbers) for numbers in zip(*found, strict=True)) if found else (0, 0)
+        self.journal.count_scanned(entity, payloads=len(found), known=known, other=other)
 
     def _request(
         self, entity: str, method: str, chunk: list[OutboxRow]
@@ -205,10 +241,10 @@ class Outbox:
         self.journal.delivered(rows, at, titles)
         self.ledger.confirm(rows, self.journal.run, at)
 
-    def _failed(self, row: OutboxRow, answer: RecordFailed) -> None:
+    def _failed(self, row: OutboxRow, said: Message, link: str | None = None) -> None:
         """A refused record fails alone. A removal that failed is noted: its record is counted as
         skipped already."""
-        at, said, link = self.clock.now(), answer.problem.message, answer.problem.link
+        at = self.clock.now()
         if row.action == "remove":
             self.journal.note(said, at, entity=row.entity, source=row.source, link=link)
         else:
@@ -218,7 +254,8 @@ class Outbox:
         self.ledger.answered([(row.entity, row.source)])
         self.journal.close_rows([row])
         record = Message(f"record.{row.entity}")
-        self.log("error", Message("log.refused", record=record, key=row.key, said=said))
+        code = "log.kept_back" if said.code == "failed.address" else "log.refused"
+        self.log("error", Message(code, record=record, key=row.key, said=said))
 
     # -- what was sent and never answered ---------------------------------------------------
 
@@ -265,6 +302,13 @@ def without_address(row: OutboxRow) -> OutboxRow:
     kept = {field: value for field, value in payload.items() if value != ""}
     written = payload_bytes(kept)
     return replace(row, payload=written, hash=payload_hash(written), rev=-1, mapkey="")
+
+
+def _without_person(row: OutboxRow, said: Message) -> Message:
+    """A refusal may repeat what was refused."""
+    if not KINDS[row.entity].addressed:
+        return said
+    return masking.message(said, orjson.loads(row.payload or b"{}"))
 
 
 def _as_sent(tried: Attempt) -> dict[str, Any]:

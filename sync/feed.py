@@ -19,6 +19,7 @@ from sync.store import Desk, StoreRow
 def export(desk: Desk, store: StoreRow, directory: Path) -> dict[str, Any]:
     """Write every record that goes, whole, to `directory/<entity>.ndjson`. A file appears only
     when it is complete. Returns paths and numbers by entity."""
+    desk.must("export feed", store)
     directory.mkdir(parents=True, exist_ok=True)
     with opened_shop(desk, store) as shop, ExitStack() as stack:
         inputs = shop.plan_inputs(desk.settings(store).settings)
@@ -29,6 +30,7 @@ def export(desk: Desk, store: StoreRow, directory: Path) -> dict[str, Any]:
         }
         numbers = dict.fromkeys(wanted, 0)
         build(inputs, lambda made: _write(inputs, files, numbers, made))
+    desk.audit("export feed", store.slug, after=numbers)
     for entity in wanted:
         part = directory / f".{entity}.ndjson.part"
         part.replace(directory / f"{entity}.ndjson")

@@ -38,8 +38,9 @@ from sync.errors import CodedError, Message
 from sync.patience import Patience, default_timeout
 from sync.patience import backoff as backoff
 from sync.patience import retry_after as retry_after
+from sync.personal.masking import HIDDEN
 from sync.unpack import ACCEPTED, LARGEST, TooLarge, Unpackable, unpacked
-from sync.vault import HIDDEN, redact, register
+from sync.vault import redact, register
 from sync.wire import Backend, Barred, waited_for
 
 # Where httpx cannot import its own command line, which takes longer than all the rest of it, it

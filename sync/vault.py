@@ -18,8 +18,8 @@ import orjson
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from sync.errors import CodedError
+from sync.personal.masking import HIDDEN, without_addresses
 
-HIDDEN: Final = "•••"
 KEY_FILE: Final = "secret.key"
 _log = logging.getLogger(__name__)
 
@@ -237,9 +237,6 @@ _NAMED = re.compile(
     r"""(?:=|["']\s*:\s*["']))(?:\\.|[^\s"'\\&,;#])+"""
 )
 _USER_IN_URL = re.compile(r"(?<=://)[^\s/@]{1,512}@")
-_EMAIL = re.compile(
-    r"""(?:"[^"\n]{1,64}"|[^\s@<>"'()\[\]{},;:=&?/\\|•]{1,64})(?:@|%40)[\w-]+(?:\.[\w-]+)+"""
-)
 
 
 def register(secret: str) -> None:
@@ -257,9 +254,7 @@ def redact(text: str) -> str:
     text = _AUTHORIZATION.sub(rf"\1{HIDDEN}", _known.hide(text))
     text = _NAMED.sub(rf"\1{HIDDEN}", text)
     text = _USER_IN_URL.sub(f"{HIDDEN}@", text)
-    if "@" in text or "%40" in text:
-        text = _EMAIL.sub(f"{HIDDEN}@…", text)
-    return text
+    return without_addresses(text)
 
 
 class RedactingFilter(logging.Filter):

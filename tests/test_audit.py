@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sync import backup, run, setup
+from sync import backup, explain, feed, preview, run, setup
 from sync.access import ACTIONS, SIGN_INS, Person, Role
 from sync.database import opened, sqlite3
 from sync.store import Desk, Forbidden, UsageError
@@ -63,6 +63,11 @@ DOINGS = {
     "cancel": lambda d, p, number: run.cancel(d, number),
     "backup": lambda d, p, _: backup.back_up(d, d.data_dir / "made.zip"),
     "restore": lambda d, p, file: backup.restore_shop(d, file, PHRASE),
+    "reveal": lambda d, p, _: preview.reveal(d, p.store, "customers", 1),
+    "explain": lambda d, p, _: explain.explain_whole(d, p.store, "customer", "1"),
+    "export feed": lambda d, p, _: feed.export(d, p.store, d.data_dir / "feed"),
+    "export records": lambda d, p, _: run.preview(d, p.store, records=[].append),
+    "export table": lambda d, p, _: preview.as_csv(d, p.store, "", "products"),
     "audit": lambda d, p, _: d.audited(),
     "export audit": lambda d, p, _: d.export_audit(),
 }

@@ -92,6 +92,7 @@ TOLD: tuple[tuple[Message | CodedError, str], ...] = (
     (Message("read.catalogue_moved"), "incomplete_read"),
     (Message("read.products_uncounted"), "incomplete_read"),
     (Message("failed.books"), "books"),
+    (Message("failed.address"), "address_found"),
     (Message("failed.died", times=5), "died"),
     (StalePlan(), "stale_plan"),
     (Message("outage.clerk_given_up", since="2026-03-10T14:02:00Z"), "clerk_outage"),

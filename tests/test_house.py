@@ -24,6 +24,7 @@ PURE = {
     "shapes",
     "rules",
     "mapping",
+    "personal",
     "forecast",
     "lenient",
     "schedule",

@@ -27,6 +27,7 @@ PURE = {
     "errors",
     "forecast",
     "lenient",
+    "personal",
     "schedule",
     "settings",
 } | {

@@ -30,6 +30,11 @@ ACTIONS: Final[Mapping[str, Role]] = {
     "cancel": Role.OPERATOR,
     "backup": Role.ADMIN,
     "restore": Role.ADMIN,
+    "reveal": Role.OPERATOR,
+    "explain": Role.OPERATOR,
+    "export feed": Role.OPERATOR,
+    "export records": Role.OPERATOR,
+    "export table": Role.VIEWER,
     "audit": Role.ADMIN,
     "export audit": Role.ADMIN,
 }

@@ -16,6 +16,7 @@ from sync.errors import text_of
 from sync.explain import Story, Way
 from sync.mirror import facts
 from sync.openshop import opened_shop
+from sync.personal import masking
 from sync.store import Desk, StoreRow
 from sync.texts import catalogue, text
 from sync.texts.numbers import LOCALES
@@ -54,7 +55,7 @@ def merchant_answer(
     name = str(story.title or "") if entity != "customer" else ""
     parts = [
         text("merchant.hello", lang),
-        text("merchant.about", lang, record=_record(story, name or _masked(str(key)), lang)),
+        text("merchant.about", lang, record=_record(story, name or masking.typed(str(key)), lang)),
         *_state(desk, store, story, lang, shown),
         *_steps(story, ways, lang),
         _link(desk, store, story, lang),
@@ -72,12 +73,6 @@ def _record(story: Story, name: str, lang: str) -> str:
 def _day(lang: str, at: str) -> str:
     """`29 November 2026`."""
     return str(format_date(datetime.fromisoformat(at), "long", locale=LOCALES[lang]))
-
-
-def _masked(key: str) -> str:
-    """What was asked for; of an e-mail address its first letter and its domain."""
-    name, at, domain = key.rpartition("@")
-    return f"{name[:1]}…@{domain}" if at else key
 
 
 # -- facts and causes -----------------------------------------------------------------------

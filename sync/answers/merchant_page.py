@@ -61,6 +61,8 @@ class _Facts:
 
 def report(desk: Desk, store: StoreRow, file: Path, lang: str, csv: Path | None = None) -> int:
     """Write the page, and with `csv` a folder with the list of what to fix; returns its bytes."""
+    desk.must("export table", store)
+    desk.audit("export table", store.slug, after={"table": "report", "as": "html"})
     told = _gathered(desk, store, lang)
     page = "".join(_page(told, lang)).encode()
     file.write_bytes(page)

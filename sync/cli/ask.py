@@ -113,7 +113,8 @@ def report(call: Call) -> Answer:
 
 def explain_record(call: Call) -> Answer:
     args = call.args
-    story = explain.explain(call.desk, call.store, args.entity, args.key)
+    told = explain.explain_whole if call.screen.json else explain.explain
+    story = told(call.desk, call.store, args.entity, args.key)
     more: Row = {}
     if args.history:
         more["history"] = _history(call, story)

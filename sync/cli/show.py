@@ -22,7 +22,7 @@ from sync.explain import (
     warning_text,
 )
 from sync.ledger import OUTCOMES
-from sync.run.documents import Report, Waiting
+from sync.run.documents import Report, Waiting, proof
 from sync.run.previews import NeverRead, Preview, Unread
 from sync.settings import SETTINGS
 from sync.store import State
@@ -116,6 +116,8 @@ def run(screen: Screen, report: Report) -> None:
         booked = (*_BOOKED, "not_sent") if early else _BOOKED
         _counts(screen, report.books, {key: names[key] for key in booked})
         _reasons(screen, report.books)
+    for said in proof(report.addresses, lang):
+        screen.line(said)
     _calls(screen, report.calls)
     if report.ended:
         screen.line(text(f"ending.{report.ended}", lang))

@@ -18,7 +18,7 @@ from sync.explain.evidence import (
 from sync.explain.matching import lookup
 from sync.explain.missing import Searched, searched
 from sync.explain.notices import warning_text, warnings
-from sync.explain.story import clerk_state, explain
+from sync.explain.story import clerk_state, explain, explain_whole
 from sync.explain.ways import Way, brings, smallest, would_include
 from sync.explain.wording import changes_text, drifted, in_utc, sentence, verdict
 
@@ -48,6 +48,7 @@ __all__ = [
     "evidence_lines",
     "evidence_of",
     "explain",
+    "explain_whole",
     "in_utc",
     "kind_named",
     "lookup",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -16,6 +17,7 @@ from sync.ledger import Drift, Entry, split_reasons
 from sync.mirror import facts, find, title_of
 from sync.mirror.keys import number_from, readable
 from sync.openshop import OpenShop, opened_shop
+from sync.personal import masking
 from sync.plan import Decision
 from sync.settings import Settings
 from sync.store import Desk, StoreRow
@@ -23,7 +25,21 @@ from sync.store import Desk, StoreRow
 
 def explain(desk: Desk, store: StoreRow, entity: str, key: str | int) -> Story:
     """Whether a record goes to Clerk.io and every reason why not; `key` is an id, SKU, EAN, URL,
-    title or order number, or, as an int, the Lightspeed id and nothing else."""
+    title or order number, or, as an int, the Lightspeed id and nothing else. Its payload is without
+    what names a person."""
+    found = _found(desk, store, entity, key)
+    return replace(found, payload=masking.record(kind_named(entity), found.payload))
+
+
+def explain_whole(desk: Desk, store: StoreRow, entity: str, key: str | int) -> Story:
+    """The same with the payload as it is sent; it is noted who asked for it."""
+    desk.must("explain", store)
+    found = _found(desk, store, entity, key)
+    desk.audit("explain", store.slug, after={"entity": kind_named(entity), "id": found.id})
+    return found
+
+
+def _found(desk: Desk, store: StoreRow, entity: str, key: str | int) -> Story:
     kind_named(entity)
     with opened_shop(desk, store) as shop:
         source = key if isinstance(key, int) else find(shop.mirror, store.language, entity, key)

@@ -13,7 +13,7 @@ from sync.database import Database, immediate, sqlite3
 from sync.entities import CHANGEABLE
 from sync.ledger.history import History
 from sync.ledger.outbox import OutboxRow
-from sync.vault import redact
+from sync.personal import masking
 
 # Revisions of records in doubt that Clerk.io was asked for: one that it does not have goes whole,
 # never as a patch; one that it shows with other values is not hidden there.
@@ -35,8 +35,8 @@ def title_in_clerk(entity: str, source: str) -> str:
 
 
 def shown_title(entity: str, title: str | None) -> str | None:
-    """A title for people: a customer's name may be an e-mail address."""
-    return redact(title) if title and entity == "customers" else title
+    """A title for people: of a customer the initials."""
+    return masking.title(entity, title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +157,8 @@ class Ledger:
         return None if row is None else bytes(row[0])
 
     def title(self, entity: str, source: int | str) -> str | None:
-        """What a record is called in Clerk.io, without an e-mail address; None for orders, and if
-        it is not there."""
+        """What a record is called in Clerk.io, of a customer the initials; None for orders, and
+        if it is not there."""
         sql = f"SELECT {title_in_clerk(':entity', ':source')}"
         names = {"store": self.store, "entity": entity, "source": source}
         title: str | None = self.conn.execute(sql, names).fetchone()[0]

@@ -208,7 +208,7 @@ class Journal:
             if name.startswith("reason:"):
                 if n:
                     book["reasons"][name.removeprefix("reason:")] = n
-            elif not name.startswith("planned:"):
+            elif not name.startswith(("planned:", "scan:")):
                 book[name] = n
         for entity, n in self._to_send():
             if entity in books:
@@ -234,6 +234,24 @@ class Journal:
         ):
             planned.setdefault(entity, {})[name] = n
         return {entity: planned[entity] for entity in ENTITIES if entity in planned}
+
+    def count_scanned(self, entity: str, **numbers: int) -> None:
+        """Add to what was looked through for addresses before it left: payloads, found, known,
+        other."""
+        for name, n in numbers.items():
+            if n:
+                self.count(entity, f"scan:{name}", n)
+
+    def scanned(self) -> dict[str, int]:
+        """What was looked through for addresses, over all entities; empty if nothing was."""
+        numbers = dict(
+            self.conn.execute(
+                "SELECT substr(name, 6), sum(n) FROM book WHERE run = ? AND name LIKE 'scan:%'"
+                " GROUP BY name",
+                [self.run],
+            ).fetchall()
+        )
+        return {"payloads": 0, "found": 0, "known": 0, "other": 0} | numbers if numbers else {}
 
     def outcomes(self, outcome: Outcome | None = None) -> Iterator[dict[str, Any]]:
         """Outcomes of single records, in the order they happened."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import orjson
 
@@ -36,6 +36,12 @@ class People(MirrorFile):
             )
             if moved:
                 self.moved("customers")
+
+    def addresses(self) -> Iterator[str]:
+        """Every e-mail address of a person that the shop knows: customers, subscribers, buyers."""
+        for table in ("customer", "subscription", "orders"):
+            for (address,) in self.stream(f"SELECT DISTINCT email FROM {table} WHERE email <> ''"):
+                yield address
 
     def drop_customers(self, pass_id: int) -> None:
         """Forget customers that the pass did not meet."""

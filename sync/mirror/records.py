@@ -9,6 +9,7 @@ import orjson
 from sync.database import sqlite3
 from sync.entities import ENTITIES, KINDS
 from sync.mapping import without_emails
+from sync.personal import masking
 from sync.shapes import Customer
 
 _TITLE_IN: Final = {"orders": "number", "customers": "customer_title(flat)"}  # else `title`
@@ -24,8 +25,8 @@ def rows_sql(entity: str) -> str:
 
 def title_sql(entity: str, source: str) -> str:
     """SQL for a record's title in the language `:lang`; `entity` and `source` are SQL for its kind
-    and Lightspeed id. An order's title is its number, a customer's the name or company without an
-    e-mail address; of a row that could never be used it is what is wrong with it. NULL where the
+    and Lightspeed id. An order's title is its number, a customer's the initials of name or company;
+    of a row that could never be used it is what is wrong with it. NULL where the
     mirror has none."""
     cases = " ".join(f"WHEN '{name}' THEN {_title(name)}" for name in ENTITIES)
     odd = _ODD.replace("{entity}", entity).replace("{id}", source)
@@ -44,4 +45,4 @@ def teach(conn: sqlite3.Connection) -> None:
 def _customer_title(flat: bytes) -> str:
     customer: Customer = orjson.loads(flat)
     names = (without_emails(customer[part], customer["email"]) for part in ("name", "company"))
-    return next((name for name in names if name), "")
+    return masking.initials(next((name for name in names if name), ""))

@@ -17,6 +17,7 @@ import orjson
 from sync import mapping, rules
 from sync.entities import ENTITIES, KINDS, scope
 from sync.mirror import Mirror
+from sync.personal import masking
 from sync.plan.counts import Counts
 from sync.plan.inputs import PlanInputs
 
@@ -77,6 +78,7 @@ def shown(inputs: PlanInputs, entity: str) -> Basis:
         "entity": entity,
         "content": content(inputs.mirror, inputs.lang, entity),
         "glance": mapping.glance_key(entity, inputs.context),
+        "masks": masking.VERSION,
     }
 
 

@@ -16,7 +16,7 @@ from sync.preview.flows import Flow, FlowPart, flow
 from sync.preview.listing import Facets, Rows, facets, moved, rows
 from sync.preview.moves import Moves
 from sync.preview.plans import Prepared, prepared
-from sync.preview.whole_record import Field, Record, record
+from sync.preview.whole_record import Field, Record, record, reveal
 from sync.preview.why import Reader, whys
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "order_costs",
     "prepared",
     "record",
+    "reveal",
     "rows",
     "sample_image",
     "whys",

@@ -9,6 +9,7 @@ import orjson
 
 from sync import mapping
 from sync.database import folded
+from sync.personal import masking
 from sync.plan import PlanInputs, basis
 from sync.shapes import Category, Customer, Page, Product
 
@@ -103,16 +104,16 @@ def _customers(inputs: PlanInputs, sources: Sequence[int | str]) -> Found:
         yield (
             cid,
             Detail(
-                title=name or company,
+                title=masking.initials(name or company),
                 created=customer["created"] or None,
                 updated=updated or None,
-                words=[company],
+                words=[name, company],
             ),
         )
 
 
 def _names(customer: Customer) -> tuple[str, str]:
-    """Name and company without any e-mail address: a page never shows one."""
+    """Name and company, by which a person finds the customer, without any e-mail address."""
     address = customer["email"]
     name = mapping.without_emails(customer["name"], address)
     return name, mapping.without_emails(customer["company"], address)
@@ -145,7 +146,7 @@ def _confirmed(inputs: PlanInputs, entity: str, source: int | str) -> Detail:
     payload: Mapping[str, Any] = orjson.loads(inputs.ledger.payload(entity, source) or b"{}")
     title = str(payload.get("name") or payload.get("title") or "")
     return Detail(
-        title=mapping.without_emails(title, str(payload.get("email", ""))),
+        title=masking.title(entity, title) or "",
         image=payload.get("image"),
         price=payload.get("price"),
         stock=payload.get("stock"),

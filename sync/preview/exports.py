@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import orjson
 
+from sync.personal import masking
 from sync.plan import PlanInputs, decide, record_line
 from sync.preview.cache import PlanGone
 from sync.preview.listing import COLUMNS, all_rows, filtered, known_entity, sources
@@ -31,6 +32,7 @@ def as_csv(
 ) -> Iterator[bytes]:
     """Every row that `rows` finds with these arguments, as CSV with a header, in chunks, in codes
     for a program. No cell is a formula."""
+    _handed_out(desk, store, entity, "csv")
     rows = all_rows(desk, store, key, entity, sort, descending, chosen)
     return csv_bytes(NAMES, ([row[name] for name in NAMES] for row in rows))
 
@@ -49,6 +51,7 @@ def as_sheet(
 ) -> Iterator[bytes]:
     """The same for a person: in words of the language, written as a spreadsheet with that habit
     expects it."""
+    _handed_out(desk, store, entity, "csv")
     rows = all_rows(desk, store, key, entity, sort, descending, chosen)
     header = [text(f"preview.column.{name}", lang) for name in NAMES]
     return csv_bytes(header, ([_said(row, name, lang) for name in NAMES] for row in rows), as_in)
@@ -61,12 +64,20 @@ def _said(row: Mapping[str, Any], name: str, lang: str) -> Any:
 
 
 def as_ndjson(desk: Desk, store: StoreRow, key: str, entity: str, **chosen: Any) -> Iterator[bytes]:
-    """The same rows as `preview --records` writes them, payloads included: a line each, in the
-    plan's own order. PlanGone if anything moved since the plan was prepared."""
+    """The same rows as `preview --records` writes them, payloads included, but without what names a
+    person: a line each, in the plan's own order. PlanGone if anything moved since the plan was
+    prepared."""
+    _handed_out(desk, store, entity, "ndjson")
     with opened_snapshot(desk, store) as snapshot:
         inputs = _current_inputs(snapshot, key, entity, chosen)
         for decision in decide(inputs, entity):
-            yield orjson.dumps(record_line(inputs, decision), option=orjson.OPT_APPEND_NEWLINE)
+            line = masking.line(record_line(inputs, decision))
+            yield orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _handed_out(desk: Desk, store: StoreRow, entity: str, kind: str) -> None:
+    desk.must("export table", store)
+    desk.audit("export table", store.slug, after={"table": entity, "as": kind})
 
 
 def _current_inputs(

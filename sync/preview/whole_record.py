@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import orjson
@@ -25,6 +25,7 @@ from sync.explain import (
 from sync.ledger import Entry
 from sync.mirror import raw_product, unpacked
 from sync.openshop import OpenShop, opened_shop
+from sync.personal import masking
 from sync.plan import Decision, PlanInputs, decide, if_sent
 from sync.preview.parts import shown_action
 from sync.preview.plans import Draft
@@ -32,7 +33,6 @@ from sync.settings import Settings
 from sync.store import Desk, Refused, StoreRow
 
 STAYS: Final = ("create", "update", "unchanged")
-HIDDEN: Final = "•••"
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,12 @@ class Field:
 class Record:
     """All of one record. `owner` is the record that has its key, where that is another one;
     `payload` is what Clerk.io would have after a sync, `confirmed` what it has now (None: it has
-    not); `source` the record as Lightspeed gave it, of orders and customers what the mirror keeps,
-    without addresses (None: it is gone); `would_include` the smallest change of settings that
+    not); `source` the record as Lightspeed gave it, of orders and customers what the mirror keeps
+    (None: it is gone); `would_include` the smallest change of settings that
     would include it; `evidence` is what the decision rests on, `if_sent` what would be sent of a
     record that is left out if it went (None: it goes, or cannot be told); `names` are those of the
-    categories in the payloads. There is no e-mail
-    address in it without collect_emails."""
+    categories in the payloads. Names and addresses of persons are hidden unless it is `revealed`;
+    `personal` says whether there are any."""
 
     entity: str
     id: Id
@@ -75,19 +75,38 @@ class Record:
     evidence: Evidence
     if_sent: Any
     names: Mapping[int, str]
+    personal: bool = False
+    revealed: bool = False
+
+
+def reveal(desk: Desk, store: StoreRow, entity: str, source: Id) -> None:
+    """Note that the person sees name and address of one record; `record` shows them then."""
+    desk.must("reveal", store)
+    desk.audit("reveal", store.slug, after={"entity": plural_of(entity), "id": source})
 
 
 def record(
-    desk: Desk, store: StoreRow, entity: str, source: int | str, draft: Draft = None
+    desk: Desk,
+    store: StoreRow,
+    entity: str,
+    source: Id,
+    draft: Draft = None,
+    *,
+    revealed: bool = False,
 ) -> Record:
     """The record under the saved settings, or under a draft. `entity` as in rows; UsageError for a
-    record that neither side knows."""
+    record that neither side knows. `revealed` is for after `reveal`."""
+    if revealed:
+        desk.must("reveal", store)
     entity = plural_of(entity)
     if entity not in ENTITIES:
         raise Refused("unknown_entity", entity=entity, known=", ".join(ENTITIES))
     settings = desk.settings(store).settings.changed(draft or {})
     with opened_shop(desk, store) as shop:
-        return _document(shop, settings, entity, source)
+        whole = _document(shop, settings, entity, source)
+    masked = _masked(whole)
+    personal = masked != whole
+    return replace(whole if revealed else masked, personal=personal, revealed=revealed)
 
 
 def _document(shop: OpenShop, settings: Settings, entity: str, source: int | str) -> Record:
@@ -97,7 +116,7 @@ def _document(shop: OpenShop, settings: Settings, entity: str, source: int | str
     before = orjson.loads(shop.ledger.payload(entity, source) or b"null")
     after = _after(shop, decision, before)
     cured = raw is None or (decision.action in STAYS and not decision.reasons)
-    left_out = None if cured else _masked(if_sent(inputs, decision), settings)
+    left_out = None if cured else if_sent(inputs, decision)
     return Record(
         entity=entity,
         id=source,
@@ -106,9 +125,9 @@ def _document(shop: OpenShop, settings: Settings, entity: str, source: int | str
         reasons=list(decision.reasons),
         owner=decision.owner,
         warnings=warnings(shop, entity, source),
-        payload=_masked(after, settings),
-        confirmed=_masked(before, settings),
-        fields=_fields(inputs, entity, source, _masked(before, settings), after),
+        payload=after,
+        confirmed=before,
+        fields=_fields(inputs, entity, source, before, after),
         source=raw,
         clerk=clerk_state(entry),
         would_include=None if cured else would_include(shop, settings, entity, source),
@@ -156,11 +175,22 @@ def _after(shop: OpenShop, decision: Decision, before: Any) -> Any:
     return {**(before or {}), "index": False} if decision.method == "hide" else None
 
 
-def _masked(payload: Any, settings: Settings) -> Any:
-    """An address that was sent before collect_emails was turned off is not shown."""
-    if payload is None or settings.collect_emails or "email" not in payload:
-        return payload
-    return {**payload, "email": HIDDEN}
+def _masked(whole: Record) -> Record:
+    """The same without what names a person."""
+    entity = whole.entity
+    shown = {
+        part: masking.record(entity, getattr(whole, part))
+        for part in ("payload", "confirmed", "source", "if_sent")
+    }
+    fields = [
+        replace(
+            each,
+            old=masking.value(entity, each.name, each.old),
+            new=masking.value(entity, each.name, each.new),
+        )
+        for each in whole.fields
+    ]
+    return replace(whole, **shown, fields=fields)
 
 
 def _fields(
@@ -214,8 +244,8 @@ def _product(inputs: PlanInputs, source: int | str) -> Any:
 
 
 _ORDER_FIELDS: Final = (
-    "id, number, status, custom_status, created, updated, incl, excl, customer, pickup, shipment,"
-    " returned, lines"
+    "id, number, status, custom_status, created, updated, incl, excl, customer, email, pickup,"
+    " shipment, returned, lines"
 )
 
 
@@ -232,14 +262,7 @@ def _order(inputs: PlanInputs, source: int | str) -> Any:
 
 def _customer(inputs: PlanInputs, source: int | str) -> Any:
     row = inputs.mirror.conn.execute("SELECT flat FROM customer WHERE id = ?", [source]).fetchone()
-    if row is None:
-        return None
-    kept = orjson.loads(row[0])
-    address = kept.pop("email")
-    return {
-        name: mapping.without_emails(value, address) if isinstance(value, str) else value
-        for name, value in kept.items()
-    }
+    return None if row is None else orjson.loads(row[0])
 
 
 _RAW: Final[Mapping[str, Callable[[PlanInputs, int | str], Any]]] = {

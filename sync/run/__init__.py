@@ -2,7 +2,7 @@
 
 from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, StalePlan, Wait
 from sync.run.calendar import DAYS, Day, course, days
-from sync.run.documents import Report, Waiting, report
+from sync.run.documents import Report, Waiting, proof, report
 from sync.run.endings import end
 from sync.run.history import compare_settings, log_lines
 from sync.run.listing import Listed, list_runs, searched, took
@@ -63,6 +63,7 @@ __all__ = [
     "phases",
     "preview",
     "progress",
+    "proof",
     "queue_instead",
     "record_result",
     "reject",

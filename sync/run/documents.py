@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sync.clock import iso
 from sync.inspection import comparison
 from sync.openshop import opened_shop
 from sync.store import Desk, RunRow, State
+from sync.texts import text
+from sync.texts.numbers import number
+
+_TEXTS: Final = ("known", "other")
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,10 @@ class Waiting:
 class Report:
     """A run; times are ISO 8601 UTC. `books`, `calls`, `holds` and `errors` are as they are stored
     with it, `entities` what a comparison found; `took_s` stands only in lists, `was` where the run
-    came with its shop from another desk: its number there."""
+    came with its shop from another desk: its number there. `addresses` says what was looked through
+    for e-mail addresses before it left, without *Collect e-mails*: `payloads`, addresses `found` in
+    orders and customers, which were not sent, customers' addresses `known` in the texts of other
+    records, and `other` ones there. It stands where anything was."""
 
     run: int
     store: str
@@ -52,6 +59,7 @@ class Report:
     entities: Mapping[str, Any] | None = None
     took_s: float | None = None
     was: int | None = None
+    addresses: Mapping[str, int] | None = None
 
 
 def report(desk: Desk, run: RunRow, store: str | None = None) -> Report:
@@ -79,6 +87,7 @@ def report(desk: Desk, run: RunRow, store: str | None = None) -> Report:
         message=run.message,
         detail=run.detail,
         ended=run.ended,
+        addresses=run.scan or None,
         entities=_compared(desk, run) if run.kind == "compare" else None,
         was=run.was,
     )
@@ -94,3 +103,19 @@ def waiting(run: RunRow) -> Waiting | None:
     if run.state is not State.WAITING:
         return None
     return Waiting(iso(run.until), run.window, run.side, run.why)
+
+
+def proof(addresses: Mapping[str, int] | None, lang: str) -> list[str]:
+    """What a run's look through what leaves says of e-mail addresses, in sentences; the first is
+    the answer. Nothing where nothing was looked through."""
+    if not addresses or not addresses["payloads"]:
+        return []
+    told = {name: number(n, lang) for name, n in addresses.items()}
+    one = addresses["payloads"] == 1
+    code = "scan.proof_single" if one else "scan.proof"
+    said = [
+        text(code, lang, count=told["found"], **({} if one else {"payloads": told["payloads"]}))
+    ]
+    said += [text("scan.kept_back", lang)] if addresses["found"] else []
+    said += [text(f"scan.{part}", lang, count=told[part]) for part in _TEXTS if addresses[part]]
+    return said

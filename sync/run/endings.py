@@ -14,8 +14,13 @@ from sync.store import SUPERSEDED, Desk, Ending, RunRow, State, ended
 
 
 def copied(journal: Journal) -> dict[str, Any]:
-    """The books, calls and errors of a journal, as desk.db keeps a copy of them."""
-    return {"books": journal.books(), "calls": journal.calls(), "errors": journal.errors()}
+    """The books, calls, errors and addresses of a journal, as desk.db keeps a copy of them."""
+    return {
+        "books": journal.books(),
+        "calls": journal.calls(),
+        "errors": journal.errors(),
+        "scan": journal.scanned(),
+    }
 
 
 def end(desk: Desk, run: RunRow, state: State, *, message: Message | str | None = None) -> RunRow:

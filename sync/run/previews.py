@@ -139,6 +139,9 @@ def preview(
 ) -> Preview:
     """What a sync would do now, without a call. `draft` changes settings that nobody saved;
     `records` gets one line for each record."""
+    if records is not None:
+        desk.must("export records", store)
+        desk.audit("export records", store.slug, after=dict(draft or {}))
     version = desk.settings(store)
     settings = version.settings.changed(draft) if draft else version.settings
     with opened_shop(desk, store) as shop:

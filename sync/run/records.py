@@ -100,6 +100,9 @@ def export_outcomes(
     spreadsheet expects it) or `json` (one array), in chunks. UsageError for another kind."""
     if kind not in ("csv", "json"):
         raise Refused("export_kind", kind=kind)
+    store = desk.store_by_id(desk.run(run_id).store_id)
+    desk.must("export table", store)
+    desk.audit("export table", store.slug, after={"table": "outcomes", "as": kind, "run": run_id})
     rows = _all(desk, run_id, entity, outcome, search)
     return _csv(rows, as_in) if kind == "csv" else _json(rows)
 

@@ -19,6 +19,7 @@ from sync.ledger import Outcome, balanced
 from sync.lightspeed import LightspeedClient, Spent
 from sync.mirror import OddRow, facts
 from sync.openshop import OpenShop, only_of
+from sync.personal.scan import Scan
 from sync.plan import PlanInputs, arrived_orders, build, pending_orders
 from sync.plan.counts import Counts
 from sync.run import mending
@@ -55,7 +56,7 @@ class Steps:
         self.log = log
         self._again = again
         books = (shop.ledger, self.journal, self.clerk, desk.clock, log, self._may_ask_by_address)
-        self.outbox = Outbox(*books)
+        self.outbox = Outbox(*books, Scan(shop.mirror.addresses))
         self.inspector = Inspector(*books, whole=run.kind == "compare")
 
     def _may_ask_by_address(self) -> bool:

@@ -15,7 +15,7 @@ from sync.store.states import State
 from sync.vault import Secret
 
 TRIGGERS = ("manual", "schedule", "retry", "approve")
-_JSON = ("options", "progress", "books", "calls", "errors", "holds")
+_JSON = ("options", "progress", "books", "calls", "errors", "holds", "scan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +165,7 @@ class RunRow:
     side: str | None
     host: str | None
     was: int | None
+    scan: dict[str, int]
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> RunRow:

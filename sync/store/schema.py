@@ -357,3 +357,10 @@ def _signin(db: Database) -> None:
         "CREATE TABLE signin (id TEXT PRIMARY KEY, until REAL NOT NULL,"
         " ended INTEGER NOT NULL CHECK (ended IN (0, 1))) STRICT, WITHOUT ROWID",
     )
+
+
+@migrations(name="014_scan")
+def _scan(db: Database) -> None:
+    """What a run looked through for e-mail addresses before it left: payloads, found, known,
+    other."""
+    script(db, "ALTER TABLE run ADD COLUMN scan TEXT NOT NULL DEFAULT '{}'")

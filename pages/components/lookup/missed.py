@@ -12,6 +12,7 @@ from pages.components import settings_words as words
 from pages.components.lookup import others
 from pages.components.texts import plain, t
 from sync import explain
+from sync.personal import masking
 from sync.store import StoreRow
 
 # An order's number, with or without # and letters before it; longer ones are EANs.
@@ -21,7 +22,7 @@ _ORDER: Final = re.compile(r"#?\s*[A-Za-z]{0,6}[-_\s]?\d{1,10}")
 def show(store: StoreRow, text: str) -> None:
     """Say what was searched for a text, and why each kind may not have it; then what other stores
     have."""
-    said = t("lookup.nothing", text=plain(_masked(text)), store=plain(store.name))
+    said = t("lookup.nothing", text=plain(masking.typed(text)), store=plain(store.name))
     acts = layout.answer(said, t("lookup.how_searched"))
     acts.button(
         t("lookup.read_again"),
@@ -61,9 +62,3 @@ def older(store: StoreRow, text: str, *, said: bool = True) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(t("lookup.older_orders"), width="content")
         links.to("settings", label=t("page.settings"), icon=":material/tune:")
-
-
-def _masked(text: str) -> str:
-    """What was typed; of an e-mail address its first letter and its domain."""
-    name, at, domain = text.rpartition("@")
-    return f"{name[:1]}…@{domain}" if at else text

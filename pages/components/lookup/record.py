@@ -9,18 +9,16 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from pages.components import context, format, layout, outside, run_request, states
+from pages.components import context, format, layout, outside, reveal, run_request, states
 from pages.components.lookup import back, copied, evidence, history
 from pages.components.texts import lang, plain, t
 from sync import explain, preview
 from sync.addresses import for_a_browser, is_loopback
 from sync.entities import PLURALS, id_in
 from sync.preview.outlook import coverage
-from sync.preview.whole_record import HIDDEN
 from sync.store import StoreRow
 
 CLERK: Final = "https://my.clerk.io"
-_PERSONAL: Final = {"customers": ("name", "company", "email", "zip"), "orders": ("email",)}
 
 
 def show(store: StoreRow, entity: str, named: str) -> None:
@@ -29,8 +27,9 @@ def show(store: StoreRow, entity: str, named: str) -> None:
     story = explain.explain(context.desk(), store, entity, id_in(plural, named))
     whole = None
     if story.found and story.id is not None and not story.unreadable:
-        whole = preview.record(context.desk(), store, plural, story.id)
-    sent = _without_person(plural, (whole.if_sent or whole.payload) if whole else None)
+        seen = reveal.asked_for(store, plural, story.id)
+        whole = preview.record(context.desk(), store, plural, story.id, revealed=seen)
+    sent = (whole.if_sent or whole.payload) if whole else None
     _head(store, story, named, sent or {})
     for line in explain.drifted(story.drift, lang()):
         st.warning(plain(line), icon=":material/warning:")
@@ -40,7 +39,8 @@ def show(store: StoreRow, entity: str, named: str) -> None:
     if story.id is not None:
         history.show(store, entity, story.id)
     if whole is not None:
-        _payload(story, sent, _without_person(plural, whole.source))
+        reveal.offer(store, whole)
+        _payload(story, sent, whole.source)
 
 
 def _head(store: StoreRow, story: explain.Story, named: str, sent: Mapping[str, Any]) -> None:
@@ -105,11 +105,3 @@ def _payload(story: explain.Story, sent: Any, source: Any) -> None:
             st.json(sent, expanded=2)
     with st.expander(t("lookup.source")):
         st.json(source, expanded=1)
-
-
-def _without_person(entity: str, record: Any) -> Any:
-    """The record without what names a person: support staff need not see it."""
-    hidden = _PERSONAL.get(entity, ())
-    if not isinstance(record, Mapping):
-        return record
-    return {name: HIDDEN if name in hidden and value else value for name, value in record.items()}

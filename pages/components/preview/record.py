@@ -8,7 +8,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.components import asked, context, draft, format, links, states
+from pages.components import asked, context, draft, format, links, reveal, states
 from pages.components import settings_words as words
 from pages.components.preview import actions, columns, payload
 from pages.components.preview.plan import Shown
@@ -105,10 +105,11 @@ def focus() -> None:
 
 def show(plan: Shown, entity: str) -> None:
     """The record that the URL names."""
-    named = asked.one("id")
+    source = id_in(entity, asked.one("id"))
+    seen = reveal.asked_for(plan.store, entity, source)
     try:
         record = preview.record(
-            context.desk(), plan.store, entity, id_in(entity, named), plan.draft
+            context.desk(), plan.store, entity, source, plan.draft, revealed=seen
         )
     except UsageError as error:
         with st.container(horizontal=True, horizontal_alignment="right"):
@@ -120,6 +121,7 @@ def show(plan: Shown, entity: str) -> None:
     _evidence(record)
     states.record_notes(record)
     _cure(plan, record)
+    reveal.offer(plan.store, record)
     payload.show(record, plan.coverage.currency)
     _links(record)
 

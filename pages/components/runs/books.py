@@ -70,6 +70,8 @@ def table(row: RunRow) -> None:
     icon = ":material/balance:" if right else ":material/error:"
     balance = "run.balanced_follow" if "follow" in some else "run.balanced"
     st.caption(f"{icon} {t(balance if right else 'run.unbalanced')} {t('run.numbers_open')}")
+    if proved := run.proof(row.scan, lang()):
+        st.caption(f":material/alternate_email: {' '.join(proved)}")
     if "follow" in some:
         follow = sum(book["follow"] for book in shown.values())
         st.caption(t("runs.books.follow", count=format.number(follow)))

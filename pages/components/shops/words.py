@@ -9,10 +9,11 @@ from typing import Final
 from pages.components import format
 from pages.components.texts import plain, t
 from sync.manual import option_label
+from sync.personal.masking import HIDDEN
 from sync.setup import ShopStanding
 from sync.store import Desk, ShopRow, StoreRow
 from sync.texts import text
-from sync.vault import HIDDEN, Secret, VaultError
+from sync.vault import Secret, VaultError
 
 _SHOWN: Final = "…\u2060"  # no line ends within
 
