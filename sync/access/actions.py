@@ -32,4 +32,5 @@ ACTIONS: Final[Mapping[str, Role]] = {
     "restore": Role.ADMIN,
     "audit": Role.ADMIN,
     "export audit": Role.ADMIN,
+    "forget": Role.ADMIN,
 }

@@ -32,6 +32,7 @@ from sync.database.migrations import (
 )
 from sync.database.moments import written_at
 from sync.database.snapshots import snapshot
+from sync.database.wiping import wipe
 
 __all__ = [
     "MOST_IDLE",
@@ -55,6 +56,7 @@ __all__ = [
     "snapshot",
     "sqlite3",
     "unkept",
+    "wipe",
     "worded",
     "written_at",
 ]

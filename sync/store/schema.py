@@ -347,3 +347,19 @@ def _was(db: Database) -> None:
         "ALTER TABLE run ADD COLUMN was INTEGER;"
         "ALTER TABLE settings_version ADD COLUMN was INTEGER",
     )
+
+
+@migrations(name="013_forgetting")
+def _forgetting(db: Database) -> None:
+    """What is still to be done of forgetting people, sealed (`sync/store/forgetting.py`)."""
+    script(
+        db,
+        """
+CREATE TABLE forgetting (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  shop_id INTEGER NOT NULL REFERENCES shop (id) ON DELETE CASCADE,
+  sealed TEXT NOT NULL, at REAL NOT NULL
+) STRICT;
+CREATE INDEX forgetting_of_shop ON forgetting (shop_id)
+""",
+    )
