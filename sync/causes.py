@@ -107,6 +107,7 @@ _ALL: Final = (
         ("read.row", "read.row_id", "read.row_place", "read.row_id_place", "shape."),
     ),
     Cause("vault", "support", ("vault.",)),
+    Cause("forgotten", "support", ("forgotten.",)),
     Cause("storage", "support", ("storage.",)),
     Cause("unknown_error", "support", ("failed.unknown",)),
     Cause(OTHER, "support"),

@@ -15,6 +15,7 @@ from sync.clerk import ClerkClient, clerk_url
 from sync.database import StorageError, kept, migrate, opened, sqlite3
 from sync.entities import ENTITIES
 from sync.errors import Message
+from sync.forgotten import Forgotten
 from sync.ledger import Journal, Ledger
 from sync.ledger.schema import migrations as ledger_tables
 from sync.lightspeed import CLUSTERS, Budget, Key, LightspeedClient, MemoryBook
@@ -199,7 +200,7 @@ def opened_shop(desk: Desk, store: StoreRow) -> Iterator[OpenShop]:
         path = desk.shop_file(shop)
         migrate(path, mirror_tables, ledger_tables)
         with opened(path) as db:
-            mirror = Mirror(db, desk.clock.now)
+            mirror = Mirror(db, desk.clock.now, Forgotten(desk.data_dir, shop.slug))
             _claimed(desk, shop, mirror, path)
             yield OpenShop(desk, shop, store, mirror, Ledger(db, store.id))
 

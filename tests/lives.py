@@ -17,6 +17,7 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any, Self
 
+import sync.forget
 from sync import cli, engine, run
 from sync.database import sqlite3
 from sync.http import Http
@@ -88,6 +89,15 @@ def born(data_dir: Path, run_id: int, death: Fate = None, ahead: float = 0) -> B
     return life
 
 
+def forget(data_dir: Path, store: str, key: str, death: Death) -> int | None:
+    """Forget a person of the store's shop in a process of its own that may die of it; returns the
+    exit code."""
+    life = _PROCESSES.Process(target=_forget, args=(data_dir, store, key, death), daemon=True)
+    life.start()
+    life.join(LONGEST_LIFE)
+    return life.exitcode
+
+
 def together(count: int, data_dir: Path, store: str | None) -> list[tuple[str, int]]:
     """What so many processes tell that open the data folder in the same moment: of the run of the
     store that each asks for how it ended, or "active", and its id; without a store each adds a
@@ -123,13 +133,23 @@ def _one_of(n: int, ready: Barrier, told: Queue[Any], data_dir: Path, store: str
 
 
 def _drive(data_dir: Path, run_id: int, death: Fate, ahead: float) -> None:
+    _fated(death)
+    engine.drive(Desk(data_dir, clock=LaterClock(ahead)), run_id, stop=threading.Event())
+
+
+def _forget(data_dir: Path, store: str, key: str, death: Death) -> None:
+    desk = Desk(data_dir, clock=HastyClock())
+    _fated(death)
+    sync.forget.forget(desk, desk.store(store), key)
+
+
+def _fated(death: Fate) -> None:
     if isinstance(death, AtStatement):
         _die_at_statement(death.nth)
     elif isinstance(death, Suspended):
         _at_call(1, signal.SIGSTOP, answered=False)
     elif death is not None:
         _at_call(death.nth, signal.SIGKILL, answered=isinstance(death, AfterCall))
-    engine.drive(Desk(data_dir, clock=LaterClock(ahead)), run_id, stop=threading.Event())
 
 
 def _at_call(nth: int, sent: signal.Signals, *, answered: bool) -> None:

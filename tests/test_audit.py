@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from sync import backup, explain, feed, preview, run, setup
+from sync import backup, explain, feed, forget, preview, run, setup, shapes
 from sync.access import ACTIONS, SIGN_INS, Person, Role
 from sync.database import opened, sqlite3
+from sync.openshop import opened_shop
 from sync.store import Desk, Forbidden, UsageError
 from sync.texts import LANGUAGES, labels
 from tests.conftest import Place
@@ -34,6 +35,13 @@ def _removed(place: Place) -> Path:
     backup.back_up_shop(place.desk, place.desk.shop("shop"), file, PHRASE)
     place.desk.remove_shop(place.desk.shop("shop"))
     return file
+
+
+def _customer(place: Place) -> int:
+    told = place.state.all("customer")[0]
+    with opened_shop(place.desk, place.store) as shop:
+        shop.mirror.put_customers([shapes.customer(told)], 1)
+    return int(told["id"])
 
 
 # What each action is, done by a desk to the shop `shop` and the store `main`, after its making.
@@ -70,6 +78,7 @@ DOINGS = {
     "export table": lambda d, p, _: preview.as_csv(d, p.store, "", "products"),
     "audit": lambda d, p, _: d.audited(),
     "export audit": lambda d, p, _: d.export_audit(),
+    "forget": lambda d, p, number: forget.forget(d, p.store, str(number)),
 }
 BEFORE = {
     "key remove": lambda p: p.desk.add_key(p.desk.shop("shop"), *PAIR),
@@ -79,6 +88,7 @@ BEFORE = {
     "approve": _held,
     "reject": _held,
     "cancel": _queued,
+    "forget": _customer,
 }
 PERSONS = {
     "nobody": Person("x"),

@@ -31,7 +31,7 @@ PURE = {
     "tables",
     "usual",
 }
-GROUND = {"addresses", "clock", "database", "documents", "patience", "unpack"}
+GROUND = {"addresses", "clock", "database", "documents", "forgotten", "patience", "unpack"}
 FLOORS = (
     {"vault", "wire"},
     {"http"},
@@ -39,7 +39,7 @@ FLOORS = (
     {"store", "mirror", "ledger"},
     {"plan", "fleet"},
     {"openshop"},
-    {"extract", "explain", "survey", "guard", "deliver", "feed", "storefront"},
+    {"extract", "explain", "survey", "guard", "deliver", "feed", "storefront", "forget"},
     {"inspection"},
     {"run", "setup", "status", "backup"},
     {"overview", "preview", "health"},

@@ -33,7 +33,17 @@ PURE = {
 } | {
     *("shapes", "statuses", "texts"),
 }
-GROUND = {"addresses", "clock", "database", "patience", "unpack", "vault", "http", "wire"}
+GROUND = {
+    "addresses",
+    "clock",
+    "database",
+    "forgotten",
+    "patience",
+    "unpack",
+    "vault",
+    "http",
+    "wire",
+}
 LOOKS = {*PURE, *GROUND, "cli", "fleet", "ledger", "lightspeed", "status", "store"}
 NO_WORK = {"preview", "sandbox"}  # of every room that there is
 _TOLD = """

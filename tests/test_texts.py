@@ -328,7 +328,10 @@ def codes_in(source: str) -> set[str]:
 
 COMMANDS = [path.read_text(encoding="utf-8") for path in sorted(HERE.glob("sync/cli/*.py"))]
 # Families whose codes are put together at run time.
-MADE_UP = ("cli.column.", "cli.trigger.", "cli.end.", "cli.secret.", "cli.backup.key_")
+MADE_UP = tuple(
+    f"cli.{each}"
+    for each in ("column.", "trigger.", "end.", "secret.", "backup.key_", "forget.place.")
+)
 
 
 def said_in(source: str) -> set[str]:

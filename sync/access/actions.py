@@ -37,6 +37,7 @@ ACTIONS: Final[Mapping[str, Role]] = {
     "export table": Role.VIEWER,
     "audit": Role.ADMIN,
     "export audit": Role.ADMIN,
+    "forget": Role.ADMIN,
 }
 
 SIGN_INS: Final = ("sign in", "sign in refused", "sign out")

@@ -69,6 +69,7 @@ COMMANDS: Final[dict[tuple[str, ...], str]] = {
     ("restore",): "keep.restore_from",
     ("audit", "list"): "tell_audit.audit_list",
     ("audit", "verify"): "tell_audit.audit_verify",
+    ("forget",): "forget.forget_person",
     ("worker",): "work.worker",
 }
 

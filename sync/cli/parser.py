@@ -238,6 +238,9 @@ def _records(commands: _Group) -> None:
     answer.add_argument("key", metavar="KEY", help="id, sku, ean, url, title or order number")
     export = _store(commands.add("export", "a Clerk.io JSON feed, one file an entity"))
     export.add_argument("directory", metavar="DIR")
+    forget = _store(commands.add("forget", "remove one person here and at Clerk.io, for good"))
+    who = "id, e-mail address or the number of an order of theirs; - reads it from stdin"
+    forget.add_argument("customer", metavar="CUSTOMER", help=who)
 
 
 def _backups(commands: _Group) -> None:

@@ -33,6 +33,7 @@ from sync.database.migrations import (
 )
 from sync.database.moments import written_at
 from sync.database.snapshots import snapshot
+from sync.database.wiping import wipe
 
 __all__ = [
     "MOST_IDLE",
@@ -57,6 +58,7 @@ __all__ = [
     "snapshot",
     "sqlite3",
     "unkept",
+    "wipe",
     "worded",
     "written_at",
 ]

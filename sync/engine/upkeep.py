@@ -8,8 +8,10 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
+from sync import forget
 from sync.clock import iso
 from sync.database import damage, sqlite3
 from sync.errors import Message
@@ -21,6 +23,7 @@ from sync.store import Desk, Refused, RunActive, RunRow, State
 TICK = 5.0  # seconds between looks at the schedule
 SOON = 0.5  # seconds until the next portion is queued, where one is left
 LONGEST = 0.2  # seconds that queueing a portion takes: a person's run waits for it
+FORGET_AGAIN = 300.0  # seconds until what is left of forgetting people is tried again
 SHARE = 0.02  # of the time, for looks at the schedule
 AT_ONCE = 50  # scheduled runs queued in one go at most
 MADE_UP = 3600.0  # seconds after its due time from which a run was missed
@@ -43,7 +46,7 @@ class Upkeep:
         self._desk = desk
         self._days, self._history, self._backups = keep_days(), history_days(), backup_days()
         self._left: list[int] = []
-        self._next_tick = self._next_tidy = float("-inf")
+        self._next_tick = self._next_tidy = self._next_forgetting = float("-inf")
 
     def tick(self, in_background: Callable[[Callable[[], None], str], object]) -> None:
         """Do what is due by now; what may take minutes goes `in_background`, under a name. However
@@ -55,6 +58,10 @@ class Upkeep:
             self._left = queue_due(self._desk, self._left, most_seconds=LONGEST)
             looked = time.thread_time() - began
             self._next_tick = now + (SOON if self._left else max(TICK, looked / SHARE))
+        if now >= self._next_forgetting:
+            self._next_forgetting = now + FORGET_AGAIN
+            if self._desk.shops_forgetting():
+                in_background(partial(forget.carry_on_all, self._desk), "forgetting people")
         if now >= self._next_tidy:
             self._next_tidy = now + _DAY
             in_background(self._tidy, "forgetting what is old")

@@ -28,7 +28,7 @@ def sentence(story: Story, lang: str = "en", shown: Callable[[str], str] = in_ut
 def verdict(story: Story, lang: str = "en", shown: Callable[[str], str] = in_utc) -> str:
     """The answer alone, with the record's name; of a customer, who has none here, its number."""
     name = story.id if story.entity == "customer" else story.title
-    if not name or story.unreadable:
+    if not name or story.unreadable or "forgotten" in story.reasons:
         return _verdict(story, lang, shown, text(f"a_record.{story.entity}", lang))
     return _verdict(story, lang, shown, text(f"named.{story.entity}", lang, name=name))
 

@@ -51,8 +51,9 @@ class Source:
         )
 
     def unmet(self, r: Reading, pass_id: int) -> list[int | str]:
-        """Ids of rows that the pass did not meet."""
-        sql = f"SELECT id FROM {self.table} WHERE {self.where} AND seen <> ? ORDER BY id"
+        """Ids of rows that the pass did not meet and that can be asked for: what stands in for
+        somebody forgotten has an id of our own, below 0."""
+        sql = f"SELECT id FROM {self.table} WHERE {self.where} AND seen <> ? AND id > 0 ORDER BY id"
         return [row[0] for row in r.mirror.conn.execute(sql, [*self.args, pass_id])]
 
     def meet(self, r: Reading, row_id: int | str, pass_id: int) -> bool:

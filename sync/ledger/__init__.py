@@ -14,7 +14,7 @@ from sync.ledger.confirmed import (
     title_in_clerk,
 )
 from sync.ledger.drift import Difference, Drift, Held
-from sync.ledger.history import History, Line, forget_history
+from sync.ledger.history import History, Line, drop_values, forget_history, past_payloads
 from sync.ledger.journal import Journal, forget_outcomes
 from sync.ledger.outbox import OutboxRow, split_reasons
 from sync.ledger.outcomes import OUTCOMES, Outcome, balanced, failures, told_apart
@@ -35,9 +35,11 @@ __all__ = [
     "OutboxRow",
     "Outcome",
     "balanced",
+    "drop_values",
     "failures",
     "forget_history",
     "forget_outcomes",
+    "past_payloads",
     "shown_title",
     "split_reasons",
     "title_in_clerk",

@@ -9,7 +9,7 @@ that says so is written when that moment would be overwritten.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -24,6 +24,7 @@ Change = Literal["created", "updated", "removed"]
 Payload = dict[str, Any]
 
 _SMALL: Final = 96  # bytes below which nothing is won by compressing
+_IN_ALL: Final = "entity = ? AND source IN (SELECT value FROM json_each(?))"
 _THESE: Final = "store = ? AND entity = ? AND source IN (SELECT value FROM json_each(?))"
 
 
@@ -232,6 +233,39 @@ def forget_history(path: Path, before: float) -> None:
             [(row[0], before) for row in stores.fetchall()],
         )
         conn.execute("DELETE FROM history WHERE at < ?", [before])
+
+
+def past_payloads(db: Database, entity: str) -> Iterator[tuple[Id, Payload]]:
+    """Values that records of a kind had before they changed, of all stores: (source, values)."""
+    sql = "SELECT source, before FROM history WHERE entity = ? AND before IS NOT NULL"
+    for source, before in db.execute(sql, [entity]):
+        yield source, _values(_unpacked(before))
+
+
+def drop_values(db: Database, entity: str, sources: Collection[Id], names: Collection[str]) -> int:
+    """Take these values out of what records had before, in all stores; a line that says nothing
+    else goes. Returns how many lines that were. The caller holds the transaction."""
+    changed = 0
+    sql = f"SELECT id, before FROM history WHERE {_IN_ALL} AND before IS NOT NULL"
+    for line, before in db.execute(sql, [entity, _json([*sources])]).fetchall():
+        told = _unpacked(before)
+        values = _values(told)
+        if values.keys().isdisjoint(names):
+            continue
+        for name in names:
+            values.pop(name, None)
+        changed += 1
+        if values or told is values:
+            db.execute("UPDATE history SET before = ? WHERE id = ?", [_packed(told), line])
+        else:
+            db.execute("DELETE FROM history WHERE id = ?", [line])
+    return changed
+
+
+def _values(told: Any) -> Payload:
+    """The values in what a line holds: alone, or before the names that came."""
+    values: Payload = told[0] if isinstance(told, list) else told
+    return values
 
 
 # What it held then: records whose first line after it is not that they came, and those that have

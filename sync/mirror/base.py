@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import orjson
 
 from sync.database import Database, immediate, sqlite3
+from sync.forgotten import NOBODY, Forgotten
 from sync.mirror import facts
 from sync.mirror.facts import Fact
 from sync.mirror.records import rows_sql, teach
@@ -18,11 +19,17 @@ T = TypeVar("T")
 
 class MirrorFile:
     """An open mirror, and the small facts it notes. A pass over a list has an id (`pass_id`): the
-    columns `seen` say which pass met a row last."""
+    columns `seen` say which pass met a row last. Who is `forgotten` is not stored."""
 
-    def __init__(self, db: Database, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        db: Database,
+        now: Callable[[], float] = time.time,
+        forgotten: Forgotten = NOBODY,
+    ) -> None:
         self.db = db
         self.now = now
+        self.forgotten = forgotten
         self.conn: sqlite3.Connection = db.conn
         teach(self.conn)
 

@@ -151,12 +151,22 @@ def _category(mirror: Mirror, lang: str, key: str) -> Iterator[Try]:
     yield from _titled("category", lang, key)
 
 
-def _customer(_mirror: Mirror, _lang: str, key: str) -> Iterator[Try]:
-    number = number_from(key)
+def _customer(mirror: Mirror, _lang: str, key: str) -> Iterator[Try]:
+    number, forgotten = number_from(key), mirror.forgotten
+    by_id = "SELECT id FROM customer WHERE id = ?"
     if number is not None:
-        yield Try("id", "SELECT id FROM customer WHERE id = ?", (number,))
+        yield Try("id", by_id, (number,))
+        if forgotten.customer(number):
+            yield Try("id", by_id, (forgotten.stand_in(number),))
     if "@" in key:
         yield Try("email", "SELECT id FROM customer WHERE email = ?", (key.casefold(),))
+        if forgotten.address(key):
+            yield Try("email", _FORGOTTEN, (forgotten.mark(key),))
+
+
+_FORGOTTEN: Final = (
+    "SELECT id FROM customer WHERE id < 0 AND json_extract(CAST(flat AS TEXT), '$.mark') = ?"
+)
 
 
 def _page(mirror: Mirror, lang: str, key: str) -> Iterator[Try]:

@@ -11,6 +11,7 @@ import orjson
 from sync import mapping
 from sync.database import immediate
 from sync.mirror.base import MirrorFile
+from sync.mirror.nameless import without_person
 from sync.mirror.packing import revision
 from sync.shapes import Line, Order, Return
 
@@ -27,7 +28,9 @@ class Orders(MirrorFile):
 
     def put_orders(self, orders: Sequence[Order], pass_id: int = 0) -> None:
         """Store order heads, which the pass met. Lines are kept unless the order's totals
-        changed."""
+        changed. Of who is forgotten neither customer nor address is stored."""
+        if self.forgotten:
+            orders = [without_person(self.forgotten, order) for order in orders]
         with immediate(self.db):
             marks = ",".join("?" * len(orders))
             sql = f"SELECT {_ORDER_HEAD}, items FROM orders WHERE id IN ({marks})"

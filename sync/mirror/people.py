@@ -8,6 +8,7 @@ import orjson
 
 from sync.database import immediate
 from sync.mirror.base import MirrorFile
+from sync.mirror.nameless import is_forgotten, nameless
 from sync.mirror.packing import revision
 from sync.shapes import Customer, Subscription
 
@@ -16,7 +17,9 @@ class People(MirrorFile):
     """The customers and subscriptions of a mirror."""
 
     def put_customers(self, customers: Sequence[Customer], pass_id: int) -> None:
-        """Store customers."""
+        """Store customers; in the place of each who is forgotten a row that names nobody."""
+        if self.forgotten:
+            customers = self._without_forgotten(customers)
         with immediate(self.db):
             ids = [customer["id"] for customer in customers]
             marks = ",".join("?" * len(ids))
@@ -43,6 +46,14 @@ class People(MirrorFile):
             for (address,) in self.stream(f"SELECT DISTINCT email FROM {table} WHERE email <> ''"):
                 yield address
 
+    def _without_forgotten(self, customers: Sequence[Customer]) -> list[Customer]:
+        gone = [each for each in customers if is_forgotten(self.forgotten, each)]
+        marks = ",".join("?" * len(gone))
+        numbers = [each["id"] for each in gone]
+        self.conn.execute(f"DELETE FROM customer WHERE id IN ({marks})", numbers)
+        left = {each["id"]: nameless(self.forgotten, each) for each in gone}
+        return [left.get(each["id"], each) for each in customers]
+
     def drop_customers(self, pass_id: int) -> None:
         """Forget customers that the pass did not meet."""
         with immediate(self.db):
@@ -51,6 +62,8 @@ class People(MirrorFile):
 
     def put_subscriptions(self, rows: Sequence[Subscription], pass_id: int) -> None:
         """Store newsletter subscriptions; they count with `mark_subscribed`."""
+        if self.forgotten:
+            rows = [row for row in rows if not self.forgotten.address(row["email"])]
         self.conn.executemany(
             "INSERT OR REPLACE INTO subscription VALUES (?, ?, ?, ?)",
             [(row["id"], row["email"].casefold(), int(row["confirmed"]), pass_id) for row in rows],

@@ -10,6 +10,7 @@ import orjson
 from sync import mapping, rules
 from sync.ledger import LOST
 from sync.plan.decision import (
+    FORGOTTEN,
     Decision,
     among,
     confirmed,
@@ -104,7 +105,10 @@ def _customers(inputs: PlanInputs) -> Iterator[Decision]:
         if row[0] in odd:
             continue
         cid, known = row[0], confirmed(row[4:])
-        if reasons:
+        if cid < 0:  # stands in for one who was forgotten
+            more = reasons if "import_off" in reasons else (*reasons, FORGOTTEN)
+            yield Decision("customers", cid, cid, "skip", more)
+        elif reasons:
             yield excluded("customers", cid, reasons, known if removable else None)
         elif cid in inputs.taken_customers:
             owner = inputs.taken_customers[cid]

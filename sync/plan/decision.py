@@ -107,6 +107,7 @@ def included(
 
 
 UNREADABLE = "unreadable"
+FORGOTTEN = "forgotten"
 
 
 def unreadable(inputs: PlanInputs, entity: str) -> Iterator[Decision]:

@@ -8,13 +8,13 @@ from typing import Any, Final
 import orjson
 
 from sync.plan.deciders import category_bytes, customer_bytes, page_bytes
-from sync.plan.decision import UNREADABLE, Decision
+from sync.plan.decision import FORGOTTEN, UNREADABLE, Decision
 from sync.plan.inputs import PlanInputs
 from sync.plan.orders import order_bytes
 from sync.plan.products import product_bytes
 from sync.rules import LINES_PENDING
 
-_NEVER: Final = frozenset({"gone", "invalid", UNREADABLE, "no_lines", LINES_PENDING})
+_NEVER: Final = frozenset({"gone", "invalid", FORGOTTEN, UNREADABLE, "no_lines", LINES_PENDING})
 Sent = tuple[bytes, str | None]
 
 

@@ -34,6 +34,7 @@ STEPS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     },
     "customers": {
         "imported": ("import_off",),
+        "remembered": ("forgotten",),
         "included": ("not_included",),
         "own_key": ("key_taken",),
     },

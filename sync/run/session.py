@@ -18,6 +18,7 @@ from sync.addresses import BadAddress
 from sync.clerk import ClerkDown, ClerkError
 from sync.database import kept, message_of, sqlite3
 from sync.errors import Message
+from sync.forgotten import ForgottenError
 from sync.http import HttpError
 from sync.lightspeed import LightspeedDown, LightspeedError, Spent
 from sync.openshop import OpenShop, opened_shop
@@ -41,6 +42,7 @@ _KNOWN_ERRORS = (
     LightspeedError,
     ClerkError,
     VaultError,
+    ForgottenError,
     UsageError,
     sqlite3.Error,
     OSError,
@@ -163,6 +165,7 @@ class Session:
         self._stack.enter_context(kept())
         store = self.desk.store_by_id(self.run.store_id)
         shop = self._stack.enter_context(opened_shop(self.desk, store))
+        shop.mirror.forgotten.look()
         self._note_progress(shop)
         again = self._look_for_losses(shop)
         stop = self._interrupts.any

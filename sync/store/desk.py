@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sync.store.choices import Choices
 from sync.store.drafts import Drafts
+from sync.store.forgetting import Forgetting
 from sync.store.key_checks import KeyChecks
 from sync.store.log import Log
 from sync.store.outages import Outages
@@ -15,5 +16,18 @@ from sync.store.signins import SignIns
 from sync.store.stores import Stores
 
 
-class Desk(Shops, Stores, KeyChecks, Runs, Searched, Queue, Outages, Drafts, Log, Choices, SignIns):
+class Desk(
+    Shops,
+    Stores,
+    KeyChecks,
+    Runs,
+    Searched,
+    Queue,
+    Outages,
+    Drafts,
+    Log,
+    Choices,
+    SignIns,
+    Forgetting,
+):
     """Everything in `desk.db` under one data folder, with its vault and the shops' files."""

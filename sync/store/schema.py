@@ -364,3 +364,19 @@ def _scan(db: Database) -> None:
     """What a run looked through for e-mail addresses before it left: payloads, found, known,
     other."""
     script(db, "ALTER TABLE run ADD COLUMN scan TEXT NOT NULL DEFAULT '{}'")
+
+
+@migrations(name="015_forgetting")
+def _forgetting(db: Database) -> None:
+    """What is still to be done of forgetting people, sealed (`sync/store/forgetting.py`)."""
+    script(
+        db,
+        """
+CREATE TABLE forgetting (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  shop_id INTEGER NOT NULL REFERENCES shop (id) ON DELETE CASCADE,
+  sealed TEXT NOT NULL, at REAL NOT NULL
+) STRICT;
+CREATE INDEX forgetting_of_shop ON forgetting (shop_id)
+""",
+    )

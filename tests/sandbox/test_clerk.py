@@ -654,3 +654,33 @@ def test_timeouts_with_and_without_applying(desk: Desk, kind: Any, applied: list
         )
     assert list(desk.stored("products")) == applied
     assert desk.post("products", product()).json() == {"status": "ok"}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_privacy_forget_takes_the_person_out_of_orders(desk: Desk, method: str):
+    named = order("A", email="Anna@Home.example", customer=5)
+    desk.post("orders", named, order("B", email="other@home.example"), order("C", customer=5))
+    desk.post("customers", customer(5))
+    given = {**desk.keys, "email": "anna@home.example"}
+    body = {"json": given} if method == "POST" else {"params": given}
+    assert desk.http.request(method, "/v2/privacy/forget", **body).json() == {"status": "ok"}
+    held = clerk.objects(desk.state, PUBLIC, "orders")
+    assert {key: sorted(held[key].keys() & {"email", "customer"}) for key in held} == {
+        "A": [],
+        "B": ["email"],
+        "C": ["customer"],
+    }
+    assert 5 in clerk.objects(desk.state, PUBLIC, "customers")
+    assert clerk.forgotten(desk.state, PUBLIC) == [("email", "anna@home.example")]
+
+
+def test_privacy_forget_wants_to_know_whom(desk: Desk):
+    answer = desk.http.post("/v2/privacy/forget", json=desk.keys)
+    assert answer.json()["type"] == "ParsingError"
+
+
+def test_a_post_may_leave_what_it_does_not_name(desk: Desk):
+    clerk.set_switches(desk.state, keep_unnamed=True)
+    desk.post("orders", order("A", email="anna@home.example"))
+    desk.post("orders", order("A"))
+    assert clerk.objects(desk.state, PUBLIC, "orders")["A"]["email"] == "anna@home.example"

@@ -13,7 +13,7 @@ from typing import Any, Final
 import orjson
 
 from sync.sandbox.clerk import tables
-from sync.sandbox.clerk.shapes import ENTITIES, Entity, Refusal, checked, checked_ids
+from sync.sandbox.clerk.shapes import ENTITIES, Entity, Refusal, checked, checked_ids, is_id
 
 Answer = dict[str, Any]
 
@@ -100,6 +100,20 @@ def _deleting(entity: Entity) -> Operation:
     return Operation(delete)
 
 
+def _forget(db: sqlite3.Connection, exchange: Exchange) -> Answer:
+    """Of whom is asked for, by e-mail address, customer's id or visitor. The address goes from
+    orders, which stay; nothing says that the customer goes too."""
+    values = exchange.arguments.values
+    named = {name: values[name] for name in ("email", "customer", "visitor") if name in values}
+    if not named:
+        raise Refusal("ParsingError", "Missing Argument email")
+    for name, value in named.items():
+        if not is_id(value):
+            raise Refusal("ParsingError", f"Invalid Syntax In Argument: {name}")
+        tables.forget(db, exchange.store, name, str(value), exchange.at)
+    return {}
+
+
 def _account(db: sqlite3.Connection, exchange: Exchange) -> Answer:
     return {}
 
@@ -135,6 +149,7 @@ def _of_entities() -> dict[str, dict[str, Operation]]:
 OPERATIONS: Final[Mapping[str, Mapping[str, Operation]]] = {
     **_of_entities(),
     "client/account/info": {"GET": Operation(_account), "POST": Operation(_account)},
+    "privacy/forget": {"GET": Operation(_forget), "POST": Operation(_forget)},
     "product/facets": {"GET": Operation(_facets, private=False)},
     "recommendations/popular": {
         "GET": Operation(_popular, private=False),

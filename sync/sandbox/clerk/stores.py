@@ -24,6 +24,8 @@ class Switches:
     max_bytes is of a body, max_query of a query string, per_second counts a store's requests.
     modifier: a text attribute that the store's own modifier turns to capitals in every object that
     is written. stale_reads: so many reads of a written object still show it as it was before.
+    keep_unnamed: a POST leaves what it does not name of a stored object, as a PATCH does.
+    forget_orders: privacy/forget takes address and customer out of the person's orders.
     """
 
     auth_errors: Literal["mixed", "401", "200"] = "mixed"
@@ -34,6 +36,8 @@ class Switches:
     per_second: int | None = None
     modifier: str | None = None
     stale_reads: int = 0
+    keep_unnamed: bool = False
+    forget_orders: bool = True
     retry_after: Literal["none", "seconds", "date"] = "none"
 
 
@@ -148,6 +152,13 @@ def deleted(state: State, store: str, entity: str) -> list[Id]:
             (store, entity),
         )
         return [row[0] for row in rows]
+
+
+def forgotten(state: State, store: str) -> list[tuple[str, str]]:
+    """Whom the store was asked to forget, by what and which value, oldest first."""
+    with state.read() as db:
+        sql = "select name, value from clerk_forgotten where store = ? order by rowid"
+        return db.execute(sql, (store,)).fetchall()
 
 
 def requests(state: State, store: str, since: int = 0) -> list[Request]:

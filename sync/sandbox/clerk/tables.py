@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from sync.sandbox.clerk.shapes import CUSTOMER, Entity, Id, Object, Refusal, key_of
+from sync.sandbox.clerk.shapes import CUSTOMER, ORDER, Entity, Id, Object, Refusal, key_of
 
 SCHEMA = """
 create table if not exists clerk_stores (
@@ -44,6 +44,9 @@ create table if not exists clerk_requests (
     bytes integer not null, status integer not null, error text
 ) strict;
 create index if not exists clerk_requests_at on clerk_requests (store, at);
+create table if not exists clerk_forgotten (
+    store text not null, name text not null, value text not null, at real not null
+) strict;
 create table if not exists clerk_switches (
     name text primary key, value any
 ) strict;
@@ -72,9 +75,9 @@ def upsert(
     store_objects(db, store, entity, changed, at)
 
 
-def _switch(db: sqlite3.Connection, name: str) -> Any:
+def _switch(db: sqlite3.Connection, name: str, usual: object = None) -> Any:
     row = db.execute("select value from clerk_switches where name = ?", (name,)).fetchone()
-    return row and row[0]
+    return row[0] if row else usual
 
 
 def _modified(value: Object, name: str) -> Object:
@@ -142,6 +145,20 @@ def delete(
     )
 
 
+def forget(db: sqlite3.Connection, store: str, name: str, value: str, at: float) -> None:
+    """Note that somebody is to be forgotten; orders lose what names the person, if the switch for
+    it is on. Addresses are compared without case."""
+    db.execute("insert into clerk_forgotten values (?, ?, ?, ?)", (store, name, value, at))
+    if name == "visitor" or not _switch(db, "forget_orders", True):
+        return
+    changed = {
+        key: {field: kept for field, kept in order.items() if field not in ("email", "customer")}
+        for key, order in everything(db, store, ORDER).items()
+        if str(order.get(name, "")).casefold() == value.casefold()
+    }
+    store_objects(db, store, ORDER, changed, at)
+
+
 def find(db: sqlite3.Connection, store: str, entity: Entity, ids: Sequence[Id]) -> list[Object]:
     """The stored objects with these ids, in their order, without the unknown ones.
 
@@ -171,7 +188,8 @@ def everything(db: sqlite3.Connection, store: str, entity: Entity) -> dict[Id, O
 def _merged(
     db: sqlite3.Connection, store: str, entity: Entity, batch: Sequence[Object], partial: bool
 ) -> dict[Id, Object]:
-    stored = _Stored(db, store, entity, batch, needed=partial or entity is CUSTOMER)
+    merges = partial or bool(_switch(db, "keep_unnamed"))
+    stored = _Stored(db, store, entity, batch, needed=merges or entity is CUSTOMER)
     changed: dict[Id, Object] = {}
     for position, new in enumerate(batch):
         old = stored.find(new)
@@ -179,7 +197,7 @@ def _merged(
             raise Refusal("LogicalError", f"{entity.name}[{position}] does not exist")
         if old is not None:
             _hold_keys(entity, position, old, new, partial)
-        value = {**old, **new} if partial and old is not None else new
+        value = {**old, **new} if merges and old is not None else new
         stored.add(value)
         changed[key_of(entity, value)] = value
     return changed

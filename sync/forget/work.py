@@ -1,0 +1,213 @@
+"""Forgetting a person, from the list to Clerk.io, each step so that a repeat finishes it.
+
+The list comes first: from then on no read and no run takes the person up. What is left to be done
+is kept in desk.db, sealed, until all of it is done: then nothing here knows whom it was about.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+from sync.clerk import ClerkDown, ClerkError
+from sync.database import wipe
+from sync.errors import CodedError, Message
+from sync.forget.clerk import AtClerk, Store
+from sync.forget.local import remove_from_file
+from sync.forget.person import Person, listed_people, person_named, placed, whole_person
+from sync.forget.scrub import scrub_desk
+from sync.ledger import Ledger
+from sync.openshop import opened_shop
+from sync.store import Desk, Refused, ShopRow, StoreRow, shop_lock
+
+PATIENCE: Final = 20.0  # seconds for which a run of the shop is waited for
+_POLL: Final = 0.5
+logger = logging.getLogger("sync.forget")
+
+
+@dataclass
+class Done(AtClerk):
+    """What was done in a store, and why not all of it; `waits` where Clerk.io does not answer."""
+
+    error: Message | None = None
+    waits: bool = False
+
+    @property
+    def finished(self) -> bool:
+        return self.error is None
+
+    def document(self) -> dict[str, Any]:
+        """The numbers, and the error where there is one."""
+        numbers = {name: getattr(self, name) for name in ("asked", "deleted", "resent")}
+        return numbers | ({} if self.error is None else {"error": self.error.text()})
+
+
+@dataclass
+class Told:
+    """What became of forgetting a person: rows by place, and each store at Clerk.io. `busy`: a run
+    of the shop was on all the time; the list keeps the person out, the rest is left to be done."""
+
+    shop: str
+    forgotten: dict[str, int] = field(default_factory=dict)
+    clerk: dict[str, Done] = field(default_factory=dict)
+    busy: bool = False
+
+    @property
+    def finished(self) -> bool:
+        return not self.busy and all(done.finished for done in self.clerk.values())
+
+    @property
+    def waits(self) -> bool:
+        """Whether nothing but time keeps it from being finished."""
+        failed = [done for done in self.clerk.values() if not done.finished]
+        return self.busy or (bool(failed) and all(done.waits for done in failed))
+
+    def document(self) -> dict[str, Any]:
+        clerk = {slug: done.document() for slug, done in self.clerk.items()}
+        told = {"shop": self.shop, "forgotten": self.forgotten, "clerk": clerk}
+        return told | ({"error": Message("forget.busy").text()} if self.busy else {})
+
+
+def forget(desk: Desk, store: StoreRow, key: str) -> Told:
+    """Remove the person of that id, e-mail address or order number from the store's shop and from
+    Clerk.io, for good. UsageError if nobody is meant, or two people may be."""
+    desk.must("forget", store)
+    shop = desk.shop_by_id(store.shop_id)
+    return carry_on(desk, shop, _begun(desk, shop, store, key))
+
+
+def apply_list(desk: Desk, shop: ShopRow) -> Told | None:
+    """Forget anew whom a restored file has brought back; None if it has nobody of the list."""
+    stores = desk.stores(shop)
+    if not stores:
+        return None
+    with opened_shop(desk, stores[0]) as opened:
+        people = listed_people(opened)
+    if not (people.ids or people.addresses):
+        return None
+    return carry_on(desk, shop, desk.begin_forgetting(shop, _left(people)))
+
+
+def carry_on_all(desk: Desk) -> None:
+    """Go on with whatever is left of forgetting people; what fails is left for the next time."""
+    for shop in desk.shops():
+        if shop.id in desk.shops_forgetting():
+            try:
+                for number in desk.forgetting(shop):
+                    carry_on(desk, shop, number, patience=0)
+            except CodedError as error:
+                logger.error("somebody of shop %s is not wholly forgotten: %s", shop.slug, error)
+
+
+def _begun(desk: Desk, shop: ShopRow, store: StoreRow, key: str) -> int:
+    """Put the person on the list, and note what is to be done; returns its number."""
+    with opened_shop(desk, store) as opened:
+        left = desk.forgetting(shop)
+        named = placed(opened, key)
+        try:
+            person = person_named(opened, key)
+        except Refused:
+            known = [n for n, each in left.items() if named & set(each["person"]["orders"])]
+            if not known:
+                raise
+            return known[0]
+        for number, each in left.items():
+            if (before := Person.of(each["person"])).meets(person):
+                before.add(person)
+                opened.mirror.forgotten.add(before.ids, before.addresses)
+                desk.note_forgetting(number, each | {"person": before.as_json()})
+                return number
+        opened.mirror.forgotten.add(person.ids, person.addresses)
+    with desk.together():
+        desk.audit("forget", shop.slug)
+        return desk.begin_forgetting(shop, _left(person))
+
+
+def _left(person: Person) -> dict[str, Any]:
+    return {"person": person.as_json(), "local": None, "wiped": False, "clerk": {}}
+
+
+def carry_on(desk: Desk, shop: ShopRow, number: int, *, patience: float = PATIENCE) -> Told:
+    """Do what is left of forgetting a person."""
+    with _locked(desk, shop, patience) as mine:
+        if not mine:
+            return Told(shop.slug, busy=True)
+        left = desk.forgetting(shop).get(number)
+        if left is None:  # another process was quicker
+            return Told(shop.slug)
+        told = _carried_on(desk, shop, number, left)
+    if told.finished:
+        with desk.together():
+            desk.end_forgetting(number)
+            desk.audit("forget", shop.slug, after=told.document())
+    return told
+
+
+@contextmanager
+def _locked(desk: Desk, shop: ShopRow, patience: float) -> Iterator[bool]:
+    """The shop's lock, as soon as it is free; False where it is not in time."""
+    until = desk.clock.monotonic() + patience
+    while True:
+        with shop_lock(desk.data_dir, shop.slug) as mine:
+            if mine or desk.clock.monotonic() >= until:
+                yield mine
+                return
+        desk.clock.sleep(_POLL)
+
+
+def _carried_on(desk: Desk, shop: ShopRow, number: int, left: dict[str, Any]) -> Told:
+    person, stores = Person.of(left["person"]), desk.stores(shop)
+    if left["local"] is None and stores:
+        left["local"] = _out_of_here(desk, shop, stores[0], person)
+        left["person"] = person.as_json()
+        desk.note_forgetting(number, left)
+    if not left["wiped"]:
+        left["wiped"] = all([wipe(desk.shop_file(shop)), wipe(desk.path)])
+        desk.note_forgetting(number, left)
+    told = Told(shop.slug, left["local"] or {})
+    down: dict[str, Message] = {}
+    for store in stores:
+        done = _done_before(left["clerk"], store) or _at_clerk(desk, store, person, down)
+        told.clerk[store.slug] = done
+        if done.finished:
+            left["clerk"][str(store.id)] = asdict(done)
+            desk.note_forgetting(number, left)
+    return told
+
+
+def _out_of_here(desk: Desk, shop: ShopRow, store: StoreRow, person: Person) -> dict[str, int]:
+    with opened_shop(desk, store) as opened:
+        person.add(whole_person(opened, person))
+        opened.mirror.forgotten.add(person.ids, person.addresses)
+        counts = remove_from_file(opened, person)
+        for each in desk.stores(shop):
+            desk.note_confirmed(each.id, Ledger(opened.ledger.db, each.id).counts())
+    counts["logs"] = scrub_desk(desk, shop, person)
+    return dict(counts)
+
+
+def _done_before(done: Mapping[str, Any], store: StoreRow) -> Done | None:
+    told = done.get(str(store.id))
+    return None if told is None else Done(**told)
+
+
+def _at_clerk(desk: Desk, store: StoreRow, person: Person, down: dict[str, Message]) -> Done:
+    with opened_shop(desk, store) as opened:
+        host = opened.hosts["clerk"]
+        if host in down:
+            return Done(error=down[host], waits=True)
+        with opened.clerk(lambda: False) as client:
+            work = Store(opened, client, person)
+            try:
+                done = Done(**asdict(work.forget()))
+            except ClerkDown as error:
+                down[host] = error.message
+                return Done(**asdict(work.done), error=error.message, waits=True)
+            except ClerkError as error:
+                return Done(**asdict(work.done), error=error.message)
+    if done.left:
+        done.error = Message("forget.left", n=done.left)
+    return done
