@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import sync
 from sync.database import is_writable, opened, sqlite3
 from sync.fleet import standings
 from sync.status import LEVELS, damaged_files, judged
@@ -93,7 +94,7 @@ def metrics(desk: Desk) -> str:
         _one("worker_up", "Whether a worker drives this folder.", worker_alive(desk.data_dir)),
         _one("free_bytes", "What is free on the disk.", shutil.disk_usage(desk.data_dir).free),
         _one("data_bytes", "What desk and shops take.", _taken(desk.data_dir)),
-        _schema(migrations.names()[-1]),
+        _build(migrations.names()[-1]),
     )
     return "".join(line for family in families for line in family) + "# EOF\n"
 
@@ -112,9 +113,9 @@ def _one(name: str, told: str, value: float) -> Iterator[str]:
     yield f"sync_desk_{name} {round(value, 3) if isinstance(value, float) else int(value)}\n"
 
 
-def _schema(name: str) -> Iterator[str]:
-    yield from _head("schema", "The newest step that desk.db has taken.", kind="info")
-    yield f'sync_desk_schema_info{{name="{name}"}} 1\n'
+def _build(schema: str) -> Iterator[str]:
+    yield from _head("build", "The version that answers, and desk.db's newest step.", kind="info")
+    yield f'sync_desk_build_info{{version="{sync.__version__}",schema="{schema}"}} 1\n'
 
 
 def _head(name: str, told: str, kind: str = "gauge") -> Iterator[str]:

@@ -3,6 +3,7 @@ ask of it."""
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import io
 import json
@@ -16,11 +17,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from starlette.requests import Request
 from streamlit.testing.v1 import AppTest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from pages.components.web import life
+from pages.components.web import failures, life
 from sync.store import Desk
 from sync.vault import Secret
 from tests.bench.many import fill
@@ -220,6 +222,14 @@ def _broken() -> None:
     from pages.components.web import failures
 
     failures.in_a_page(ValueError("what the page was at"))
+
+
+def test_an_error_of_the_server_s_own_shows_a_number_and_keeps_the_headers():
+    scope = {"type": "http", "scheme": "http", "headers": [(b"host", b"desk.example.com")]}
+    answer = asyncio.run(failures.in_the_server(Request(scope), ValueError("/srv/secret.py")))
+    assert answer.status_code == 500
+    assert re.fullmatch(rb"Internal error [0-9a-f]{8}", answer.body)
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
 
 
 def test_a_server_s_log_has_no_secret_and_no_address(monkeypatch: pytest.MonkeyPatch):
