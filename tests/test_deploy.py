@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import ROOT, free_port, wait_healthy
-from tests.test_web import ask_at
+from tests.test_web import ask_at, stream_at
 
 CONTAINERFILE = (ROOT / "deploy" / "Containerfile").read_text(encoding="utf-8")
 UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.service"))
@@ -58,6 +58,9 @@ def test_the_image_holds_all_that_the_dashboard_and_the_worker_need(image: Path,
         assert ask_at(port, "/", Host="desk.example.com")[0] == 200
         assert ask_at(port, "/", Host="evil.example.com")[0] == 400
         assert ask_at(port, "/readyz")[0] == 200
+        for host in ("desk.example.com", f"127.0.0.1:{port}"):
+            with stream_at(port, origin=f"http://{host}", host=host):
+                pass
         worker = [sys.executable, "-m", "sync", "worker", "--help"]
         subprocess.run(worker, cwd=image, env=environ, check=True, stdout=subprocess.DEVNULL)
     finally:

@@ -94,15 +94,20 @@ def test_behind_https_every_cookie_is_for_https_alone(served: Server):
     assert head["strict-transport-security"] == "max-age=31536000"
 
 
-@pytest.mark.parametrize(
-    "host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", "", "a b"]
-)
+FOREIGN = ("evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", "[::2]")
+
+
+@pytest.mark.parametrize("host", [*FOREIGN, "", "a b", "127.0.0.1, evil.example"])
 def test_a_host_that_is_not_ours_is_refused(served: Server, host: str):
     """A page whose name was bound anew to this computer's address still asks for its own name."""
     asked = f"GET /healthz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
     assert " 400 " in raw(served, asked)
+
+
+@pytest.mark.parametrize("host", FOREIGN)
+def test_it_opens_no_websocket_either(served: Server, host: str):
     with pytest.raises(InvalidStatus, match="400"):
-        stream(served, host=host or "[::2]", origin=f"http://{host or '[::2]'}")
+        stream(served, host=host, origin=f"http://{host}")
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1:1", "[::1]:8501"])
@@ -135,10 +140,15 @@ def read_all(line: ClientConnection) -> None:
         line.recv(timeout=20)
 
 
-def stream(server: Server, *, origin: str, host: str = ""):
-    head = {"Host": host} if host else None
-    address = f"ws://127.0.0.1:{port(server)}/_stcore/stream"
-    return connect(address, origin=origin, additional_headers=head, proxy=None, open_timeout=20)
+def stream(server: Server, *, origin: str, host: str = "") -> ClientConnection:
+    return stream_at(port(server), origin=origin, host=host)
+
+
+def stream_at(port: int, *, origin: str, host: str = "") -> ClientConnection:
+    """A websocket as a page of that origin opens it, by that name of the server."""
+    line = socket.create_connection(("127.0.0.1", port), timeout=20)
+    address = f"ws://{host or f'127.0.0.1:{port}'}/_stcore/stream"
+    return connect(address, sock=line, origin=origin, proxy=None, open_timeout=20)
 
 
 @pytest.mark.parametrize(
