@@ -39,6 +39,7 @@ from sync.patience import Patience, default_timeout
 from sync.patience import backoff as backoff
 from sync.patience import retry_after as retry_after
 from sync.personal.masking import HIDDEN
+from sync.shapes.plain import without_marks
 from sync.unpack import ACCEPTED, LARGEST, TooLarge, Unpackable, unpacked
 from sync.vault import redact, register
 from sync.wire import Backend, Barred, waited_for
@@ -432,7 +433,7 @@ def _shown(url: str, params: Mapping[str, str] | None) -> str:
 
 
 def _line(text: str) -> str:
-    return redact(" ".join(text.split()))
+    return redact(without_marks(text))
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

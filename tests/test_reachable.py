@@ -231,7 +231,7 @@ def test_a_demo_shop_alone_is_on_loopback_and_its_stores_nowhere_else(tmp_path):
         desk.add_shop("Real", api_url="http://127.0.0.1:9", **common)
     real = desk.add_shop("Real", **common)
     demo = desk.add_shop("Demo", api_url="http://127.0.0.1:9", demo=True, **common)
-    keys = {"language": "nl", "public": "a", "private": "b", "who": "test"}
+    keys = {"language": "nl", "public": "a", "private": "b"}
     for shop, url in ((real, "http://127.0.0.1:9"), (demo, "http://127.0.0.1:10")):
         with pytest.raises(UsageError, match="this computer"):
             desk.add_store(shop, "Nu", api_url=url, **keys)

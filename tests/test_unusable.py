@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,11 @@ import httpx
 import orjson
 import pytest
 
-from sync import explain
+from sync import explain, preview
 from sync.ledger import balanced
 from sync.sandbox.faults import Fault
 from sync.sandbox.lightspeed.switchboard import set_switches
-from sync.store import RunRow
+from sync.store import RunRow, UsageError
 from tests.conftest import KEY, SECRET, Place, begun
 
 EVERYTHING = {"include_customers": "yes", "include_pages": "yes", "include_orders": "all"}
@@ -91,6 +92,19 @@ def assert_left_alone(shop: Place, entity: str, *, named: bool) -> None:
     [line] = [row for row in shop.records() if row["reasons"] == ["unreadable"]]
     assert (line["entity"], line["action"]) == (entity, "skip")
     assert shop.preview()["entities"][entity]["reasons"]["unreadable"] == 1
+    key = preview.prepared(shop.desk, shop.store).key
+    [row] = preview.rows(shop.desk, shop.store, key, entity, reasons=["unreadable"]).rows
+    assert row["id"] == line["id"]
+    [part] = [
+        each
+        for each in preview.flow(shop.desk, shop.store, key, entity).parts
+        if each.step == "readable"
+    ]
+    assert part.count == 1
+    with suppress(UsageError):  # a row without an id is no record that can be opened
+        preview.record(shop.desk, shop.store, entity, line["id"])
+    with suppress(UsageError):
+        explain.explain(shop.desk, shop.store, SINGULAR[entity], line["id"])
     if named:
         told = explain.explain(shop.desk, shop.store, SINGULAR[entity], line["id"])
         assert told.found

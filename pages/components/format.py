@@ -25,6 +25,7 @@ from pages.components.texts import lang, t
 from sync import tables
 from sync.texts import numbers
 
+CELL = 300  # letters of a table's cell at most: all of a page's rows go to the browser
 _COLUMNS = {"de": "DD.MM.YYYY HH:mm", "en": "DD/MM/YYYY HH:mm"}
 _WEEKDAYS = {"de": "EEE d. MMM", "en": "EEE d MMM"}
 _SOON = 6 * 86_400  # seconds within which a weekday says enough

@@ -17,6 +17,7 @@ from sync.explain import Story, evidence_lines, rightly_left_out, warning_text
 from sync.http import HttpError
 from sync.lightspeed import LightspeedError, Spent
 from sync.preview import Record
+from sync.shapes.plain import shortened
 from sync.store import KeysFailed, RunActive, State
 from sync.vault import redact
 
@@ -107,7 +108,7 @@ def message(row: Mapping[str, Any]) -> str:
 def title(name: str | None, unreadable: Mapping[str, Any] | None) -> str:
     """What a record is called; where that is what is wrong with it, in the reader's language."""
     odd = Message.of(unreadable, name)
-    return odd.text(lang()) if odd.text() == name else name or ""
+    return shortened(odd.text(lang()) if odd.text() == name else name or "", format.CELL)
 
 
 def reasons(codes: Sequence[str]) -> list[str]:

@@ -6,13 +6,16 @@ import re
 
 import streamlit as st
 
+from sync.shapes.plain import shortened, without_marks
 from sync.texts import LANGUAGES, reason, text
 
+LONGEST = 1000
 NAMES = {"de": "Deutsch", "en": "English"}
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^=&\"'@/])")
 
 # What would become a link even when escaped: an invisible word joiner keeps it text.
-_LINKED = re.compile(r"(www(?=\.)|:(?=//)|@)", re.IGNORECASE)
+# Icons and emoji are put in after that too.
+_LINKED = re.compile(r"(www(?=\.)|:(?=//)|:(?=[\w+/-]+:)|@)", re.IGNORECASE)
 
 
 def lang() -> str:
@@ -38,6 +41,6 @@ def why(code: str, part: str = "name") -> str:
 
 def plain(value: object) -> str:
     """Foreign text (of a shop, of an API) for a place that renders Markdown: shown letter by
-    letter, on one line."""
-    line = _LINKED.sub("\\1\u2060", " ".join(str(value).split()))
+    letter, on one line, as far as a reader goes and without marks that nobody sees."""
+    line = _LINKED.sub("\\1\u2060", without_marks(shortened(str(value), LONGEST)))
     return _MARKDOWN.sub(r"\\\1", line)

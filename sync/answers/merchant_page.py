@@ -21,6 +21,7 @@ from sync.mirror import facts
 from sync.openshop import opened_shop
 from sync.run import course
 from sync.run.previews import EntityPlan
+from sync.shapes.plain import shortened, without_marks
 from sync.store import Desk, StoreRow
 from sync.tables import csv_bytes, habit
 from sync.texts import reason, text
@@ -29,6 +30,7 @@ from sync.texts.numbers import LOCALES, number
 MOST: Final = 25  # records that the page lists; the CSV has all
 _NOTHING: Final = Sold(0, 0.0)
 _NO_PICTURE: Final = "no_picture"
+_LONGEST: Final = 300
 _WIDTH, _HEIGHT = 640, 120  # of the picture of the course, in its own units
 
 
@@ -144,8 +146,8 @@ def _page(told: _Facts, lang: str) -> Iterator[str]:
     title = text("report.title", lang, shop=told.shop, store=told.store.name)
     yield f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8">'
     yield '<meta name="viewport" content="width=device-width">'
-    yield f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>"
-    yield f"<h1>{escape(title)}</h1>"
+    yield f"<title>{_foreign(title)}</title><style>{_STYLE}</style></head><body>"
+    yield f"<h1>{_foreign(title)}</h1>"
     yield _paragraph(_fresh(told, lang))
     yield _heading("report.goes", lang)
     yield "".join(_numbers(told, lang))
@@ -241,11 +243,16 @@ def _list(told: _Facts, lang: str) -> Iterator[str]:
     yield f"<table><thead><tr>{heads}</tr></thead><tbody>"
     for fix in told.fixes[:MOST]:
         said = (fix.title, fix.sku, _why(fix, lang), _what(fix, lang))
-        cells = "".join(f"<td>{escape(each)}</td>" for each in said)
+        cells = "".join(f"<td>{_foreign(each)}</td>" for each in said)
         money = _money(fix.sold.revenue, told.currency, lang)
         sales = f'<td class="n">{number(fix.sold.orders, lang)}</td><td class="n">{money}</td>'
         yield f"<tr>{cells}{sales}</tr>"
     yield "</tbody></table>"
+
+
+def _foreign(said: str) -> str:
+    """A text of the shop: letters alone, as many as a cell bears."""
+    return escape(shortened(without_marks(said), _LONGEST))
 
 
 def _money(amount: float, currency: str | None, lang: str) -> str:

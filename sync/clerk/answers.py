@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from sync.errors import CodedError, Message
 from sync.http import Answer, BadAnswer, NetworkError, TimedOut, retry_after
+from sync.shapes.plain import without_marks
 from sync.vault import redact
 
 TOO_LARGE: Final = (413, 414)
@@ -168,5 +169,5 @@ def _text(body: Mapping[str, Any], name: str) -> str | None:
     value = body.get(name)
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
-    line = " ".join(redact(str(value)[: 20 * LONGEST_MESSAGE]).split())
+    line = without_marks(redact(str(value)[: 20 * LONGEST_MESSAGE]))
     return line[:LONGEST_MESSAGE] or None

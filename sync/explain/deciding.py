@@ -38,8 +38,8 @@ def decision(shop: OpenShop, settings: Settings, entity: str, source: int | str)
 
 
 def _decide(inputs: PlanInputs, entity: str, source: int | str) -> Decision:
-    if entity == "orders":
-        return decide_order(inputs, int(source))
+    if entity == "orders" and isinstance(source, int):  # a row without an id has another name
+        return decide_order(inputs, source)
     return next(made for made in decide(inputs, entity) if made.source == source)
 
 

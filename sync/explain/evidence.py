@@ -69,12 +69,14 @@ class Evidence:
 
 def evidence_of(inputs: PlanInputs, entity: str, source: Id) -> Evidence:
     """The evidence of a record of the mirror, by its plural entity and Lightspeed id."""
+    if not isinstance(source, int):  # a page, or a row without an id
+        return Evidence()
     if entity == "products":
-        return _product(inputs, int(source))
+        return _product(inputs, source)
     if entity == "orders":
-        return Evidence(order=_order(inputs, int(source)))
+        return Evidence(order=_order(inputs, source))
     if entity == "categories":
-        return Evidence(parents=list(_parents(inputs, int(source))) or None)
+        return Evidence(parents=list(_parents(inputs, source)) or None)
     return Evidence()
 
 

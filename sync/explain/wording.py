@@ -10,7 +10,10 @@ from sync.errors import text_of
 from sync.explain.documents import Drifted, Story
 from sync.explain.evidence import rightly_left_out, status_of
 from sync.manual import option_label
+from sync.shapes.plain import shortened
 from sync.texts import catalogue, reason, text
+
+_LONGEST_NAME = 200
 
 
 def in_utc(iso: str) -> str:
@@ -30,7 +33,8 @@ def verdict(story: Story, lang: str = "en", shown: Callable[[str], str] = in_utc
     name = story.id if story.entity == "customer" else story.title
     if not name or story.unreadable or "forgotten" in story.reasons:
         return _verdict(story, lang, shown, text(f"a_record.{story.entity}", lang))
-    return _verdict(story, lang, shown, text(f"named.{story.entity}", lang, name=name))
+    named = text(f"named.{story.entity}", lang, name=shortened(str(name), _LONGEST_NAME))
+    return _verdict(story, lang, shown, named)
 
 
 def _verdict(story: Story, lang: str, shown: Callable[[str], str], record: str) -> str:

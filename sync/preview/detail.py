@@ -9,6 +9,7 @@ import orjson
 
 from sync import mapping
 from sync.database import folded
+from sync.entities import number_in
 from sync.personal import masking
 from sync.plan import PlanInputs, basis
 from sync.shapes import Category, Customer, Page, Product
@@ -121,7 +122,8 @@ def _names(customer: Customer) -> tuple[str, str]:
 
 def _categories(inputs: PlanInputs, sources: Sequence[int | str]) -> Found:
     for source in sources:
-        category: Category | None = inputs.categories.get(int(source))
+        number = number_in(str(source))  # None for a row without an id
+        category: Category | None = inputs.categories.get(number) if number is not None else None
         if category is not None:
             created = category["created"] or None
             yield source, Detail(category["title"], created=created, words=[category["slug"]])

@@ -8,9 +8,11 @@ from typing import Final
 SENT: Final = "sent"
 GONE: Final = "gone"
 
+_READABLE: Final = {"readable": ("unreadable",)}
 # Step → the reasons it drops records for, in the order of the entity's rules.
 STEPS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "products": {
+        **_READABLE,
         "imported": ("import_off",),
         "visible": ("hidden",),
         "in_stock": ("out_of_stock",),
@@ -18,12 +20,14 @@ STEPS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "complete": ("invalid",),
     },
     "categories": {
+        **_READABLE,
         "imported": ("import_off",),
         "visible": ("hidden",),
         "parent_visible": ("hidden_parent",),
         "complete": ("invalid",),
     },
     "orders": {
+        **_READABLE,
         "imported": ("import_off",),
         "in_period": ("too_old",),
         "status_accepted": ("status_not_accepted",),
@@ -33,12 +37,14 @@ STEPS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "lines_read": ("lines_pending",),
     },
     "customers": {
+        **_READABLE,
         "imported": ("import_off",),
         "remembered": ("forgotten",),
         "included": ("not_included",),
         "own_key": ("key_taken",),
     },
     "pages": {
+        **_READABLE,
         "imported": ("import_off",),
         "included": ("not_included",),
         "visible": ("hidden",),

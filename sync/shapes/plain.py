@@ -88,6 +88,11 @@ def plain_text(html: str) -> str:
     return without_marks(html)
 
 
+def shortened(string: str, most: int) -> str:
+    """The text, cut to so many characters with an ellipsis as the last."""
+    return string if len(string) <= most else f"{string[: most - 1].rstrip()}…"
+
+
 def _blank_or_nothing(match: re.Match[str]) -> str:
     return "" if match.lastindex else " "
 

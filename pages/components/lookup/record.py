@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from pages.components import context, format, layout, outside, reveal, run_request, states
+from pages.components import context, format, layout, outside, raw, reveal, run_request, states
 from pages.components.lookup import back, copied, evidence, history
 from pages.components.texts import lang, plain, t
 from sync import explain, preview
@@ -102,6 +102,6 @@ def _payload(story: explain.Story, sent: Any, source: Any) -> None:
         if sent is None:
             st.caption(t("lookup.no_payload"))
         else:
-            st.json(sent, expanded=2)
+            raw.show(sent, expanded=2)
     with st.expander(t("lookup.source")):
-        st.json(source, expanded=1)
+        raw.show(source, expanded=1)

@@ -15,6 +15,7 @@ from pages.components.preview import filters
 from pages.components.preview.filters import View, name_of
 from pages.components.texts import lang, t, why
 from sync.addresses import is_openable
+from sync.shapes.plain import shortened
 from sync.texts import labels
 
 _DATES: Final = ("updated", "created", "id")
@@ -128,7 +129,11 @@ def _written(column: str, currency: str) -> Callable[[Any], Any]:
         return lambda code: [names[code]]
     if column == "price":
         return partial(format.money, currency=currency)
-    return _WRITTEN.get(column, str)
+    return _WRITTEN.get(column, _cut)
+
+
+def _cut(value: object) -> str:
+    return shortened(str(value), format.CELL)
 
 
 def picture(url: str | None) -> str | None:

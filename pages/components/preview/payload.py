@@ -8,10 +8,11 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import format
+from pages.components import format, raw
 from pages.components import settings_words as words
 from pages.components.texts import lang, t
 from sync.preview import Field, Record
+from sync.shapes.plain import shortened
 from sync.texts import catalogue
 
 _FIRST: Final = ("name", "title", "price", "list_price", "on_sale", "stock", "categories", "brand")
@@ -32,7 +33,7 @@ def show(record: Record, currency: str) -> None:
     with data:
         if record.if_sent is not None:
             st.caption(t("preview.if_sent"))
-            st.json(record.if_sent, expanded=2)
+            raw.show(record.if_sent, expanded=2)
         else:
             yet = record.action == "follow"
             _json(record.payload, "preview.no_payload_yet" if yet else "preview.no_payload")
@@ -93,7 +94,7 @@ def _table(fields: Sequence[Field], known: bool, shown: Any) -> None:
 def _value(record: Record, currency: str, name: str, value: Any) -> str | None:
     """A value as a reader writes it: dates as dates, money as money, categories by name."""
     if value is None or isinstance(value, str):
-        return value
+        return value and shortened(value, format.CELL)
     if isinstance(value, bool):
         return t("option.yes" if value else "option.no")
     if isinstance(value, list):
@@ -114,4 +115,4 @@ def _json(value: Any, missing: str) -> None:
     if value is None:
         st.caption(t(missing))
     else:
-        st.json(value, expanded=2)
+        raw.show(value, expanded=2)
