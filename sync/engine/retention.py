@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final
 
 from sync import rules
-from sync.backup.nightly import FOLDER
 from sync.clock import iso
 from sync.database import migrate, opened, sqlite3
 from sync.entities import wants
@@ -62,6 +61,8 @@ def kept(desk: Desk) -> list[Kept]:
     for shop in desk.shops():
         if desk.shop_file(shop).exists():
             _count(found, desk.shop_file(shop), _IN_SHOP)
+    from sync.backup.nightly import FOLDER  # with what packs and seals
+
     files = [path.stat().st_mtime for path in (desk.data_dir / FOLDER).glob("*.zip")]
     found["backups"].append((len(files), min(files, default=None)))
     return [_kept(desk, kind, rows) for kind, rows in found.items()]
