@@ -76,6 +76,7 @@ DOINGS = {
     "export feed": lambda d, p, _: feed.export(d, p.store, d.data_dir / "feed"),
     "export records": lambda d, p, _: run.preview(d, p.store, records=[].append),
     "export table": lambda d, p, _: preview.as_csv(d, p.store, "", "products"),
+    "retention": lambda d, p, _: d.keep({"audit": 400}),
     "audit": lambda d, p, _: d.audited(),
     "export audit": lambda d, p, _: d.export_audit(),
     "forget": lambda d, p, number: forget.forget(d, p.store, str(number)),
@@ -99,7 +100,7 @@ PERSONS = {
     "admin here": Person("x", Role.VIEWER, {"shop": Role.ADMIN}),
     "admin elsewhere": Person("x", None, {"other": Role.ADMIN}),
 }
-_FOR_ALL = {"shop add", "backup", "restore", "audit", "export audit"}  # what belongs to no shop
+_FOR_ALL = {"shop add", "retention", "backup", "restore", "audit", "export audit"}  # of no shop
 
 
 def _expected(name: str, action: str) -> bool:

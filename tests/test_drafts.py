@@ -11,7 +11,8 @@ import pytest
 from sync.access import Person
 from sync.clock import SystemClock
 from sync.database import opened
-from sync.store import DRAFT_DAYS, Desk, Gone, StoreRow
+from sync.store import Desk, Gone, StoreRow
+from sync.store.retention import KINDS
 from tests.conftest import connect
 
 DAY = 86400.0
@@ -66,7 +67,7 @@ def test_a_draft_without_changes_is_forgotten(desk: Desk, store: StoreRow):
 
 def test_an_old_draft_is_forgotten(desk: Desk, store: StoreRow, clock: LaterClock):
     wish(desk, store, "a", page_size="100")
-    clock.later = DRAFT_DAYS * DAY - 60
+    clock.later = KINDS["drafts"].days * DAY - 60
     wish(desk, store, "b", page_size="100")
     clock.later += 120
     assert [each.person for each in desk.drafts(store)] == ["b"]

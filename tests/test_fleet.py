@@ -18,6 +18,7 @@ from sync.lightspeed import Budget
 from sync.schedule import start_second
 from sync.status import fleet, store_status
 from sync.store import Desk, DeskBook, RunRow, StoreRow, UsageError
+from sync.store.retention import KINDS, usual_days
 from sync.texts import text
 
 HOUR, DAY = 3600.0, 86400.0
@@ -414,11 +415,11 @@ def test_old_logs_are_forgotten_and_runs_stay(desk: Desk):
 
 
 def test_days_to_keep_come_from_the_environment():
-    assert engine.keep_days({}) == engine.KEEP_DAYS
-    assert engine.keep_days({"SYNC_KEEP_DAYS": " 7 "}) == 7
+    assert usual_days("runs", {}) == KINDS["runs"].days
+    assert usual_days("runs", {"SYNC_KEEP_DAYS": " 7 "}) == 7
 
 
 @pytest.mark.parametrize("wrong", ["0", "-1", "1.5", "ten", "٣", "1000000"])
 def test_a_wrong_number_of_days_is_refused(wrong: str):
     with pytest.raises(UsageError, match="SYNC_KEEP_DAYS"):
-        engine.keep_days({"SYNC_KEEP_DAYS": wrong})
+        usual_days("runs", {"SYNC_KEEP_DAYS": wrong})

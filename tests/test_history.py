@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from sync import answers, engine
+from sync import answers
 from sync.answers import bisect, compare, held, lifeline, record_history
 from sync.cli import main
-from sync.engine.upkeep import forget_old_history
+from sync.engine.retention import forget_old_history
 from sync.entities import ENTITIES
 from sync.openshop import opened_shop
 from sync.store import Refused
+from sync.store.retention import KINDS, usual_days
 from tests.conftest import Place
 
 Copy = dict[str, dict[Any, Any]]
@@ -161,10 +162,10 @@ def test_nothing_is_held_before_anything_was_sent(place: Place):
 
 
 def test_history_days_are_whole_numbers():
-    assert engine.history_days({}) == engine.HISTORY_DAYS
-    assert engine.history_days({"SYNC_HISTORY_DAYS": "30"}) == 30
+    assert usual_days("history", {}) == KINDS["history"].days
+    assert usual_days("history", {"SYNC_HISTORY_DAYS": "30"}) == 30
     with pytest.raises(Refused, match="SYNC_HISTORY_DAYS"):
-        engine.history_days({"SYNC_HISTORY_DAYS": "0"})
+        usual_days("history", {"SYNC_HISTORY_DAYS": "0"})
 
 
 @pytest.mark.after("sync")

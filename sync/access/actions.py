@@ -35,6 +35,7 @@ ACTIONS: Final[Mapping[str, Role]] = {
     "export feed": Role.OPERATOR,
     "export records": Role.OPERATOR,
     "export table": Role.VIEWER,
+    "retention": Role.ADMIN,
     "audit": Role.ADMIN,
     "export audit": Role.ADMIN,
     "forget": Role.ADMIN,

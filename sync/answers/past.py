@@ -73,21 +73,26 @@ def held(desk: Desk, store: StoreRow, on: float, then: float | None = None) -> H
 
 
 def held_records(desk: Desk, store: StoreRow, on: float) -> Iterator[dict[str, Any]]:
-    """The same records with what Clerk.io had of each, without what names a person."""
-    desk.must("export table", store)
-    desk.audit("export table", store.slug, after={"table": "held", "as": "ndjson", "on": iso(on)})
+    """The same records with what Clerk.io had of each, persons included: for what compares."""
     with opened_shop(desk, store) as shop:
         history = shop.ledger.history
         _known(history, store, on)
         for entity in ENTITIES:
             for source, key in history.held(entity, on).items():
-                payload = masking.record(entity, history.payload(entity, source, on))
+                payload = history.payload(entity, source, on)
                 yield {"entity": entity, "id": source, "key": key, "payload": payload}
+
+
+def held_lines(desk: Desk, store: StoreRow, on: float) -> Iterator[dict[str, Any]]:
+    """The same without what names a person, for files."""
+    desk.must("export table", store)
+    desk.audit("export table", store.slug, after={"table": "held", "as": "ndjson", "on": iso(on)})
+    yield from map(masking.line, held_records(desk, store, on))
 
 
 def export_held(desk: Desk, store: StoreRow, on: float) -> Iterator[bytes]:
     """The same as NDJSON for anybody's eyes: without customers."""
-    for line in held_records(desk, store, on):
+    for line in held_lines(desk, store, on):
         if line["entity"] != "customers":
             yield orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
 

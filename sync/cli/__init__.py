@@ -70,6 +70,7 @@ COMMANDS: Final[dict[tuple[str, ...], str]] = {
     ("audit", "list"): "tell_audit.audit_list",
     ("audit", "verify"): "tell_audit.audit_verify",
     ("forget",): "forget.forget_person",
+    ("retention",): "privacy.retention",
     ("worker",): "work.worker",
 }
 

@@ -82,7 +82,7 @@ def held(call: Call) -> Answer:
     found = answers.held(call.desk, call.store, on, then)
     with _records(args.records) as records:
         if records is not None:
-            for line in answers.held_records(call.desk, call.store, on):
+            for line in answers.held_lines(call.desk, call.store, on):
                 records(line)
     return Answer(found, lambda screen: tell.held(screen, found))
 

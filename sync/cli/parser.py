@@ -36,6 +36,8 @@ def build() -> argparse.ArgumentParser:
     _runs(commands)
     _records(commands)
     _backups(commands)
+    keep = commands.add("retention", "how long each kind of data is kept, and how much there is")
+    keep.add_argument("assignments", nargs="*", metavar="KIND=DAYS", help="keep it so long")
     _audit(commands.group("audit", "who did what"))
     worker = commands.add("worker", "drive queued and scheduled runs until stopped")
     worker.add_argument("--embedded", action="store_true", help="stop when stdin is closed")

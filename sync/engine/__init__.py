@@ -6,33 +6,28 @@ is `running` while its lock is free is dead and is claimed again.
 
 from sync.engine.claiming import MOST_DEATHS, claim, hand_back, is_due
 from sync.engine.foreground import Progress, drive, follow
+from sync.engine.retention import Kept, forget_old, forget_what_is_old, kept
 from sync.engine.serving import assist, work, worker_alive, worker_lock
 from sync.engine.upkeep import (
     AT_ONCE,
-    HISTORY_DAYS,
-    KEEP_DAYS,
-    forget_old,
-    history_days,
-    keep_days,
     queue_due,
     queue_if_due,
 )
 
 __all__ = [
     "AT_ONCE",
-    "HISTORY_DAYS",
-    "KEEP_DAYS",
     "MOST_DEATHS",
+    "Kept",
     "Progress",
     "assist",
     "claim",
     "drive",
     "follow",
     "forget_old",
+    "forget_what_is_old",
     "hand_back",
-    "history_days",
     "is_due",
-    "keep_days",
+    "kept",
     "queue_due",
     "queue_if_due",
     "work",

@@ -7,18 +7,19 @@ import math
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from sync import forget
 from sync.clock import iso
 from sync.database import damage, sqlite3
+from sync.engine.retention import forget_what_is_old
 from sync.errors import Message
 from sync.fleet import Standing, due_stores, standings
-from sync.ledger import forget_history, forget_outcomes
 from sync.run import queue_instead
-from sync.store import Desk, Refused, RunActive, RunRow, State
+from sync.store import Desk, RunActive, RunRow, State
+from sync.store.retention import KINDS, usual_days
 
 TICK = 5.0  # seconds between looks at the schedule
 SOON = 0.5  # seconds until the next portion is queued, where one is left
@@ -27,9 +28,6 @@ FORGET_AGAIN = 300.0  # seconds until what is left of forgetting people is tried
 SHARE = 0.02  # of the time, for looks at the schedule
 AT_ONCE = 50  # scheduled runs queued in one go at most
 MADE_UP = 3600.0  # seconds after its due time from which a run was missed
-KEEP_DAYS = 90
-HISTORY_DAYS = 400
-BACKUP_DAYS = 7
 CHECK_AGAIN = 20 * 3600.0  # seconds after which a file is looked through again
 LOG = "worker.log"
 MOST_LOG = 5_000_000  # bytes
@@ -44,7 +42,8 @@ class Upkeep:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._days, self._history, self._backups = keep_days(), history_days(), backup_days()
+        for kind in KINDS:
+            usual_days(kind)  # what the environment says is refused at the start
         self._left: list[int] = []
         self._next_tick = self._next_tidy = self._next_forgetting = float("-inf")
 
@@ -67,13 +66,9 @@ class Upkeep:
             in_background(self._tidy, "forgetting what is old")
 
     def _tidy(self) -> None:
-        runs = forget_old(self._desk, self._days)
-        forget_old_history(self._desk, self._history)
-        self._desk.forget_drafts()
+        forget_what_is_old(self._desk)
         check_files(self._desk)
-        back_up(self._desk, self._backups)
-        if runs:
-            logger.info("log and outcomes of %s runs are older than %s days", runs, self._days)
+        back_up(self._desk, self._desk.days_kept("backups"))
 
 
 def back_up(desk: Desk, days: int) -> None:
@@ -134,33 +129,6 @@ def _is_free(standing: Standing) -> bool:
     return run.state is State.WAITING and (run.phase, run.kind) == ("lines", "sync")
 
 
-def keep_days(environ: Mapping[str, str] | None = None) -> int:
-    """Days for which logs and outcomes of ended runs are kept: SYNC_KEEP_DAYS, else 90. UsageError
-    for anything but a whole number from 1."""
-    return _days("SYNC_KEEP_DAYS", KEEP_DAYS, environ)
-
-
-def history_days(environ: Mapping[str, str] | None = None) -> int:
-    """Days for which it is known what Clerk.io held: SYNC_HISTORY_DAYS, else 400. UsageError for
-    anything but a whole number from 1."""
-    return _days("SYNC_HISTORY_DAYS", HISTORY_DAYS, environ)
-
-
-def backup_days(environ: Mapping[str, str] | None = None) -> int:
-    """Days for which a nightly backup is kept: SYNC_BACKUP_DAYS, else 7; 0: none is made.
-    UsageError for anything but a whole number."""
-    return _days("SYNC_BACKUP_DAYS", BACKUP_DAYS, environ, least=0)
-
-
-def _days(name: str, usual: int, environ: Mapping[str, str] | None, *, least: int = 1) -> int:
-    given = (os.environ if environ is None else environ).get(name, "").strip()
-    if not given:
-        return usual
-    if not (given.isascii() and given.isdigit() and least <= int(given) < 100_000):
-        raise Refused("days", variable=name, given=given)
-    return int(given)
-
-
 def check_files(desk: Desk) -> list[str]:
     """Look through each file that was not looked through for a day, and those that were damaged
     then: they may have been brought back. The damaged ones by name."""
@@ -185,24 +153,3 @@ def bound_log(folder: Path) -> None:
         shutil.copyfile(log, log.with_name(f"{LOG}.1"))
         log.with_name(f"{LOG}.1").chmod(0o600)
         os.truncate(log, 0)
-
-
-def forget_old(desk: Desk, days: int) -> int:
-    """Forget log lines and outcomes of runs that ended more than `days` ago; the runs and their
-    books stay. Returns how many runs that were. What a crash leaves is found again."""
-    forgotten = 0
-    while old := desk.logged_runs(before=desk.clock.now() - days * _DAY):
-        for shop in desk.shops():
-            if shop.id in old and desk.shop_file(shop).exists():
-                forget_outcomes(desk.shop_file(shop), old[shop.id])
-        runs = [run for ids in old.values() for run in ids]
-        desk.forget_logs(runs)
-        forgotten += len(runs)
-    return forgotten
-
-
-def forget_old_history(desk: Desk, days: int) -> None:
-    """Forget how Clerk.io was filled more than `days` ago."""
-    for shop in desk.shops():
-        if desk.shop_file(shop).exists():
-            forget_history(desk.shop_file(shop), desk.clock.now() - days * _DAY)

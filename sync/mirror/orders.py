@@ -10,6 +10,7 @@ import orjson
 
 from sync import mapping
 from sync.database import immediate
+from sync.mirror import facts
 from sync.mirror.base import MirrorFile
 from sync.mirror.nameless import without_person
 from sync.mirror.packing import revision
@@ -109,6 +110,21 @@ class Orders(MirrorFile):
                     order_id,
                 ],
             )
+
+    def drop_orders(self, before: int) -> int:
+        """Forget orders that came before a moment (unix s), as if they had never been read; returns
+        how many. What came back of them stays: it names nobody, and is not read twice."""
+        with immediate(self.db):
+            sql = "DELETE FROM orders WHERE created > 0 AND created < ?"
+            dropped = self.conn.execute(sql, [before]).rowcount
+            if dropped:
+                state = self.fact(facts.ORDERS_STATE).copy()
+                state["from"] = max(state.get("from", 0), before)
+                if "older" in state:
+                    state["older"] += dropped
+                self.note(facts.ORDERS_STATE, state)
+                self.moved("orders")
+        return dropped
 
     def put_returns(self, returns: Sequence[Return]) -> None:
         """Store returns; an order wholly returned by them changes its status."""

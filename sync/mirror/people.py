@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 import orjson
 
 from sync.database import immediate
+from sync.mirror import facts
 from sync.mirror.base import MirrorFile
+from sync.mirror.facts import CustomersState
 from sync.mirror.nameless import is_forgotten, nameless
 from sync.mirror.packing import revision
 from sync.shapes import Customer, Subscription
@@ -59,6 +61,20 @@ class People(MirrorFile):
         with immediate(self.db):
             if self.conn.execute("DELETE FROM customer WHERE seen <> ?", [pass_id]).rowcount:
                 self.moved("customers")
+
+    def drop_people(self) -> int:
+        """Forget all customers and subscriptions, as if they had never been read; returns how many
+        customers."""
+        with immediate(self.db):
+            self.conn.execute("DELETE FROM subscription")
+            dropped = self.conn.execute("DELETE FROM customer").rowcount
+            if dropped:
+                never: CustomersState = {}
+                self.note(facts.CUSTOMERS_STATE, never)
+                self.note(facts.was_read("customers", ""), False)
+                self.note(facts.complete("customers", ""), False)
+                self.moved("customers")
+        return dropped
 
     def put_subscriptions(self, rows: Sequence[Subscription], pass_id: int) -> None:
         """Store newsletter subscriptions; they count with `mark_subscribed`."""

@@ -12,10 +12,9 @@ from sync.store.checks import (
     slug_of,
 )
 from sync.store.desk import Desk
-from sync.store.drafts import DRAFT_DAYS
 from sync.store.environ import data_folder, whoami
 from sync.store.errors import Forbidden, Gone, KeysFailed, Refused, RunActive, UsageError
-from sync.store.files import is_locked, lock_path, os_lock, shop_lock, worker_alive
+from sync.store.files import is_locked, lock_path, os_lock, shop_lock, stored_bytes, worker_alive
 from sync.store.key_checks import KeyCheck
 from sync.store.outages import Outage
 from sync.store.queue import SET_BACK
@@ -46,7 +45,6 @@ from sync.store.stores import FoundStore
 __all__ = [
     "ACTIVE",
     "AT_REST",
-    "DRAFT_DAYS",
     "MADE_NO_WAY",
     "SET_BACK",
     "SORTS",
@@ -90,6 +88,7 @@ __all__ = [
     "shop_lock",
     "shop_value",
     "slug_of",
+    "stored_bytes",
     "whoami",
     "worker_alive",
 ]

@@ -11,15 +11,14 @@ import orjson
 
 from sync.database import immediate
 from sync.settings import SettingError, parse
-from sync.store.base import DeskFile
+from sync.store.retention import Retention
 from sync.store.rows import DraftRow, StoreRow
 
-DRAFT_DAYS: Final = 30  # a draft that nobody touched for so long is forgotten
 _DAY: Final = 86400.0
 _DROP: Final = "DELETE FROM draft WHERE store_id = ? AND person = ?"
 
 
-class Drafts(DeskFile):
+class Drafts(Retention):
     """The drafts of a desk's stores."""
 
     def draft(self, store: StoreRow, person: str) -> DraftRow | None:
@@ -37,7 +36,7 @@ class Drafts(DeskFile):
 
     def _drafts(self, where: str, *args: object) -> Iterator[DraftRow]:
         sql = f"SELECT * FROM draft WHERE {where} AND at >= ? ORDER BY at DESC"
-        oldest = self.clock.now() - DRAFT_DAYS * _DAY
+        oldest = self.clock.now() - self.days_kept("drafts") * _DAY
         return map(_draft, self._rows(sql, [*args, oldest]))
 
     def change_draft(
@@ -66,8 +65,8 @@ class Drafts(DeskFile):
             db.execute(f"{_DROP} AND state = ifnull(?, state)", [store.id, person, state])
 
     def forget_drafts(self) -> int:
-        """Forget the drafts that nobody touched for `DRAFT_DAYS`; returns how many."""
-        oldest = self.clock.now() - DRAFT_DAYS * _DAY
+        """Forget the drafts that nobody touched for so long; returns how many."""
+        oldest = self.clock.now() - self.days_kept("drafts") * _DAY
         with self._opened() as db, immediate(db):
             return db.execute("DELETE FROM draft WHERE at < ?", [oldest]).rowcount
 

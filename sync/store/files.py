@@ -19,6 +19,12 @@ def shop_path(data_dir: Path, slug: str) -> Path:
     return data_dir / "shops" / f"{slug}.db"
 
 
+def stored_bytes(data_dir: Path) -> int:
+    """How large the databases of a data folder are."""
+    files = [data_dir / "desk.db", *(data_dir / "shops").glob("*.db")]
+    return sum(path.stat().st_size for path in files if path.exists())
+
+
 def lock_path(data_dir: Path, slug: str) -> Path:
     """The file whose lock whoever advances the shop holds."""
     return data_dir / "shops" / f"{slug}.lock"

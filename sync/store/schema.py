@@ -380,3 +380,9 @@ CREATE TABLE forgetting (
 CREATE INDEX forgetting_of_shop ON forgetting (shop_id)
 """,
     )
+
+
+@migrations(name="016_retention")
+def _retention(db: Database) -> None:
+    """For how many days each kind of data is kept, where somebody set them."""
+    script(db, "CREATE TABLE retention (kind TEXT PRIMARY KEY, days INTEGER NOT NULL) STRICT")

@@ -11,6 +11,7 @@ from sync import engine, run
 from sync.openshop import budget_of, opened_shop
 from sync.sandbox import clerk
 from sync.store import Desk, KeyCheck
+from sync.store.retention import KINDS
 from sync.texts import text
 from tests.conftest import KEY, PRIVATE, PUBLIC, SECRET, Place
 from tests.pages.conftest import texts
@@ -375,3 +376,20 @@ def test_a_time_out_that_is_none_is_said_in_words(desk, visit, monkeypatch, page
     app = visit(page, lang="de")
     assert not app.exception
     assert text("refusal.timeout", "de") in texts(app).replace("\\", "")
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_what_is_kept_is_shown_and_set_by_an_administrator(desk, visit, lang):
+    app = visit("shops", lang=lang)
+    app.button(key="retention").click().run()
+    shown = texts(app)
+    for kind in KINDS:
+        assert text(f"retention.kind.{kind}", lang) in shown
+    assert app.number_input(key="retention:history").value == 400
+    app.number_input(key="retention:history").set_value(30)
+    save = next(each for each in app.button if each.label == text("retention.save", lang))
+    save.click().run()
+    assert not app.exception
+    assert desk.days_kept("history") == 30
+    assert desk.audited()[0].after == {"history": 30}
+    assert text("retention.saved", lang) in texts(app)

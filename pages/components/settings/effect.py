@@ -9,7 +9,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from pages.components import format, links
+from pages.components import context, format, links
 from pages.components import settings_words as words
 from pages.components.settings import figures, people
 from pages.components.settings.fields import Form
@@ -17,7 +17,6 @@ from pages.components.texts import lang, plain, t
 from sync.entities import SINGULARS
 from sync.preview import Blame, Effect, Moves
 from sync.run import EntityPlan, NeverRead, Preview
-from sync.store import DRAFT_DAYS
 
 _ROW: Final = 29  # pixels
 _HEAD: Final = 38
@@ -270,4 +269,4 @@ def _link(form: Form) -> None:
         return
     with st.popover(t("settings.link.get"), icon=":material/link:", type="tertiary"):
         st.code(people.address(form.store, form.kept), language=None, wrap_lines=True)
-        st.caption(t("settings.link.help", days=DRAFT_DAYS))
+        st.caption(t("settings.link.help", days=context.desk().days_kept("drafts")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import asked, draft, format
+from pages.components import asked, context, draft, format
 from pages.components import settings_words as words
 from pages.components.acts import act
 from pages.components.context import desk
@@ -12,7 +12,7 @@ from pages.components.settings.differing import difference_list
 from pages.components.settings.fields import Form
 from pages.components.texts import plain, t
 from sync.settings import applied, differences
-from sync.store import DRAFT_DAYS, DraftRow, StoreRow
+from sync.store import DraftRow, StoreRow
 
 
 def show(form: Form) -> None:
@@ -32,7 +32,10 @@ def _linked(form: Form) -> None:
         return
     if kept is None:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.info(t("settings.link.gone", days=DRAFT_DAYS), icon=":material/link_off:")
+            st.info(
+                t("settings.link.gone", days=context.desk().days_kept("drafts")),
+                icon=":material/link_off:",
+            )
             st.button(t("settings.link.close"), on_click=asked.say, args=("draft", None))
         return
     with st.container(border=True, gap="small"):
