@@ -70,6 +70,7 @@ class Upkeep:
         runs = forget_old(self._desk, self._days)
         forget_old_history(self._desk, self._history)
         self._desk.forget_drafts()
+        forget.apply_lists(self._desk)
         check_files(self._desk)
         back_up(self._desk, self._backups)
         if runs:

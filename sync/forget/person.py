@@ -47,6 +47,11 @@ class Person:
         customers = {str(store): sorted(some, key=str) for store, some in self.customers.items()}
         return {**told, "customers": customers}
 
+    @property
+    def known(self) -> bool:
+        """Whether anybody is meant."""
+        return bool(self.ids or self.addresses)
+
     def add(self, other: Person) -> None:
         """The other is the same person."""
         for name in ("ids", "addresses", "names", "orders"):
@@ -172,7 +177,7 @@ def listed_people(shop: OpenShop) -> Person:
         {number for number in ids if isinstance(number, int) and listed.customer(number)},
         {address_in(mail) for mail in mails if isinstance(mail, str) and listed.address(mail)},
     )
-    return whole_person(shop, found) if found.ids or found.addresses else found
+    return whole_person(shop, found) if found.known else found
 
 
 _ADDRESSES: Final = (

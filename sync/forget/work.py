@@ -13,12 +13,13 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from sync.clerk import ClerkDown, ClerkError
-from sync.database import wipe
+from sync.database import sqlite3, wipe
 from sync.errors import CodedError, Message
 from sync.forget.clerk import AtClerk, Store
 from sync.forget.local import remove_from_file
 from sync.forget.person import Person, listed_people, person_named, placed, whole_person
 from sync.forget.scrub import scrub_desk
+from sync.forgotten import list_path
 from sync.ledger import Ledger
 from sync.openshop import opened_shop
 from sync.store import Desk, Refused, ShopRow, StoreRow, shop_lock
@@ -79,16 +80,30 @@ def forget(desk: Desk, store: StoreRow, key: str) -> Told:
     return carry_on(desk, shop, _begun(desk, shop, store, key))
 
 
-def apply_list(desk: Desk, shop: ShopRow) -> Told | None:
-    """Forget anew whom a restored file has brought back; None if it has nobody of the list."""
+def apply_list(desk: Desk, shop: ShopRow) -> bool:
+    """Forget anew whom a restored file has brought back; returns whether that was anybody. What is
+    to be done at Clerk.io is left to a worker."""
     stores = desk.stores(shop)
-    if not stores:
-        return None
-    with opened_shop(desk, stores[0]) as opened:
-        people = listed_people(opened)
-    if not (people.ids or people.addresses):
-        return None
-    return carry_on(desk, shop, desk.begin_forgetting(shop, _left(people)))
+    if not stores or not list_path(desk.data_dir, shop.slug).exists():
+        return False
+    with _locked(desk, shop, PATIENCE) as mine:
+        with opened_shop(desk, stores[0]) as opened:
+            people = listed_people(opened)
+        if not mine or not people.known:
+            return False
+        number = desk.begin_forgetting(shop, _left(people))
+        _out_of_files(desk, shop, number, desk.forgetting(shop)[number])
+    return True
+
+
+def apply_lists(desk: Desk) -> None:
+    """The same in every shop; one that cannot be looked through does not keep others from it."""
+    for shop in desk.shops():
+        try:
+            if apply_list(desk, shop):
+                logger.warning("shop %s had brought back people who are forgotten", shop.slug)
+        except (CodedError, sqlite3.Error) as error:
+            logger.error("people in shop %s may be back: %s", shop.slug, error)
 
 
 def carry_on_all(desk: Desk) -> None:
@@ -159,14 +174,7 @@ def _locked(desk: Desk, shop: ShopRow, patience: float) -> Iterator[bool]:
 
 
 def _carried_on(desk: Desk, shop: ShopRow, number: int, left: dict[str, Any]) -> Told:
-    person, stores = Person.of(left["person"]), desk.stores(shop)
-    if left["local"] is None and stores:
-        left["local"] = _out_of_here(desk, shop, stores[0], person)
-        left["person"] = person.as_json()
-        desk.note_forgetting(number, left)
-    if not left["wiped"]:
-        left["wiped"] = all([wipe(desk.shop_file(shop)), wipe(desk.path)])
-        desk.note_forgetting(number, left)
+    person, stores = _out_of_files(desk, shop, number, left), desk.stores(shop)
     told = Told(shop.slug, left["local"] or {})
     down: dict[str, Message] = {}
     for store in stores:
@@ -176,6 +184,20 @@ def _carried_on(desk: Desk, shop: ShopRow, number: int, left: dict[str, Any]) ->
             left["clerk"][str(store.id)] = asdict(done)
             desk.note_forgetting(number, left)
     return told
+
+
+def _out_of_files(desk: Desk, shop: ShopRow, number: int, left: dict[str, Any]) -> Person:
+    """Take the person out of the shop's file and desk.db, unless that is done; returns all that is
+    known of the person."""
+    person, stores = Person.of(left["person"]), desk.stores(shop)
+    if left["local"] is None and stores:
+        left["local"] = _out_of_here(desk, shop, stores[0], person)
+        left["person"] = person.as_json()
+        desk.note_forgetting(number, left)
+    if not left["wiped"]:
+        left["wiped"] = all([wipe(desk.shop_file(shop)), wipe(desk.path)])
+        desk.note_forgetting(number, left)
+    return person
 
 
 def _out_of_here(desk: Desk, shop: ShopRow, store: StoreRow, person: Person) -> dict[str, int]:
