@@ -14,7 +14,7 @@ from sync.forget.scrub import scrubbed
 from sync.ledger import LOST, Journal, drop_values
 from sync.mapping import payload_bytes, payload_hash
 from sync.openshop import OpenShop
-from sync.plan.decision import FORGOTTEN
+from sync.plan import FORGOTTEN
 
 NAMING: Final = ("customer", "email")  # what names a person in an order
 _LEDGER: Final = ("ledger", "ledger_payload", "attempt", "drift", "departed", "adopted")

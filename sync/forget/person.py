@@ -98,6 +98,14 @@ def person_named(shop: OpenShop, key: str) -> Person:
     return found
 
 
+def person_of(shop: OpenShop, entity: str, source: int) -> Person | None:
+    """The person of a customer or an order, by Lightspeed's id; None where it names nobody."""
+    if entity == "customers":
+        return whole_person(shop, Person(ids={source})) if source > 0 else None
+    sql = "SELECT customer, email FROM orders WHERE id = ?"
+    return _who_placed(shop, shop.mirror.conn.execute(sql, [source]).fetchall())
+
+
 def _known(shop: OpenShop, asked: Person) -> Person:
     """All that is known of the person; UsageError if that is nothing."""
     listed = shop.mirror.forgotten
