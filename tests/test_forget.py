@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 from contextlib import closing
 from pathlib import Path
@@ -306,8 +307,11 @@ def test_logs_errors_and_notes_name_the_person_no_more(place: Place):
     place.desk.log(last, "warning", "", Message("message.old", said=said))
     error = {"message": said, "detail": None, "count": 1, "sample": f"customers {number}"}
     place.desk.update_run(last, {"errors": [error | {"link": None}]})
+    log = place.desk.data_dir / "worker.log"
+    log.write_text(f"before {said} after\n")
     told = forget.forget(place.desk, place.store, str(number))
-    assert told.forgotten["logs"] >= 3
+    assert told.forgotten["logs"] >= 4
+    assert re.fullmatch(r"before \*+ <\*+> after\n", log.read_text())
     [error] = place.desk.run(last).errors
     assert error["sample"] is None
     assert not [canary for canary in CANARIES if canary in bytes_of(place)]
