@@ -11,6 +11,7 @@ from sync.causes import CAUSES, Fixer, advice, cause_of
 from sync.clerk.answers import ClerkRefused, Problem, quoted
 from sync.database import StorageError, message_of, sqlite3
 from sync.errors import OLD, CodedError, Message
+from sync.forgotten import ForgottenError
 from sync.http import (
     BadAnswer,
     Closed,
@@ -109,6 +110,7 @@ TOLD: tuple[tuple[Message | CodedError, str], ...] = (
     (Message("read.row_id", path="orders", id=5, why=SHAPELESS), "bad_row"),
     (SHAPELESS, "bad_row"),
     (VaultError("vault.missing", file="secret.key"), "vault"),
+    (ForgottenError("forgotten.no_key", file="forgotten.key"), "forgotten"),
     (Message(OLD, said="no such thing was ever said"), "other"),
     (Message(OLD, said=""), "other"),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sync import cli, explain, forget, run
+from sync import backup, cli, explain, forget, run
 from sync.database import opened
 from sync.engine.upkeep import Upkeep
 from sync.errors import Message
@@ -20,7 +21,7 @@ from sync.ledger import balanced
 from sync.sandbox import clerk
 from sync.sandbox.faults import Fault
 from sync.sandbox.state import State
-from sync.store import Refused, StoreRow, shop_lock
+from sync.store import Desk, Refused, StoreRow, shop_lock
 from tests import lives
 from tests.conftest import PRIVATE, PUBLIC, Left, Place, again, fill_file
 from tests.lives import KILLED, AfterCall, AtStatement, BeforeCall, Death
@@ -306,8 +307,11 @@ def test_logs_errors_and_notes_name_the_person_no_more(place: Place):
     place.desk.log(last, "warning", "", Message("message.old", said=said))
     error = {"message": said, "detail": None, "count": 1, "sample": f"customers {number}"}
     place.desk.update_run(last, {"errors": [error | {"link": None}]})
+    log = place.desk.data_dir / "worker.log"
+    log.write_text(f"before {said} after\n")
     told = forget.forget(place.desk, place.store, str(number))
-    assert told.forgotten["logs"] >= 3
+    assert told.forgotten["logs"] >= 4
+    assert re.fullmatch(r"before \*+ <\*+> after\n", log.read_text())
     [error] = place.desk.run(last).errors
     assert error["sample"] is None
     assert not [canary for canary in CANARIES if canary in bytes_of(place)]
@@ -324,16 +328,36 @@ def test_whoever_a_restored_file_brings_back_is_forgotten_anew(place: Place, tmp
         with opened(folder / name) as db:
             db.execute("VACUUM INTO ?", [str(tmp_path / Path(name).name)])
     assert forget.forget(place.desk, place.store, str(number)).finished
-    assert forget.apply_list(place.desk, place.desk.shop("shop")) is None
     for path in folder.rglob("*.db-*"):
         path.unlink()
     shutil.copy(tmp_path / "desk.db", folder / "desk.db")
     shutil.copy(tmp_path / "shop.db", folder / "shops/shop.db")
     assert ADDRESS.encode() in bytes_of(place)
-    told = forget.apply_list(place.desk, place.desk.shop("shop"))
-    assert told is not None
-    assert told.finished
+    forget.apply_lists(place.desk)
+    assert not [canary for canary in CANARIES if canary in bytes_of(place)]
+    forget.carry_on_all(place.desk)
     assert_gone(place, number, orders)
+    forget.apply_lists(place.desk)
+    assert place.desk.shops_forgetting() == []
+
+
+@pytest.mark.after("sync", **EVERYBODY)
+def test_an_older_backup_comes_back_without_the_person(place: Place, tmp_path: Path):
+    number, folder, there = named(place), place.desk.data_dir, tmp_path / "there"
+    backup.back_up(place.desk, tmp_path / "whole.zip")
+    backup.back_up_shop(place.desk, place.desk.shop("shop"), tmp_path / "one.zip", "phrase" * 3)
+    assert forget.forget(place.desk, place.store, str(number)).finished
+    (there / "shops").mkdir(parents=True)
+    for name in (KEY_FILE, "shops/shop.forgotten"):
+        shutil.copy(folder / name, there / name)
+    backup.restore(tmp_path / "whole.zip", there, place.desk.clock)
+    elsewhere = Place(place.sandbox, place.state, Desk(there, clock=place.desk.clock), place.store)
+    place.desk.remove_shop(place.desk.shop("shop"))
+    backup.restore_shop(place.desk, tmp_path / "one.zip", "phrase" * 3)
+    back = Place(place.sandbox, place.state, place.desk, place.desk.store("main"))
+    for each in (elsewhere, back):
+        assert not [canary for canary in CANARIES if canary in bytes_of(each)]
+        assert each.preview()["entities"]["customers"]["reasons"] == {"forgotten": 1}
 
 
 @pytest.mark.after("sync", **EVERYBODY)

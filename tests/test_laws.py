@@ -22,16 +22,17 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from sync import run
+from sync import forget, run
 from sync.entities import ENTITIES
 from sync.http import Http
 from sync.ledger import balanced
+from sync.openshop import opened_shop
 from sync.run import StalePlan
 from sync.sandbox import clerk
 from sync.sandbox.faults import Fault
 from sync.sandbox.lightspeed.switchboard import set_switches
 from sync.sandbox.windows import Limits
-from sync.store import TERMINAL, RunRow, State, StoreRow
+from sync.store import TERMINAL, Refused, RunRow, State, StoreRow
 from tests.conftest import PUBLIC, HastyClock, Place, placed
 
 IN_FLIGHT = 4
@@ -97,6 +98,7 @@ class Laws(RuleBasedStateMachine):
         self.in_doubt = False  # an answer of Clerk.io may have got lost, or died with its process
         self.disturbed = False  # Clerk.io has lost or changed rows that it had confirmed
         self.totals: Counter[int] = Counter()
+        self.gone: set[int] = set()  # customers who are forgotten
 
     # -- what happens in the shop -----------------------------------------------------------
 
@@ -275,6 +277,18 @@ class Laws(RuleBasedStateMachine):
             return
         assert run.cancel(self.place.desk, active.id).state == "cancelled"
 
+    @rule(n=st.integers(0, 99))
+    def forget_somebody(self, n: int) -> None:
+        """Whom the local copy knows; while a side is out it is not finished."""
+        customer, desk = self._one("customer", n), self.place.desk
+        try:
+            told = forget.forget(desk, self.place.store, str(customer["id"]))
+        except Refused:
+            return
+        self._moved()
+        self.gone.add(customer["id"])
+        self.in_doubt |= not told.finished
+
     @rule(yes=st.booleans())
     def approve_or_reject(self, yes: bool) -> None:
         held = self._held()
@@ -301,11 +315,23 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def clerk_has_what_the_ledger_says(self) -> None:
-        if not self.in_doubt and not self.disturbed:
+        left = self.place.desk.shops_forgetting()
+        if not (self.in_doubt or self.disturbed or left):
             for entity in ENTITIES:
                 assert self._visible(self.place.confirmed(entity)) == self._visible(
                     self.place.objects(entity)
                 )
+
+    @invariant()
+    def whoever_is_forgotten_is_nowhere(self) -> None:
+        with opened_shop(self.place.desk, self.place.store) as shop:
+            rows = shop.mirror.stream("SELECT id FROM customer UNION SELECT customer FROM orders")
+            assert self.gone.isdisjoint(row[0] for row in rows)
+        assert self.gone.isdisjoint(self.place.confirmed("customers"))
+        if not self.place.desk.shops_forgetting():
+            assert self.gone.isdisjoint(self.place.objects("customers"))
+            orders = self.place.objects("orders").values()
+            assert self.gone.isdisjoint(order.get("customer") for order in orders)
 
     @invariant()
     def books_balance(self) -> None:
@@ -364,6 +390,8 @@ class Laws(RuleBasedStateMachine):
         set_switches(self.place.state, lying_counts={}, catalog="on")
         if self._active() is not None:
             self._to_the_end(self.place.store)
+        forget.carry_on_all(self.place.desk)
+        assert self.place.desk.shops_forgetting() == []
         done = self._to_the_end(self.place.store)
         if self.disturbed:
             self._mended()

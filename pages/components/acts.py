@@ -15,6 +15,7 @@ from sync.access.signin import SignedOut, SignInError
 from sync.addresses import BadAddress
 from sync.database import kept, sqlite3
 from sync.errors import BadEnvironment
+from sync.forgotten import ForgottenError
 from sync.lightspeed import Spent
 from sync.settings import SettingError
 from sync.store import RunActive, UsageError
@@ -32,6 +33,7 @@ KNOWN: Final = (
     BadEnvironment,
     Spent,
     VaultError,
+    ForgottenError,
     sqlite3.Error,
     OSError,
 )

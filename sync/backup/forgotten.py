@@ -6,7 +6,9 @@ import os
 from pathlib import Path
 from typing import Final
 
-KEY: Final = "forgotten.key"
+from sync.forgotten import KEY_FILE
+
+KEY: Final = KEY_FILE
 
 
 def join(path: Path, text: str) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 
 from cryptography.fernet import Fernet
 
+from sync import forget
 from sync.backup import forgotten
 from sync.backup.archive import BackupError, Manifest, unpack, write
 from sync.backup.numbers import disown, is_nobodys, renumber
@@ -85,6 +86,7 @@ def restore_shop(desk: Desk, file: Path, passphrase: str) -> str:
             if not free:
                 raise Refused("shop_busy", shop=slug)
             _bring_in(desk, shelf, slug, opener)
+    forget.apply_lists(desk)
     return slug
 
 

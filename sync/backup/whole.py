@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from sync import forget
 from sync.backup import forgotten
 from sync.backup.archive import BackupError, Manifest, manifest_of, unpack, write
 from sync.backup.passphrase import new_salt, sealer, unsealed
@@ -118,6 +119,7 @@ def restore(file: Path, data_dir: Path, clock: Clock, passphrase: str = "") -> l
             desk = Desk(made, clock=clock)  # brought to this version's schema
             slugs = [shop.slug for shop in desk.shops()]
             desk.audit("restore", file.name, after={"shops": slugs})
+            forget.apply_lists(desk)
         _take_place(made, data_dir)
     return slugs
 

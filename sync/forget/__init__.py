@@ -1,5 +1,23 @@
 """Removing one person from everything here and from Clerk.io, and keeping the person out."""
 
-from sync.forget.work import Done, Told, apply_list, carry_on_all, forget
+from sync.forget.work import (
+    Done,
+    Outlook,
+    Told,
+    apply_lists,
+    carry_on_all,
+    forget,
+    forget_record,
+    outlook,
+)
 
-__all__ = ["Done", "Told", "apply_list", "carry_on_all", "forget"]
+__all__ = [
+    "Done",
+    "Outlook",
+    "Told",
+    "apply_lists",
+    "carry_on_all",
+    "forget",
+    "forget_record",
+    "outlook",
+]

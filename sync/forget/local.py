@@ -10,17 +10,16 @@ import orjson
 
 from sync.database import immediate, sqlite3
 from sync.forget.person import Person
-from sync.forget.scrub import scrubbed
+from sync.forget.scrub import scrub_texts
 from sync.ledger import LOST, Journal, drop_values
 from sync.mapping import payload_bytes, payload_hash
 from sync.openshop import OpenShop
-from sync.plan.decision import FORGOTTEN
+from sync.plan import FORGOTTEN
 
 NAMING: Final = ("customer", "email")  # what names a person in an order
 _LEDGER: Final = ("ledger", "ledger_payload", "attempt", "drift", "departed", "adopted")
 _OUTCOMES: Final = ("outcome", "note", "finding", "hold_list")
 _THESE: Final = "entity = ? AND source IN (SELECT value FROM json_each(?))"
-_TEXTS: Final = ("note", "outcome", "odd_row")
 
 
 def remove_from_file(shop: OpenShop, person: Person) -> Counter[str]:
@@ -87,7 +86,7 @@ def _out_of_outcomes(conn: sqlite3.Connection, person: Person) -> int:
         conn.execute(f"DELETE FROM {table} WHERE {_THESE}", _customers(person)).rowcount
         for table in _OUTCOMES
     )
-    return gone + sum(scrubbed(conn, table, person.texts()) for table in _TEXTS)
+    return gone + scrub_texts(conn, person)
 
 
 # -- what a run has still to send -------------------------------------------------------------

@@ -47,6 +47,11 @@ class Person:
         customers = {str(store): sorted(some, key=str) for store, some in self.customers.items()}
         return {**told, "customers": customers}
 
+    @property
+    def known(self) -> bool:
+        """Whether anybody is meant."""
+        return bool(self.ids or self.addresses)
+
     def add(self, other: Person) -> None:
         """The other is the same person."""
         for name in ("ids", "addresses", "names", "orders"):
@@ -91,6 +96,14 @@ def person_named(shop: OpenShop, key: str) -> Person:
     if found is None:
         raise Refused("nobody_in_order" if orders else "nobody")
     return found
+
+
+def person_of(shop: OpenShop, entity: str, source: int) -> Person | None:
+    """The person of a customer or an order, by Lightspeed's id; None where it names nobody."""
+    if entity == "customers":
+        return whole_person(shop, Person(ids={source})) if source > 0 else None
+    sql = "SELECT customer, email FROM orders WHERE id = ?"
+    return _who_placed(shop, shop.mirror.conn.execute(sql, [source]).fetchall())
 
 
 def _known(shop: OpenShop, asked: Person) -> Person:
@@ -172,7 +185,7 @@ def listed_people(shop: OpenShop) -> Person:
         {number for number in ids if isinstance(number, int) and listed.customer(number)},
         {address_in(mail) for mail in mails if isinstance(mail, str) and listed.address(mail)},
     )
-    return whole_person(shop, found) if found.ids or found.addresses else found
+    return whole_person(shop, found) if found.known else found
 
 
 _ADDRESSES: Final = (

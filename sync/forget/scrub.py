@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import orjson
@@ -15,19 +16,51 @@ from sync.store import Desk, ShopRow
 
 
 def scrub_desk(desk: Desk, shop: ShopRow, person: Person) -> int:
-    """Hide the person in every text of desk.db; returns how many values that were."""
+    """Hide the person in every text of desk.db, and in the worker's log; returns how many values
+    and files that were."""
     with desk.together() as db:
-        hidden = _numbers_of_runs(db.conn, shop, person)
-        tables = db.execute(_TABLES).fetchall()
-        return hidden + sum(scrubbed(db.conn, table, person.texts()) for (table,) in tables)
+        hidden = _numbers_of_runs(db.conn, shop, person) + scrub_texts(db.conn, person)
+    return hidden + sum(_scrub_file(path, person) for path in desk.data_dir.glob("*.log*"))
+
+
+def scrub_texts(conn: sqlite3.Connection, person: Person) -> int:
+    """Hide the person in all texts of a database that are no record's; how many that were."""
+    tables = [name for (name,) in conn.execute(_TABLES).fetchall() if name not in _RECORDS]
+    return sum(scrubbed(conn, table, person.texts()) for table in tables)
 
 
 # The chain of the audit trail holds only as it is, and names nobody.
 _TABLES: Final = """
 SELECT name FROM sqlite_schema t WHERE type = 'table' AND name NOT LIKE '%sqlite%'
-  AND name <> 'forgetting' AND NOT EXISTS (SELECT 1 FROM sqlite_schema
+  AND NOT EXISTS (SELECT 1 FROM sqlite_schema
     WHERE type = 'trigger' AND tbl_name = t.name AND sql LIKE '%BEFORE UPDATE%')
 """
+# Their rows are a record's, and go with it or lose the person by name; this names people, sealed.
+_RECORDS: Final = frozenset(
+    {
+        *("product", "product_extra", "product_tag", "product_metafield", "variant", "orphan"),
+        *("category", "page", "raw_box", "staging", "odd_value", "attribute_name", "review"),
+        *("orders", "order_return", "customer", "subscription", "meta", "unknown_field"),
+        *("ledger", "ledger_payload", "ledger_version", "history", "work", "book", "drift"),
+        *("plan", "plan_part", "plan_row", "plan_detail", "forgetting"),
+    }
+)
+
+
+def _scrub_file(path: Path, person: Person) -> bool:
+    """The same in a file of lines, to whose end others may be writing."""
+    texts = [text.encode() for text in person.texts()]
+    if not texts or path.is_symlink():
+        return False
+    found = re.compile(b"|".join(map(re.escape, texts)), re.IGNORECASE)
+    with path.open("r+b") as file:
+        before = file.read()
+        if not found.search(before):
+            return False
+        file.seek(0)
+        # As long as before: what is appended meanwhile stays where it is.
+        file.write(found.sub(lambda match: b"*" * len(match[0]), before))
+    return True
 
 
 def scrubbed(conn: sqlite3.Connection, table: str, texts: Sequence[str]) -> int:

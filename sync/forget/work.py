@@ -13,14 +13,15 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from sync.clerk import ClerkDown, ClerkError
-from sync.database import wipe
+from sync.database import sqlite3, wipe
 from sync.errors import CodedError, Message
 from sync.forget.clerk import AtClerk, Store
 from sync.forget.local import remove_from_file
-from sync.forget.person import Person, listed_people, person_named, placed, whole_person
+from sync.forget.person import Person, listed_people, person_named, person_of, placed, whole_person
 from sync.forget.scrub import scrub_desk
+from sync.forgotten import list_path
 from sync.ledger import Ledger
-from sync.openshop import opened_shop
+from sync.openshop import OpenShop, opened_shop
 from sync.store import Desk, Refused, ShopRow, StoreRow, shop_lock
 
 PATIENCE: Final = 20.0  # seconds for which a run of the shop is waited for
@@ -79,16 +80,64 @@ def forget(desk: Desk, store: StoreRow, key: str) -> Told:
     return carry_on(desk, shop, _begun(desk, shop, store, key))
 
 
-def apply_list(desk: Desk, shop: ShopRow) -> Told | None:
-    """Forget anew whom a restored file has brought back; None if it has nobody of the list."""
+@dataclass(frozen=True)
+class Outlook:
+    """Whom forgetting the person of a record is about: how many customers, orders and e-mail
+    addresses, and the stores at Clerk.io, by name."""
+
+    customers: int
+    orders: int
+    addresses: int
+    stores: tuple[str, ...]
+
+
+def outlook(desk: Desk, store: StoreRow, entity: str, source: int) -> Outlook | None:
+    """What `forget_record` would be about; None where the record names nobody."""
+    desk.must("forget", store)
+    with opened_shop(desk, store) as opened:
+        person = person_of(opened, entity, source)
+    if person is None:
+        return None
+    stores = tuple(each.name for each in desk.stores(desk.shop_by_id(store.shop_id)))
+    return Outlook(len(person.ids), len(person.orders), len(person.addresses), stores)
+
+
+def forget_record(desk: Desk, store: StoreRow, entity: str, source: int) -> Told:
+    """As `forget`, by a customer's or an order's id of Lightspeed; `entity` is the plural."""
+    desk.must("forget", store)
+    shop = desk.shop_by_id(store.shop_id)
+    with opened_shop(desk, store) as opened:
+        person = person_of(opened, entity, source)
+        if person is None:
+            raise Refused("nobody_in_order")
+        number = _taken_up(desk, opened, person)
+    return carry_on(desk, shop, number)
+
+
+def apply_list(desk: Desk, shop: ShopRow) -> bool:
+    """Forget anew whom a restored file has brought back; returns whether that was anybody. What is
+    to be done at Clerk.io is left to a worker."""
     stores = desk.stores(shop)
-    if not stores:
-        return None
-    with opened_shop(desk, stores[0]) as opened:
-        people = listed_people(opened)
-    if not (people.ids or people.addresses):
-        return None
-    return carry_on(desk, shop, desk.begin_forgetting(shop, _left(people)))
+    if not stores or not list_path(desk.data_dir, shop.slug).exists():
+        return False
+    with _locked(desk, shop, PATIENCE) as mine:
+        with opened_shop(desk, stores[0]) as opened:
+            people = listed_people(opened)
+        if not mine or not people.known:
+            return False
+        number = desk.begin_forgetting(shop, _left(people))
+        _out_of_files(desk, shop, number, desk.forgetting(shop)[number])
+    return True
+
+
+def apply_lists(desk: Desk) -> None:
+    """The same in every shop; one that cannot be looked through does not keep others from it."""
+    for shop in desk.shops():
+        try:
+            if apply_list(desk, shop):
+                logger.warning("shop %s had brought back people who are forgotten", shop.slug)
+        except (CodedError, sqlite3.Error) as error:
+            logger.error("people in shop %s may be back: %s", shop.slug, error)
 
 
 def carry_on_all(desk: Desk) -> None:
@@ -103,7 +152,7 @@ def carry_on_all(desk: Desk) -> None:
 
 
 def _begun(desk: Desk, shop: ShopRow, store: StoreRow, key: str) -> int:
-    """Put the person on the list, and note what is to be done; returns its number."""
+    """Take up whom the key names, unless that is done; returns the number of what is left."""
     with opened_shop(desk, store) as opened:
         left = desk.forgetting(shop)
         named = placed(opened, key)
@@ -114,16 +163,22 @@ def _begun(desk: Desk, shop: ShopRow, store: StoreRow, key: str) -> int:
             if not known:
                 raise
             return known[0]
-        for number, each in left.items():
-            if (before := Person.of(each["person"])).meets(person):
-                before.add(person)
-                opened.mirror.forgotten.add(before.ids, before.addresses)
-                desk.note_forgetting(number, each | {"person": before.as_json()})
-                return number
-        opened.mirror.forgotten.add(person.ids, person.addresses)
+        return _taken_up(desk, opened, person)
+
+
+def _taken_up(desk: Desk, opened: OpenShop, person: Person) -> int:
+    """Put the person on the list, and note what is to be done; returns its number, which is the old
+    one where it was begun before."""
+    for number, each in desk.forgetting(opened.shop).items():
+        if (before := Person.of(each["person"])).meets(person):
+            before.add(person)
+            opened.mirror.forgotten.add(before.ids, before.addresses)
+            desk.note_forgetting(number, each | {"person": before.as_json()})
+            return number
+    opened.mirror.forgotten.add(person.ids, person.addresses)
     with desk.together():
-        desk.audit("forget", shop.slug)
-        return desk.begin_forgetting(shop, _left(person))
+        desk.audit("forget", opened.shop.slug)
+        return desk.begin_forgetting(opened.shop, _left(person))
 
 
 def _left(person: Person) -> dict[str, Any]:
@@ -159,14 +214,7 @@ def _locked(desk: Desk, shop: ShopRow, patience: float) -> Iterator[bool]:
 
 
 def _carried_on(desk: Desk, shop: ShopRow, number: int, left: dict[str, Any]) -> Told:
-    person, stores = Person.of(left["person"]), desk.stores(shop)
-    if left["local"] is None and stores:
-        left["local"] = _out_of_here(desk, shop, stores[0], person)
-        left["person"] = person.as_json()
-        desk.note_forgetting(number, left)
-    if not left["wiped"]:
-        left["wiped"] = all([wipe(desk.shop_file(shop)), wipe(desk.path)])
-        desk.note_forgetting(number, left)
+    person, stores = _out_of_files(desk, shop, number, left), desk.stores(shop)
     told = Told(shop.slug, left["local"] or {})
     down: dict[str, Message] = {}
     for store in stores:
@@ -176,6 +224,20 @@ def _carried_on(desk: Desk, shop: ShopRow, number: int, left: dict[str, Any]) ->
             left["clerk"][str(store.id)] = asdict(done)
             desk.note_forgetting(number, left)
     return told
+
+
+def _out_of_files(desk: Desk, shop: ShopRow, number: int, left: dict[str, Any]) -> Person:
+    """Take the person out of the shop's file and desk.db, unless that is done; returns all that is
+    known of the person."""
+    person, stores = Person.of(left["person"]), desk.stores(shop)
+    if left["local"] is None and stores:
+        left["local"] = _out_of_here(desk, shop, stores[0], person)
+        left["person"] = person.as_json()
+        desk.note_forgetting(number, left)
+    if not left["wiped"]:
+        left["wiped"] = all([wipe(desk.shop_file(shop)), wipe(desk.path)])
+        desk.note_forgetting(number, left)
+    return person
 
 
 def _out_of_here(desk: Desk, shop: ShopRow, store: StoreRow, person: Person) -> dict[str, int]:

@@ -50,6 +50,8 @@ class People(MirrorFile):
 
     def _without_forgotten(self, customers: Sequence[Customer]) -> list[Customer]:
         gone = [each for each in customers if is_forgotten(self.forgotten, each)]
+        if not gone:
+            return list(customers)
         marks = ",".join("?" * len(gone))
         numbers = [each["id"] for each in gone]
         self.conn.execute(f"DELETE FROM customer WHERE id IN ({marks})", numbers)

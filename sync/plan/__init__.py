@@ -2,13 +2,14 @@
 
 from sync.plan.counts import Counts
 from sync.plan.deciders import count_groups, decide
-from sync.plan.decision import Decision
+from sync.plan.decision import FORGOTTEN, Decision
 from sync.plan.inputs import PlanInputs, inputs_of
 from sync.plan.left_out import if_sent
 from sync.plan.orders import AlikeOrder, arrived_orders, decide_order, pending_orders
 from sync.plan.plan import Plan, build, count, count_alike, plan_of, record_line
 
 __all__ = [
+    "FORGOTTEN",
     "AlikeOrder",
     "Counts",
     "Decision",

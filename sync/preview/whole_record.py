@@ -26,7 +26,7 @@ from sync.ledger import Entry
 from sync.mirror import raw_product, unpacked
 from sync.openshop import OpenShop, opened_shop
 from sync.personal import masking
-from sync.plan import Decision, PlanInputs, decide, if_sent
+from sync.plan import FORGOTTEN, Decision, PlanInputs, decide, if_sent
 from sync.preview.parts import shown_action
 from sync.preview.plans import Draft
 from sync.settings import Settings
@@ -104,6 +104,8 @@ def record(
     settings = desk.settings(store).settings.changed(draft or {})
     with opened_shop(desk, store) as shop:
         whole = _document(shop, settings, entity, source)
+    if FORGOTTEN in whole.reasons:
+        return replace(whole, source=None)  # which holds nobody, and a hash
     masked = _masked(whole)
     personal = masked != whole
     return replace(whole if revealed else masked, personal=personal, revealed=revealed)

@@ -43,7 +43,7 @@ def close_to_others(data_dir: Path) -> None:
                 path.chmod(most)
 
 
-_OURS = ("*.db*", "*.lock", "*.log*", "secret.key", "shops/*.db*", "shops/*.lock")
+_OURS = ("*.db*", "*.lock", "*.log*", "*.key", "shops/*.db*", "shops/*.lock", "shops/*.forgotten")
 
 
 def worker_alive(data_dir: Path) -> bool:

@@ -9,7 +9,17 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from pages.components import context, format, layout, outside, raw, reveal, run_request, states
+from pages.components import (
+    context,
+    forgetting,
+    format,
+    layout,
+    outside,
+    raw,
+    reveal,
+    run_request,
+    states,
+)
 from pages.components.lookup import back, copied, evidence, history
 from pages.components.texts import lang, plain, t
 from sync import explain, preview
@@ -40,6 +50,7 @@ def show(store: StoreRow, entity: str, named: str) -> None:
         history.show(store, entity, story.id)
     if whole is not None:
         reveal.offer(store, whole)
+        forgetting.offer(store, whole)
         _payload(story, sent, whole.source)
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.components import asked, context, draft, format, links, reveal, states
+from pages.components import asked, context, draft, forgetting, format, links, reveal, states
 from pages.components import settings_words as words
 from pages.components.preview import actions, columns, payload
 from pages.components.preview.plan import Shown
@@ -122,6 +122,7 @@ def show(plan: Shown, entity: str) -> None:
     states.record_notes(record)
     _cure(plan, record)
     reveal.offer(plan.store, record)
+    forgetting.offer(plan.store, record)
     payload.show(record, plan.coverage.currency)
     _links(record)
 
