@@ -31,7 +31,16 @@ PURE = {
     "tables",
     "usual",
 }
-GROUND = {"addresses", "clock", "database", "documents", "forgotten", "patience", "unpack"}
+GROUND = {
+    "addresses",
+    "clock",
+    "database",
+    "documents",
+    "forgotten",
+    "keyfile",
+    "patience",
+    "unpack",
+}
 FLOORS = (
     {"vault", "wire"},
     {"http"},
