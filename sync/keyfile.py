@@ -82,8 +82,8 @@ class KeyFile:
     def _draft(self, keys: Sequence[str]) -> Iterator[Path]:
         """The keys in a file beside this one that is safely on the disk; it is gone in the end,
         unless it was given another name."""
+        self._forget_drafts()
         draft = self.path.with_name(f"{KEY_FILE}.{os.getpid()}.{threading.get_ident()}")
-        draft.unlink(missing_ok=True)  # of a process of that number that was killed
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with os.fdopen(descriptor, "w") as file:
@@ -93,6 +93,23 @@ class KeyFile:
             yield draft
         finally:
             draft.unlink(missing_ok=True)
+
+    def _forget_drafts(self) -> None:
+        """Remove what processes left that were killed in the midst of it."""
+        for path in self.path.parent.glob(f"{KEY_FILE}.*.*"):
+            process = path.name.split(".")[2]
+            if process.isdecimal() and not _lives(int(process)):
+                path.unlink(missing_ok=True)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 @contextmanager

@@ -123,11 +123,22 @@ class Vault:
 
     def rotate(self, token: str) -> str:
         """The same secret, sealed with the first key. Raises VaultError if no key fits."""
-        return self._fitting(lambda keys: keys.rotate(token.encode())).decode()
+        try:
+            return self._present().fernet.rotate(token.encode()).decode()
+        except InvalidToken:
+            raise self.trouble() from None
 
     def key_count(self) -> int:
         """How many keys there are. Raises VaultError if they cannot be read or are none."""
         return len(self._present().texts)
+
+    def trouble(self) -> VaultError:
+        """Why a secret does not open that does not."""
+        try:
+            self._present()
+        except VaultError as error:
+            return error
+        return VaultError("vault.misfit", source=self.source)
 
     def add_key(self) -> None:
         """Put a new key before those in the file: it seals from now on, all of them open."""
@@ -138,9 +149,12 @@ class Vault:
         self._file.replace(self._present().texts[:1])
 
     def begin_anew(self) -> None:
-        """Make a new key in the place of a lost one; what stands there is kept aside."""
-        self._file.keep_aside()
+        """Make a new key in the place of what stands in the file."""
         self._file.replace([_new_key()])
+
+    def keep_aside(self) -> None:
+        """Keep what stands in the file under another name too: somebody may need it yet."""
+        self._file.keep_aside()
 
     def _fitting(self, work: Callable[[MultiFernet], bytes]) -> bytes:
         """What the work gives with the keys that are known, else with those that are there now."""
@@ -154,7 +168,7 @@ class Vault:
                 return work(present.fernet)
         except InvalidToken:
             pass
-        raise VaultError("vault.misfit", source=self.source)
+        raise self.trouble()
 
     def _present(self) -> _Keys:
         """The keys as they are now."""
@@ -184,7 +198,9 @@ class _Keys:
         try:
             return cls(texts, MultiFernet([Fernet(key) for key in texts]), mark)
         except ValueError:
-            raise VaultError("vault.invalid", source=source) from None
+            raise VaultError(
+                "vault.invalid" if source != KEY_FILE else "vault.damaged", source=source
+            ) from None
 
 
 def _new_key() -> str:

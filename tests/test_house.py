@@ -52,7 +52,7 @@ FLOORS = (
     {"inspection"},
     {"run", "setup", "status", "backup"},
     {"overview", "preview", "health"},
-    {"answers"},
+    {"answers", "doctor"},
     {"engine"},
     {"demo"},
     {"cli", "__main__"},

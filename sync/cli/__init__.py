@@ -40,6 +40,7 @@ COMMANDS: Final[dict[tuple[str, ...], str]] = {
     ("store", "add"): "connect.store_add",
     ("store", "list"): "listing.store_list",
     ("store", "set"): "connect.store_set",
+    ("store", "keys"): "connect.store_keys",
     ("store", "remove"): "connect.store_remove",
     ("store", "pause"): "connect.store_pause",
     ("store", "resume"): "connect.store_resume",
@@ -71,6 +72,8 @@ COMMANDS: Final[dict[tuple[str, ...], str]] = {
     ("audit", "verify"): "tell_audit.audit_verify",
     ("forget",): "forget.forget_person",
     ("worker",): "work.worker",
+    ("vault", "rotate"): "care.vault_rotate",
+    ("doctor",): "care.doctor",
 }
 
 

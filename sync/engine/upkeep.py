@@ -70,6 +70,7 @@ class Upkeep:
         runs = forget_old(self._desk, self._days)
         forget_old_history(self._desk, self._history)
         self._desk.forget_drafts()
+        self._desk.note_public_keys()
         check_files(self._desk)
         back_up(self._desk, self._backups)
         if runs:

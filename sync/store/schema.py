@@ -380,3 +380,9 @@ CREATE TABLE forgetting (
 CREATE INDEX forgetting_of_shop ON forgetting (shop_id)
 """,
     )
+
+
+@migrations(name="016_public_mark")
+def _public_mark(db: Database) -> None:
+    """What a store's public key is known by where it can no longer be opened."""
+    db.execute("ALTER TABLE store ADD COLUMN public_mark TEXT")
