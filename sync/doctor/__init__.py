@@ -45,6 +45,7 @@ def _looked_at(data_dir: Path, open_desk: Callable[[], Desk], around: Around) ->
     desk, told = databases.desk(open_desk)
     yield told
     if desk is not None:
+        desk.must("doctor")
         yield from _of_desk(desk, around)
 
 

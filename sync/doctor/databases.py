@@ -72,7 +72,7 @@ def _damage(data_dir: Path, name: str) -> Check | None:
         return _unusable("integrity", error, name)
     if problem is None:
         return None
-    told = Message("doctor.damaged", file=name, said=problem)
+    told = Message("doctor.damaged", file=name, said=" ".join(problem.split()))
     return Check("integrity", False, told, Message("doctor.restore_todo", file=name))
 
 

@@ -58,7 +58,7 @@ def _restore(file: str) -> Message:
 def rights(data_dir: Path) -> Iterator[Check]:
     """Who else can read what lies there; what is open is closed."""
     found = close_to_others(data_dir)
-    if not found:
+    if not any(found):
         yield Check("rights", True, Message("doctor.rights"))
     for kind, message in found.messages():
         yield Check("rights", kind == "closed", message, Message(f"doctor.{kind}_todo"))

@@ -23,7 +23,7 @@ def worker(desk: Desk) -> Check:
 
 def own_sync(desk: Desk) -> Iterator[Check]:
     """Whether Clerk.io's own sync fills a store too: the API does not tell, only its traces do."""
-    found = standings(desk)
+    found = [standing for standing in standings(desk) if not standing.demo]
     others = [s.store for s in found if s.last is not None and s.last.disputed]
     for store in others:
         told = Message("drift.other_writer")
