@@ -112,7 +112,7 @@ def test_keys_that_are_added_all_the_while_can_be_opened(desk: Desk):
 
 
 def test_two_at_once_are_refused(desk: Desk):
-    with os_lock(desk.data_dir / "vault.lock"), pytest.raises(Refused, match="already"):
+    with os_lock(desk.data_dir / "rotation.lock"), pytest.raises(Refused, match="already"):
         desk.rotate_vault()
 
 

@@ -130,8 +130,12 @@ def _code_of(error: Exception) -> int:
 
 
 def _reason(error: Exception, lang: str) -> str:
-    instead = {"until": local(error.until, utc=True)} if isinstance(error, Spent) else {}
-    return message_of(error).text(lang, **instead)
+    if isinstance(error, Spent):
+        return error.text(lang, until=local(error.until, utc=True))
+    from sync.causes import told
+
+    message = message_of(error)
+    return message.text(lang) if isinstance(error, Refused) else told(message, lang)
 
 
 def _silence_stdout() -> None:

@@ -21,11 +21,11 @@ def vault_rotate(call: Call) -> Answer:
     names = call.desk.unopened()
 
     def draw(screen: Screen) -> None:
-        screen.say("vault.rotated", n=sealed)
+        screen.say("main_key.rotated", n=sealed)
         if names:
-            screen.say("vault.enter_again", names=", ".join(names))
+            screen.say("main_key.enter_again", names=", ".join(names))
         if call.desk.vault.source == "SYNC_KEY":
-            screen.say("vault.sync_key")
+            screen.say("main_key.sync_key")
 
     return Answer({"sealed": sealed}, draw)
 
@@ -58,11 +58,11 @@ def _draw(screen: Screen, found: Diagnosis) -> None:
         [first, *rest] = checks
         told = first.text.text(screen.lang)
         if rest:
-            told = screen.text("doctor.many", n=len(checks), first=told)
+            told = screen.text("doctor.several", n=len(checks), first=told)
         screen.line(f"✓ {text(f'doctor.name.{name}', screen.lang)}: {told}")
     screen.line()
     wrong = sum(not check.ok for check in found.checks)
+    sentence = text("doctor.ok", screen.lang)
     if wrong:
-        screen.say("doctor.wrong", n=wrong)
-    else:
-        screen.say("doctor.ok")
+        sentence = text("doctor.wrong", screen.lang, number=wrong)
+    screen.line(sentence)

@@ -72,6 +72,8 @@ def key_list(call: Call) -> Answer:
     rows = call.desk.stored_keys(call.shop)
     blocks = looked_at(call.desk, call.shop).blocks() if rows else {}
     keys = [_key(key, blocks.get(key.id, {})) for key in rows]
+    if not all(key.opened for key in rows):
+        call.screen.remark(call.desk.vault.trouble().text(call.screen.lang))
     return listed(keys, ("id", "key", "added", "blocked_until", "refused_since"))
 
 
@@ -106,6 +108,7 @@ def store_add(call: Call) -> Answer:
     def draw(screen: Screen) -> None:
         screen.say(code, store=store.slug)
         screen.line(text("own_sync", screen.lang))
+        screen.line(text("shops.key_advice", screen.lang))
 
     return Answer(store_row(call, store), draw)
 

@@ -7,7 +7,7 @@ may who checks a shop.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 
 from sync.database import kept, sqlite3
@@ -46,6 +46,8 @@ def _looked_at(data_dir: Path, open_desk: Callable[[], Desk], around: Around) ->
     yield told
     if desk is not None:
         desk.must("doctor")
+        with suppress(sqlite3.Error):  # a folder that is only read is looked at all the same
+            desk.audit("doctor", "")
         yield from _of_desk(desk, around)
 
 

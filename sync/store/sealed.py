@@ -17,7 +17,7 @@ SEALED: Final = {
     "store": ("public_key", "private_key"),
 }
 """The columns that hold sealed texts, by table: whatever is sealed elsewhere would be lost."""
-_ROTATING: Final = "vault.lock"
+_ROTATING: Final = "rotation.lock"
 # Whose a row is: the slug of its shop or store.
 _OWNERS: Final = {
     "api_key": "SELECT h.slug, t.* FROM api_key t JOIN shop h ON h.id = t.shop_id",

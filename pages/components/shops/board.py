@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 
 from pages.components import asked, context, demo, flash, format, layout, states
-from pages.components.shops import dialogs, panel, table, wizard, words
+from pages.components.shops import dialogs, everything, main_key, panel, table, wizard, words
 from pages.components.texts import plain, t
 from sync import setup
 from sync.setup import STANDINGS, ShopStanding
@@ -26,8 +26,10 @@ def show() -> None:
         _chosen(standings)
         return
     with layout.answer(_sentence(standings), _grey(standings)):
+        everything.button()
         _connect()
     flash.show()
+    main_key.show()
     chosen = _chosen(standings)
     place, side = layout.beside(chosen is not None, key="shops", above=_ABOVE)
     with place:
