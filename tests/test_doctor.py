@@ -163,7 +163,7 @@ def test_another_owner_is_said(small: Place):
 def test_an_old_backup_is_said(small: Place, hours: int, fails: bool):
     backups = small.desk.data_dir / "backups"
     backups.mkdir(mode=0o700)
-    made = backups / "2026-01-01.zip"
+    made = backups / "sync-desk-2026-01-01.zip"
     made.touch(0o600)
     then = SystemClock().now() - hours * 3600
     os.utime(made, (then, then))

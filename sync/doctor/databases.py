@@ -8,6 +8,7 @@ from pathlib import Path
 from sync.database import damage, message_of, sqlite3
 from sync.doctor.checks import Check, failed, is_beyond
 from sync.errors import Message
+from sync.forgotten import Forgotten, ForgottenError
 from sync.openshop import opened_shop
 from sync.store import Desk, ShopRow, StoreRow
 
@@ -43,8 +44,11 @@ def _file(desk: Desk, shop: ShopRow) -> Iterator[Check]:
         return
     try:
         _look_inside(desk, stores)
+        Forgotten(desk.data_dir, shop.slug).look()
     except (sqlite3.Error, OSError) as error:
         yield _unusable("files", error, name, shop.slug)
+    except ForgottenError as error:
+        yield failed("files", error, shop=shop.slug)
 
 
 def _look_inside(desk: Desk, stores: list[StoreRow]) -> None:

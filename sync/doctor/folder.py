@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from sync import backup as backups
 from sync.database import loses_pages, sqlite3, worded
 from sync.doctor.checks import Check, failed
 from sync.errors import Message
 from sync.store import close_to_others
 
-BACKUPS: Final = "backups"
 OLD: Final = 48 * 3600.0  # seconds after which the newest of nightly copies is too old
 ROOM: Final = 200_000_000  # bytes that are to be free beside a copy of the largest file
 _MB: Final = 1_000_000
@@ -91,12 +91,13 @@ def _size(path: Path) -> int:
 
 
 def backup(data_dir: Path) -> Check:
-    """How old the newest nightly copy is."""
-    found = [path for path in (data_dir / BACKUPS).glob("*") if not path.name.startswith(".")]
-    times = [path.stat().st_mtime for path in found if path.exists()]
-    if not times:
+    """How old the newest nightly backup is."""
+    if os.environ.get("SYNC_BACKUP_DAYS", "").strip() == "0":
+        return Check("backup", True, Message("doctor.backup_off"), _todo("backup_off"))
+    newest = backups.newest(data_dir)
+    if newest is None:
         return Check("backup", True, Message("doctor.no_backup"), _todo("no_backup"))
-    age = time.time() - max(times)
+    age = time.time() - newest.stat().st_mtime
     values = {"hours": max(0, round(age / _HOUR))}
     if age > OLD:
         return Check("backup", False, Message("doctor.backup_old", **values), _todo("backup_old"))

@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import urlsplit
 
+from sync.addresses import BadAddress
 from sync.clerk import clerk_url
 from sync.clock import Clock
 from sync.doctor.checks import Check, todo_of
@@ -51,22 +52,22 @@ def _root(url: str) -> str:
 
 def asked(shops: list[ShopRow], stores: list[StoreRow], clock: Clock) -> dict[str, Host]:
     """Each host that these use, by its address. No key is sent and no window is spent."""
-    sides = {lightspeed_host(shop): "lightspeed" for shop in shops}
-    sides |= {clerk_host(store): "clerk" for store in stores if clerk_host(store) not in sides}
+    stand_ins = {lightspeed_host(shop) for shop in shops if shop.demo}
+    sides = {clerk_host(store): "clerk" for store in stores}
+    sides |= {lightspeed_host(shop): "lightspeed" for shop in shops}
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        found = pool.map(lambda url: _ask(sides[url], url, clock), sides)
+        found = pool.map(lambda url: _ask(sides[url], url, clock, url in stand_ins), sides)
         return {host.url: host for host in found}
 
 
-def _ask(side: str, url: str, clock: Clock) -> Host:
+def _ask(side: str, url: str, clock: Clock, stand_in: bool) -> Host:
     try:
-        with Http(url, timeout=SECONDS) as http:
-            answer = http.send("GET", "/")
+        with Http(url, timeout=SECONDS, stand_in=stand_in) as http:
+            answer = http.send("GET", "/", whole=False)
     except BadAnswer:  # what came was odd; that it came is enough
         return Host(side, url)
-    except (HttpError, ValueError) as error:
-        why = error.message if isinstance(error, HttpError) else Message("doctor.bad_address")
-        return Host(side, url, why)
+    except (HttpError, BadAddress) as error:
+        return Host(side, url, error.message)
     return Host(side, url, ahead=_ahead(answer.headers.get("date"), clock.now()))
 
 

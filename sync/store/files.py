@@ -80,8 +80,8 @@ def _close(path: Path) -> bool:
 
 _NAMED: Final = 3
 _OURS: Final = (
-    *("*.db*", "*.lock", "*.log*", "secret.key*", "shops/*.db*", "shops/*.lock"),
-    *("backups/*",),
+    *("*.db*", "*.lock", "*.log*", "secret.key*", "forgotten.key", "access.toml"),
+    *("shops/*.db*", "shops/*.lock", "shops/*.forgotten", "backups/*"),
 )
 
 

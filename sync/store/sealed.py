@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from typing import Any, Final
@@ -15,14 +16,20 @@ from sync.vault import VaultError
 SEALED: Final = {
     "api_key": ("key", "secret"),
     "store": ("public_key", "private_key"),
+    "forgetting": ("sealed",),
 }
 """The columns that hold sealed texts, by table: whatever is sealed elsewhere would be lost."""
+_PEOPLE: Final = "forgetting"
 _ROTATING: Final = "rotation.lock"
 # Whose a row is: the slug of its shop or store.
 _OWNERS: Final = {
     "api_key": "SELECT h.slug, t.* FROM api_key t JOIN shop h ON h.id = t.shop_id",
     "store": "SELECT * FROM store",
+    "forgetting": "SELECT h.slug, t.* FROM forgetting t JOIN shop h ON h.id = t.shop_id",
 }
+
+
+logger = logging.getLogger("sync.store")
 
 
 class Sealed(Audit):
@@ -32,8 +39,7 @@ class Sealed(Audit):
         """Whose secrets no key opens that is there now: slugs of shops and stores, each once."""
         found: dict[str, None] = {}
         for table, columns in SEALED.items():
-            owned = _OWNERS.get(table, f"SELECT '{table}' AS slug, * FROM {table}")
-            for row in self._rows(owned):
+            for row in self._rows(_OWNERS[table]):
                 if not all(self.vault.opens(row[column]) for column in columns):
                     found[row["slug"]] = None
         return list(found)
@@ -86,15 +92,22 @@ class Sealed(Audit):
         return trouble.code == "vault.missing" and not self._holds_secrets()
 
     def _sealed_anew(self, leave: bool) -> int:
-        """Seal all secrets with the first key, in one transaction."""
+        """Seal all secrets with the first key, in one transaction. What cannot be opened is left,
+        but for people who were being forgotten: nobody can tell any more who they are."""
         with self.together() as db:
-            sealed = 0
+            sealed = unknown = 0
             for table, row_id, old in self._tokens():
-                if leave and not all(map(self.vault.opens, old.values())):
-                    continue
-                db.update(table, row_id, {name: self.vault.rotate(t) for name, t in old.items()})
-                sealed += len(old)
-            self.audit("vault rotate", "", after={"sealed": sealed})
+                if not leave or all(map(self.vault.opens, old.values())):
+                    new = {name: self.vault.rotate(token) for name, token in old.items()}
+                    db.update(table, row_id, new)
+                    sealed += len(old)
+                elif table == _PEOPLE:
+                    db.delete(table, row_id)
+                    unknown += 1
+            told = {"sealed": sealed, **({"no longer known": unknown} if unknown else {})}
+            self.audit("vault rotate", "", after=told)
+        if unknown:
+            logger.error("%s people were being forgotten: ask for each of them again", unknown)
         return sealed
 
     def _tokens(self) -> Iterator[tuple[str, int, dict[str, Any]]]:
