@@ -12,11 +12,12 @@ import orjson
 import pytest
 from cryptography.fernet import Fernet
 
+from sync.causes import cause_of
 from sync.cli import main
 from sync.database import opened
 from sync.store import Desk, Refused, os_lock
 from sync.vault import Vault, VaultError
-from tests.conftest import KEY, PRIVATE, PUBLIC, SECRET
+from tests.conftest import KEY, PRIVATE, PUBLIC, SECRET, Place
 
 ROOT = Path(__file__).parents[1]
 
@@ -254,6 +255,40 @@ def test_keys_are_entered_again_and_everything_else_stays(desk: Desk, lose, monk
     assert fresh.unopened() == []
     assert fresh.rotate_vault() == 6
     assert len(Desk(desk.data_dir).history(fresh.store("store-1"))) == 1
+
+
+@LOST
+def test_a_run_without_its_keys_fails_with_the_reason_and_loses_nothing(place: Place, lose):
+    place.run()
+    path = place.desk.data_dir / "secret.key"
+    kept, confirmed = path.read_text(), place.confirmed("products")
+    lose(path)
+    place.desk = Desk(place.desk.data_dir)
+    done = place.run()
+    assert (done.state, done.said and cause_of(done.said)) == ("failed", "vault")
+    assert place.confirmed("products") == confirmed
+    path.write_text(kept)
+    assert place.run().state == "succeeded"
+
+
+def test_other_clerk_keys_keep_what_was_confirmed(place: Place, monkeypatch, capsys):
+    """The command asks Clerk.io first; a public key of another store is refused."""
+    place.run()
+    confirmed = place.confirmed("products")
+    words = ["--data", str(place.desk.data_dir), "store", "keys", "main", "--json"]
+    for public, private, code in ((PUBLIC, "wrong", 1), ("public-of-another", PRIVATE, 2)):
+        monkeypatch.setenv("CLERK_PUBLIC_KEY", public)
+        monkeypatch.setenv("CLERK_PRIVATE_KEY", private)
+        assert main(words) == code
+        assert ("“Sync Desk”" in capsys.readouterr().err) == (code == 1)
+    (place.desk.data_dir / "secret.key").unlink()
+    Desk(place.desk.data_dir).rotate_vault(lost=True)
+    assert main(words) == 2
+    assert "another Clerk.io store" in capsys.readouterr().err
+    for name, value in (("PUBLIC", PUBLIC), ("PRIVATE", PRIVATE)):
+        monkeypatch.setenv(f"CLERK_{name}_KEY", value)
+    assert main(words) == 0
+    assert place.confirmed("products") == confirmed
 
 
 def test_what_still_opens_is_kept_when_the_rest_is_lost(desk: Desk):
