@@ -162,6 +162,15 @@ def advice(message: Message, lang: str = "en") -> dict[str, str]:
     return {"code": cause.code, "fixer": cause.fixer, "who": who, **parts}
 
 
+def told(message: Message, lang: str = "en") -> str:
+    """What a message says, and where other keys mend it also what it means and what to do next."""
+    line = message.text(lang)
+    if cause_of(message) not in KEYS - {"vault"}:  # which says so itself
+        return line
+    known = advice(message, lang)
+    return f"{line.rstrip('. ')}. {known['means']} {known['next']}"
+
+
 def report_link(link: str | None) -> str | None:
     """Clerk.io's own error page; None for any other address that an answer may name."""
     parts = urlsplit(link or "")

@@ -6,26 +6,20 @@ import hmac
 import logging
 import os
 import re
-import stat
 import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import NoReturn
 from urllib.parse import quote, quote_plus
 
 import orjson
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from sync.errors import CodedError
+from sync.keyfile import KEY_FILE, KeyFile
+from sync.keyfile import VaultError as VaultError
 from sync.personal.masking import HIDDEN, without_addresses
-
-KEY_FILE: Final = "secret.key"
-_log = logging.getLogger(__name__)
-
-
-class VaultError(CodedError):
-    """The encryption key is missing, malformed, or not the one that sealed a secret."""
 
 
 class Secret:
@@ -76,7 +70,10 @@ class Vault:
 
     SYNC_KEY holds one or more Fernet keys, separated by commas: the first seals, all open. Where it
     is not set, `secret.key` in the data folder holds them; it is made by the first `seal`, and
-    never while there are sealed secrets already. A link in its place is not followed.
+    never while there are sealed secrets already. Another process may rotate the keys in the file:
+    it is looked at before each `seal`, and when a secret does not open. What is sealed must be
+    written in the write transaction that it was sealed in: a key is dropped once all is sealed
+    anew, and nothing may come after that.
     """
 
     def __init__(
@@ -86,90 +83,128 @@ class Vault:
         *,
         sealed: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._path = data_dir / KEY_FILE
+        self._file = KeyFile(data_dir)
         self._sealed = sealed  # whether there are secrets that only a lost key can open
         self._given = (os.environ if environ is None else environ).get("SYNC_KEY", "").strip()
-        self._fernet: MultiFernet | None = None
+        self._known: _Keys | None = None
+
+    @property
+    def source(self) -> str:
+        """Where the keys are: SYNC_KEY, or the file's name."""
+        return "SYNC_KEY" if self._given else KEY_FILE
+
+    @property
+    def mark(self) -> object:
+        """What changes whenever the keys change."""
+        return "SYNC_KEY" if self._given else self._file.mark()
 
     def seal(self, text: str) -> str:
         """`text`, encrypted. Raises VaultError if the key cannot be read or made."""
         register(text)
-        return self._keys(make=True).encrypt(text.encode()).decode()
+        if not self._given and self.mark is None and not self._sealed():
+            self._file.make(_new_key())
+        return self._present().fernet.encrypt(text.encode()).decode()
 
     def open(self, token: str) -> Secret:
         """The secret that `seal` encrypted. Raises VaultError if no key of ours fits."""
+        return Secret(self._fitting(lambda keys: keys.decrypt(token.encode())).decode())
+
+    def opens(self, token: str) -> bool:
+        """Whether a key fits that is there now, for the next process too; quick once it is known
+        to."""
         try:
-            return Secret(self._keys().decrypt(token.encode()).decode())
-        except InvalidToken:
-            raise self._misfit() from None
+            keys = self._present()
+            if token not in keys.opened:
+                keys.fernet.decrypt(token.encode())
+                keys.opened.add(token)
+        except (VaultError, InvalidToken):
+            return False
+        return True
 
     def rotate(self, token: str) -> str:
         """The same secret, sealed with the first key. Raises VaultError if no key fits."""
         try:
-            return self._keys().rotate(token.encode()).decode()
+            return self._present().fernet.rotate(token.encode()).decode()
         except InvalidToken:
-            raise self._misfit() from None
+            raise self.trouble() from None
 
-    def _keys(self, *, make: bool = False) -> MultiFernet:
-        if self._fernet is None:
-            self._fernet = _fernet(self._given or self._from_file(make), self._source())
-        return self._fernet
+    def key_count(self) -> int:
+        """How many keys there are. Raises VaultError if they cannot be read or are none."""
+        return len(self._present().texts)
 
-    def _from_file(self, make: bool) -> str:
+    def trouble(self) -> VaultError:
+        """Why a secret does not open that does not."""
         try:
-            if self._path.is_symlink():
-                raise VaultError("vault.link", file=KEY_FILE)
-            if make and not self._path.exists() and not self._sealed():
-                _make_key(self._path)
-            _close_to_others(self._path)
-            return self._path.read_text(encoding="ascii").strip()
-        except FileNotFoundError:
-            raise VaultError("vault.missing", file=KEY_FILE) from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise VaultError("vault.unusable", file=KEY_FILE, said=type(error).__name__) from None
+            self._present()
+        except VaultError as error:
+            return error
+        return VaultError("vault.misfit", source=self.source)
 
-    def _source(self) -> str:
-        return "SYNC_KEY" if self._given else KEY_FILE
+    def add_key(self) -> None:
+        """Put a new key before those in the file: it seals from now on, all of them open."""
+        self._file.replace([_new_key(), *self._present().texts])
 
-    def _misfit(self) -> VaultError:
-        return VaultError("vault.misfit", source=self._source())
+    def drop_old_keys(self) -> None:
+        """Leave the first key alone in the file."""
+        self._file.replace(self._present().texts[:1])
+
+    def begin_anew(self) -> None:
+        """Make a new key in the place of what stands in the file."""
+        self._file.replace([_new_key()])
+
+    def keep_aside(self) -> None:
+        """Keep what stands in the file under another name too: somebody may need it yet."""
+        self._file.keep_aside()
+
+    def _fitting(self, work: Callable[[MultiFernet], bytes]) -> bytes:
+        """What the work gives with the keys that are known, else with those that are there now."""
+        known = self._known or self._present()
+        try:
+            return work(known.fernet)
+        except InvalidToken:
+            present = self._present()
+        try:
+            if present is not known:
+                return work(present.fernet)
+        except InvalidToken:
+            pass
+        raise self.trouble()
+
+    def _present(self) -> _Keys:
+        """The keys as they are now."""
+        mark = self.mark  # before reading: what is written meanwhile is read the next time
+        known = self._known
+        if known is None or known.mark != mark or mark is None:
+            text = self._given or self._file.read()
+            self._known = known = _Keys.of(text, self.source, mark)
+        return known
 
 
-def _fernet(text: str, source: str) -> MultiFernet:
-    keys = [key for key in re.split(r"[\s,]+", text) if key]
-    for key in keys:
-        register(key)
-    try:
-        return MultiFernet([Fernet(key) for key in keys])
-    except ValueError:
-        raise VaultError("vault.invalid", source=source) from None
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """The keys of one moment, the first one first, and which secrets they are known to open."""
+
+    texts: tuple[str, ...] = field(repr=False)
+    fernet: MultiFernet = field(repr=False)
+    mark: object
+    opened: set[str] = field(default_factory=set, repr=False)
+
+    @classmethod
+    def of(cls, text: str, source: str, mark: object) -> _Keys:
+        """The keys in a text; VaultError unless they are some, and each is one."""
+        texts = tuple(key for key in re.split(r"[\s,]+", text) if key)
+        for key in texts:
+            register(key)
+        try:
+            return cls(texts, MultiFernet([Fernet(key) for key in texts]), mark)
+        except ValueError:
+            raise VaultError(
+                "vault.invalid" if source != KEY_FILE else "vault.damaged", source=source
+            ) from None
 
 
-def _make_key(path: Path) -> None:
-    """Write a new key under its final name in one step: another process may be making one too."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(Fernet.generate_key() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(draft, path)
-    except FileExistsError:
-        _log.debug("another process made %s first", path.name)
-    finally:
-        draft.unlink()
-
-
-def _close_to_others(path: Path) -> None:
-    if os.name != "posix" or not stat.S_IMODE(path.stat().st_mode) & 0o077:
-        return
-    try:
-        path.chmod(0o600)
-        _log.warning("%s was open to other users of this computer; it no longer is", path.name)
-    except PermissionError:
-        _log.warning("%s is open to other users of this computer", path.name)
+def _new_key() -> str:
+    return Fernet.generate_key().decode()
 
 
 class _Known:

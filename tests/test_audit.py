@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sync import backup, explain, feed, forget, preview, run, setup, shapes
+from sync import backup, doctor, explain, feed, forget, preview, run, setup, shapes
 from sync.access import ACTIONS, SIGN_INS, Person, Role
 from sync.database import opened, sqlite3
 from sync.openshop import opened_shop
@@ -80,6 +80,8 @@ DOINGS = {
     "audit": lambda d, p, _: d.audited(),
     "export audit": lambda d, p, _: d.export_audit(),
     "forget": lambda d, p, number: forget.forget(d, p.store, str(number)),
+    "vault rotate": lambda d, p, _: d.rotate_vault(),
+    "doctor": lambda d, p, _: doctor.examine(d.data_dir, lambda: d),
 }
 BEFORE = {
     "key remove": lambda p: p.desk.add_key(p.desk.shop("shop"), *PAIR),
@@ -100,7 +102,11 @@ PERSONS = {
     "admin here": Person("x", Role.VIEWER, {"shop": Role.ADMIN}),
     "admin elsewhere": Person("x", None, {"other": Role.ADMIN}),
 }
-_FOR_ALL = {"shop add", "retention", "backup", "restore", "audit", "export audit"}  # of no shop
+# What belongs to no shop.
+_FOR_ALL = {
+    *("shop add", "retention", "backup", "restore"),
+    *("audit", "export audit", "vault rotate", "doctor"),
+}
 
 
 def _expected(name: str, action: str) -> bool:

@@ -1067,7 +1067,7 @@ def test_a_file_that_is_no_database_is_an_error(sync):
 
 def test_a_key_file_of_other_data_is_an_error(idle, monkeypatch):
     monkeypatch.setenv("SYNC_KEY", "no key at all")
-    assert "SYNC_KEY" in idle.error("shop", "key", "list", "fietsen", code=1)
+    assert "SYNC_KEY" in idle.error("shop", "check", "fietsen", code=1)
 
 
 def test_paths_that_cannot_be_written_are_errors(store, tmp_path):

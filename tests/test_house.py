@@ -31,7 +31,16 @@ PURE = {
     "tables",
     "usual",
 }
-GROUND = {"addresses", "clock", "database", "documents", "forgotten", "patience", "unpack"}
+GROUND = {
+    "addresses",
+    "clock",
+    "database",
+    "documents",
+    "forgotten",
+    "keyfile",
+    "patience",
+    "unpack",
+}
 FLOORS = (
     {"vault", "wire"},
     {"http"},
@@ -43,7 +52,7 @@ FLOORS = (
     {"inspection"},
     {"run", "setup", "status", "backup"},
     {"overview", "preview", "health"},
-    {"answers"},
+    {"answers", "doctor"},
     {"engine"},
     {"demo"},
     {"cli", "__main__"},

@@ -38,6 +38,7 @@ GROUND = {
     "clock",
     "database",
     "forgotten",
+    "keyfile",
     "patience",
     "unpack",
     "vault",

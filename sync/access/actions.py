@@ -39,6 +39,8 @@ ACTIONS: Final[Mapping[str, Role]] = {
     "audit": Role.ADMIN,
     "export audit": Role.ADMIN,
     "forget": Role.ADMIN,
+    "vault rotate": Role.ADMIN,
+    "doctor": Role.OPERATOR,
 }
 
 SIGN_INS: Final = ("sign in", "sign in refused", "sign out")

@@ -9,7 +9,7 @@ from functools import partial
 
 from babel.dates import format_date
 
-from sync import explain, preview
+from sync import explain, preview, setup
 from sync.clock import iso
 from sync.entities import KINDS, Id
 from sync.errors import text_of
@@ -57,7 +57,7 @@ def merchant_answer(
         text("merchant.hello", lang),
         text("merchant.about", lang, record=_record(story, name or masking.typed(str(key)), lang)),
         *_state(desk, store, story, lang, shown),
-        *_steps(story, ways, lang),
+        *(_withdrawn(desk, store, lang) or _steps(story, ways, lang)),
         _link(desk, store, story, lang),
         text("merchant.bye", lang),
     ]
@@ -144,6 +144,15 @@ def _because(story: Story, code: str, lang: str, shown: Shown) -> Iterator[str]:
     if kind != "lines_pending":
         told = explain.evidence_lines(code, story.evidence, lang, shown)
         yield from (f"  - {line}" for line in told)
+
+
+def _withdrawn(desk: Desk, store: StoreRow, lang: str) -> list[str]:
+    """What the merchant has to know and do where Clerk.io refuses the store's keys: nothing else
+    helps before that."""
+    standing = setup.shop_standing(desk, desk.shop_by_id(store.shop_id))
+    if not any(each.refused for each in standing.stores if each.store.id == store.id):
+        return []
+    return [text(f"merchant.{part}", lang) for part in ("key_refused", "next.key_refused")]
 
 
 # -- the next step --------------------------------------------------------------------------

@@ -15,8 +15,8 @@ from sync.backup.archive import BackupError, Manifest, manifest_of, unpack, writ
 from sync.backup.passphrase import new_salt, sealer, unsealed
 from sync.clock import Clock, iso
 from sync.database import StorageError, opened, snapshot, unkept
+from sync.keyfile import KEY_FILE
 from sync.store import Desk, is_locked
-from sync.vault import KEY_FILE
 
 KEYS: Final = (KEY_FILE, forgotten.KEY)
 _PLAIN: Final = ("access.toml",)

@@ -40,6 +40,7 @@ COMMANDS: Final[dict[tuple[str, ...], str]] = {
     ("store", "add"): "connect.store_add",
     ("store", "list"): "listing.store_list",
     ("store", "set"): "connect.store_set",
+    ("store", "keys"): "connect.store_keys",
     ("store", "remove"): "connect.store_remove",
     ("store", "pause"): "connect.store_pause",
     ("store", "resume"): "connect.store_resume",
@@ -72,6 +73,8 @@ COMMANDS: Final[dict[tuple[str, ...], str]] = {
     ("forget",): "forget.forget_person",
     ("retention",): "privacy.retention",
     ("worker",): "work.worker",
+    ("vault", "rotate"): "care.vault_rotate",
+    ("doctor",): "care.doctor",
 }
 
 
@@ -128,8 +131,12 @@ def _code_of(error: Exception) -> int:
 
 
 def _reason(error: Exception, lang: str) -> str:
-    instead = {"until": local(error.until, utc=True)} if isinstance(error, Spent) else {}
-    return message_of(error).text(lang, **instead)
+    if isinstance(error, Spent):
+        return error.text(lang, until=local(error.until, utc=True))
+    from sync.causes import told
+
+    message = message_of(error)
+    return message.text(lang) if isinstance(error, Refused) else told(message, lang)
 
 
 def _silence_stdout() -> None:

@@ -39,7 +39,10 @@ class Call:
 
     @cached_property
     def desk(self) -> Desk:
-        return Desk(self.data_dir, clock=self.clock)
+        desk = Desk(self.data_dir, clock=self.clock)
+        for _, message in desk.rights.messages():
+            self.screen.remark(message.text(self.screen.lang))
+        return desk
 
     @property
     def shop(self) -> ShopRow:

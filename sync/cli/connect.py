@@ -14,7 +14,7 @@ from sync.cli.screen import Screen
 from sync.cli.stand_in import serving
 from sync.clock import iso
 from sync.openshop import looked_at
-from sync.store import Desk, KeyRow, ShopRow
+from sync.store import Desk, ShopRow, StoredKey
 from sync.texts import text
 
 Row = dict[str, Any]
@@ -63,14 +63,17 @@ def key_add(call: Call) -> Answer:
     pair = _key_pair(call)
     with serving(call.desk, shop):
         key_id = setup.add_key(call.desk, shop, *pair, checked=checked)
-    key = next(key for key in call.desk.keys(shop) if key.id == key_id)
-    return said(_key(key, {}), "key.added", id=str(key_id), key=key.key, shop=shop.slug)
+    key = next(key for key in call.desk.stored_keys(shop) if key.id == key_id)
+    row = _key(key, {})
+    return said(row, "key.added", id=str(key_id), key=row["key"], shop=shop.slug)
 
 
 def key_list(call: Call) -> Answer:
-    rows = call.desk.keys(call.shop)
+    rows = call.desk.stored_keys(call.shop)
     blocks = looked_at(call.desk, call.shop).blocks() if rows else {}
     keys = [_key(key, blocks.get(key.id, {})) for key in rows]
+    if not all(key.opened for key in rows):
+        call.screen.remark(call.desk.vault.trouble().text(call.screen.lang))
     return listed(keys, ("id", "key", "added", "blocked_until", "refused_since"))
 
 
@@ -105,8 +108,18 @@ def store_add(call: Call) -> Answer:
     def draw(screen: Screen) -> None:
         screen.say(code, store=store.slug)
         screen.line(text("own_sync", screen.lang))
+        screen.line(text("shops.key_advice", screen.lang))
 
     return Answer(store_row(call, store), draw)
+
+
+def store_keys(call: Call) -> Answer:
+    desk, store = call.desk, call.store
+    public = secret(call.screen, "CLERK_PUBLIC_KEY")
+    private = secret(call.screen, "CLERK_PRIVATE_KEY")
+    with serving(desk, desk.shop_by_id(store.shop_id)):
+        changed = setup.rotate_clerk_keys(desk, store, public, private)
+    return said(store_row(call, changed), "store.keys", store=store.slug)
 
 
 def store_set(call: Call) -> Answer:
@@ -149,7 +162,7 @@ def _shop(desk: Desk, shop: ShopRow) -> Row:
         "domain": shop.domain,
         "cluster": shop.cluster,
         "api_url": shop.api_url,
-        "keys": len(desk.keys(shop)),
+        "keys": len(desk.key_ids(shop)),
         "stores": [store.slug for store in desk.stores(shop)],
         "reserve": shop.reserve,
         "url_language": shop.url_language,
@@ -184,10 +197,11 @@ def _language(row: Row) -> Row:
     }
 
 
-def _key(key: KeyRow, block: Row) -> Row:
+def _key(key: StoredKey, block: Row) -> Row:
+    """What is shown of a key; its characters only where it can be opened."""
     return {
         "id": key.id,
-        "key": str(key.key),
+        "key": str(key.opened.key) if key.opened else None,
         "added": iso(key.added),
         "blocked_until": iso(block.get("until")),
         "refused_since": iso(block.get("refused")),

@@ -39,6 +39,7 @@ def build() -> argparse.ArgumentParser:
     keep = commands.add("retention", "how long each kind of data is kept, and how much there is")
     keep.add_argument("assignments", nargs="*", metavar="KIND=DAYS", help="keep it so long")
     _audit(commands.group("audit", "who did what"))
+    _care(commands)
     worker = commands.add("worker", "drive queued and scheduled runs until stopped")
     worker.add_argument("--embedded", action="store_true", help="stop when stdin is closed")
     cores = "drive them in so many processes, each of which uses a core; default: 1"
@@ -136,6 +137,8 @@ def _stores(store: _Group) -> None:
     store.add("list", "all stores and how they are")
     change = _store(store.add("set", "change options that are no settings; see the documentation"))
     change.add_argument("assignments", nargs="+", metavar="OPTION=VALUE")
+    other = "other Clerk.io keys, tried first; CLERK_PUBLIC_KEY, CLERK_PRIVATE_KEY, or a prompt"
+    _store(store.add("keys", other))
     _store(store.add("remove", "forget a store with its settings and runs"))
     _store(store.add("pause", "let no scheduled run begin"))
     _store(store.add("resume", "let scheduled runs begin again"))
@@ -206,6 +209,14 @@ def _answers(commands: _Group) -> None:
     report = _store(commands.add("report", "a page about a store for the merchant"))
     report.add_argument("file", metavar="FILE.html")
     report.add_argument("--csv", metavar="DIR", help="also what to fix in Lightspeed, as fix.csv")
+
+
+def _care(commands: _Group) -> None:
+    commands.add("doctor", "look at everything that can be wrong here, and say what to do")
+    vault = commands.group("vault", "the main key, which seals all others")
+    rotate = vault.add("rotate", "seal every stored key anew with a new main key")
+    lost = "the main key is gone for good: make a new one, and enter the keys again"
+    rotate.add_argument("--lost", action="store_true", help=lost)
 
 
 def _zone(parser: argparse.ArgumentParser) -> None:

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from sync import engine, feed, run, status
+from sync import causes, engine, feed, run, status
 from sync.cli import show
 from sync.cli.call import Answer, Call, said
 from sync.cli.progress import View, interruptible, watching
@@ -210,7 +210,7 @@ def code_of(call: Call, row: RunRow) -> int:
     if code == FAILED:
         state = labels("cli.end", screen.lang)[row.state]
         end = screen.text("run.bad_end", run=run, state=state)
-        message = row.said.text(screen.lang) if row.said else ""
+        message = causes.told(row.said, screen.lang) if row.said else ""
         why = screen.text("run.bad_end_why", run=run, state=state, message=message)
         screen.remark(why if message else end)
     elif code == NOT_YET:

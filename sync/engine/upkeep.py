@@ -67,6 +67,7 @@ class Upkeep:
 
     def _tidy(self) -> None:
         forget_what_is_old(self._desk)
+        self._desk.note_public_keys()
         forget.apply_lists(self._desk)
         check_files(self._desk)
         back_up(self._desk, self._desk.days_kept("backups"))

@@ -338,6 +338,7 @@ def _iso(at: float) -> str:
 
 
 def _connected(path: Path) -> sqlite3.Connection:
+    path.touch(0o600)
     db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
     db.execute("pragma journal_mode = wal")
     db.execute("pragma synchronous = off")

@@ -33,7 +33,8 @@ def rotate_key(desk: Desk, shop: ShopRow, old_id: int, key: str, secret: str) ->
     """Put a new API key in the place of an old one; returns its id. The new one is tried first:
     UsageError if Lightspeed refuses it, it belongs to another shop, or a run is using the old one.
     """
-    known = [row.id for row in desk.keys(shop)]
+    desk.must("key add", shop)
+    known = desk.key_ids(shop)
     if old_id not in known:
         raise Refused("unknown_key", shop=shop.slug, key=old_id, known=", ".join(map(str, known)))
     check = _tried(desk, shop, key, secret)
@@ -46,7 +47,7 @@ def rotate_key(desk: Desk, shop: ShopRow, old_id: int, key: str, secret: str) ->
 
 
 def _new_key(desk: Desk, shop: ShopRow, key: str) -> None:
-    if any(known.key.reveal() == key.strip() for known in desk.keys(shop)):
+    if any(known.key.reveal() == key.strip() for known in desk.opened_keys(shop)):
         raise Refused("key_known")
 
 
@@ -79,10 +80,12 @@ def _same_shop(desk: Desk, store: StoreRow, answered: Mapping[str, Any] | None) 
 def rotate_clerk_keys(desk: Desk, store: StoreRow, public: str, private: str) -> StoreRow:
     """Give a store other Clerk.io keys, tried first. UsageError if they are refused, if another
     store has one of them, or if the public key changes after something was sent: it is fixed, so
-    another one means another store, which has nothing of what was confirmed."""
-    before, _ = desk.clerk_keys(store)
+    another one means another store, which has nothing of what was confirmed. Where nobody can tell
+    the public key any more, all that was confirmed is in doubt and is sent again."""
+    desk.must("store keys", store)
     free_clerk_keys(desk, {"public": public, "private": private}, store)
-    if before.reveal() != public.strip() and _sent_anything(desk, store):
+    same = desk.has_public_key(store, public)
+    if same is False and _sent_anything(desk, store):
         raise Refused("other_store")
     told = try_clerk(
         api_url=store.api_url,
@@ -95,6 +98,9 @@ def rotate_clerk_keys(desk: Desk, store: StoreRow, public: str, private: str) ->
         free_clerk_keys(desk, {"public": public, "private": private}, store)
         changed = desk.set_clerk_keys(store, public, private)
         desk.keep_key_check(store, KeyCheck(desk.clock.now(), private=told["private"]))
+    if same is None:
+        with opened_shop(desk, store) as shop:
+            shop.ledger.doubt_all()
     return changed
 
 
@@ -107,10 +113,9 @@ def forget_block(desk: Desk, shop: ShopRow, key_id: int) -> None:
     """Let one call with a key ask again, whatever Lightspeed said of waiting; UsageError for an
     unknown key."""
     desk.must("key unblock", shop)
-    rows = desk.keys(shop)
-    if key_id not in [row.id for row in rows]:
-        known = ", ".join(str(row.id) for row in rows)
-        raise Refused("unknown_key", shop=shop.slug, key=key_id, known=known)
+    known = desk.key_ids(shop)
+    if key_id not in known:
+        raise Refused("unknown_key", shop=shop.slug, key=key_id, known=", ".join(map(str, known)))
     budget_of(desk, shop).forget_block(key_id)
     desk.end_waits(shop)
     desk.audit("key unblock", shop.slug, before={"key": key_id})

@@ -101,7 +101,7 @@ def refuse_known_key(desk: Desk, key: str) -> None:
     think that its windows are theirs alone."""
     wanted = _given({"key": key}, "key", "no_key")
     for known in desk.shops():
-        if any(row.key.reveal() == wanted for row in desk.keys(known)):
+        if any(row.key.reveal() == wanted for row in desk.opened_keys(known)):
             raise Refused("key_taken", shop=known.slug)
 
 

@@ -21,6 +21,7 @@ from sync.store import ACTIVE, Desk, KeyCheck, ShopRow, State, StoreRow, in_sql
 Row = dict[str, Any]
 Level = Literal["red", "orange", "blue", "gray", "green"]
 STANDINGS: Final[dict[str, Level]] = {
+    "sealed": "red",
     "no_key": "red",
     "wrong_cluster": "red",
     "keys_refused": "red",
@@ -46,7 +47,7 @@ NEEDED_BY: Final = {
 """The entities for which an area of rights is needed."""
 
 _KEYS: Final = """
-SELECT k.id, k.shop_id, ifnull(json_extract(b.state, '$.refused_at'), 0) AS refused
+SELECT k.id, k.shop_id, k.secret, ifnull(json_extract(b.state, '$.refused_at'), 0) AS refused
 FROM api_key k LEFT JOIN budget b ON b.key_id = k.id
 """
 _NEWEST: Final = """
@@ -135,20 +136,20 @@ class ShopStanding:
         return sum(each.store.paused for each in self.stores)
 
 
-_found: dict[tuple[Path, Scope], tuple[tuple[object, ...], list[ShopStanding]]] = {}
+_found: dict[tuple[Path, Scope], tuple[object, list[ShopStanding]]] = {}
 
 
 def shop_standings(desk: Desk) -> list[ShopStanding]:
     """Every shop, those that need somebody first, then by name. Of a thousand shops that takes as
     long as drawing a page: what was found stands until somebody writes to the desk."""
-    moment, seen = written_at(desk.path), (desk.path, desk.scope)
+    written, key, seen = written_at(desk.path), desk.vault.mark, (desk.path, desk.scope)
     known = _found.get(seen)
-    if known is not None and known[0] == moment:
+    if known is not None and known[0] == (written, key):
         return known[1]
     found = sorted(_standings(desk), key=_rank)
-    if moment is not None and written_at(desk.path) == moment:
+    if written is not None and written_at(desk.path) == written:
         _found.clear()
-        _found[seen] = (moment, found)
+        _found[seen] = ((written, key), found)
     return found
 
 
@@ -195,7 +196,9 @@ def _standing(
         KeyCheck.of(row["key_check"]),
         (),
     )
-    found = sorted(_troubles(desk, standing), key=lambda trouble: _PLACE[trouble.code])
+    sealed = tuple(key["id"] for key in keys if not desk.vault.opens(key["secret"]))
+    troubles = [*_sealed(desk, standing, sealed), *_troubles(desk, standing)]
+    found = sorted(troubles, key=lambda trouble: _PLACE[trouble.code])
     return replace(standing, troubles=tuple(found))
 
 
@@ -214,6 +217,15 @@ def _store_standing(row: Row) -> StoreStanding:
 
 
 # -- what is wrong --------------------------------------------------------------------------
+
+
+def _sealed(desk: Desk, standing: ShopStanding, keys: tuple[int, ...]) -> Iterator[Trouble]:
+    """Stored keys that the vault cannot open: those of the shop, and of its stores."""
+    if keys:
+        yield Trouble("sealed", keys=keys)
+    for each in standing.stores:
+        if not desk.vault.opens(each.store.private_sealed):
+            yield Trouble("sealed", each.store)
 
 
 def _troubles(desk: Desk, standing: ShopStanding) -> Iterator[Trouble]:

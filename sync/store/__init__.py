@@ -14,7 +14,15 @@ from sync.store.checks import (
 from sync.store.desk import Desk
 from sync.store.environ import data_folder, whoami
 from sync.store.errors import Forbidden, Gone, KeysFailed, Refused, RunActive, UsageError
-from sync.store.files import is_locked, lock_path, os_lock, shop_lock, stored_bytes, worker_alive
+from sync.store.files import (
+    close_to_others,
+    is_locked,
+    lock_path,
+    os_lock,
+    shop_lock,
+    stored_bytes,
+    worker_alive,
+)
 from sync.store.key_checks import KeyCheck
 from sync.store.outages import Outage
 from sync.store.queue import SET_BACK
@@ -26,6 +34,7 @@ from sync.store.rows import (
     RunRow,
     SettingsVersion,
     ShopRow,
+    StoredKey,
     StoreRow,
 )
 from sync.store.searched import SORTS, Wanted
@@ -73,12 +82,14 @@ __all__ = [
     "ShopRow",
     "State",
     "StoreRow",
+    "StoredKey",
     "UsageError",
     "Wanted",
     "checked_cluster",
     "checked_language",
     "checked_url",
     "clean_domain",
+    "close_to_others",
     "data_folder",
     "ended",
     "in_sql",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -21,6 +22,7 @@ from sync.store.schema import migrations
 from sync.vault import Vault
 
 _Args = Sequence[object] | Mapping[str, object]
+logger = logging.getLogger("sync.store")
 
 
 class DeskFile:
@@ -36,7 +38,9 @@ class DeskFile:
         self._joined = threading.local()
         self._settled = self._id = ""
         self._last_run = 0
-        close_to_others(data_dir)
+        self.rights = close_to_others(data_dir)
+        for _, message in self.rights.messages():
+            logger.warning("%s", message)
         migrate(self.path, migrations)
         self.settle_numbers()
 

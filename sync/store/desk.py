@@ -10,6 +10,7 @@ from sync.store.log import Log
 from sync.store.outages import Outages
 from sync.store.queue import Queue
 from sync.store.runs import Runs
+from sync.store.sealed import Sealed
 from sync.store.searched import Searched
 from sync.store.shops import Shops
 from sync.store.signins import SignIns
@@ -19,6 +20,7 @@ from sync.store.stores import Stores
 class Desk(
     Shops,
     Stores,
+    Sealed,
     KeyChecks,
     Runs,
     Searched,

@@ -8,8 +8,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final, NamedTuple
 
 from sync.database import worded
+from sync.errors import Message
 
 WORKER_LOCK = "worker.lock"
 
@@ -30,20 +32,63 @@ def lock_path(data_dir: Path, slug: str) -> Path:
     return data_dir / "shops" / f"{slug}.lock"
 
 
-def close_to_others(data_dir: Path) -> None:
-    """Take from other users of this computer what an older version gave them: folders 0700, files
-    0600. Nothing in a folder that is no desk's yet, and nothing behind a link."""
-    if not (data_dir / "desk.db").is_file():
-        return
-    files = [f for pattern in _OURS for f in data_dir.glob(pattern)]
-    for path in (data_dir, data_dir / "shops", *files):
-        most = 0o700 if path.is_dir() else 0o600
-        if path.exists() and not path.is_symlink() and path.stat().st_mode & 0o777 & ~most:
-            with suppress(OSError):
-                path.chmod(most)
+class Rights(NamedTuple):
+    """What other users of this computer could read and no longer can, what they still can, and what
+    belongs to one of them: names in the data folder."""
+
+    closed: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
+
+    def messages(self) -> Iterator[tuple[str, Message]]:
+        """A message for each kind that there is, by its name."""
+        for kind, names in self._asdict().items():
+            if names:
+                some = ", ".join(names[:_NAMED]) + (", …" if names[_NAMED:] else "")
+                yield kind, Message(f"storage.{kind}", files=some)
 
 
-_OURS = ("*.db*", "*.lock", "*.log*", "*.key", "shops/*.db*", "shops/*.lock", "shops/*.forgotten")
+def close_to_others(data_dir: Path) -> Rights:
+    """Take from other users of this computer what they were given: folders 0700, files 0600.
+    Nothing in a folder that is no desk's yet, and nothing behind a link."""
+    found: dict[str, list[str]] = {kind: [] for kind in Rights._fields}
+    for path in _ours(data_dir) if (data_dir / "desk.db").is_file() else ():
+        name = str(path.relative_to(data_dir)) if path != data_dir else "."
+        with suppress(FileNotFoundError):  # another process was done with it
+            if path.stat().st_uid != os.geteuid():
+                found["foreign"].append(name)
+            if _is_open(path):
+                found["closed" if _close(path) else "open"].append(name)
+    return Rights(*map(tuple, found.values()))
+
+
+def _ours(data_dir: Path) -> Iterator[Path]:
+    files = (file for pattern in _OURS for file in data_dir.glob(pattern))
+    for path in (data_dir, data_dir / "shops", data_dir / "backups", *files):
+        if path.exists() and not path.is_symlink():
+            yield path
+
+
+def _most(path: Path) -> int:
+    return 0o700 if path.is_dir() else 0o600
+
+
+def _is_open(path: Path) -> bool:
+    return bool(path.stat().st_mode & 0o777 & ~_most(path))
+
+
+def _close(path: Path) -> bool:
+    """Whether it could be closed: some disks keep no rights."""
+    with suppress(OSError):
+        path.chmod(_most(path))
+    return not _is_open(path)
+
+
+_NAMED: Final = 3
+_OURS: Final = (
+    *("*.db*", "*.lock", "*.log*", "secret.key*", "forgotten.key", "access.toml"),
+    *("shops/*.db*", "shops/*.lock", "shops/*.forgotten", "backups/*"),
+)
 
 
 def worker_alive(data_dir: Path) -> bool:

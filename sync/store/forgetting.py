@@ -17,15 +17,14 @@ class Forgetting(DeskFile):
 
     def begin_forgetting(self, shop: ShopRow, left: Mapping[str, Any]) -> int:
         """Keep what is to be done; returns its number."""
-        sealed = self._sealed(left)
-        row = {"shop_id": shop.id, "sealed": sealed, "at": self.clock.now()}
         with self._opened() as db, immediate(db):
             self.still_there(shop)
+            row = {"shop_id": shop.id, "sealed": self._sealed(left), "at": self.clock.now()}
             return db.insert("forgetting", row)
 
     def note_forgetting(self, number: int, left: Mapping[str, Any]) -> None:
         """Keep what is left of it now."""
-        with self._opened() as db:
+        with self._opened() as db, immediate(db):
             db.update("forgetting", number, {"sealed": self._sealed(left)})
 
     def end_forgetting(self, number: int) -> None:

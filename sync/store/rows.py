@@ -65,6 +65,15 @@ class KeyRow:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredKey:
+    """One API key pair of a shop as it is stored; `opened` is None where it cannot be opened."""
+
+    id: int
+    added: float
+    opened: KeyRow | None
+
+
+@dataclass(frozen=True, slots=True)
 class StoreRow:
     """A Clerk.io store: one shop in one language."""
 

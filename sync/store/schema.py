@@ -386,3 +386,9 @@ CREATE INDEX forgetting_of_shop ON forgetting (shop_id)
 def _retention(db: Database) -> None:
     """For how many days each kind of data is kept, where somebody set them."""
     script(db, "CREATE TABLE retention (kind TEXT PRIMARY KEY, days INTEGER NOT NULL) STRICT")
+
+
+@migrations(name="017_public_mark")
+def _public_mark(db: Database) -> None:
+    """What a store's public key is known by where it can no longer be opened."""
+    db.execute("ALTER TABLE store ADD COLUMN public_mark TEXT")

@@ -19,7 +19,8 @@ from sync.store.checks import (
 )
 from sync.store.errors import Gone, Refused
 from sync.store.files import shop_lock, shop_path
-from sync.store.rows import KeyRow, ShopRow, unknown
+from sync.store.rows import KeyRow, ShopRow, StoredKey, unknown
+from sync.vault import VaultError
 
 
 class Shops(Audit):
@@ -137,33 +138,47 @@ class Shops(Audit):
         self.must("key add", shop)
         if not key.strip() or not secret.strip():
             raise Refused("key_and_secret")
-        if any(known.key.reveal() == key.strip() for known in self.keys(shop)):
+        if any(known.key.reveal() == key.strip() for known in self.opened_keys(shop)):
             raise Refused("key_known")
-        row = {
-            "shop_id": shop.id,
-            "key": self.vault.seal(key.strip()),
-            "secret": self.vault.seal(secret.strip()),
-            "added": self.clock.now(),
-        }
         with self.together() as db:
             self.still_there(shop)
+            row = {
+                "shop_id": shop.id,
+                "key": self.vault.seal(key.strip()),
+                "secret": self.vault.seal(secret.strip()),
+                "added": self.clock.now(),
+            }
             added = db.insert("api_key", row)
             self.audit("key add", shop.slug, after={"key": added})
         return added
 
     def keys(self, shop: ShopRow) -> list[KeyRow]:
-        """The shop's API keys, opened."""
+        """The shop's API keys, opened. VaultError if there are some, and none can be opened."""
+        found = self.opened_keys(shop)
+        if not found and self.key_ids(shop):
+            raise self.vault.trouble()
+        return found
+
+    def opened_keys(self, shop: ShopRow) -> list[KeyRow]:
+        """Those of the shop's API keys that can be opened."""
+        return [key.opened for key in self.stored_keys(shop) if key.opened is not None]
+
+    def stored_keys(self, shop: ShopRow) -> list[StoredKey]:
+        """All API keys of the shop, also those that cannot be opened."""
+        found = self._stored_keys(shop)
+        # Those that cannot be opened may have been sealed anew since they were read.
+        return found if all(key.opened for key in found) else self._stored_keys(shop)
+
+    def _stored_keys(self, shop: ShopRow) -> list[StoredKey]:
         rows = self._rows("SELECT * FROM api_key WHERE shop_id = ? ORDER BY id", [shop.id])
-        return [
-            KeyRow(
-                row["id"],
-                row["shop_id"],
-                self.vault.open(row["key"]),
-                self.vault.open(row["secret"]),
-                row["added"],
-            )
-            for row in rows
-        ]
+        return [StoredKey(row["id"], row["added"], self._opened_key(row)) for row in rows]
+
+    def _opened_key(self, row: dict[str, Any]) -> KeyRow | None:
+        try:
+            key, secret = (self.vault.open(row[name]) for name in ("key", "secret"))
+            return KeyRow(row["id"], row["shop_id"], key, secret, row["added"])
+        except VaultError:
+            return None
 
     def key_ids(self, shop: ShopRow) -> list[int]:
         """The ids of the shop's API keys; none is opened."""
@@ -175,7 +190,7 @@ class Shops(Audit):
         using it is on."""
         self.must("key remove", shop)
         self.still_there(shop)
-        ids = [key.id for key in self.keys(shop)]
+        ids = self.key_ids(shop)
         if key_id not in ids:
             there = ", ".join(map(str, ids))
             raise Refused("unknown_key", shop=shop.slug, key=key_id, known=there)

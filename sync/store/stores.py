@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
+from hashlib import sha256
 from typing import NamedTuple
 
 import orjson
@@ -59,21 +61,22 @@ class Stores(Audit):
         taken too."""
         self.must("store add", shop)
         self.settle_numbers()
-        keys = self._sealed_pair(public, private)
+        _refuse_empty(public, private)
         now = self.clock.now()
         row = {
             "name": clean_name(name),
             "shop_id": shop.id,
             "language": checked_language(language),
             "api_url": checked_url(api_url, shop.stand_in),
-            **keys,
             "paused": int(paused),
             "created": now,
         }
         with self.together() as db:
             self.still_there(shop)
             slug = self._free_slug(db, shop, slug_of(name))
-            store_id = db.insert("store", {"slug": slug, **row})
+            store_id = db.insert(
+                "store", {"slug": slug, **row, **self._sealed_pair(public, private)}
+            )
             insert_version(db, store_id, 1, Settings.from_values({}), now, self.person.name)
             told = {"shop": shop.slug, **{key: row[key] for key in _TOLD}}
             self.audit("store add", slug, after=told)
@@ -158,13 +161,39 @@ class Stores(Audit):
 
     def clerk_keys(self, store: StoreRow) -> tuple[Secret, Secret]:
         """(public, private) keys of a store, opened."""
+        try:
+            return self._opened_pair(store)
+        except VaultError:  # they may have been sealed anew since the row was read
+            return self._opened_pair(self.store_by_id(store.id))
+
+    def _opened_pair(self, store: StoreRow) -> tuple[Secret, Secret]:
         return self.vault.open(store.public_sealed), self.vault.open(store.private_sealed)
+
+    def has_public_key(self, store: StoreRow, public: str) -> bool | None:
+        """Whether that is the store's public key, also where its keys can no longer be opened; None
+        where nobody can tell."""
+        row = self._one("SELECT public_mark FROM store WHERE id = ?", [store.id])
+        if row and row["public_mark"]:
+            return bool(row["public_mark"] == _mark(public))
+        try:
+            return self.clerk_keys(store)[0].reveal() == public.strip()
+        except VaultError:
+            return None
+
+    def note_public_keys(self) -> None:
+        """Note which public keys stores have that an older version made, while they still can be
+        opened."""
+        for row in self._rows("SELECT * FROM store WHERE public_mark IS NULL"):
+            with suppress(VaultError, Gone):
+                public, _ = self.clerk_keys(StoreRow.of(row))
+                with self._opened() as db:
+                    db.update("store", row["id"], {"public_mark": _mark(public.reveal())})
 
     def clerk_owner(
         self, public: str, private: str, but: StoreRow | None = None
     ) -> StoreRow | None:
-        """The store that has one of these keys already, also one that is not seen, `but` aside; one
-        whose keys can no longer be opened is passed over."""
+        """The store that has one of these keys already, also one that is not seen, `but` aside; of
+        one whose keys can no longer be opened only the public key is known."""
         wanted = {public.strip(), private.strip()} - {""}
         for known in self.whole().stores():
             if but is not None and known.id == but.id:
@@ -172,6 +201,8 @@ class Stores(Audit):
             try:
                 mine = {key.reveal() for key in self.clerk_keys(known)}
             except VaultError:
+                if public.strip() and self.has_public_key(known, public):
+                    return known
                 continue
             if wanted & mine:
                 return known
@@ -199,15 +230,29 @@ class Stores(Audit):
     def set_clerk_keys(self, store: StoreRow, public: str, private: str) -> StoreRow:
         """Seal other keys for a store; UsageError if one is empty."""
         self.must("store keys", store)
-        sealed = self._sealed_pair(public, private)
+        _refuse_empty(public, private)
         with self.together() as db:
             self.still_there(store)
-            db.update("store", store.id, sealed)
+            db.update("store", store.id, self._sealed_pair(public, private))
             self.audit("store keys", store.slug)
         return self.store_by_id(store.id)
 
     def _sealed_pair(self, public: str, private: str) -> dict[str, str]:
-        if not public.strip() or not private.strip():
-            raise Refused("clerk_keys")
+        """The columns of a pair; inside the transaction that writes them."""
         seal = self.vault.seal
-        return {"public_key": seal(public.strip()), "private_key": seal(private.strip())}
+        return {
+            "public_key": seal(public.strip()),
+            "private_key": seal(private.strip()),
+            "public_mark": _mark(public),
+        }
+
+
+def _refuse_empty(public: str, private: str) -> None:
+    if not public.strip() or not private.strip():
+        raise Refused("clerk_keys")
+
+
+def _mark(public: str) -> str:
+    """What a public key is known by where it cannot be opened: it stands on every page of a
+    storefront, and is no secret."""
+    return sha256(public.strip().encode()).hexdigest()

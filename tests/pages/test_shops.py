@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from pages.components.specs import SPECS
 from sync import engine, run
 from sync.openshop import budget_of, opened_shop
 from sync.sandbox import clerk
@@ -147,7 +148,7 @@ def test_a_refused_key_is_mended_where_it_is_said(live, visit):
 def test_refused_clerk_keys_are_mended_where_they_are_said(live, visit):
     live.desk.set_clerk_keys(live.store, PUBLIC, "no longer the private key")
     app = press(managed(visit), "shops.check")
-    assert "Clerk.io refuses the keys of Main" in said(app)
+    assert "Clerk.io no longer takes the keys of Main" in said(app)
     typed(app, {"1:mend:0:public": PUBLIC, "1:mend:0:private": PRIVATE})
     app = press(app, "shops.test_and_save")
     assert text("shops.stores.saved", name="Main") in said(app)
@@ -393,3 +394,53 @@ def test_what_is_kept_is_shown_and_set_by_an_administrator(desk, visit, lang):
     assert desk.days_kept("history") == 30
     assert desk.audited()[0].after == {"history": 30}
     assert text("retention.saved", lang) in texts(app)
+
+
+# -- keys that cannot be opened, and everything at once -------------------------------------
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_a_lost_main_key_is_said_and_the_keys_are_entered_again_in_place(live, visit, lang):
+    """The history of both stays."""
+    live.run("refresh")
+    (live.desk.data_dir / "secret.key").unlink()
+    app = managed(visit, lang)
+    assert not app.exception
+    assert text("shops.wrong.sealed.one", lang) in said(app)
+    assert "vault rotate --lost" in said(app)
+    app = press(app, "shops.new_main_key", lang)
+    assert text("shops.main_key_made", lang) in said(app)
+    shop, [key] = live.desk.shop("shop"), live.desk.key_ids(live.desk.shop("shop"))
+    mend = f"{shop.id}:mend:0"  # the next one takes its place
+    app = typed(app, {f"{mend}:key": KEY, f"{mend}:secret": SECRET})
+    app = press_first(app, "shops.test_and_save", lang)
+    assert text("shops.keys.saved", lang) in said(app)
+    assert live.desk.key_ids(shop) != [key]
+    fields = {f"{mend}:public": PUBLIC, f"{mend}:private": PRIVATE}
+    app = press_first(typed(app, fields), "shops.test_and_save", lang)
+    assert text("shops.stores.saved", lang, name="Main") in said(app)
+    assert "sealed" not in said(app)
+    assert Desk(live.desk.data_dir).unopened() == []
+    assert live.run("refresh").state == "succeeded"
+    assert len(live.desk.runs(live.store)) == 2
+
+
+def press_first(app, code, lang):
+    return next(each for each in app.button if each.label == text(code, lang)).click().run()
+
+
+@pytest.mark.parametrize("page", [spec.name for spec in SPECS if spec.in_menu])
+def test_every_page_opens_without_the_main_key(desk, visit, page):
+    (desk.data_dir / "secret.key").unlink()
+    app = visit(page, store="main")
+    assert not app.exception
+    assert "secret.key" not in said(app) or page == "shops"
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_everything_is_checked_on_demand(live, visit, lang):
+    app = visit("shops", lang=lang)
+    app = press(app, "doctor.check", lang)
+    assert not app.exception
+    assert text("doctor.no_worker_todo", lang) in said(app)
+    assert text("doctor.name.vault", lang) in said(app)

@@ -8,7 +8,16 @@ from typing import Final
 import streamlit as st
 
 from pages.components import asked, context, demo, flash, format, layout, states
-from pages.components.shops import dialogs, panel, retention, table, wizard, words
+from pages.components.shops import (
+    dialogs,
+    everything,
+    main_key,
+    panel,
+    retention,
+    table,
+    wizard,
+    words,
+)
 from pages.components.texts import plain, t
 from sync import setup
 from sync.setup import STANDINGS, ShopStanding
@@ -27,8 +36,10 @@ def show() -> None:
         return
     with layout.answer(_sentence(standings), _grey(standings)):
         retention.button()
+        everything.button()
         _connect()
     flash.show()
+    main_key.show()
     retention.show()
     chosen = _chosen(standings)
     place, side = layout.beside(chosen is not None, key="shops", above=_ABOVE)

@@ -121,6 +121,7 @@ def _add(standing: ShopStanding) -> None:
     shop, slots = standing.shop, {}
     st.markdown(t("shops.add_text"))
     st.caption(t("own_sync"))
+    st.caption(t("shops.key_advice"))
     with st.form(forms.named("add"), border=False):
         language = _language(standing)
         slots["language"] = st.container()
@@ -182,6 +183,7 @@ def _remove_shop(standing: ShopStanding) -> None:
 
 def _store_keys(store: StoreRow) -> None:
     st.markdown(t("shops.stores.keys_text"))
+    st.caption(t("shops.key_advice"))
     forms.clerk_keys(store, f"keys:{store.id}")
 
 

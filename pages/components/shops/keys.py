@@ -6,24 +6,19 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import context, flash, format, states
+from pages.components import context, flash, format
 from pages.components.acts import act
 from pages.components.shops import dialog, words
 from pages.components.texts import t
 from sync import setup
 from sync.openshop import looked_at
-from sync.store import KeyRow, ShopRow
-from sync.vault import VaultError
+from sync.store import ShopRow, StoredKey
 
 
 def show(shop: ShopRow) -> None:
     """A row for each key, and one more."""
     st.markdown(f"### {t('shops.keys.heading')}")
-    try:
-        keys = context.desk().keys(shop)
-    except VaultError as error:
-        states.refused(error)
-        return
+    keys = context.desk().stored_keys(shop)
     blocks = looked_at(context.desk(), shop).blocks() if keys else {}
     for key in keys:
         _row(shop, key, blocks.get(key.id), last=len(keys) == 1)
@@ -37,14 +32,16 @@ def show(shop: ShopRow) -> None:
     )
 
 
-def _row(shop: ShopRow, key: KeyRow, block: dict[str, Any] | None, *, last: bool) -> None:
+def _row(shop: ShopRow, key: StoredKey, block: dict[str, Any] | None, *, last: bool) -> None:
     added = t("shops.keys.added", day=format.day(key.added))
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.markdown(f"**{words.tail(key.key)}** :small[{added}]{_blocked(block)}", width="content")
+        known = words.tail(key.opened.key) if key.opened else t("format.never")
+        marks = _blocked(block) if key.opened else f" :red-badge[{t('shops.keys.sealed')}]"
+        st.markdown(f"**{known}** :small[{added}]{marks}", width="content")
         if block:
             _unblocker(shop, key)
-        _opener(key, "replace")
-        _opener(key, "remove", disabled=last)
+        _opener(shop, key, "replace")
+        _opener(shop, key, "remove", disabled=last)
 
 
 def _blocked(block: dict[str, Any] | None) -> str:
@@ -60,7 +57,7 @@ def _blocked(block: dict[str, Any] | None) -> str:
     return said
 
 
-def _opener(key: KeyRow, name: str, *, disabled: bool = False) -> None:
+def _opener(shop: ShopRow, key: StoredKey, name: str, *, disabled: bool = False) -> None:
     st.button(
         t(f"shops.keys.{name}"),
         key=f"shops:key:{name}:{key.id}",
@@ -68,11 +65,11 @@ def _opener(key: KeyRow, name: str, *, disabled: bool = False) -> None:
         disabled=disabled,
         help=t("shops.keys.last") if disabled else None,
         on_click=dialog.open_,
-        args=(key.shop_id, f"key_{name}", key.id),
+        args=(shop.id, f"key_{name}", key.id),
     )
 
 
-def _unblocker(shop: ShopRow, key: KeyRow) -> None:
+def _unblocker(shop: ShopRow, key: StoredKey) -> None:
     st.button(
         t("shops.keys.unblock"),
         key=f"shops:key:unblock:{key.id}",

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.components import context, format
 from pages.components.shops import checks, dialog, forms, words
-from pages.components.texts import plain, t
+from pages.components.texts import lang, plain, t
 from sync import setup
 from sync.setup import STANDINGS, ShopStanding, Trouble
 
@@ -32,6 +32,10 @@ def _meaning(standing: ShopStanding, trouble: Trouble) -> str:
         tails = words.tails(context.desk(), standing.shop)
         keys = ", ".join(tails[key] for key in trouble.keys if key in tails)
         values = {"key": keys, "when": plain(format.clock(trouble.at))}
+    elif trouble.code == "sealed":
+        store = trouble.store and t("shops.sealed_store", store=plain(trouble.store.name))
+        why = plain(context.desk().vault.trouble().text(lang()))
+        values = {"what": store or t("shops.sealed_shop"), "why": why}
     elif trouble.store is not None:
         values = {"store": plain(trouble.store.name)}
         if trouble.code == "clerk_refused":
@@ -53,7 +57,9 @@ def _meaning(standing: ShopStanding, trouble: Trouble) -> str:
 
 def _mend(standing: ShopStanding, trouble: Trouble, name: str) -> None:
     shop = standing.shop
-    if trouble.code in ("keys_refused", "key_refused"):
+    if trouble.code in ("keys_refused", "key_refused") or (
+        trouble.code == "sealed" and trouble.keys
+    ):
         forms.api_key(shop, trouble.keys[0], name)
     elif trouble.code == "no_key":
         forms.api_key(shop, None, name)
@@ -64,7 +70,7 @@ def _mend(standing: ShopStanding, trouble: Trouble, name: str) -> None:
     elif trouble.code == "no_store":
         add = (shop.id, "add")
         st.button(t("shops.add"), key="shops:mend:add", on_click=dialog.open_, args=add)
-    elif trouble.code == "clerk_refused" and trouble.store is not None:
+    elif trouble.code in ("clerk_refused", "sealed") and trouble.store is not None:
         forms.clerk_keys(trouble.store, name)
 
 

@@ -167,6 +167,7 @@ def _stores(wizard: Wizard) -> None:
             domain = _text(wizard, "domain", t("shops.domain"), value=shop["domain"], help=help_)
         stores = [_store(wizard, code, named) for code in chosen]
         st.caption(f"{t('shops.new.stores_text')} {t('own_sync')}")
+        st.caption(t("shops.key_advice"))
         below = st.container()
         with st.container(horizontal=True):
             sent = st.form_submit_button(

@@ -63,12 +63,12 @@ def tail(secret: Secret) -> str:
 
 
 def tails(desk: Desk, shop: ShopRow) -> dict[int, str]:
-    """The last four characters of a shop's keys, by key id; dashes if they can no longer be
+    """The last four characters of a shop's keys, by key id; a dash where one can no longer be
     opened."""
-    try:
-        return {key.id: tail(key.key) for key in desk.keys(shop)}
-    except VaultError:
-        return dict.fromkeys(desk.key_ids(shop), t("format.never"))
+    return {
+        key.id: tail(key.opened.key) if key.opened else t("format.never")
+        for key in desk.stored_keys(shop)
+    }
 
 
 def public_tail(desk: Desk, store: StoreRow) -> str:
