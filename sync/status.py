@@ -9,12 +9,11 @@ from typing import Any
 
 from sync.clock import iso
 from sync.database import loses_pages, sqlite3
-from sync.fleet import Brief, Standing, budgets, standings
+from sync.fleet import OVERDUE, Brief, Standing, budgets, standings
 from sync.store import ACTIVE, Desk, State, StoreRow
 from sync.texts import text
 
 LEVELS = ("red", "amber", "green")
-OVERDUE = 3600.0  # seconds past its due time after which a store counts as late
 STATUS_PAGES = {
     "lightspeed": "https://status.lightspeedhq.com",
     "clerk": "https://status.clerk.io",

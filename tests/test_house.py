@@ -26,6 +26,7 @@ PURE = {
     "mapping",
     "personal",
     "forecast",
+    "freshness",
     "lenient",
     "schedule",
     "tables",

@@ -3,6 +3,7 @@
 from sync.store.audit import Chain, Entry
 from sync.store.budgets import DeskBook
 from sync.store.checks import (
+    STORE_OPTIONS,
     URL_LANGUAGES,
     checked_cluster,
     checked_language,
@@ -50,6 +51,7 @@ __all__ = [
     "MADE_NO_WAY",
     "SET_BACK",
     "SORTS",
+    "STORE_OPTIONS",
     "SUPERSEDED",
     "TERMINAL",
     "TRIGGERS",

@@ -380,3 +380,30 @@ CREATE TABLE forgetting (
 CREATE INDEX forgetting_of_shop ON forgetting (shop_id)
 """,
     )
+
+
+@migrations(name="016_freshness")
+def _freshness(db: Database) -> None:
+    """How fresh each store's Clerk.io is kept (`sync/freshness.py`), until its next run tells of
+    all from its last success on; and when its schedule was paused."""
+    script(
+        db,
+        """
+ALTER TABLE store ADD COLUMN freshness TEXT NOT NULL DEFAULT '{}';
+CREATE TABLE pause (
+  store_id INTEGER NOT NULL REFERENCES store (id) ON DELETE CASCADE, since REAL NOT NULL,
+  until REAL, PRIMARY KEY (store_id, since)
+) STRICT, WITHOUT ROWID;
+INSERT INTO pause SELECT id, ifnull((SELECT max(a.at) FROM audit a
+  WHERE a.action = 'store pause' AND a.subject = slug), created), NULL FROM store WHERE paused;
+INSERT INTO pause SELECT s.id, max(a.at), s.resumed FROM store s
+  JOIN audit a ON a.action = 'store pause' AND a.subject = s.slug AND a.at <= s.resumed
+  WHERE NOT s.paused GROUP BY s.id;
+UPDATE store SET freshness = ifnull((
+  SELECT json_object('products', json(told), 'orders', json(told)) FROM (
+    SELECT json_array(started, finished, finished - started - waited, finished, json('[]')) AS told
+    FROM run WHERE store_id = store.id AND kind = 'sync' AND state = 'succeeded'
+      AND started IS NOT NULL AND json_extract(options, '$.only') IS NULL
+    ORDER BY id DESC LIMIT 1)), '{}')
+""",
+    )
