@@ -161,17 +161,6 @@ class Freshness:
     kept: float | None = None
     since: float | None = None
 
-    def age(self, now: float) -> float | None:
-        """Seconds."""
-        return None if self.as_of is None else max(0.0, now - self.as_of)
-
-    def used(self, now: float) -> float | None:
-        """The share of the promise that is used up, above 1 once it is broken; None where none
-        runs."""
-        if self.breaks is None or not self.promise:
-            return None
-        return max(0.0, 1 - (self.breaks - now) / self.promise)
-
 
 def freshness(
     known: History | None, schedule: Schedule, pauses: Sequence[Pause], now: float

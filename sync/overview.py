@@ -66,11 +66,6 @@ class Line:
     used: float | None
     fresh: Mapping[freshness.Group, Freshness]
 
-    def worn(self, now: float) -> float | None:
-        """The share of its freshness promise that the group nearest to breaking it has used up."""
-        used = (each.used(now) for each in self.fresh.values())
-        return max((share for share in used if share is not None), default=None)
-
     @property
     def haystack(self) -> str:
         """What a search looks through."""
@@ -242,7 +237,7 @@ def _since(
     return past.since if past else run.finished
 
 
-def _breaks_first(line: Line) -> float | None:
+def breaks_first(line: Line) -> float | None:
     """When the first of its freshness promises is broken, or was."""
     return min((each.breaks for each in line.fresh.values() if each.breaks), default=None)
 
@@ -328,7 +323,7 @@ SORTS: Final[dict[str, Callable[[Line], Any]]] = {
     "success": lambda line: line.success,
     "due": lambda line: line.due,
     "used": lambda line: line.used,
-    "fresh": lambda line: _breaks_first(line),
+    "fresh": breaks_first,
 }
 
 
