@@ -45,6 +45,7 @@ FLOORS = (
     {"run", "setup", "status", "backup"},
     {"overview", "preview", "health"},
     {"answers"},
+    {"alerts"},
     {"engine"},
     {"demo"},
     {"cli", "__main__"},

@@ -1,5 +1,6 @@
 """The desk database: shops, keys, stores, settings versions, runs, their log, the audit trail."""
 
+from sync.store.alerts import DIGESTS, Alert, Concerned, Due, Key, Known, Pace, Target
 from sync.store.audit import Chain, Entry
 from sync.store.budgets import DeskBook
 from sync.store.checks import (
@@ -47,6 +48,7 @@ from sync.store.stores import FoundStore
 __all__ = [
     "ACTIVE",
     "AT_REST",
+    "DIGESTS",
     "DRAFT_DAYS",
     "MADE_NO_WAY",
     "SET_BACK",
@@ -56,19 +58,25 @@ __all__ = [
     "TERMINAL",
     "TRIGGERS",
     "URL_LANGUAGES",
+    "Alert",
     "Chain",
+    "Concerned",
     "Desk",
     "DeskBook",
     "DraftRow",
+    "Due",
     "Ending",
     "Entry",
     "Forbidden",
     "FoundStore",
     "Gone",
+    "Key",
     "KeyCheck",
     "KeyRow",
     "KeysFailed",
+    "Known",
     "Outage",
+    "Pace",
     "QueuedRun",
     "Refused",
     "RunActive",
@@ -77,6 +85,7 @@ __all__ = [
     "ShopRow",
     "State",
     "StoreRow",
+    "Target",
     "UsageError",
     "Wanted",
     "checked_cluster",

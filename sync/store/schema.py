@@ -407,3 +407,45 @@ UPDATE store SET freshness = ifnull((
     ORDER BY id DESC LIMIT 1)), '{}')
 """,
     )
+
+
+@migrations(name="017_alerts")
+def _alerts(db: Database) -> None:
+    """Where alerts go, what they know of the stores, what was told, and what became of each message
+    (`sync/store/alerts.py`)."""
+    script(
+        db,
+        """
+CREATE TABLE alert_target (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, url TEXT NOT NULL,
+  service TEXT NOT NULL, lang TEXT NOT NULL,
+  digest TEXT NOT NULL CHECK (digest IN ('none', 'hourly', 'daily', 'weekly')),
+  shop_id INTEGER REFERENCES shop (id) ON DELETE CASCADE,
+  store_id INTEGER REFERENCES store (id) ON DELETE CASCADE,
+  muted_until REAL, created REAL NOT NULL, sent REAL, error TEXT
+) STRICT;
+CREATE TABLE alert_standing (
+  kind TEXT NOT NULL, cause TEXT NOT NULL,
+  store_id INTEGER NOT NULL REFERENCES store (id) ON DELETE CASCADE,
+  since REAL NOT NULL, told REAL, ended REAL, PRIMARY KEY (kind, cause, store_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE alert_cause (
+  kind TEXT NOT NULL, cause TEXT NOT NULL, told REAL, pause REAL NOT NULL,
+  muted_until REAL, muted_size INTEGER, PRIMARY KEY (kind, cause)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE alert (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, kind TEXT NOT NULL, cause TEXT NOT NULL,
+  turn TEXT NOT NULL CHECK (turn IN ('began', 'grew', 'over')), since REAL NOT NULL,
+  stores TEXT NOT NULL
+) STRICT;
+CREATE TABLE alert_delivery (
+  id INTEGER PRIMARY KEY, alert_id INTEGER NOT NULL REFERENCES alert (id) ON DELETE CASCADE,
+  target_id INTEGER NOT NULL REFERENCES alert_target (id) ON DELETE CASCADE,
+  state TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'sent', 'failed', 'muted')),
+  next REAL NOT NULL, tries INTEGER NOT NULL DEFAULT 0, deaths INTEGER NOT NULL DEFAULT 0,
+  at REAL, error TEXT, UNIQUE (alert_id, target_id)
+) STRICT;
+CREATE INDEX alert_due ON alert_delivery (next) WHERE state IN ('pending', 'sending');
+CREATE INDEX alert_at ON alert (at)
+""",
+    )
