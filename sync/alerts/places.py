@@ -7,6 +7,7 @@ import logging
 import os
 import re
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -42,7 +43,6 @@ _LONGEST: Final = 4_000
 _BARRED: Final = re.compile(r"template|pgp|attach|:?file|config", re.IGNORECASE)
 _STATUS: Final = re.compile(r"error=(\d{3})\b")
 _TOKEN: Final = re.compile(r"(?=[^/?&=:@#]*\d)(?=[^/?&=:@#]*[A-Za-z])[^/?&=:@#\s]{10,}")
-_CHATTERERS: Final = ("apprise", "urllib3", "urllib3.connectionpool", "requests")
 
 
 class BadPlace(Refused):
@@ -158,30 +158,36 @@ def _in_allowed(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
 # -- what Apprise says ----------------------------------------------------------------------
 
 
-class _Listener(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.lines: list[str] = []
+class _Hush(logging.Filter):
+    """Lets no line out: addresses with tokens stand in them. Whoever sends a message may hear
+    what was said of it in this thread."""
 
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(record.getMessage())
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard = threading.local()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        lines: list[str] | None = getattr(self.heard, "lines", None)
+        if lines is not None and record.levelno >= logging.WARNING:
+            lines.append(record.getMessage())
+        return False
+
+
+_hush: Final = _Hush()
 
 
 @contextmanager
 def _heard() -> Iterator[list[str]]:
-    """What Apprise says of why a message did not arrive: it has tokens in it, and stays here."""
-    listener, logger = _Listener(), logging.getLogger("apprise")
-    logger.addHandler(listener)
+    """What is said of why a message did not arrive."""
+    lines: list[str] = []
+    _hush.heard.lines = lines
     try:
-        yield listener.lines
+        yield lines
     finally:
-        logger.removeHandler(listener)
+        del _hush.heard.lines
 
 
 def _quiet() -> None:
-    """Addresses with tokens in them stand in the logs of these."""
-    for name in _CHATTERERS:
-        logger = logging.getLogger(name)
-        logger.propagate = False
-        if not logger.handlers:
-            logger.addHandler(logging.NullHandler())
+    # A filter outlives what others set of levels and handlers.
+    for name in ("apprise", "urllib3", "urllib3.connectionpool", "urllib3.util.retry"):
+        logging.getLogger(name).addFilter(_hush)

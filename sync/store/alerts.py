@@ -309,7 +309,7 @@ class Alerts(Audit):
             "cause": key[1],
             "turn": turn,
             "since": since,
-            "stores": orjson.dumps(stores).decode(),
+            "stores": orjson.dumps([list(each) for each in stores]).decode(),
         }
         with self.together() as db:
             return Alert.of({"id": db.insert("alert", row), **row})
