@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-import os
 import re
 import socket
 import threading
@@ -13,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
+from sync.addresses import BadAddress, allowed_networks, checked_host, may_be_called
 from sync.alerts.message import Told
 from sync.errors import Message
 from sync.store import Refused
@@ -21,7 +21,6 @@ from sync.vault import register
 if TYPE_CHECKING:
     from apprise.plugins.base import NotifyBase
 
-ALLOWING: Final = "SYNC_ALLOW_PRIVATE"
 # By the name of Apprise's class; of most kinds the host is the provider's own.
 SERVICES: Final = {
     "NotifyJSON": "webhook",
@@ -125,34 +124,27 @@ def _host(plugin: NotifyBase) -> str:
 
 
 def _may_be_called(host: str, *, resolve: bool) -> bool:
-    """Whether a host is public or allowed; `resolve` looks at where its name leads to."""
-    found = _addresses(host, resolve=resolve)
-    return all(each.is_global or _in_allowed(each) for each in found)
+    """Whether a host is public or allowed; `resolve` looks at where its name leads to by now."""
+    try:
+        checked_host(f"[{host}]" if ":" in host else host)
+    except BadAddress:
+        return False
+    return not resolve or all(map(may_be_called, _addresses(host)))
 
 
 def _is_allowed(host: str) -> bool:
-    """Whether it lies in a network that was allowed, where plain HTTP may do."""
-    found = _addresses(host, resolve=True)
-    return bool(found) and all(_in_allowed(each) for each in found)
+    """Whether it lies in a network that was allowed, where what is not encrypted may do."""
+    found, networks = _addresses(host), allowed_networks()
+    return bool(found) and all(any(each in network for network in networks) for each in found)
 
 
-def _addresses(host: str, *, resolve: bool) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
-    try:
-        return [ipaddress.ip_address(host)]
-    except ValueError:
-        if not resolve and host != "localhost":
-            return []
+def _addresses(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    """Where a host leads to; nothing where its name is unknown, which Apprise will find too."""
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError:
         return []
     return [ipaddress.ip_address(str(where[0]).partition("%")[0]) for *_, where in found]
-
-
-def _in_allowed(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    given = os.environ.get(ALLOWING, "").split(",")
-    networks = [ipaddress.ip_network(each.strip()) for each in given if each.strip()]
-    return any(address in network for network in networks)
 
 
 # -- what Apprise says ----------------------------------------------------------------------
