@@ -2,6 +2,19 @@
 
 from sync.alerts.asking import add, causes_told, key_of, mute_cause
 from sync.alerts.conditions import KINDS
+from sync.alerts.listing import (
+    AlertsTold,
+    AlertTold,
+    CauseTold,
+    TargetTold,
+    alert_told,
+    causes,
+    delivery_said,
+    is_muted,
+    key,
+    target_told,
+    told,
+)
 from sync.alerts.message import cause, public_url, title
 from sync.alerts.places import BadPlace
 from sync.alerts.sending import deliver, test
@@ -9,15 +22,26 @@ from sync.alerts.watch import look
 
 __all__ = [
     "KINDS",
+    "AlertTold",
+    "AlertsTold",
     "BadPlace",
+    "CauseTold",
+    "TargetTold",
     "add",
+    "alert_told",
     "cause",
+    "causes",
     "causes_told",
     "deliver",
+    "delivery_said",
+    "is_muted",
+    "key",
     "key_of",
     "look",
     "mute_cause",
     "public_url",
+    "target_told",
     "test",
     "title",
+    "told",
 ]
