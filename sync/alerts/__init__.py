@@ -16,7 +16,7 @@ from sync.alerts.listing import (
     told,
 )
 from sync.alerts.message import cause, public_url, title
-from sync.alerts.places import BadPlace
+from sync.alerts.places import BadPlace, service_name
 from sync.alerts.sending import deliver, test
 from sync.alerts.watch import look
 
@@ -40,6 +40,7 @@ __all__ = [
     "look",
     "mute_cause",
     "public_url",
+    "service_name",
     "target_told",
     "test",
     "title",

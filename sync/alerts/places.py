@@ -16,11 +16,25 @@ from sync.addresses import BadAddress, allowed_networks, checked_host, may_be_ca
 from sync.alerts.message import Told
 from sync.errors import Message
 from sync.store import Refused
+from sync.texts import text
 from sync.vault import register
 
 if TYPE_CHECKING:
     from apprise.plugins.base import NotifyBase
 
+NAMES: Final = {
+    "webhook": "Webhook",
+    "slack": "Slack",
+    "discord": "Discord",
+    "teams": "Microsoft Teams",
+    "gchat": "Google Chat",
+    "mattermost": "Mattermost",
+    "rocketchat": "Rocket.Chat",
+    "ntfy": "ntfy",
+    "telegram": "Telegram",
+    "webex": "Webex",
+    "zulip": "Zulip",
+}
 # By the name of Apprise's class; of most kinds the host is the provider's own.
 SERVICES: Final = {
     "NotifyJSON": "webhook",
@@ -42,6 +56,11 @@ _LONGEST: Final = 4_000
 _BARRED: Final = re.compile(r"template|pgp|attach|:?file|config", re.IGNORECASE)
 _STATUS: Final = re.compile(r"error=(\d{3})\b")
 _TOKEN: Final = re.compile(r"(?=[^/?&=:@#]*\d)(?=[^/?&=:@#]*[A-Za-z])[^/?&=:@#\s]{10,}")
+
+
+def service_name(service: str, lang: str) -> str:
+    """What people call a kind of place."""
+    return NAMES.get(service) or text(f"alert.service.{service}", lang)
 
 
 class BadPlace(Refused):

@@ -43,7 +43,7 @@ def _target(screen: Screen, row: TargetTold) -> list[Cell]:
     status = muted if row.muted_until else row.error or ""
     about = row.about or screen.text("alerts.all")
     digest = text(f"alert.digest_name.{row.digest}", screen.lang)
-    service = text(f"alert.service.{row.service}", screen.lang)
+    service = alerts.service_name(row.service, screen.lang)
     return [row.name, service, about, digest, local(row.last_sent), status]
 
 
