@@ -8,10 +8,14 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from sync import schedule
+from sync import freshness, schedule
 from sync.errors import Message
+from sync.freshness import GROUPS, Freshness, Group, History, Pause
 from sync.lightspeed import Budget, KeyState, MemoryBook
-from sync.store import ACTIVE, MADE_NO_WAY, TERMINAL, Desk, State, StoreRow, in_sql
+from sync.settings import SETTINGS
+from sync.store import ACTIVE, MADE_NO_WAY, STORE_OPTIONS, TERMINAL, Desk, State, StoreRow, in_sql
+
+OVERDUE = 3600.0  # seconds past its due time after which a store counts as late
 
 # Each of a store's last runs is a query of its own that stops at the first row of an index: a
 # window over the table would read every run that ever was.
@@ -33,13 +37,18 @@ _LAST = """
     OR json_extract(r.progress, '$.rested') IS NOT NULL)
   ORDER BY r.id DESC LIMIT 1)
 """
+# What decides whether records of a group go at all.
+_SENDING = ", ".join(
+    f"""ifnull(json_extract(v."values", '$.{key}'), '{SETTINGS[key].default}') AS {key}"""
+    for key in ("import_products", "import_orders", "include_orders")
+)
 _SETTLED = """
 JOIN settings_version v ON v.store_id = s.id
   AND v.version = (SELECT max(m.version) FROM settings_version m WHERE m.store_id = s.id)
 """
 _STORES = f"""
 SELECT s.*, h.slug AS shop, h.name AS shop_name, h.demo, h.reserve, {_SYNC_TIME} AS sync_time,
-  {_CHOSEN} AS chosen,
+  {_CHOSEN} AS chosen, {_SENDING},
   (SELECT r.id FROM run r WHERE r.store_id = s.id AND r.kind = 'sync'
     AND {MADE_NO_WAY}
     ORDER BY r.id DESC LIMIT 1) AS newest,
@@ -124,6 +133,12 @@ class Brief:
         """How the schedule counts it."""
         return Turn.of(self.started, self.finished, self.due, self.waited, self.rested)
 
+    def is_under_way(self, now: float) -> bool:
+        """Whether it goes on by itself soon: it waits for no side, and for nobody to drive it."""
+        since = self.until if self.state is State.WAITING and self.until is not None else self.due
+        driven = self.state is State.RUNNING or now - since <= OVERDUE
+        return driven and self.side is None
+
 
 class Past(NamedTuple):
     """How a store's last syncs ended, the newest first, and since when (unix s) they have ended
@@ -160,9 +175,11 @@ class Turn(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One store with its shop, its schedule (`since`: when that began to count), its newest run,
-    the last one that had its turn, the active one, the time of the last success, and how many
-    records of each entity Clerk.io holds as far as it has confirmed them."""
+    """One store with its shop, its schedule (`chosen`: when its sync time was, `since`: when that
+    began to count), its newest run, the last one that had its turn, the active one, the time of
+    the last success, how many records of each entity Clerk.io holds as far as it has confirmed
+    them, its options, which groups of entities it sends, how fresh these were, and when nothing was
+    promised of that."""
 
     store: StoreRow
     shop: str
@@ -170,12 +187,17 @@ class Standing:
     demo: bool
     reserve: int
     sync_time: str
+    chosen: float
     since: float
     newest: Brief | None
     last: Brief | None
     active: Brief | None
     success: float | None
     confirmed: Mapping[str, int]
+    options: Mapping[str, str]
+    sent: Mapping[Group, bool]
+    history: Mapping[str, History]
+    pauses: Sequence[Pause]
 
     @property
     def held(self) -> Brief | None:
@@ -188,6 +210,28 @@ class Standing:
         if self.store.paused:
             return None
         return _due(self.sync_time, self.store.slug, turn, now, self.since)
+
+    def promises(self, due: float | None, now: float) -> dict[Group, Freshness]:
+        """How fresh each group is, whose next run is `due`."""
+        return {group: self._promise(group, due, now) for group in GROUPS}
+
+    def _promise(self, group: Group, due: float | None, now: float) -> Freshness:
+        run = self.active
+        # What is left of a run that fetches order lines brings orders alone.
+        helps = run is not None and run.kind == "sync" and (group, run.phase) != _LINES_ALONE
+        goes_by = freshness.Schedule(
+            option=self.options[f"fresh_{group}_h"],
+            sync_time=self.sync_time,
+            since=self.since,
+            due=due,
+            paused=self.store.paused,
+            under_way=run is not None and helps and run.is_under_way(now),
+            sent=self.sent[group],
+        )
+        return freshness.freshness(self.history.get(group), goes_by, self.pauses, now)
+
+
+_LINES_ALONE = ("products", "lines")
 
 
 def _due(sync_time: str, slug: str, turn: Turn | None, now: float, since: float) -> float | None:
@@ -239,7 +283,8 @@ def standings(desk: Desk, store: int | None = None) -> list[Standing]:
         wanted = {row[name] for row in rows for name in ("newest", "last", "active")}
         rows_of_runs = db.query(_RUNS, [orjson.dumps(sorted(wanted - {None})).decode()])
         runs = {row["id"]: _brief(row) for row in rows_of_runs}
-    return [_standing(row, runs) for row in rows]
+    pauses = desk.pauses(store)
+    return [_standing(row, runs, pauses.get(row["id"], ())) for row in rows]
 
 
 def pasts(desk: Desk, most: int) -> dict[int, Past]:
@@ -272,7 +317,7 @@ def _windows(
             yield shop, budget.windows()
 
 
-def _standing(row: dict[str, Any], runs: dict[int, Brief]) -> Standing:
+def _standing(row: dict[str, Any], runs: dict[int, Brief], pauses: Sequence[Pause]) -> Standing:
     return Standing(
         store=StoreRow.of(row),
         shop=row["shop"],
@@ -280,12 +325,20 @@ def _standing(row: dict[str, Any], runs: dict[int, Brief]) -> Standing:
         demo=bool(row["demo"]),
         reserve=row["reserve"],
         sync_time=row["sync_time"],
+        chosen=row["chosen"],
         since=max(row["chosen"], row["resumed"]),
         newest=runs.get(row["newest"]),
         last=runs.get(row["last"]),
         active=runs.get(row["active"]),
         success=row["success"],
         confirmed=orjson.loads(row["confirmed"]),
+        options={**STORE_OPTIONS, **orjson.loads(row["options"])},
+        sent={
+            "products": row["import_products"] == "yes",
+            "orders": row["import_orders"] == "yes" and row["include_orders"] != "none",
+        },
+        history=freshness.of_json(orjson.loads(row["freshness"])),
+        pauses=pauses,
     )
 
 

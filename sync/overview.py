@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, NamedTuple
 
 import orjson
 
-from sync import causes, status
+from sync import causes, freshness, status
 from sync.database import folded
 from sync.entities import ENTITIES
-from sync.fleet import Past, Standing, budgets, pasts, standings
-from sync.status import OVERDUE, Verdict
+from sync.fleet import OVERDUE, Past, Standing, budgets, pasts, standings
+from sync.freshness import Freshness
+from sync.status import Verdict
 from sync.store import ACTIVE, Desk, State, in_sql
 
 STATES: Final = ("broken", "waiting", "look", "running", "ok")
@@ -39,7 +40,7 @@ class Line:
     """One store. `cause` is the code of what is behind it, "" where nothing is wrong; `run` the one
     to look at; `strip` how its last syncs ended, the oldest first; `used` the share of the hour's
     calls of the key that has used most; times are unix seconds, `paused` and `by_hand` why there is
-    no `due`."""
+    no `due`; `fresh` says of each group of entities how the promise of it stands."""
 
     id: int
     store: str
@@ -63,6 +64,7 @@ class Line:
     success: float | None
     due: float | None
     used: float | None
+    fresh: Mapping[freshness.Group, Freshness]
 
     @property
     def haystack(self) -> str:
@@ -139,10 +141,12 @@ def overview(desk: Desk) -> Overview:
             out,
             _used(used.get(standing.store.shop_id, ())),
             domains[standing.store.shop_id],
+            standing.promises(due, now),
         )
         for standing, due in zip(stands, dues, strict=True)
     ]
-    until = min((*_flips(stands, dues, now), *_resets(used, now)), default=float("inf"))
+    flips = (*_flips(stands, dues, now), *_breaks(lines, now), *_resets(used, now))
+    until = min(flips, default=float("inf"))
     return Overview(sorted(lines, key=_urgency), noted, now, until)
 
 
@@ -154,6 +158,7 @@ def _line(
     out: dict[tuple[str, str], float],
     used: float | None,
     domain: str,
+    fresh: Mapping[freshness.Group, Freshness],
 ) -> Line:
     store, newest = standing.store, standing.newest
     shown = standing.active or newest
@@ -180,6 +185,7 @@ def _line(
         success=standing.success,
         due=due,
         used=used,
+        fresh=fresh,
     )
 
 
@@ -231,6 +237,11 @@ def _since(
     return past.since if past else run.finished
 
 
+def breaks_first(line: Line) -> float | None:
+    """When the first of its freshness promises is broken, or was."""
+    return min((each.breaks for each in line.fresh.values() if each.breaks), default=None)
+
+
 def _held(entity: str, line: Line) -> int | None:
     return line.confirmed.get(entity)
 
@@ -254,6 +265,15 @@ def _flips(stands: Iterable[Standing], dues: Iterable[float | None], now: float)
             at = run.until if run.state is State.WAITING and run.until is not None else run.due
         if at is not None and at + OVERDUE >= now:
             yield at + OVERDUE + 1
+
+
+def _breaks(lines: Iterable[Line], now: float) -> Iterable[float]:
+    """The moments from which a freshness promise counts as about to be broken, or as broken."""
+    for line in lines:
+        for each in line.fresh.values():
+            for at in (freshness.warned_from(each), each.breaks):
+                if at is not None and at >= now:
+                    yield at + 1
 
 
 def _resets(used: dict[int, list[dict[str, Any]]], now: float) -> Iterable[float]:
@@ -303,6 +323,7 @@ SORTS: Final[dict[str, Callable[[Line], Any]]] = {
     "success": lambda line: line.success,
     "due": lambda line: line.due,
     "used": lambda line: line.used,
+    "fresh": breaks_first,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,12 +10,13 @@ from typing import Any
 
 from sync.clock import iso
 from sync.database import loses_pages, sqlite3
-from sync.fleet import Brief, Standing, budgets, standings
+from sync.fleet import OVERDUE, Brief, Standing, budgets, standings
+from sync.freshness import Freshness, Group
 from sync.store import ACTIVE, Desk, State, StoreRow
 from sync.texts import text
+from sync.texts.numbers import number, percent
 
 LEVELS = ("red", "amber", "green")
-OVERDUE = 3600.0  # seconds past its due time after which a store counts as late
 STATUS_PAGES = {
     "lightspeed": "https://status.lightspeedhq.com",
     "clerk": "https://status.clerk.io",
@@ -61,7 +63,8 @@ def store_status(
 ) -> dict[str, Any]:
     """How a store is: store, name, shop, shop_name, language, api_url, demo, paused, sync_time,
     level, code, sentence (its times as `when` writes them), last_success and next_due (ISO UTC),
-    active ({run, kind, state, phase, waiting} or None), held (a run's id or None), budget (rows
+    active ({run, kind, state, phase, waiting} or None), held (a run's id or None), freshness (by
+    group of entities: state, promise_h, as_of, breaks_at, kept (a share) and since), budget (rows
     of `Budget.windows`)."""
     [row] = _rows(desk, standings(desk, store.id), lang, when)
     return row
@@ -121,7 +124,38 @@ def _row(
         "next_due": iso(due),
         "active": _active(standing.active),
         "held": None if standing.held is None else standing.held.id,
+        "freshness": {
+            group: _freshness(each) for group, each in standing.promises(due, now).items()
+        },
     }
+
+
+def _freshness(known: Freshness) -> dict[str, Any]:
+    return {
+        "state": known.state,
+        "promise_h": None if known.promise is None else round(known.promise / 3600, 2),
+        "as_of": iso(known.as_of),
+        "breaks_at": iso(known.breaks),
+        "kept": None if known.kept is None else math.floor(known.kept * 10_000) / 10_000,
+        "since": iso(known.since),
+    }
+
+
+def freshness_sentence(
+    group: Group, known: Freshness, lang: str = "en", when: When = utc_minute
+) -> str:
+    """How fresh a group of a store is, and how much of the time its promise was kept."""
+    times = {
+        name: when(at)
+        for name, at in (("as_of", known.as_of), ("breaks", known.breaks))
+        if at is not None
+    }
+    hours = number(round((known.promise or 0) / 3600, 1), lang)
+    said = text(f"fresh.{known.state}", lang, what=text(f"entity.{group}", lang), **times)
+    if known.kept is None or known.since is None or known.promise is None:
+        return said
+    values = {"hours": hours, "share": percent(known.kept, lang), "since": when(known.since)}
+    return f"{said} {text('fresh.kept_share', lang, **values)}"
 
 
 def _sentence(verdict: Verdict, standing: Standing, lang: str, when: When) -> str:

@@ -43,6 +43,8 @@ NO_LIMITS = Limits(second=10_000, five_minutes=100_000, hour=1_000_000, day=10_0
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "after(kind, **settings): begins after such a first run")
+    # Apprise loads the one module or its own copy of it, whichever Python has.
+    config.addinivalue_line("filterwarnings", "ignore:'imghdr' is deprecated:DeprecationWarning")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -26,6 +26,7 @@ PURE = {
     "entities",
     "errors",
     "forecast",
+    "freshness",
     "lenient",
     "personal",
     "schedule",

@@ -29,9 +29,14 @@ WRITES = {
     *("remove_key", "remove_shop", "remove_store", "requeue_dead", "save_settings"),
     *("set_clerk_keys", "set_options", "set_shop", "settle_numbers", "side_answers"),
     *("side_failed", "take_probe", "together", "update_run"),
+    *("add_alert", "add_alert_target", "add_delivery", "forget_alerts", "keep_alert_pace"),
+    *("keep_alert_standings", "keep_freshness", "mark_deliveries", "mute_alert_target"),
+    *("note_alert_result", "note_made_up", "remove_alert_target"),
 }
 # What opens or names what it was given, or asks nothing about shops.
 GIVEN = {
+    "alert_scope",
+    "alert_url",
     "clerk_keys",
     "shop_file",
     "opened",
@@ -127,6 +132,7 @@ def test_a_desk_answers_nothing_about_shops_that_are_not_seen(two: Two, name: st
         "run_id": two.other_run.id,
         "run": two.other_run.id,
         "runs": [two.other_run.id],
+        "name": SECRET,
         "slug": two.other.slug,
         "text": SECRET,
         "who": SECRET,

@@ -110,6 +110,8 @@ FAMILIES = {
 }
 # Words that both languages share.
 SAME_IN_BOTH = {
+    "alert.missed.began.one",
+    "alerts.name",
     "problems.code",
     "problems.column.stores",
     "lookup.minimum",

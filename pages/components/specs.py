@@ -25,6 +25,7 @@ SPECS: Final = (
     Spec("settings", ":material/tune:"),
     Spec("runs", ":material/history:"),
     Spec("problems", ":material/report:"),
+    Spec("alerts", ":material/notifications:"),
     Spec("lookup", ":material/search:"),
     Spec("shops", ":material/storefront:"),
     Spec("audit", ":material/verified_user:", action="audit"),

@@ -17,6 +17,7 @@ from babel.numbers import format_currency
 from sync import preview, status
 from sync.answers.money import Sold, sold
 from sync.clock import iso
+from sync.fleet import standings
 from sync.mirror import facts
 from sync.openshop import opened_shop
 from sync.run import course
@@ -56,6 +57,7 @@ class _Facts:
     made: str
     read: str | None
     success: str | None
+    promises: Sequence[str]
     entities: Mapping[str, EntityPlan]
     fixes: Sequence[ToFix]
     course: Mapping[str, Sequence[tuple[date, int]]]
@@ -91,10 +93,22 @@ def _gathered(desk: Desk, store: StoreRow, lang: str) -> _Facts:
         made=iso(desk.clock.now()) or "",
         read=made.preview.as_of,
         success=stands["last_success"],
+        promises=_promises(desk, store, lang),
         entities=made.preview.planned(),
         fixes=sorted(_fixes(desk, store, made.key, sales), key=_weight),
         course=course(desk, store, UTC),
     )
+
+
+def _promises(desk: Desk, store: StoreRow, lang: str) -> list[str]:
+    """What is promised of the freshness of each group that is sent, and whether that is kept."""
+    now = desk.clock.now()
+    return [
+        status.freshness_sentence(group, known, lang, status.utc_minute)
+        for standing in standings(desk, store.id)
+        for group, known in standing.promises(standing.due(now), now).items()
+        if known.state != "not_sent"
+    ]
 
 
 def _weight(fix: ToFix) -> tuple[float, int, str]:
@@ -149,6 +163,7 @@ def _page(told: _Facts, lang: str) -> Iterator[str]:
     yield f"<title>{_foreign(title)}</title><style>{_STYLE}</style></head><body>"
     yield f"<h1>{_foreign(title)}</h1>"
     yield _paragraph(_fresh(told, lang))
+    yield "".join(_paragraph(each) for each in told.promises)
     yield _heading("report.goes", lang)
     yield "".join(_numbers(told, lang))
     yield "".join(_course(told, lang))

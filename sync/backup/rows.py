@@ -13,7 +13,7 @@ from sync.store import ACTIVE, State, ended
 from sync.store.states import write_run
 
 # Of one shop, in the order in which they refer to one another.
-_OURS: Final = ("shop", "api_key", "store", "settings_version", "run", "run_log")
+_OURS: Final = ("shop", "api_key", "store", "pause", "settings_version", "run", "run_log")
 _ALWAYS: Final = ("desk", "_sqlite_migrations")
 _SECRETS: Final = {"api_key": ("key", "secret"), "store": ("public_key", "private_key")}
 Exchange = Callable[[str], str]
@@ -61,6 +61,8 @@ def put_in(db: Database, part: Database, now: float, sealed: Exchange) -> Number
     for row in part.query("SELECT * FROM store ORDER BY id"):
         secrets = _exchanged("store", row, sealed)
         stores[row["id"]] = _insert(db, "store", {**row, "shop_id": shop, **secrets})
+    for row in part.query("SELECT * FROM pause"):
+        db.insert("pause", {**row, "store_id": stores[row["store_id"]]})
     for row in part.query("SELECT * FROM settings_version ORDER BY store_id, version"):
         moved = {"store_id": stores[row["store_id"]], "was": row["version"]}
         db.insert("settings_version", {**row, **moved})

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from sync.entities import ENTITIES, PLURALS
-from sync.store import Refused, data_folder
+from sync.store import DIGESTS, Refused, data_folder
 from sync.texts import LANGUAGES
 
 MOST_PROCESSES: Final = 64
+MOST_HOURS: Final = 24 * 366.0
 
 
 class _Parser(argparse.ArgumentParser):
@@ -38,6 +39,7 @@ def build() -> argparse.ArgumentParser:
     _backups(commands)
     keep = commands.add("retention", "how long each kind of data is kept, and how much there is")
     keep.add_argument("assignments", nargs="*", metavar="KIND=DAYS", help="keep it so long")
+    _alerts(commands.group("alerts", "who is told of what goes wrong"))
     _audit(commands.group("audit", "who did what"))
     _care(commands)
     worker = commands.add("worker", "drive queued and scheduled runs until stopped")
@@ -263,6 +265,37 @@ def _backups(commands: _Group) -> None:
     made.add_argument("--shop", metavar="SHOP", help=one)
     back = commands.add("restore", "a whole backup into an empty folder; a shop's into any")
     back.add_argument("file", metavar="FILE")
+
+
+def _alerts(alerts: _Group) -> None:
+    alerts.add("list", "where alerts go, what stores have now, what was told lately")
+    add = alerts.add("add", "add a target; its address from ALERT_URL, or a prompt")
+    add.add_argument("name", metavar="NAME")
+    about = add.add_mutually_exclusive_group()
+    about.add_argument("--shop", dest="of_shop", metavar="SHOP", help="of this shop alone")
+    about.add_argument("--store", dest="of_store", metavar="STORE", help="of this store alone")
+    add.add_argument("--language", choices=LANGUAGES, help="of the messages; else --lang")
+    add.add_argument("--digest", choices=DIGESTS, default="none", help="gathered; default: none")
+    for name, summary in (("remove", "forget a target"), ("test", "send a test there")):
+        alerts.add(name, summary).add_argument("name", metavar="NAME")
+    mute = alerts.add("mute", "send a target nothing, or tell nobody of a cause, for a while")
+    mute.add_argument("name", metavar="NAME", nargs="?")
+    mute.add_argument("--cause", metavar="KIND:CAUSE", help="as `alerts list` has it")
+    how = mute.add_mutually_exclusive_group(required=True)
+    how.add_argument("--hours", type=_hours, metavar="N", help="for so long")
+    grows = "until more stores have the cause than now"
+    how.add_argument("--until-grows", action="store_true", help=grows)
+    how.add_argument("--off", action="store_true", help="no longer")
+
+
+def _hours(text: str) -> float:
+    hours = float(text)
+    if not 0 < hours <= MOST_HOURS:
+        raise ValueError(text)
+    return hours
+
+
+_hours.__name__ = "number of hours"
 
 
 def _audit(audit: _Group) -> None:

@@ -96,6 +96,7 @@ def forget_what_is_old(desk: Desk) -> None:
     now = desk.clock.now()
     doings: Mapping[str, Callable[[], object]] = {
         "runs": lambda: forget_old(desk, days["runs"]),
+        "alerts": lambda: desk.forget_alerts(now - days["runs"] * _DAY),
         "history": lambda: forget_old_history(desk, days["history"]),
         "orders": lambda: _in_each_shop(desk, _forget_orders, days["orders"]),
         "customers": lambda: _in_each_shop(desk, _forget_customers, days["customers"]),
@@ -105,7 +106,12 @@ def forget_what_is_old(desk: Desk) -> None:
     for kind, do in doings.items():
         try:
             if n := do():
-                logger.info("%s: %s rows older than %s days are forgotten", kind, n, days[kind])
+                logger.info(
+                    "%s: %s rows older than %s days are forgotten",
+                    kind,
+                    n,
+                    days.get(kind, days["runs"]),
+                )
         except sqlite3.Error as error:
             logger.error("%s: what is old could not be forgotten: %s", kind, error)
 

@@ -75,7 +75,7 @@ def _supervise(desk: Desk, stop: threading.Event, upkeep: Upkeep, children: list
     """Keep the schedule and the children going; at the end each has left its runs at their
     checkpoints."""
     try:
-        with ThreadPoolExecutor(1, thread_name_prefix="tidy") as pool:
+        with ThreadPoolExecutor(2, thread_name_prefix="upkeep") as pool:
             while not stop.is_set():
                 for child in children:
                     child.ensure()

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from sync import forget
+from sync import alerts, forget
 from sync.clock import iso
 from sync.database import damage, sqlite3
 from sync.engine.retention import forget_what_is_old
@@ -26,6 +26,7 @@ SOON = 0.5  # seconds until the next portion is queued, where one is left
 LONGEST = 0.2  # seconds that queueing a portion takes: a person's run waits for it
 FORGET_AGAIN = 300.0  # seconds until what is left of forgetting people is tried again
 SHARE = 0.02  # of the time, for looks at the schedule
+SHARE_OF_ALERTS = 0.01  # of the time, for looks at what is to be told
 AT_ONCE = 50  # scheduled runs queued in one go at most
 MADE_UP = 3600.0  # seconds after its due time from which a run was missed
 CHECK_AGAIN = 20 * 3600.0  # seconds after which a file is looked through again
@@ -45,7 +46,9 @@ class Upkeep:
         for kind in KINDS:
             usual_days(kind)  # what the environment says is refused at the start
         self._left: list[int] = []
-        self._next_tick = self._next_tidy = self._next_forgetting = float("-inf")
+        self._next_tick = self._next_tidy = float("-inf")
+        self._next_forgetting = self._next_alerts = float("-inf")
+        self._alerting = False
 
     def tick(self, in_background: Callable[[Callable[[], None], str], object]) -> None:
         """Do what is due by now; what may take minutes goes `in_background`, under a name. However
@@ -61,9 +64,26 @@ class Upkeep:
             self._next_forgetting = now + FORGET_AGAIN
             if self._desk.shops_forgetting():
                 in_background(partial(forget.carry_on_all, self._desk), "forgetting people")
+        if now >= self._next_alerts and not self._alerting:
+            self._alerting = True
+            in_background(self._alert, "alerts")
         if now >= self._next_tidy:
             self._next_tidy = now + _DAY
             in_background(self._tidy, "forgetting what is old")
+
+    def _alert(self) -> None:
+        """Look at all stores and send what is due. Looking takes a small part of the time, however
+        many stores there are; nothing where alerts go nowhere."""
+        pause = TICK
+        try:
+            if self._desk.has_alert_targets():
+                began = time.thread_time()
+                alerts.look(self._desk)
+                pause = max(TICK, (time.thread_time() - began) / SHARE_OF_ALERTS)
+                alerts.deliver(self._desk)
+        finally:
+            self._next_alerts = self._desk.clock.monotonic() + pause
+            self._alerting = False
 
     def _tidy(self) -> None:
         forget_what_is_old(self._desk)
@@ -117,6 +137,7 @@ def queue_if_due(desk: Desk, standing: Standing) -> RunRow | None:
     except RunActive:
         return None
     if now - due > MADE_UP:
+        desk.note_made_up(standing.store.id, due)
         message = Message("log.made_up", due=iso(due) or "")
         desk.log(run.id, "warning", "", message)
         logger.warning("run %s of store %s %s", run.id, standing.store.slug, message)

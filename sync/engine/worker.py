@@ -79,7 +79,7 @@ class Worker:
     def loop(self, *, once: bool = False) -> None:
         """Drive runs until `stop`, with `once` until nothing is due."""
         be_sparing()
-        threads = MOST + FOR_PEOPLE + 1  # the last one tidies
+        threads = MOST + FOR_PEOPLE + 2  # the last two tidy and alert
         with _quick_turns(), ThreadPoolExecutor(threads, thread_name_prefix="shop") as pool:
             while not self._stop.is_set():
                 self._wake.clear()

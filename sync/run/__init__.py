@@ -8,6 +8,7 @@ from sync.run.history import compare_settings, log_lines
 from sync.run.listing import Listed, list_runs, searched, took
 from sync.run.live import Phase, Progress, phase_times, phases, progress
 from sync.run.previews import EntityPlan, NeverRead, Preview, preview
+from sync.run.promises import note_freshness
 from sync.run.records import export_outcomes, hold_rows, outcome_counts, outcomes
 from sync.run.requests import (
     approve,
@@ -57,6 +58,7 @@ __all__ = [
     "hold_rows",
     "list_runs",
     "log_lines",
+    "note_freshness",
     "outcome_counts",
     "outcomes",
     "phase_times",

@@ -10,6 +10,7 @@ from sync.errors import Message
 from sync.ledger import Journal
 from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, Wait
 from sync.run.endings import copied
+from sync.run.promises import note_freshness
 from sync.run.session import Session
 from sync.run.steps import Steps
 from sync.store import RunRow, State, ended
@@ -30,6 +31,8 @@ def record_result(session: Session, result: Result) -> RunRow:
     desk.update_run(run.id, changes)
     if session.steps is not None and not isinstance(result, More):
         _count(session, session.steps)
+    if isinstance(result, Done) or (isinstance(result, Wait) and "rested" in changes["progress"]):
+        note_freshness(desk, run.store_id)
     return desk.run(run.id)
 
 

@@ -1,8 +1,10 @@
 """The desk database: shops, keys, stores, settings versions, runs, their log, the audit trail."""
 
+from sync.store.alerts import DIGESTS, Alert, Concerned, Due, Key, Known, Pace, Target
 from sync.store.audit import Chain, Entry
 from sync.store.budgets import DeskBook
 from sync.store.checks import (
+    STORE_OPTIONS,
     URL_LANGUAGES,
     checked_cluster,
     checked_language,
@@ -54,26 +56,34 @@ from sync.store.stores import FoundStore
 __all__ = [
     "ACTIVE",
     "AT_REST",
+    "DIGESTS",
     "MADE_NO_WAY",
     "SET_BACK",
     "SORTS",
+    "STORE_OPTIONS",
     "SUPERSEDED",
     "TERMINAL",
     "TRIGGERS",
     "URL_LANGUAGES",
+    "Alert",
     "Chain",
+    "Concerned",
     "Desk",
     "DeskBook",
     "DraftRow",
+    "Due",
     "Ending",
     "Entry",
     "Forbidden",
     "FoundStore",
     "Gone",
+    "Key",
     "KeyCheck",
     "KeyRow",
     "KeysFailed",
+    "Known",
     "Outage",
+    "Pace",
     "QueuedRun",
     "Refused",
     "RunActive",
@@ -83,6 +93,7 @@ __all__ = [
     "State",
     "StoreRow",
     "StoredKey",
+    "Target",
     "UsageError",
     "Wanted",
     "checked_cluster",

@@ -73,7 +73,10 @@ class DeskFile:
         return int(row["seq"]) if row else 0
 
     def _holds_secrets(self) -> bool:
-        there = "SELECT EXISTS (SELECT 1 FROM api_key) OR EXISTS (SELECT 1 FROM store) AS yes"
+        there = (
+            "SELECT EXISTS (SELECT 1 FROM api_key) OR EXISTS (SELECT 1 FROM store)"
+            " OR EXISTS (SELECT 1 FROM alert_target) AS yes"
+        )
         return bool(self._rows(there)[0]["yes"])
 
     @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sync.store.alerts import Alerts
 from sync.store.choices import Choices
 from sync.store.drafts import Drafts
 from sync.store.forgetting import Forgetting
@@ -31,5 +32,6 @@ class Desk(
     Choices,
     SignIns,
     Forgetting,
+    Alerts,
 ):
     """Everything in `desk.db` under one data folder, with its vault and the shops' files."""

@@ -392,3 +392,72 @@ def _retention(db: Database) -> None:
 def _public_mark(db: Database) -> None:
     """What a store's public key is known by where it can no longer be opened."""
     db.execute("ALTER TABLE store ADD COLUMN public_mark TEXT")
+
+
+@migrations(name="018_freshness")
+def _freshness(db: Database) -> None:
+    """How fresh each store's Clerk.io is kept (`sync/freshness.py`), until its next run tells of
+    all from its last success on; and when its schedule was paused."""
+    script(
+        db,
+        """
+ALTER TABLE store ADD COLUMN freshness TEXT NOT NULL DEFAULT '{}';
+CREATE TABLE pause (
+  store_id INTEGER NOT NULL REFERENCES store (id) ON DELETE CASCADE, since REAL NOT NULL,
+  until REAL, PRIMARY KEY (store_id, since)
+) STRICT, WITHOUT ROWID;
+INSERT INTO pause SELECT id, ifnull((SELECT max(a.at) FROM audit a
+  WHERE a.action = 'store pause' AND a.subject = slug), created), NULL FROM store WHERE paused;
+INSERT INTO pause SELECT s.id, max(a.at), s.resumed FROM store s
+  JOIN audit a ON a.action = 'store pause' AND a.subject = s.slug AND a.at <= s.resumed
+  WHERE NOT s.paused GROUP BY s.id;
+UPDATE store SET freshness = ifnull((
+  SELECT json_object('products', json(told), 'orders', json(told)) FROM (
+    SELECT json_array(started, finished, finished - started - waited, finished, json('[]')) AS told
+    FROM run WHERE store_id = store.id AND kind = 'sync' AND state = 'succeeded'
+      AND started IS NOT NULL AND json_extract(options, '$.only') IS NULL
+    ORDER BY id DESC LIMIT 1)), '{}')
+""",
+    )
+
+
+@migrations(name="019_alerts")
+def _alerts(db: Database) -> None:
+    """Where alerts go, what they know of the stores, what was told, and what became of each message
+    (`sync/store/alerts.py`)."""
+    script(
+        db,
+        """
+CREATE TABLE alert_target (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, url TEXT NOT NULL,
+  service TEXT NOT NULL, lang TEXT NOT NULL,
+  digest TEXT NOT NULL CHECK (digest IN ('none', 'hourly', 'daily', 'weekly')),
+  shop_id INTEGER REFERENCES shop (id) ON DELETE CASCADE,
+  store_id INTEGER REFERENCES store (id) ON DELETE CASCADE,
+  muted_until REAL, created REAL NOT NULL, sent REAL, error TEXT
+) STRICT;
+CREATE TABLE alert_standing (
+  kind TEXT NOT NULL, cause TEXT NOT NULL,
+  store_id INTEGER NOT NULL REFERENCES store (id) ON DELETE CASCADE,
+  since REAL NOT NULL, told REAL, ended REAL, PRIMARY KEY (kind, cause, store_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE alert_cause (
+  kind TEXT NOT NULL, cause TEXT NOT NULL, told REAL, pause REAL NOT NULL,
+  muted_until REAL, muted_size INTEGER, PRIMARY KEY (kind, cause)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE alert (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, kind TEXT NOT NULL, cause TEXT NOT NULL,
+  turn TEXT NOT NULL CHECK (turn IN ('began', 'grew', 'over')), since REAL NOT NULL,
+  stores TEXT NOT NULL
+) STRICT;
+CREATE TABLE alert_delivery (
+  id INTEGER PRIMARY KEY, alert_id INTEGER NOT NULL REFERENCES alert (id) ON DELETE CASCADE,
+  target_id INTEGER NOT NULL REFERENCES alert_target (id) ON DELETE CASCADE,
+  state TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'sent', 'failed', 'muted')),
+  next REAL NOT NULL, tries INTEGER NOT NULL DEFAULT 0, deaths INTEGER NOT NULL DEFAULT 0,
+  at REAL, error TEXT, UNIQUE (alert_id, target_id)
+) STRICT;
+CREATE INDEX alert_due ON alert_delivery (next) WHERE state IN ('pending', 'sending');
+CREATE INDEX alert_at ON alert (at)
+""",
+    )

@@ -21,11 +21,19 @@ HIDDEN: Final = {
     "draft": _OF_STORE,
     "budget": f"key_id IN (SELECT id FROM main.api_key WHERE {_OF_SHOP})",
     "run_log": f"run_id IN (SELECT id FROM main.run WHERE {_OF_SHOP})",
+    "pause": _OF_STORE,
+    "alert_standing": _OF_STORE,
+    "alert_target": f"{_OF_SHOP} OR {_OF_STORE}",
+    "alert_delivery": "target_id IN"
+    f" (SELECT id FROM main.alert_target WHERE {_OF_SHOP} OR {_OF_STORE})",
+    "alert": "EXISTS (SELECT 1 FROM json_each(stores) WHERE value ->> 4 IN ({slugs}))",
     "file_check": "file NOT LIKE 'shops/%' OR file IN ({files})",
 }
 """Of each table that tells of shops the condition in SQL on the rows that stay."""
 
-FOR_ALL: Final = frozenset({"desk", "outage", "person_choice", "signin", "audit", "audit_cut"})
+FOR_ALL: Final = frozenset(
+    {"desk", "outage", "person_choice", "signin", "audit", "audit_cut", "alert_cause"}
+)
 """Tables that tell of no shop, and the trail, which is for admins of all shops."""
 
 

@@ -17,6 +17,7 @@ SEALED: Final = {
     "api_key": ("key", "secret"),
     "store": ("public_key", "private_key"),
     "forgetting": ("sealed",),
+    "alert_target": ("url",),
 }
 """The columns that hold sealed texts, by table: whatever is sealed elsewhere would be lost."""
 _PEOPLE: Final = "forgetting"
@@ -26,6 +27,7 @@ _OWNERS: Final = {
     "api_key": "SELECT h.slug, t.* FROM api_key t JOIN shop h ON h.id = t.shop_id",
     "store": "SELECT * FROM store",
     "forgetting": "SELECT h.slug, t.* FROM forgetting t JOIN shop h ON h.id = t.shop_id",
+    "alert_target": "SELECT name AS slug, t.* FROM alert_target t",
 }
 
 

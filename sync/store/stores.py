@@ -21,6 +21,7 @@ from sync.store.checks import (
     store_option,
 )
 from sync.store.errors import Gone, Refused
+from sync.store.freshness import FreshnessBook
 from sync.store.rows import ShopRow, StoreRow, unknown
 from sync.store.versions import insert_version
 from sync.vault import Secret, VaultError
@@ -42,7 +43,7 @@ FROM store s JOIN shop h ON h.id = s.shop_id
 _TOLD = ("name", "language", "api_url", "paused")
 
 
-class Stores(Audit):
+class Stores(Audit, FreshnessBook):
     """The stores of a desk and their keys."""
 
     def add_store(
@@ -147,6 +148,7 @@ class Stores(Audit):
             )
             if done.rowcount:
                 self.audit(action, store.slug)
+                self._note_pause(db, store.id, paused)
         return self.store_by_id(store.id)
 
     def note_confirmed(self, store_id: int, counts: Mapping[str, int]) -> None:

@@ -19,7 +19,7 @@ _SEARCH, _STATES, _CAUSE, _MORE = (
     f"overview:{name}" for name in ("search", "states", "cause", "columns")
 )
 COLUMNS: Final = (
-    *("state", "store", "cause", "since", "strip", *ENTITIES, "success", "due", "used"),
+    *("state", "store", "cause", "since", "strip", *ENTITIES, "success", "fresh", "due", "used"),
 )
 _RARE: Final = ("categories", "customers", "pages")
 _DOWN_FIRST: Final = frozenset((*ENTITIES, "success", "used"))

@@ -15,6 +15,7 @@ from sync.overview import Line
 from sync.texts import text
 
 WINDOWS: Final = ("5min", "hour", "day")
+_FRESH: Final = {"broken": "red", "soon": "orange"}
 
 
 def draw(line: Line, name: str, *, closable: bool = True) -> None:
@@ -41,6 +42,7 @@ def draw(line: Line, name: str, *, closable: bool = True) -> None:
     _advice(line)
     _ways(line)
     st.caption(_times(told))
+    _freshness(line)
     _budget(told["budget"])
 
 
@@ -125,6 +127,17 @@ def _resume(slug: str) -> None:
 @act
 def _start(slug: str) -> None:
     run_request.ask(context.desk().store(slug), "sync")
+
+
+def _freshness(line: Line) -> None:
+    """What is promised of each group of entities, and whether it is kept."""
+    shown = [each for each in line.fresh.items() if each[1].state != "not_sent"]
+    if shown:
+        st.caption(t("overview.freshness"), help=t("overview.column.fresh_help"))
+    for group, known in shown:
+        color = _FRESH.get(known.state)
+        said = plain(status.freshness_sentence(group, known, lang(), format.clock))
+        st.markdown(f":small[:{color}[{said}]]" if color else f":small[{said}]")
 
 
 def _times(told: dict[str, Any]) -> str:

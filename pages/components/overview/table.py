@@ -14,7 +14,7 @@ from pages.components.overview import filters, words
 from pages.components.overview.filters import View
 from pages.components.texts import t
 from sync.entities import ENTITIES
-from sync.overview import Line
+from sync.overview import Line, breaks_first
 
 ROW: Final = 32  # pixels
 _FEW: Final = 8  # rows that need no table as high as the window
@@ -28,6 +28,7 @@ _WIDTHS: Final = {
     "since": 78,
     "strip": 112,
     "success": 92,
+    "fresh": 96,
     "due": 88,
     "used": 112,
 }
@@ -83,6 +84,8 @@ def _column(name: str, lines: Sequence[Line], names: dict[str, str]) -> list[Any
     if name == "strip":
         # As bytes: a number of eight bytes for each bar would be most of what the browser gets.
         return [np.array([_BARS[state] for state in line.strip], np.int8) for line in lines]
+    if name == "fresh":
+        return _fresh(lines)
     if name == "used":
         return [None if line.used is None else round(100 * line.used) for line in lines]
     return _times(name, lines)
@@ -97,6 +100,21 @@ def _times(name: str, lines: Sequence[Line]) -> list[str]:
             for line in lines
         ]
     return [written(getattr(line, name)) for line in lines]
+
+
+def _fresh(lines: Sequence[Line]) -> list[str]:
+    """When the first promise of each store is broken, or was."""
+    written, paused, by_hand = format.briefly(), t("overview.paused"), t("overview.by_hand")
+    found = []
+    for line in lines:
+        states, at = {each.state for each in line.fresh.values()}, breaks_first(line)
+        if at is None:
+            said = paused if line.paused else by_hand if "by_hand" in states else written(None)
+        else:
+            told = written(at)
+            said = t("overview.stale", when=told) if "broken" in states else told
+        found.append(said)
+    return found
 
 
 def _label(name: str) -> str:
@@ -120,6 +138,8 @@ def _config(name: str, view: View) -> Any:
         )
     if name == "strip":
         return config.BarChartColumn(label, y_min=0, y_max=_TOP, width=width)
+    if name == "fresh":
+        return config.TextColumn(label, help=t("overview.column.fresh_help"), width=width)
     if name == "used":
         return config.ProgressColumn(label, format="%d %%", min_value=0, max_value=100, width=width)
     return config.TextColumn(label, width=width)
