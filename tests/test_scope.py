@@ -31,7 +31,7 @@ WRITES = {
     *("side_failed", "take_probe", "together", "update_run"),
 }
 # What opens or names what it was given, or asks nothing about shops.
-GIVEN = {
+GIVEN = {"signin_holds", "end_signin"} | {
     "clerk_keys",
     "shop_file",
     "opened",
