@@ -71,7 +71,7 @@ def readiness(folder: Path, *, starting: bool = False) -> Readiness:
 def metrics(desk: Desk) -> str:
     """Return the desk's figures as OpenMetrics text."""
     now = desk.clock.now()
-    with opened(desk.path) as db:
+    with desk.opened() as db:
         waiting: Counter[str] = Counter(dict(db.execute(_OPEN_RUNS).fetchall()))
         ended: Counter[str] = Counter(dict(db.execute(_ENDED_RUNS, [now - _DAY]).fetchall()))
         oldest = db.execute(_OLDEST).fetchone()[0]

@@ -23,6 +23,7 @@ URL = "http://127.0.0.1:9"
 SECRET = "geheim"  # in everything that the other shop has
 # What changes something: its caller must have been let through to that very shop.
 WRITES = {
+    *("begin_forgetting", "note_forgetting", "end_forgetting"),
     *("add_key", "add_shop", "add_store", "audit", "change_draft", "change_state", "choose"),
     *("drop_draft", "end_run", "end_waits", "forget_drafts", "forget_logs", "keep_key_check"),
     *("keep_storefront", "log", "note_check", "note_confirmed", "pause", "queue_run"),
@@ -37,6 +38,8 @@ WRITES = {
 GIVEN = {
     "alert_scope",
     "alert_url",
+    "signin_holds",
+    "end_signin",
     "clerk_keys",
     "shop_file",
     "opened",

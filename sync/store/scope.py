@@ -17,6 +17,7 @@ HIDDEN: Final = {
     "store": _OF_SHOP,
     "api_key": _OF_SHOP,
     "run": _OF_SHOP,
+    "forgetting": _OF_SHOP,
     "settings_version": _OF_STORE,
     "draft": _OF_STORE,
     "budget": f"key_id IN (SELECT id FROM main.api_key WHERE {_OF_SHOP})",

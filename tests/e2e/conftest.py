@@ -11,7 +11,7 @@ import sys
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,14 +90,20 @@ def free_port() -> int:
 
 @contextmanager
 def serving(
-    data: Path, *, worker: bool = True, port: int = 0, app: str = "app.py"
+    data: Path,
+    *,
+    worker: bool = True,
+    port: int = 0,
+    app: str = "app.py",
+    environ: Mapping[str, str] | None = None,
+    options: Sequence[str] = (),
 ) -> Iterator[Server]:
     """The dashboard (or another app) on that data folder, as `make run` starts it; on any free port
-    if none is named."""
+    if none is named, with more of an environment and more of Streamlit's options."""
     port = port or free_port()
-    environ = {**os.environ, "SYNC_DATA": str(data), "SYNC_USER": "tester"}
+    environ = {**os.environ, "SYNC_DATA": str(data), "SYNC_USER": "tester", **(environ or {})}
     environ["SYNC_EMBEDDED"] = "1" if worker else "0"
-    options = ["--server.port", str(port), "--server.headless", "true"]
+    options = ["--server.port", str(port), "--server.headless", "true", *options]
     command = [sys.executable, "-m", "streamlit", "run", app, *options]
     process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL)
     try:

@@ -263,3 +263,16 @@ def test_a_shop_that_somebody_does_not_see_is_on_no_page(
         shown += repr([each.options for each in app.selectbox])
         assert "Geheim" not in shown
         assert "geheim.example" not in shown
+
+
+def test_what_is_kept_for_all_is_kept_for_those_who_see_the_same(
+    data: Path, visit: Open, other: str, monkeypatch: pytest.MonkeyPatch
+):
+    """The overview is worked out once for all, and so are the days of all stores' runs."""
+    grant(data, "anna", "admin")
+    grant(data, "ben", "admin", "shop")
+    for who, seen in (("anna", True), ("ben", False), ("anna", True)):
+        monkeypatch.setenv("SYNC_USER", who)
+        app = visit(lang="en")
+        shown = texts(app) + repr([frame.value.to_dict() for frame in app.dataframe])
+        assert ("Geheim" in shown) is seen

@@ -15,6 +15,7 @@ import streamlit as st
 from pages.components import context, format, names, worker
 from pages.components.acts import act
 from sync import engine, overview
+from sync.database import Scope
 from sync.overview import Overview
 from sync.store import Desk
 
@@ -22,6 +23,7 @@ FRAGMENT: Final = "overview:fleet"
 EVERY: Final = 5.0  # seconds between looks
 # Of a core, for drawing anew in an open tab; what the server does beside the script is half of it.
 SHARE: Final = 0.01
+MOST: Final = 50  # overviews that are kept, of people who see different shops
 LONGEST: Final = 30.0  # seconds that what is shown may be out of date for that
 _DRAWN: Final = "overview:drawn"
 _AGAIN: Final = "overview:again"
@@ -75,8 +77,8 @@ class _Drawn:
 
 
 @st.cache_resource(show_spinner=False)
-def _latest(_folder: str) -> dict[str, Seen]:
-    """What all sessions share: what was seen last, if anything."""
+def _latest(_folder: str) -> dict[Scope, Seen]:
+    """What all sessions share: what was seen last, if anything, by what of the desk one sees."""
     return {}
 
 
@@ -84,9 +86,11 @@ def now() -> Seen:
     """Return how the stores are."""
     desk = context.desk()
     latest = _latest(str(desk.data_dir))
-    seen = latest.get("seen")
+    seen = latest.get(desk.scope)
     if seen is None or not overview.holds(desk, seen.overview):
-        seen = latest["seen"] = Seen(overview.overview(desk), names.stores(desk))
+        seen = latest[desk.scope] = Seen(overview.overview(desk), names.stores(desk))
+        for old in list(latest)[:-MOST]:
+            latest.pop(old, None)
     return seen
 
 

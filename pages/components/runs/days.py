@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -17,6 +16,7 @@ from pages.components.acts import act
 from pages.components.runs.view import View, change
 from pages.components.texts import t
 from sync import run
+from sync.database import Scope
 from sync.store import Desk, StoreRow
 
 HEIGHT: Final = 132  # of each chart, in pixels
@@ -54,12 +54,13 @@ def lately(store: StoreRow | None) -> list[run.Day]:
     many runs."""
     if store is not None:
         return run.days(context.desk(), store, format.zone())
-    return _everywhere(str(context.desk().data_dir), format.zone().key)
+    desk = context.desk()
+    return _everywhere(str(desk.data_dir), desk.scope, desk, format.zone().key)
 
 
 @st.cache_data(ttl=60, max_entries=8, show_spinner=False)
-def _everywhere(folder: str, zone: str) -> list[run.Day]:
-    return run.days(Desk(Path(folder)), None, ZoneInfo(zone))
+def _everywhere(folder: str, scope: Scope, _desk: Desk, zone: str) -> list[run.Day]:
+    return run.days(_desk, None, ZoneInfo(zone))
 
 
 def _dark() -> bool:
