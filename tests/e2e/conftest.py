@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, expect
+from playwright.sync_api import ConsoleMessage, Page, WebSocket, expect
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = next(
@@ -179,3 +179,18 @@ def settled(page: Page) -> Callable[[], None]:
         expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
 
     return wait
+
+
+@pytest.fixture
+def frames(page: Page) -> list[bytes]:
+    """What comes to the page over its websockets, as it comes."""
+    came: list[bytes] = []
+
+    def keep(payload: str | bytes) -> None:
+        came.append(payload.encode() if isinstance(payload, str) else payload)
+
+    def opened(socket: WebSocket) -> None:
+        socket.on("framereceived", keep)
+
+    page.on("websocket", opened)
+    return came

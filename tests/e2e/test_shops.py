@@ -12,6 +12,7 @@ from sync.sandbox import clerk
 from sync.sandbox.state import State
 from sync.store import Desk
 from sync.texts import text
+from tests.e2e.canaries import secrets, told_of
 
 
 def field(page: Page, label: str) -> Locator:
@@ -114,7 +115,9 @@ def test_a_shop_that_was_closed_opens_again_by_the_same_cell(looked_at, page: Pa
         expect(heading).to_have_count(0)
 
 
-def test_no_page_asks_another_computer_for_anything(looked_at, page: Page, settled, wait_for):
+def test_no_page_asks_another_computer_for_anything_or_is_told_a_secret(
+    looked_at, page: Page, settled, wait_for, frames
+):
     page.goto(looked_at.at())  # the first page starts the worker, which serves the pictures
     stand_ins_answer(Desk(looked_at.data).shop("demo").api_url or "", wait_for)
     asked: list[str] = []
@@ -138,3 +141,5 @@ def test_no_page_asks_another_computer_for_anything(looked_at, page: Page, settl
     state.close()
     assert told
     assert [query for query in told if "referer" in query] == []
+    assert len(frames) > len(SPECS)
+    assert told_of(secrets(Desk(looked_at.data)), frames) == []
