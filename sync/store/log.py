@@ -9,6 +9,7 @@ import orjson
 
 from sync.database import immediate
 from sync.errors import Message
+from sync.shapes.plain import without_marks
 from sync.store.base import DeskFile
 
 # From the oldest run that still has lines on: without that bound each night would look at every
@@ -23,7 +24,8 @@ class Log(DeskFile):
     """The runs' log of a desk, and how its files were found."""
 
     def log(self, run_id: int, level: str, phase: str, message: Message) -> None:
-        """Append one line to a run's log."""
+        """Append one line to a run's log; of what others say in it, letters alone."""
+        message = message.cleaned(without_marks)
         row = [run_id, self.clock.now(), level, phase, message.text(), message.written()]
         with self._opened() as db, immediate(db):
             db.conn.execute(
