@@ -204,6 +204,23 @@ class Answer:
         return "http.html" if self.is_html() else "http.broken"
 
 
+@dataclass(frozen=True)
+class Exchange:
+    """One attempt as it went over the wire: `url` as a log may show it, everything else as it is,
+    for whoever hides secrets and persons in it. `status` is None where no whole answer came, and
+    `error` then the code of why; `took` in seconds."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes | None = field(repr=False)
+    took: float
+    status: int | None
+    error: str | None
+    answer_headers: Mapping[str, str] = field(repr=False)
+    answer: bytes = field(repr=False)
+
+
 class Http:
     """Requests below `base_url`, over connections that are kept; safe for several threads.
 
@@ -211,7 +228,7 @@ class Http:
     `stand_in`. What its host's name leads to is looked at with each connection. `timeout` is in
     seconds for each step of a request; the whole of it may take four times as long. None takes
     SYNC_HTTP_TIMEOUT, else 60. Once `stop` says so an answer that is awaited gets another five
-    seconds. `transport` is an httpx transport, for tests.
+    seconds. `record` is told of each attempt. `transport` is an httpx transport, for tests.
     """
 
     def __init__(
@@ -222,6 +239,7 @@ class Http:
         timeout: float | None = None,
         stop: Callable[[], bool] = lambda: False,
         stand_in: bool = False,
+        record: Callable[[Exchange], None] | None = None,
         transport: object | None = None,
     ) -> None:
         self.loopback = checked_address(base_url, stand_in=stand_in)
@@ -229,6 +247,7 @@ class Http:
         self._base = base_url.rstrip("/")
         self._host = urlsplit(base_url).netloc
         self._stop = stop
+        self._record = record
         for part in auth or ():
             register(part)
         self._client = httpx.Client(
@@ -269,6 +288,8 @@ class Http:
         if _log.isEnabledFor(logging.DEBUG):
             told = outcome.status if isinstance(outcome, Answer) else type(outcome).__name__
             _log.debug("%s %s %s %.2fs", method, _shown(url, params), told, took)
+        if self._record is not None:
+            self._record(self._exchanged(method, _shown(url, params), options, outcome, took))
         if isinstance(outcome, HttpError):
             # Raised here, not where it was caught: httpx's error would travel along with its URL.
             raise outcome
@@ -283,6 +304,23 @@ class Http:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _exchanged(
+        self,
+        method: str,
+        url: str,
+        options: Mapping[str, Any],
+        outcome: Answer | HttpError,
+        took: float,
+    ) -> Exchange:
+        sent = {**self._client.headers, **options["headers"]}
+        if self._client.auth is not None:
+            sent["Authorization"] = HIDDEN
+        told = (method, url, sent, options["content"], took)
+        if isinstance(outcome, Answer):
+            return Exchange(*told, outcome.status, None, outcome.headers, outcome.body)
+        status = outcome.status if isinstance(outcome, BadAnswer) else None
+        return Exchange(*told, status, outcome.message.code, {}, b"")
 
     def _outcome(
         self, method: str, url: str, options: dict[str, Any], whole: bool

@@ -16,6 +16,7 @@ from sync.database import StorageError, kept, migrate, opened, sqlite3
 from sync.entities import ENTITIES
 from sync.errors import Message
 from sync.forgotten import Forgotten
+from sync.http import Http
 from sync.ledger import Journal, Ledger
 from sync.ledger.schema import migrations as ledger_tables
 from sync.lightspeed import CLUSTERS, Budget, Key, LightspeedClient, MemoryBook
@@ -113,13 +114,20 @@ class OpenShop:
         person: bool,
         stop: Callable[[], bool],
         note: Callable[[Message], None] = lambda _: None,
+        http_for: Callable[..., Http] = Http,
     ) -> LightspeedClient:
-        language = self.store.language
         return lightspeed_client(
-            self.desk, self.shop, self.budget, language, person=person, stop=stop, note=note
+            self.desk,
+            self.shop,
+            self.budget,
+            self.store.language,
+            person=person,
+            stop=stop,
+            note=note,
+            http_for=http_for,
         )
 
-    def clerk(self, stop: Callable[[], bool]) -> ClerkClient:
+    def clerk(self, stop: Callable[[], bool], http_for: Callable[..., Http] = Http) -> ClerkClient:
         public, private = self.desk.clerk_keys(self.store)
         return ClerkClient(
             api_url=self.store.api_url,
@@ -128,6 +136,7 @@ class OpenShop:
             clock=self.desk.clock,
             stop=stop,
             stand_in=self.store.api_url == self.shop.stand_in,
+            http_for=http_for,
         )
 
     @property
@@ -170,6 +179,7 @@ def lightspeed_client(
     note: Callable[[Message], None] = lambda _: None,
     keys: Sequence[KeyRow] | None = None,
     retries: int = 5,
+    http_for: Callable[..., Http] = Http,
 ) -> LightspeedClient:
     """A client with all keys of the shop side by side, or just these."""
     pairs = [Key(row.id, row.key, row.secret) for row in (keys or desk.keys(shop))]
@@ -187,6 +197,7 @@ def lightspeed_client(
         stop=stop,
         note=note,
         retries=retries,
+        http_for=http_for,
     )
 
 

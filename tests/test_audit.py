@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sync import backup, doctor, explain, feed, forget, preview, run, setup, shapes
+from sync import backup, bundle, doctor, explain, feed, forget, preview, run, setup, shapes
 from sync.access import ACTIONS, SIGN_INS, Person, Role
 from sync.database import opened, sqlite3
 from sync.openshop import opened_shop
@@ -69,6 +69,7 @@ DOINGS = {
     "approve": lambda d, p, number: run.approve(d, number),
     "reject": lambda d, p, number: run.reject(d, number),
     "cancel": lambda d, p, number: run.cancel(d, number),
+    "bundle": lambda d, p, _: bundle.bundle(d, p.store),
     "backup": lambda d, p, _: backup.back_up(d, d.data_dir / "made.zip"),
     "restore": lambda d, p, file: backup.restore_shop(d, file, PHRASE),
     "reveal": lambda d, p, _: preview.reveal(d, p.store, "customers", 1),

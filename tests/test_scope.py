@@ -38,6 +38,7 @@ WRITES = {
 GIVEN = {
     "alert_scope",
     "alert_url",
+    "days_kept",
     "signin_holds",
     "end_signin",
     "clerk_keys",

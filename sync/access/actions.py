@@ -28,6 +28,7 @@ ACTIONS: Final[Mapping[str, Role]] = {
     "approve": Role.OPERATOR,
     "reject": Role.OPERATOR,
     "cancel": Role.OPERATOR,
+    "bundle": Role.OPERATOR,
     "backup": Role.ADMIN,
     "restore": Role.ADMIN,
     "reveal": Role.OPERATOR,

@@ -75,9 +75,10 @@ class ClerkClient:
         timeout: float | None = None,
         stand_in: bool = False,
         transport: object | None = None,
+        http_for: Callable[..., Http] = Http,
     ) -> None:
         self.calls: Counter[str] = Counter()
-        self._http = http = Http(
+        self._http = http = http_for(
             clerk_url(api_url), timeout=timeout, stop=stop, stand_in=stand_in, transport=transport
         )
         self._public = public

@@ -66,6 +66,7 @@ COMMANDS: Final[dict[tuple[str, ...], str]] = {
     ("explain",): "ask.explain_record",
     ("answer",): "ask.answer",
     ("export",): "work.export",
+    ("bundle",): "keep.bundle_of",
     ("backup",): "keep.backup_to",
     ("restore",): "keep.restore_from",
     ("alerts", "list"): "alerting.alerts_list",

@@ -1,11 +1,11 @@
-"""Commands that keep what there is: backups."""
+"""Commands that keep what there is: backups, and what a support case needs."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-from sync import backup
+from sync import backup, bundle
 from sync.cli.call import Answer, Call, said, secret
 from sync.cli.screen import Screen
 from sync.clock import SystemClock
@@ -38,3 +38,10 @@ def restore_from(call: Call) -> Answer:
     else:
         slugs = backup.restore(file, call.data_dir, call.clock or SystemClock(), passphrase)
     return said({"restored": slugs}, "backup.restored", shops=", ".join(slugs) or "–")
+
+
+def bundle_of(call: Call) -> Answer:
+    file = Path(call.args.file).expanduser()
+    size = bundle.write(call.desk, bundle.subject_of(call.desk, call.args.subject), file)
+    told = {"file": str(file), "bytes": size}
+    return said(told, "bundle.written", **told)

@@ -36,6 +36,7 @@ def build() -> argparse.ArgumentParser:
     _answers(commands)
     _runs(commands)
     _records(commands)
+    _bundle(commands)
     _backups(commands)
     keep = commands.add("retention", "how long each kind of data is kept, and how much there is")
     keep.add_argument("assignments", nargs="*", metavar="KIND=DAYS", help="keep it so long")
@@ -176,6 +177,8 @@ def _work(commands: _Group) -> None:
     run.add_argument("--compare", action="store_true", help=compare)
     mend = "with --compare: send what is missing or different again"
     run.add_argument("--mend", action="store_true", help=mend)
+    calls = "keep each call of this run, with headers and bodies, without secrets and persons"
+    run.add_argument("--record", action="store_true", help=calls)
     run.add_argument("--no-wait", action="store_true", help="end where a window must be waited for")
 
 
@@ -256,6 +259,12 @@ def _records(commands: _Group) -> None:
     forget = _store(commands.add("forget", "remove one person here and at Clerk.io, for good"))
     who = "id, e-mail address or the number of an order of theirs; - reads it from stdin"
     forget.add_argument("customer", metavar="CUSTOMER", help=who)
+
+
+def _bundle(commands: _Group) -> None:
+    bundle = commands.add("bundle", "what a support case needs, in one file")
+    bundle.add_argument("subject", metavar="STORE|RUN", help="digits alone are a run")
+    bundle.add_argument("file", metavar="FILE.zip")
 
 
 def _backups(commands: _Group) -> None:

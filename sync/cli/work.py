@@ -63,6 +63,7 @@ def run_store(call: Call) -> Answer:
         retry=args.retry,
         resend=args.resend,
         mend=args.mend,
+        record=args.record,
     )
     return finished(call, queued, wait=not args.no_wait)
 

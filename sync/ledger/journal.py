@@ -428,4 +428,5 @@ def forget_outcomes(path: Path, runs: Sequence[int]) -> None:
             with immediate(db) as conn:
                 conn.execute("DELETE FROM outcome WHERE run = ?", [run])
                 conn.execute("DELETE FROM finding WHERE run = ?", [run])
+                conn.execute("DELETE FROM exchange WHERE run = ?", [run])
                 Journal(db, run).forget()

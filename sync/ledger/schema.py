@@ -152,3 +152,20 @@ INSERT INTO history_since
   GROUP BY store
 """,
     )
+
+
+@migrations(name="007_exchange")
+def _exchange(db: Database) -> None:
+    """The calls of recorded runs: headers and bodies without secrets and persons, as packed JSON
+    (`sync/recording`)."""
+    script(
+        db,
+        """
+CREATE TABLE exchange (
+  run INTEGER NOT NULL, n INTEGER NOT NULL,
+  side TEXT NOT NULL CHECK (side IN ('lightspeed', 'clerk')), at REAL NOT NULL, took REAL NOT NULL,
+  method TEXT NOT NULL, path TEXT NOT NULL, status INTEGER, error TEXT, sent BLOB, received BLOB,
+  PRIMARY KEY (run, n)
+) STRICT, WITHOUT ROWID
+""",
+    )

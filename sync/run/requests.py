@@ -48,15 +48,17 @@ def request(
     retry: int | None = None,
     resend: str | None = None,
     mend: bool = False,
+    record: bool = False,
 ) -> RunRow:
     """Queue a run. `resend` names the entity, or `all`, that is sent again whatever the ledger
-    says; `mend` lets a comparison send what differs. The run that is already to do just that is
-    given back instead, to be gone on with under its id. One that nobody works on and that is to do
-    something else ends in favour of the new one, and so does any that waits in its line phase: the
-    new one goes on with its lines. RunActive if somebody works on the store's run, UsageError for
-    a bad subset or a stale plan."""
+    says; `mend` lets a comparison send what differs; `record` keeps each call of the run. The run
+    that is already to do just that is given back instead, to be gone on with under its id. One that
+    nobody works on and that is to do something else ends in favour of the new one, and so does any
+    that waits in its line phase: the new one goes on with its lines. RunActive if somebody works on
+    the store's run, UsageError for a bad subset or a stale plan."""
     options = _options(desk, store, full=full, only=only, retry=retry)
     options |= _resending(resend, options, plan) | ({"mend": True} if mend else {})
+    options |= {"record": True} if record else {}
     active = desk.active_run(store)
     if active is not None and _is_same(desk, store, active, (kind, options, plan)):
         if _in_hands(desk, active):

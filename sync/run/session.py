@@ -19,9 +19,10 @@ from sync.clerk import ClerkDown, ClerkError
 from sync.database import kept, message_of, sqlite3
 from sync.errors import Message
 from sync.forgotten import ForgottenError
-from sync.http import HttpError
+from sync.http import Http, HttpError
 from sync.lightspeed import LightspeedDown, LightspeedError, Spent
 from sync.openshop import OpenShop, opened_shop
+from sync.recording import Recorder
 from sync.run.answers import Cancelled, Failed, Held, HeldRun, More, Result, Wait
 from sync.run.garbage import few_collections
 from sync.run.interrupts import Interrupts
@@ -70,6 +71,7 @@ class Session:
         self._stack = ExitStack()
         self._ahead: Iterator[str] = iter(())
         self._shown, self._shown_at = run.phase, float("-inf")
+        self._recorder = Recorder(run.id, desk.clock) if run.options.get("record") else None
         self._counted: dict[str, Counter[str]] = {"lightspeed": Counter(), "clerk": Counter()}
 
     def __enter__(self) -> Session:
@@ -170,10 +172,13 @@ class Session:
         again = self._look_for_losses(shop)
         stop = self._interrupts.any
         person = self.run.trigger != "schedule"
-        reader = shop.lightspeed(person=person, stop=stop, note=partial(self.log, "warning"))
+        note = partial(self.log, "warning")
+        recorder = self._recorder
+        made = {side: recorder.http_for(side) if recorder else Http for side in self._counted}
+        reader = shop.lightspeed(person=person, stop=stop, note=note, http_for=made["lightspeed"])
         self._stack.callback(reader.close)
         shop.budget.release_dead()  # who holds the shop's lock knows that nobody else is at it
-        writer = shop.clerk(lambda: steps.outbox.outdated() or stop())
+        writer = shop.clerk(lambda: steps.outbox.outdated() or stop(), made["clerk"])
         self._stack.callback(writer.close)
         steps = Steps(self.desk, self.run, shop, (reader, writer), self.log, again=again)
         return steps
@@ -200,6 +205,8 @@ class Session:
         """Count the calls made since the last time in the shop's file."""
         if self.steps is None:
             return
+        if self._recorder is not None:
+            self._recorder.flush(self.steps.shop.ledger.db)
         for side, client in (("lightspeed", self.steps.lightspeed), ("clerk", self.steps.clerk)):
             calls = Counter(client.calls)
             self.steps.journal.add_calls(side, calls - self._counted[side])

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.components import asked, context, format
 from pages.components.options import worded
-from pages.components.runs import books, log, records, used, wrong
+from pages.components.runs import books, calls, log, records, used, wrong
 from pages.components.texts import t
 from sync import run
 from sync.store import RunRow
@@ -25,6 +25,8 @@ def show(row: RunRow, found: Sequence[run.Wrong]) -> None:
         "log": log.show,
         "settings": used.show,
     }
+    if row.options.get("record"):
+        draws["calls"] = calls.show
     if found:
         draws = {"wrong": partial(_wrong, found=found), **draws}
     labels = _labels(row, found, draws)

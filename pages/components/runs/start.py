@@ -20,6 +20,7 @@ def show(store: StoreRow) -> None:
         more = st.popover("", icon=":material/more_vert:", type="tertiary", help=t("runs.more"))
     with more:
         _full(store)
+        _record(store)
         _compare(store)
         _subset(store)
         _resend(store)
@@ -48,6 +49,18 @@ def _full(store: StoreRow) -> None:
         on_click=run_request.ask,
         args=(store, "sync"),
         kwargs={"tell": False, "full": True},
+    )
+
+
+def _record(store: StoreRow) -> None:
+    st.markdown(t("runs.record_text"), width=420)
+    st.button(
+        t("runs.record"),
+        key="runs:record",
+        icon=":material/radio_button_checked:",
+        on_click=run_request.ask,
+        args=(store, "sync"),
+        kwargs={"tell": False, "record": True},
     )
 
 

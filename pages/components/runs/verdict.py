@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.components import context, format, layout, links, run_request, states
 from pages.components.acts import act
-from pages.components.runs import listing, two_runs, view
+from pages.components.runs import listing, take_away, two_runs, view
 from pages.components.texts import lang, plain, t
 from sync import run
 from sync.ledger import failures
@@ -24,6 +24,7 @@ def show(row: RunRow, wrong: list[run.Wrong]) -> None:
     with layout.answer(f"{badge} {_verdict(row, wrong)}", _line(row)):
         to_runs()
         two_runs.link(row)
+        take_away.button(row)
         _retry(row)
     _said(row)
 
