@@ -19,7 +19,7 @@ import orjson
 import sync
 from sync import answers, recording, run, status
 from sync.clock import iso
-from sync.database import opened, sqlite3
+from sync.database import sqlite3
 from sync.documents import as_json
 from sync.personal.masking import without_addresses
 from sync.store import Desk, Refused, RunRow, StoreRow
@@ -93,8 +93,6 @@ def _clean(text: str) -> str:
 
 
 def _about(desk: Desk, store: StoreRow, subject: StoreRow | RunRow) -> dict[str, Any]:
-    with opened(desk.path) as db:
-        steps = [name for (name,) in db.execute("SELECT name FROM _sqlite_migrations ORDER BY id")]
     return {
         "subject": store.slug if isinstance(subject, StoreRow) else subject.id,
         "store": store.slug,
@@ -104,7 +102,7 @@ def _about(desk: Desk, store: StoreRow, subject: StoreRow | RunRow) -> dict[str,
         "platform": platform.platform(),
         "sqlite": sqlite3.sqlite_version,
         "packages": dict(_packages()),
-        "schema": steps,
+        "schema": desk.schema(),
         "environment": sorted(name for name in os.environ if name.startswith("SYNC_")),
     }
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from sync import backup, bundle, doctor, explain, feed, forget, preview, run, setup, shapes
+from sync import alerts, backup, bundle, doctor, explain, feed, forget, preview, run, setup, shapes
 from sync.access import ACTIONS, SIGN_INS, Person, Role
 from sync.database import opened, sqlite3
 from sync.openshop import opened_shop
-from sync.store import Desk, Forbidden, UsageError
+from sync.store import Desk, Forbidden, Target, UsageError
 from sync.texts import LANGUAGES, labels
 from tests.conftest import Place
 
@@ -27,6 +27,12 @@ def _held(place: Place) -> int:
 
 def _queued(place: Place) -> int:
     return place.desk.queue_run(place.store, "sync", trigger="manual").id
+
+
+def _target(desk: Desk) -> Target:
+    """Where alerts of the shop would go; nobody listens there."""
+    shop = desk.shop("shop")
+    return desk.add_alert_target("T", "json://127.0.0.1:9", service="json", lang="en", of=shop)
 
 
 def _removed(place: Place) -> Path:
@@ -70,6 +76,10 @@ DOINGS = {
     "reject": lambda d, p, number: run.reject(d, number),
     "cancel": lambda d, p, number: run.cancel(d, number),
     "bundle": lambda d, p, _: bundle.bundle(d, p.store),
+    "alert add": lambda d, p, _: _target(d),
+    "alert remove": lambda d, p, target: d.remove_alert_target(target),
+    "alert test": lambda d, p, target: alerts.test(d, target.name),
+    "alert mute": lambda d, p, target: d.mute_alert_target(target, d.clock.now() + 60),
     "backup": lambda d, p, _: backup.back_up(d, d.data_dir / "made.zip"),
     "restore": lambda d, p, file: backup.restore_shop(d, file, PHRASE),
     "reveal": lambda d, p, _: preview.reveal(d, p.store, "customers", 1),
@@ -89,6 +99,7 @@ BEFORE = {
     "key unblock": lambda p: p.desk.key_ids(p.desk.shop("shop"))[0],
     "store resume": lambda p: p.desk.pause(p.store, True),
     "restore": _removed,
+    **dict.fromkeys(("alert remove", "alert test", "alert mute"), lambda p: _target(p.desk)),
     "approve": _held,
     "reject": _held,
     "cancel": _queued,

@@ -40,6 +40,7 @@ GIVEN = {
     "alert_url",
     "days_kept",
     "signin_holds",
+    "schema",
     "end_signin",
     "clerk_keys",
     "shop_file",

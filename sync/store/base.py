@@ -57,6 +57,11 @@ class DeskFile:
         seen.scope = ()
         return seen
 
+    def schema(self) -> list[str]:
+        """The steps of its schema that the file has taken."""
+        rows = self._rows("SELECT name FROM _sqlite_migrations ORDER BY id")
+        return [str(row["name"]) for row in rows]
+
     def settle_numbers(self) -> None:
         """See that no number is given twice: once, and again if another desk.db was put here."""
         found = self.path.stat()
