@@ -19,7 +19,7 @@ _PER_PAGE: Final = 200
 _ABOVE: Final = 320  # pixels
 _PAGE: Final = "run:calls:page"
 _CLICKS: Final = "run:calls:clicks"
-_WIDTHS: Final = {"n": 60, "after": 80, "side": 100, "method": 70, "path": 420, "answer": 130}
+_WIDTHS: Final = {"n": 60, "after": 80, "side": 100, "method": 70, "answer": 110, "path": 420}
 _COLORS: Final = {"lightspeed": "#0f6b6b", "clerk": "#7d5aa3", "failed": "#c0392b"}
 
 
@@ -149,7 +149,7 @@ def _one(row: RunRow, n: int) -> None:
         st.info(t("run.calls.not_kept"))
         return
     for code, side in zip(("sent", "received"), told, strict=True):
-        st.markdown(f"#### {t(f'run.calls.{code}')}")
+        st.markdown(f"**{t(f'run.calls.{code}')}**")
         _said(side)
 
 
@@ -160,8 +160,9 @@ def _close() -> None:
 
 def _said(side: Side) -> None:
     if side.headers:
-        st.code("\n".join(f"{name}: {value}" for name, value in side.headers.items()), None)
+        told = "\n".join(f"{name}: {value}" for name, value in side.headers.items())
+        st.code(told, None, wrap_lines=True)
     if side.text:
-        st.code(side.text, "json", height=260)
+        st.code(side.text, "json", wrap_lines=True)
     note = t("run.calls.cut" if side.cut else "run.calls.bytes", bytes=format.number(side.bytes))
     st.caption(plain(note))

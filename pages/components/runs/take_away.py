@@ -16,12 +16,12 @@ def button(row: RunRow) -> None:
     if not desk.may("bundle", desk.store_by_id(row.store_id)):
         return
     st.download_button(
-        t("bundle.button"),
+        "",
         data=lambda: bundle.bundle(context.desk(), row),
         file_name=f"run-{row.id}.zip",
         mime="application/zip",
         icon=":material/folder_zip:",
         type="tertiary",
-        help=t("bundle.help"),
+        help=f"{t('bundle.button')}: {t('bundle.help')}",
         on_click="ignore",
     )

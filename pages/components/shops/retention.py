@@ -21,8 +21,9 @@ _WIDTHS: Final = (2.6, 1.6, 1)
 def button() -> None:
     """Draw the way to it."""
     st.button(
-        t("retention.title"),
+        "",
         icon=":material/auto_delete:",
+        help=t("retention.title"),
         key="retention",
         type="tertiary",
         on_click=_open,
