@@ -19,6 +19,7 @@ from sync.forget.clerk import AtClerk, Store
 from sync.forget.local import remove_from_file
 from sync.forget.person import Person, listed_people, person_named, person_of, placed, whole_person
 from sync.forget.scrub import scrub_desk
+from sync.forgotten import list_path
 from sync.ledger import Ledger
 from sync.mirror import facts
 from sync.openshop import OpenShop, opened_shop
@@ -119,6 +120,8 @@ def keep_out(desk: Desk, store: StoreRow) -> bool:
     done last: a file that was put back brings people along. Returns whether it did. What is to be
     done at Clerk.io is left to a worker. The caller holds the shop's lock."""
     shop = desk.shop_by_id(store.shop_id)
+    if not list_path(desk.data_dir, shop.slug).exists():
+        return False
     with opened_shop(desk, store) as opened:
         mirror, size = opened.mirror, opened.mirror.forgotten.size
         if mirror.fact(facts.FORGOTTEN) == size:
