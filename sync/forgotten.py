@@ -54,6 +54,12 @@ class Forgotten:
         self.look()
         return bool(self._hashes)
 
+    @property
+    def size(self) -> int:
+        """Bytes of the list, which only grows: another number, other people."""
+        self.look()
+        return self._seen[1] if self._seen else 0
+
     def look(self) -> None:
         """Read the files if they are others than before; ForgottenError if they cannot be used."""
         if self._list is None:
@@ -86,8 +92,9 @@ class Forgotten:
         """What the row of a forgotten customer is found by where its address is known."""
         return self._hash("address", address_in(address))
 
-    def add(self, customers: Iterable[int], addresses: Iterable[str]) -> None:
-        """Put ids and addresses on the list, for good before this returns."""
+    def add(self, customers: Iterable[int], addresses: Iterable[str]) -> int:
+        """Put ids and addresses on the list, for good before this returns; returns by how many
+        bytes it grew."""
         if self._list is None or self._key is None:
             raise ValueError("the list of nobody")
         if not self and not self._key.exists():
@@ -96,8 +103,10 @@ class Forgotten:
         hashes = [self._hash("customer", str(number)) for number in customers]
         hashes += [self._hash("address", address_in(text)) for text in addresses]
         new = [each for each in dict.fromkeys(hashes) if each not in self._hashes]
-        if new:
-            _append(self._list, "".join(f"{each}\n" for each in new))
+        text = "".join(f"{each}\n" for each in new)
+        if text:
+            _append(self._list, text)
+        return len(text)
 
     def _has(self, kind: Kind, value: str) -> bool:
         if not self:

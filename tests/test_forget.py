@@ -320,8 +320,11 @@ def test_logs_errors_and_notes_name_the_person_no_more(place: Place):
     assert actions == [("forget", "shop")] * 2
 
 
+@pytest.mark.parametrize("by", ["run", "worker"])
 @pytest.mark.after("sync", **EVERYBODY)
-def test_whoever_a_restored_file_brings_back_is_forgotten_anew(place: Place, tmp_path: Path):
+def test_whoever_a_restored_file_brings_back_is_forgotten_anew(
+    place: Place, tmp_path: Path, by: str
+):
     number = named(place)
     orders, folder = orders_of(place, number), place.desk.data_dir
     for name in ("desk.db", "shops/shop.db"):
@@ -333,7 +336,10 @@ def test_whoever_a_restored_file_brings_back_is_forgotten_anew(place: Place, tmp
     shutil.copy(tmp_path / "desk.db", folder / "desk.db")
     shutil.copy(tmp_path / "shop.db", folder / "shops/shop.db")
     assert ADDRESS.encode() in bytes_of(place)
-    forget.apply_lists(place.desk)
+    if by == "run":
+        assert place.run("refresh").state == "succeeded"
+    else:
+        forget.apply_lists(place.desk)
     assert not [canary for canary in CANARIES if canary in bytes_of(place)]
     forget.carry_on_all(place.desk)
     assert_gone(place, number, orders)

@@ -8,6 +8,7 @@ from sync.forget.work import (
     carry_on_all,
     forget,
     forget_record,
+    keep_out,
     outlook,
 )
 
@@ -19,5 +20,6 @@ __all__ = [
     "carry_on_all",
     "forget",
     "forget_record",
+    "keep_out",
     "outlook",
 ]

@@ -21,6 +21,7 @@ from sync.forget.person import Person, listed_people, person_named, person_of, p
 from sync.forget.scrub import scrub_desk
 from sync.forgotten import list_path
 from sync.ledger import Ledger
+from sync.mirror import facts
 from sync.openshop import OpenShop, opened_shop
 from sync.store import Desk, Refused, ShopRow, StoreRow, shop_lock
 
@@ -114,28 +115,36 @@ def forget_record(desk: Desk, store: StoreRow, entity: str, source: int) -> Told
     return carry_on(desk, shop, number)
 
 
-def apply_list(desk: Desk, shop: ShopRow) -> bool:
-    """Forget anew whom a restored file has brought back; returns whether that was anybody. What is
-    to be done at Clerk.io is left to a worker."""
-    stores = desk.stores(shop)
-    if not stores or not list_path(desk.data_dir, shop.slug).exists():
+def keep_out(desk: Desk, store: StoreRow) -> bool:
+    """Take out of the shop's file whoever is on the list, where the list has grown since that was
+    done last: a file that was put back brings people along. Returns whether it did. What is to be
+    done at Clerk.io is left to a worker. The caller holds the shop's lock."""
+    shop = desk.shop_by_id(store.shop_id)
+    if not list_path(desk.data_dir, shop.slug).exists():
         return False
-    with _locked(desk, shop, PATIENCE) as mine:
-        with opened_shop(desk, stores[0]) as opened:
-            people = listed_people(opened)
-        if not mine or not people.known:
+    with opened_shop(desk, store) as opened:
+        mirror, size = opened.mirror, opened.mirror.forgotten.size
+        if mirror.fact(facts.FORGOTTEN) == size:
             return False
-        number = desk.begin_forgetting(shop, _left(people))
-        _out_of_files(desk, shop, number, desk.forgetting(shop)[number])
+        people = listed_people(opened)
+        if not people.known:
+            mirror.note(facts.FORGOTTEN, size)
+            return False
+        left = _left(people, mirror.fact(facts.FORGOTTEN), size)
+    number = desk.begin_forgetting(shop, left)
+    _out_of_files(desk, shop, number, left)
+    logger.warning("the file of shop %s had brought back people who are forgotten", shop.slug)
     return True
 
 
 def apply_lists(desk: Desk) -> None:
-    """The same in every shop; one that cannot be looked through does not keep others from it."""
+    """The same in every shop, as soon as it is free; one that cannot be looked through does not
+    keep others from it."""
     for shop in desk.shops():
         try:
-            if apply_list(desk, shop):
-                logger.warning("shop %s had brought back people who are forgotten", shop.slug)
+            with _locked(desk, shop, PATIENCE) as mine:
+                for store in desk.stores(shop)[: int(mine)]:
+                    keep_out(desk, store)
         except (CodedError, sqlite3.Error) as error:
             logger.error("people in shop %s may be back: %s", shop.slug, error)
 
@@ -170,19 +179,22 @@ def _taken_up(desk: Desk, opened: OpenShop, person: Person) -> int:
     """Put the person on the list, and note what is to be done; returns its number, which is the old
     one where it was begun before."""
     for number, each in desk.forgetting(opened.shop).items():
-        if (before := Person.of(each["person"])).meets(person):
-            before.add(person)
-            opened.mirror.forgotten.add(before.ids, before.addresses)
-            desk.note_forgetting(number, each | {"person": before.as_json()})
+        if (known := Person.of(each["person"])).meets(person):
+            known.add(person)
+            opened.mirror.forgotten.add(known.ids, known.addresses)
+            desk.note_forgetting(number, each | {"person": known.as_json()})
             return number
-    opened.mirror.forgotten.add(person.ids, person.addresses)
+    before = opened.mirror.forgotten.size
+    grown = opened.mirror.forgotten.add(person.ids, person.addresses)
     with desk.together():
         desk.audit("forget", opened.shop.slug)
-        return desk.begin_forgetting(opened.shop, _left(person))
+        return desk.begin_forgetting(opened.shop, _left(person, before, before + grown))
 
 
-def _left(person: Person) -> dict[str, Any]:
-    return {"person": person.as_json(), "local": None, "wiped": False, "clerk": {}}
+def _left(person: Person, before: int, after: int) -> dict[str, Any]:
+    """What is to be done of a person, for whom the list grew from so many bytes to so many."""
+    told = {"person": person.as_json(), "list": [before, after]}
+    return {**told, "local": None, "wiped": False, "clerk": {}}
 
 
 def carry_on(desk: Desk, shop: ShopRow, number: int, *, patience: float = PATIENCE) -> Told:
@@ -231,7 +243,7 @@ def _out_of_files(desk: Desk, shop: ShopRow, number: int, left: dict[str, Any]) 
     known of the person."""
     person, stores = Person.of(left["person"]), desk.stores(shop)
     if left["local"] is None and stores:
-        left["local"] = _out_of_here(desk, shop, stores[0], person)
+        left["local"] = _out_of_here(desk, shop, stores[0], person, left["list"])
         left["person"] = person.as_json()
         desk.note_forgetting(number, left)
     if not left["wiped"]:
@@ -240,11 +252,16 @@ def _out_of_files(desk: Desk, shop: ShopRow, number: int, left: dict[str, Any]) 
     return person
 
 
-def _out_of_here(desk: Desk, shop: ShopRow, store: StoreRow, person: Person) -> dict[str, int]:
+def _out_of_here(
+    desk: Desk, shop: ShopRow, store: StoreRow, person: Person, grown: list[int]
+) -> dict[str, int]:
     with opened_shop(desk, store) as opened:
+        mirror, (before, after) = opened.mirror, grown
         person.add(whole_person(opened, person))
-        opened.mirror.forgotten.add(person.ids, person.addresses)
+        after += mirror.forgotten.add(person.ids, person.addresses)
         counts = remove_from_file(opened, person)
+        if mirror.fact(facts.FORGOTTEN) == before:  # else others of the list may still be here
+            mirror.note(facts.FORGOTTEN, after)
         for each in desk.stores(shop):
             desk.note_confirmed(each.id, Ledger(opened.ledger.db, each.id).counts())
     counts["logs"] = scrub_desk(desk, shop, person)

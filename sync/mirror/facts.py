@@ -89,6 +89,7 @@ class MetafieldsWay(TypedDict):
 # -- the shop -------------------------------------------------------------------------------
 
 SEQ: Final[Fact[int]] = Fact("seq", 0)  # the shop's own clock, by which rows say when they changed
+FORGOTTEN: Final[Fact[int]] = Fact("forgotten", 0)  # bytes of the list that nobody here is on
 SHOP: Final[Fact[Shop | None]] = Fact("shop", None, "shop")
 LANGUAGES: Final[Fact[Sequence[Language]]] = Fact("languages", (), "shop")
 PERMISSIONS: Final[Fact[Any]] = Fact("permissions", None)  # as Lightspeed tells them

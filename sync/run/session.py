@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 
-from sync import clerk, lightspeed
+from sync import clerk, forget, lightspeed
 from sync.addresses import BadAddress
 from sync.clerk import ClerkDown, ClerkError
 from sync.database import kept, message_of, sqlite3
@@ -167,7 +167,7 @@ class Session:
         self._stack.enter_context(kept())
         store = self.desk.store_by_id(self.run.store_id)
         shop = self._stack.enter_context(opened_shop(self.desk, store))
-        shop.mirror.forgotten.look()
+        forget.keep_out(self.desk, store)
         self._note_progress(shop)
         again = self._look_for_losses(shop)
         stop = self._interrupts.any
