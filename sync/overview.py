@@ -228,6 +228,8 @@ def _since(
         return verdict.values.get("when")
     if code in ("stuck", "late"):
         return float(verdict.values["due"])
+    if code == "stale":
+        return float(verdict.values["breaks"])
     if code == "held":
         return run.rested["at"] if run.rested else run.started
     if code == "outage":

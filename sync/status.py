@@ -22,12 +22,12 @@ STATUS_PAGES = {
     "clerk": "https://status.clerk.io",
 }
 URGENCY = (
-    *("damaged", "failed", "held", "stuck", "outage", "late", "other_writer"),
+    *("damaged", "failed", "held", "stuck", "outage", "late", "stale", "other_writer"),
     *("partial", "rejected", "cancelled", "never"),
 )
 
 When = Callable[[float], str]
-_TIMES = ("when", "due", "until")
+_TIMES = ("when", "due", "until", "breaks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +218,18 @@ def _judged(standing: Standing, due: float | None, now: float) -> Verdict:
         return Verdict("amber", run.state, values)
     if due is not None and now - due > OVERDUE:
         return Verdict("amber", "late", {**values, "due": due})
+    breaks = _broken_since(standing, due, now)
+    if breaks is not None:
+        return Verdict("amber", "stale", {**values, "breaks": breaks})
     return Verdict("green", "succeeded", values)
+
+
+def _broken_since(standing: Standing, due: float | None, now: float) -> float | None:
+    """Since when what Clerk.io holds is older than promised; None if it is not."""
+    known = standing.promises(due, now).values()
+    return min(
+        (each.breaks for each in known if each.state == "broken" and each.breaks), default=None
+    )
 
 
 def _damaged(standing: Standing, bad: dict[str, float]) -> Verdict | None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync import cli, run
+from sync import cli, overview, run
 from sync.errors import Message
 from sync.fleet import standings
 from sync.freshness import (
@@ -31,6 +31,7 @@ from sync.freshness import (
     promised,
 )
 from sync.schedule import next_due, start_second
+from sync.status import store_status
 from sync.store import Desk, StoreRow
 from tests.conftest import Place
 from tests.test_fleet import (
@@ -324,6 +325,18 @@ def test_another_sync_time_begins_a_count_of_its_own(desk: Desk, store: StoreRow
     desk.clock.at += HOUR
     found = found_for(desk, store)["products"]
     assert (found.kept, found.since, found.promise) == (1.0, NOON + HOUR, CHOSEN_HOUR)
+
+
+def test_a_store_whose_promise_is_broken_is_not_in_order(desk: Desk, store: StoreRow):
+    """Also where the schedule is content: a shorter promise than the schedule can keep."""
+    add_run(desk, store, **ended(NOON - HOUR / 2))
+    assert store_status(desk, store)["code"] == "succeeded"
+    desk.set_options(store, {"fresh_products_h": "0.5"})
+    run.note_freshness(desk, store.id)
+    found = store_status(desk, store)
+    assert (found["code"], found["level"]) == ("stale", "amber")
+    [line] = overview.overview(desk).lines
+    assert (line.state, line.cause, line.since) == ("look", "stale", NOON - 5 * 60)
 
 
 def test_a_run_keeps_it_and_the_options_act(place: Place, capsys: pytest.CaptureFixture[str]):

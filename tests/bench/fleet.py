@@ -252,7 +252,8 @@ INSERT INTO shop (id, slug, name, domain, cluster, created)
   SELECT i, 'shop' || i, 'Shop', '', 'eu1', 0 FROM n;
 INSERT INTO store (id, slug, name, shop_id, language, public_key, private_key, created)
   SELECT id, slug, name, id, 'nl', '', '', 0 FROM shop;
-INSERT INTO settings_version SELECT id, 1, '{{}}', 0, 'bench', '' FROM shop;
+INSERT INTO settings_version (store_id, version, "values", at, who, note)
+  SELECT id, 1, '{{}}', 0, 'bench', '' FROM shop;
 INSERT INTO run (store_id, shop_id, kind, trigger, who, state, queued, started, finished, due,
   settings_version)
   WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {RUNS}),

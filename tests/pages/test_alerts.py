@@ -9,7 +9,8 @@ from sync.access import Person, Role
 from sync.store import Desk, StoreRow
 from sync.texts import LANGUAGES, text
 from tests.pages.conftest import texts
-from tests.test_alerts import TOKEN, Receiver, fail, receiver
+from tests.receivers import TOKEN, Receiver, receiver
+from tests.test_alerts import fail
 
 __all__ = ["receiver"]
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import streamlit as st
 
-from pages.components import context, format
+from pages.components import context, format, names
 from pages.components.acts import act
 from pages.components.alerts import times
 from pages.components.texts import plain, t
@@ -20,18 +20,19 @@ _NAMED = 3
 def show(told: Sequence[CauseTold]) -> None:
     """Draw them, a row each."""
     st.markdown(f"## {t('alerts.now')}")
-    may_mute = context.desk().may("alert mute")
+    desk = context.desk()
+    known, may_mute = names.stores(desk), desk.may("alert mute")
     for each in told:
-        _row(each, may_mute=may_mute)
+        _row(each, known, may_mute=may_mute)
 
 
-def _row(told: CauseTold, *, may_mute: bool) -> None:
+def _row(told: CauseTold, known: Mapping[str, str], *, may_mute: bool) -> None:
     kind, code = alerts.key(told)
     with st.container(
         border=True, horizontal=True, vertical_alignment="center", key=f"cause:{told.cause}"
     ):
         head = f"{t(f'alert.kind.{kind}')}: {told.name}"
-        st.markdown(f"**{plain(head)}**  \n:small[{plain(_whose(told))}]", width="stretch")
+        st.markdown(f"**{plain(head)}**  \n:small[{plain(_whose(told, known))}]", width="stretch")
         if alerts.is_muted(told):
             st.markdown(f":gray[{plain(_until(told))}]", width="content")
         if not may_mute:
@@ -55,11 +56,12 @@ def _row(told: CauseTold, *, may_mute: bool) -> None:
             )
 
 
-def _whose(told: CauseTold) -> str:
+def _whose(told: CauseTold, known: Mapping[str, str]) -> str:
     if not told.stores:
         return t("alerts.no_store")
     count = t("overview.stores", count=format.number(len(told.stores)))
-    some = ", ".join(told.stores[:_NAMED]) + (" …" if len(told.stores) > _NAMED else "")
+    some = ", ".join(known.get(slug, slug) for slug in told.stores[:_NAMED])
+    some += " …" if len(told.stores) > _NAMED else ""
     return f"{count}: {some} · {t('alerts.since', when=format.clock(told.since))}"
 
 
