@@ -25,7 +25,7 @@ from tests.pages import conftest as pages
 from tests.pages.conftest import texts
 
 data, nothing, synced, visit = pages.data, pages.nothing, pages.synced, pages.visit
-_alone = pages._alone
+_alone, client = pages._alone, pages.client
 
 
 @pytest.mark.parametrize(

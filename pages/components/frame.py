@@ -65,6 +65,9 @@ def enter() -> None:
     except door.CLOSED as closed:
         door.show(closed)
         return
+    except acts.KNOWN as error:  # a data folder that cannot be used
+        states.failed(error)
+        return
     if st.session_state.get(_SHOWN) != page.url_path:
         st.session_state[_SHOWN] = page.url_path
         asked.entered()

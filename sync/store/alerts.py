@@ -168,7 +168,6 @@ class Alerts(Audit):
         self.must("alert add", of)
         row = {
             "name": name,
-            "url": self.vault.seal(url),
             "service": service,
             "lang": lang,
             "digest": digest,
@@ -183,7 +182,7 @@ class Alerts(Audit):
                 raise Refused("target_exists", name=name)
             if not self.has_alert_targets():
                 self._forget_standings()
-            db.insert("alert_target", row)
+            db.insert("alert_target", {**row, "url": self.vault.seal(url)})
             told = {"service": service, "lang": lang, "digest": digest}
             self.audit("alert add", name, after={**told, "of": of.slug if of else None})
         return self.alert_target(name)

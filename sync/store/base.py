@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from copy import copy
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from sync.access import Person
 from sync.clock import Clock, SystemClock
@@ -23,6 +23,14 @@ from sync.vault import Vault
 
 _Args = Sequence[object] | Mapping[str, object]
 logger = logging.getLogger("sync.store")
+SEALED: Final = {
+    "api_key": ("key", "secret"),
+    "store": ("public_key", "private_key"),
+    "forgetting": ("sealed",),
+    "alert_target": ("url",),
+}
+"""The columns that hold sealed texts, by table: whatever is sealed elsewhere would be lost with the
+key that is rotated away."""
 
 
 class DeskFile:
@@ -78,11 +86,8 @@ class DeskFile:
         return int(row["seq"]) if row else 0
 
     def _holds_secrets(self) -> bool:
-        there = (
-            "SELECT EXISTS (SELECT 1 FROM api_key) OR EXISTS (SELECT 1 FROM store)"
-            " OR EXISTS (SELECT 1 FROM alert_target) AS yes"
-        )
-        return bool(self._rows(there)[0]["yes"])
+        there = " OR ".join(f"EXISTS (SELECT 1 FROM {table})" for table in SEALED)
+        return bool(self._rows(f"SELECT {there} AS yes")[0]["yes"])
 
     @contextmanager
     def together(self) -> Iterator[Database]:

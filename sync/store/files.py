@@ -40,6 +40,10 @@ class Rights(NamedTuple):
     open: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
 
+    def lasting(self) -> list[Message]:
+        """What is still so, and asks for somebody."""
+        return [message for kind, message in self.messages() if kind != "closed"]
+
     def messages(self) -> Iterator[tuple[str, Message]]:
         """A message for each kind that there is, by its name."""
         for kind, names in self._asdict().items():

@@ -9,20 +9,14 @@ from typing import Any, Final
 
 from sync.keyfile import KEY_FILE
 from sync.store.audit import Audit
+from sync.store.base import SEALED
 from sync.store.errors import Refused
 from sync.store.files import os_lock
 from sync.vault import VaultError
 
-SEALED: Final = {
-    "api_key": ("key", "secret"),
-    "store": ("public_key", "private_key"),
-    "forgetting": ("sealed",),
-    "alert_target": ("url",),
-}
-"""The columns that hold sealed texts, by table: whatever is sealed elsewhere would be lost."""
 _PEOPLE: Final = "forgetting"
 _ROTATING: Final = "rotation.lock"
-# Whose a row is: the slug of its shop or store.
+# Whose a row is: the slug of its shop or store, the name of a target of alerts.
 _OWNERS: Final = {
     "api_key": "SELECT h.slug, t.* FROM api_key t JOIN shop h ON h.id = t.shop_id",
     "store": "SELECT * FROM store",
@@ -38,7 +32,8 @@ class Sealed(Audit):
     """The sealed secrets of a desk, whatever they are."""
 
     def unopened(self) -> list[str]:
-        """Whose secrets no key opens that is there now: slugs of shops and stores, each once."""
+        """Whose secrets no key opens that is there now: slugs of shops and stores, names of targets
+        of alerts, each once."""
         found: dict[str, None] = {}
         for table, columns in SEALED.items():
             for row in self._rows(_OWNERS[table]):

@@ -142,7 +142,7 @@ def test_at_most_three_causes_have_a_card_with_the_way_to_mend_them(many, visit)
     cards = [each.value for each in app.markdown if "-badge[" in each.value]
     assert len(cards) == 3
     assert "2 stores" in cards[0]
-    assert "Clerk\\.io refuses the keys" in cards[0]
+    assert "The key was rotated or withdrawn" in cards[0]
     shops = [link.proto for link in app.get("page_link") if link.proto.label == "Give new keys"]
     assert [link.query_string.count("shop=shop") for link in shops] == [1]
 

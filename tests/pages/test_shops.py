@@ -152,7 +152,7 @@ def test_refused_clerk_keys_are_mended_where_they_are_said(live, visit):
     typed(app, {"1:mend:0:public": PUBLIC, "1:mend:0:private": PRIVATE})
     app = press(app, "shops.test_and_save")
     assert text("shops.stores.saved", name="Main") in said(app)
-    assert "Clerk.io refuses the keys" not in said(app)
+    assert "no longer takes the keys" not in said(app)
 
 
 def test_a_check_says_that_all_is_well_and_what_may_be_read(live, visit):

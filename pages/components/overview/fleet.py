@@ -99,7 +99,8 @@ def _age(seen: Seen) -> str:
 def _notices(seen: Seen) -> int:
     """Say what is wrong with the installation and that no worker drives the runs; returns how many
     lines that are."""
-    found = status.notices(lang())
+    rights = context.desk().rights.lasting()
+    found = [*status.notices(lang()), *(message.text(lang()) for message in rights)]
     for line in found:
         st.warning(plain(line), icon=":material/warning:")
     if not live.is_driven(context.desk()):

@@ -41,6 +41,8 @@ def draw(line: Line, name: str, *, closable: bool = True) -> None:
     _progress(line)
     _advice(line)
     _ways(line)
+    if told["last_success"] is None and not line.demo:
+        st.caption(t("own_sync"))
     st.caption(_times(told))
     _freshness(line)
     _budget(told["budget"])
