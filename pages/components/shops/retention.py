@@ -15,7 +15,7 @@ from sync.store import stored_bytes
 from sync.store.retention import KINDS, MOST
 
 _OPEN: Final = "retention is open"
-_WIDTHS: Final = (2.6, 1.6, 1)
+_DAYS: Final = 120  # pixels
 
 
 def button() -> None:
@@ -26,6 +26,7 @@ def button() -> None:
         help=t("retention.title"),
         key="retention",
         type="tertiary",
+        help=t("retention.title"),
         on_click=_open,
     )
 
@@ -42,7 +43,7 @@ def _close() -> None:
 def show() -> None:
     """Draw the dialog if it is open."""
     if st.session_state.get(_OPEN):
-        st.dialog(t("retention.title"), width="large", on_dismiss=_close)(_body)()
+        st.dialog(t("retention.title"), width="medium", on_dismiss=_close)(_body)()
 
 
 def _body() -> None:
@@ -53,6 +54,8 @@ def _body() -> None:
         found = _counted(desk.person.name)
     may = desk.may("retention")
     with st.form("retention", border=False):
+        with st.container(horizontal=True, horizontal_alignment="right"):
+            st.caption(t("retention.column"), width=_DAYS)
         days = {each.kind: _kind(each, may=may) for each in found}
         st.caption(t("retention.help" if may else "retention.admins"))
         if st.form_submit_button(t("retention.save"), type="primary", disabled=not may):
@@ -66,23 +69,25 @@ def _counted(_person: str) -> list[engine.Kept]:
 
 
 def _kind(kept: engine.Kept, *, may: bool) -> int:
-    what, much, days = st.columns(_WIDTHS, vertical_alignment="center")
-    where = ", ".join(t(f"retention.file.{name}") for name in kept.files)
-    what.markdown(f"**{t(f'retention.kind.{kept.kind}')}**  \n:gray[:small[{where}]]")
-    said = t("retention.rows", count=format.number(kept.count))
+    """What it is, how much there is and where, and its days."""
+    name = t(f"retention.kind.{kept.kind}")
+    told = [t("retention.rows", count=format.number(kept.count))]
     if kept.oldest:
-        said += f"  \n:gray[:small[{t('retention.since', day=plain(format.day(kept.oldest)))}]]"
-    much.markdown(said)
-    return int(
-        days.number_input(
-            t("retention.days"),
+        told.append(t("retention.since", day=plain(format.day(kept.oldest))))
+    told += [t(f"retention.file.{each}") for each in kept.files]
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+        st.markdown(f"**{name}**  \n:gray[:small[{' · '.join(told)}]]", width="stretch")
+        days = st.number_input(
+            t("retention.days", kind=name),
             min_value=KINDS[kept.kind].least,
             max_value=MOST,
             value=context.desk().days_kept(kept.kind),
             key=f"retention:{kept.kind}",
+            label_visibility="collapsed",
             disabled=not may,
+            width=_DAYS,
         )
-    )
+    return int(days)
 
 
 def _save(days: dict[str, int]) -> None:
