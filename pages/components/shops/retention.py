@@ -23,10 +23,9 @@ def button() -> None:
     st.button(
         "",
         icon=":material/auto_delete:",
-        help=t("retention.title"),
         key="retention",
-        type="tertiary",
         help=t("retention.title"),
+        type="tertiary",
         on_click=_open,
     )
 
