@@ -33,7 +33,6 @@ from sync.database import kept
 from sync.patience import default_timeout
 from sync.store import Gone, StoreRow
 
-_LOGO = Path(__file__).with_name("logo.svg")
 _ICON = Path(__file__).with_name("icon.svg")
 _SENT = "sent to app.py"
 _SHOWN = "page shown last"
@@ -55,7 +54,6 @@ def enter() -> None:
     """Set up, draw the sidebar, and run the page that was asked for: all of app.py."""
     st.session_state.pop(_SENT, None)
     _configure()
-    st.logo(str(_LOGO), size="small")
     layout.style()
     if st.context.theme.type == "dark":
         st.html(_CHOSEN)
@@ -65,6 +63,7 @@ def enter() -> None:
     except door.CLOSED as closed:
         door.show(closed)
         return
+    st.logo(str(layout.LOGO), size="small")
     if st.session_state.get(_SHOWN) != page.url_path:
         st.session_state[_SHOWN] = page.url_path
         asked.entered()
