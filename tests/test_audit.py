@@ -139,8 +139,7 @@ def test_an_action_is_done_by_those_whose_role_allows_it_and_by_no_one_else(plac
         assert (place.calls(), place.calls("clerk")) == sent
     DOINGS[action](place.desk.on_behalf(allowed[-1]), place, state)
     if action != "audit":
-        entry = place.desk.audited()[0]
-        assert (entry.who, entry.action) == ("x", action)
+        assert ("x", action) in {(each.who, each.action) for each in place.desk.audited()}
 
 
 def _trail(place: Place) -> Desk:

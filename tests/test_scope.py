@@ -37,6 +37,7 @@ WRITES = {
 # What opens or names what it was given, or asks nothing about shops.
 GIVEN = {
     "alert_scope",
+    "days_kept",
     "alert_url",
     "signin_holds",
     "end_signin",

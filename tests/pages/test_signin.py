@@ -247,7 +247,7 @@ ADMINS = {
     *("Connect a shop", "shops:edit", "shops:add", "shops:remove", "shops:key:add"),
     *("shops:key:replace:1", "shops:store:keys:main", "shops:store:remove:main"),
 }
-OPERATORS = {"shops:check:panel:shop", "shops:schedule:main"}
+OPERATORS = {"shops:check:panel:shop", "shops:schedule:main", "shops:doctor"}
 
 
 @pytest.mark.parametrize(
