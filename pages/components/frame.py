@@ -59,10 +59,16 @@ def enter() -> None:
         st.html(_CHOSEN)
     page = st.navigation(list(_pages().values()), position="hidden")
     try:
-        context.desk()
+        with signin.admitted():
+            _enter(page)
     except door.CLOSED as closed:
         door.show(closed)
-        return
+    except acts.KNOWN as error:  # the desk cannot be opened
+        states.failed(error)
+
+
+def _enter(page: StreamlitPage) -> None:
+    """All of it for somebody who is let in."""
     st.logo(str(layout.LOGO), size="small")
     if st.session_state.get(_SHOWN) != page.url_path:
         st.session_state[_SHOWN] = page.url_path
@@ -79,6 +85,8 @@ def enter() -> None:
         page.run()
     except Gone as error:
         states.gone(error, _to_overview)
+    except door.CLOSED:
+        raise
     except acts.KNOWN as error:
         states.failed(error)
     finally:
@@ -139,7 +147,8 @@ def _sidebar(page: StreamlitPage) -> None:
         _menu()
     _unsaved(page)
     _who()
-    browser.draw(None if person.signed_in() else person.cookie(), go=signin.way_out())
+    until = signin.visitor().until
+    browser.draw(None if person.signed_in() else person.cookie(), until=until, go=signin.way_out())
 
 
 def _menu() -> None:

@@ -82,6 +82,8 @@ def test_bound_elsewhere_every_address_says_so_and_shows_nothing(
 def test_another_computer_is_shown_nothing(data: Path, visit: Open, client: Client, lang: str):
     client.remote_ip = "192.168.1.7"
     assert closed(visit(lang=lang), "open", lang)
+    client.remote_ip, client.headers = "127.0.0.1", [("X-Forwarded-For", "192.168.1.7")]
+    assert closed(visit(lang=lang), "open", lang)
 
 
 def test_at_the_own_computer_the_file_says_what_the_named_person_may(
