@@ -37,8 +37,8 @@ WRITES = {
 # What opens or names what it was given, or asks nothing about shops.
 GIVEN = {
     "alert_scope",
-    "alert_url",
     "days_kept",
+    "alert_url",
     "signin_holds",
     "schema",
     "end_signin",

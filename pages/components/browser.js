@@ -1,7 +1,7 @@
 // What only the browser can do for a page. It is called with each run of the page; what it watches
 // is watched once a tab.
 const page = (window.syncDeskPage ??= {
-  session: '', tell: null, returns: 0, words: {}, watched: false
+  session: '', tell: null, returns: 0, words: {}, watched: false, end: 0
 })
 
 export default function ({ data, setStateValue }) {
@@ -13,6 +13,11 @@ export default function ({ data, setStateValue }) {
   if (data.come_back) {
     const wanted = location.pathname + location.search
     sessionStorage.setItem('sync-desk-wanted', `${Date.now()} ${wanted}`)
+  }
+  clearTimeout(page.end)
+  if (data.left !== null) {
+    const ended = () => page.tell('back', `${page.session} ${page.returns += 1}`)
+    page.end = setTimeout(ended, data.left * 1000 + 500)
   }
   if (data.again) location.reload()
   if (data.go) location.assign(data.go)

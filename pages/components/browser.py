@@ -4,7 +4,9 @@ drawn again whose line was gone."""
 
 from __future__ import annotations
 
+import math
 import secrets
+import time
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -17,6 +19,7 @@ from pages.components.texts import lang, t
 from sync.texts import LANGUAGES, catalogue
 
 _SESSION: Final = "number of the session"
+_LONGEST: Final = 86_400.0  # seconds that a browser is asked to wait
 _TOLD: Final = "return that was told of"
 _browser = st.components.v2.component(
     "sync_desk_browser", js=Path(__file__).with_name("browser.js").read_text(encoding="utf-8")
@@ -24,15 +27,22 @@ _browser = st.components.v2.component(
 
 
 def draw(
-    person: str | None, *, come_back: bool = False, again: bool = False, go: str | None = None
+    person: str | None,
+    *,
+    until: float = math.inf,
+    come_back: bool = False,
+    again: bool = False,
+    go: str | None = None,
 ) -> None:
     """Draw nothing, and say so if the page that asks was drawn by a session that is gone. The
-    number of the `person` goes into the cookie; with `come_back` the page's address is where
+    number of the `person` goes into the cookie; at `until` (unix s) the page is drawn anew, for
+    the sign-in has ended; with `come_back` the page's address is where
     signing in leads to, `again` loads the page anew, and `go` is where the browser goes."""
     session = st.session_state.setdefault(_SESSION, secrets.token_hex(8))
     data = {
         "cookie": COOKIE,
         "person": person,
+        "left": min(max(until - time.time(), 0.0), _LONGEST) if until < math.inf else None,
         "come_back": come_back,
         "again": again,
         "go": go,

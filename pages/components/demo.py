@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import context, flash
+from pages.components import context, flash, rights
 from pages.components.acts import telling
 from pages.components.texts import t
 from sync import demo
@@ -16,7 +16,8 @@ from sync import demo
 def button(made: Callable[[str], object] = lambda _: None, **look: Any) -> None:
     """Draw the button that makes the demo shop; how far that is stands under it. `made` is told
     the shop's slug, and the page is drawn anew, with its store chosen and its first read queued."""
-    if st.button(t("demo.make"), icon=":material/toys:", key="demo:make", **look):
+    allowed = rights.look("shop add")
+    if st.button(t("demo.make"), icon=":material/toys:", key="demo:make", **allowed, **look):
         with telling():
             made(_make())
         st.rerun()

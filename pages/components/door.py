@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.components import browser, flash, signin
+from pages.components import browser, flash, layout, signin
 from pages.components.acts import act
 from pages.components.specs import NAME
 from pages.components.texts import lang, plain, t
@@ -24,7 +24,7 @@ def show(error: SignedOut | SignInError | AccessFileError) -> None:
     """Draw it in place of every page."""
     middle = st.container(width="stretch", horizontal_alignment="center")
     with middle.container(width=_WIDTH, border=True, gap="small", key="door"):
-        st.caption(NAME)
+        st.image(str(layout.LOGO), width=120, alt=NAME)
         if isinstance(error, SignedOut):
             _signed_out(error)
         else:

@@ -33,7 +33,6 @@ from sync.database import kept
 from sync.patience import default_timeout
 from sync.store import Gone, StoreRow
 
-_LOGO = Path(__file__).with_name("logo.svg")
 _ICON = Path(__file__).with_name("icon.svg")
 _SENT = "sent to app.py"
 _SHOWN = "page shown last"
@@ -55,19 +54,22 @@ def enter() -> None:
     """Set up, draw the sidebar, and run the page that was asked for: all of app.py."""
     st.session_state.pop(_SENT, None)
     _configure()
-    st.logo(str(_LOGO), size="small")
     layout.style()
     if st.context.theme.type == "dark":
         st.html(_CHOSEN)
     page = st.navigation(list(_pages().values()), position="hidden")
     try:
-        context.desk()
+        with signin.admitted():
+            _enter(page)
     except door.CLOSED as closed:
         door.show(closed)
-        return
     except acts.KNOWN as error:  # a data folder that cannot be used
         states.failed(error)
-        return
+
+
+def _enter(page: StreamlitPage) -> None:
+    """All of it for somebody who is let in."""
+    st.logo(str(layout.LOGO), size="small")
     if st.session_state.get(_SHOWN) != page.url_path:
         st.session_state[_SHOWN] = page.url_path
         asked.entered()
@@ -83,6 +85,8 @@ def enter() -> None:
         page.run()
     except Gone as error:
         states.gone(error, _to_overview)
+    except door.CLOSED:
+        raise
     except acts.KNOWN as error:
         states.failed(error)
     finally:
@@ -143,7 +147,8 @@ def _sidebar(page: StreamlitPage) -> None:
         _menu()
     _unsaved(page)
     _who()
-    browser.draw(None if person.signed_in() else person.cookie(), go=signin.way_out())
+    until = signin.visitor().until
+    browser.draw(None if person.signed_in() else person.cookie(), until=until, go=signin.way_out())
 
 
 def _menu() -> None:

@@ -4,11 +4,13 @@ and beside it the panel of the chosen record."""
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import Any, Final, Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+LOGO: Final = Path(__file__).with_name("logo.svg")
 WIDE: Final = 1100
 """Pixels from which a panel stands beside the table; below it lies over it."""
 FEW: Final = 10
@@ -29,6 +31,9 @@ STYLE: Final = f"""
   min-height: 2.1rem; padding-block: 0; text-align: left
 }}
 [class*=st-key-hit-] button > div {{ justify-content: flex-start; width: 100% }}
+.st-key-door {{ margin-top: 12vh; overflow-wrap: anywhere }}
+.st-key-door h1 {{ padding-top: .5rem }}
+.st-key-who p {{ overflow: hidden; text-overflow: ellipsis }}
 .st-key-lang button {{ padding-inline: .5rem }}
 body[aria-busy=true] {{ cursor: progress }}
 @media (max-width: {_MENU - 1}px) {{

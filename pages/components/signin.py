@@ -4,7 +4,8 @@ sign-in ends, and the list of who is let in changes, while a page is open."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final, TypeVar
 
@@ -26,15 +27,33 @@ _AUTH: Final = (
     "client_secret",
     "server_metadata_url",
 )
+_FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip")
 _SHORTEST: Final = 32  # characters of the secret that signs cookies
 _bound: ContextVar[Visitor | None] = ContextVar("for whom a file is made", default=None)
+_drawn_for: ContextVar[tuple[Visitor, Desk] | None] = ContextVar("page is drawn for", default=None)
 T = TypeVar("T")
+
+
+@contextmanager
+def admitted() -> Iterator[None]:
+    """While a page is drawn: it is asked once who is there, and raises what `desk` raises."""
+    before = _drawn_for.set(None)
+    try:
+        there = visitor()
+        _drawn_for.set((there, _desk_for(there)))
+        yield
+    finally:
+        _drawn_for.reset(before)
 
 
 def desk() -> Desk:
     """Return the desk of the data folder on behalf of who is signed in. SignedOut if nobody is who
     is let in, SignInError or AccessFileError where that cannot be told."""
-    there = visitor()
+    drawn = _drawn_for.get()
+    return _desk_for(visitor()) if drawn is None else drawn[1]
+
+
+def _desk_for(there: Visitor) -> Desk:
     whole = _desk(str(data_folder()))
     person = granted(whole.data_dir, there.name)
     if person is None and not there.signin:
@@ -54,6 +73,9 @@ def _desk(folder: str) -> Desk:
 
 def visitor() -> Visitor:
     """Return who is there, let in or not; SignedOut if nobody is proven to be."""
+    drawn = _drawn_for.get()
+    if drawn is not None:
+        return drawn[0]
     bound = _bound.get()
     if bound is not None:
         if not time.time() < bound.until:
@@ -86,9 +108,14 @@ def later(make: Callable[[], T]) -> Callable[[], T]:
 
 
 def _alone() -> bool:
-    """Whether nobody but this computer reaches the server, as far as both ends of the line tell."""
+    """Whether nobody but this computer reaches the server, as far as both ends of the line tell:
+    neither from elsewhere, nor through a proxy."""
     client = st.context.ip_address
-    return is_loopback(st.get_option("server.address")) and (client is None or is_loopback(client))
+    if not is_loopback(st.get_option("server.address")) or not (
+        client is None or is_loopback(client)
+    ):
+        return False
+    return not any(st.context.headers.get_all(name) for name in _FORWARDED)
 
 
 def _claimed(config: SignIn) -> Visitor:

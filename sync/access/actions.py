@@ -14,6 +14,7 @@ ACTIONS: Final[Mapping[str, Role]] = {
     "shop remove": Role.ADMIN,
     "key add": Role.ADMIN,
     "key remove": Role.ADMIN,
+    "key check": Role.OPERATOR,
     "key unblock": Role.OPERATOR,
     "store add": Role.ADMIN,
     "store set": Role.ADMIN,

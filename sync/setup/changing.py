@@ -19,6 +19,7 @@ from sync.store import Desk, KeyCheck, Refused, ShopRow, StoreRow, shop_value
 def add_key(desk: Desk, shop: ShopRow, key: str, secret: str, *, checked: bool = True) -> int:
     """One more API key beside the others, tried first unless not `checked`; returns its id.
     UsageError as `rotate_key`."""
+    desk.must("key add", shop)
     _new_key(desk, shop, key)
     check = _tried(desk, shop, key, secret) if checked else None
     with desk.together():
@@ -34,6 +35,7 @@ def rotate_key(desk: Desk, shop: ShopRow, old_id: int, key: str, secret: str) ->
     UsageError if Lightspeed refuses it, it belongs to another shop, or a run is using the old one.
     """
     desk.must("key add", shop)
+    desk.must("key remove", shop)
     known = desk.key_ids(shop)
     if old_id not in known:
         raise Refused("unknown_key", shop=shop.slug, key=old_id, known=", ".join(map(str, known)))

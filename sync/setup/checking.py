@@ -20,6 +20,8 @@ def check_shop(desk: Desk, shop: ShopRow) -> dict[str, Any]:
     it could not be asked now, "detail"}); and what the storefront says (`storefront.ask`). What it
     says of rights and refusals is kept. Raises the one-line error of what is wrong, Spent where no
     call may be made now."""
+    desk.must("key check", shop)
+    desk.audit("key check", shop.slug)
     stores = desk.stores(shop)
     language = stores[0].language if stores else "nl"
     budget = budget_of(desk, shop)
@@ -83,6 +85,8 @@ def _refusal(desk: Desk, shop: ShopRow, row: KeyRow, language: str) -> Message |
 
 def check_store(desk: Desk, store: StoreRow) -> KeyCheck:
     """What Clerk.io says of the store's keys; kept. Raises ClerkError where it says nothing."""
+    desk.must("key check", store)
+    desk.audit("key check", store.slug)
     public, private = desk.clerk_keys(store)
     at = desk.clock.now()
     try:

@@ -42,6 +42,7 @@ def connect(desk: Desk, form: Form, answers: Mapping[str, Any] | None = None) ->
     the key (`try_lightspeed`). Clerk.io is asked for each store's keys. FormError with a line for
     each field that cannot be; then nothing is stored.
     """
+    desk.must("shop add")
     errors = form_errors(desk, form)
     bad = {int(field.split(".")[1]) for field in errors if field.startswith("stores.")}
     checks = {}
@@ -120,6 +121,7 @@ def add_store(desk: Desk, shop: ShopRow, row: Form) -> StoreRow:
     """One more store of a shop (name, language, public, private, api_url), its first refresh
     queued; Clerk.io is asked for its keys. FormError with a line for each field that cannot be;
     then nothing is stored."""
+    desk.must("store add", shop)
     checks = [
         *store_checks(desk, row, (), shop.stand_in),
         ("language", lambda: speaks(desk, shop, row["language"])),
@@ -138,6 +140,7 @@ def add_store(desk: Desk, shop: ShopRow, row: Form) -> StoreRow:
 def add_shop(desk: Desk, form: Form, key: str, secret: str, *, checked: bool = True) -> ShopRow:
     """A shop (name, domain, cluster, api_url) with its first API key and no store yet, the key
     tried first unless not `checked`: KeysFailed, and nothing is stored."""
+    desk.must("shop add")
     free_name(desk, form["name"])
     clean_domain(form["domain"])
     answers = None

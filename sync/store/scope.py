@@ -33,10 +33,7 @@ HIDDEN: Final = {
 """Of each table that tells of shops the condition in SQL on the rows that stay."""
 
 FOR_ALL: Final = frozenset(
-    {
-        *("desk", "outage", "person_choice", "signin", "audit", "audit_cut", "alert_cause"),
-        "retention",
-    }
+    {"desk", "outage", "person_choice", "signin", "audit", "audit_cut", "alert_cause", "retention"}
 )
 """Tables that tell of no shop, and the trail, which is for admins of all shops."""
 

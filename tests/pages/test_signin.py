@@ -82,6 +82,8 @@ def test_bound_elsewhere_every_address_says_so_and_shows_nothing(
 def test_another_computer_is_shown_nothing(data: Path, visit: Open, client: Client, lang: str):
     client.remote_ip = "192.168.1.7"
     assert closed(visit(lang=lang), "open", lang)
+    client.remote_ip, client.headers = "127.0.0.1", [("X-Forwarded-For", "192.168.1.7")]
+    assert closed(visit(lang=lang), "open", lang)
 
 
 def test_at_the_own_computer_the_file_says_what_the_named_person_may(
@@ -238,6 +240,52 @@ def test_a_click_that_a_role_does_not_allow_is_refused_where_it_is_done(
     assert not app.exception
     assert text("role.viewer", "en") in app.error[0].value
     assert desk.active_run(desk.store("main")) is None
+
+
+RUNS = {
+    f"runs:{name}" for name in ("sync", "refresh", "full", "compare", "mend", "subset", "resend")
+}
+ADMINS = {
+    *("Connect a shop", "shops:edit", "shops:add", "shops:remove", "shops:key:add"),
+    *("shops:key:replace:1", "shops:store:keys:main", "shops:store:remove:main"),
+}
+OPERATORS = {"shops:check:panel:shop", "shops:schedule:main", "shops:doctor"}
+
+
+@pytest.mark.parametrize(
+    ("page", "viewers_lack", "operators_lack"),
+    [
+        ("overview", {"overview:start:main"}, set()),
+        ("preview", {"preview.run", "preview.refresh"}, set()),
+        ("runs", RUNS, set()),
+        ("shops", ADMINS | OPERATORS, ADMINS),
+    ],
+)
+def test_a_button_says_which_role_it_takes(
+    data: Path, visit: Open, page: str, viewers_lack: set[str], operators_lack: set[str]
+):
+    def free(role: str) -> set[str]:
+        (data / "access.toml").unlink(missing_ok=True)
+        grant(data, "tester", role)
+        app = visit(page, lang="en", store="main", shop="shop")
+        for button in app.button:
+            assert not button.disabled or role == "admin" or "role" in button.help
+        return {button.key or button.label for button in app.button if not button.disabled}
+
+    everything = free("admin")
+    assert everything - free("viewer") == viewers_lack
+    assert everything - free("operator") == operators_lack
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_a_way_that_is_not_somebody_s_leads_nowhere(data: Path, visit: Open, lang: str):
+    """The address of the form that connects a shop, and that of the trail."""
+    grant(data, "tester", "operator")
+    for page, query in (("shops", {"new": "1"}), ("audit", {})):
+        app = visit(page, lang=lang, **query)
+        assert not app.exception
+        assert text("role.operator", lang) in app.error[0].value
+        assert not app.main.text_input
 
 
 @pytest.fixture

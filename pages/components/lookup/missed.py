@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.components import context, format, layout, links, run_request
+from pages.components import context, format, layout, links, rights, run_request
 from pages.components import settings_words as words
 from pages.components.lookup import others
 from pages.components.texts import plain, t
@@ -30,6 +30,7 @@ def show(store: StoreRow, text: str) -> None:
         key="lookup:read",
         on_click=run_request.ask,
         args=(store, "refresh"),
+        **rights.look("run refresh", store),
     )
     with st.container(border=True, gap="small"):
         for kind in explain.searched(context.desk(), store):

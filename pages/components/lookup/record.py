@@ -17,6 +17,7 @@ from pages.components import (
     outside,
     raw,
     reveal,
+    rights,
     run_request,
     states,
 )
@@ -74,6 +75,7 @@ def _head(store: StoreRow, story: explain.Story, named: str, sent: Mapping[str, 
             on_click=run_request.ask,
             args=(store, "sync"),
             kwargs={"resend": "all", "only": [f"{PLURALS[story.entity]}:{story.id}"]},
+            **rights.look("run sync", store),
         )
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import context, format, links, run_request
+from pages.components import context, format, links, rights, run_request
 from pages.components.acts import act
 from pages.components.overview import table, words
 from pages.components.texts import lang, plain, t
@@ -99,6 +99,7 @@ def to_run(line: Line, label: str, icon: str) -> None:
 
 
 def _buttons(line: Line) -> None:
+    store = context.desk().find_store(line.store)
     free = line.state not in ("running", "waiting") and line.verdict.code not in ("held", "stuck")
     if free:
         st.button(
@@ -107,7 +108,7 @@ def _buttons(line: Line) -> None:
             key=f"overview:start:{line.store}",
             on_click=_start,
             args=(line.store,),
-            help=t("overview.start_help"),
+            **rights.look("run sync", store, help=t("overview.start_help")),
         )
     if line.paused:
         st.button(
@@ -116,7 +117,7 @@ def _buttons(line: Line) -> None:
             key=f"overview:resume:{line.store}",
             on_click=_resume,
             args=(line.store,),
-            help=t("overview.resume_help"),
+            **rights.look("store resume", store, help=t("overview.resume_help")),
         )
 
 

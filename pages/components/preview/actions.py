@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 import streamlit as st
 
-from pages.components import context, format, links, run_request
+from pages.components import context, format, links, rights, run_request
 from pages.components.texts import t
 from sync.database import kept
 from sync.store import RunRow, State, StoreRow
@@ -22,8 +22,12 @@ def run_button(store: StoreRow, fingerprint: str, draft: bool) -> None:
         type="primary",
         icon=":material/send:",
         key="preview.run",
-        disabled=draft,
-        help=t("preview.run_draft" if draft else "preview.run_help"),
+        **rights.look(
+            "run sync",
+            store,
+            disabled=draft,
+            help=t("preview.run_draft" if draft else "preview.run_help"),
+        ),
         on_click=run_request.ask,
         args=(store, "sync"),
         kwargs={"plan": fingerprint, "follow": True},
@@ -37,8 +41,12 @@ def refresh_button(store: StoreRow, kind: Literal["primary", "secondary"] = "sec
         type=kind,
         icon=":material/refresh:",
         key="preview.refresh",
-        disabled=context.desk().active_run(store) is not None,
-        help=t("preview.refresh_help"),
+        **rights.look(
+            "run refresh",
+            store,
+            disabled=context.desk().active_run(store) is not None,
+            help=t("preview.refresh_help"),
+        ),
         on_click=run_request.ask,
         args=(store, "refresh"),
     )

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import context, format, links, paged, states
+from pages.components import context, format, links, paged, rights, states
 from pages.components.acts import act
 from pages.components.run_request import FOLLOWED, followed, outcome
 from pages.components.runs import stepper
@@ -83,8 +83,13 @@ def _cancel_button(run_id: int) -> None:
         icon=":material/stop_circle:",
         on_click=_cancel,
         args=(run_id,),
-        help=t("runs.cancel_help"),
+        **rights.look("cancel", _store(run_id), help=t("runs.cancel_help")),
     )
+
+
+def _store(run_id: int) -> StoreRow:
+    desk = context.desk()
+    return desk.store_by_id(desk.run(run_id).store_id)
 
 
 def _known(run_id: int) -> run.Progress:
@@ -183,6 +188,7 @@ def _decide(name: str, run_id: int, **look: Any) -> None:
         key=f"runs:{name}:{run_id}",
         on_click=_decided,
         args=(name, run_id),
+        **rights.look(name, _store(run_id)),
         **look,
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import links, run_request
+from pages.components import links, rights, run_request
 from pages.components.texts import lang, t
 from sync.entities import ENTITIES
 from sync.store import StoreRow
@@ -32,10 +32,10 @@ def _button(kind: str, code: str, icon: str, store: StoreRow, **more: Any) -> No
         t(code),
         icon=icon,
         key=f"runs:{kind}",
-        help=t(f"{code}_help"),
         on_click=run_request.ask,
         args=(store, kind),
         kwargs={"tell": False},
+        **rights.look(f"run {kind}", store, help=t(f"{code}_help")),
         **more,
     )
 
@@ -49,6 +49,7 @@ def _full(store: StoreRow) -> None:
         on_click=run_request.ask,
         args=(store, "sync"),
         kwargs={"tell": False, "full": True},
+        **rights.look("run sync", store),
     )
 
 
@@ -83,6 +84,7 @@ def _subset(store: StoreRow) -> None:
         on_click=run_request.ask,
         args=(store, "sync"),
         kwargs={"tell": False, "only": [f"{entity}:{ids}"]},
+        **rights.look("run sync", store),
     )
 
 
@@ -104,6 +106,7 @@ def _resend(store: StoreRow) -> None:
         on_click=run_request.ask,
         args=(store, "sync"),
         kwargs={"tell": False, "resend": entity},
+        **rights.look("run sync", store),
     )
 
 
@@ -117,4 +120,5 @@ def _compare(store: StoreRow) -> None:
             on_click=run_request.ask,
             args=(store, "compare"),
             kwargs={"tell": False, "mend": mend},
+            **rights.look("run compare", store),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import context, format, layout, links, run_request, states
+from pages.components import context, format, layout, links, rights, run_request, states
 from pages.components.acts import act
 from pages.components.runs import listing, take_away, two_runs, view
 from pages.components.texts import lang, plain, t
@@ -105,6 +105,7 @@ def _retry(row: RunRow) -> None:
             key="run:retry",
             on_click=_again,
             args=(row,),
+            **rights.look("run sync", context.desk().store_by_id(row.store_id)),
         )
     else:
         st.caption(t("run.mended"))

@@ -8,7 +8,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.components import draft, flash, format, layout
+from pages.components import draft, flash, format, layout, rights
 from pages.components import settings_words as words
 from pages.components.acts import act
 from pages.components.settings import copy, history
@@ -118,10 +118,14 @@ def _save_button(form: Form) -> None:
         t("settings.save", count=form.count) if form.count else t("settings.save_nothing"),
         key="settings-save",
         type="primary",
-        disabled=not form.count or bool(form.refused or form.conflicts),
-        help=_why_not(form),
         on_click=_save,
         args=(form.store,),
+        **rights.look(
+            "settings",
+            form.store,
+            disabled=not form.count or bool(form.refused or form.conflicts),
+            help=_why_not(form),
+        ),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.components import asked, context, demo, flash, format, layout, states
+from pages.components import asked, context, demo, flash, format, layout, rights, states
 from pages.components.shops import (
     dialogs,
     everything,
@@ -90,6 +90,7 @@ def _connect() -> None:
         icon=":material/add_business:",
         type="primary",
         on_click=wizard.open_new,
+        **rights.look("shop add"),
     )
 
 

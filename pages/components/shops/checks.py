@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import streamlit as st
 
-from pages.components import context, flash, states
+from pages.components import context, flash, rights, states
 from pages.components.texts import plain, t
 from sync import setup
 from sync.lightspeed import KeyRefused
@@ -18,7 +18,8 @@ from sync.store import ShopRow, UsageError
 def button(shop: ShopRow, where: str) -> None:
     """Draw the button that asks now."""
     key = f"shops:check:{where}:{shop.slug}"
-    if st.button(t("shops.check"), key=key, icon=":material/verified:"):
+    look = rights.look("key check", shop)
+    if st.button(t("shops.check"), key=key, icon=":material/verified:", **look):
         ask(shop)
 
 

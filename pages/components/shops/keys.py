@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import context, flash, format
+from pages.components import context, flash, format, rights
 from pages.components.acts import act
 from pages.components.shops import dialog, words
 from pages.components.texts import t
@@ -29,6 +29,7 @@ def show(shop: ShopRow) -> None:
         type="tertiary",
         on_click=dialog.open_,
         args=(shop.id, "key_add"),
+        **rights.look("key add", shop),
     )
 
 
@@ -62,8 +63,9 @@ def _opener(shop: ShopRow, key: StoredKey, name: str, *, disabled: bool = False)
         t(f"shops.keys.{name}"),
         key=f"shops:key:{name}:{key.id}",
         type="tertiary",
-        disabled=disabled,
-        help=t("shops.keys.last") if disabled else None,
+        **rights.look(
+            "key remove", shop, disabled=disabled, help=t("shops.keys.last") if disabled else None
+        ),
         on_click=dialog.open_,
         args=(shop.id, f"key_{name}", key.id),
     )
@@ -74,9 +76,9 @@ def _unblocker(shop: ShopRow, key: StoredKey) -> None:
         t("shops.keys.unblock"),
         key=f"shops:key:unblock:{key.id}",
         type="tertiary",
-        help=t("shops.keys.unblock_help"),
         on_click=_unblock,
         args=(shop, key.id),
+        **rights.look("key unblock", shop, help=t("shops.keys.unblock_help")),
     )
 
 

@@ -6,13 +6,23 @@ from typing import Final
 
 import streamlit as st
 
-from pages.components import context, format
+from pages.components import context, format, rights
 from pages.components.shops import checks, dialog, forms, words
 from pages.components.texts import lang, plain, t
 from sync import setup
 from sync.setup import STANDINGS, ShopStanding, Trouble
 
 _OTHER: Final = {"eu1": "us1", "us1": "eu1"}
+_ACTIONS: Final = {
+    "keys_refused": "key add",
+    "key_refused": "key add",
+    "no_key": "key add",
+    "sealed": "key add",
+    "wrong_cluster": "shop set",
+    "no_store": "store add",
+    "clerk_refused": "store keys",
+}
+"""What mends it; asking again is a button of its own."""
 
 
 def show(standing: ShopStanding) -> None:
@@ -56,8 +66,10 @@ def _meaning(standing: ShopStanding, trouble: Trouble) -> str:
 
 
 def _mend(standing: ShopStanding, trouble: Trouble, name: str) -> None:
-    shop = standing.shop
-    if trouble.code in ("keys_refused", "key_refused") or (
+    shop, action = standing.shop, _ACTIONS.get(trouble.code)
+    if action and not context.desk().may(action, shop):
+        st.caption(rights.look(action, shop)["help"])
+    elif trouble.code in ("keys_refused", "key_refused") or (
         trouble.code == "sealed" and trouble.keys
     ):
         forms.api_key(shop, trouble.keys[0], name)

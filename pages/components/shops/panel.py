@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import streamlit as st
 
-from pages.components import context, format, names
+from pages.components import context, format, names, rights
 from pages.components.shops import checks, dialog, keys, mend, reading, stores, table, words
 from pages.components.texts import plain, t
 from sync import setup, survey
 from sync.setup import ShopStanding
-from sync.store import KeyCheck
+from sync.store import KeyCheck, ShopRow
+
+_ACTIONS: Final = {"edit": "shop set", "add": "store add", "remove": "shop remove"}
 
 
 def show(standing: ShopStanding) -> None:
@@ -20,7 +24,7 @@ def show(standing: ShopStanding) -> None:
     stores.show(standing)
     keys.show(standing.shop)
     _rights(standing)
-    _acts(standing.shop.id)
+    _acts(standing.shop)
 
 
 def _head(standing: ShopStanding) -> None:
@@ -41,7 +45,7 @@ def _head(standing: ShopStanding) -> None:
     st.caption(" · ".join(facts))
 
 
-def _acts(shop_id: int) -> None:
+def _acts(shop: ShopRow) -> None:
     """What changes the whole shop."""
     icons = {"edit": ":material/edit:", "add": ":material/add:", "remove": ":material/delete:"}
     with st.container(horizontal=True):
@@ -52,7 +56,8 @@ def _acts(shop_id: int) -> None:
                 icon=icon,
                 type="tertiary" if name == "remove" else "secondary",
                 on_click=dialog.open_,
-                args=(shop_id, name),
+                args=(shop.id, name),
+                **rights.look(_ACTIONS[name], shop),
             )
 
 

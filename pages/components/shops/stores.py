@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import context, format, links
+from pages.components import context, format, links, rights
 from pages.components.acts import act
 from pages.components.shops import dialog, words
 from pages.components.texts import lang, plain, t
@@ -37,9 +37,9 @@ def _store(standing: StoreStanding) -> None:
             t(f"shops.stores.{pausing}"),
             key=f"shops:schedule:{store.slug}",
             type="tertiary",
-            help=t(f"shops.stores.{pausing}_help"),
             on_click=_pause,
             args=(store, not store.paused),
+            **rights.look(f"store {pausing}", store, help=t(f"shops.stores.{pausing}_help")),
         )
         for name in ("keys", "remove"):
             st.button(
@@ -48,6 +48,7 @@ def _store(standing: StoreStanding) -> None:
                 type="tertiary",
                 on_click=dialog.open_,
                 args=(store.shop_id, f"store_{name}", store.id),
+                **rights.look(f"store {name}", store),
             )
 
 

@@ -67,7 +67,8 @@ def _forget() -> None:
 
 
 def show() -> None:
-    """The form that the wizard is at."""
+    """The form that the wizard is at; Forbidden for whom it is not to connect shops."""
+    context.desk().must("shop add")
     wizard: Wizard = st.session_state.setdefault(_KEPT, Wizard())
     step = wizard.step
     number = 1 + ("keys", "stores").index(step)
