@@ -20,6 +20,7 @@ from sync.answers.past import (
     record_history,
     source_named,
 )
+from sync.answers.patrolled import Differing, PatrolReport, patrol_report
 from sync.answers.patterns import Contrast, Pattern, contrast
 from sync.answers.sets import Chosen, by_action, by_reason, changed_by, failed_in, gone_since, shown
 from sync.answers.two_runs import MovedRecord, TwoRuns, compare
@@ -28,12 +29,14 @@ from sync.answers.wording import pattern_sentence, shown_value, what_is_differen
 __all__ = [
     "Chosen",
     "Contrast",
+    "Differing",
     "Event",
     "HeldEntity",
     "HeldThen",
     "Leaving",
     "MerchantAnswer",
     "MovedRecord",
+    "PatrolReport",
     "Pattern",
     "Problem",
     "Sold",
@@ -53,6 +56,7 @@ __all__ = [
     "known_since",
     "lifeline",
     "merchant_answer",
+    "patrol_report",
     "pattern_sentence",
     "problems",
     "record_history",

@@ -103,6 +103,11 @@ def problems(call: Call) -> Answer:
     return Answer(found, lambda screen: tell.problems(screen, found))
 
 
+def patrol(call: Call) -> Answer:
+    found = answers.patrol_report(call.desk, call.store)
+    return Answer(found, lambda screen: tell.patrol(screen, found))
+
+
 def report(call: Call) -> Answer:
     args = call.args
     folder = None if args.csv is None else Path(args.csv)

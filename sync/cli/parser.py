@@ -208,6 +208,8 @@ def _answers(commands: _Group) -> None:
     problems = commands.add("problems", "what goes wrong, over all runs and stores")
     problems.add_argument("store", nargs="?", metavar="STORE")
 
+    _store(commands.add("patrol", "what reading back between runs found; makes no call"))
+
     report = _store(commands.add("report", "a page about a store for the merchant"))
     report.add_argument("file", metavar="FILE.html")
     report.add_argument("--csv", metavar="DIR", help="also what to fix in Lightspeed, as fix.csv")
