@@ -22,7 +22,7 @@ OURS = [path for path in sorted(SYNC.rglob("*.py")) if path.relative_to(SYNC).pa
 ELSEWHERE = {"refusal", "storage", "error"}
 FAMILIES = ELSEWHERE | {
     *("http", "lightspeed", "clerk", "vault", "read", "shape", "damaged", "drift", "failed"),
-    *("outage", "message", "right", "patrol"),
+    *("outage", "message", "right"),
 }
 CODES = sorted(
     code.removesuffix(".many")

@@ -16,9 +16,9 @@ _RANK: Final = {"back": 0, "new": 1, "ongoing": 2, "solved": 3}
 DAYS: Final = 30.0
 _DAY: Final = 86400.0
 _LIKELY: Final = {
-    "own_sync": Message("patrol.own_sync"),
-    "modifier": Message("patrol.modifier"),
-    "by_hand": Message("patrol.by_hand"),
+    "own_sync": Message("drift.own_sync"),
+    "modifier": Message("drift.modifier"),
+    "by_hand": Message("drift.by_hand"),
 }
 
 

@@ -74,7 +74,7 @@ class Patrolling:
                 return now + _BUSY
             patrol, _ = opened
             if shown is None:
-                patrol.failed(why or Message("patrol.spent"), calls)
+                patrol.failed(why or Message("drift.spent"), calls)
             else:
                 patrol.note(piece, shown, calls)
             self._tell(each, patrol)
