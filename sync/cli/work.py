@@ -8,12 +8,13 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from sync import causes, engine, feed, run, status
-from sync.cli import show
+from sync.cli import show, tell
 from sync.cli.call import Answer, Call, said
 from sync.cli.progress import View, interruptible, watching
 from sync.cli.screen import Screen, local, one_line
@@ -81,7 +82,16 @@ def cancel(call: Call) -> Answer:
 
 
 def show_run(call: Call) -> Answer:
-    return _report(call, call.desk.run(call.args.run))
+    row = call.desk.run(call.args.run)
+    found = run.predicted(call.desk, row)
+    report = replace(run.report(call.desk, row), predicted=found or None)
+
+    def draw(screen: Screen) -> None:
+        show.run(screen, report)
+        if row.finished is not None:
+            tell.predicted(screen, found)
+
+    return Answer(report, draw)
 
 
 def list_runs(call: Call) -> Answer:
