@@ -51,6 +51,14 @@ def test_what_clerk_refuses_is_named_by_its_ids(place: Place, capsys: pytest.Cap
     assert main(["show", str(row.id), "--json", "--data", str(place.desk.data_dir)]) == 0
     gaps: list[Any] = json.loads(capsys.readouterr().out)["predicted"]["products"]["differences"]
     assert len(gaps[0]["ids"]) == gaps[0]["count"] == row.books["products"]["failed"]
+    (wrong,) = run.went_wrong(place.desk, row)
+    for found in (
+        run.wrong_records(place.desk, row.id, wrong)["rows"],
+        run.outcomes(place.desk, row.id, outcome="failed", by_sales=True)["rows"],
+    ):
+        ranked = [each["sold"].revenue if each["sold"] else 0 for each in found]
+        assert ranked == sorted(ranked, reverse=True)
+        assert ranked[0] > 0
 
 
 @pytest.mark.after("sync")
