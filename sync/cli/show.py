@@ -127,6 +127,15 @@ def run(screen: Screen, report: Report) -> None:
         _error(screen, error)
 
 
+def predicted(screen: Screen, found: Mapping[str, Predicted]) -> None:
+    """What a run's plan foretold against what was sent, where that differs, a line a reason."""
+    for entity, each in found.items():
+        for gap in each.differences:
+            n = screen.number(gap.count)
+            name = text(f"entity.{entity}", screen.lang)
+            screen.line(f"{name}: {text(f'gap.{gap.what}', screen.lang, n=n)}")
+
+
 def runs(screen: Screen, reports: Sequence[Report]) -> None:
     """Runs, newest first, one line each."""
     lang = screen.lang

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from sync.answers import (
@@ -20,7 +20,6 @@ from sync.cli.screen import Cell, Screen, local, shown
 from sync.errors import Message
 from sync.explain import Way
 from sync.preview.blame import Blame
-from sync.run import Predicted
 from sync.texts import labels, reason, text
 
 _SHOWN: Final = 20  # records of an entity; the document has all
@@ -188,12 +187,3 @@ def _stands(screen: Screen, found: PatrolReport) -> None:
         screen.say("patrol.problem", why=Message.of(told["problem"]).text(screen.lang))
     if not found.records:
         screen.say("patrol.none")
-
-
-def predicted(screen: Screen, found: Mapping[str, Predicted]) -> None:
-    """What a run's plan foretold against what was sent, where that differs, a line a reason."""
-    for entity, each in found.items():
-        for gap in each.differences:
-            n = screen.number(gap.count)
-            name = text(f"entity.{entity}", screen.lang)
-            screen.line(f"{name}: {text(f'gap.{gap.what}', screen.lang, n=n)}")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sync import causes, engine, feed, run, status
-from sync.cli import show, tell
+from sync.cli import show
 from sync.cli.call import Answer, Call, said
 from sync.cli.progress import View, interruptible, watching
 from sync.cli.screen import Screen, local, one_line
@@ -89,7 +89,7 @@ def show_run(call: Call) -> Answer:
     def draw(screen: Screen) -> None:
         show.run(screen, report)
         if row.finished is not None:
-            tell.predicted(screen, found)
+            show.predicted(screen, found)
 
     return Answer(report, draw)
 
