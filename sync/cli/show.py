@@ -23,6 +23,7 @@ from sync.explain import (
 )
 from sync.ledger import OUTCOMES
 from sync.run.documents import Report, Waiting, proof
+from sync.run.foretold import Predicted
 from sync.run.previews import NeverRead, Preview, Unread
 from sync.settings import SETTINGS
 from sync.store import State
