@@ -19,6 +19,7 @@ from sync.answers import (
 from sync.cli.screen import Cell, Screen, local, shown
 from sync.errors import Message
 from sync.explain import Way
+from sync.preview import OrderCost
 from sync.preview.blame import Blame
 from sync.texts import labels, reason, text
 
@@ -187,3 +188,19 @@ def _stands(screen: Screen, found: PatrolReport) -> None:
         screen.say("patrol.problem", why=Message.of(told["problem"]).text(screen.lang))
     if not found.records:
         screen.say("patrol.none")
+
+
+def costs(screen: Screen, found: Sequence[OrderCost]) -> None:
+    """What each choice of include_orders costs, a line each."""
+    names = ("orders", "calls", "finish_one", "finish_two", "best_start")
+    rows: list[list[Cell]] = [
+        [
+            each.option,
+            each.orders,
+            each.calls,
+            *(local(getattr(each, name)) for name in names[2:]),
+        ]
+        for each in found
+    ]
+    screen.line()
+    screen.table(screen.columns("period", *names), rows)
