@@ -100,6 +100,9 @@ _ALL: Final = (
     Cause("address_found", "support", ("failed.address",)),
     Cause("stale_plan", "nobody", ("refusal.stale_plan",)),
     Cause("other_writer", "merchant", ("drift.other_writer",)),
+    Cause("own_sync", "merchant", ("drift.own_sync",)),
+    Cause("modifier", "merchant", ("drift.modifier",)),
+    Cause("by_hand", "merchant", ("drift.by_hand",)),
     Cause("read_back", "clerk", ("drift.vanished", "drift.otherwise")),
     Cause(
         "bad_row",

@@ -178,8 +178,8 @@ class Standing:
     """One store with its shop, its schedule (`chosen`: when its sync time was, `since`: when that
     began to count), its newest run, the last one that had its turn, the active one, the time of
     the last success, how many records of each entity Clerk.io holds as far as it has confirmed
-    them, its options, which groups of entities it sends, how fresh these were, and when nothing was
-    promised of that."""
+    them, its options, which groups of entities it sends, how fresh these were, when nothing was
+    promised of that, and how far its patrol is."""
 
     store: StoreRow
     shop: str
@@ -198,6 +198,7 @@ class Standing:
     sent: Mapping[Group, bool]
     history: Mapping[str, History]
     pauses: Sequence[Pause]
+    patrol: Mapping[str, Any] | None
 
     @property
     def held(self) -> Brief | None:
@@ -339,7 +340,31 @@ def _standing(row: dict[str, Any], runs: dict[int, Brief], pauses: Sequence[Paus
         },
         history=freshness.of_json(orjson.loads(row["freshness"])),
         pauses=pauses,
+        patrol=patrol_of(orjson.loads(row["options"]), orjson.loads(row["patrol"] or "null")),
     )
+
+
+def patrol_of(options: Mapping[str, str], told: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """How far a store's patrol is, as it last told: {"days", "resend", "began", "finished" (ISO
+    UTC: this round, the end of the last whole one), "asked", "of", "missing", "different"
+    (records), "problem" (a message's code and values, or None)}; None where it is off."""
+    days = int(options.get("patrol_days", "0"))
+    if not days:
+        return None
+    told = told or {"began": None, "finished": None, "asked": 0, "of": 0, "problem": None}
+    groups = told.get("groups", ())
+    counted = {
+        kind: sum(group["records"] for group in groups if group["kind"] == kind)
+        for kind in ("missing", "different")
+    }
+    names = ("began", "finished", "asked", "of")
+    return {
+        "days": days,
+        "resend": options.get("patrol_resend") == "yes",
+        **{name: told[name] for name in names},
+        **counted,
+        "problem": told["problem"],
+    }
 
 
 def _brief(row: dict[str, Any]) -> Brief:

@@ -15,6 +15,8 @@ SECONDS_PER_CALL = 0.25  # four calls in flight, an answer each second
 _DAY = 86400
 _LENGTHS = {"5min": 300, "hour": 3600, "day": _DAY}
 _DEFAULTS = {"5min": 300, "hour": 3000, "day": 12000}
+_HALF_HOUR = 1800
+_ALIKE = 300.0  # seconds by which one start is no better than another
 _SNAP = 5.0  # ends are known to a second or two; real ones lie on the clock
 
 
@@ -45,6 +47,13 @@ class Forecast:
 
     finish: float
     waits: list[WaitingTime]
+
+
+class Span(NamedTuple):
+    """A start and the end that follows from it; unix seconds."""
+
+    start: float
+    finish: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +110,36 @@ def fits(
         begin, start = begin + _DAY, start + _DAY
     done = finish(calls, windows, now=start, reserve=reserve, seconds_per_call=seconds_per_call)
     return Fit(done.finish <= begin + 3600, start, done.finish)
+
+
+def best_start(
+    calls: int,
+    windows: Sequence[KeyWindows],
+    *,
+    now: float,
+    reserve: float,
+    seconds_per_call: float = SECONDS_PER_CALL,
+) -> Span:
+    """From when on, within a day, the calls keep the keys for the shortest time: what starts just
+    before a day window ends has the calls of two days. Of starts that are alike to a few minutes
+    the earliest; looked at by half hours."""
+    first = (now // _HALF_HOUR + 1) * _HALF_HOUR
+    spans = []
+    for start in (now, *(first + n * _HALF_HOUR for n in range(_DAY // _HALF_HOUR))):
+        done = finish(calls, windows, now=start, reserve=reserve, seconds_per_call=seconds_per_call)
+        spans.append(Span(start, done.finish))
+    shortest = min(span.finish - span.start for span in spans)
+    if shortest == math.inf:
+        return spans[0]
+    return next(s for s in spans if s.finish - s.start <= shortest + _ALIKE)
+
+
+def with_keys(windows: Sequence[KeyWindows], count: int) -> list[KeyWindows]:
+    """The windows if the shop had so many keys: a further one has the limits of the first, and all
+    of its calls left."""
+    like = windows[0] if windows else {}
+    fresh = {name: WindowLeft(each.limit, each.limit) for name, each in like.items()}
+    return [*windows[:count], *[fresh] * max(0, count - len(windows))]
 
 
 def kept(limit: int, reserve: float) -> int:

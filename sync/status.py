@@ -64,8 +64,8 @@ def store_status(
     """How a store is: store, name, shop, shop_name, language, api_url, demo, paused, sync_time,
     level, code, sentence (its times as `when` writes them), last_success and next_due (ISO UTC),
     active ({run, kind, state, phase, waiting} or None), held (a run's id or None), freshness (by
-    group of entities: state, promise_h, as_of, breaks_at, kept (a share) and since), budget (rows
-    of `Budget.windows`)."""
+    group of entities: state, promise_h, as_of, breaks_at, kept (a share) and since), patrol (as
+    `patrol_of` has it), budget (rows of `Budget.windows`)."""
     [row] = _rows(desk, standings(desk, store.id), lang, when)
     return row
 
@@ -127,6 +127,7 @@ def _row(
         "freshness": {
             group: _freshness(each) for group, each in standing.promises(due, now).items()
         },
+        "patrol": standing.patrol,
     }
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.forecast import WindowLeft, finish, fits, from_rows
+from sync.forecast import WindowLeft, best_start, finish, fits, from_rows, with_keys
 from sync.lightspeed.budget import Budget, MemoryBook
 from tests.test_budget import FakeClock, Server, Simulation
 
@@ -181,3 +181,32 @@ def test_more_calls_never_end_sooner(
     more = finish(calls + 100, keys, now=MIDNIGHT, reserve=reserve)
     assert MIDNIGHT <= one.finish <= more.finish + 1
     assert all(a.until <= b.start for a, b in zip(one.waits, one.waits[1:], strict=False))
+
+
+def test_a_long_backfill_begins_best_just_before_a_day_ends() -> None:
+    now = MIDNIGHT + 8 * HOUR
+    best = best_start(20_000, [FRESH], now=now, reserve=0.10)
+    assert best.start >= MIDNIGHT + 16 * HOUR
+    assert best.finish - best.start < hours(20_000, 8) * HOUR - 8 * HOUR
+    assert best.finish == finish(20_000, [FRESH], now=best.start, reserve=0.10).finish
+    short = best_start(200, [FRESH], now=now, reserve=0.10)
+    assert short.start == now
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(3000, 60_000), st.floats(0, 24), st.integers(1, 3))
+def test_no_other_start_within_a_day_is_shorter(calls: int, hour: float, keys: int) -> None:
+    now = MIDNIGHT + hour * HOUR
+    best = best_start(calls, [FRESH] * keys, now=now, reserve=0.10)
+    for minutes in range(0, 24 * 60, 47):
+        start = now + minutes * 60
+        other = finish(calls, [FRESH] * keys, now=start, reserve=0.10).finish - start
+        assert best.finish - best.start <= other + HOUR / 2 + 300
+
+
+def test_a_second_key_has_the_limits_of_the_first() -> None:
+    used = {"hour": WindowLeft(5000, 10), "day": WindowLeft(20_000, 10)}
+    one, two = with_keys([used], 1), with_keys([used], 2)
+    assert one == [used]
+    assert two[1] == {"hour": WindowLeft(5000, 5000), "day": WindowLeft(20_000, 20_000)}
+    assert with_keys([used, FRESH], 1) == [used]

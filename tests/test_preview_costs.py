@@ -26,6 +26,11 @@ def test_before_orders_were_read_their_cost_is_unknown(place: Place):
         "calls": None,
         "about": None,
         "finish": None,
+        "finish_one": None,
+        "finish_two": None,
+        "fits": None,
+        "best_start": None,
+        "best_finish": None,
         "estimated": True,
     }
     assert (found["none"]["orders"], found["none"]["estimated"]) == (0, False)
@@ -119,3 +124,14 @@ def test_the_sample_image_has_the_size_that_is_asked_for(place: Place):
     assert "/90x80x2/" in image
     images = [line["payload"].get("image") for line in place.records() if line["payload"]]
     assert image.replace("90x80x2", "300x400x1") in images
+
+
+@pytest.mark.after("refresh", include_orders="all")
+def test_keys_and_starts_are_told_for_each_choice(hasty_place: Place):
+    found = costs(hasty_place, {"sync_time": "3"})
+    for row in found.values():
+        assert row["finish"] == row["finish_one"] >= row["finish_two"]
+        assert (row["best_start"] is None) == (row["best_finish"] is None)
+    fit = preview.hour_fit(hasty_place.desk, hasty_place.store, 3, {"include_orders": "all"})
+    assert found["all"]["fits"] == fit.fits
+    assert found["none"]["fits"]

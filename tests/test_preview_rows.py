@@ -16,6 +16,7 @@ from sync.documents import as_json
 from sync.entities import ENTITIES
 from sync.mirror import facts
 from sync.openshop import opened_shop
+from sync.plan import sold
 from sync.preview.cache import PARTS, PLANS
 from sync.preview.listing import MOVES, SORTS
 from sync.preview.steps import STEPS
@@ -166,6 +167,8 @@ def test_every_column_sorts_both_ways(filled_place: Place):
         values = [row[sort] for row in found if row[sort] is not None]
         if sort == "title":
             values = [value.casefold() for value in values]
+        if sort == "sold":
+            values = [value.revenue for value in values]
         assert values == sorted(values, reverse=descending), sort
         assert len(found) == every
 
@@ -300,3 +303,17 @@ def test_only_a_few_plans_are_kept_and_none_of_a_store_that_is_gone(filled_place
 def kept(place: Place, sql: str) -> int:
     with opened_shop(place.desk, place.store) as shop:
         return shop.mirror.number(sql)
+
+
+def test_what_does_not_go_is_ranked_by_what_it_sold(filled_place: Place):
+    place = filled_place
+    made = preview.prepared(place.desk, place.store)
+    ways = {"actions": ("skip",), "sort": "sold", "descending": True}
+    rows = all_of(place, made.key, "products", **ways)
+    with opened_shop(place.desk, place.store) as shop:
+        found = sold(shop.plan_inputs(place.desk.settings(place.store).settings))
+    ranked = [row["sold"].revenue for row in rows if row["sold"]]
+    assert ranked == sorted(ranked, reverse=True)
+    assert all(row["sold"] == found.get(row["id"]) for row in rows)
+    assert ranked, "nothing left out was sold"
+    assert all(row["sold"] is None for row in all_of(place, made.key, "products"))

@@ -13,6 +13,7 @@ import pytest
 from sync import answers
 from sync.cli import main
 from sync.openshop import opened_shop
+from sync.plan import known_sales
 from sync.texts import LANGUAGES, text
 from tests.bench import synthetic
 from tests.conftest import Place
@@ -93,6 +94,7 @@ def test_what_sold_is_summed_from_the_lines(tmp_path: Path):
                 back = line["returned"] / line["quantity"]
                 revenue[line["product"]] += round(100 * line[inputs.context.side] * (1 - back))
         found = answers.sold(inputs)
+        assert known_sales(inputs, "file") == found
     assert {product: each.orders for product, each in found.items()} == dict(orders)
     for product, each in found.items():
         assert each.revenue == pytest.approx(revenue[product] / 100, abs=0.02 * orders[product])

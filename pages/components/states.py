@@ -16,6 +16,7 @@ from sync.errors import Message, text_of
 from sync.explain import Story, evidence_lines, rightly_left_out, warning_text
 from sync.http import HttpError
 from sync.lightspeed import LightspeedError, Spent
+from sync.plan import Sold
 from sync.preview import Record
 from sync.shapes.plain import shortened
 from sync.store import KeysFailed, RunActive, State
@@ -155,3 +156,9 @@ def failed(error: Exception) -> None:
     """What went wrong in one line, and that nothing is lost."""
     refused(error)
     st.caption(t("frame.error_hint"))
+
+
+def sold(found: Sold, currency: str) -> str:
+    """What a product sold: money, and in how many orders."""
+    money = format.money(found.revenue, currency)
+    return t("sold.told", money=money, count=format.number(found.orders))

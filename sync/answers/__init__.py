@@ -5,7 +5,6 @@ from sync.answers.known_problems import Problem, problems
 from sync.answers.life import lifeline
 from sync.answers.merchant import MerchantAnswer, merchant_answer
 from sync.answers.merchant_page import report
-from sync.answers.money import Sold, sold
 from sync.answers.past import (
     Event,
     HeldEntity,
@@ -20,20 +19,24 @@ from sync.answers.past import (
     record_history,
     source_named,
 )
+from sync.answers.patrolled import Differing, PatrolReport, patrol_report
 from sync.answers.patterns import Contrast, Pattern, contrast
 from sync.answers.sets import Chosen, by_action, by_reason, changed_by, failed_in, gone_since, shown
 from sync.answers.two_runs import MovedRecord, TwoRuns, compare
 from sync.answers.wording import pattern_sentence, shown_value, what_is_different
+from sync.plan.sales import Sold, sold
 
 __all__ = [
     "Chosen",
     "Contrast",
+    "Differing",
     "Event",
     "HeldEntity",
     "HeldThen",
     "Leaving",
     "MerchantAnswer",
     "MovedRecord",
+    "PatrolReport",
     "Pattern",
     "Problem",
     "Sold",
@@ -53,6 +56,7 @@ __all__ = [
     "known_since",
     "lifeline",
     "merchant_answer",
+    "patrol_report",
     "pattern_sentence",
     "problems",
     "record_history",

@@ -15,6 +15,11 @@ Standing = Literal["new", "ongoing", "back", "solved"]
 _RANK: Final = {"back": 0, "new": 1, "ongoing": 2, "solved": 3}
 DAYS: Final = 30.0
 _DAY: Final = 86400.0
+_LIKELY: Final = {
+    "own_sync": Message("drift.own_sync"),
+    "modifier": Message("drift.modifier"),
+    "by_hand": Message("drift.by_hand"),
+}
 
 
 @dataclass(frozen=True)
@@ -50,14 +55,15 @@ _Line = tuple[int, str]  # a store and a kind of run
 def problems(
     desk: Desk, store: StoreRow | None = None, *, lang: str = "en", days: float = DAYS
 ) -> list[Problem]:
-    """The problems of the last days, of one store or of all: what is back or new first, then by
-    how many stores have it."""
+    """The problems of the last days, and what patrols see by now, of one store or of all: what is
+    back or new first, then by how many stores have it."""
     since = desk.clock.now() - days * _DAY
     seen, samples = _seen(desk.troubled_runs(since, store))
     slugs = {row.id: row.slug for row in desk.stores()}
     lines = {line for found in seen.values() for line in found}
     ended = {line: desk.ended_runs(*line, since) for line in lines}
     found = [_problem(key, each, ended, slugs, samples[key], lang) for key, each in seen.items()]
+    found += _patrols(desk, store, lang)
     return sorted(found, key=lambda p: (_RANK[p.state], -len(p.stores), -p.records, p.code))
 
 
@@ -131,3 +137,26 @@ def _together(states: set[Standing]) -> Standing:
     if "back" in states:
         return "back"
     return "ongoing" if "ongoing" in states else "new"
+
+
+def _patrols(desk: Desk, store: StoreRow | None, lang: str) -> Iterable[Problem]:
+    """What differs between runs, a problem for one kind of difference and its likeliest cause."""
+    groups: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]] = {}
+    for slug, told in desk.patrols(store):
+        for group in told["groups"]:
+            name = f"patrol.{group['kind']}", group["causes"][0]
+            groups.setdefault(name, []).append((slug, group))
+    for (code, cause), members in groups.items():
+        first = min(group["first"] for _, group in members)
+        advice = causes.advice(_LIKELY[cause], lang)
+        yield Problem(
+            code=code,
+            cause=cause,
+            state="new" if desk.clock.now() - first < _DAY else "ongoing",
+            first=iso(first),
+            last=iso(max(group["seen"] for _, group in members)),
+            stores=sorted({slug for slug, _ in members}),
+            records=sum(group["records"] for _, group in members),
+            who=advice["who"],
+            next=advice["next"],
+        )

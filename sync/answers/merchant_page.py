@@ -15,11 +15,11 @@ from babel.dates import format_datetime
 from babel.numbers import format_currency
 
 from sync import preview, status
-from sync.answers.money import Sold, sold
 from sync.clock import iso
 from sync.fleet import standings
 from sync.mirror import facts
 from sync.openshop import opened_shop
+from sync.plan.sales import Sold, sold
 from sync.run import course
 from sync.run.previews import EntityPlan
 from sync.shapes.plain import shortened, without_marks

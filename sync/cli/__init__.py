@@ -61,6 +61,7 @@ COMMANDS: Final[dict[tuple[str, ...], str]] = {
     ("held",): "ask.held",
     ("bisect",): "ask.bisect",
     ("compare",): "ask.compare",
+    ("patrol",): "ask.patrol",
     ("problems",): "ask.problems",
     ("report",): "ask.report",
     ("explain",): "ask.explain_record",

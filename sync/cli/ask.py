@@ -15,7 +15,7 @@ from sync.cli.call import Answer, Call, said
 from sync.cli.moments import end_of, start_of
 from sync.cli.screen import Screen
 from sync.documents import as_json
-from sync.preview import blamed
+from sync.preview import blamed, order_costs
 from sync.settings import parse_assignments
 from sync.store import Refused
 
@@ -28,7 +28,15 @@ def preview(call: Call) -> Answer:
         return _blamed(call, draft)
     with _records(call.args.records) as records:
         plan = run.preview(call.desk, call.store, draft or None, records)
-    return Answer(plan, lambda screen: show.preview(screen, plan))
+    if not call.args.costs:
+        return Answer(plan, lambda screen: show.preview(screen, plan))
+    costs = order_costs(call.desk, call.store, draft or None)
+
+    def draw(screen: Screen) -> None:
+        show.preview(screen, plan)
+        tell.costs(screen, costs)
+
+    return Answer({**as_json(plan), "costs": as_json(costs)}, draw)
 
 
 def _blamed(call: Call, draft: Mapping[str, str]) -> Answer:
@@ -101,6 +109,11 @@ def problems(call: Call) -> Answer:
     store = None if call.args.store is None else call.store
     found = answers.problems(call.desk, store, lang=call.screen.lang)
     return Answer(found, lambda screen: tell.problems(screen, found))
+
+
+def patrol(call: Call) -> Answer:
+    found = answers.patrol_report(call.desk, call.store)
+    return Answer(found, lambda screen: tell.patrol(screen, found))
 
 
 def report(call: Call) -> Answer:

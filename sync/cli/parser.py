@@ -165,6 +165,8 @@ def _work(commands: _Group) -> None:
     preview.add_argument("--records", metavar="FILE", help="every record, one JSON line each")
     blame = "with --set: which setting moves how many records, held against the saved ones"
     preview.add_argument("--blame", action="store_true", help=blame)
+    costs = "what each choice of include_orders costs: orders, calls, finish, best start"
+    preview.add_argument("--costs", action="store_true", help=costs)
     run = _store(commands.add("run", "read, decide, send, verify"))
     run.add_argument("--full", action="store_true", help="read the whole catalogue again")
     run.add_argument("--plan", metavar="FINGERPRINT", help="exactly the plan of that preview")
@@ -210,6 +212,8 @@ def _answers(commands: _Group) -> None:
 
     problems = commands.add("problems", "what goes wrong, over all runs and stores")
     problems.add_argument("store", nargs="?", metavar="STORE")
+
+    _store(commands.add("patrol", "what reading back between runs found; makes no call"))
 
     report = _store(commands.add("report", "a page about a store for the merchant"))
     report.add_argument("file", metavar="FILE.html")

@@ -23,6 +23,7 @@ from sync.explain import (
 )
 from sync.ledger import OUTCOMES
 from sync.run.documents import Report, Waiting, proof
+from sync.run.foretold import Predicted
 from sync.run.previews import NeverRead, Preview, Unread
 from sync.settings import SETTINGS
 from sync.store import State
@@ -125,6 +126,15 @@ def run(screen: Screen, report: Report) -> None:
         screen.line(shown(Message.of(report.detail, report.message).text(lang)))
     for error in report.errors:
         _error(screen, error)
+
+
+def predicted(screen: Screen, found: Mapping[str, Predicted]) -> None:
+    """What a run's plan foretold against what was sent, where that differs, a line a reason."""
+    for entity, each in found.items():
+        for gap in each.differences:
+            n = screen.number(gap.count)
+            name = text(f"entity.{entity}", screen.lang)
+            screen.line(f"{name}: {text(f'gap.{gap.what}', screen.lang, n=n)}")
 
 
 def runs(screen: Screen, reports: Sequence[Report]) -> None:

@@ -10,13 +10,16 @@ from sync.answers import (
     Event,
     HeldThen,
     Leaving,
+    PatrolReport,
     Problem,
     TwoRuns,
     shown_value,
     what_is_different,
 )
 from sync.cli.screen import Cell, Screen, local, shown
+from sync.errors import Message
 from sync.explain import Way
+from sync.preview import OrderCost
 from sync.preview.blame import Blame
 from sync.texts import labels, reason, text
 
@@ -152,3 +155,52 @@ def problems(screen: Screen, found: Sequence[Problem]) -> None:
         n = screen.number(each.records)
         screen.say("problems.where", stores=stores, records=n, first=first, last=last)
         screen.say("problems.next", who=each.who, next=each.next)
+
+
+def patrol(screen: Screen, found: PatrolReport) -> None:
+    """How far a patrol is, and what differs, a line a record."""
+    if found.patrol is None:
+        screen.say("patrol.off")
+    else:
+        _stands(screen, found)
+    kinds, states = labels("verdict", screen.lang), labels("differing", screen.lang)
+    for each in found.records[:_SHOWN]:
+        causes = "; ".join(text(f"cause.{cause}.name", screen.lang) for cause in each.causes)
+        screen.say(
+            "patrol.record",
+            record=text(f"record.{each.entity}", screen.lang),
+            key=shown(str(each.key)),
+            kind=kinds[each.kind] + (f" ({', '.join(each.fields)})" if each.fields else ""),
+            since=local(each.since) or "",
+            state=states[each.state],
+            causes=causes,
+        )
+    if len(found.records) > _SHOWN:
+        screen.say("patrol.more", count=len(found.records) - _SHOWN)
+
+
+def _stands(screen: Screen, found: PatrolReport) -> None:
+    told = found.patrol or {}
+    values = {name: screen.number(told[name]) for name in ("days", "asked", "of")}
+    began, finished = local(told["began"]) or "-", local(told["finished"]) or "-"
+    screen.say("patrol.stands", began=began, finished=finished, **values)
+    if told["problem"]:
+        screen.say("patrol.problem", why=Message.of(told["problem"]).text(screen.lang))
+    if not found.records:
+        screen.say("patrol.none")
+
+
+def costs(screen: Screen, found: Sequence[OrderCost]) -> None:
+    """What each choice of include_orders costs, a line each."""
+    names = ("orders", "calls", "finish_one", "finish_two", "best_start")
+    rows: list[list[Cell]] = [
+        [
+            each.option,
+            each.orders,
+            each.calls,
+            *(local(getattr(each, name)) for name in names[2:]),
+        ]
+        for each in found
+    ]
+    screen.line()
+    screen.table(screen.columns("period", *names), rows)

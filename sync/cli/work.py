@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -82,7 +83,16 @@ def cancel(call: Call) -> Answer:
 
 
 def show_run(call: Call) -> Answer:
-    return _report(call, call.desk.run(call.args.run))
+    row = call.desk.run(call.args.run)
+    found = run.predicted(call.desk, row)
+    report = replace(run.report(call.desk, row), predicted=found or None)
+
+    def draw(screen: Screen) -> None:
+        show.run(screen, report)
+        if row.finished is not None:
+            show.predicted(screen, found)
+
+    return Answer(report, draw)
 
 
 def list_runs(call: Call) -> Answer:

@@ -51,7 +51,7 @@ def work(
     entered once this process is the worker. With several `processes` those do the driving: `start`
     starts the one of that number, which calls `assist` and ends once its stdin does. UsageError if
     another worker has the data folder."""
-    upkeep = Upkeep(desk)
+    upkeep = Upkeep(desk, stop.is_set)
     for _ in range(CHANCES):
         with worker_lock(desk) as free:
             if free:
@@ -75,7 +75,7 @@ def _supervise(desk: Desk, stop: threading.Event, upkeep: Upkeep, children: list
     """Keep the schedule and the children going; at the end each has left its runs at their
     checkpoints."""
     try:
-        with ThreadPoolExecutor(2, thread_name_prefix="upkeep") as pool:
+        with ThreadPoolExecutor(3, thread_name_prefix="upkeep") as pool:
             while not stop.is_set():
                 for child in children:
                     child.ensure()

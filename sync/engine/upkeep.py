@@ -14,6 +14,7 @@ from pathlib import Path
 from sync import alerts, forget
 from sync.clock import iso
 from sync.database import damage, sqlite3
+from sync.engine.patrolling import Patrolling
 from sync.engine.retention import forget_what_is_old
 from sync.errors import Message
 from sync.fleet import Standing, due_stores, standings
@@ -22,6 +23,7 @@ from sync.store import Desk, RunActive, RunRow, State
 from sync.store.retention import KINDS, usual_days
 
 TICK = 5.0  # seconds between looks at the schedule
+PATROL = 60.0  # seconds between looks at what is to be read back
 SOON = 0.5  # seconds until the next portion is queued, where one is left
 LONGEST = 0.2  # seconds that queueing a portion takes: a person's run waits for it
 FORGET_AGAIN = 300.0  # seconds until what is left of forgetting people is tried again
@@ -38,16 +40,17 @@ logger = logging.getLogger("sync.engine")
 
 
 class Upkeep:
-    """What one process a data folder does beside: the schedule, the log's size, and once a day
-    what is old."""
+    """What one process a data folder does beside: the schedule, the log's size, the patrol, and
+    once a day what is old. `stop` ends what it does in the background."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, stop: Callable[[], bool] = lambda: False) -> None:
         self._desk = desk
+        self._patrolling = Patrolling(desk, stop)
         for kind in KINDS:
             usual_days(kind)  # what the environment says is refused at the start
         self._left: list[int] = []
         self._next_tick = self._next_tidy = float("-inf")
-        self._next_forgetting = self._next_alerts = float("-inf")
+        self._next_forgetting = self._next_alerts = self._next_patrol = float("-inf")
         self._alerting = False
 
     def tick(self, in_background: Callable[[Callable[[], None], str], object]) -> None:
@@ -67,6 +70,9 @@ class Upkeep:
         if now >= self._next_alerts and not self._alerting:
             self._alerting = True
             in_background(self._alert, "alerts")
+        if now >= self._next_patrol:
+            self._next_patrol = now + PATROL
+            in_background(self._patrolling.go_round, "reading back")
         if now >= self._next_tidy:
             self._next_tidy = now + _DAY
             in_background(self._tidy, "forgetting what is old")

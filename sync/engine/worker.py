@@ -79,7 +79,7 @@ class Worker:
     def loop(self, *, once: bool = False) -> None:
         """Drive runs until `stop`, with `once` until nothing is due."""
         be_sparing()
-        threads = MOST + FOR_PEOPLE + 2  # the last two tidy and alert
+        threads = MOST + FOR_PEOPLE + 3  # the last ones tidy, alert and read back
         with _quick_turns(), ThreadPoolExecutor(threads, thread_name_prefix="shop") as pool:
             while not self._stop.is_set():
                 self._wake.clear()

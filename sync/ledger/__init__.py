@@ -18,6 +18,7 @@ from sync.ledger.history import History, Line, drop_values, forget_history, past
 from sync.ledger.journal import Journal, forget_outcomes
 from sync.ledger.outbox import OutboxRow, split_reasons
 from sync.ledger.outcomes import OUTCOMES, Outcome, balanced, failures, told_apart
+from sync.ledger.patrol import Found, PatrolBook, Round, called
 
 __all__ = [
     "LOST",
@@ -27,6 +28,7 @@ __all__ = [
     "Difference",
     "Drift",
     "Entry",
+    "Found",
     "Held",
     "History",
     "Journal",
@@ -34,7 +36,10 @@ __all__ = [
     "Line",
     "OutboxRow",
     "Outcome",
+    "PatrolBook",
+    "Round",
     "balanced",
+    "called",
     "drop_values",
     "failures",
     "forget_history",

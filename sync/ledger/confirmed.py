@@ -20,7 +20,7 @@ from sync.personal import masking
 LOST: Final = -2
 SEEN: Final = -3
 DEPARTED_KEPT: Final = 200
-_DRIFT = ("drift", "departed", "asked", "adopted")
+_DRIFT = ("drift", "departed", "asked", "adopted", "patrol", "patrolled")
 _TITLE = (
     "(SELECT ifnull(json_extract(CAST(payload AS TEXT), '$.name'),"
     " json_extract(CAST(payload AS TEXT), '$.title')) FROM ledger_payload p"

@@ -226,7 +226,8 @@ class Journal:
 
     def planned(self) -> dict[str, dict[str, int]]:
         """What the plan was to send by entity: create, update, remove, and lines for orders whose
-        lines were missing. Empty before there is a plan."""
+        lines were missing; `unusable` where rows failed without being planned. Empty before there
+        is a plan."""
         planned: dict[str, dict[str, int]] = {}
         for entity, name, n in self.conn.execute(
             "SELECT entity, substr(name, 9), n FROM book WHERE run = ? AND name LIKE 'planned:%'",

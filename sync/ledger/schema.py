@@ -169,3 +169,23 @@ CREATE TABLE exchange (
 ) STRICT, WITHOUT ROWID
 """,
     )
+
+
+@migrations(name="008_patrol")
+def _patrol(db: Database) -> None:
+    """How far each store's patrol has come (`state`: JSON as `sync/ledger/patrol.py` has it), and
+    the records that it saw otherwise than confirmed: `looked` is the first look that waits for a
+    second, `seen` the last second look that agreed with the first."""
+    script(
+        db,
+        """
+CREATE TABLE patrol (store INTEGER PRIMARY KEY, state TEXT NOT NULL, after ANY) STRICT;
+CREATE TABLE patrolled (
+  store INTEGER NOT NULL, entity TEXT NOT NULL, source ANY NOT NULL, key ANY NOT NULL,
+  hash BLOB NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('missing', 'different')),
+  fields TEXT NOT NULL, first REAL NOT NULL, looked REAL, seen REAL, verdict TEXT NOT NULL,
+  PRIMARY KEY (store, entity, source)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX patrolled_looked ON patrolled (store, looked) WHERE looked IS NOT NULL
+""",
+    )

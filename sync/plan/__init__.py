@@ -7,6 +7,7 @@ from sync.plan.inputs import PlanInputs, inputs_of
 from sync.plan.left_out import if_sent
 from sync.plan.orders import AlikeOrder, arrived_orders, decide_order, pending_orders
 from sync.plan.plan import Plan, build, count, count_alike, plan_of, record_line
+from sync.plan.sales import Sold, known_sales, sold
 
 __all__ = [
     "FORGOTTEN",
@@ -15,6 +16,7 @@ __all__ = [
     "Decision",
     "Plan",
     "PlanInputs",
+    "Sold",
     "arrived_orders",
     "build",
     "count",
@@ -24,7 +26,9 @@ __all__ = [
     "decide_order",
     "if_sent",
     "inputs_of",
+    "known_sales",
     "pending_orders",
     "plan_of",
     "record_line",
+    "sold",
 ]

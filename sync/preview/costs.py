@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
+from typing import Any, Final
 
 import orjson
 
@@ -15,15 +16,17 @@ from sync.plan import PlanInputs
 from sync.preview.plans import Draft, opened_snapshot, planned, preview_at
 from sync.run.price import (
     ORDERS_AT_ONCE,
+    Calls,
     calls_of,
     clerk_seconds,
-    finish_of,
     older_orders,
     reads_of,
 )
 from sync.settings import SETTINGS
 from sync.shapes import Product
 from sync.store import Desk, Refused, StoreRow
+
+_HOUR: Final = 3600.0
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,10 @@ class OrderCost:
     """What an option of include_orders costs: `orders` that would be sent, `lines_missing` of
     them, Lightspeed `calls` of a run that fetches these, the span `about` in which they lie where
     the mirror does not reach back so far, `finish` (ISO 8601 UTC) if it began now (None if the
-    windows never let it end). Where nobody has counted the orders, no number is known."""
+    windows never let it end), `finish_one` with the first API key alone and `finish_two` with two.
+    `fits`: it ends within the hour in which it starts by the drafted schedule, without one within
+    an hour from now. A longer one ends soonest after its start if that is `best_start`, at
+    `best_finish`. Where nobody has counted the orders, no number is known."""
 
     option: str
     estimated: bool
@@ -49,6 +55,11 @@ class OrderCost:
     calls: int | None = None
     about: tuple[int, int] | None = None
     finish: str | None = None
+    finish_one: str | None = None
+    finish_two: str | None = None
+    fits: bool | None = None
+    best_start: str | None = None
+    best_finish: str | None = None
 
 
 def order_costs(desk: Desk, store: StoreRow, draft: Draft = None) -> list[OrderCost]:
@@ -60,10 +71,59 @@ def order_costs(desk: Desk, store: StoreRow, draft: Draft = None) -> list[OrderC
         inputs = [
             shop.plan_inputs(settings.changed({"include_orders": option})) for option in options
         ]
-        return [_cost(shop, *each) for each in zip(inputs, _reaches(inputs), strict=True)]
+        times = _Times(shop, settings.sync_time)
+        return [_cost(shop, times, *each) for each in zip(inputs, _reaches(inputs), strict=True)]
 
 
-def _cost(shop: OpenShop, inputs: PlanInputs, reach: _Reach) -> OrderCost:
+class _Times:
+    """When a shop's keys let runs end, in ISO 8601 UTC."""
+
+    def __init__(self, shop: OpenShop, sync_time: str) -> None:
+        self._now = shop.desk.clock.now()
+        self._reserve = shop.shop.reserve / 100
+        self._windows = shop.windows()
+        self._hour = int(sync_time) if sync_time.isdigit() else None
+        self._second = schedule.start_second(shop.store.slug)
+
+    def of(self, calls: Calls) -> dict[str, Any]:
+        """The times of a run with these calls, by the names of `OrderCost`."""
+        last = clerk_seconds(calls)
+        ends = {
+            name: forecast.finish(calls.lightspeed, keys, now=self._now, reserve=self._reserve)
+            for name, keys in (
+                ("finish", self._windows),
+                ("finish_one", forecast.with_keys(self._windows, 1)),
+                ("finish_two", forecast.with_keys(self._windows, 2)),
+            )
+        }
+        told: dict[str, Any] = {name: _iso(end.finish + last) for name, end in ends.items()}
+        told["fits"] = self._fits(calls.lightspeed, ends["finish"].finish, last)
+        if ends["finish"].finish - self._now > _HOUR:
+            best = forecast.best_start(
+                calls.lightspeed, self._windows, now=self._now, reserve=self._reserve
+            )
+            told |= {"best_start": iso(best.start), "best_finish": _iso(best.finish + last)}
+        return told
+
+    def _fits(self, calls: int, finish: float, last: float) -> bool:
+        if self._hour is None:
+            return finish + last <= self._now + _HOUR
+        fit = forecast.fits(
+            self._hour,
+            calls,
+            self._windows,
+            now=self._now,
+            reserve=self._reserve,
+            second=self._second,
+        )
+        return fit.finish + last <= fit.start // _HOUR * _HOUR + _HOUR
+
+
+def _iso(at: float) -> str | None:
+    return None if at == float("inf") else iso(at)
+
+
+def _cost(shop: OpenShop, times: _Times, inputs: PlanInputs, reach: _Reach) -> OrderCost:
     settings = inputs.settings
     older = older_orders(shop, settings)
     clerk = ceil(reach.lines_missing / ORDERS_AT_ONCE)
@@ -77,7 +137,7 @@ def _cost(shop: OpenShop, inputs: PlanInputs, reach: _Reach) -> OrderCost:
         lines_missing=reach.lines_missing + older.lines.likely,
         calls=calls.lightspeed,
         about=calls.about,
-        finish=finish_of(shop, calls),
+        **times.of(calls),
     )
 
 

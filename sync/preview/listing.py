@@ -12,6 +12,9 @@ import orjson
 from sync.clock import iso
 from sync.database import folded
 from sync.entities import ENTITIES
+from sync.openshop import opened_shop
+from sync.plan import Sold, known_sales
+from sync.plan.sales import SALES, as_rows
 from sync.preview.cache import Cache, Part
 from sync.preview.moves import MOVES, move_of
 from sync.preview.plans import opened_cache, part_of
@@ -30,6 +33,7 @@ SORTS: Final = {
     "updated": "updated",
     "variants": "variants",
     "brand": "brand",
+    "sold": "revenue",
 }
 COLUMNS: Final = (
     ("id", "source"),
@@ -60,8 +64,9 @@ class RowFilter:
     saved: int | None = None
     among: frozenset[int | str] | None = None
 
-    def sql(self, part: Part) -> tuple[str, list[Any]]:
-        """FROM and WHERE of the rows with their details, and the values."""
+    def sql(self, part: Part, beside: str = "") -> tuple[str, list[Any]]:
+        """FROM and WHERE of the rows with their details and what is joined `beside`, and the values
+        of the WHERE."""
         terms: list[tuple[str, Sequence[object]]] = [
             ("part = ? AND details = ?", [part.id, part.details])
         ]
@@ -82,7 +87,9 @@ class RowFilter:
             listed = orjson.dumps(list(self.among)).decode()
             terms.append(("source IN (SELECT value FROM json_each(?))", [listed]))
         condition = " AND ".join(term for term, _ in terms)
-        return f"{_FROM} WHERE {condition}", [value for _, values in terms for value in values]
+        return f"{_FROM} {beside} WHERE {condition}", [
+            value for _, values in terms for value in values
+        ]
 
 
 _FROM: Final = "FROM plan_row JOIN plan_detail USING (source)"
@@ -122,20 +129,22 @@ def rows(
     descending: bool = False,
     limit: int = 100,
     offset: int = 0,
+    sold: bool = False,
     **chosen: Any,
 ) -> Rows:
     """One page of a prepared plan's rows; `chosen` as in `filtered`. Each has `id`, `key`,
     `action`, `reasons` (list), `title`, `image`, `price`, `stock`, `sku`, `status` (orders),
-    `created`, `updated` (ISO 8601 UTC), `variants` (how many), `brand` and `move` (what a draft
-    does to it, where `saved` is given), None where something does not apply; never an e-mail
-    address. `search` is a part of title, id, key, SKU, EAN, article code, slug, brand or order
-    number, in any letter case. What has no value sorts last. PlanGone if the rows were thrown away:
-    prepare anew."""
+    `created`, `updated` (ISO 8601 UTC), `variants` (how many), `brand`, `move` (what a draft does
+    to it, where `saved` is given) and `sold` (what a product sold of late, where that is asked
+    for), None where something does not apply; never an e-mail address. `search` is a part of title,
+    id, key, SKU, EAN, article code, slug, brand or order number, in any letter case. What has no
+    value sorts last. PlanGone if the rows were thrown away: prepare anew."""
+    sales = _sales(desk, store, entity) if sold or sort == "sold" else None
     with opened_cache(desk, store) as cache:
         part = part_of(cache, key, known_entity(entity))
         where = filtered(cache, entity, **chosen)
         total = _total(cache, part, where)
-        page = _select(cache, part, where, sort, descending, limit, offset)
+        page = _select(cache, part, where, _Order(sort, descending, sales), limit, offset)
         return Rows(total, [_row(row) for row in page])
 
 
@@ -149,10 +158,11 @@ def all_rows(
     chosen: Mapping[str, Any],
 ) -> Iterator[dict[str, Any]]:
     """Every row of a filter, one at a time."""
+    order = _Order(sort, descending, _sales(desk, store, entity) if sort == "sold" else None)
     with opened_cache(desk, store) as cache:
         part = part_of(cache, key, known_entity(entity))
         where = filtered(cache, entity, **chosen)
-        for row in _select(cache, part, where, sort, descending, -1, 0):
+        for row in _select(cache, part, where, order, -1, 0):
             yield _row(row)
 
 
@@ -209,30 +219,48 @@ def _total(cache: Cache, part: Part, where: RowFilter) -> int:
     return int(cache.conn.execute(f"SELECT count(*) {chosen}", values).fetchone()[0])
 
 
+@dataclass(frozen=True)
+class _Order:
+    """By what rows are sorted; `sales` are what products sold, as `as_rows` has it, where they are
+    shown."""
+
+    sort: str
+    descending: bool
+    sales: str | None
+
+
+def _sales(desk: Desk, store: StoreRow, entity: str) -> str:
+    if entity != "products":
+        return "[]"
+    with opened_shop(desk, store) as shop:
+        inputs = shop.plan_inputs(desk.settings(store).settings)
+        return as_rows(known_sales(inputs, str(shop.path)))
+
+
 def _select(
-    cache: Cache,
-    part: Part,
-    where: RowFilter,
-    sort: str,
-    descending: bool,
-    limit: int,
-    offset: int,
+    cache: Cache, part: Part, where: RowFilter, order_by: _Order, limit: int, offset: int
 ) -> Iterator[Sequence[Any]]:
+    sort, sales = order_by.sort, order_by.sales
     if sort not in SORTS:
         raise Refused("sort", sort=sort, known=", ".join(SORTS))
-    chosen, values = where.sql(part)
-    column, way = SORTS[sort], "DESC" if descending else "ASC"
+    beside = f"LEFT JOIN {SALES} ON product = plan_row.source" if sales is not None else ""
+    chosen, values = where.sql(part, beside)
+    if sales is not None:
+        values = [sales, *values]
+    column, way = SORTS[sort], "DESC" if order_by.descending else "ASC"
     move, held = (_MOVE, [where.saved]) if where.saved else ("NULL", [])
-    columns = ", ".join([*(column for _, column in COLUMNS), move])
+    sold = "sold_in, revenue" if sales is not None else "NULL, NULL"
+    columns = ", ".join([*(column for _, column in COLUMNS), move, sold])
     order = f"{column} {way}" if sort == "id" else f"{column} IS NULL, {column} {way}, source {way}"
     sql = f"SELECT {columns} {chosen} ORDER BY {order} LIMIT ? OFFSET ?"
     return iter(cache.conn.execute(sql, [*held, *values, limit, max(offset, 0)]))
 
 
 def _row(row: Sequence[Any]) -> dict[str, Any]:
-    *told, move = row
+    *told, move, orders, revenue = row
     record = {name: value for (name, _), value in zip(COLUMNS, told, strict=True)}
     record["move"] = move
+    record["sold"] = None if orders is None else Sold(orders, revenue)
     record["reasons"] = _split(record["reasons"])
     record |= {name: iso(record[name]) for name in ("created", "updated")}
     return record

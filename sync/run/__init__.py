@@ -4,6 +4,7 @@ from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, StaleP
 from sync.run.calendar import DAYS, Day, course, days
 from sync.run.documents import Report, Waiting, proof, report
 from sync.run.endings import end
+from sync.run.foretold import Gap, Predicted, predicted
 from sync.run.history import compare_settings, log_lines
 from sync.run.listing import Listed, list_runs, searched, took
 from sync.run.live import Phase, Progress, phase_times, phases, progress
@@ -32,11 +33,13 @@ __all__ = [
     "Done",
     "EntityPlan",
     "Failed",
+    "Gap",
     "Held",
     "Listed",
     "More",
     "NeverRead",
     "Phase",
+    "Predicted",
     "Preview",
     "Progress",
     "Report",
@@ -63,6 +66,7 @@ __all__ = [
     "outcomes",
     "phase_times",
     "phases",
+    "predicted",
     "preview",
     "progress",
     "proof",

@@ -13,6 +13,8 @@ from sync.database import folded
 from sync.ledger import shown_title, split_reasons, title_in_clerk
 from sync.mirror import title_sql
 from sync.openshop import OpenShop, opened_shop
+from sync.plan import Sold, known_sales
+from sync.plan.sales import SALES, as_rows
 from sync.store import Desk, Refused
 from sync.tables import PLAIN, Habit, csv_bytes
 
@@ -32,6 +34,11 @@ _HOLDS: Final = (
     f"SELECT * FROM (SELECT entity, source, key, reasons, ifnull({_KNOWN}, {_IN_CLERK}) AS title"
     " FROM hold_list AS rows WHERE run = :run)"
 )
+_BY_SALES: Final = (
+    f"LEFT JOIN (SELECT product, sold_in, revenue FROM {SALES.replace('?', ':sales')})"
+    " ON product = source AND entity = 'products'"
+    " ORDER BY revenue DESC NULLS LAST, n LIMIT :limit OFFSET :offset"
+)
 _SEARCHED: Final = (
     " WHERE instr(folded(title), :search) OR instr(folded(key), :search) OR instr(source, :search)"
 )
@@ -44,20 +51,30 @@ def outcomes(
     entity: str | None = None,
     outcome: str | None = None,
     search: str = "",
+    by_sales: bool = False,
     limit: int = 100,
     offset: int = 0,
 ) -> dict[str, Any]:
-    """Records that a run created, updated, removed, or failed with, in that order of time:
-    {"total", "rows": [{"entity", "id", "key", "outcome", "reasons", "message", "link", "at",
-    "title"}]}. `search` looks in title, key, id and message, without regard to case. The title is
-    the present one, of a record that is gone the last one known."""
+    """Records that a run created, updated, removed, or failed with, in that order of time, or
+    `by_sales` the products that sold most first: {"total", "rows": [{"entity", "id", "key",
+    "outcome", "reasons", "message", "link", "at", "title"}]}, with `by_sales` also `sold`. `search`
+    looks in title, key, id and message, without regard to case. The title is the present one, of a
+    record that is gone the last one known."""
     with _shop_of(desk, run_id) as shop:
         sql, names = _query(shop, run_id, _OUTCOMES, search, entity=entity, outcome=outcome)
-        rows = shop.mirror.conn.execute(
-            f"{sql} ORDER BY n LIMIT :limit OFFSET :offset",
-            {**names, "limit": limit, "offset": offset},
-        )
-        return {"total": _total(shop, sql, names), "rows": [_outcome(row) for row in rows]}
+        paged = {**names, "limit": limit, "offset": offset}
+        read = shop.mirror.conn.execute
+        if by_sales:
+            inputs = shop.plan_inputs(desk.settings(shop.store).settings)
+            sales = as_rows(known_sales(inputs, str(shop.path)))
+            rows = [
+                _outcome(row[:-3]) | {"sold": None if row[-2] is None else Sold(*row[-2:])}
+                for row in read(f"SELECT * FROM ({sql}) {_BY_SALES}", {**paged, "sales": sales})
+            ]
+        else:
+            found = read(f"{sql} ORDER BY n LIMIT :limit OFFSET :offset", paged)
+            rows = [_outcome(row) for row in found]
+        return {"total": _total(shop, sql, names), "rows": rows}
 
 
 def outcome_counts(desk: Desk, run_id: int) -> dict[str, dict[str, int]]:

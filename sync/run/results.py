@@ -7,7 +7,9 @@ from typing import Any
 from sync.database import sqlite3
 from sync.documents import as_json
 from sync.errors import Message
-from sync.ledger import Journal
+from sync.inspection import summary
+from sync.ledger import Journal, PatrolBook
+from sync.openshop import OpenShop
 from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, Wait
 from sync.run.endings import copied
 from sync.run.promises import note_freshness
@@ -40,6 +42,7 @@ def _count(session: Session, steps: Steps) -> None:
     """Note what Clerk.io holds by now; where that fails, the next run does it."""
     try:
         session.desk.note_confirmed(session.run.store_id, steps.shop.ledger.counts())
+        _tell_patrol(session, steps.shop)
     except sqlite3.Error as error:
         session.log("warning", Message("log.holdings_not_counted", why=error))
 
@@ -82,6 +85,13 @@ def _ending(session: Session, result: Result, now: float) -> dict[str, Any]:
         session.log("info", Message(f"log.ended.{result.state}"))
         return ended(result.state, now)
     return {}
+
+
+def _tell_patrol(session: Session, shop: OpenShop) -> None:
+    """What the run has sent again differs no more."""
+    told = summary(PatrolBook(shop.ledger))
+    if told is not None:
+        session.desk.note_patrol(shop.store, told)
 
 
 def _waited_for(session: Session, wait: Wait) -> dict[str, Any]:

@@ -205,6 +205,7 @@ class Steps:
             return
         self.journal.count(row.entity, Outcome.SKIPPED, -1)
         self.journal.count(row.entity, "reason:unreadable", -1)
+        self.journal.count(row.entity, "planned:unusable", 1)
         now = self.desk.clock.now()
         self.journal.record(row.entity, row.id, row.id, Outcome.FAILED, now, message=row.what)
 

@@ -15,6 +15,8 @@ from sync.errors import Message
 from sync.ledger import shown_title, title_in_clerk
 from sync.mirror import title_sql
 from sync.openshop import opened_shop
+from sync.plan import Sold, known_sales
+from sync.plan.sales import SALES, as_rows
 from sync.store import Desk, RunRow, State
 
 _BATCH: Final = 100  # runs that are looked at together, backwards
@@ -29,9 +31,11 @@ _TITLE: Final = (
     f"coalesce({title_sql('entity', 'source')}, rows.title,"
     f" {title_in_clerk('rows.entity', 'rows.source')})"
 )
-_RECORDS: Final = (
-    f"FROM ({_ALL}) AS rows WHERE source IS NOT NULL"
-    " AND message IN (SELECT value FROM json_each(:messages))"
+_CHOSEN: Final = "WHERE source IS NOT NULL AND message IN (SELECT value FROM json_each(:messages))"
+_RECORDS: Final = f"FROM ({_ALL}) AS rows {_CHOSEN}"
+_SOLD: Final = (
+    f"FROM ({_ALL}) AS rows LEFT JOIN {SALES.replace('?', ':sales')}"
+    f" ON product = rows.source AND rows.entity = 'products' {_CHOSEN}"
 )
 _STILL: Final = """
 SELECT DISTINCT o.entity, o.source FROM outcome o WHERE o.run = :run AND o.outcome = 'failed'
@@ -132,8 +136,9 @@ def _causes(row: Mapping[str, Any]) -> set[str]:
 def wrong_records(
     desk: Desk, run_id: int, wrong: Wrong, *, limit: int = 100, offset: int = 0
 ) -> dict[str, Any]:
-    """The records that have a cause: {"total", "rows": [{"entity", "id", "key", "title", "message",
-    "detail"}]}."""
+    """The records that have a cause, products that sold most first: {"total", "rows": [{"entity",
+    "id", "key", "title", "message", "detail", "sold"}]}; `sold` is None for what sold nothing in
+    the last days, and for all but products."""
     store = desk.store_by_id(desk.run(run_id).store_id)
     with opened_shop(desk, store) as shop:
         names = {
@@ -142,18 +147,21 @@ def wrong_records(
             "lang": store.language,
             "messages": orjson.dumps(list(wrong.stored)).decode(),
         }
+        inputs = shop.plan_inputs(desk.settings(store).settings)
+        sales = known_sales(inputs, str(shop.path))
         conn = shop.mirror.conn
         (total,) = conn.execute(f"SELECT count(*) {_RECORDS}", names).fetchone()
         rows = conn.execute(
-            f"SELECT entity, source, key, {_TITLE}, message, detail {_RECORDS}"
-            " ORDER BY entity, source LIMIT :limit OFFSET :offset",
-            {**names, "limit": limit, "offset": offset},
+            f"SELECT entity, source, key, {_TITLE}, message, detail, sold_in, revenue"
+            f" {_SOLD} ORDER BY entity, revenue DESC NULLS LAST, source"
+            " LIMIT :limit OFFSET :offset",
+            {**names, "sales": as_rows(sales), "limit": limit, "offset": offset},
         )
         return {"total": total, "rows": [_record(row) for row in rows]}
 
 
 def _record(row: Sequence[Any]) -> dict[str, Any]:
-    entity, source, key, title, message, detail = row
+    entity, source, key, title, message, detail, orders, revenue = row
     return {
         "entity": entity,
         "id": source,
@@ -161,6 +169,7 @@ def _record(row: Sequence[Any]) -> dict[str, Any]:
         "title": shown_title(entity, title),
         "message": message,
         "detail": detail and orjson.loads(detail),
+        "sold": None if orders is None else Sold(orders, revenue),
     }
 
 

@@ -27,6 +27,7 @@ from sync.store.files import (
 )
 from sync.store.key_checks import KeyCheck
 from sync.store.outages import Outage
+from sync.store.patrols import Patrolled
 from sync.store.queue import SET_BACK
 from sync.store.rows import (
     TRIGGERS,
@@ -84,6 +85,7 @@ __all__ = [
     "Known",
     "Outage",
     "Pace",
+    "Patrolled",
     "QueuedRun",
     "Refused",
     "RunActive",

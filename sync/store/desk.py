@@ -9,6 +9,7 @@ from sync.store.forgetting import Forgetting
 from sync.store.key_checks import KeyChecks
 from sync.store.log import Log
 from sync.store.outages import Outages
+from sync.store.patrols import Patrols
 from sync.store.queue import Queue
 from sync.store.runs import Runs
 from sync.store.sealed import Sealed
@@ -33,5 +34,6 @@ class Desk(
     SignIns,
     Forgetting,
     Alerts,
+    Patrols,
 ):
     """Everything in `desk.db` under one data folder, with its vault and the shops' files."""

@@ -461,3 +461,9 @@ CREATE INDEX alert_due ON alert_delivery (next) WHERE state IN ('pending', 'send
 CREATE INDEX alert_at ON alert (at)
 """,
     )
+
+
+@migrations(name="020_patrol")
+def _patrol(db: Database) -> None:
+    """What each store's patrol last told of itself (`sync/store/patrols.py`)."""
+    db.execute("ALTER TABLE store ADD COLUMN patrol TEXT")

@@ -220,6 +220,9 @@ def test_a_run_shows_books_that_balance_and_why_records_were_skipped(desk, store
     assert text("run.balanced", lang) in said
     assert text("reason.out_of_stock.name", lang) in set(app.dataframe[1].value["reason"])
     assert app.dataframe[0].value["products"].iloc[0] == 60
+    foretold = app.dataframe[2].value
+    came = int(foretold["sent"].sum() - foretold["planned"].sum())
+    assert text("gap.came", lang, n=str(came)) in said.replace("\\", "")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from pages.components.acts import act
 from pages.components.overview import table, words
 from pages.components.texts import lang, plain, t
 from sync import causes, run, status
+from sync.errors import Message
 from sync.overview import Line
 from sync.texts import text
 
@@ -45,6 +46,8 @@ def draw(line: Line, name: str, *, closable: bool = True) -> None:
         st.caption(t("own_sync"))
     st.caption(_times(told))
     _freshness(line)
+    if told["patrol"]:
+        _patrol(told["patrol"])
     _budget(told["budget"])
 
 
@@ -155,6 +158,22 @@ def _next(told: dict[str, Any]) -> str:
     if due is None:
         return t("overview.next_by_hand")
     return t("overview.next_due", when=format.clock(due), utc=format.utc(due)[-9:])
+
+
+def _patrol(told: dict[str, Any]) -> None:
+    """How far reading back between the runs is, and what differs."""
+    values = {name: format.number(told[name]) for name in ("asked", "of")}
+    line = t("overview.patrol", days=format.number(told["days"]), **values)
+    if told["finished"]:
+        line += f" {t('overview.patrol_whole', when=format.when(told['finished']))}"
+    if told["problem"]:
+        why = Message.of(told["problem"]).text(lang())
+        line += f" {t('overview.patrol_problem', why=plain(why))}"
+    st.caption(line)
+    if told["missing"] or told["different"]:
+        differ = {name: format.number(told[name]) for name in ("missing", "different")}
+        label = t("overview.patrol_differs", **differ)
+        links.to("problems", label=label, icon=":material/rule:")
 
 
 # -- the calls of the shop's keys ---------------------------------------------------------------

@@ -21,7 +21,8 @@ from sync.texts import labels
 _DATES: Final = ("updated", "created", "id")
 KNOWN: Final[Mapping[str, tuple[str, ...]]] = {
     "products": (
-        *("image", "title", "move", "action", "why", "price", "stock", "variants", "sku", "brand"),
+        *("image", "title", "move", "action", "why", "sold", "price", "stock", "variants", "sku"),
+        "brand",
         *("reasons", *_DATES),
     ),
     "categories": ("title", "move", "action", "why", "reasons", "created", "id"),
@@ -30,12 +31,13 @@ KNOWN: Final[Mapping[str, tuple[str, ...]]] = {
     "pages": ("title", "move", "action", "why", "reasons", "created", "id"),
 }
 _RARE: Final = ("reasons", "id")  # not shown unless a person chooses them
-_RIGHT: Final = ("price", "stock", "variants")
+_RIGHT: Final = ("price", "stock", "variants", "sold")
 _MOVES: Final = {"enter": "green", "follow": "blue", "leave": "red", "change": "orange"}
 _WIDTHS: Final = {
     "image": 62,
     "title": 180,
     "why": 240,
+    "sold": 130,
     "price": 84,
     "stock": 64,
     "variants": 74,
@@ -52,10 +54,15 @@ _WIDTHS: Final = {
 PLACE: Final = "place"
 
 
-def shown(entity: str, draft: bool) -> list[str]:
-    """The columns that the person chose, else the usual ones, in their order."""
+def shown(entity: str, view: View) -> list[str]:
+    """The columns that the person chose, else the usual ones, in their order; what was sold stands
+    beside what does not go, and where the records are sorted by it."""
     chosen = st.session_state.get(_chosen(entity)) or _kept(entity)
-    return [name for name in KNOWN[entity] if name in chosen and (name != "move" or draft)]
+    special = {
+        "move": "move" in chosen and bool(view.saved),
+        "sold": view.left_out or view.sort == "sold",
+    }
+    return [name for name in KNOWN[entity] if special.get(name, name in chosen)]
 
 
 def _chosen(entity: str) -> str:
@@ -65,7 +72,7 @@ def _chosen(entity: str) -> str:
 def _kept(entity: str) -> list[str]:
     kept = context.desk().choice(person.person(), f"columns.{entity}")
     known = [name for name in (kept or "").split(",") if name in KNOWN[entity]]
-    rare = {*_RARE, "created"} if "updated" in KNOWN[entity] else {*_RARE}
+    rare = {*_RARE, "sold"} | ({"created"} if "updated" in KNOWN[entity] else set())
     if entity == "customers":
         rare.discard("id")  # initials tell nobody apart
     return known or [name for name in KNOWN[entity] if name not in rare]
@@ -87,7 +94,7 @@ def chooser(entity: str, draft: bool) -> None:
     with popover:
         st.pills(
             t("preview.columns"),
-            [name for name in KNOWN[entity] if name != "move" or draft],
+            [name for name in KNOWN[entity] if name != "sold" and (name != "move" or draft)],
             selection_mode="multi",
             format_func=partial(header, entity),
             key=key,
@@ -129,6 +136,8 @@ def _written(column: str, currency: str) -> Callable[[Any], Any]:
     if column in ("action", "move"):
         names = labels("action", lang()) if column == "action" else moves()
         return lambda code: [names[code]]
+    if column == "sold":
+        return partial(states.sold, currency=currency)
     if column == "price":
         return partial(format.money, currency=currency)
     return _WRITTEN.get(column, _cut)

@@ -25,7 +25,7 @@ CLICKS: Final = "preview.clicks"
 """How many clicks chose records elsewhere than in these widgets: what they show is made anew."""
 SORTS: Final = (
     *("id", "title", "price", "stock", "variants", "created", "updated"),
-    *("action", "reasons", "sku", "brand", "status"),
+    *("action", "reasons", "sku", "brand", "status", "sold"),
 )
 ACTIONS: Final = ("create", "update", "remove", "follow", "skip", "unchanged")
 _FILTERS: Final = ("search", "action", "reason", "step", "move", "because", "changed")
@@ -68,6 +68,12 @@ class View:
         """Whether any record may be left away."""
         chosen = self.search or self.actions or self.reasons or self.step or self.moves
         return bool(chosen) or self.among is not None
+
+    @property
+    def left_out(self) -> bool:
+        """Whether only records are shown that do not go."""
+        actions = bool(self.actions) and set(self.actions) <= {"skip", "remove"}
+        return actions or bool(self.reasons) or self.step not in (None, "sent")
 
     def shows(self, action: str, step: str | None) -> bool:
         """Whether records of that part of the picture may be among those shown."""

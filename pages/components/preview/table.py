@@ -65,6 +65,7 @@ def _nothing(entity: str, view: View) -> None:
 
 def _rows(plan: Shown, entity: str, view: View, limit: int, offset: int) -> dict[str, Any]:
     asked_for: dict[str, Any] = {**view.filters, **view.order, "limit": limit, "offset": offset}
+    asked_for["sold"] = "sold" in columns.shown(entity, view)
     found = preview.rows(context.desk(), plan.store, plan.key, entity, **asked_for)
     return {"rows": found.rows, "total": found.total}
 
@@ -73,7 +74,7 @@ def _table(plan: Shown, entity: str, view: View, page: paged.Page[Any]) -> None:
     """Any cell opens its record, a header sorts the whole selection: the browser has one page."""
     ids = [row["id"] for row in page.rows]
     name = _table_name(entity, view)
-    shown = columns.shown(entity, draft=bool(view.saved))
+    shown = columns.shown(entity, view)
     rows = [{**row, "why": None} for row in page.rows]
     if "why" in shown:
         for row, told in zip(rows, _whys(plan, entity, rows), strict=True):

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.components import asked, context, format, links, names
 from pages.components.acts import act
-from pages.components.problems import muted
+from pages.components.problems import differing, muted
 from pages.components.texts import lang, plain, t
 from sync.answers import Problem
 from sync.causes import KEYS
@@ -51,6 +51,8 @@ def show(problem: Problem, *, is_muted: bool) -> None:
     st.markdown(plain(text(f"cause.{problem.cause}.means", lang())))
     st.markdown(f"**{plain(problem.who)}:** {plain(problem.next)}")
     _stores(problem)
+    if differing.is_of(problem):
+        differing.show(problem)
     st.caption(t("problems.code", said=problem.code))
     if problem.state != "solved":
         st.button(

@@ -11,6 +11,7 @@ import streamlit as st
 
 from pages.components import asked, context, format
 from pages.components.acts import act
+from pages.components.runs import predicted
 from pages.components.texts import lang, t, why
 from sync import run
 from sync.entities import ENTITIES
@@ -39,6 +40,7 @@ def show(row: RunRow) -> None:
         table(row)
     with right:
         _reasons(row)
+    predicted.show(row)
 
 
 def table(row: RunRow) -> None:

@@ -15,6 +15,7 @@ from pages.components.runs.wrong import open_record
 from pages.components.texts import t
 from sync import run
 from sync.entities import ENTITIES
+from sync.preview.outlook import coverage
 from sync.run.records import RECORDED
 from sync.store import RunRow
 
@@ -31,13 +32,14 @@ def show(row: RunRow) -> None:
         st.info(t("run.no_records"))
         return
     chosen = _filters(row, counts)
-    read = partial(run.outcomes, context.desk(), row.id, **chosen)
+    failed = chosen["outcome"] == "failed"
+    read = partial(run.outcomes, context.desk(), row.id, **chosen, by_sales=failed)
     page = paged.page(_PAGE, PER_PAGE, read)
     if not page.rows:
         st.info(t("table.none_match"), icon=":material/search_off:")
         return
     with layout.fill("records", above=_ABOVE):
-        _table(page, worded({name: str(value) for name, value in chosen.items()}))
+        _table(row, page, worded({name: str(value) for name, value in chosen.items()}))
     st.caption(t("run.records_hint", total=format.number(page.total)))
     page.turner()
 
@@ -98,13 +100,18 @@ def _changed(name: str, key: str) -> None:
     paged.first(_PAGE)
 
 
-def _table(page: paged.Page[Any], filters: str) -> None:
+def _table(run_: RunRow, page: paged.Page[Any], filters: str) -> None:
     """Other rows are another table: one that gets new rows takes no notice of the next click."""
-    names = ("entity", "key", "title", "outcome", "reasons", "message")
+    names = ["entity", "key", "title", "outcome", "reasons", "message"]
+    currency = ""
+    if any(row.get("sold") for row in page.rows):
+        names.insert(3, "sold")
+        currency = coverage(context.desk(), context.desk().store_by_id(run_.store_id)).currency
     key = f"run:records:table:{page.number}:{filters}"
     widths = {"entity": 90, "key": 110, "title": 260, "outcome": 100, "reasons": 170}
+    widths["sold"] = 150
     paged.table(
-        [_shown(row) for row in page.rows],
+        [_shown(row, currency) for row in page.rows],
         names,
         alt=t("run.tab.records"),
         config={
@@ -119,8 +126,10 @@ def _table(page: paged.Page[Any], filters: str) -> None:
     )
 
 
-def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+def _shown(row: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    sold = row.get("sold")
     return {
+        "sold": sold and states.sold(sold, currency),
         "entity": t(f"record.{row['entity']}"),
         "key": str(row["key"]),
         "title": states.title(row["title"], row["detail"]),

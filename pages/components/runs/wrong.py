@@ -13,6 +13,7 @@ from pages.components.acts import act
 from pages.components.texts import lang, plain, t
 from sync import causes, run
 from sync.entities import SINGULARS
+from sync.preview.outlook import coverage
 from sync.store import RunRow
 
 PER_PAGE: Final = 100
@@ -35,7 +36,7 @@ def _card(row: RunRow, wrong: run.Wrong) -> None:
     read = partial(run.wrong_records, context.desk(), row.id, wrong)
     page = paged.page(f"run:wrong:{wrong.code}", PER_PAGE, read)
     if page.rows:
-        _table(wrong, page)
+        _table(row, wrong, page)
         page.turner()
     if not page.rows or page.total < wrong.count:
         for message in wrong.messages[:_MESSAGES]:
@@ -63,21 +64,25 @@ def _since(wrong: run.Wrong) -> str:
     return t("run.since", run=number, ago=format.ago(at))
 
 
-def _table(wrong: run.Wrong, page: paged.Page[Any]) -> None:
+def _table(row_: RunRow, wrong: run.Wrong, page: paged.Page[Any]) -> None:
     rows = page.rows
+    currency = coverage(context.desk(), context.desk().store_by_id(row_.store_id)).currency
     cells = [
         {
             "entity": t(f"record.{row['entity']}"),
             "id": str(row["id"]),
             "title": states.title(row["title"], row["detail"]),
             "message": states.message(row),
+            "sold": row["sold"] and states.sold(row["sold"], currency),
         }
         for row in rows
     ]
     key = f"run:wrong:table:{wrong.code}:{page.number}"
     several = len({row["entity"] for row in rows}) > 1
-    names = ("entity", "id", "title", "message")[not several :]
-    widths = {"entity": 90, "id": 100, "title": 210}
+    names = ["entity", "id", "title", "message"][not several :]
+    if any(row["sold"] for row in rows):
+        names.insert(-1, "sold")
+    widths = {"entity": 90, "id": 100, "title": 210, "sold": 150}
     paged.table(
         cells,
         names,

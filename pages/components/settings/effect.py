@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.components import context, format, links
 from pages.components import settings_words as words
-from pages.components.settings import figures, people
+from pages.components.settings import figures, people, periods
 from pages.components.settings.fields import Form
 from pages.components.texts import lang, plain, t
 from sync.entities import SINGULARS
@@ -34,6 +34,7 @@ def show(form: Form, found: Effect | None) -> None:
         _saved(form)
     else:
         _changed(form, found)
+    periods.show(form)
     _link(form)
 
 

@@ -1,0 +1,74 @@
+"""What each choice of *Include orders* costs: orders, calls, when it is done, when to begin."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import streamlit as st
+
+from pages.components import format
+from pages.components import settings_words as words
+from pages.components.settings import figures
+from pages.components.settings.fields import Form
+from pages.components.texts import plain, t
+from sync.preview import OrderCost
+
+_KEY: Final = "include_orders"
+_ROW: Final = 29  # pixels
+
+
+def show(form: Form) -> None:
+    """Draw a row for each choice whose orders were counted, the drafted one marked, and in a
+    sentence when a long one had best begin."""
+    if not form.read or not form.drafted.import_orders:
+        return
+    costs = figures.order_costs(form)
+    if not costs:
+        return
+    drafted = form.drafted.include_orders
+    with st.expander(t("settings.periods.title"), icon=":material/history:"):
+        _table([_cells(cost, drafted) for cost in costs.values()])
+        if any(cost.estimated for cost in costs.values()):
+            st.caption(t("settings.periods.about"))
+    cost = costs.get(drafted)
+    if cost is not None and cost.best_start:
+        numbers = {"start": cost.best_start, "finish": cost.best_finish}
+        numbers |= {"now": cost.finish, "two": cost.finish_two}
+        told = {name: format.clock(at) for name, at in numbers.items()}
+        st.caption(f":material/nights_stay: {plain(t('settings.periods.best', **told))}")
+
+
+def _cells(cost: OrderCost, drafted: str) -> dict[str, Any]:
+    mark = "→ " if cost.option == drafted else ""
+    about = "≈ " if cost.estimated else ""
+    best = format.clock(cost.best_start) if cost.best_start else None
+    return {
+        "period": mark + words.value(_KEY, cost.option),
+        "orders": about + format.number(cost.orders or 0),
+        "calls": about + format.number(cost.calls or 0),
+        "fits": bool(cost.fits),
+        "finish_one": format.clock(cost.finish_one),
+        "finish_two": format.clock(cost.finish_two),
+        "best_start": best,
+    }
+
+
+def _table(rows: list[dict[str, Any]]) -> None:
+    column = st.column_config
+    texts = {name: t(f"settings.periods.{name}") for name in rows[0]}
+    config: dict[str, Any] = {
+        name: column.TextColumn(
+            label, alignment="right" if name in ("orders", "calls") else None, width="small"
+        )
+        for name, label in texts.items()
+    }
+    config["fits"] = column.CheckboxColumn(texts["fits"], width=60)
+    st.dataframe(
+        {name: [row[name] for row in rows] for name in texts},
+        column_config=config,
+        hide_index=True,
+        row_height=_ROW,
+        height="content",
+        placeholder="–",
+        alt=t("settings.periods.title"),
+    )
