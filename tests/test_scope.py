@@ -32,7 +32,7 @@ WRITES = {
     *("side_failed", "take_probe", "together", "update_run"),
     *("add_alert", "add_alert_target", "add_delivery", "forget_alerts", "keep_alert_pace"),
     *("keep_alert_standings", "keep_freshness", "mark_deliveries", "mute_alert_target"),
-    *("note_alert_result", "note_made_up", "remove_alert_target"),
+    *("note_alert_result", "note_made_up", "note_patrol", "remove_alert_target"),
 }
 # What opens or names what it was given, or asks nothing about shops.
 GIVEN = {
