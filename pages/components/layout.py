@@ -32,6 +32,7 @@ STYLE: Final = f"""
 }}
 [class*=st-key-hit-] button > div {{ justify-content: flex-start; width: 100% }}
 .st-key-door {{ margin-top: 12vh; overflow-wrap: anywhere }}
+[data-testid=stApp]:has(.st-key-door) [data-testid=stSidebar] {{ display: none }}
 .st-key-door h1 {{ padding-top: .5rem }}
 .st-key-who p {{ overflow: hidden; text-overflow: ellipsis }}
 .st-key-lang button {{ padding-inline: .5rem }}

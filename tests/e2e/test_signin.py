@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -147,3 +148,33 @@ def test_a_cookie_is_believed_only_as_it_was_signed_and_as_long_as_its_token(
     page.context.add_cookies([good])
     page.goto(link)
     expect(page.locator(".st-key-who")).to_be_visible()
+
+
+def test_a_proxy_is_believed_by_its_secret_header_alone(tmp_path: Path, browser: Browser):
+    """Streamlit's line to the server has the headers too: it goes the same way."""
+    data, secret = tmp_path / "data", "known-to-proxy-and-desk"
+    data.mkdir()
+    (data / "access.toml").write_text(GRANT, encoding="utf-8")
+    named = {"X-Forwarded-Email": ANNA}
+    environ = {"SYNC_SIGNIN": "proxy", "SYNC_PROXY_SECRET": secret, "SYNC_PROXY_SIGN_OUT": "/out"}
+    with serving(data, worker=False, environ=environ) as server:
+        for headers in ({}, named, {**named, "X-Proxy-Secret": "guess"}):
+            with browser.new_context(locale="de-DE", extra_http_headers=headers) as visit:
+                page = visit.new_page()
+                page.goto(server.at("shops", lang="de"))
+                door(page, "proxy")
+        headers = {**named, "X-Proxy-Secret": secret}
+        with browser.new_context(locale="de-DE", extra_http_headers=headers) as visit:
+            page = visit.new_page()
+            page.goto(server.at("shops", lang="de"))
+            expect(page.locator(".st-key-who")).to_contain_text(text("role.operator", "de"))
+            page.get_by_role("button", name=text("signin.sign_out", "de")).click()
+            page.wait_for_url(f"{server.url}/out")
+
+
+def test_bound_to_every_address_without_a_sign_in_it_shows_one_page(tmp_path: Path, page: Page):
+    everywhere = ["--server.address", "0.0.0.0"]
+    with serving(tmp_path / "data", worker=False, options=everywhere) as server:
+        for name in ("", "shops", "run"):
+            page.goto(server.at(name, lang="de"))
+            door(page, "open")
