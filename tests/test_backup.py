@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 import zipfile
 from collections.abc import Callable
@@ -17,9 +19,12 @@ from sync.backup import BackupError
 from sync.database import immediate, opened
 from sync.engine.upkeep import back_up as back_up_nightly
 from sync.openshop import opened_shop
+from sync.sandbox.state import State as Sandbox
 from sync.store import Desk, Refused, State
 from sync.vault import KEY_FILE, VaultError
 from tests.conftest import KEY, PRIVATE, PUBLIC, SECRET, Place
+
+ROOT = Path(__file__).parents[1]
 
 PHRASE = "a passphrase of some length"
 after_a_sync = pytest.mark.after("sync", include_customers="yes", collect_emails="yes")
@@ -343,3 +348,21 @@ def test_a_night_without_a_backup_stops_nothing_else(hasty_place: Place, caplog)
     (hasty_place.desk.data_dir / backup.FOLDER).write_text("a file in its place")
     back_up_nightly(hasty_place.desk, 7)
     assert "no backup was made" in caplog.text
+
+
+def test_the_stand_ins_of_the_same_process_go_on_writing_their_file(place: Place, tmp_path: Path):
+    """They bring another SQLite: of two in one process the second takes the first one's locks, and
+    its log. What it wrote then nobody else would see."""
+    state = Sandbox(place.desk.data_dir / "sandbox.db")
+    state.set_fact("before", 1)
+    backup.back_up(place.desk, tmp_path / "desk.zip")
+    state.set_fact("after", 2)
+    seen = "import sys; from pathlib import Path; from sync.sandbox.state import State;"
+    seen += "print([State(Path(sys.argv[1])).fact(name) for name in ('before', 'after')])"
+    told = subprocess.run(
+        [sys.executable, "-c", seen, str(state.path)], cwd=ROOT, capture_output=True, text=True
+    )
+    state.close()
+    assert told.stdout.strip() == "[1, 2]", told.stderr
+    with zipfile.ZipFile(tmp_path / "desk.zip") as file:
+        assert "sandbox.db" in file.namelist()

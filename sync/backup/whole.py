@@ -14,7 +14,7 @@ from sync.backup import forgotten
 from sync.backup.archive import BackupError, Manifest, manifest_of, unpack, write
 from sync.backup.passphrase import new_salt, sealer, unsealed
 from sync.clock import Clock, iso
-from sync.database import StorageError, opened, snapshot, unkept
+from sync.database import StorageError, opened, snapshot, snapshot_apart, unkept
 from sync.keyfile import KEY_FILE
 from sync.store import Desk, is_locked
 
@@ -22,6 +22,7 @@ KEYS: Final = (KEY_FILE, forgotten.KEY)
 _PLAIN: Final = ("access.toml",)
 SEALED: Final = ".sealed"
 _DESK: Final = "desk.db"
+_SANDBOX: Final = "sandbox.db"  # the demo's stand-ins may write it in this very process
 _TRIES: Final = 3
 
 
@@ -74,11 +75,12 @@ def _databases(data_dir: Path, shelf: Path) -> dict[str, Path]:
         snapshot(data_dir / _DESK, copies / _DESK)
         with opened(copies / _DESK) as db:
             slugs = [slug for (slug,) in db.execute("SELECT slug FROM shop ORDER BY slug")]
-        names = [_DESK, *(f"shops/{slug}.db" for slug in slugs), "sandbox.db"]
+        names = [_DESK, *(f"shops/{slug}.db" for slug in slugs), _SANDBOX]
         names = [name for name in names if (data_dir / name).exists()]
         try:
             for name in names[1:]:
-                snapshot(data_dir / name, copies / name)
+                take = snapshot_apart if name == _SANDBOX else snapshot
+                take(data_dir / name, copies / name)
         except StorageError:
             if all((data_dir / name).exists() for name in names):
                 raise

@@ -32,7 +32,7 @@ from sync.database.migrations import (
     script,
 )
 from sync.database.moments import written_at
-from sync.database.snapshots import snapshot
+from sync.database.snapshots import snapshot, snapshot_apart
 from sync.database.wiping import wipe
 
 __all__ = [
@@ -56,6 +56,7 @@ __all__ = [
     "script",
     "sharing",
     "snapshot",
+    "snapshot_apart",
     "sqlite3",
     "unkept",
     "wipe",
