@@ -58,9 +58,9 @@ def follow(name: str, widget: str, read: Callable[[list[str]], Any]) -> None:
 
 def say(name: str, value: str | Sequence[str] | None, default: str | None = None) -> None:
     """Write what is shown into the address. A default is not added: each change of the address is
-    a step that Back goes through."""
+    a step that Back goes through. No e-mail address gets there."""
     values = [value] if isinstance(value, str) else list(value or ())
-    values = [each for each in values if each]
+    values = [each for each in values if each and "@" not in each]
     if name in st.query_params or values != [default]:
         if values:
             st.query_params[name] = values if len(values) > 1 else values[0]

@@ -5,6 +5,7 @@ import random
 import re
 from dataclasses import replace
 
+import orjson
 import pytest
 from babel.lists import format_list
 
@@ -802,3 +803,24 @@ def test_what_cannot_be_compared_is_said_as_such(data, visit):
     assert everything in asked(action=actions)
     assert text("preview.contrast.title") not in asked()  # nothing is filtered
     assert text("preview.contrast.title") not in asked(entity="page", search="a")
+
+
+def test_what_names_a_person_is_searched_and_not_in_the_address(desk, store, visit):
+    person = {"name": "Jan Canary", "company": "", "zip": "", "gender": "", "is_company": False}
+    kept = {**person, "id": 4711, "email": "jan@canary.example", "created": 0}
+    with opened_shop(desk, store) as shop, shop.mirror.conn as conn:
+        row = [4711, 2, kept["email"], 1, 0, orjson.dumps(kept), 1]
+        conn.execute("INSERT INTO customer VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        shop.mirror.note(facts.was_read("customers", ""), True)
+    run.change_settings(
+        desk, store, desk.settings(store).settings.changed({"include_customers": "yes"}), note=""
+    )
+    app = visit("preview", entity="customer")
+    box = app.text_input(key=filters.name_of("customers", "search"))
+    box.set_value("canary").run()
+    assert app.text_input(key=filters.name_of("customers", "search")).value == "canary"
+    assert "search" not in app.query_params
+    [row] = app.dataframe[0].value.to_dict("records")
+    assert row["title"] == "J\u2026 C\u2026"
+    app.text_input(key=filters.name_of("customers", "search")).set_value("4711").run()
+    assert app.query_params["search"] == "4711"

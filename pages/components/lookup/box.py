@@ -54,8 +54,7 @@ def show(store: StoreRow) -> Search:
 def _ask() -> None:
     for name in ("entity", "id"):
         asked.say(name, None)
-    typed = st.session_state[BOX].strip()
-    asked.say("q", None if "@" in typed else typed)  # no e-mail address in an address
+    asked.say("q", st.session_state[BOX].strip())
 
 
 def _is_elsewhere(hits: Sequence[dict[str, Any]]) -> bool:

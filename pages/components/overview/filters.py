@@ -72,7 +72,7 @@ def _follow() -> None:
 
 
 def _say(search: str, states: Sequence[str], cause: str, more: Sequence[str]) -> None:
-    asked.say("q", None if "@" in search else search.strip())  # no e-mail address in an address
+    asked.say("q", search.strip())
     asked.say("state", states)
     asked.say("cause", cause)
     asked.say("more", more)

@@ -116,6 +116,8 @@ def chosen(plan: Shown, entity: str) -> View:
         descending,
     )
     _say(view, of_draft, moves, because)
+    named = entity == "customers" and not search.strip().isdigit()
+    asked.say("search", None if named else search)  # no name in an address
     return view
 
 
@@ -160,7 +162,6 @@ def order(entity: str) -> tuple[str, bool]:
 
 
 def _say(view: View, of_draft: list[str], moves: list[str], because: list[str]) -> None:
-    asked.say("search", view.search)
     asked.say("action", view.actions)
     asked.say("reason", view.reasons)
     asked.say("step", view.step)
