@@ -27,12 +27,12 @@ def remove_from_file(shop: OpenShop, person: Person) -> Counter[str]:
     Clerk.io has with the person are in doubt from now on, and go again without."""
     with immediate(shop.mirror.db) as conn:
         return Counter(
-            plans=_out_of_plans(conn, person),
             mirror=shop.mirror.forget_people(person.ids, person.addresses, person.orders),
             ledger=_out_of_ledger(conn, person),
             outbox=_out_of_outbox(shop, conn, person),
             history=_out_of_history(shop, conn, person),
             outcomes=_out_of_outcomes(conn, person),
+            plans=_out_of_plans(conn, person),
         )
 
 
