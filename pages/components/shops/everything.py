@@ -20,7 +20,7 @@ def button() -> None:
     if not desk.may("doctor"):
         return
     if st.button(t("doctor.check"), key="shops:doctor", icon=":material/stethoscope:"):
-        st.dialog(t("doctor.check"), width="large")(_draw)()
+        st.dialog(t("doctor.check"), width="medium")(_draw)()
 
 
 def _draw() -> None:
