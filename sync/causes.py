@@ -74,6 +74,7 @@ _ALL: Final = (
             "lightspeed.unusable",
             "lightspeed.no_number",
             "lightspeed.no_list",
+            "lightspeed.no_object",
             "lightspeed.no_rows",
             "lightspeed.no_languages",
             "lightspeed.bad_shop",

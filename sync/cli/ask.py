@@ -18,6 +18,7 @@ from sync.documents import as_json
 from sync.preview import blamed, order_costs
 from sync.settings import parse_assignments
 from sync.store import Refused
+from sync.texts import labels
 
 Row = dict[str, Any]
 
@@ -69,10 +70,17 @@ def contrast(call: Call) -> Answer:
     return Answer(found, draw)
 
 
+def _known_reason(code: str) -> None:
+    known = labels("reason")
+    if code.partition(":")[0] not in known:
+        raise Refused("unknown_reason", reason=code, known=", ".join(known))
+
+
 def _chosen(call: Call) -> answers.Chosen:
     """The set that the options name."""
     args = call.args
     if args.reason is not None:
+        _known_reason(args.reason)
         return answers.by_reason(args.reason)
     if args.action is not None:
         return answers.by_action(args.action)

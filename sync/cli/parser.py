@@ -162,7 +162,9 @@ def _work(commands: _Group) -> None:
     refresh.add_argument("--full", action="store_true", help="read the whole catalogue again")
     preview = _store(commands.add("preview", "what a run would send; makes no call"))
     preview.add_argument("--set", nargs="+", action="extend", default=[], metavar="KEY=VALUE")
-    preview.add_argument("--records", metavar="FILE", help="every record, one JSON line each")
+    preview.add_argument(
+        "--records", type=_path, metavar="FILE", help="every record, one JSON line each"
+    )
     blame = "with --set: which setting moves how many records, held against the saved ones"
     preview.add_argument("--blame", action="store_true", help=blame)
     costs = "what each choice of include_orders costs: orders, calls, finish, best start"
@@ -201,7 +203,9 @@ def _answers(commands: _Group) -> None:
     held = _store(commands.add("held", "what Clerk.io held on a past day"))
     held.add_argument("--on", metavar="TIME", required=True, help="a day (its end) or ISO time")
     held.add_argument("--and", dest="then", metavar="TIME", help="compare with what it held then")
-    held.add_argument("--records", metavar="FILE", help="every record, one JSON line each")
+    held.add_argument(
+        "--records", type=_path, metavar="FILE", help="every record, one JSON line each"
+    )
     _zone(held)
     bisect = _store(commands.add("bisect", "the run and settings that made a record leave"))
     bisect.add_argument("entity", choices=tuple(PLURALS))
@@ -216,8 +220,10 @@ def _answers(commands: _Group) -> None:
     _store(commands.add("patrol", "what reading back between runs found; makes no call"))
 
     report = _store(commands.add("report", "a page about a store for the merchant"))
-    report.add_argument("file", metavar="FILE.html")
-    report.add_argument("--csv", metavar="DIR", help="also what to fix in Lightspeed, as fix.csv")
+    report.add_argument("file", type=_path, metavar="FILE.html")
+    report.add_argument(
+        "--csv", type=_path, metavar="DIR", help="also what to fix in Lightspeed, as fix.csv"
+    )
 
 
 def _care(commands: _Group) -> None:
@@ -259,7 +265,7 @@ def _records(commands: _Group) -> None:
     answer.add_argument("entity", choices=tuple(PLURALS))
     answer.add_argument("key", metavar="KEY", help="id, sku, ean, url, title or order number")
     export = _store(commands.add("export", "a Clerk.io JSON feed, one file an entity"))
-    export.add_argument("directory", metavar="DIR")
+    export.add_argument("directory", type=_path, metavar="DIR")
     forget = _store(commands.add("forget", "remove one person here and at Clerk.io, for good"))
     who = "id, e-mail address or the number of an order of theirs; - reads it from stdin"
     forget.add_argument("customer", metavar="CUSTOMER", help=who)
@@ -273,11 +279,11 @@ def _bundle(commands: _Group) -> None:
 
 def _backups(commands: _Group) -> None:
     made = commands.add("backup", "everything in one file, while it runs; or one shop")
-    made.add_argument("file", metavar="FILE")
+    made.add_argument("file", type=_path, metavar="FILE")
     one = "this shop alone, its keys sealed under SYNC_PASSPHRASE or what is typed"
     made.add_argument("--shop", metavar="SHOP", help=one)
     back = commands.add("restore", "a whole backup into an empty folder; a shop's into any")
-    back.add_argument("file", metavar="FILE")
+    back.add_argument("file", type=_path, metavar="FILE")
 
 
 def _alerts(alerts: _Group) -> None:
@@ -348,6 +354,15 @@ def _processes(text: str) -> int:
     if not 1 <= number <= MOST_PROCESSES:
         raise ValueError(text)
     return number
+
+
+def _path(text: str) -> str:
+    if not text.strip() or "\0" in text:
+        raise ValueError(text)
+    return text
+
+
+_path.__name__ = "name of a file or folder"
 
 
 _processes.__name__ = f"number of processes from 1 to {MOST_PROCESSES}"

@@ -14,11 +14,13 @@ from typing import Final, TextIO
 import orjson
 
 from sync.documents import as_json
+from sync.shapes.plain import shortened
 from sync.texts import LANGUAGES, labels, text
 from sync.texts.numbers import number
 
 Cell = str | int | None
 LONGEST_CELL: Final = 100
+LONGEST_ERROR: Final = 1000  # what was typed may be in it, however long
 _JSON: Final = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS
 
 
@@ -62,7 +64,7 @@ class Screen:
 
     def error(self, text: str) -> None:
         """One line on stderr, and with `json` the error as the document."""
-        line = one_line(text)
+        line = shortened(one_line(shortened(text, 2 * LONGEST_ERROR)), LONGEST_ERROR)
         if self.json:
             self.document({"error": line})
             self.out.flush()

@@ -151,6 +151,13 @@ def number_of(value: object, path: str) -> int:
     return int(digits)
 
 
+def object_of(value: object, path: str) -> dict[str, Any]:
+    """What should be an object. Raises Unreadable."""
+    if isinstance(value, dict):
+        return value
+    raise Unreadable("lightspeed.no_object", path=path)
+
+
 def rows_of(value: object, path: str) -> list[Any]:
     if not value:
         return []

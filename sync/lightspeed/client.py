@@ -31,6 +31,7 @@ from sync.lightspeed.answers import (
     error_of,
     is_well,
     number_of,
+    object_of,
     rows_of,
     value_of,
 )
@@ -204,17 +205,22 @@ class LightspeedClient:
         """account, permissions, shop, languages (None where the key may not read them), cluster
         and the language that was used: another one if the shop does not have the client's.
 
-        Raises KeyRefused with what the other cluster says, NoSuchLanguage if none will do.
+        Raises KeyRefused with what the other cluster says, NoSuchLanguage if none will do,
+        Unreadable for an answer of another form.
         """
         language, account = self._account()
-        found: dict[str, Any] = {"cluster": self._cluster, "language": language, "account": account}
-        for name, path in (
-            ("permissions", "account/permissions"),
-            ("shop", "shop"),
-            ("languages", "languages"),
+        found: dict[str, Any] = {
+            "cluster": self._cluster,
+            "language": language,
+            "account": object_of(account, "account"),
+        }
+        for name, path, whole in (
+            ("permissions", "account/permissions", object_of),
+            ("shop", "shop", object_of),
+            ("languages", "languages", rows_of),
         ):
             try:
-                found[name] = self._fetch(Call(path, {}, True, language))
+                found[name] = whole(self._fetch(Call(path, {}, True, language)), path)
             except NoPermission:
                 found[name] = None
         return found

@@ -41,9 +41,17 @@ Kind = Literal[
     "huge",
     "bomb",
     "bytes",
+    "raw",
 ]
 _AFTER: Final = {"truncate", "reset", "timeout_after", "bytes"}
-_CODES: Final = {"html": 502, "empty": 200, "too_many": 429, "not_found": 404, "soft_error": 200}
+_CODES: Final = {
+    "html": 502,
+    "empty": 200,
+    "raw": 200,
+    "too_many": 429,
+    "not_found": 404,
+    "soft_error": 200,
+}
 _MESSAGES: Final = {
     404: "Not found.",
     429: "Too many requests in this time period. Try again later.",
@@ -66,6 +74,7 @@ class Fault:
     drip: 200, and a byte of the body every `pause` seconds for ever; drip_gzip: the same, packed;
     drip_headers: the same in the headers; continue: one `100 Continue` after the other.
     huge: 200 with `size` bytes of JSON; bomb: the same, packed to a thousandth.
+    raw: 200 with `put`, one byte a letter, as JSON.
     bytes: the side's own answer, with the first `find` in it replaced by `put` (both latin-1, so
     that any byte can be said; without `find` it goes in front).
     `headers` are sent along as they are where the fault makes the answer.
@@ -259,6 +268,8 @@ def _body(fault: Fault, scope: Scope, code: int) -> tuple[bytes, bytes]:
     if fault.kind == "html":
         text = f"<html><head><title>{code} Bad Gateway</title></head><body></body></html>"
         return b"text/html", text.encode()
+    if fault.kind == "raw":
+        return b"application/json", fault.put.encode("latin-1")
     if fault.kind == "empty":
         return b"application/json", b""
     if fault.body is not None:

@@ -8,7 +8,15 @@ from typing import Any, Final
 from sync import shapes
 from sync.clerk import ClerkClient, ClerkError
 from sync.clock import Clock, iso
-from sync.lightspeed import Budget, Key, LightspeedClient, LightspeedError, MemoryBook, Spent
+from sync.lightspeed import (
+    Budget,
+    Key,
+    LightspeedClient,
+    LightspeedError,
+    MemoryBook,
+    Spent,
+    Unreadable,
+)
 from sync.store import KeysFailed, Refused, checked_cluster, checked_url
 from sync.vault import Secret
 
@@ -52,18 +60,25 @@ def try_lightspeed(
             retries=1,
         ) as client:
             return told(client.check(), budget.windows())
-    except (LightspeedError, Spent, shapes.ShapeError) as error:
+    except (LightspeedError, Spent) as error:
         raise KeysFailed(error.message) from error
 
 
 def told(answers: Mapping[str, Any], windows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """A check's answers (`LightspeedClient.check`) and the rows of `Budget.windows` as
-    `try_lightspeed` gives them."""
+    `try_lightspeed` gives them. Raises Unreadable."""
+    try:
+        return _told(answers, windows)
+    except shapes.ShapeError as error:
+        raise Unreadable("lightspeed.bad_shop", why=error) from error
+
+
+def _told(answers: Mapping[str, Any], windows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     rights, languages = answers["permissions"], answers["languages"]
     return {
         "cluster": answers["cluster"],
         "language": answers["language"],
-        "account": answers["account"]["id"],
+        "account": answers["account"].get("id"),
         "shop": _shop_told(answers["shop"]),
         "languages": None if languages is None else [language_told(row) for row in languages],
         "rights": None if rights is None else _may_read(rights),
@@ -92,8 +107,9 @@ def language_told(raw: object) -> dict[str, Any]:
     return {name: language[name] for name in ("code", "title", "active", "default")}
 
 
-def _may_read(rights: Mapping[str, Mapping[str, bool]]) -> dict[str, bool]:
-    return {area: bool(rights.get(area, {}).get("read")) for area in AREAS}
+def _may_read(rights: Mapping[str, Any]) -> dict[str, bool]:
+    told = {area: rights.get(area) for area in AREAS}
+    return {area: isinstance(each, dict) and bool(each.get("read")) for area, each in told.items()}
 
 
 def try_clerk(

@@ -87,7 +87,7 @@ def checked_url(url: str | None, stand_in: str | None = None) -> str | None:
 def shop_value(key: str, value: str) -> str | int:
     """One changed value of a shop as its column holds it; UsageError names what is allowed."""
     if key == "reserve":
-        if not re.fullmatch(r"\d{1,2}", value) or int(value) > 90:
+        if not re.fullmatch(r"[0-9]{1,2}", value) or int(value) > 90:
             raise Refused("reserve")
         return int(value)
     if key == "name":
