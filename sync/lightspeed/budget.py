@@ -110,7 +110,8 @@ def _numbers(triple: str) -> list[int | None]:
 class Window:
     """What is known of one header window: its end lies between `after` and `before` (unix s);
     both are None in a new window that no header has told yet. `lost` counts calls of unknown
-    fate, `opened` is when this window was first known here."""
+    fate, `ours` those that were answered here, `opened` is when this window was first known
+    here."""
 
     limit: int
     remaining: int
@@ -118,6 +119,7 @@ class Window:
     after: float | None = None
     before: float | None = None
     lost: int = 0
+    ours: int = 0
 
     @property
     def left(self) -> int:
@@ -126,7 +128,8 @@ class Window:
     def roll(self, now: float) -> None:
         """Begin the next window if this one has surely ended."""
         if self.before is not None and now >= self.before:
-            self.remaining, self.opened, self.lost = self.limit, now, 0
+            self.remaining, self.opened = self.limit, now
+            self.lost = self.ours = 0
             self.after = self.before = None
 
     def set_back(self, seconds: float, now: float) -> None:
@@ -148,7 +151,8 @@ class Window:
             self.before = before if self.before is None else min(before, self.before)
             return
         self.limit, self.remaining = reading.limit, reading.remaining
-        self.opened, self.after, self.before, self.lost = now, after, before, 0
+        self.opened, self.after, self.before = now, after, before
+        self.lost = self.ours = 0
 
     def _is_old(self, after: float, before: float, booked: float) -> bool:
         if booked >= self.opened:
@@ -379,7 +383,8 @@ class Budget:
 
     def windows(self) -> list[dict[str, Any]]:
         """Per key and window: key_id, window, limit, remaining, resets_at (unix s, None if
-        unknown), in_flight, reserve (calls). limit and remaining are None until a header came."""
+        unknown), in_flight, reserve (calls), ours (calls answered here). limit, remaining and ours
+        are None until a header came."""
         rows: list[dict[str, Any]] = []
         for key_id in self._key_ids:
             rows += self._book.edit(key_id, partial(self._rows, key_id))
@@ -474,6 +479,7 @@ class Budget:
             "resets_at": resets_at,
             "in_flight": len(state.calls),
             "reserve": None if limit is None else self._kept(limit, person=False),
+            "ours": _ours(state, name),
         }
 
     def _told(self, state: KeyState, name: str) -> tuple[int | None, int | None, float | None]:
@@ -484,6 +490,12 @@ class Budget:
         if window is None:
             return None, None, None
         return window.limit, max(0, window.left), window.before
+
+
+def _ours(state: KeyState, name: str) -> int | None:
+    """Calls of a window that were made here; of some nobody knows whether they were counted."""
+    window = state.windows.get(name)
+    return None if window is None else window.ours + window.lost
 
 
 def _forget_calls(names: Iterable[str], state: KeyState) -> None:
@@ -502,6 +514,8 @@ def _take_in(
     for name, reading in readings.items():
         window = state.windows.setdefault(name, Window(reading.limit, reading.limit, booking.at))
         window.see(reading, booking.at, now)
+    for window in state.windows.values():
+        window.ours += 1
     if status < 400:
         state.refused_at = 0.0
         state.unlimited = not readings and not state.windows

@@ -1,6 +1,7 @@
 """Runs: what a sync would do, asking for one, and advancing it piece by piece."""
 
 from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, StalePlan, Wait
+from sync.run.burning import Burndown, WindowBurn, burndown
 from sync.run.calendar import DAYS, Day, course, days
 from sync.run.documents import Report, Waiting, proof, report
 from sync.run.endings import end
@@ -28,6 +29,7 @@ from sync.run.wrong import Wrong, still_failing, went_wrong, wrong_records
 
 __all__ = [
     "DAYS",
+    "Burndown",
     "Cancelled",
     "Day",
     "Done",
@@ -48,8 +50,10 @@ __all__ = [
     "StalePlan",
     "Wait",
     "Waiting",
+    "WindowBurn",
     "Wrong",
     "approve",
+    "burndown",
     "cancel",
     "change_settings",
     "compare_settings",

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.components import context, flash, format, rights
 from pages.components.acts import act
-from pages.components.shops import dialog, words
+from pages.components.shops import burn, dialog, words
 from pages.components.texts import t
 from sync import setup
 from sync.openshop import looked_at
@@ -22,6 +22,8 @@ def show(shop: ShopRow) -> None:
     blocks = looked_at(context.desk(), shop).blocks() if keys else {}
     for key in keys:
         _row(shop, key, blocks.get(key.id), last=len(keys) == 1)
+    if keys:
+        burn.show(shop)
     st.button(
         t("shops.keys.add"),
         key="shops:key:add",
