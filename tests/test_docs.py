@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
+import sync
 from sync.manual import settings_markdown
 from sync.settings import GROUPS, SETTINGS
 from sync.texts import LANGUAGES, text
@@ -98,3 +100,9 @@ def test_the_words_of_make_are_explained():
     (words,) = re.findall(r"^\.PHONY: (.+)$", made, flags=re.MULTILINE)
     page = (HERE / "CONTRIBUTING.md").read_text(encoding="utf-8")
     assert [word for word in words.split() if f"`make {word}`" not in page] == []
+
+
+def test_the_version_is_said_once():
+    told = tomllib.loads((HERE / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    assert sync.__version__ == told
+    assert f"## {told}\n" in (HERE / "CHANGELOG.md").read_text("utf-8")

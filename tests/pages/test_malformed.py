@@ -57,8 +57,8 @@ def parsers() -> dict[tuple[str, ...], argparse.ArgumentParser]:
     return found
 
 
-# What is wrong for each argument, by what it is; a text with NUL or half a character, or a very long
-# one, is wrong everywhere.
+# What is wrong for each argument, by what it is; a text with NUL or half a character, or one that
+# is very long, is wrong everywhere.
 ANYWHERE = ["x\x00y", "\udc80", LONG]
 NUMBERS = ["", "x", "-1", "1.5", "1e3", "٣", "²", "9" * 30, "9" * 5000, "0x10"]
 NAMES = ["", " ", "nope", "..", "../main", "main/", "MAIN;--", "-", "\u202emain", "%00", MILLION]
