@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import time
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,13 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from pages.components import signin
 from sync import run
+from sync.access import Role
+from sync.access.signin import SignedOut
 from sync.store import Desk
 from sync.texts import text
-from tests.pages.conftest import Client, Open, texts
+from tests.pages.conftest import ROOT, Client, Open, texts
 
 PAGES = ("overview", "preview", "settings", "runs", "problems", "lookup", "shops", "run", "audit")
 DOORS = ("overview", "run", "audit")
@@ -324,3 +328,36 @@ def test_what_is_kept_for_all_is_kept_for_those_who_see_the_same(
         app = visit(lang="en")
         shown = texts(app) + repr([frame.value.to_dict() for frame in app.dataframe])
         assert ("Geheim" in shown) is seen
+
+
+# -- files ----------------------------------------------------------------------------------
+
+
+def test_every_file_is_made_for_whom_the_page_was_drawn():
+    """The server makes it in a thread that knows no session."""
+    made = []
+    for path in (ROOT / "pages").rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and ast.unparse(call.func).endswith(".download_button"):
+                given = {each.arg: each.value for each in call.keywords}
+                made.append((path.name, ast.unparse(given.get("data") or call.args[1])))
+    assert len(made) >= 5
+    assert [each for each in made if not each[1].startswith("signin.later(")] == []
+
+
+def test_a_file_is_made_as_long_as_the_sign_in_lasts(
+    data: Path, proxy: Client, monkeypatch: pytest.MonkeyPatch
+):
+    grant(data)
+    monkeypatch.setattr(st, "session_state", {})
+    make = signin.later(lambda: signin.desk().person)
+    proxy.headers = []  # as in a thread without a session
+    assert make().everywhere is Role.ADMIN
+    (data / "access.toml").unlink()
+    with pytest.raises(SignedOut):
+        make()
+    grant(data)
+    later = time.time() + 13 * 3600
+    monkeypatch.setattr(time, "time", lambda: later)
+    with pytest.raises(SignedOut):
+        make()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import context
+from pages.components import context, signin
 from pages.components.texts import t
 from sync import bundle
 from sync.store import RunRow
@@ -17,7 +17,7 @@ def button(row: RunRow) -> None:
         return
     st.download_button(
         "",
-        data=lambda: bundle.bundle(context.desk(), row),
+        data=signin.later(lambda: bundle.bundle(context.desk(), row)),
         file_name=f"run-{row.id}.zip",
         mime="application/zip",
         icon=":material/folder_zip:",
