@@ -112,7 +112,8 @@ def drawing(seen: Seen) -> Iterator[None]:
 
 @st.fragment
 def ticker() -> None:
-    """Look now and then whether anything has changed."""
+    """Look now and then whether anything has changed, also who is let in."""
+    context.desk()
     _ticker(key="overview:ticker", data={"every": EVERY}, on_look_change=_look)
 
 
