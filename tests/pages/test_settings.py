@@ -526,7 +526,7 @@ def test_a_link_shows_anothers_draft_and_lets_it_be_taken_over(desk, store, form
     field(theirs, "number_input", "page_size").set_value(100).run()
     (kept,) = desk.drafts(store)
     app = form(draft=kept.id)
-    title = text("settings.link.title", "en", when="", count=1).partition(",")[0]
+    title = text("settings.link.title", "en", who="tester", when="", count=1).partition(",")[0]
     assert title in said(app)
     assert text("setting.page_size.label", "en") in said(app)
     assert field(app, "number_input", "page_size").value == 250
