@@ -12,6 +12,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.components import signin
+from pages.components.specs import SPECS
 from sync import run
 from sync.access import Role
 from sync.access.signin import SignedOut
@@ -19,7 +20,7 @@ from sync.store import Desk
 from sync.texts import text
 from tests.pages.conftest import ROOT, Client, Open, texts
 
-PAGES = ("overview", "preview", "settings", "runs", "problems", "lookup", "shops", "run", "audit")
+PAGES = tuple(spec.name for spec in SPECS)
 DOORS = ("overview", "run", "audit")
 SECRET = "s3cret-of-the-proxy"
 
@@ -301,7 +302,7 @@ def other(desk: Desk) -> str:
     return store.slug
 
 
-@pytest.mark.parametrize("page", [*PAGES, "past", "compare"])
+@pytest.mark.parametrize("page", PAGES)
 def test_a_shop_that_somebody_does_not_see_is_on_no_page(
     desk: Desk, data: Path, visit: Open, other: str, page: str
 ):
