@@ -205,13 +205,14 @@ def _share(
     known: History, breaks: float | None, pauses: Sequence[Pause], since: float, now: float
 ) -> float | None:
     """Of the time without pauses; None where there was none."""
-    spans = _without([(since, now)], pauses)
-    whole = sum(until - begun for begun, until in spans)
+    open_ = [Breach(breaks, now)] if breaks is not None and breaks < now else []
+    if not (pauses or known.breaches or open_):  # most stores
+        return 1.0 if since < now else None
+    whole = sum(until - begun for begun, until in _without([(since, now)], pauses))
     if whole <= 0:
         return None
-    open_ = [Breach(breaks, now)] if breaks is not None and breaks < now else []
     bad = [(max(each.since, since), each.until) for each in (*known.breaches, *open_)]
-    broken = sum(max(0.0, until - begun) for begun, until in _without(bad, pauses))
+    broken = sum(until - begun for begun, until in _without(bad, pauses))
     return max(0.0, 1 - broken / whole)
 
 

@@ -55,6 +55,20 @@ def test_when_a_digest_comes(digest: str, then: str):
     assert next_message(digest, tuesday) == datetime.fromisoformat(f"{then}+00:00").timestamp()
 
 
+def test_what_a_clock_that_was_ahead_put_off_comes_at_once(desk: Desk, receiver: Receiver):
+    alerts.add(desk, "hook", receiver.url)
+    store = add_store(desk, "one")
+    desk.clock.at += 400 * DAY
+    fail(desk, store)
+    alerts.look(desk)
+    desk.clock.at -= 400 * DAY
+    tell(desk)
+    assert len(receiver.got) == 1
+    fail(desk, add_store(desk, "two"))
+    tell(desk)
+    assert receiver.titles[1].startswith("And more: two fails")
+
+
 def test_a_target_hears_of_its_shop_or_store_alone(desk: Desk, receiver: Receiver):
     one, two = add_store(desk, "one"), add_store(desk, "two")
     alerts.add(desk, "of the shop", receiver.url, of=desk.shop_by_id(one.shop_id))

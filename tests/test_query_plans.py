@@ -71,7 +71,7 @@ def test_single_rows_are_found_by_an_index(place: Place, statements: Statements)
 
 
 # Without an index, or the part of one: all runs, keys, or log lines, by the names they have.
-_READS_ALL = re.compile(r"SCAN (run|r|w|l|api_key|k|run_log)$")
+_READS_ALL = re.compile(r"SCAN (run|r|q|w|l|api_key|k|run_log|alert|a|alert_delivery|d)$")
 _RUNS_ALL = re.compile(r"SCAN (run|r)$")  # budgets are read of all keys in one go
 MANY = """
 INSERT INTO shop (id, slug, name, domain, cluster, created)
@@ -79,7 +79,8 @@ INSERT INTO shop (id, slug, name, domain, cluster, created)
   SELECT i, 'shop' || i, 'Shop', '', 'eu1', 0 FROM n;
 INSERT INTO store (id, slug, name, shop_id, language, public_key, private_key, created)
   SELECT id, slug, name, id, 'nl', '', '', 0 FROM shop;
-INSERT INTO settings_version SELECT id, 1, '{}', 0, 'test', '' FROM shop;
+INSERT INTO settings_version (store_id, version, "values", at, who, note)
+  SELECT id, 1, '{}', 0, 'test', '' FROM shop;
 INSERT INTO run (store_id, shop_id, kind, trigger, who, state, queued, started, finished, due,
   settings_version)
   WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20)
@@ -123,6 +124,9 @@ def test_what_a_worker_looks_for_is_found_by_an_index(tmp_path: Path, statements
     desk.runs_before(store.id, 9, "sync", 50)
     desk.keys(shop)
     desk.stores(shop)
+    desk.whole_syncs(store.id)
+    desk.has_alert_targets()
+    desk.due_deliveries()
     looks = [key for key in statements if _VERB.match(key[1])]
     assert len(looks) >= 20
     plans = {sql: _plan(file, sql) for file, sql in looks}

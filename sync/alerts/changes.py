@@ -86,7 +86,7 @@ def _told(
     fresh = {store for store in there if after[store].told is None}
     over = after.keys() - there - gone
     first = not any(after[store].told for store in there)
-    waits = pace is not None and pace.told is not None and now < pace.told + pace.pause
+    waits = _waits(pace, now)
     events = []
     if key[0] == "outage" and not first:  # whoever joins it is no news
         after |= {store: after[store]._replace(told=now) for store in fresh}
@@ -102,6 +102,12 @@ def _told(
     if pace is not None and pace.muted_size is not None and len(there) > pace.muted_size:
         pace = replace(pace, muted_size=None)  # it has grown: it is heard again
     return Change(key, news, gone & before.keys(), pace, events)
+
+
+def _waits(pace: Pace | None, now: float) -> bool:
+    """Whether the cause was told so lately that more of it is gathered; a time that is still to
+    come was told by a clock that was set back since."""
+    return pace is not None and pace.told is not None and pace.told <= now < pace.told + pace.pause
 
 
 def _is_silent(key: Key, fails: bool) -> bool:

@@ -94,8 +94,8 @@ def causes(desk: Desk, lang: str) -> list[CauseTold]:
     found = []
     for key, (stores, pace) in causes_told(desk).items():
         seen = {store: known for store, known in stores.items() if store in slugs}
-        if stores and not seen:
-            continue
+        if not seen and (stores or desk.scope):
+            continue  # others have it
         until = pace.muted_until if pace else None
         found.append(
             CauseTold(

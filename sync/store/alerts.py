@@ -15,6 +15,8 @@ from sync.store.errors import Gone, Refused
 from sync.store.rows import ShopRow, StoreRow
 from sync.vault import Secret
 
+# Nothing waits so long (s): a later time was told by a clock that was set back since.
+_LONGEST_WAIT: Final = 8 * 86_400.0
 DIGESTS: Final = ("none", "hourly", "daily", "weekly")
 Key = tuple[str, str]
 """The kind of an alert, and the code of what is behind it."""
@@ -322,13 +324,14 @@ class Alerts(Audit):
     def due_deliveries(self) -> dict[int, list[Due]]:
         """What is due by target, the oldest first; what a process died over is among it."""
         found: dict[int, list[Due]] = {}
+        now = self.clock.now()
         for row in self._rows(
             "SELECT a.*, d.id AS number, d.tries, d.deaths + (d.state = 'sending') AS deaths,"
             " d.target_id FROM alert_delivery d JOIN alert a ON a.id = d.alert_id"
             " JOIN alert_target t ON t.id = d.target_id"
-            " WHERE d.state IN ('pending', 'sending') AND d.next <= ?1"
+            " WHERE d.state IN ('pending', 'sending') AND (d.next <= ?1 OR d.next > ?2)"
             " AND ifnull(t.muted_until, 0) <= ?1 ORDER BY a.id",
-            [self.clock.now()],
+            [now, now + _LONGEST_WAIT],
         ):
             due = Due(row["number"], row["tries"], row["deaths"], Alert.of(row))
             found.setdefault(row["target_id"], []).append(due)

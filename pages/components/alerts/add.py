@@ -43,7 +43,6 @@ def _form() -> None:
             key=f"alerts:url:{round_}",
             type="password",
             autocomplete="off",
-            placeholder="slack://…",
             help=t("alerts.url_help"),
         )
         chosen = st.radio(
