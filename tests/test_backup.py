@@ -20,7 +20,7 @@ from sync.database import immediate, opened
 from sync.engine.upkeep import back_up as back_up_nightly
 from sync.openshop import opened_shop
 from sync.sandbox.state import State as Sandbox
-from sync.store import Desk, Refused, State
+from sync.store import Desk, Refused, State, UsageError
 from sync.vault import KEY_FILE, VaultError
 from tests.conftest import KEY, PRIVATE, PUBLIC, SECRET, Place
 
@@ -174,6 +174,59 @@ def test_a_name_that_leads_elsewhere_is_refused(place: Place, tmp_path: Path):
     with pytest.raises(BackupError):
         backup.restore(file, tmp_path / "new", place.desk.clock)
     assert not (tmp_path / "desk.db").exists()
+
+
+@pytest.mark.parametrize("slug", ["*", "?hop", "../shop", "a/b", "shop.db", "", "[a-z]*", "Shop"])
+def test_a_shop_of_a_name_that_is_none_takes_no_file_along(place: Place, tmp_path: Path, slug):
+    """Files are named by it, and those that a killed restore left are looked for by it."""
+    file = tmp_path / "made.zip"
+    backup.back_up_shop(place.desk, place.desk.shop("shop"), file, PHRASE)
+    _rewritten(file, lambda name, content: _named(name, content, slug))
+    run.preview(place.desk, place.store)
+    before = sorted(path.name for path in place.desk.data_dir.rglob("*.db"))
+    with pytest.raises(BackupError, match="no backup"):
+        backup.restore_shop(place.desk, file, PHRASE)
+    assert sorted(path.name for path in place.desk.data_dir.rglob("*.db")) == before
+
+
+def _named(name: str, content: bytes, slug: str) -> bytes:
+    named = f'"shop":"{slug}"'.encode()
+    return content.replace(b'"shop":"shop"', named) if name == "manifest.json" else content
+
+
+def _rewritten(file: Path, change: Callable[[str, bytes], bytes]) -> None:
+    with zipfile.ZipFile(file) as packed:
+        members = {name: packed.read(name) for name in packed.namelist()}
+    with zipfile.ZipFile(file, "w") as packed:
+        for name, content in members.items():
+            packed.writestr(name, change(name, content))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE shop SET api_url = 'http://127.0.0.1:6379', demo = 1",
+        "UPDATE shop SET api_url = 'https://10.0.0.1'",
+        "UPDATE shop SET domain = '169.254.169.254'",
+        "UPDATE store SET api_url = 'http://evil.example'",
+        "UPDATE store SET slug = '../main'",
+        "UPDATE shop SET name = ''",
+    ],
+)
+def test_what_nobody_could_type_does_not_come_in_by_a_backup(
+    place: Place, elsewhere: Desk, tmp_path: Path, monkeypatch, change
+):
+    monkeypatch.delenv("SYNC_ALLOW_PRIVATE")
+    with opened(place.desk.path) as db, db.conn:
+        for table in ("shop", "store"):
+            db.execute(f"UPDATE {table} SET api_url = NULL")
+        db.execute(change)
+    file, shop = tmp_path / "made.zip", place.desk.shop("shop")
+    backup.back_up_shop(place.desk, shop, file, PHRASE)
+    before = _rows(elsewhere.path)
+    with pytest.raises(UsageError):
+        backup.restore_shop(elsewhere, file, PHRASE)
+    assert _rows(elsewhere.path) == before
 
 
 def test_nothing_is_written_over(place: Place, tmp_path: Path):

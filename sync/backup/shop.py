@@ -21,7 +21,16 @@ from sync.clock import iso
 from sync.database import Database, immediate, migrate, opened, snapshot, unkept
 from sync.ledger.schema import migrations as ledger_tables
 from sync.mirror.schema import migrations as mirror_tables
-from sync.store import Desk, Refused, ShopRow, shop_lock
+from sync.settings import normal_name
+from sync.store import (
+    Desk,
+    Refused,
+    ShopRow,
+    checked_url,
+    clean_domain,
+    shop_lock,
+)
+from sync.store.checks import clean_name
 from sync.store.schema import migrations as desk_tables
 
 _DESK: Final = "desk.db"
@@ -82,12 +91,18 @@ def restore_shop(desk: Desk, file: Path, passphrase: str) -> str:
             raise BackupError("is_whole", file=file)
         opener = sealer(passphrase, manifest.salt)
         slug = manifest.shop
+        if not _is_slug(slug):  # files are named by it
+            raise BackupError("no_backup", file=file)
         with shop_lock(desk.data_dir, slug) as free:
             if not free:
                 raise Refused("shop_busy", shop=slug)
             _bring_in(desk, shelf, slug, opener)
     forget.apply_lists(desk)
     return slug
+
+
+def _is_slug(text: object) -> bool:
+    return isinstance(text, str) and normal_name(text).replace("_", "-") == text != ""
 
 
 def _bring_in(desk: Desk, shelf: Path, slug: str, opener: Fernet) -> None:
@@ -99,6 +114,7 @@ def _bring_in(desk: Desk, shelf: Path, slug: str, opener: Fernet) -> None:
         return unsealed(opener, token.encode()).decode()
 
     with opened(shelf / _DESK) as part, _placing(desk, file, slug) as place:
+        _refuse_odd(part, slug)
         _refuse_taken(desk, part, slug, clear)
         desk.settle_numbers()
         with desk.together() as db:
@@ -108,6 +124,20 @@ def _bring_in(desk: Desk, shelf: Path, slug: str, opener: Fernet) -> None:
             told = {"stores": len(numbers.stores), "runs": len(numbers.runs)}
             desk.audit("restore", slug, after=told)
             place()
+
+
+def _refuse_odd(part: Database, slug: str) -> None:
+    """UsageError for what nobody could have typed here: the file may be a stranger's. Where a
+    stand-in of the demo was, something else may be by now."""
+    (shop,) = part.query("SELECT * FROM shop")
+    if shop["slug"] != slug:
+        raise Refused("unknown_shop_yet", slug=slug)
+    clean_domain(shop["domain"])
+    for row in (shop, *part.query("SELECT * FROM store")):
+        if not _is_slug(row["slug"]):
+            raise Refused("empty_name", name=row["slug"])
+        clean_name(row["name"])
+        checked_url(row["api_url"])
 
 
 def _refuse_taken(desk: Desk, part: Database, slug: str, clear: Callable[[str], str]) -> None:

@@ -274,7 +274,7 @@ def _records(commands: _Group) -> None:
 def _bundle(commands: _Group) -> None:
     bundle = commands.add("bundle", "what a support case needs, in one file")
     bundle.add_argument("subject", metavar="STORE|RUN", help="digits alone are a run")
-    bundle.add_argument("file", metavar="FILE.zip")
+    bundle.add_argument("file", type=_path, metavar="FILE.zip")
 
 
 def _backups(commands: _Group) -> None:

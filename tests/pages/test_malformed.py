@@ -89,6 +89,9 @@ WRONG: dict[str, list[str]] = {
     "zone": ["", "Mars/Phobos", "../../etc/passwd", "/etc/passwd", "Europe"],
     **dict.fromkeys(("on", "then", "gone_since", "since"), TIMES),
     **{name: ["", " ", "FILE/x"] for name in ("file", "directory", "records", "csv")},
+    **dict.fromkeys(("subject", "of_shop", "of_store"), NAMES),
+    "digest": ["", "hourly"],
+    "cause": ["", "x", ":", "x:y"],
     "customer": ["", "nope", "-1", "9" * 30],
 }
 RIGHT = {
@@ -108,6 +111,7 @@ RIGHT = {
     "file": "OUT",
     "directory": "OUT",
     "customer": "1",
+    "subject": "main",
     "assignments": "reserve=5",
 }
 
