@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sync import backup, cli, explain, forget, run
+from sync import backup, cli, explain, forget, recording, run
 from sync.database import opened
 from sync.engine.upkeep import Upkeep
 from sync.errors import Message
@@ -320,6 +320,22 @@ def test_logs_errors_and_notes_name_the_person_no_more(place: Place):
     assert actions == [("forget", "shop")] * 2
 
 
+def test_what_a_recorded_run_said_of_the_person_goes(place: Place):
+    number = named(place)
+    place.set(**EVERYBODY)
+    done = place.run(record=True)
+    with opened(place.desk.shop_file(place.desk.shop("shop"))) as db:
+        db.execute(
+            "UPDATE exchange SET path = ? WHERE n = 1", [f"/v2/customers?customers=[{number}]"]
+        )
+    told = forget.forget(place.desk, place.store, str(number))
+    assert told.forgotten["recordings"] >= 2
+    calls = list(recording.lines(place.desk, done))
+    assert calls[0]["path"] == "/v2/customers?customers=[•••]"
+    assert str(number) not in str(calls)
+    assert any(call["received"] for call in calls)
+
+
 @pytest.mark.parametrize("by", ["run", "worker"])
 @pytest.mark.after("sync", **EVERYBODY)
 def test_whoever_a_restored_file_brings_back_is_forgotten_anew(
@@ -392,7 +408,7 @@ def test_the_command_reads_who_from_stdin_and_names_nobody(
     told = json.loads(said.out)
     assert told.keys() == {"shop", "forgotten", "clerk"}
     assert set(told["forgotten"]) == {
-        *("mirror", "ledger", "outbox", "history", "outcomes", "plans", "logs")
+        *("mirror", "ledger", "outbox", "history", "outcomes", "plans", "recordings", "logs")
     }
     calls = {(call.method, call.path) for call in place.state.calls()[before:]}
     assert ("POST", "/v2/privacy/forget") in calls  # whose body has the address

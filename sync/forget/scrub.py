@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -42,9 +43,30 @@ _RECORDS: Final = frozenset(
         *("category", "page", "raw_box", "staging", "odd_value", "attribute_name", "review"),
         *("orders", "order_return", "customer", "subscription", "meta", "unknown_field"),
         *("ledger", "ledger_payload", "ledger_version", "history", "work", "book", "drift"),
-        *("plan", "plan_part", "plan_row", "plan_detail", "forgetting"),
+        *("plan", "plan_part", "plan_row", "plan_detail", "exchange", "forgetting"),
     }
 )
+
+
+def out_of_recordings(conn: sqlite3.Connection, person: Person) -> int:
+    """Let go of what recorded calls said that were about the person, by id too, and hide the id in
+    their paths; returns how many calls that were."""
+    ids = [rf"(?<!\d){number}(?!\d)" for number in sorted(person.ids)]
+    texts = [*ids, *map(re.escape, person.texts())]
+    if not texts:
+        return 0
+    found = re.compile("|".join(texts), re.IGNORECASE)
+    changed = 0
+    rows = conn.execute("SELECT run, n, path, sent, received FROM exchange").fetchall()
+    for run, n, path, *bodies in rows:
+        said = [zlib.decompress(body).decode() for body in bodies if body is not None]
+        if any(found.search(text) for text in (path, *said)):
+            sql = (
+                "UPDATE exchange SET path = ?, sent = NULL, received = NULL WHERE (run, n) = (?, ?)"
+            )
+            conn.execute(sql, [found.sub(HIDDEN, path), run, n])
+            changed += 1
+    return changed
 
 
 def _scrub_file(path: Path, person: Person) -> bool:
