@@ -61,10 +61,11 @@ def out_of_recordings(conn: sqlite3.Connection, person: Person) -> int:
     for run, n, path, *bodies in rows:
         said = [zlib.decompress(body).decode() for body in bodies if body is not None]
         if any(found.search(text) for text in (path, *said)):
-            sql = (
-                "UPDATE exchange SET path = ?, sent = NULL, received = NULL WHERE (run, n) = (?, ?)"
+            conn.execute(
+                "UPDATE exchange SET path = ?, sent = NULL, received = NULL"
+                " WHERE run = ? AND n = ?",
+                [found.sub(HIDDEN, path), run, n],
             )
-            conn.execute(sql, [found.sub(HIDDEN, path), run, n])
             changed += 1
     return changed
 
