@@ -307,6 +307,8 @@ def test_logs_errors_and_notes_name_the_person_no_more(place: Place):
     place.desk.log(last, "warning", "", Message("message.old", said=said))
     error = {"message": said, "detail": None, "count": 1, "sample": f"customers {number}"}
     place.desk.update_run(last, {"errors": [error | {"link": None}]})
+    with opened(place.desk.path) as db:  # a team that bears the customer's name stays as it is
+        db.execute("UPDATE store SET name = ?", [f"{FIRST} {LAST}"])
     log = place.desk.data_dir / "worker.log"
     log.write_text(f"before {said} after\n")
     told = forget.forget(place.desk, place.store, str(number))
@@ -314,6 +316,10 @@ def test_logs_errors_and_notes_name_the_person_no_more(place: Place):
     assert re.fullmatch(r"before \*+ <\*+> after\n", log.read_text())
     [error] = place.desk.run(last).errors
     assert error["sample"] is None
+    assert place.desk.store("main").name == f"{FIRST} {LAST}"
+    with opened(place.desk.path) as db:
+        db.execute("UPDATE store SET name = 'Main'")
+    forget.forget(place.desk, place.store, str(number))
     assert not [canary for canary in CANARIES if canary in bytes_of(place)]
     assert place.desk.verify_audit().broken is None
     actions = [(entry.action, entry.subject) for entry in place.desk.audited()[:2]]
