@@ -35,6 +35,8 @@ def list_path(data_dir: Path, slug: str) -> Path:
 
 def address_in(text: str) -> str:
     """An e-mail address as it is compared."""
+    if text.isascii():
+        return text.strip().lower()
     return unicodedata.normalize("NFKC", text).strip().casefold()
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sync import backup, cli, explain, forget, run
+from sync import backup, cli, explain, forget, recording, run
 from sync.database import opened
 from sync.engine.upkeep import Upkeep
 from sync.errors import Message
@@ -307,6 +307,8 @@ def test_logs_errors_and_notes_name_the_person_no_more(place: Place):
     place.desk.log(last, "warning", "", Message("message.old", said=said))
     error = {"message": said, "detail": None, "count": 1, "sample": f"customers {number}"}
     place.desk.update_run(last, {"errors": [error | {"link": None}]})
+    with opened(place.desk.path) as db:  # a team that bears the customer's name stays as it is
+        db.execute("UPDATE store SET name = ?", [f"{FIRST} {LAST}"])
     log = place.desk.data_dir / "worker.log"
     log.write_text(f"before {said} after\n")
     told = forget.forget(place.desk, place.store, str(number))
@@ -314,10 +316,30 @@ def test_logs_errors_and_notes_name_the_person_no_more(place: Place):
     assert re.fullmatch(r"before \*+ <\*+> after\n", log.read_text())
     [error] = place.desk.run(last).errors
     assert error["sample"] is None
+    assert place.desk.store("main").name == f"{FIRST} {LAST}"
+    with opened(place.desk.path) as db:
+        db.execute("UPDATE store SET name = 'Main'")
+    forget.forget(place.desk, place.store, str(number))
     assert not [canary for canary in CANARIES if canary in bytes_of(place)]
     assert place.desk.verify_audit().broken is None
     actions = [(entry.action, entry.subject) for entry in place.desk.audited()[:2]]
     assert actions == [("forget", "shop")] * 2
+
+
+def test_what_a_recorded_run_said_of_the_person_goes(place: Place):
+    number = named(place)
+    place.set(**EVERYBODY)
+    done = place.run(record=True)
+    with opened(place.desk.shop_file(place.desk.shop("shop"))) as db:
+        db.execute(
+            "UPDATE exchange SET path = ? WHERE n = 1", [f"/v2/customers?customers=[{number}]"]
+        )
+    told = forget.forget(place.desk, place.store, str(number))
+    assert told.forgotten["recordings"] >= 2
+    calls = list(recording.lines(place.desk, done))
+    assert calls[0]["path"] == "/v2/customers?customers=[•••]"
+    assert str(number) not in str(calls)
+    assert any(call["received"] for call in calls)
 
 
 @pytest.mark.parametrize("by", ["run", "worker"])
@@ -392,7 +414,7 @@ def test_the_command_reads_who_from_stdin_and_names_nobody(
     told = json.loads(said.out)
     assert told.keys() == {"shop", "forgotten", "clerk"}
     assert set(told["forgotten"]) == {
-        *("mirror", "ledger", "outbox", "history", "outcomes", "plans", "logs")
+        *("mirror", "ledger", "outbox", "history", "outcomes", "plans", "recordings", "logs")
     }
     calls = {(call.method, call.path) for call in place.state.calls()[before:]}
     assert ("POST", "/v2/privacy/forget") in calls  # whose body has the address

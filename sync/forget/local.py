@@ -10,7 +10,7 @@ import orjson
 
 from sync.database import immediate, sqlite3
 from sync.forget.person import Person
-from sync.forget.scrub import scrub_texts
+from sync.forget.scrub import out_of_recordings, scrub_texts
 from sync.ledger import LOST, Journal, drop_values
 from sync.mapping import payload_bytes, payload_hash
 from sync.openshop import OpenShop
@@ -33,6 +33,7 @@ def remove_from_file(shop: OpenShop, person: Person) -> Counter[str]:
             history=_out_of_history(shop, conn, person),
             outcomes=_out_of_outcomes(conn, person),
             plans=_out_of_plans(conn, person),
+            recordings=out_of_recordings(conn, person),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import chain
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ from sync.mirror import Mirror, keys
 from sync.openshop import OpenShop
 from sync.store import Refused
 
+_MANY: Final = 20  # marks of a person; more of them are looked for in each record
 _SHORTEST_NAME: Final = 6  # letters; a shorter one stands in too many words
 
 
@@ -175,9 +177,9 @@ def listed_people(shop: OpenShop) -> Person:
     listed, mirror = shop.mirror.forgotten, shop.mirror
     if not listed:
         return Person()
-    ids: set[object] = {number for number, _ in _customers(shop)}
+    ids: set[object] = {number for number, _ in _customers(shop, None)}
     mails = {row[0] for row in mirror.stream(_ADDRESSES)}
-    for _, told in (*_customers(shop), *_sent(shop, "orders")):
+    for _, told in chain(_customers(shop, None), _sent(shop, "orders", None)):
         ids.add(told.get("customer"))
         mails.add(told.get("email"))
     ids |= {row[0] for row in mirror.stream("SELECT DISTINCT customer FROM orders")}
@@ -204,7 +206,8 @@ def whole_person(shop: OpenShop, asked: Person) -> Person:
     found.addresses |= _own_addresses(shop.mirror, found)
     _add_customers(shop, found)
     found.orders = {number for number, *_ in _orders_of(shop.mirror, found)}
-    found.orders |= {source for source, told in _sent(shop, "orders") if found.is_customer_of(told)}
+    sent = _sent(shop, "orders", found)
+    found.orders |= {source for source, told in sent if found.is_customer_of(told)}
     return found
 
 
@@ -213,7 +216,7 @@ def _add_customers(shop: OpenShop, found: Person) -> None:
     known: tuple[int, int] | None = None
     while known != (len(found.ids), len(found.addresses)):
         known = len(found.ids), len(found.addresses)
-        for number, told in _customers(shop):
+        for number, told in _customers(shop, found):
             if number in found.ids or found.has(told.get("email")):
                 found.ids.add(number)
                 found.names.update(
@@ -231,24 +234,49 @@ def _add_customers(shop: OpenShop, found: Person) -> None:
         found.customers.setdefault(store, set()).add(key)
 
 
-def _customers(shop: OpenShop) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """Customers as the mirror has them, as Clerk.io has them, and as it had them."""
-    for number, flat in shop.mirror.stream("SELECT id, flat FROM customer WHERE id > 0"):
+def _customers(shop: OpenShop, person: Person | None) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Customers as the mirror has them, as Clerk.io has them, and as it had them: all, or those who
+    may be the person."""
+    held, args = _may_hold("flat", person)
+    sql = f"SELECT id, flat FROM customer WHERE id > 0 AND {held}"
+    for number, flat in shop.mirror.stream(sql, *args):
         yield number, orjson.loads(flat)
-    yield from _sent(shop, "customers")
+    yield from _sent(shop, "customers", person)
 
 
-def _sent(shop: OpenShop, entity: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    rows = shop.mirror.stream("SELECT source, payload FROM ledger_payload WHERE entity = ?", entity)
-    for source, payload in rows:
+def _sent(
+    shop: OpenShop, entity: str, person: Person | None
+) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    held, args = _may_hold("payload", person)
+    sql = f"SELECT source, payload FROM ledger_payload WHERE entity = ? AND {held}"
+    for source, payload in shop.mirror.stream(sql, entity, *args):
         yield source, orjson.loads(payload)
     for source, values in past_payloads(shop.ledger.db, entity):
         yield int(source), values
 
 
+def _may_hold(column: str, person: Person | None) -> tuple[str, list[str]]:
+    """A condition, with its parameters, for JSON that may hold an id or address of the person: no
+    other has to be read. Of many marks, or letters beyond ASCII, it says nothing."""
+    if person is None:
+        return "true", []
+    marks = [*(f":{number}" for number in person.ids), *person.addresses]
+    if len(marks) > _MANY or not all(map(str.isascii, marks)):
+        return "true", []
+    held = [f"instr(lower(CAST({column} AS TEXT)), ?) > 0"] * len(marks)
+    return f"({' OR '.join(held or ['false'])})", marks
+
+
 def _orders_of(mirror: Mirror, person: Person) -> Iterator[tuple[int, int | None, str]]:
-    sql = "SELECT id, customer, email FROM orders WHERE customer IS NOT NULL OR email <> ''"
-    for number, customer, email in mirror.stream(sql):
+    named, addresses = _json(person.ids), [*person.addresses]
+    told = "lower(trim(email)) IN (SELECT value FROM json_each(?))"
+    if not all(map(str.isascii, addresses)):
+        told = "email <> '' AND ? <> ''"
+    sql = (
+        "SELECT id, customer, email FROM orders"
+        f" WHERE customer IN (SELECT value FROM json_each(?)) OR {told}"
+    )
+    for number, customer, email in mirror.stream(sql, named, _json(addresses)):
         if customer in person.ids or person.has(email):
             yield number, customer, email
 
