@@ -10,6 +10,7 @@ import pytest
 from sync import run
 from sync.clock import SystemClock
 from sync.store import Desk, StoreRow
+from sync.usual import ENOUGH
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -129,3 +130,18 @@ def test_the_course_has_the_last_whole_sync_of_each_day(desk: Desk, store: Store
     assert run.course(desk, store, BERLIN) == {
         "products": [(TODAY - timedelta(days=2), 9), (TODAY - timedelta(days=1), 15)]
     }
+
+
+def test_efforts_and_usual_ranges_follow_the_days(desk: Desk, store: StoreRow):
+    book = {"products": {"created": 1, "updated": 0, "unchanged": 9, "skipped": 0}}
+    for n in range(20, 0, -1):
+        calls = {"lightspeed": {"total": 100 if n == 1 else 6 + n % 2}, "clerk": {"total": 1}}
+        ran(desk, store, days_ago(n), "succeeded", books=book, calls=calls)
+    found = run.efforts(desk, store, BERLIN)
+    assert [n for _, n in found["calls"]][-2:] == [6, 100]
+    assert len(found["duration"]) == 20
+    known = run.ranges(found["calls"], 4)
+    assert min(known) == TODAY - timedelta(days=20 - ENOUGH)  # nothing is usual before
+    assert [day for day, n in found["calls"] if day in known and not known[day].holds(n)] == [
+        TODAY - timedelta(days=1)
+    ]

@@ -1,5 +1,6 @@
 """Answers to what a support person asks of many records at once."""
 
+from sync.answers.bring_back import BroughtBack, brings_back
 from sync.answers.dimensions import values
 from sync.answers.known_problems import Problem, problems
 from sync.answers.life import lifeline
@@ -23,16 +24,19 @@ from sync.answers.patrolled import Differing, PatrolReport, patrol_report
 from sync.answers.patterns import Contrast, Pattern, contrast
 from sync.answers.sets import Chosen, by_action, by_reason, changed_by, failed_in, gone_since, shown
 from sync.answers.two_runs import MovedRecord, TwoRuns, compare
+from sync.answers.unfilled import Lacking, lacking
 from sync.answers.wording import pattern_sentence, shown_value, what_is_different
 from sync.plan.sales import Sold, sold
 
 __all__ = [
+    "BroughtBack",
     "Chosen",
     "Contrast",
     "Differing",
     "Event",
     "HeldEntity",
     "HeldThen",
+    "Lacking",
     "Leaving",
     "MerchantAnswer",
     "MovedRecord",
@@ -42,6 +46,7 @@ __all__ = [
     "Sold",
     "TwoRuns",
     "bisect",
+    "brings_back",
     "by_action",
     "by_reason",
     "changed_by",
@@ -54,6 +59,7 @@ __all__ = [
     "held_lines",
     "held_records",
     "known_since",
+    "lacking",
     "lifeline",
     "merchant_answer",
     "patrol_report",

@@ -62,12 +62,17 @@ def _blamed(call: Call, draft: Mapping[str, str]) -> Answer:
 
 def contrast(call: Call) -> Answer:
     args = call.args
-    found = answers.contrast(call.desk, call.store, args.entity, _chosen(call))
+    chosen = _chosen(call)
+    found = answers.contrast(call.desk, call.store, args.entity, chosen)
+    if not args.cure:
+        return Answer(found, lambda screen: tell.contrast(screen, found))
+    cure = answers.brings_back(call.desk, call.store, args.entity, chosen)
 
     def draw(screen: Screen) -> None:
         tell.contrast(screen, found)
+        tell.brought_back(screen, cure)
 
-    return Answer(found, draw)
+    return Answer({**as_json(found), "cure": as_json(cure)}, draw)
 
 
 def _known_reason(code: str) -> None:
@@ -140,16 +145,27 @@ def explain_record(call: Call) -> Answer:
     if args.history:
         more["history"] = _history(call, story)
     ways = _smallest(call, story) if args.smallest else []
+    lacks = _lacks(call, story)
+    if lacks:
+        more["lacking"] = lacks
     if args.smallest:
         more["smallest"] = [_document(way, call.screen.lang) for way in ways]
 
     def draw(screen: Screen) -> None:
         show.explanation(screen, story)
+        tell.lacking(screen, lacks)
         tell.history(screen, more.get("history", ()))
         if args.smallest:
             tell.smallest(screen, ways)
 
     return Answer({**as_json(story), **as_json(more)}, draw)
+
+
+def _lacks(call: Call, story: explain.Story) -> list[answers.Lacking]:
+    """Custom attributes of the settings that a product has no value for."""
+    if story.entity != "product" or not story.found or story.id is None or story.unreadable:
+        return []
+    return answers.lacking(call.desk, call.store, story.id)
 
 
 def _smallest(call: Call, story: explain.Story) -> list[explain.Way]:

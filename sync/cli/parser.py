@@ -198,6 +198,8 @@ def _answers(commands: _Group) -> None:
     chosen.add_argument("--gone-since", metavar="TIME", help=gone)
     moved = "those that these settings would move"
     chosen.add_argument("--set", nargs="+", action="extend", metavar="KEY=VALUE", help=moved)
+    cure = "also the change of settings that brings back most of them"
+    contrast.add_argument("--cure", action="store_true", help=cure)
     _zone(contrast)
 
     held = _store(commands.add("held", "what Clerk.io held on a past day"))

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from sync.answers import (
+    BroughtBack,
     Contrast,
     Event,
     HeldThen,
+    Lacking,
     Leaving,
     PatrolReport,
     Problem,
@@ -204,3 +206,24 @@ def costs(screen: Screen, found: Sequence[OrderCost]) -> None:
     ]
     screen.line()
     screen.table(screen.columns("period", *names), rows)
+
+
+def brought_back(screen: Screen, found: BroughtBack | None) -> None:
+    """The change of settings that brings back most of a set, in a sentence."""
+    if found is None:
+        screen.say("contrast.no_cure")
+        return
+    listed = " ".join(f'{key}="{value}"' for key, value in found.settings.items())
+    numbers = {"records": found.records, "of": found.left_out, "others": found.others}
+    told = {name: screen.number(n) for name, n in numbers.items()}
+    screen.say("contrast.cure", changes=listed, **told)
+
+
+def lacking(screen: Screen, found: Sequence[Lacking]) -> None:
+    """Attributes that a product has no value for, a line each."""
+    for each in found:
+        kinds = labels("settings.kind", screen.lang)
+        looked = ", ".join(kinds[kind] for kind in each.looked_in)
+        near = ", ".join(map(shown, [*each.here, *each.elsewhere]))
+        code = "explain.lacking_near" if near else "explain.lacking"
+        screen.say(code, typed=shown(each.typed), looked=looked, near=near)

@@ -2,7 +2,7 @@
 
 from sync.run.answers import Cancelled, Done, Failed, Held, More, Result, StalePlan, Wait
 from sync.run.burning import Burndown, WindowBurn, burndown
-from sync.run.calendar import DAYS, Day, course, days
+from sync.run.calendar import DAYS, Day, course, days, efforts, ranges
 from sync.run.documents import Report, Waiting, proof, report
 from sync.run.endings import end
 from sync.run.foretold import Gap, Predicted, predicted
@@ -59,6 +59,7 @@ __all__ = [
     "compare_settings",
     "course",
     "days",
+    "efforts",
     "end",
     "export_outcomes",
     "fixed_settings",
@@ -75,6 +76,7 @@ __all__ = [
     "progress",
     "proof",
     "queue_instead",
+    "ranges",
     "record_result",
     "reject",
     "remove_store",

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sync.entities import ENTITIES
 from sync.store import ACTIVE, Desk, State, StoreRow
+from sync.usual import Range, usual
 
 DAYS: Final = 91  # thirteen weeks
 _HELD: Final = ("created", "updated", "unchanged")
@@ -98,21 +99,45 @@ def _missing(
     return missed
 
 
-def course(
-    desk: Desk, store: StoreRow, zone: tzinfo, most: int = DAYS
-) -> dict[str, list[tuple[date, int]]]:
+Points = list[tuple[date, int]]
+
+
+def course(desk: Desk, store: StoreRow, zone: tzinfo, most: int = DAYS) -> dict[str, Points]:
     """What Clerk.io held by entity after the last whole sync of each day, as the sync's books say;
     entities of which it never held anything are left out."""
-    today = datetime.fromtimestamp(desk.clock.now(), zone).date()
-    since = begin_of(today - timedelta(days=most - 1), zone)
-    last = {
-        datetime.fromtimestamp(run["at"], zone).date(): run["id"]
-        for run in desk.run_times(store.id, since)
-        if run["whole"]
-    }
+    last = _last_of_days(desk, store, zone, most)
     books = desk.books_of(list(last.values()))
-    held: dict[str, list[tuple[date, int]]] = {entity: [] for entity in ENTITIES}
+    held: dict[str, Points] = {entity: [] for entity in ENTITIES}
     for day, run in last.items():
         for entity, book in books[run].items():
             held[entity].append((day, sum(book.get(name, 0) for name in _HELD)))
     return {entity: points for entity, points in held.items() if any(n for _, n in points)}
+
+
+def efforts(desk: Desk, store: StoreRow, zone: tzinfo, most: int = DAYS) -> dict[str, Points]:
+    """What the last whole sync of each day took: `duration` in seconds of work, `calls` to
+    Lightspeed."""
+    last = _last_of_days(desk, store, zone, most)
+    taken = desk.efforts_of(list(last.values()))
+    known = [(day, *taken[run]) for day, run in last.items() if run in taken]
+    return {
+        "duration": [(day, round(worked)) for day, worked, _ in known],
+        "calls": [(day, calls) for day, _, calls in known],
+    }
+
+
+def _last_of_days(desk: Desk, store: StoreRow, zone: tzinfo, most: int) -> dict[date, int]:
+    today = datetime.fromtimestamp(desk.clock.now(), zone).date()
+    since = begin_of(today - timedelta(days=most - 1), zone)
+    return {
+        datetime.fromtimestamp(run["at"], zone).date(): run["id"]
+        for run in desk.run_times(store.id, since)
+        if run["whole"]
+    }
+
+
+def ranges(points: Points, k: float) -> dict[date, Range]:
+    """The usual range of each day that has one, from the days before it."""
+    counted = dict(points)
+    found = {day: usual(counted, day, k) for day in counted}
+    return {day: each for day, each in found.items() if each is not None}

@@ -142,6 +142,17 @@ class Searched(DeskFile):
         )
         return [(row["quarter"], row["state"], row["n"]) for row in self._rows(sql, [since])]
 
+    def efforts_of(self, runs: Sequence[int]) -> dict[int, tuple[float, int]]:
+        """Seconds of work, and calls to Lightspeed, of these ended runs by run."""
+        sql = (
+            "SELECT id, max(0.0, finished - started - waited) AS worked,"
+            " ifnull(json_extract(calls, '$.lightspeed.total'), 0) AS calls FROM run"
+            " WHERE started IS NOT NULL AND finished IS NOT NULL"
+            " AND id IN (SELECT value FROM json_each(?))"
+        )
+        rows = self._rows(sql, [orjson.dumps(list(runs)).decode()])
+        return {row["id"]: (row["worked"], row["calls"]) for row in rows}
+
     def books_of(self, runs: Sequence[int]) -> dict[int, dict[str, Any]]:
         """The books of these runs by run."""
         sql = "SELECT id, books FROM run WHERE id IN (SELECT value FROM json_each(?))"

@@ -23,7 +23,7 @@ from pages.components import (
 )
 from pages.components.lookup import back, copied, evidence, history
 from pages.components.texts import lang, plain, t
-from sync import explain, preview
+from sync import answers, explain, preview
 from sync.addresses import for_a_browser, is_loopback
 from sync.entities import PLURALS, id_in
 from sync.preview.outlook import coverage
@@ -47,6 +47,8 @@ def show(store: StoreRow, entity: str, named: str) -> None:
     if story.found:
         _why(store, story)
     states.record_notes(story)
+    if story.entity == "product" and story.found and not story.unreadable:
+        _lacks(store, story)
     if story.id is not None:
         history.show(store, entity, story.id)
     if whole is not None:
@@ -107,6 +109,19 @@ def _why(store: StoreRow, story: explain.Story) -> None:
         evidence.show(story)
     with cured:
         back.show(store, story)
+
+
+def _lacks(store: StoreRow, story: explain.Story) -> None:
+    """Attributes that the settings name and the product has no value for."""
+    if story.id is None:
+        return
+    for each in answers.lacking(context.desk(), store, story.id):
+        looked = ", ".join(t(f"settings.kind.{kind}") for kind in each.looked_in)
+        said = t("lookup.lacking", typed=plain(each.typed), looked=looked)
+        for names, code in ((each.here, "here"), (each.elsewhere, "elsewhere")):
+            if names:
+                said += f" {t(f'lookup.lacking_{code}', names=plain(', '.join(names)))}"
+        st.caption(f":material/label_off: {said}")
 
 
 def _payload(story: explain.Story, sent: Any, source: Any) -> None:

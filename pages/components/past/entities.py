@@ -9,7 +9,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.components import asked, context, flash, format, layout, links, signin, unmoved
+from pages.components import apart, asked, context, flash, format, layout, links, signin, unmoved
 from pages.components.acts import act
 from pages.components.options import worded
 from pages.components.past import days
@@ -50,6 +50,14 @@ def show(store: StoreRow, chosen: Days, since: float) -> None:
         st.caption(t("past.no_second"))
     else:
         _moved(store, held)
+        _gone(store, days.end(chosen.first), held)
+
+
+def _gone(store: StoreRow, since: float, held: _Held) -> None:
+    """What sets apart what was taken out since the earlier day and is not back."""
+    gone = answers.gone_since(since)
+    for entity, each in held.items():
+        apart.popover(store, entity, gone, key=f"past:apart:{entity}", count=len(each.left or ()))
 
 
 def _sentence(chosen: Days, held: _Held | None) -> str:

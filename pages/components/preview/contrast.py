@@ -6,20 +6,18 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import context
+from pages.components import apart, context, draft, format, settings_words
+from pages.components.acts import act
 from pages.components.preview import filters
 from pages.components.preview.filters import View, name_of
 from pages.components.preview.plan import Shown
-from pages.components.texts import lang, plain, t
+from pages.components.texts import plain, t
 from sync import answers
-from sync.answers import Contrast, Pattern
+from sync.answers import BroughtBack, Contrast, Pattern
 from sync.answers.dimensions import DIMENSIONS
-from sync.answers.patterns import FEWEST
 from sync.store import Desk, StoreRow
 
 _OPEN: Final = "preview.contrast"
-_MOST: Final = 8  # patterns that are drawn
-_ROW: Final = 32  # pixels
 
 
 def chooser(plan: Shown, entity: str, view: View) -> None:
@@ -41,6 +39,8 @@ def chooser(plan: Shown, entity: str, view: View) -> None:
         with st.spinner(t("preview.contrast.doing")):
             found = _found(plan, entity, view.filters)
         _show(found, entity, searched=bool(view.search))
+        if view.left_out and not plan.draft:
+            _cure(plan, entity, view.filters)
 
 
 def _found(plan: Shown, entity: str, chosen: dict[str, Any]) -> Contrast:
@@ -57,49 +57,41 @@ def _compared(
 
 def _show(found: Contrast, entity: str, searched: bool) -> None:
     """The answer in a sentence, then the strongest patterns."""
-    if found.set and not found.rest:
-        st.markdown(t("preview.contrast.all"))
-    elif 0 < found.set < FEWEST:
-        st.markdown(t("preview.contrast.few", fewest=FEWEST))
-    else:
-        st.markdown(plain(answers.what_is_different(found, lang())))
-    patterns = found.patterns[:_MOST]
-    if patterns:
-        _bars(found, patterns)
+    patterns = apart.show(found)
     if not searched:
         _openers(entity, patterns)
 
 
-def _bars(found: Contrast, patterns: list[Pattern]) -> None:
-    """How much of the set and of the rest has each value."""
-    bar = st.column_config.ProgressColumn
-    st.dataframe(
-        {
-            "what": [_what(each) for each in patterns],
-            "set": [round(100 * each.in_set / found.set) for each in patterns],
-            "rest": [round(100 * each.in_rest / found.rest) for each in patterns],
-        },
-        column_config={
-            "what": st.column_config.TextColumn(t("preview.contrast.what"), width=140),
-            **{
-                column: bar(
-                    t(f"preview.contrast.{column}"),
-                    format="%d %%",
-                    min_value=0,
-                    max_value=100,
-                    width=88,
-                )
-                for column in ("set", "rest")
-            },
-        },
-        hide_index=True,
-        row_height=_ROW,
-        alt=t("preview.contrast.title"),
+def _cure(plan: Shown, entity: str, chosen: dict[str, Any]) -> None:
+    """The change of settings that brings back most of what is shown and does not go."""
+    asked_for = f"{plan.store.id} {plan.key} {sorted(chosen.items())}"
+    found = _brought_back(asked_for, entity, context.desk(), plan.store, plan.key, chosen)
+    if found is None:
+        return
+    numbers = {"records": found.records, "of": found.left_out, "others": found.others}
+    told = {name: format.number(n) for name, n in numbers.items()}
+    changes = plain(settings_words.wanted(found.settings))
+    st.markdown(f":material/tune: {t('preview.contrast.cure', changes=changes, **told)}")
+    st.button(
+        t("cure.try"),
+        icon=":material/science:",
+        key=f"{_OPEN}:cure",
+        on_click=_propose,
+        args=(plan.store, dict(found.settings)),
     )
 
 
-def _what(pattern: Pattern) -> str:
-    return f"{t(f'dimension.{pattern.dimension}')}: {answers.shown_value(pattern, lang())}"
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _brought_back(
+    asked_for: str, entity: str, _desk: Desk, _store: StoreRow, _key: str, _chosen: dict[str, Any]
+) -> BroughtBack | None:
+    return answers.brings_back(_desk, _store, entity, answers.shown(_key, _chosen))
+
+
+@act
+def _propose(store: StoreRow, change: dict[str, str]) -> None:
+    draft.propose(store, change)
+    st.session_state[_OPEN] = False
 
 
 def _openers(entity: str, patterns: list[Pattern]) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.components import context, format, links, run_request
+from pages.components import context, format, links, rights, run_request
 from pages.components.texts import lang, plain, t
 from sync import answers
 from sync.answers import Differing, Problem
@@ -70,4 +70,5 @@ def _records(store: StoreRow, records: Sequence[Differing], *, named: bool) -> N
             "resend": "all",
             "only": [f"{kind}:{','.join(all_)}" for kind, all_ in ids.items()],
         },
+        **rights.look("run sync", store),
     )

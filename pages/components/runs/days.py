@@ -18,6 +18,7 @@ from pages.components.texts import t
 from sync import run
 from sync.database import Scope
 from sync.store import Desk, StoreRow
+from sync.usual import Range
 
 HEIGHT: Final = 132  # of each chart, in pixels
 _SQUARE: Final = 14
@@ -174,18 +175,29 @@ def _picked(key: str, found: Sequence[run.Day], shown: View) -> None:
 
 
 def _course(store: StoreRow) -> None:
-    held = run.course(context.desk(), store, format.zone())
+    desk, zone = context.desk(), format.zone()
+    held = run.course(desk, store, zone)
     st.caption(t("runs.course"))
     if max((len(points) for points in held.values()), default=0) < 2:
         with st.container(height=HEIGHT, border=False, vertical_alignment="center"):
             st.caption(t("runs.course_later"), text_alignment="center")
         return
-    st.echarts_chart(_lines(held), height=HEIGHT, key="runs:course", alt=_held(held))
+    k = float(desk.options(store)["outlier_k"])
+    lines = {t(f"entity.{entity}"): points for entity, points in held.items()}
+    efforts = run.efforts(desk, store, zone)
+    lines |= {t(f"runs.effort.{name}"): points for name, points in efforts.items() if points}
+    chart = _lines(lines, {name: run.ranges(points, k) for name, points in lines.items()})
+    st.echarts_chart(chart, height=HEIGHT, key="runs:course", alt=_held(held))
 
 
-def _lines(held: Mapping[str, Sequence[tuple[date, int]]]) -> dict[str, Any]:
-    """The lines, one at a time. Least and most stand at the axis: its own numbers are always
-    written the English way."""
+Ranges = Mapping[date, Range]
+
+
+def _lines(
+    held: Mapping[str, Sequence[tuple[date, int]]], ranges: Mapping[str, Ranges]
+) -> dict[str, Any]:
+    """The lines, one at a time, each before what is usual. Least and most stand at the axis: its
+    own numbers are always written the English way."""
     days = sorted({day for points in held.values() for day, _ in points})
     axis = [days[0] + timedelta(days=n) for n in range((days[-1] - days[0]).days + 1)]
     most = max(n for points in held.values() for _, n in points)
@@ -196,6 +208,8 @@ def _lines(held: Mapping[str, Sequence[tuple[date, int]]]) -> dict[str, Any]:
         "legend": {
             "show": several,
             "selectedMode": "single",
+            "type": "scroll",
+            "data": list(held),
             "top": 0,
             "right": 0,
             "itemWidth": 14,
@@ -219,12 +233,43 @@ def _lines(held: Mapping[str, Sequence[tuple[date, int]]]) -> dict[str, Any]:
             "axisLabel": {"show": False},
             "splitLine": {"show": False},
         },
-        "series": [_line(t(f"entity.{name}"), dict(points), axis) for name, points in held.items()],
+        "series": [
+            series
+            for name, points in held.items()
+            for series in (
+                _line(name, dict(points), axis, ranges[name]),
+                *_band(name, axis, ranges[name]),
+            )
+        ],
     }
 
 
-def _line(name: str, points: Mapping[date, int], axis: Sequence[date]) -> dict[str, Any]:
+def _band(name: str, axis: Sequence[date], ranges: Ranges) -> list[dict[str, Any]]:
+    """What is usual, as an area between its two ends; of one name with its line, so that both are
+    shown together."""
+    if not ranges:
+        return []
+    low = [round(ranges[day].low, 1) if day in ranges else None for day in axis]
+    wide = [round(ranges[day].high - ranges[day].low, 1) if day in ranges else None for day in axis]
+    base: dict[str, Any] = {
+        "type": "line",
+        "name": name,
+        "stack": f"usual {name}",
+        "symbol": "none",
+        "silent": True,
+        "connectNulls": True,
+        "lineStyle": {"opacity": 0},
+        "tooltip": {"show": False},
+    }
+    return [{**base, "data": low}, {**base, "data": wide, "areaStyle": {"opacity": 0.16}}]
+
+
+def _line(
+    name: str, points: Mapping[date, int], axis: Sequence[date], ranges: Ranges
+) -> dict[str, Any]:
+    """A line; days that are out of their usual range are marked."""
     ends = sorted({min(points.values()), max(points.values())})
+    out = [day for day, n in points.items() if day in ranges and not ranges[day].holds(n)]
     return {
         "type": "line",
         "name": name,
@@ -233,6 +278,14 @@ def _line(name: str, points: Mapping[date, int], axis: Sequence[date]) -> dict[s
         "showSymbol": len(points) < 15,
         "symbolSize": 4,
         "lineStyle": {"width": 1.5},
+        "markPoint": {
+            "silent": True,
+            "symbol": "circle",
+            "symbolSize": 8,
+            "label": {"show": False},
+            "itemStyle": {"color": _COLORS["failed"][_dark()]},
+            "data": [{"coord": [format.short_day(day), points[day]]} for day in out],
+        },
         "markLine": {
             "silent": True,
             "symbol": "none",

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import context, format, links, paged, states
+from pages.components import apart, context, format, links, paged, states
 from pages.components.acts import act
 from pages.components.texts import lang, plain, t
-from sync import causes, run
+from sync import answers, causes, run
 from sync.entities import SINGULARS
 from sync.preview.outlook import coverage
 from sync.store import RunRow
@@ -22,10 +22,14 @@ _MESSAGES: Final = 3  # of a cause that are told where no table has them
 
 
 def show(row: RunRow, found: Sequence[run.Wrong]) -> None:
-    """The cards, what stopped the run first, then the most frequent cause."""
+    """The cards, what stopped the run first, then the most frequent cause; and what sets the
+    records apart that failed."""
     for wrong in found:
         with st.container(border=True, gap="xsmall"):
             _card(row, wrong)
+    store, failed = context.desk().store_by_id(row.store_id), answers.failed_in(row.id)
+    for entity, book in row.books.items():
+        apart.popover(store, entity, failed, key=f"run:apart:{entity}", count=book["failed"])
 
 
 def _card(row: RunRow, wrong: run.Wrong) -> None:
