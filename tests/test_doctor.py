@@ -22,7 +22,7 @@ from sync.sandbox.faults import Fault
 from sync.store import Desk, os_lock
 from sync.texts import LANGUAGES
 from tests.conftest import HastyClock, Place, begun
-from tests.test_storage import disk, junk, of_a_newer_version, remount, spoil
+from tests.test_storage import a_folder, disk, junk, of_a_newer_version, remount, spoil
 
 ALL = set(NAMES)
 
@@ -192,6 +192,12 @@ def test_a_file_that_is_no_database_is_named(small: Place):
     assert {"integrity", "files"} <= wrong(looked(small.desk.data_dir)).keys()
 
 
+@pytest.mark.parametrize("made", [a_folder, junk])
+def test_a_desk_that_is_none_is_said(tmp_path: Path, made):
+    made(tmp_path / "desk.db")
+    assert {"desk", "integrity"} <= wrong(looked(tmp_path)).keys()
+
+
 def test_a_desk_of_a_newer_version_is_said(tmp_path: Path):
     of_a_newer_version(tmp_path / "desk.db")
     assert "a newer version" in wrong(looked(tmp_path))["desk"]
@@ -234,6 +240,15 @@ def test_keys_that_are_refused_are_told_with_the_steps(small: Place):
     assert clerk.store == "main"
     assert clerk.todo is not None
     assert "“Sync Desk”" in clerk.todo.text("en")
+
+
+@pytest.mark.parametrize("fault", [{"kind": "status", "code": 503}, {"kind": "html"}])
+def test_sides_that_answer_nonsense_are_told(small: Place, fault: dict[str, Any]):
+    for side in ("lightspeed", "clerk"):
+        small.state.faults.add(Fault(side, **fault))
+    found = looked(small.desk.data_dir, clock=HastyClock())
+    assert {"lightspeed", "clerk"} <= wrong(found).keys()
+    assert "reach" not in wrong(found)
 
 
 def test_a_shop_without_a_key_is_said(small: Place):

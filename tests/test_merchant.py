@@ -78,6 +78,22 @@ def test_what_clerk_refused_is_not_said_to_be_up_to_date(place: Place):
     assert "We are looking into it." in said
 
 
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_a_withdrawn_key_of_clerk_is_told_with_what_the_merchant_does(place: Place, lang: str):
+    """No next update is promised: nothing arrives until there is another key."""
+    source = min(place.objects("products"))
+    place.state.edit("product", source, title="Other")
+    place.state.faults.add(Fault("clerk", "soft_error", type="AuthenticationError"))
+    assert place.run().state == "failed"
+    said = told(place, "product", source, lang)
+    assert text("merchant.key_refused", lang) in said
+    assert text("merchant.next.key_refused", lang) in said
+    assert text("merchant.next.goes", lang) not in said
+    place.state.faults.clear()
+    assert place.run().state == "succeeded"
+    assert text("merchant.key_refused", lang) not in told(place, "product", source, lang)
+
+
 def test_what_clerk_lost_is_not_said_to_be_there(place: Place):
     source = min(place.objects("products"))
     clerk.lose(place.state, PUBLIC, "products", [source])

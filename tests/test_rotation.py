@@ -12,6 +12,7 @@ import orjson
 import pytest
 from cryptography.fernet import Fernet
 
+from sync import run
 from sync.causes import cause_of
 from sync.cli import main
 from sync.database import opened
@@ -274,6 +275,15 @@ def test_a_run_without_its_keys_fails_with_the_reason_and_loses_nothing(place: P
     assert (done.state, done.said and cause_of(done.said)) == ("failed", "vault")
     assert place.confirmed("products") == confirmed
     path.write_text(kept)
+    assert place.run().state == "succeeded"
+
+
+def test_a_desk_that_runs_stores_meanwhile_goes_on(place: Place):
+    """With rows and clients from before the rotation."""
+    assert place.run().state == "succeeded"
+    queued = run.request(place.desk, place.store, "sync")
+    assert Desk(place.desk.data_dir).rotate_vault() == 4
+    assert place.drive(queued.id).state == "succeeded"
     assert place.run().state == "succeeded"
 
 
