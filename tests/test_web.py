@@ -22,7 +22,7 @@ from streamlit.testing.v1 import AppTest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from pages.components.web import failures, life
+from pages.components.web import downloads, failures, life
 from sync.store import Desk
 from sync.vault import Secret
 from tests.bench.many import fill
@@ -257,3 +257,30 @@ def test_a_server_s_log_has_no_secret_and_no_address(monkeypatch: pytest.MonkeyP
     assert "ValueError" in lines.getvalue()
     assert "somebody" not in lines.getvalue()
     assert secret.reveal() not in lines.getvalue()
+
+
+def test_behind_a_proxy_a_file_is_for_whom_it_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    desk = Desk(tmp_path / "data")
+    grant = '[[grant]]\nwho = "ada@example.com"\nrole = "viewer"\n'
+    (desk.data_dir / "access.toml").write_text(grant, encoding="utf-8")
+    secret = "known-to-both-sides"
+    for name, value in {
+        "DATA": str(desk.data_dir),
+        "SIGNIN": "proxy",
+        "PROXY_SECRET": secret,
+    }.items():
+        monkeypatch.setenv(f"SYNC_{name}", value)
+
+    def asked(who: str, *secrets: str) -> bool:
+        sent = [(b"x-forwarded-email", who.encode())]
+        sent += [(b"x-proxy-secret", each.encode()) for each in secrets]
+        return downloads.let_in(Request({"type": "http", "headers": sent}))
+
+    assert asked("ada@example.com", secret)
+    assert not asked("eve@example.com", secret)
+    assert not asked("ada@example.com")
+    assert not asked("ada@example.com", secret, "guess")
+    monkeypatch.setenv("SYNC_PROXY_SECRET", "short")
+    assert not asked("ada@example.com", "short")

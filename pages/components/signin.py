@@ -40,7 +40,7 @@ def admitted() -> Iterator[None]:
     before = _drawn_for.set(None)
     try:
         there = visitor()
-        _drawn_for.set((there, _desk_for(there)))
+        _drawn_for.set((there, desk_for(there)))
         yield
     finally:
         _drawn_for.reset(before)
@@ -50,10 +50,11 @@ def desk() -> Desk:
     """Return the desk of the data folder on behalf of who is signed in. SignedOut if nobody is who
     is let in, SignInError or AccessFileError where that cannot be told."""
     drawn = _drawn_for.get()
-    return _desk_for(visitor()) if drawn is None else drawn[1]
+    return desk_for(visitor()) if drawn is None else drawn[1]
 
 
-def _desk_for(there: Visitor) -> Desk:
+def desk_for(there: Visitor) -> Desk:
+    """Return the desk on behalf of a visitor; raises as `desk` does."""
     whole = _desk(str(data_folder()))
     person = granted(whole.data_dir, there.name)
     if person is None and not there.signin:

@@ -17,6 +17,7 @@ from streamlit.web.server.starlette.starlette_app_utils import create_signed_val
 
 from sync.texts import text
 from tests.e2e.conftest import Server, free_port, make_demo, serving, wait_healthy
+from tests.test_web import ask_at
 
 COOKIE = "_streamlit_user"
 SECRET = "0123456789abcdef" * 4
@@ -178,3 +179,18 @@ def test_bound_to_every_address_without_a_sign_in_it_shows_one_page(tmp_path: Pa
         for name in ("", "shops", "run"):
             page.goto(server.at(name, lang="de"))
             door(page, "open")
+
+
+def test_a_file_is_for_who_is_signed_in_whoever_knows_its_address(team: Team):
+    port = int(team.origin.rpartition(":")[2])
+
+    def status(file: str, *cookies: dict[str, Any]) -> int:
+        sent = "; ".join(f"{each['name']}={each['value']}" for each in cookies)
+        return ask_at(port, f"/media/{file}", **({"Cookie": sent} if sent else {}))[0]
+
+    good, forged = team.cookie(), team.cookie("another secret" * 3)
+    over, strange = team.cookie(exp=int(time.time()) - 1), team.cookie(email=EVE)
+    assert status("of-nobody.csv", good) == 404  # past the door
+    assert status("logo.svg") == 404
+    refused = [(), (forged,), (over,), (strange,), ({**good, "value": "x"},)]
+    assert [status("of-nobody.csv", *cookies) for cookies in refused] == [401] * len(refused)

@@ -12,6 +12,7 @@ from streamlit import config
 
 from pages.components.web import failures, life, probes, shell
 from pages.components.web.doors import Doors
+from pages.components.web.downloads import Downloads
 from pages.components.web.headers import Headers
 
 _HERE: Final = ("localhost", "127.0.0.1", "[::1]")
@@ -28,6 +29,7 @@ def parts() -> dict[str, Any]:
             Middleware(Headers),
             Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False),
             Middleware(Doors),
+            Middleware(Downloads),
         ],
         "lifespan": life.lifespan,
         "on_script_error": failures.in_a_page,
