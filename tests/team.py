@@ -87,6 +87,7 @@ def write_grants(file: Path) -> None:
             for name, role in PEOPLE.items()
             if role
         )
+        file.touch(mode=0o600)
         file.write_text("\n".join(grants), encoding="utf-8")
 
 
