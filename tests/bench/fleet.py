@@ -25,10 +25,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sync import engine, run, status
+from sync import alerts, engine, run, status
 from sync.database import immediate, kept, opened, script
 from sync.engine.places import MOST
-from sync.engine.upkeep import TICK
+from sync.engine.upkeep import SHARE_OF_ALERTS, TICK
 from sync.engine.worker import FOR_PEOPLE, POLL
 from sync.sandbox.state import State
 from sync.store import Desk, RunRow, StoreRow
@@ -283,6 +283,10 @@ def _many(desk: Desk) -> None:
     # A look at each poll and after each of 5,000 turns an hour.
     share = schedule / TICK + queue * (1 / POLL + 5_000 / HOUR)
     _row("looking at both, % of a core", 100 * share, "must reach <= 5")
+    with kept():
+        look = _cost(lambda: alerts.look(desk))
+    pause = max(TICK, look / SHARE_OF_ALERTS)
+    _row("a look at what alerts tell, ms", look * 1000, f"CPU, once in {pause:.0f} s")
     told = _cost(lambda: status.fleet(desk))
     _row("status of the whole fleet, ms", told * 1000, "CPU, once a rerun of the overview")
 
