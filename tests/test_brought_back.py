@@ -83,7 +83,7 @@ def test_a_store_made_after_the_backup_leaves_its_number(small: Place, tmp_path:
     """Its ledger would be another store's."""
     backup = saved(small, "desk.db", tmp_path / "backup")
     desk, shop = small.desk, small.desk.shop("shop")
-    names = {"language": "nl", "api_url": small.sandbox.url, "who": "test"}
+    names = {"language": "nl", "api_url": small.sandbox.url}
     second = desk.add_store(shop, "Second", public="public-2", private="private-2", **names)
     with opened_shop(desk, second) as file:
         file.ledger.moved()
@@ -246,7 +246,7 @@ ACTIONS = {
     "reserve": lambda p, shop: p.desk.set_shop(shop, {"reserve": "5"}),
     "add key": lambda p, shop: p.desk.add_key(shop, "9e" * 16, "9f" * 16),
     "remove key": lambda p, shop: p.desk.remove_key(shop, 1),
-    "remove shop": lambda p, shop: setup.remove_shop(p.desk, shop, "Shop", "x"),
+    "remove shop": lambda p, shop: setup.remove_shop(p.desk, shop, "Shop"),
     "add store": lambda p, shop: p.desk.add_store(
         shop, "New", language="nl", public="public-new", private="private-new"
     ),

@@ -36,7 +36,7 @@ def test_a_refused_key_is_said_until_another_one_is_taken(place: Place):
     assert trouble.said is not None
     place.state.add_key(NEW_KEY, NEW_SECRET)
     shop = place.desk.shop("shop")
-    setup.rotate_key(place.desk, shop, trouble.keys[0], NEW_KEY, NEW_SECRET, "test")
+    setup.rotate_key(place.desk, shop, trouble.keys[0], NEW_KEY, NEW_SECRET)
     assert standing(place).codes == ("fits",)
 
 
@@ -73,7 +73,7 @@ def test_refused_clerk_keys_are_said_until_they_are_taken(place: Place):
     assert place.run().state == "failed"
     [trouble] = standing(place).troubles
     assert (trouble.code, trouble.store.slug) == ("clerk_refused", "main")
-    setup.rotate_clerk_keys(place.desk, place.store, PUBLIC, PRIVATE, "test")
+    setup.rotate_clerk_keys(place.desk, place.store, PUBLIC, PRIVATE)
     assert standing(place).codes == ("fits",)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -57,35 +58,35 @@ def close_to_others(data_dir: Path) -> Rights:
     Nothing in a folder that is no desk's yet, and nothing behind a link."""
     found: dict[str, list[str]] = {kind: [] for kind in Rights._fields}
     for path in _ours(data_dir) if (data_dir / "desk.db").is_file() else ():
-        name = str(path.relative_to(data_dir)) if path != data_dir else "."
         with suppress(FileNotFoundError):  # another process was done with it
-            if path.stat().st_uid != os.geteuid():
-                found["foreign"].append(name)
-            if _is_open(path):
-                found["closed" if _close(path) else "open"].append(name)
+            for kind in _kinds(path):
+                name = "." if path == data_dir else str(path.relative_to(data_dir))
+                found[kind].append(name)
     return Rights(*map(tuple, found.values()))
 
 
 def _ours(data_dir: Path) -> Iterator[Path]:
-    files = (file for pattern in _OURS for file in data_dir.glob(pattern))
-    for path in (data_dir, data_dir / "shops", data_dir / "backups", *files):
-        if path.exists() and not path.is_symlink():
-            yield path
+    yield from (data_dir, data_dir / "shops", data_dir / "backups")
+    for pattern in _OURS:
+        yield from data_dir.glob(pattern)
 
 
-def _most(path: Path) -> int:
-    return 0o700 if path.is_dir() else 0o600
+def _kinds(path: Path) -> Iterator[str]:
+    """What is to be said of a file or folder; where others may read it, that is ended."""
+    before = path.lstat()
+    if stat.S_ISLNK(before.st_mode):
+        return
+    if before.st_uid != os.geteuid():
+        yield "foreign"
+    if _is_open(before):
+        with suppress(OSError):
+            path.chmod(0o700 if stat.S_ISDIR(before.st_mode) else 0o600)
+        yield "open" if _is_open(path.lstat()) else "closed"  # some disks keep no rights
 
 
-def _is_open(path: Path) -> bool:
-    return bool(path.stat().st_mode & 0o777 & ~_most(path))
-
-
-def _close(path: Path) -> bool:
-    """Whether it could be closed: some disks keep no rights."""
-    with suppress(OSError):
-        path.chmod(_most(path))
-    return not _is_open(path)
+def _is_open(found: os.stat_result) -> bool:
+    most = 0o700 if stat.S_ISDIR(found.st_mode) else 0o600
+    return bool(found.st_mode & 0o777 & ~most)
 
 
 _NAMED: Final = 3
