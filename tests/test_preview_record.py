@@ -7,9 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from sync import preview
+from sync.access import Person, Role
 from sync.entities import ENTITIES
 from sync.openshop import opened_shop
-from sync.store import UsageError
+from sync.store import Forbidden, UsageError
 from tests.conftest import Place
 from tests.test_agreement import DRAFTS
 from tests.test_preview_rows import all_of, filled_place
@@ -150,3 +151,15 @@ def ledger_of(place: Place, entity: str) -> dict[Any, Any]:
     )
     with opened_shop(place.desk, place.store) as shop:
         return {key: orjson.loads(payload) for key, payload in shop.mirror.stream(sql, entity)}
+
+
+def test_who_may_not_see_persons_is_shown_none(filled_place: Place):
+    place = filled_place
+    [customer, *_] = all_of(place, key_of(place), "customers")
+    looking = place.desk.on_behalf(Person("x", Role.VIEWER))
+    shown = preview.record(looking, place.store, "customers", customer["id"])
+    assert shown.personal
+    with pytest.raises(Forbidden):
+        preview.reveal(looking, place.store, "customers", customer["id"])
+    with pytest.raises(Forbidden):
+        preview.record(looking, place.store, "customers", customer["id"], revealed=True)

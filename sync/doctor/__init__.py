@@ -14,6 +14,7 @@ from sync.database import kept, sqlite3
 from sync.doctor import databases, folder, keys, sides, stores
 from sync.doctor.checks import NAMES, Check, Diagnosis, failed, heading
 from sync.store import Desk
+from sync.store.retention import usual_days
 
 __all__ = ["NAMES", "Check", "Diagnosis", "examine", "heading"]
 
@@ -40,10 +41,10 @@ def _looked_at(data_dir: Path, open_desk: Callable[[], Desk], around: Around) ->
         return
     yield from folder.rights(data_dir)
     yield folder.disk(data_dir)
-    yield folder.backup(data_dir)
     yield from databases.integrity(data_dir)
     desk, told = databases.desk(open_desk)
     yield told
+    yield folder.backup(data_dir, desk.days_kept("backups") if desk else usual_days("backups"))
     if desk is not None:
         desk.must("doctor")
         with suppress(sqlite3.Error):  # a folder that is only read is looked at all the same

@@ -90,9 +90,9 @@ def _size(path: Path) -> int:
         return 0
 
 
-def backup(data_dir: Path) -> Check:
-    """How old the newest nightly backup is."""
-    if os.environ.get("SYNC_BACKUP_DAYS", "").strip() == "0":
+def backup(data_dir: Path, days: int) -> Check:
+    """How old the newest nightly backup is; they are kept for so many days."""
+    if not days:
         return Check("backup", True, Message("doctor.backup_off"), _todo("backup_off"))
     newest = backups.newest(data_dir)
     if newest is None:

@@ -23,12 +23,14 @@ from sync.store.retention import KINDS, usual_days
 _DAY: Final = 86400.0
 _PLACES: Final[Mapping[str, tuple[str, ...]]] = {
     "runs": ("desk", "shops"),
+    "alerts": ("desk",),
     "drafts": ("desk",),
     "audit": ("desk",),
     "backups": ("backups",),
 }
 _IN_DESK: Final = {
     "runs": "SELECT count(*), min(at) FROM run_log",
+    "alerts": "SELECT count(*), min(at) FROM alert",
     "drafts": "SELECT count(*), min(at) FROM draft",
     "audit": "SELECT count(*), min(at) FROM audit",
 }
@@ -96,7 +98,7 @@ def forget_what_is_old(desk: Desk) -> None:
     now = desk.clock.now()
     doings: Mapping[str, Callable[[], object]] = {
         "runs": lambda: forget_old(desk, days["runs"]),
-        "alerts": lambda: desk.forget_alerts(now - days["runs"] * _DAY),
+        "alerts": lambda: desk.forget_alerts(now - days["alerts"] * _DAY),
         "history": lambda: forget_old_history(desk, days["history"]),
         "orders": lambda: _in_each_shop(desk, _forget_orders, days["orders"]),
         "customers": lambda: _in_each_shop(desk, _forget_customers, days["customers"]),
@@ -106,12 +108,7 @@ def forget_what_is_old(desk: Desk) -> None:
     for kind, do in doings.items():
         try:
             if n := do():
-                logger.info(
-                    "%s: %s rows older than %s days are forgotten",
-                    kind,
-                    n,
-                    days.get(kind, days["runs"]),
-                )
+                logger.info("%s: %s older than %s days are forgotten", kind, n, days[kind])
         except sqlite3.Error as error:
             logger.error("%s: what is old could not be forgotten: %s", kind, error)
 

@@ -6,7 +6,7 @@ from sync.run.calendar import DAYS, Day, course, days, efforts, ranges
 from sync.run.documents import Report, Waiting, proof, report
 from sync.run.endings import end
 from sync.run.foretold import Gap, Predicted, predicted
-from sync.run.history import compare_settings, log_lines
+from sync.run.history import compare_settings, handed_out_log, log_lines
 from sync.run.listing import Listed, list_runs, searched, took
 from sync.run.live import Phase, Progress, phase_times, phases, progress
 from sync.run.previews import EntityPlan, NeverRead, Preview, preview
@@ -63,6 +63,7 @@ __all__ = [
     "end",
     "export_outcomes",
     "fixed_settings",
+    "handed_out_log",
     "hold_rows",
     "list_runs",
     "log_lines",

@@ -12,6 +12,15 @@ from sync.store import Desk, Refused
 LEVELS = ("debug", "info", "warning", "error")
 
 
+def handed_out_log(desk: Desk, run_id: int, lang: str) -> list[dict[str, Any]]:
+    """All lines of a run's log, for a file; that it was made is noted."""
+    store = desk.store_by_id(desk.run(run_id).store_id)
+    desk.must("export table", store)
+    desk.audit("export table", store.slug, after={"table": "log", "as": "text", "run": run_id})
+    lines: list[dict[str, Any]] = log_lines(desk, run_id, lang=lang)["rows"]
+    return lines
+
+
 def compare_settings(desk: Desk, run_id: int) -> dict[str, Any]:
     """The settings a run used against those of now: {"used": version, "now": version,
     "differences": [{"setting", "used", "now"}]}, values as CLI texts."""

@@ -23,9 +23,10 @@ class Kind(NamedTuple):
 
 # `runs`: log lines and single records of ended runs. `orders`: those of the local copy that no
 # store of their shop includes any more; `customers`: those of shops of which no store sends any.
-# `backups`: the nightly ones; with 0 days none is made.
+# `alerts`: what was told. `backups`: the nightly ones; with 0 days none is made.
 KINDS: Final[Mapping[str, Kind]] = {
     "runs": Kind(90, variable="SYNC_KEEP_DAYS"),
+    "alerts": Kind(90),
     "history": Kind(400, variable="SYNC_HISTORY_DAYS"),
     "orders": Kind(90),
     "customers": Kind(30),

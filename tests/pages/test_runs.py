@@ -9,6 +9,7 @@ from sync.ledger import Journal
 from sync.openshop import opened_shop
 from sync.store import ACTIVE, TERMINAL, State, UsageError, shop_lock
 from sync.texts import text
+from sync.texts.numbers import number
 from tests.pages.conftest import texts
 
 
@@ -447,3 +448,12 @@ def test_a_run_that_made_way_was_not_stopped_by_a_person(desk, store, visit):
 def test_comparisons_can_be_chosen_among_earlier_runs(desk, store, visit):
     asked = run.request(desk, store, "compare")
     assert listed(visit("runs", lang="en", kind="compare")) == [asked.id]
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_the_proof_that_no_address_left_stands_with_the_books(desk, store, visit, lang):
+    newest = desk.runs(store)[0]
+    assert newest.scan["payloads"] > 0
+    app = visit("run", lang=lang, run=str(newest.id), tab="books")
+    payloads = number(newest.scan["payloads"], lang)
+    assert text("scan.proof", lang, count="0", payloads=payloads) in texts(app)

@@ -86,6 +86,6 @@ def _table(rows: Sequence[dict[str, Any]]) -> None:
 
 
 def _text(row: RunRow) -> bytes:
-    lines = run.log_lines(context.desk(), row.id, lang=lang())["rows"]
+    lines = run.handed_out_log(context.desk(), row.id, lang())
     told = (f"{format.utc(x['at'])} {x['level']:7} {x['phase']:10} {x['message']}" for x in lines)
     return "\n".join(told).encode() + b"\n"
