@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from sync.answers import merchant_answer
+from sync.answers import answer_for_run, answer_for_set, by_action, merchant_answer
 from sync.cli import main
 from sync.entities import SINGULARS
 from sync.openshop import opened_shop
@@ -131,3 +131,28 @@ def test_the_command_line_gives_it(place: Place, capsys: pytest.CaptureFixture[s
     assert said("answer", "main", "product", source, "--lang", "de").strip() == document["text"]
     lost = json.loads(said("answer", "main", "page", "nothing", "--json"))
     assert (lost["id"], lost["found"], lost["lang"]) == (None, False, "en")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_set_and_a_run_have_an_answer_without_words_of_the_house(place: Place, lang: str):
+    place.set(include_orders="1m")
+    told = [
+        answer_for_set(place.desk, place.store, entity, by_action(action), lang)
+        for entity, action in (("products", "skip"), ("orders", "skip"), ("products", "unchanged"))
+    ]
+    (first,) = [row for row in place.desk.runs(place.store) if row.kind == "sync"]
+    told.append(answer_for_run(place.desk, first, lang))
+    place.state.faults.add(
+        Fault("clerk", "soft_error", "POST", "/v2/products", type="LogicalError")
+    )
+    failed = place.run(resend="products")
+    told.append(answer_for_run(place.desk, failed, lang))
+    for said in told:
+        assert said.startswith(text("merchant.hello", lang))
+        assert said.endswith(text("merchant.bye", lang))
+        assert "https://" in said
+        own = "\n".join(line for line in said.splitlines() if not line.startswith("- "))
+        assert not OURS.search(re.sub(r"“[^”]*”|„[^“]*“|https://\S+", "", own)), said
+        assert "@" not in said
+    assert text("merchant.set.first", lang) in told[0]
+    assert text("merchant.run.refused", lang) in told[-1]

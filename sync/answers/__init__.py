@@ -6,6 +6,7 @@ from sync.answers.known_problems import Problem, problems
 from sync.answers.life import lifeline
 from sync.answers.merchant import MerchantAnswer, merchant_answer
 from sync.answers.merchant_page import report
+from sync.answers.merchant_sets import answer_for_run, answer_for_set
 from sync.answers.past import (
     Event,
     HeldEntity,
@@ -45,6 +46,8 @@ __all__ = [
     "Problem",
     "Sold",
     "TwoRuns",
+    "answer_for_run",
+    "answer_for_set",
     "bisect",
     "brings_back",
     "by_action",

@@ -47,7 +47,7 @@ def merchant_answer(
 ) -> MerchantAnswer:
     """Facts, cause, next step and a link about a record, found as `explain` finds it. `shown`
     writes the day of an ISO time; without it the day in UTC is written."""
-    shown = shown or partial(_day, lang)
+    shown = shown or partial(day_of, lang)
     story = explain.explain(desk, store, entity, key)
     ways: Sequence[Way] = ()
     if story.found and story.id is not None and not story.goes:
@@ -70,7 +70,7 @@ def _record(story: Story, name: str, lang: str) -> str:
     return text(f"merchant.{known}.{story.entity}", lang, name=name, id=str(story.id or name))
 
 
-def _day(lang: str, at: str) -> str:
+def day_of(lang: str, at: str) -> str:
     """`29 November 2026`."""
     return str(format_date(datetime.fromisoformat(at), "long", locale=LOCALES[lang]))
 

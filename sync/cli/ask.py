@@ -64,15 +64,21 @@ def contrast(call: Call) -> Answer:
     args = call.args
     chosen = _chosen(call)
     found = answers.contrast(call.desk, call.store, args.entity, chosen)
-    if not args.cure:
-        return Answer(found, lambda screen: tell.contrast(screen, found))
-    cure = answers.brings_back(call.desk, call.store, args.entity, chosen)
+    more: Row = {}
+    if args.cure:
+        more["cure"] = answers.brings_back(call.desk, call.store, args.entity, chosen)
+    if args.answer:
+        lang = call.screen.lang
+        more["answer"] = answers.answer_for_set(call.desk, call.store, args.entity, chosen, lang)
 
     def draw(screen: Screen) -> None:
         tell.contrast(screen, found)
-        tell.brought_back(screen, cure)
+        if args.cure:
+            tell.brought_back(screen, more["cure"])
+        if args.answer:
+            screen.line(f"\n{more['answer']}")
 
-    return Answer({**as_json(found), "cure": as_json(cure)}, draw)
+    return Answer({**as_json(found), **as_json(more)}, draw)
 
 
 def _known_reason(code: str) -> None:

@@ -200,6 +200,8 @@ def _answers(commands: _Group) -> None:
     chosen.add_argument("--set", nargs="+", action="extend", metavar="KEY=VALUE", help=moved)
     cure = "also the change of settings that brings back most of them"
     contrast.add_argument("--cure", action="store_true", help=cure)
+    answer = "also a text about them to paste into the merchant's ticket"
+    contrast.add_argument("--answer", action="store_true", help=answer)
     _zone(contrast)
 
     held = _store(commands.add("held", "what Clerk.io held on a past day"))
@@ -250,7 +252,9 @@ def _runs(commands: _Group) -> None:
         decision.add_argument("--note", default="", metavar="TEXT", help="why, for the history")
     _run(commands.add("cancel", "stop a run at its next checkpoint"))
     _store(commands.add("runs", "a store's runs, newest first"))
-    _run(commands.add("show", "one run"))
+    shown = _run(commands.add("show", "one run"))
+    answer = "also a text about it to paste into the merchant's ticket"
+    shown.add_argument("--answer", action="store_true", help=answer)
     _run(commands.add("log", "one run's log"))
 
 

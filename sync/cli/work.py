@@ -19,6 +19,7 @@ from sync.cli.call import Answer, Call, said
 from sync.cli.progress import View, interruptible, watching
 from sync.cli.screen import Screen, local, one_line
 from sync.cli.stand_in import keep_serving, serving
+from sync.documents import as_json
 from sync.errors import text_of
 from sync.run import StalePlan
 from sync.store import Refused, RunRow, State
@@ -86,13 +87,23 @@ def show_run(call: Call) -> Answer:
     row = call.desk.run(call.args.run)
     found = run.predicted(call.desk, row)
     report = replace(run.report(call.desk, row), predicted=found or None)
+    answer = _answer(call, row) if call.args.answer else None
 
     def draw(screen: Screen) -> None:
         show.run(screen, report)
         if row.finished is not None:
             show.predicted(screen, found)
+        if answer:
+            screen.line(f"\n{answer}")
 
-    return Answer(report, draw)
+    return Answer({**as_json(report), "answer": answer} if answer else report, draw)
+
+
+def _answer(call: Call, row: RunRow) -> str:
+    """The text for the merchant; what it takes is loaded for it alone."""
+    from sync.answers import answer_for_run
+
+    return answer_for_run(call.desk, row, call.screen.lang)
 
 
 def list_runs(call: Call) -> Answer:

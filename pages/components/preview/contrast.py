@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import apart, context, draft, format, settings_words
+from pages.components import apart, context, draft, format, settings_words, ticket
 from pages.components.acts import act
 from pages.components.preview import filters
 from pages.components.preview.filters import View, name_of
@@ -41,6 +42,8 @@ def chooser(plan: Shown, entity: str, view: View) -> None:
         _show(found, entity, searched=bool(view.search))
         if view.left_out and not plan.draft:
             _cure(plan, entity, view.filters)
+            with st.expander(t("lookup.copy"), icon=":material/content_copy:"):
+                ticket.written(f"{_OPEN}:answer", partial(_answer, plan, entity, view.filters))
 
 
 def _found(plan: Shown, entity: str, chosen: dict[str, Any]) -> Contrast:
@@ -60,6 +63,24 @@ def _show(found: Contrast, entity: str, searched: bool) -> None:
     patterns = apart.show(found)
     if not searched:
         _openers(entity, patterns)
+
+
+def _answer(plan: Shown, entity: str, chosen: dict[str, Any], lang: str) -> str:
+    asked_for = f"{plan.store.id} {plan.key} {sorted(chosen.items())}"
+    return _answered(asked_for, lang, entity, context.desk(), plan.store, plan.key, chosen)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _answered(
+    asked_for: str,
+    lang: str,
+    entity: str,
+    _desk: Desk,
+    _store: StoreRow,
+    _key: str,
+    _chosen: dict[str, Any],
+) -> str:
+    return answers.answer_for_set(_desk, _store, entity, answers.shown(_key, _chosen), lang)
 
 
 def _cure(plan: Shown, entity: str, chosen: dict[str, Any]) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
-from pages.components import context, format, layout, links, rights, run_request, states
+from pages.components import context, format, layout, links, rights, run_request, states, ticket
 from pages.components.acts import act
 from pages.components.runs import listing, take_away, two_runs, view
 from pages.components.texts import lang, plain, t
-from sync import run
+from sync import answers, run
 from sync.ledger import failures
 from sync.run.live import SIDES
 from sync.store import ACTIVE, RunRow, State
@@ -25,8 +27,15 @@ def show(row: RunRow, wrong: list[run.Wrong]) -> None:
         to_runs()
         two_runs.link(row)
         take_away.button(row)
+        if row.kind == "sync" and row.finished is not None:
+            told = partial(_answer, row)
+            ticket.offer(st.container(width="content"), f"run:answer:{row.id}", told)
         _retry(row)
     _said(row)
+
+
+def _answer(row: RunRow, lang: str) -> str:
+    return answers.answer_for_run(context.desk(), row, lang, format.day)
 
 
 def to_runs() -> None:
