@@ -32,10 +32,13 @@ def explain(desk: Desk, store: StoreRow, entity: str, key: str | int) -> Story:
 
 
 def explain_whole(desk: Desk, store: StoreRow, entity: str, key: str | int) -> Story:
-    """The same with the payload as it is sent; it is noted who asked for it."""
+    """The same with payload and title as they are sent; it is noted who asked for it."""
     desk.must("explain", store)
     found = _found(desk, store, entity, key)
-    desk.audit("explain", store.slug, after={"entity": kind_named(entity), "id": found.id})
+    kind = kind_named(entity)
+    desk.audit("explain", store.slug, after={"entity": kind, "id": found.id})
+    if kind == "customers" and found.payload and found.payload.get("name"):
+        return replace(found, title=found.payload["name"])
     return found
 
 

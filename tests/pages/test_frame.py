@@ -114,7 +114,7 @@ CALLS = {
 }  # fmt: skip
 
 
-OURS = {path.stem for path in FILES}
+OURS = {"logger", *(path.stem for path in FILES)}
 
 
 def _streamlit(func: ast.expr) -> bool:
