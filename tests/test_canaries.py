@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -92,6 +93,7 @@ def calls(place: Place, folder: Path) -> dict[tuple[str, ...], list[list[str]]]:
         ("settings", "history"): [store],
         ("settings", "restore"): [[*store, "1"], [*store, "2"]],
         ("refresh",): [store],
+        ("patrol",): [store],
         ("preview",): [store, [*store, "--set", "include_customers=no", "--blame"]],
         ("run",): [[*store, "--resend"], [*store, "--compare"]],
         ("runs",): [store],
@@ -105,6 +107,9 @@ def calls(place: Place, folder: Path) -> dict[tuple[str, ...], list[list[str]]]:
         ("explain",): [[*each, "--history", "--smallest"] for each in about],
         ("answer",): about,
         ("export",): [[*store, str(folder / "feed")]],
+        ("bundle",): [
+            [subject, str(folder / f"bundle-{subject}.zip")] for subject in ("main", first, second)
+        ],
         ("backup",): [[str(folder / "backup.zip")]],
         ("alerts", "list"): [[]],
         ("alerts", "remove"): [["1"]],
@@ -132,6 +137,11 @@ def written(folder: Path, *but: str) -> str:
     )
 
 
+def unpacked(file: Path) -> str:
+    with ZipFile(file) as packed:
+        return " ".join(packed.read(name).decode() for name in packed.namelist())
+
+
 @pytest.mark.parametrize("as_document", [False, True], ids=["for people", "for scripts"])
 def test_no_command_shows_who_it_is_about(
     told: Place, tmp_path: Path, as_document: bool, capfd: pytest.CaptureFixture[str]
@@ -151,6 +161,8 @@ def test_no_command_shows_who_it_is_about(
                 said = [json.loads(said[0]) | {"payload": None}, said[1]]
             assert not found(*said), (command, words)
     assert not found(written(folder, "feed"))
+    for subject in ("main", "1", "2"):
+        assert not found(unpacked(folder / f"bundle-{subject}.zip"))
     assert '"entity":"customers"' in (folder / "held.ndjson").read_text()
     assert found(written(folder / "feed"))
     assert not found(written(told.desk.data_dir, "shops", "desk.db", "desk.db-wal"))
