@@ -28,6 +28,7 @@ REFUSED = {
     "orders": f"orders[0].email: '{ADDRESS}' is unknown",
 }
 STATUSES = "completed, completed_shipped, completed_picked_up, new, processing"
+BUNDLED = ("main", "1", "2", "5")  # a store, and runs; the last one was recorded
 # What needs a server, a prompt or a folder of its own, or takes away what the others look at.
 ELSEWHERE = {
     *(("demo",), ("worker",), ("shop", "add"), ("store", "add"), ("shop", "remove")),
@@ -95,7 +96,7 @@ def calls(place: Place, folder: Path) -> dict[tuple[str, ...], list[list[str]]]:
         ("refresh",): [store],
         ("patrol",): [store],
         ("preview",): [store, [*store, "--set", "include_customers=no", "--blame"]],
-        ("run",): [[*store, "--resend"], [*store, "--compare"]],
+        ("run",): [[*store, "--resend", "--record"], [*store, "--compare"]],
         ("runs",): [store],
         ("log",): [[first], [second], [held]],
         ("contrast",): [[*store, "orders", "--action", "unchanged"]],
@@ -107,9 +108,7 @@ def calls(place: Place, folder: Path) -> dict[tuple[str, ...], list[list[str]]]:
         ("explain",): [[*each, "--history", "--smallest"] for each in about],
         ("answer",): about,
         ("export",): [[*store, str(folder / "feed")]],
-        ("bundle",): [
-            [subject, str(folder / f"bundle-{subject}.zip")] for subject in ("main", first, second)
-        ],
+        ("bundle",): [[subject, str(folder / f"bundle-{subject}.zip")] for subject in BUNDLED],
         ("backup",): [[str(folder / "backup.zip")]],
         ("alerts", "list"): [[]],
         ("alerts", "remove"): [["1"]],
@@ -139,7 +138,7 @@ def written(folder: Path, *but: str) -> str:
 
 def unpacked(file: Path) -> str:
     with ZipFile(file) as packed:
-        return " ".join(packed.read(name).decode() for name in packed.namelist())
+        return " ".join(f"{name} {packed.read(name).decode()}" for name in packed.namelist())
 
 
 @pytest.mark.parametrize("as_document", [False, True], ids=["for people", "for scripts"])
@@ -161,8 +160,10 @@ def test_no_command_shows_who_it_is_about(
                 said = [json.loads(said[0]) | {"payload": None}, said[1]]
             assert not found(*said), (command, words)
     assert not found(written(folder, "feed"))
-    for subject in ("main", "1", "2"):
-        assert not found(unpacked(folder / f"bundle-{subject}.zip"))
+    for subject in BUNDLED:
+        whole = unpacked(folder / f"bundle-{subject}.zip")
+        assert not found(whole)
+        assert ("calls.ndjson" in whole) == (subject == BUNDLED[-1])
     assert '"entity":"customers"' in (folder / "held.ndjson").read_text()
     assert found(written(folder / "feed"))
     assert not found(written(told.desk.data_dir, "shops", "desk.db", "desk.db-wal"))
