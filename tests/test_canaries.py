@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -27,6 +28,7 @@ REFUSED = {
     "orders": f"orders[0].email: '{ADDRESS}' is unknown",
 }
 STATUSES = "completed, completed_shipped, completed_picked_up, new, processing"
+BUNDLED = ("main", "1", "2", "5")  # a store, and runs; the last one was recorded
 # What needs a server, a prompt or a folder of its own, or takes away what the others look at.
 ELSEWHERE = {
     *(("demo",), ("worker",), ("shop", "add"), ("store", "add"), ("shop", "remove")),
@@ -92,8 +94,9 @@ def calls(place: Place, folder: Path) -> dict[tuple[str, ...], list[list[str]]]:
         ("settings", "history"): [store],
         ("settings", "restore"): [[*store, "1"], [*store, "2"]],
         ("refresh",): [store],
+        ("patrol",): [store],
         ("preview",): [store, [*store, "--set", "include_customers=no", "--blame"]],
-        ("run",): [[*store, "--resend"], [*store, "--compare"]],
+        ("run",): [[*store, "--resend", "--record"], [*store, "--compare"]],
         ("runs",): [store],
         ("log",): [[first], [second], [held]],
         ("contrast",): [[*store, "orders", "--action", "unchanged"]],
@@ -105,6 +108,7 @@ def calls(place: Place, folder: Path) -> dict[tuple[str, ...], list[list[str]]]:
         ("explain",): [[*each, "--history", "--smallest"] for each in about],
         ("answer",): about,
         ("export",): [[*store, str(folder / "feed")]],
+        ("bundle",): [[subject, str(folder / f"bundle-{subject}.zip")] for subject in BUNDLED],
         ("backup",): [[str(folder / "backup.zip")]],
         ("alerts", "list"): [[]],
         ("alerts", "remove"): [["1"]],
@@ -132,6 +136,11 @@ def written(folder: Path, *but: str) -> str:
     )
 
 
+def unpacked(file: Path) -> str:
+    with ZipFile(file) as packed:
+        return " ".join(f"{name} {packed.read(name).decode()}" for name in packed.namelist())
+
+
 @pytest.mark.parametrize("as_document", [False, True], ids=["for people", "for scripts"])
 def test_no_command_shows_who_it_is_about(
     told: Place, tmp_path: Path, as_document: bool, capfd: pytest.CaptureFixture[str]
@@ -151,6 +160,10 @@ def test_no_command_shows_who_it_is_about(
                 said = [json.loads(said[0]) | {"payload": None}, said[1]]
             assert not found(*said), (command, words)
     assert not found(written(folder, "feed"))
+    for subject in BUNDLED:
+        whole = unpacked(folder / f"bundle-{subject}.zip")
+        assert not found(whole)
+    assert "calls.ndjson" in whole  # of the recorded one
     assert '"entity":"customers"' in (folder / "held.ndjson").read_text()
     assert found(written(folder / "feed"))
     assert not found(written(told.desk.data_dir, "shops", "desk.db", "desk.db-wal"))

@@ -11,7 +11,7 @@ from typing import Final
 
 from sync import rules
 from sync.clock import iso
-from sync.database import migrate, opened, sqlite3
+from sync.database import immediate, migrate, opened, sqlite3
 from sync.entities import wants
 from sync.ledger import forget_history, forget_outcomes
 from sync.ledger.schema import migrations as ledger_tables
@@ -39,6 +39,7 @@ _IN_SHOP: Final = {
     "history": "SELECT count(*), min(at) FROM history",
     "orders": "SELECT count(*), min(CASE WHEN created > 0 THEN created END) FROM orders",
     "customers": "SELECT count(*), NULL FROM customer",
+    "recordings": "SELECT count(DISTINCT run), min(at) FROM exchange",
 }
 logger = logging.getLogger("sync.engine")
 
@@ -102,6 +103,7 @@ def forget_what_is_old(desk: Desk) -> None:
         "history": lambda: forget_old_history(desk, days["history"]),
         "orders": lambda: _in_each_shop(desk, _forget_orders, days["orders"]),
         "customers": lambda: _in_each_shop(desk, _forget_customers, days["customers"]),
+        "recordings": lambda: _in_each_shop(desk, _forget_recordings, days["recordings"]),
         "drafts": desk.forget_drafts,
         "audit": lambda: desk.shorten_audit(now - days["audit"] * _DAY),
     }
@@ -169,6 +171,13 @@ def _forget_orders(desk: Desk, shop: ShopRow, mirror: Mirror, days: int) -> int:
         return 0
     first = min((each for each in firsts if each is not None), default=int(now))
     return mirror.drop_orders(before=first - days * int(_DAY))
+
+
+def _forget_recordings(desk: Desk, _shop: ShopRow, mirror: Mirror, days: int) -> int:
+    """Forget the calls of recorded runs that were made so many days ago."""
+    with immediate(mirror.db) as conn:
+        sql = "DELETE FROM exchange WHERE at < ?"
+        return int(conn.execute(sql, [desk.clock.now() - days * _DAY]).rowcount)
 
 
 def _forget_customers(desk: Desk, shop: ShopRow, mirror: Mirror, days: int) -> int:

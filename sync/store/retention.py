@@ -23,13 +23,15 @@ class Kind(NamedTuple):
 
 # `runs`: log lines and single records of ended runs. `orders`: those of the local copy that no
 # store of their shop includes any more; `customers`: those of shops of which no store sends any.
-# `alerts`: what was told. `backups`: the nightly ones; with 0 days none is made.
+# `alerts`: what was told. `recordings`: the calls of recorded runs. `backups`: the nightly ones;
+# with 0 days none is made.
 KINDS: Final[Mapping[str, Kind]] = {
     "runs": Kind(90, variable="SYNC_KEEP_DAYS"),
     "alerts": Kind(90),
     "history": Kind(400, variable="SYNC_HISTORY_DAYS"),
     "orders": Kind(90),
     "customers": Kind(30),
+    "recordings": Kind(30),
     "drafts": Kind(30),
     "audit": Kind(730, least=30),
     "backups": Kind(7, least=0, variable="SYNC_BACKUP_DAYS"),
