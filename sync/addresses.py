@@ -38,7 +38,8 @@ _ADDRESS: Final = re.compile(
 _NAME: Final = re.compile(r"(?:\w[\w-]{0,62}\.)*\w[\w-]{0,62}")
 _NUMBER: Final = re.compile(r"\d+|0[xX][0-9A-Fa-f]*")
 _LONGEST_NAME, _LAST_PORT = 253, 65535
-_OPENED: Final = re.compile(r"https://|http://127\.0\.0\.1(:\d+)?/")
+_STAND_IN: Final = re.compile(r"http://127\.0\.0\.1(:[0-9]+)?/")
+_ORIGIN: Final = re.compile(r"https://[^/?#]+")
 
 
 class BadAddress(CodedError, ValueError):
@@ -145,9 +146,16 @@ def _is_port(digits: str | None) -> bool:
 
 
 def is_openable(url: str) -> bool:
-    """Whether a reader's browser may load an address of the shop: over https alone, or from this
-    computer's stand-in."""
-    return bool(_OPENED.match(url))
+    """Whether a reader's browser may load an address of the shop: over https alone, from a host as
+    `checked_host` wants it, or from this computer's stand-in."""
+    origin = _ORIGIN.match(url)
+    if origin is None:
+        return _STAND_IN.match(url) is not None
+    try:
+        checked_address(origin[0])
+    except BadAddress:
+        return False
+    return True
 
 
 def for_a_browser(url: Any) -> str | None:

@@ -6,6 +6,7 @@ import logging.config
 import socket
 import ssl
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -143,6 +144,40 @@ def test_an_answer_that_cannot_be_unpacked_is_a_bad_answer():
     with answering(handler) as http, pytest.raises(BadAnswer) as caught:
         http.send("GET", "x")
     assert caught.value.status == 200
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"X-Long: " + b"a" * 200_000,
+        b"X-A: b\r\n" * 20_000 + b"X: y",
+        b"Content-Length: 2\r\nContent-Length: 3",
+        b"Content-Length: -1",
+        b"Transfer-Encoding: chunked\r\n\r\nfffffffffffffffffff\r\n{}",
+        b"Transfer-Encoding: chunked\r\n\r\n2;" + b"x" * 200_000,
+        b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n" + b"X-Last: b\r\n" * 20_000,
+        b"X-Nul: a\x00b",
+        b" folded: yes",
+    ],
+    ids=range(9),
+)
+def test_an_answer_whose_frame_is_none_is_interrupted(head):
+    with listening(b"HTTP/1.1 200 OK\r\n" + head + b"\r\n\r\n{}") as url:
+        assert isinstance(failure(url), Interrupted)
+
+
+def test_a_body_in_very_small_chunks_takes_no_more_than_its_bytes():
+    """A list of them would take forty times as much."""
+    body = b"Transfer-Encoding: chunked\r\n\r\n" + b"2\r\n{}\r\n" * 50_000 + b"0\r\n\r\n"
+    tracemalloc.start()
+    with listening(b"HTTP/1.1 200 OK\r\n" + body) as url, Http(url) as http:
+        before, _ = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        got = http.send("GET", "x")
+        _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(got.body) == 100_000
+    assert peak - before < 1_500_000
 
 
 @pytest.mark.parametrize("layers", [5, 5000])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync import setup
-from sync.addresses import BadAddress, checked_address, is_loopback, may_be_called
+from sync.addresses import BadAddress, checked_address, for_a_browser, is_loopback, may_be_called
 from sync.errors import BadEnvironment
 from sync.http import Closed, Http, NoConnection
 from sync.sandbox.faults import Fault
@@ -236,6 +237,24 @@ def test_a_demo_shop_alone_is_on_loopback_and_its_stores_nowhere_else(tmp_path):
         with pytest.raises(UsageError, match="this computer"):
             desk.add_store(shop, "Nu", api_url=url, **keys)
     assert desk.add_store(demo, "Nu", api_url="http://127.0.0.1:9", **keys).api_url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(f"{url}/x.png" for url in ODD if re.fullmatch(r"https://[^/?#]+", url)),
+        *(f"https://{address}/x.png" for address in CLOSED if ":" not in address),
+        *("http://www.shop.example/x.png", "javascript:alert(1)", "data:text/html,x", "//x/y.png"),
+        *("http://10.0.0.1/x.png", "http://127.0.0.1.evil.example/x.png", "file:///x", ""),
+    ],
+)
+def test_a_reader_s_browser_loads_nothing_of_a_shop_from_elsewhere(url):
+    assert for_a_browser(url) is None
+
+
+def test_a_reader_s_browser_loads_pictures_of_shops_and_of_the_stand_in():
+    for url in ("https://cdn.shop.example/a b.png?x=1#y", "http://127.0.0.1:9/files/x.png"):
+        assert for_a_browser(url)
 
 
 # -- what is allowed --------------------------------------------------------------------------

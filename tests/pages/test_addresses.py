@@ -22,6 +22,7 @@ VALUES = {
     "%00": "\x00",
     "twice": ["1", "x"],
     "10 kB": "x" * 10_000,
+    "hostile": "\u202e<b>[x](javascript:y) :red[z] \x1b[31m' OR 1=1 --",
 }
 
 

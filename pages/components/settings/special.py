@@ -16,6 +16,7 @@ from pages.components.options import labels, worded
 from pages.components.settings import figures
 from pages.components.settings.fields import Form, Read, basics, field_label, whole, within
 from pages.components.texts import lang, plain, t
+from sync.addresses import is_openable
 from sync.preview import OrderCost
 from sync.settings import LARGEST_SIDE, LARGEST_ZOOM, OLDEST_DATE, Setting
 
@@ -140,7 +141,7 @@ def _picture(url: str | None, width: int, height: int) -> None:
     fits = min(width, _TALLEST * width // height)
     name = escape(t("settings.image.alt", width=width, height=height))
     shown = ""
-    if url and _SAFE.fullmatch(url):
+    if url and _SAFE.fullmatch(url) and is_openable(url):
         shown = f"background-image:url('{url}');"
         shown += f"background-image:url('{url}' referrer-policy(no-referrer))"
     st.html(
