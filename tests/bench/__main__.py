@@ -12,6 +12,7 @@ PARTS = (
     ("tests.bench.windows",),
     ("tests.bench.plan", "10000", "100000"),
     ("tests.bench.plan", "100000", "1000000"),
+    ("tests.bench.answers", "10000", "100000"),
     ("tests.bench.pipeline", "10000", "2000"),
     ("tests.bench.pipeline", "10000", "20000"),
     ("tests.bench.growth", "1000", "200"),
