@@ -22,8 +22,9 @@ OURS = [path for path in sorted(SYNC.rglob("*.py")) if path.relative_to(SYNC).pa
 ELSEWHERE = {"refusal", "storage", "error"}
 FAMILIES = ELSEWHERE | {
     *("http", "lightspeed", "clerk", "vault", "read", "shape", "damaged", "drift", "failed"),
-    *("outage", "message", "right"),
+    *("outage", "message", "right", "address", "forgotten"),
 }
+FILES = {"clerk.io", "forgotten.key"}  # which look like codes
 CODES = sorted(
     code.removesuffix(".many")
     for code in catalogue("en")
@@ -115,7 +116,7 @@ def named_codes() -> set[str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             code = written(node) if isinstance(node, ast.expr) else ""
             family, _, rest = code.partition(".")
-            if family in FAMILIES and re.fullmatch(r"[a-z_]+", rest) and code != "clerk.io":
+            if family in FAMILIES and re.fullmatch(r"[a-z_]+", rest) and code not in FILES:
                 found.add(code)
         for name, call in calls(path):
             if name in ("Refused", "Gone") and call.args and (code := written(call.args[0])):
