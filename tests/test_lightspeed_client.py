@@ -392,13 +392,13 @@ def test_a_check_tells_all_about_a_key(shop: Any) -> None:
         path = request.url.path.removeprefix("/nl/")
         if path in ("shop.json", "languages.json"):
             return refusal(403, "")
-        return answer({"x": path})
+        return answer({"x": {"at": path}})
 
     assert shop(handler).client.check() == {
         "cluster": "eu1",
         "language": "nl",
-        "account": "account.json",
-        "permissions": "account/permissions.json",
+        "account": {"at": "account.json"},
+        "permissions": {"at": "account/permissions.json"},
         "shop": None,
         "languages": None,
     }
@@ -408,10 +408,17 @@ def test_a_check_finds_a_language_of_the_shop(shop: Any) -> None:
     def handler(request: httpx.Request) -> httpx.Response:
         if not request.url.path.startswith("/de/"):
             return refusal(404, "Unknown or inactive language.")
-        return answer({"x": request.url.path})
+        found = {"at": request.url.path}
+        return answer({"x": [found] if "languages" in request.url.path else found})
 
     found = shop(handler, language="xx").client.check()
-    assert (found["language"], found["languages"]) == ("de", "/de/languages.json")
+    assert (found["language"], found["languages"]) == ("de", [{"at": "/de/languages.json"}])
+
+
+@pytest.mark.parametrize("value", ["text", 5, True, [1], None])
+def test_a_check_refuses_an_account_that_is_no_object(shop: Any, value: object) -> None:
+    with pytest.raises(Unreadable, match="no object"):
+        shop(lambda _: answer({"x": value})).client.check()
 
 
 def test_a_check_gives_up_on_languages(shop: Any) -> None:
