@@ -158,6 +158,8 @@ def test_roles_and_what_is_not_theirs(desk: Desk, receiver: Receiver):
 BAD = {
     "nothing": "target_url",
     "https://example.com/hook": "target_url",
+    "http://[": "target_url",
+    "jsons://[::1": "target_url",
     "exec://ls": "target_url",
     "file:///etc/passwd": "target_url",
     "syslog://": "target_url",

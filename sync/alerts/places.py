@@ -105,9 +105,13 @@ class Place:
 
 
 def register_parts(url: str) -> None:
-    """Let no part of an address that may be a token appear in a log."""
+    """Let no part of an address that may be a token appear in a log. BadPlace if it has no parts
+    that can be told."""
     register(url)
-    host = urlsplit(url).hostname or ""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        raise BadPlace("target_url") from None
     for part in _TOKEN.findall(url):
         if part.lower() not in host:
             register(part)
