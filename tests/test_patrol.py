@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from sync import status
 from sync.answers import patrol_report, problems
 from sync.cli import main
 from sync.engine.patrolling import REST, Patrolling
+from sync.engine.upkeep import Upkeep
 from sync.inspection import patrol as rules
 from sync.ledger import PatrolBook
 from sync.openshop import opened_shop
@@ -202,3 +203,21 @@ def test_a_death_between_asking_and_noting_loses_no_record_and_counts_its_call(
         assert (len(now.recent), now.asked, now.after) == (1, 0, None)
     later(patrolled, DAY)
     assert stands(patrolled)["asked"] == stands(patrolled)["of"]
+
+
+@pytest.mark.after("sync")
+def test_a_worker_goes_round_by_itself(patrolled: Place):
+    before = patrolled.calls("clerk")
+    named = []
+
+    def at_once(job: Callable[[], None], name: str) -> None:
+        named.append(name)
+        if name == "reading back":
+            job()
+
+    upkeep = Upkeep(patrolled.desk)
+    for _ in range(3):
+        upkeep.tick(at_once)
+        patrolled.desk.clock.sleep(30)
+    assert named.count("reading back") == 2
+    assert patrolled.calls("clerk") == before + 1

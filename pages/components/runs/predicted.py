@@ -66,7 +66,7 @@ def _table(found: Mapping[str, Predicted]) -> None:
     orders = shown.get("orders")
     if orders is not None and orders.planned["lines"]:
         n = format.number(orders.planned["lines"])
-        st.caption(f"{t('entity.orders')}: {t('run.predicted_lines', count=n)}")
+        st.caption(t("run.predicted_lines", count=n))
 
 
 def _gap(entity: str, gap: run.Gap) -> None:

@@ -15,6 +15,15 @@ from sync.preview import OrderCost
 
 _KEY: Final = "include_orders"
 _ROW: Final = 29  # pixels
+_WIDTHS: Final = {
+    "period": 76,
+    "orders": 84,
+    "calls": 64,
+    "finish_one": 96,
+    "finish_two": 96,
+    "fits": 76,
+    "best_start": 96,
+}
 
 
 def show(form: Form) -> None:
@@ -46,9 +55,9 @@ def _cells(cost: OrderCost, drafted: str) -> dict[str, Any]:
         "period": mark + words.value(_KEY, cost.option),
         "orders": about + format.number(cost.orders or 0),
         "calls": about + format.number(cost.calls or 0),
-        "fits": bool(cost.fits),
         "finish_one": format.clock(cost.finish_one),
         "finish_two": format.clock(cost.finish_two),
+        "fits": bool(cost.fits),
         "best_start": best,
     }
 
@@ -58,11 +67,11 @@ def _table(rows: list[dict[str, Any]]) -> None:
     texts = {name: t(f"settings.periods.{name}") for name in rows[0]}
     config: dict[str, Any] = {
         name: column.TextColumn(
-            label, alignment="right" if name in ("orders", "calls") else None, width="small"
+            label, alignment="right" if name in ("orders", "calls") else None, width=_WIDTHS[name]
         )
         for name, label in texts.items()
     }
-    config["fits"] = column.CheckboxColumn(texts["fits"], width=60)
+    config["fits"] = column.CheckboxColumn(texts["fits"], width=_WIDTHS["fits"])
     st.dataframe(
         {name: [row[name] for row in rows] for name in texts},
         column_config=config,

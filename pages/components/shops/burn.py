@@ -20,6 +20,7 @@ _COLORS: Final = {
     "reserve": ("#b9c4ca", "#46535b"),
 }
 _ROW: Final = 26  # pixels
+_LEGEND: Final = 46
 _CONE: Final = 120
 
 
@@ -34,7 +35,7 @@ def show(shop: ShopRow) -> None:
     rows = [_parts(window) for window in found.windows]
     st.echarts_chart(
         _bars(found, rows, dark),
-        height=_ROW * len(rows) + 30,
+        height=_ROW * len(rows) + _LEGEND,
         key="shops:burn",
         alt=_told(found),
     )
@@ -62,8 +63,8 @@ def _names(found: run.Burndown) -> list[str]:
     keys = sorted({window.key_id for window in found.windows})
     several = len(keys) > 1
     return [
-        (f"{t('overview.key', number=keys.index(window.key_id) + 1)} " if several else "")
-        + t(f"window.{window.window}")
+        (f"{keys.index(window.key_id) + 1} · " if several else "")
+        + t(f"shops.burn.window.{window.window}")
         for window in found.windows
     ]
 
@@ -73,7 +74,7 @@ def _bars(found: run.Burndown, rows: list[dict[str, int]], dark: bool) -> dict[s
     limits = [window.limit for window in found.windows]
     return {
         "animation": False,
-        "grid": {"left": 96, "right": 4, "top": 26, "bottom": 2},
+        "grid": {"left": 66, "right": 4, "top": _LEGEND, "bottom": 2},
         "legend": {"top": 0, "itemWidth": 12, "itemHeight": 8, "selectedMode": False},
         "tooltip": {"trigger": "item", "formatter": "{b}: {a}", "confine": True},
         "xAxis": {"type": "value", "show": False, "max": 100},
