@@ -24,6 +24,14 @@ STYLE: Final = f"""
   opacity: 1; color: color-mix(in srgb, currentcolor 75%, transparent)
 }}
 [class*=st-key-answer] h1 {{ font-size: 1.0625rem; line-height: 1.5; padding: 0 }}
+@media (min-width: 641px) {{
+  [class*=st-key-answer] > [data-testid=stLayoutWrapper] > [data-testid=stHorizontalBlock]
+    > [data-testid=stColumn]:first-child:not(:last-child) {{ flex: 1 1 0 }}
+  [class*=st-key-answer] > [data-testid=stLayoutWrapper] > [data-testid=stHorizontalBlock]
+    > [data-testid=stColumn]:last-child {{
+    flex: 0 1 auto; width: auto; min-width: min-content; max-width: 55%
+  }}
+}}
 [class*=st-key-beside-]:not(:has([class*=st-key-panel-]))
   > div > [data-testid=stHorizontalBlock] > [data-testid=stColumn]:last-child {{ display: none }}
 .st-key-menu .st-key-search button {{ justify-content: flex-start }}
@@ -36,6 +44,7 @@ STYLE: Final = f"""
 .st-key-door h1 {{ padding-top: .5rem }}
 .st-key-who p {{ overflow: hidden; text-overflow: ellipsis }}
 .st-key-lang button {{ padding-inline: .5rem }}
+[class*=st-key-steps] p > span {{ white-space: nowrap }}
 body[aria-busy=true] {{ cursor: progress }}
 @media (max-width: {_MENU - 1}px) {{
   [data-testid=stMainBlockContainer] {{ padding-top: 4rem }}
@@ -75,13 +84,15 @@ def style() -> None:
 
 def answer(sentence: str, grey: str | None = None) -> DeltaGenerator:
     """Draw a page's first line: the answer in one sentence (Markdown, the page's only h1), and one
-    grey line under it. Returns the place at its right for the one or two things to do."""
+    grey line under it. Returns the place at its right for the things to do, as wide as they are."""
     with st.container(key="answer"):
         said, acts = st.columns([5, 2], vertical_alignment="top")
     said.title(sentence, anchor=False)
     if grey:
         said.caption(grey)
-    return acts.container(horizontal=True, horizontal_alignment="right")
+    return acts.container(
+        horizontal=True, horizontal_alignment="right", vertical_alignment="center"
+    )
 
 
 def fill(key: str, *, above: int, least: int = 320) -> DeltaGenerator:

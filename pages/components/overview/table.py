@@ -23,7 +23,7 @@ _BARS: Final = {"succeeded": 10, "partial": 6, "cancelled": 3, "rejected": 3, "f
 _TOP: Final = 10
 _WIDTHS: Final = {
     "state": 100,
-    "store": 150,
+    "store": 136,
     "cause": 230,
     "since": 78,
     "strip": 112,
@@ -129,7 +129,7 @@ def _config(name: str, view: View) -> Any:
         label += " ↓" if view.down else " ↑"
     config = st.column_config
     if name in ENTITIES:
-        return config.NumberColumn(label, format="localized", width=78)
+        return config.NumberColumn(label, format="localized", width=92 if name == "orders" else 78)
     width = _WIDTHS[name]
     if name == "state":
         colors = words.colors()

@@ -54,7 +54,9 @@ def _after(call: Call, start: float) -> float:
 
 
 def _time_line(calls: Sequence[Call], start: float) -> None:
-    """Each call as a bar at its time, as high as it took long."""
+    """Each call as a point at its time, as high as it took long."""
+    x_unit, x_times = _unit(max(_after(c, start) for c in calls))
+    y_unit, y_times = _unit(max(c.took for c in calls))
     told = {
         "lightspeed": [c for c in calls if c.side == "lightspeed" and not _bad(c)],
         "clerk": [c for c in calls if c.side == "clerk" and not _bad(c)],
@@ -66,7 +68,13 @@ def _time_line(calls: Sequence[Call], start: float) -> None:
             "name": t(f"run.calls.{name}"),
             "symbolSize": 7,
             "itemStyle": {"color": _COLORS[name]},
-            "data": [[round(_after(c, start), 2), round(c.took, 3)] for c in held],
+            "data": [
+                {
+                    "name": f"{c.n}: {_cell(c, 'answer', start)}",
+                    "value": [round(x_times * _after(c, start)), round(y_times * c.took)],
+                }
+                for c in held
+            ],
         }
         for name, held in told.items()
         if held
@@ -74,13 +82,23 @@ def _time_line(calls: Sequence[Call], start: float) -> None:
     chart = {
         "animation": False,
         "legend": {"top": 0, "left": 0, "itemWidth": 12, "itemHeight": 8},
-        "grid": {"left": 8, "right": 12, "top": 26, "bottom": 4, "containLabel": True},
-        "tooltip": {"trigger": "item", "formatter": "{a}: {c}", "confine": True},
-        "xAxis": {"type": "value", "min": "dataMin", "axisLabel": {"formatter": "{value} s"}},
-        "yAxis": {"type": "value", "axisLabel": {"formatter": "{value} s"}},
+        "grid": {"left": 8, "right": 28, "top": 26, "bottom": 4, "containLabel": True},
+        "tooltip": {"trigger": "item", "formatter": "{a} {b}", "confine": True},
+        "xAxis": {"min": "dataMin", **_axis(x_unit, 6)},
+        "yAxis": _axis(y_unit, 2),
         "series": series,
     }
     st.echarts_chart(chart, height=130, key="run:calls:line", alt=t("run.calls.line"))
+
+
+def _unit(most: float) -> tuple[str, int]:
+    """The unit in which so many seconds are whole numbers, and how many there are in a second."""
+    return ("ms", 1000) if most < 10 else ("s", 1)
+
+
+def _axis(unit: str, parts: int) -> dict[str, Any]:
+    label = {"formatter": f"{{value}} {unit}"}
+    return {"type": "value", "minInterval": 1, "splitNumber": parts, "axisLabel": label}
 
 
 def _bad(call: Call) -> bool:
@@ -135,7 +153,7 @@ def _cell(call: Call, name: str, start: float) -> str:
 def _one(row: RunRow, n: int) -> None:
     """What was sent and what came back."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{t('run.calls.title', n=n)}**", width="stretch")
+        st.markdown(f"## {t('run.calls.title', n=n)}", width="stretch")
         st.button(
             "",
             icon=":material/close:",
@@ -149,7 +167,7 @@ def _one(row: RunRow, n: int) -> None:
         st.info(t("run.calls.not_kept"))
         return
     for code, side in zip(("sent", "received"), told, strict=True):
-        st.markdown(f"**{t(f'run.calls.{code}')}**")
+        st.markdown(f"### {t(f'run.calls.{code}')}")
         _said(side)
 
 
@@ -163,6 +181,6 @@ def _said(side: Side) -> None:
         told = "\n".join(f"{name}: {value}" for name, value in side.headers.items())
         st.code(told, None, wrap_lines=True)
     if side.text:
-        st.code(side.text, "json", wrap_lines=True)
+        st.code(side.text, None, wrap_lines=True)
     note = t("run.calls.cut" if side.cut else "run.calls.bytes", bytes=format.number(side.bytes))
     st.caption(plain(note))

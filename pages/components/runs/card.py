@@ -71,7 +71,7 @@ def _card(run_id: int, drawn: str) -> None:
             links.to("run", label=t("runs.number", run=run_id), run=run_id)
             st.markdown(_ahead(known), width="stretch")
             _cancel_button(run_id)
-        stepper.line(known.phases)
+        stepper.line(known.phases, f"card-{run_id}")
         _bars(known)
         st.caption(f"{_calls(known)} · {t('runs.alive', ago=format.ago(known.since))}")
 

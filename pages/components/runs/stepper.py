@@ -28,20 +28,21 @@ def ended(row: RunRow) -> None:
     timed = [phase for phase in phases if phase.took_s]
     if len(timed) > 1:
         st.echarts_chart(_bar(timed), height=26, key="run:phases", alt=t("run.phases"))
-    line(phases, stopped="now" if row.state is State.HELD else "stopped")
+    line(phases, f"run-{row.id}", stopped="now" if row.state is State.HELD else "stopped")
 
 
-def line(phases: Sequence[run.Phase], *, stopped: str = "stopped") -> None:
+def line(phases: Sequence[run.Phase], key: str, *, stopped: str = "stopped") -> None:
     """The phases in order, each with its mark and its time; `stopped` is how one looks that is not
     worked on."""
     words = []
     for phase in phases:
         took = f" {_time(phase.took_s)}" if phase.took_s is not None else ""
         state = stopped if phase.state == "stopped" else phase.state
-        said = f"{ICONS[state]} {t(f'step.{phase.phase}')}{took}".replace(" ", "\u00a0")
+        said = f"{ICONS[state]} {t(f'step.{phase.phase}')}{took}"
         loud = {"now": f"**{said}**", "stopped": f":red[**{said}**]"}
-        words.append(loud.get(state, said))
-    st.markdown(f":small[{' &ensp;'.join(words)}]")
+        words.append(f":small[{loud.get(state, said)}]")
+    with st.container(key=f"steps-{key}"):  # no line breaks within a phase
+        st.markdown(" &ensp;".join(words))
 
 
 def _time(seconds: float) -> str:

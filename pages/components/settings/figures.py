@@ -138,6 +138,6 @@ def _kept(_ask: Callable[[], Any], store: str, state: str, about: tuple[object, 
 def cost(found: preview.OrderCost) -> str:
     """`12,301 orders, 20,080 calls, done Tuesday 02:35`; an estimate says so."""
     calls = t("settings.cost.calls", calls=format.number(found.calls or 0))
-    orders = t("settings.cost.orders", orders=format.number(found.orders or 0))
+    orders = t("settings.cost.short", orders=format.number(found.orders or 0))
     code = "settings.cost.about" if found.estimated else "settings.cost.known"
     return t(code, orders=orders, calls=calls, finish=format.clock(found.finish))

@@ -74,7 +74,7 @@ def _bars(found: run.Burndown, rows: list[dict[str, int]], dark: bool) -> dict[s
     limits = [window.limit for window in found.windows]
     return {
         "animation": False,
-        "grid": {"left": 66, "right": 4, "top": _LEGEND, "bottom": 2},
+        "grid": {"left": 0, "right": 4, "top": _LEGEND, "bottom": 2},
         "legend": {"top": 0, "itemWidth": 12, "itemHeight": 8, "selectedMode": False},
         "tooltip": {"trigger": "item", "formatter": "{b}: {a}", "confine": True},
         "xAxis": {"type": "value", "show": False, "max": 100},
