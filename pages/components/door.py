@@ -40,10 +40,10 @@ def _signed_out(error: SignedOut) -> None:
     st.markdown(t(f"{error.code}_text"))
     if error.reason == "open":
         st.markdown(t("signin.mend_open"))
-        st.code("SYNC_SIGNIN=oidc\nSYNC_SIGNIN=proxy", language="ini")
-        st.code('[server]\naddress = "127.0.0.1"', language="toml")
+        st.code("SYNC_SIGNIN=oidc\nSYNC_SIGNIN=proxy", language=None)
+        st.code('[server]\naddress = "127.0.0.1"', language=None)
     if error.reason == "no_file":
-        st.code(_first_grant(str(error.message.values["who"])), language="toml")
+        st.code(_first_grant(str(error.message.values["who"])), language=None)
         st.caption(t("signin.reload"))
     if error.reason in _ANEW:
         st.button(t("signin.sign_in"), type="primary", icon=":material/login:", on_click=_sign_in)

@@ -29,7 +29,7 @@ def offer(store: StoreRow, record: preview.Record) -> None:
     if not record.personal:
         return
     if record.revealed:
-        st.caption(f":material/visibility: {t('reveal.shown')}")
+        st.caption(f":material/visibility: {t(f'reveal.shown.{record.entity}')}")
     elif context.desk().may("reveal", store):
         st.button(
             t(f"reveal.{record.entity}"),

@@ -56,7 +56,7 @@ def test_a_name_comes_to_the_browser_once_it_is_asked_for(
             settled()
         assert came(frames) == []
         asking.click()
-        expect(page.get_by_text(text("reveal.shown"))).to_be_visible()
+        expect(page.get_by_text(text("reveal.shown.customers"))).to_be_visible()
         settled()
         assert {b"Canarina", b"piepmail"} <= {*came(frames)}
         frames.clear()

@@ -24,8 +24,8 @@ def show(told: TargetTold) -> None:
     with st.container(
         border=True, horizontal=True, vertical_alignment="center", key=f"target:{told.name}"
     ):
-        st.markdown(f"**{plain(told.name)}**  \n:small[{plain(_what(told))}]", width="stretch")
-        st.markdown(_state(told), width="content")
+        lines = (f"**{plain(told.name)}**", f":small[{plain(_what(told))}]", _state(told))
+        st.markdown("  \n".join(lines), width="stretch")
         if desk.may("alert test", of):
             st.button(
                 t("alerts.test"),
@@ -60,7 +60,7 @@ def _state(told: TargetTold) -> str:
         said, kind = t("alerts.arrived", when=format.clock(told.last_sent)), "well"
     else:
         said, kind = t("alerts.untried"), "new"
-    return f":{_STATES[kind]}[{plain(said)}]"
+    return f":small[:{_STATES[kind]}[{plain(said)}]]"
 
 
 def _mute(told: TargetTold) -> None:
