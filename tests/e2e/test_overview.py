@@ -37,6 +37,7 @@ def test_a_fleet_is_read_opened_and_sorted_and_follows_what_happens(
         panel.get_by_role("button", name=text("overview.close")).click()
         expect(panel).to_have_count(0)
         settled()
+        expect(page.get_by_test_id("stDataFrame").locator(":focus")).to_have_count(1)
         click(page, 180, 1)
         expect(panel).to_be_visible()
         panel.get_by_role("button", name=text("overview.close")).click()

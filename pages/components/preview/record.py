@@ -8,7 +8,17 @@ from typing import Final
 
 import streamlit as st
 
-from pages.components import asked, context, draft, forgetting, format, links, reveal, states
+from pages.components import (
+    asked,
+    context,
+    draft,
+    forgetting,
+    format,
+    links,
+    opened,
+    reveal,
+    states,
+)
 from pages.components import settings_words as words
 from pages.components.preview import actions, columns, payload
 from pages.components.preview.plan import Shown
@@ -19,11 +29,10 @@ from sync.explain import evidence_lines, rightly_left_out
 from sync.store import StoreRow, UsageError
 from sync.texts import labels
 
+PANEL: Final = "preview"
 GRID: Final = "preview-grid"
 TRIED: Final = "preview.tried"  # whether a click changed the draft
 _ROW: Final = "preview.row"  # the table on the page, and the row of its record that is open
-_LAST: Final = "preview.last"  # whether a record was opened or closed, and how often by now
-_OPENED, _CLOSED = "opened", "closed"
 _VARIANT: Final = 28  # pixels a row of evidence
 
 
@@ -34,7 +43,7 @@ def open_row(ids: Sequence[int | str], row: int) -> None:
     """Open the record of a row of a table of `ids`."""
     if row < len(ids):
         asked.say("id", str(ids[row]))
-        _note(_OPENED)
+        opened.note(PANEL, is_open=True)
 
 
 def mark(table: str, ids: Sequence[int | str]) -> None:
@@ -42,10 +51,7 @@ def mark(table: str, ids: Sequence[int | str]) -> None:
     named = asked.one("id")
     row = next((n for n, each in enumerate(ids) if str(each) == named), None)
     st.session_state[_ROW] = (table, row)
-    known = st.session_state.get(table)
-    cells = known["selection"].get("cells") if known else None
-    if row is not None and not (cells and cells[0][0] == row):
-        _choose(table, row, "title")
+    opened.mark(table, row, "title")
 
 
 def close() -> None:
@@ -53,51 +59,9 @@ def close() -> None:
     on from there and the same record can be opened again."""
     table, row = st.session_state.get(_ROW, ("", None))
     if row is not None:
-        _choose(table, row, columns.PLACE)
+        opened.choose(table, row, columns.PLACE)
     asked.say("id", None)
-    _note(_CLOSED)
-
-
-def _choose(table: str, row: int, column: str) -> None:
-    st.session_state[table] = {"selection": {"rows": [], "columns": [], "cells": [[row, column]]}}
-
-
-def _note(what: str) -> None:
-    """Note what happened last; the number makes each time another one."""
-    st.session_state[_LAST] = (what, st.session_state.get(_LAST, ("", 0))[1] + 1)
-
-
-# Where the panel lies over the table, the keyboard goes into it; when it closes, back to the cell,
-# after the table was drawn, which takes the focus away.
-_mover = st.components.v2.component(
-    "sync_desk_focus",
-    js="""
-let moved = 0
-export default function ({ data }) {
-  if (data.times === moved) return
-  moved = data.times
-  const panel = document.querySelector('.st-key-panel-preview')
-  if (data.opened && panel && getComputedStyle(panel).position === 'fixed') {
-    panel.querySelector('.st-key-preview-close button').focus()
-  } else if (!data.opened) {
-    setTimeout(() => {
-      const grid = document.querySelector('.st-key-preview-grid')
-      if (grid && !grid.contains(document.activeElement)) {
-        grid.querySelector('canvas').focus({ preventScroll: true })
-      }
-    }, 100)
-  }
-}
-""",
-)
-
-
-def focus() -> None:
-    """Put the keyboard where the reader looks after a record was opened or closed, once."""
-    what, times = st.session_state.get(_LAST, ("", 0))
-    if what:
-        st.session_state[_LAST] = ("", times)
-        _mover(key="preview-focus", data={"opened": what == _OPENED, "times": times})
+    opened.note(PANEL, is_open=False)
 
 
 # -- the panel -------------------------------------------------------------------------------
