@@ -3,7 +3,7 @@ sent, and its sources."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import streamlit as st
@@ -11,22 +11,22 @@ import streamlit as st
 from pages.components import (
     asked,
     context,
-    draft,
+    cure,
     forgetting,
     format,
     links,
     opened,
     reveal,
     states,
+    unmoved,
 )
-from pages.components import settings_words as words
 from pages.components.preview import actions, columns, payload
 from pages.components.preview.plan import Shown
 from pages.components.texts import lang, plain, t, why
 from sync import preview
 from sync.entities import PLURALS, id_in
 from sync.explain import evidence_lines, rightly_left_out
-from sync.store import StoreRow, UsageError
+from sync.store import UsageError
 from sync.texts import labels
 
 PANEL: Final = "preview"
@@ -184,23 +184,22 @@ def _variants(record: preview.Record) -> None:
 
 
 def _cure(plan: Shown, record: preview.Record) -> None:
-    cure = record.would_include
-    if not cure:
+    """What would bring it back; how many more that brings is known beside the saved settings."""
+    change = record.would_include
+    if not change:
         return
-    st.markdown(t("preview.would_include", changes=plain(words.wanted(cure))))
-    st.button(
-        t("preview.try_it"),
-        icon=":material/science:",
-        key="preview.cure",
-        on_click=_try,
-        args=(plan.store, cure),
-    )
+    more = 0 if plan.draft else unmoved.brings(plan.store, _singular(), change)
+    st.subheader(t("lookup.back"), anchor=False)
+    cure.offer(plan.store, change, more, _tried)
 
 
-def _try(store: StoreRow, cure: Mapping[str, str]) -> None:
-    """Put the change into the draft: the whole page is another one then."""
-    draft.propose(store, cure)
+def _tried() -> None:
+    """Note that the draft is another one: so is the whole page."""
     st.session_state[TRIED] = True
+
+
+def _singular() -> str:
+    return asked.one_of("entity", PLURALS) or "product"
 
 
 def _links(record: preview.Record) -> None:
@@ -209,7 +208,7 @@ def _links(record: preview.Record) -> None:
             "lookup",
             label=t("preview.to_lookup"),
             icon=":material/search:",
-            entity=asked.one_of("entity", PLURALS) or "product",
+            entity=_singular(),
             id=record.id,
         )
         if record.clerk and record.clerk.run:
