@@ -18,7 +18,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from sync.store import Desk
 from sync.texts import text
 from tests.bench.many import fill
-from tests.bench.pages import EMPTY, Act, beside, cell
+from tests.bench.pages import EMPTY, Act, beside, cell, tab
 from tests.bench.table import row
 from tests.e2e.conftest import CHROMIUM, Server, serving
 
@@ -42,8 +42,8 @@ def main() -> None:
             sync_playwright() as driver,
         ):
             browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-            page = browser.new_page(locale="en-GB", viewport=SIZE)
-            nothing = browser.new_page(locale="en-GB", viewport=SIZE)
+            page = tab(browser, viewport=SIZE)
+            nothing = tab(browser, viewport=SIZE)
             nothing.goto(bare.at())
             expect(nothing.get_by_role("button", name="Again")).to_be_visible()
             page.goto(server.at(lang="en"))

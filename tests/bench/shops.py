@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from sync.store import Desk
 from tests.bench.many import fill
-from tests.bench.pages import EMPTY, Act, beside, cell
+from tests.bench.pages import EMPTY, Act, beside, cell, tab
 from tests.e2e.conftest import CHROMIUM, serving
 
 
@@ -61,9 +61,9 @@ def in_the_browser(folder: Path, of: str) -> None:
         sync_playwright() as driver,
     ):
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        nothing = browser.new_page(locale="en-GB")
+        nothing = tab(browser)
         nothing.goto(bare.at())
-        page = browser.new_page(locale="en-GB", viewport={"width": 1440, "height": 900})
+        page = tab(browser, viewport={"width": 1440, "height": 900})
         page.goto(server.at("shops", lang="en"))
         for each, shown in ((nothing, "stButton"), (page, "stDataFrame")):
             expect(each.get_by_test_id(shown).first).to_be_visible()

@@ -37,6 +37,7 @@ def test_a_fleet_is_read_opened_and_sorted_and_follows_what_happens(
         panel.get_by_role("button", name=text("overview.close")).click()
         expect(panel).to_have_count(0)
         settled()
+        expect(page.get_by_test_id("stDataFrame").locator(":focus")).to_have_count(1)
         click(page, 180, 1)
         expect(panel).to_be_visible()
         panel.get_by_role("button", name=text("overview.close")).click()
@@ -58,6 +59,10 @@ def test_a_fleet_is_read_opened_and_sorted_and_follows_what_happens(
         search.blur()
         expect(said).to_contain_text(f"{broken + 1} broken")
         assert scrolled(page) > 0
+
+        # On a phone the causes are a line each, and rows of the table are seen without scrolling.
+        page.set_viewport_size({"width": 390, "height": 844})
+        wait_for(lambda: place(page, 0, 3)[1] < 844)
 
 
 def desk_says(sentence: str, state: str) -> int:

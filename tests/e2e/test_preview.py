@@ -152,6 +152,8 @@ def test_the_draft_is_tried_in_an_open_list_and_what_it_lets_in_is_listed(
     expect(page).to_have_url(re.compile(r"move=enter"))
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name=text("preview.draft_drop", "de"))).to_be_visible()
+    said = page.locator(".st-key-preview-draft [data-testid=stMarkdown] p").first
+    assert said.evaluate("line => line.scrollWidth <= line.clientWidth")  # not cut off
 
 
 def test_a_header_sorts_every_record_and_sorts_them_back(

@@ -113,6 +113,7 @@ def test_a_shop_that_was_closed_opens_again_by_the_same_cell(looked_at, page: Pa
         expect(heading).to_be_visible()
         page.get_by_role("button", name=text("shops.close")).click()
         expect(heading).to_have_count(0)
+        expect(page.get_by_test_id("stDataFrame").locator(":focus")).to_have_count(1)
 
 
 def test_no_page_asks_another_computer_for_anything_or_is_told_a_secret(

@@ -189,6 +189,17 @@ def test_a_chosen_state_stays_chosen_when_its_number_changes(desk, many, visit):
     assert [row["store"] for row in rows(app.run())] == ["Store 1", "Store 2", "Store 8"]
 
 
+def test_chosen_columns_are_the_persons_and_not_the_links(many, visit):
+    person = "f" * 32
+    app = visit(lang="en", person=person)
+    assert "pages" not in rows(app)[0]
+    app.pills(key="overview:columns").set_value(["pages"]).run()
+    assert "pages" in rows(app)[0]
+    assert "more" not in app.query_params
+    assert "pages" in rows(visit(lang="de", person=person))[0]
+    assert "pages" not in rows(visit(lang="de", more="pages"))[0]
+
+
 @pytest.mark.parametrize("lang", ["en", "de"])
 def test_an_opened_store_tells_why_and_leads_to_the_mend(desk, many, visit, lang):
     app = visit(lang=lang, row="store-1")

@@ -558,7 +558,7 @@ def test_the_change_that_would_include_it_can_be_tried_at_once(desk, store, visi
     found = preview.rows(desk, store, key, "products", reasons=["out_of_stock"]).rows
     row = next(row for row in found if row["reasons"] == ["out_of_stock"])
     app = visit("preview", entity="product", id=str(row["id"]))
-    button(app, "preview.try_it").click().run()
+    app.button(key="cure:try").click().run()
     assert draft(app) == {"include_out_of_stock": "yes"}
     assert text("preview.record.create") in texts(app)
 

@@ -159,6 +159,17 @@ def test_all_stores_are_not_sorted_by_what_takes_long(desk, store, visit):
     assert listed(app) == sorted(listed(app), reverse=True)
 
 
+@pytest.mark.parametrize("query", [{}, {"all": "1"}], ids=["one store", "all stores"])
+@pytest.mark.parametrize("sort", ["failed", "calls"])
+def test_the_list_is_sorted_by_what_failed_and_by_calls(desk, store, visit, query, sort):
+    refreshed, synced = last(desk, store, "refresh").id, last(desk, store).id
+    desk.update_run(refreshed, {"books": {"orders": {"failed": 2}}, "calls": {"lightspeed": {}}})
+    desk.update_run(synced, {"books": {"products": {"failed": 10}}})
+    desk.update_run(synced, {"calls": {"lightspeed": {"total": 30}}})
+    assert listed(visit("runs", lang="en", sort=sort, **query)) == [synced, refreshed]
+    assert listed(visit("runs", lang="en", sort=sort, order="up", **query)) == [refreshed, synced]
+
+
 def test_failures_come_first_if_asked_for(desk, store, visit):
     refreshed, synced = last(desk, store, "refresh").id, last(desk, store).id
     desk.update_run(refreshed, {"state": "failed"})

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
-from pages.components import context, cure
+from pages.components import context, cure, links, unmoved
 from pages.components import settings_words as words
 from pages.components.texts import lang, plain, t, why
 from sync import explain
@@ -25,7 +27,9 @@ def show(store: StoreRow, story: explain.Story) -> None:
         if way.shop:
             _in_the_shop(way)
         elif way.settings and story.id is not None:
-            cure.offer(store, way.settings, story.entity, story.id, button=not tried)
+            open_ = partial(links.go_next, "preview", entity=story.entity, id=story.id)
+            more = unmoved.brings(store, story.entity, way.settings)
+            cure.offer(store, way.settings, more, None if tried else open_)
             tried = True
     if not found:
         _reasons(story)

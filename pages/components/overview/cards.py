@@ -1,4 +1,5 @@
-"""What is behind the stores that are not in order: a card for each cause, the worst first."""
+"""What is behind the stores that are not in order: a card for each cause, the worst first; a line
+each on a phone."""
 
 from __future__ import annotations
 
@@ -22,6 +23,19 @@ _STYLE: Final = """<style>
 [class*=st-key-overview-card] { flex-wrap: nowrap; padding: .6rem .9rem }
 [class*=st-key-overview-card] > :first-child { min-width: 0 }
 [class*=st-key-overview-card] > :last-child { flex: none }
+@media (max-width: 640px) {
+  [data-testid=stHorizontalBlock]:has(> [data-testid=stColumn] [class*=st-key-overview-card]) {
+    gap: .4rem
+  }
+  [class*=st-key-overview-card] { padding: 0 .6rem; min-height: 2.6rem }
+  [class*=st-key-overview-card] p {
+    white-space: nowrap; overflow: hidden; text-overflow: ellipsis; font-size: .875rem
+  }
+  [class*=st-key-overview-card] :is(br, br ~ *) { display: none }
+  [class*=st-key-overview-card] > :last-child [data-testid=stMarkdownContainer] {
+    position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)
+  }
+}
 </style>"""
 
 

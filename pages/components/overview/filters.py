@@ -1,4 +1,5 @@
-"""What of the stores is shown and in which order: in the address, so that a link opens the same."""
+"""What of the stores is shown and in which order: in the address, so that a link opens the same.
+The columns are as the person chose them."""
 
 from __future__ import annotations
 
@@ -7,13 +8,14 @@ from typing import Final, NamedTuple
 
 import streamlit as st
 
-from pages.components import asked, format
+from pages.components import asked, context, format, person
 from pages.components.acts import act
 from pages.components.overview import words
 from pages.components.texts import plain, t
 from sync.entities import ENTITIES
 from sync.overview import SORTS, STATES, Group, Overview, Wanted
 
+_CHOICE: Final = "columns.overview"
 MANY: Final = 6  # from so many stores on there is something to filter
 _SEARCH, _STATES, _CAUSE, _MORE = (
     f"overview:{name}" for name in ("search", "states", "cause", "columns")
@@ -41,7 +43,7 @@ class View(NamedTuple):
 
 def whole() -> View:
     """Everything, for so few stores that there is nothing to filter."""
-    return View(Wanted(), *_order(), _columns(asked.several("more")))
+    return View(Wanted(), *_order(), _columns(()))
 
 
 def row(seen: Overview, groups: Sequence[Group]) -> View:
@@ -60,7 +62,7 @@ def row(seen: Overview, groups: Sequence[Group]) -> View:
         states = _states(seen)
         cause = _cause(groups)
         more = _more()
-    _say(search, states, cause, more)
+    _say(search, states, cause)
     return View(Wanted(search.strip(), states, cause), *_order(), _columns(more))
 
 
@@ -68,14 +70,12 @@ def _follow() -> None:
     asked.follow("q", _SEARCH, lambda found: (found or [""])[-1])
     asked.follow("state", _STATES, lambda found: [each for each in found if each in STATES])
     asked.follow("cause", _CAUSE, lambda found: found[-1] if found else "")
-    asked.follow("more", _MORE, lambda found: [each for each in found if each in _RARE])
 
 
-def _say(search: str, states: Sequence[str], cause: str, more: Sequence[str]) -> None:
+def _say(search: str, states: Sequence[str], cause: str) -> None:
     asked.say("q", search.strip())
     asked.say("state", states)
     asked.say("cause", cause)
-    asked.say("more", more)
 
 
 def _states(seen: Overview) -> list[str]:
@@ -119,6 +119,9 @@ def _cause(groups: Sequence[Group]) -> str:
 
 def _more() -> list[str]:
     named = {entity: t(f"entity.{entity}") for entity in _RARE}
+    if _MORE not in st.session_state:
+        kept = context.desk().choice(person.person(), _CHOICE) or ""
+        st.session_state[_MORE] = [each for each in _RARE if each in kept.split(",")]
     with st.popover("", icon=":material/view_column:", help=t("overview.columns")):
         return st.pills(
             t("overview.columns"),
@@ -126,7 +129,13 @@ def _more() -> list[str]:
             selection_mode="multi",
             format_func=named.__getitem__,
             key=_MORE,
+            on_change=_keep,
         )
+
+
+@act
+def _keep() -> None:
+    context.desk().choose(person.person(), _CHOICE, ",".join(st.session_state[_MORE]))
 
 
 def _columns(more: Sequence[str]) -> list[str]:

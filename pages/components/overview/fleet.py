@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import asked, context, flash, format, layout, links, states
+from pages.components import asked, context, flash, format, layout, links, opened, states
 from pages.components.overview import cards, filters, live, panel, table
 from pages.components.overview.filters import View
 from pages.components.overview.live import Seen
@@ -49,7 +49,7 @@ def _stores(seen: Seen, view: View, above: int) -> None:
     if view.sort:
         lines = ordered(lines, view.sort, down=view.down)
     open_ = next((line for line in seen.overview.lines if line.store == asked.one("row")), None)
-    main, side = layout.beside(open_ is not None, key="overview")
+    main, side = layout.beside(open_ is not None, key=table.PANEL)
     with main:
         if lines:
             table.draw(lines, seen.names, view, above=above)
@@ -61,6 +61,7 @@ def _stores(seen: Seen, view: View, above: int) -> None:
     if side is not None and open_ is not None:
         with side:
             panel.draw(open_, seen.names[open_.store])
+    opened.focus(table.PANEL)
 
 
 def _none_match() -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import streamlit as st
 
-from pages.components import asked, context, format, layout
+from pages.components import asked, context, format, layout, opened
 from pages.components.acts import act
 from pages.components.overview import filters, words
 from pages.components.overview.filters import View
@@ -16,6 +16,7 @@ from pages.components.texts import t
 from sync.entities import ENTITIES
 from sync.overview import Line, breaks_first
 
+PANEL: Final = "overview"
 ROW: Final = 32  # pixels
 _FEW: Final = 8  # rows that need no table as high as the window
 # How high a run's bar is: the worse it ended, the lower.
@@ -55,7 +56,7 @@ def _table(lines: Sequence[Line], names: dict[str, str], view: View, height: Any
     # Another order makes another table, in which no header is chosen.
     key = st.session_state[_TABLE] = f"overview:table:{st.session_state.get(_SORTS, 0)}"
     st.session_state[_SHOWN] = [line.store for line in lines]
-    _mark(key)
+    opened.mark(key, _row(), "store")
     st.dataframe(
         {name: _column(name, lines, names) for name in view.columns},
         column_config={name: _config(name, view) for name in view.columns},
@@ -148,24 +149,11 @@ def _config(name: str, view: View) -> Any:
 # -- clicks ---------------------------------------------------------------------------------
 
 
-def _mark(key: str) -> None:
-    """Mark the row of the store that is open: a link may have opened it, or its row has moved."""
-    row = _row()
-    known = st.session_state.get(key)
-    cells = known["selection"].get("cells") if known else None
-    if row is not None and not (cells and cells[0][0] == row):
-        _choose(key, row, "store")
-
-
 def _row() -> int | None:
     """Where the open store stands in the table."""
     shown: list[str] = st.session_state.get(_SHOWN, [])
     open_ = asked.one("row")
     return shown.index(open_) if open_ in shown else None
-
-
-def _choose(key: str, row: int, column: str) -> None:
-    st.session_state[key] = {"selection": {"rows": [], "columns": [], "cells": [[row, column]]}}
 
 
 @act
@@ -181,16 +169,17 @@ def _clicked() -> None:
 
 @act
 def close() -> None:
-    """Close the panel, from a callback. The row stays marked in a column that is seen without
-    scrolling, so that the others open it again."""
+    """Close the panel, from a callback."""
     row = _row()
     if row is not None and _TABLE in st.session_state:
-        _choose(st.session_state[_TABLE], row, "since")
+        opened.choose(st.session_state[_TABLE], row, "since")
     asked.say("row", None)
+    opened.note(PANEL, is_open=False)
 
 
 def open_store(slug: str) -> None:
     """Open a store beside the table, and choose it for all pages."""
     asked.say("row", slug)
+    opened.note(PANEL, is_open=True)
     context.open_store_later(slug)
     st.rerun()

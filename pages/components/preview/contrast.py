@@ -7,8 +7,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import apart, context, draft, format, settings_words, ticket
-from pages.components.acts import act
+from pages.components import apart, context, cure, format, settings_words, ticket
 from pages.components.preview import filters
 from pages.components.preview.filters import View, name_of
 from pages.components.preview.plan import Shown
@@ -93,13 +92,7 @@ def _cure(plan: Shown, entity: str, chosen: dict[str, Any]) -> None:
     told = {name: format.number(n) for name, n in numbers.items()}
     changes = plain(settings_words.wanted(found.settings))
     st.markdown(f":material/tune: {t('preview.contrast.cure', changes=changes, **told)}")
-    st.button(
-        t("cure.try"),
-        icon=":material/science:",
-        key=f"{_OPEN}:cure",
-        on_click=_propose,
-        args=(plan.store, dict(found.settings)),
-    )
+    cure.button(plan.store, found.settings, _close, f"{_OPEN}:cure")
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
@@ -109,9 +102,7 @@ def _brought_back(
     return answers.brings_back(_desk, _store, entity, answers.shown(_key, _chosen))
 
 
-@act
-def _propose(store: StoreRow, change: dict[str, str]) -> None:
-    draft.propose(store, change)
+def _close() -> None:
     st.session_state[_OPEN] = False
 
 

@@ -16,7 +16,7 @@ from pages.components.settings.effect import moves, price
 from pages.components.settings.fields import form_of
 from pages.components.texts import plain, t
 from sync.preview import Effect, Moves
-from sync.settings import differences
+from sync.settings import SETTINGS, differences
 
 TRIED: Final = (
     "include_out_of_stock",
@@ -41,7 +41,8 @@ def show(plan: Shown) -> None:
         width="stretch",
     ):
         if plan.draft:
-            st.markdown(f":material/science: **{t('preview.draft')}** {_changed(plan)}")
+            told = f":material/science: **{t('preview.draft')}** {_changed(plan)}"
+            st.markdown(f":small[{told}]")
         _change(plan)
         if plan.draft:
             st.button(
@@ -56,10 +57,12 @@ def show(plan: Shown) -> None:
 
 
 def _changed(plan: Shown) -> str:
-    """The first setting that the draft changes, and how many more."""
+    """The first setting that the draft changes, and how many more: a short line, since the list
+    beside it says it whole."""
     found = differences(context.desk().settings(plan.store).settings, plan.settings)
     key, (old, new) = next(iter(found.items()))
-    told = plain(words.change(key, old, new))
+    is_list = SETTINGS[key].kind == "list"
+    told = plain(words.change(key, old, new) if is_list else words.short(key, new))
     return t("preview.draft_more", first=told, n=len(found) - 1) if len(found) > 1 else told
 
 

@@ -36,6 +36,11 @@ _STYLE: Final = """
 .st-key-panel-preview h3 { font-size: .9375rem; margin-top: .5rem }
 .st-key-preview-grid [data-testid=stElementToolbar] { display: none }
 [data-testid=stDataFrameColumnMenu] [role=menu] > :nth-child(n+2):nth-child(-n+5) { display: none }
+@media (max-width: 1439px) {
+  .st-key-preview-reset [data-testid=stMarkdownContainer] {
+    position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)
+  }
+}
 @media (min-width: 768px) {
   [data-testid=stMainBlockContainer] > [data-testid=stVerticalBlock]:has(.st-key-beside-preview) {
     height: calc(100vh - 1.8rem)

@@ -3,27 +3,36 @@ sent, and its sources."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import streamlit as st
 
-from pages.components import asked, context, draft, forgetting, format, links, reveal, states
-from pages.components import settings_words as words
+from pages.components import (
+    asked,
+    context,
+    cure,
+    forgetting,
+    format,
+    links,
+    opened,
+    reveal,
+    states,
+    unmoved,
+)
 from pages.components.preview import actions, columns, payload
 from pages.components.preview.plan import Shown
 from pages.components.texts import lang, plain, t, why
 from sync import preview
 from sync.entities import PLURALS, id_in
 from sync.explain import evidence_lines, rightly_left_out
-from sync.store import StoreRow, UsageError
+from sync.store import UsageError
 from sync.texts import labels
 
+PANEL: Final = "preview"
 GRID: Final = "preview-grid"
 TRIED: Final = "preview.tried"  # whether a click changed the draft
 _ROW: Final = "preview.row"  # the table on the page, and the row of its record that is open
-_LAST: Final = "preview.last"  # whether a record was opened or closed, and how often by now
-_OPENED, _CLOSED = "opened", "closed"
 _VARIANT: Final = 28  # pixels a row of evidence
 
 
@@ -34,7 +43,7 @@ def open_row(ids: Sequence[int | str], row: int) -> None:
     """Open the record of a row of a table of `ids`."""
     if row < len(ids):
         asked.say("id", str(ids[row]))
-        _note(_OPENED)
+        opened.note(PANEL, is_open=True)
 
 
 def mark(table: str, ids: Sequence[int | str]) -> None:
@@ -42,10 +51,7 @@ def mark(table: str, ids: Sequence[int | str]) -> None:
     named = asked.one("id")
     row = next((n for n, each in enumerate(ids) if str(each) == named), None)
     st.session_state[_ROW] = (table, row)
-    known = st.session_state.get(table)
-    cells = known["selection"].get("cells") if known else None
-    if row is not None and not (cells and cells[0][0] == row):
-        _choose(table, row, "title")
+    opened.mark(table, row, "title")
 
 
 def close() -> None:
@@ -53,51 +59,9 @@ def close() -> None:
     on from there and the same record can be opened again."""
     table, row = st.session_state.get(_ROW, ("", None))
     if row is not None:
-        _choose(table, row, columns.PLACE)
+        opened.choose(table, row, columns.PLACE)
     asked.say("id", None)
-    _note(_CLOSED)
-
-
-def _choose(table: str, row: int, column: str) -> None:
-    st.session_state[table] = {"selection": {"rows": [], "columns": [], "cells": [[row, column]]}}
-
-
-def _note(what: str) -> None:
-    """Note what happened last; the number makes each time another one."""
-    st.session_state[_LAST] = (what, st.session_state.get(_LAST, ("", 0))[1] + 1)
-
-
-# Where the panel lies over the table, the keyboard goes into it; when it closes, back to the cell,
-# after the table was drawn, which takes the focus away.
-_mover = st.components.v2.component(
-    "sync_desk_focus",
-    js="""
-let moved = 0
-export default function ({ data }) {
-  if (data.times === moved) return
-  moved = data.times
-  const panel = document.querySelector('.st-key-panel-preview')
-  if (data.opened && panel && getComputedStyle(panel).position === 'fixed') {
-    panel.querySelector('.st-key-preview-close button').focus()
-  } else if (!data.opened) {
-    setTimeout(() => {
-      const grid = document.querySelector('.st-key-preview-grid')
-      if (grid && !grid.contains(document.activeElement)) {
-        grid.querySelector('canvas').focus({ preventScroll: true })
-      }
-    }, 100)
-  }
-}
-""",
-)
-
-
-def focus() -> None:
-    """Put the keyboard where the reader looks after a record was opened or closed, once."""
-    what, times = st.session_state.get(_LAST, ("", 0))
-    if what:
-        st.session_state[_LAST] = ("", times)
-        _mover(key="preview-focus", data={"opened": what == _OPENED, "times": times})
+    opened.note(PANEL, is_open=False)
 
 
 # -- the panel -------------------------------------------------------------------------------
@@ -220,23 +184,22 @@ def _variants(record: preview.Record) -> None:
 
 
 def _cure(plan: Shown, record: preview.Record) -> None:
-    cure = record.would_include
-    if not cure:
+    """What would bring it back; how many more that brings is known beside the saved settings."""
+    change = record.would_include
+    if not change:
         return
-    st.markdown(t("preview.would_include", changes=plain(words.wanted(cure))))
-    st.button(
-        t("preview.try_it"),
-        icon=":material/science:",
-        key="preview.cure",
-        on_click=_try,
-        args=(plan.store, cure),
-    )
+    more = 0 if plan.draft else unmoved.brings(plan.store, _singular(), change)
+    st.subheader(t("lookup.back"), anchor=False)
+    cure.offer(plan.store, change, more, _tried)
 
 
-def _try(store: StoreRow, cure: Mapping[str, str]) -> None:
-    """Put the change into the draft: the whole page is another one then."""
-    draft.propose(store, cure)
+def _tried() -> None:
+    """Note that the draft is another one: so is the whole page."""
     st.session_state[TRIED] = True
+
+
+def _singular() -> str:
+    return asked.one_of("entity", PLURALS) or "product"
 
 
 def _links(record: preview.Record) -> None:
@@ -245,7 +208,7 @@ def _links(record: preview.Record) -> None:
             "lookup",
             label=t("preview.to_lookup"),
             icon=":material/search:",
-            entity=asked.one_of("entity", PLURALS) or "product",
+            entity=_singular(),
             id=record.id,
         )
         if record.clerk and record.clerk.run:

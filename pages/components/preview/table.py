@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import asked, context, format, layout, paged
+from pages.components import asked, context, format, layout, opened, paged
 from pages.components.preview import columns, filters, record
 from pages.components.preview.filters import View, name_of
 from pages.components.preview.plan import Shown
@@ -21,13 +21,13 @@ ROW: Final = 34  # pixels
 
 def show(plan: Shown, entity: str, view: View) -> None:
     """One page of records, beside it the record that the URL names."""
-    main, panel = layout.beside(bool(asked.one("id")), key="preview")
+    main, panel = layout.beside(bool(asked.one("id")), key=record.PANEL)
     with main:
         _records(plan, entity, view)
     if panel is not None:
         with panel:
             record.show(plan, entity)
-    record.focus()
+    opened.focus(record.PANEL)
 
 
 def _records(plan: Shown, entity: str, view: View) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from pages.components import asked, context, flash, format, layout, states
+from pages.components import asked, context, flash, format, layout, opened, states
 from pages.components.acts import act
 from pages.components.options import labels, worded
 from pages.components.problems import muted, panel
@@ -23,7 +23,6 @@ COLORS: Final = {"back": "red", "new": "red", "ongoing": "orange", "solved": "gr
 _OPEN: Final = "open"
 _MUTED: Final = "muted"
 _ABOVE: Final = 165  # pixels
-_TIMES: Final = "problems:clicks"
 
 
 def show() -> None:
@@ -38,7 +37,7 @@ def show() -> None:
         return
     shown = _filtered(found, quiet)
     chosen = next((each for each in found if panel.name(each) == asked.one("problem")), None)
-    place, side = layout.beside(chosen is not None, key="problems", above=_ABOVE)
+    place, side = layout.beside(chosen is not None, key=panel.PANEL, above=_ABOVE)
     with place:
         if shown:
             _table(shown)
@@ -47,6 +46,7 @@ def show() -> None:
     if chosen is not None and side is not None:
         with side:
             panel.show(chosen, is_muted=panel.name(chosen) in quiet)
+    opened.focus(panel.PANEL)
 
 
 def _sentence(found: Sequence[Problem], quiet: Mapping[str, Any]) -> str:
@@ -92,7 +92,11 @@ def _filtered(found: Sequence[Problem], quiet: Mapping[str, Any]) -> list[Proble
 
 def _table(shown: Sequence[Problem]) -> None:
     place, height = layout.room("problems", len(shown), above=_ABOVE)
-    key = f"problems:table:{st.session_state.get(_TIMES, 0)}"
+    listed = [panel.name(p) for p in shown]
+    chosen = asked.one("problem")
+    row = listed.index(chosen) if chosen in listed else None
+    st.session_state[panel.ROW] = row
+    opened.mark(panel.TABLE, row, "name")
     with place:
         st.dataframe(
             _cells(shown),
@@ -100,19 +104,20 @@ def _table(shown: Sequence[Problem]) -> None:
             hide_index=True,
             row_height=32,
             height=height,
-            key=key,
-            on_select=partial(_clicked, key, [panel.name(p) for p in shown]),
+            key=panel.TABLE,
+            on_select=partial(_clicked, listed),
             selection_mode=["single-cell"],
             alt=t("problems.table"),
         )
 
 
 @act
-def _clicked(key: str, names: Sequence[str]) -> None:
+def _clicked(names: Sequence[str]) -> None:
     """A cell opens its problem."""
-    cells = st.session_state[key].selection.cells
+    cells = st.session_state[panel.TABLE].selection.cells
     if cells and cells[0][0] < len(names):
         asked.say("problem", names[cells[0][0]])
+        opened.note(panel.PANEL, is_open=True)
 
 
 def _cells(shown: Sequence[Problem]) -> dict[str, list[Any]]:

@@ -6,7 +6,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.components import asked, context, format, links, names
+from pages.components import asked, context, format, links, names, opened
 from pages.components.acts import act
 from pages.components.problems import differing, muted
 from pages.components.texts import lang, plain, t
@@ -14,6 +14,9 @@ from sync.answers import Problem
 from sync.causes import KEYS
 from sync.texts import labels, text
 
+PANEL: Final = "problems"
+TABLE: Final = "problems:table"
+ROW: Final = "problems:row"  # the row of the problem that is open
 _MOST: Final = 25  # stores that are listed
 
 
@@ -82,7 +85,10 @@ def _stores(problem: Problem) -> None:
 
 @act
 def _close() -> None:
+    if (row := st.session_state.get(ROW)) is not None:
+        opened.choose(TABLE, row, "stores")
     asked.say("problem", None)
+    opened.note(PANEL, is_open=False)
 
 
 @act

@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.components import asked, context, demo, flash, format, layout, rights, states
+from pages.components import asked, context, demo, flash, format, layout, opened, rights, states
 from pages.components.shops import (
     dialogs,
     everything,
@@ -42,13 +42,14 @@ def show() -> None:
     main_key.show()
     retention.show()
     chosen = _chosen(standings)
-    place, side = layout.beside(chosen is not None, key="shops", above=_ABOVE)
+    place, side = layout.beside(chosen is not None, key=table.PANEL, above=_ABOVE)
     with place:
         table.show(standings)
     if chosen is not None and side is not None:
         with side:
             panel.show(chosen)
         dialogs.show(chosen)
+    opened.focus(table.PANEL)
 
 
 def _chosen(standings: list[ShopStanding]) -> ShopStanding | None:

@@ -11,17 +11,19 @@ from typing import Any, Final
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from pages.components import asked, format, layout, names
+from pages.components import asked, format, layout, names, opened
 from pages.components.options import labels, worded
 from pages.components.shops import words
 from pages.components.texts import lang, t
 from sync.database import folded
 from sync.setup import STANDINGS, ShopStanding
 
+PANEL: Final = "shops"
 ALL: Final = "all"
 PAUSED: Final = "paused"
 _SEARCH: Final = "shops:search"
 _TIMES: Final = "shops:clicks"  # names the table anew, so that no header stays chosen
+_ROW: Final = "shops:row"  # the table on the page, and the row of its shop that is open
 _ABOVE: Final = 165  # pixels
 _TROUBLES: Final = [code for code, color in STANDINGS.items() if color in ("red", "orange")]
 _SORTED: Final[Mapping[str, Callable[[ShopStanding], Any]]] = {
@@ -50,6 +52,7 @@ def show(standings: list[ShopStanding]) -> None:
         return
     slugs = [each.shop.slug for each in shown]
     name = f"shops:table:{st.session_state.get(_TIMES, 0)}:{_order()}"
+    _mark(name, slugs)
     place, height = layout.room("shops", len(shown), above=_ABOVE)
     with place:
         st.dataframe(
@@ -64,6 +67,14 @@ def show(standings: list[ShopStanding]) -> None:
             selection_mode=["single-cell", "single-column"],
             alt=t("shops.table"),
         )
+
+
+def _mark(name: str, slugs: Sequence[str]) -> None:
+    """Mark the row of the shop that is open."""
+    chosen = asked.one("shop")
+    row = slugs.index(chosen) if chosen in slugs else None
+    st.session_state[_ROW] = (name, row)
+    opened.mark(name, row, "name")
 
 
 # -- search and filter ----------------------------------------------------------------------
@@ -153,6 +164,7 @@ def _clicked(table: str, slugs: Sequence[str]) -> None:
         row = chosen.cells[0][0]
         if row < len(slugs):
             asked.say("shop", slugs[row])
+            opened.note(PANEL, is_open=True)
     elif chosen.columns:
         st.session_state[_TIMES] = st.session_state.get(_TIMES, 0) + 1
         column = chosen.columns[0]
@@ -162,10 +174,12 @@ def _clicked(table: str, slugs: Sequence[str]) -> None:
 
 
 def close() -> None:
-    """Close the panel (a callback). The table is made anew: a click on the cell that is still
-    chosen would say nothing."""
-    st.session_state[_TIMES] = st.session_state.get(_TIMES, 0) + 1
+    """Close the panel (a callback)."""
+    table, row = st.session_state.get(_ROW, ("", None))
+    if row is not None:
+        opened.choose(table, row, "keys")
     asked.say("shop", None)
+    opened.note(PANEL, is_open=False)
 
 
 # -- cells ----------------------------------------------------------------------------------

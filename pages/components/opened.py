@@ -1,0 +1,67 @@
+"""The row whose record is open in the panel beside a table: marked there, and where the keyboard
+is when the panel opens and closes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+_LAST: Final = "opened"  # the panel that was opened or closed last, which of both, how often so far
+
+
+def mark(table: str, row: int | None, column: str) -> None:
+    """Mark the row of the record that is open, before its table is drawn: a link may have opened
+    it, or the row has moved."""
+    known = st.session_state.get(table)
+    cells = known["selection"].get("cells") if known else None
+    if row is not None and not (cells and cells[0][0] == row):
+        choose(table, row, column)
+
+
+def choose(table: str, row: int, column: str) -> None:
+    """Mark a cell. After its panel is closed a row stays marked, in a column that is seldom
+    clicked: the keyboard goes on from there, and the other cells open the same record again."""
+    st.session_state[table] = {"selection": {"rows": [], "columns": [], "cells": [[row, column]]}}
+
+
+def note(name: str, *, is_open: bool) -> None:
+    """Note from a callback that the panel `name` was opened or closed; the number makes each time
+    another one."""
+    times = st.session_state.get(_LAST, ("", False, 0))[2]
+    st.session_state[_LAST] = (name, is_open, times + 1)
+
+
+# Where the panel lies over the table, the keyboard goes into it; when it closes, back to the cell,
+# after the table was drawn, which takes the focus away.
+_mover = st.components.v2.component(
+    "sync_desk_focus",
+    js="""
+let moved = 0
+export default function ({ data }) {
+  if (data.times === moved) return
+  moved = data.times
+  const panel = document.querySelector(`.st-key-panel-${data.name}`)
+  if (data.opened && panel && getComputedStyle(panel).position === 'fixed') {
+    panel.querySelector(`.st-key-${data.name}-close button`).focus()
+  } else if (!data.opened) {
+    setTimeout(() => {
+      const place = document.querySelector(`.st-key-beside-${data.name}`)
+      const grid = place && place.querySelector('[data-testid=stDataFrame]')
+      if (grid && !grid.contains(document.activeElement)) {
+        grid.querySelector('canvas').focus({ preventScroll: true })
+      }
+    }, 100)
+  }
+}
+""",
+)
+
+
+def focus(name: str) -> None:
+    """Put the keyboard where the reader looks after the panel `name` was opened or closed, once;
+    its button to close it has the key `name`, a mark and "close"."""
+    last, is_open, times = st.session_state.get(_LAST, ("", False, 0))
+    if last == name:
+        st.session_state[_LAST] = ("", False, times)
+        _mover(key="focus", data={"name": name, "opened": is_open, "times": times})
