@@ -156,7 +156,7 @@ def test_roles_and_what_is_not_theirs(desk: Desk, receiver: Receiver):
 # -- where they may go ----------------------------------------------------------------------
 
 BAD = {
-    "nothing": "target_url",
+    "somewhere else": "target_url",
     "https://example.com/hook": "target_url",
     "http://[": "target_url",
     "jsons://[::1": "target_url",

@@ -157,7 +157,7 @@ def test_no_command_shows_who_it_is_about(
             if ADDRESS in words:  # who asks by it may see its domain
                 said = [text.replace("c…@piepmail.example", "") for text in said]
             if command == ("explain",) and as_document:
-                said = [json.loads(said[0]) | {"payload": None}, said[1]]
+                said = [json.loads(said[0]) | {"payload": None, "title": None}, said[1]]
             assert not found(*said), (command, words)
     assert not found(written(folder, "feed"))
     for subject in BUNDLED:

@@ -21,7 +21,7 @@ from tests.conftest import Place
 from tests.pages import conftest as pages
 
 data, nothing, synced, visit = pages.data, pages.nothing, pages.synced, pages.visit
-_alone = pages._alone
+_alone, client = pages._alone, pages.client
 Opened = Counter[str]
 
 

@@ -18,12 +18,12 @@ def desk(tmp_path):
 
 def test_it_is_told_how_far_it_is_and_its_read_is_queued(desk):
     told = []
-    queued = demo.make(desk, "test", SMALL, told.append)
+    queued = demo.make(desk, SMALL, told.append)
     assert told == sorted(told)
     assert told[-1] == 1
     assert queued.kind == "refresh"
     assert desk.store_by_id(queued.store_id).paused
-    assert demo.make(desk, "test", SMALL).id == queued.id
+    assert demo.make(desk, SMALL).id == queued.id
 
 
 def test_ended_half_way_it_begins_anew(desk):
@@ -31,11 +31,11 @@ def test_ended_half_way_it_begins_anew(desk):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        demo.make(desk, "test", SMALL, left)
+        demo.make(desk, SMALL, left)
     assert desk.shops() == []
-    assert demo.make(desk, "test", SMALL).kind == "refresh"
+    assert demo.make(desk, SMALL).kind == "refresh"
 
 
 def test_two_at_once_do_not_make_it_twice(desk):
     with os_lock(desk.data_dir / "demo.lock"), pytest.raises(Refused, match="just making"):
-        demo.make(desk, "test", SMALL)
+        demo.make(desk, SMALL)

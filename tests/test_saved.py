@@ -84,13 +84,12 @@ def test_of_many_changes_at_once_none_is_lost(still: Place):
 def test_what_others_saved_meanwhile_stays_or_is_named(still: Place):
     desk, store = still.desk, still.store
     still.set(page_size="50", custom_attributes="Merk")
-    by = {"who": "me", "note": ""}
     both = {"include_pages": ("no", "yes"), "custom_attributes": ("", "Maat")}
-    saved = run.save_changes(desk, store, both, **by).settings
+    saved = run.save_changes(desk, store, both, note="").settings
     assert (saved.page_size, saved.include_pages) == (50, True)
     assert set(saved.custom_attributes) == {"Merk", "Maat"}
     with pytest.raises(UsageError, match="page_size=50"):
-        run.save_changes(desk, store, {"page_size": ("250", "99")}, **by)
+        run.save_changes(desk, store, {"page_size": ("250", "99")}, note="")
     assert desk.settings(store).settings.page_size == 50
 
 
