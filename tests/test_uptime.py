@@ -22,7 +22,7 @@ from tests.conftest import NO_LIMITS, HastyClock, Place, placed
 from tests.pages import conftest as pages
 
 data, nothing, synced, visit = pages.data, pages.nothing, pages.synced, pages.visit
-_alone = pages._alone
+_alone, client = pages._alone, pages.client
 BYTES = 3 * 2**20  # what memory may grow by in a part: caches that fill, and no more
 OUTSIDE = "streamlit.runtime.scriptrunner_utils.script_run_context"
 LEAP = 4 * 2**20  # Python's one table of interned names, when it grows
