@@ -60,7 +60,7 @@ def close_to_others(data_dir: Path) -> Rights:
     for path in _ours(data_dir) if (data_dir / "desk.db").is_file() else ():
         with suppress(FileNotFoundError):  # another process was done with it
             for kind in _kinds(path):
-                name = "." if path == data_dir else str(path.relative_to(data_dir))
+                name = f"{data_dir.name}/" if path == data_dir else str(path.relative_to(data_dir))
                 found[kind].append(name)
     return Rights(*map(tuple, found.values()))
 
