@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 import pytest
 
-from sync import engine, run
+from sync import engine, run, vault
 from sync.clock import Clock, SystemClock
 from sync.database import opened
 from sync.documents import as_json
@@ -52,6 +52,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not {"tmp_path", "tmp_path_factory"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("cheap")
+
+
+@pytest.fixture(autouse=True)
+def _secrets_of_this_test_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test registers as a secret is not hidden from the next one's texts."""
+    known = vault._known
+    monkeypatch.setattr(known, "secrets", set(known.secrets))
+    monkeypatch.setattr(known, "forms", known.forms)
+    monkeypatch.setattr(known, "words", known.words)
 
 
 @dataclass
