@@ -27,7 +27,7 @@ _started = float("-inf")
 def ensure() -> None:
     """Start the worker if it is not running; nothing with SYNC_EMBEDDED=0."""
     global _child, _started
-    if os.environ.get("SYNC_EMBEDDED", "1") == "0":
+    if not embedded():
         return
     with _changing:
         if _child is not None and _child.poll() is None:
@@ -39,6 +39,11 @@ def ensure() -> None:
             return  # the child found that another dashboard's worker has the folder, and still has
         with suppress(OSError):  # nothing can be driven in a folder that cannot be written
             _child = _start()
+
+
+def embedded() -> bool:
+    """Whether this server brings a worker of its own: SYNC_EMBEDDED=0 says no."""
+    return os.environ.get("SYNC_EMBEDDED", "1") != "0"
 
 
 def starting() -> bool:

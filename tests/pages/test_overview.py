@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -61,6 +62,20 @@ def test_a_single_store_says_how_it_is(data, visit):
     assert row["state"] == ["In order"]
     assert (row["products"], row["orders"]) > (0, 0)
     assert list(row["strip"]) == [10]
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+@pytest.mark.parametrize("brings", [False, True])
+def test_without_a_worker_the_page_says_how_one_starts(data, visit, monkeypatch, lang, brings):
+    app = visit("overview", lang=lang)
+    own, start = text("overview.own_worker", lang), text("overview.start_worker", lang)
+    assert start in texts(app)
+    assert own not in texts(app)
+    if brings:  # the child found the folder taken, or ended a moment ago
+        monkeypatch.setenv("SYNC_EMBEDDED", "1")
+        monkeypatch.setattr("pages.components.worker._started", time.monotonic())
+        app.run()
+        assert own in texts(app)
 
 
 def test_a_shop_without_a_store_is_not_an_empty_page(desk, visit):

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import asked, context, flash, format, layout, links, opened, states
+from pages.components import (
+    asked,
+    context,
+    flash,
+    format,
+    layout,
+    links,
+    opened,
+    states,
+    worker,
+)
 from pages.components.overview import cards, filters, live, panel, table
 from pages.components.overview.filters import View
 from pages.components.overview.live import Seen
@@ -106,7 +116,8 @@ def _notices(seen: Seen) -> int:
         st.warning(plain(line), icon=":material/warning:")
     if not live.is_driven(context.desk()):
         waits = any(line.state in ("running", "waiting") for line in seen.overview.lines)
-        said = "overview.no_worker_waiting" if waits else "overview.no_worker"
-        st.info(t(said), icon=":material/info:")
+        still = t("overview.no_worker_waiting" if waits else "overview.no_worker")
+        mend = t("overview.own_worker" if worker.embedded() else "overview.start_worker")
+        st.info(f"{still} {mend}", icon=":material/info:")
         return len(found) + 1
     return len(found)
