@@ -60,6 +60,7 @@ def _bars(found: Contrast, patterns: Sequence[Pattern]) -> None:
             "set": [round(100 * each.in_set / found.set) for each in patterns],
             "rest": [round(100 * each.in_rest / found.rest) for each in patterns],
         },
+        placeholder="–",
         column_config={
             "what": st.column_config.TextColumn(t("preview.contrast.what"), width=140),
             **{

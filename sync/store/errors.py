@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sync.access import Role
+from sync.access import ACTIONS, Role
 from sync.errors import CodedError, Message
 
 
@@ -23,7 +23,8 @@ class Forbidden(Refused):
     def __init__(self, who: str, role: Role | None, action: str) -> None:
         known = Message(f"role.{role or 'none'}")
         what = Message(f"audited.{action.replace(' ', '_')}")
-        super().__init__("forbidden", who=who, role=known, action=what)
+        needed = Message(f"role.{ACTIONS[action]}")
+        super().__init__("forbidden", who=who, role=known, needed=needed, action=what)
 
 
 class KeysFailed(UsageError):

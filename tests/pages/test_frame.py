@@ -141,3 +141,11 @@ def test_pages_know_no_sql_and_no_http():
                 names.add(node.module or "")
         assert not names & banned, path.name
         assert "SELECT " not in path.read_text(encoding="utf-8"), path.name
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_cell_without_a_value_never_says_none(path):
+    """Streamlit writes "None" into it unless the table says what stands there instead."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    tables = [c for c in calls if isinstance(c.func, ast.Attribute) and c.func.attr == "dataframe"]
+    assert all("placeholder" in {word.arg for word in table.keywords} for table in tables)

@@ -14,6 +14,7 @@ from sync.errors import Message
 from sync.store import Desk, StoreRow, shop_lock
 from sync.texts import text
 from tests.pages.conftest import texts
+from tests.pages.test_signin import grant
 
 REFUSED = Message("clerk.typed", type="AuthenticationError", said="Invalid private key")
 
@@ -202,6 +203,14 @@ def test_a_chosen_state_stays_chosen_when_its_number_changes(desk, many, visit):
     app = visit(lang="en", state="broken")
     end_run(desk, many[7], "failed", REFUSED)
     assert [row["store"] for row in rows(app.run())] == ["Store 1", "Store 2", "Store 8"]
+
+
+@pytest.mark.parametrize(("role", "offered"), [("operator", False), ("admin", True)])
+def test_a_new_shop_is_offered_to_whom_may_add_one(desk, many, visit, role, offered):
+    grant(desk.path.parent, "tester", role)
+    app = visit(lang="en")
+    links = {link.proto.label for link in app.get("page_link")}
+    assert (text("overview.connect", "en") in links) is offered
 
 
 def test_chosen_columns_are_the_persons_and_not_the_links(many, visit):

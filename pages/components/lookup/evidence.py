@@ -44,6 +44,7 @@ def _variants(rows: Sequence[explain.VariantEvidence]) -> None:
             t("lookup.minimum"): [each.minimum for each in rows],
             t("lookup.tracking"): [known.get(each.tracking, each.tracking) for each in rows],
         },
+        placeholder="–",
         hide_index=True,
         row_height=28,
         height=min(len(rows), _VARIANTS) * 28 + 40,

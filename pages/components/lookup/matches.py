@@ -62,6 +62,7 @@ def _table(hits: Sequence[dict[str, Any]], text: str) -> None:
             "state": [[states[hit["state"]]] for hit in hits],
             "name": [others.name(hit) for hit in hits],
         },
+        placeholder="–",
         column_config={
             "state": column.MultiselectColumn(
                 t("lookup.column.state"),

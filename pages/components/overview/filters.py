@@ -23,7 +23,7 @@ _SEARCH, _STATES, _CAUSE, _MORE = (
 COLUMNS: Final = (
     *("state", "store", "cause", "since", "strip", *ENTITIES, "success", "fresh", "due", "used"),
 )
-_RARE: Final = ("categories", "customers", "pages")
+_RARE: Final = ("categories", "customers", "pages", "fresh")
 _DOWN_FIRST: Final = frozenset((*ENTITIES, "success", "used"))
 
 
@@ -118,7 +118,10 @@ def _cause(groups: Sequence[Group]) -> str:
 
 
 def _more() -> list[str]:
-    named = {entity: t(f"entity.{entity}") for entity in _RARE}
+    named = {
+        name: t(f"entity.{name}" if name in ENTITIES else f"overview.column.{name}")
+        for name in _RARE
+    }
     if _MORE not in st.session_state:
         kept = context.desk().choice(person.person(), _CHOICE) or ""
         st.session_state[_MORE] = [each for each in _RARE if each in kept.split(",")]

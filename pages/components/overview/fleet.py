@@ -10,12 +10,11 @@ from pages.components import (
     flash,
     format,
     layout,
-    links,
     opened,
     states,
     worker,
 )
-from pages.components.overview import cards, filters, live, panel, table
+from pages.components.overview import cards, filters, live, panel, table, welcome
 from pages.components.overview.filters import View
 from pages.components.overview.live import Seen
 from pages.components.texts import lang, plain, t
@@ -38,7 +37,7 @@ def show() -> None:
 def _page(seen: Seen) -> None:
     lines = seen.overview.lines
     with layout.answer(_answer(seen), _age(seen) if lines else None):
-        links.to("shops", label=t("overview.connect"), icon=":material/add:", new="1")
+        welcome.connect()
     flash.show()
     if not lines:
         states.empty("overview.no_stores", icon=":material/storefront:")

@@ -25,13 +25,13 @@ _TOP: Final = 10
 _WIDTHS: Final = {
     "state": 100,
     "store": 136,
-    "cause": 230,
+    "cause": 252,
     "since": 78,
     "strip": 112,
     "success": 92,
     "fresh": 96,
     "due": 88,
-    "used": 112,
+    "used": 136,
 }
 _SHOWN: Final = "overview:shown"
 _TABLE: Final = "overview:table"

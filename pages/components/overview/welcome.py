@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import demo, flash, layout, links
+from pages.components import context, demo, flash, layout, links
 from pages.components.texts import t
 
 
@@ -16,7 +16,7 @@ def first_visit() -> None:
         st.markdown(t("overview.first.text"), width=720)
         with st.container(horizontal=True, vertical_alignment="center"):
             demo.button(type="primary")
-            _connect()
+            connect()
 
 
 def only_demo() -> None:
@@ -27,8 +27,10 @@ def only_demo() -> None:
         with st.container(horizontal=True):
             links.to("preview", label=t("overview.demo.preview"), icon=":material/visibility:")
             links.to("lookup", label=t("overview.demo.lookup"), icon=":material/search:")
-            _connect()
+            connect()
 
 
-def _connect() -> None:
-    links.to("shops", label=t("overview.connect"), icon=":material/add_business:", new="1")
+def connect() -> None:
+    """The way to a new shop, for whom may add one."""
+    if context.desk().may("shop add"):
+        links.to("shops", label=t("overview.connect"), icon=":material/add_business:", new="1")

@@ -92,6 +92,7 @@ def _table(chosen: Days, held: _Held) -> None:
     number = st.column_config.NumberColumn
     st.dataframe(
         {"entity": [t(f"entity.{entity}") for entity in shown], **columns},
+        placeholder="–",
         hide_index=True,
         row_height=30,
         height="content",
@@ -125,6 +126,7 @@ def _moved(store: StoreRow, held: _Held) -> None:
     key = f"past:ids:{entity}:{move}:{len(ids)}"
     st.dataframe(
         {"id": [str(each) for each in ids[:MOST]]},
+        placeholder="–",
         hide_index=True,
         row_height=28,
         height=min(len(ids), _ROWS) * 28 + 40,

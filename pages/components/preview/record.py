@@ -169,6 +169,7 @@ def _variants(record: preview.Record) -> None:
             "tracking": [tracking.get(each.tracking, each.tracking) for each in variants],
             "sellable": [yes[each.sellable] for each in variants],
         },
+        placeholder="–",
         column_config={
             "title": text(t("preview.variant.title"), pinned=True, width=90),
             "stock": number(t("preview.variant.stock"), format="localized", width=60),

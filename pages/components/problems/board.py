@@ -100,6 +100,7 @@ def _table(shown: Sequence[Problem]) -> None:
     with place:
         st.dataframe(
             _cells(shown),
+            placeholder="–",
             column_config=_columns(),
             hide_index=True,
             row_height=32,

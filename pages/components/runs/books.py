@@ -53,6 +53,7 @@ def table(row: RunRow) -> None:
     numbers = {entity: [book.get(name, 0) for name in counted] for entity, book in shown.items()}
     st.dataframe(
         {"outcome": [t(f"book.{name}") for name in counted], **numbers},
+        placeholder="–",
         hide_index=True,
         row_height=30,
         height="content",
@@ -109,6 +110,7 @@ def _reasons(row: RunRow) -> None:
             {"entity": t(f"entity.{entity}"), "reason": why(code), "n": n, "why": why(code, "why")}
             for entity, code, n in found
         ],
+        placeholder="–",
         hide_index=True,
         row_height=30,
         height="content",
@@ -140,7 +142,9 @@ def _compared(row: RunRow) -> None:
     number = st.column_config.NumberColumn
     numbers = {name: number(label, format="localized") for name, label in names.items()}
     config: dict[str, Any] = {"entity": t("table.entity"), **numbers}
-    st.dataframe(table, hide_index=True, column_config=config, alt=t(f"kind.{row.kind}"))
+    st.dataframe(
+        table, placeholder="–", hide_index=True, column_config=config, alt=t(f"kind.{row.kind}")
+    )
     if any(found["unreadable"] for found in entities.values()):
         st.caption(t("run.not_comparable"))
     for entity, found in entities.items():
@@ -158,4 +162,4 @@ def _differing(entity: str, found: dict[str, Any]) -> None:
             with st.expander(said):
                 ids = pd.DataFrame({"id": [str(key) for key in found[verdict]]})
                 names = {"id": t("table.key")}
-                st.dataframe(ids, hide_index=True, column_config=names, alt=said)
+                st.dataframe(ids, placeholder="–", hide_index=True, column_config=names, alt=said)

@@ -52,6 +52,7 @@ def _table(found: Mapping[str, Predicted]) -> None:
             "planned": [sum(map(each.planned.__getitem__, _TO_SEND)) for each in shown.values()],
             "sent": [sum(each.sent.values()) for each in shown.values()],
         },
+        placeholder="–",
         hide_index=True,
         row_height=30,
         height="content",

@@ -145,6 +145,7 @@ def _settings(found: TwoRuns) -> None:
         return
     st.dataframe(
         rows,
+        placeholder="–",
         hide_index=True,
         column_config={"setting": t("table.setting"), **_heads(found)},
         height="content",
@@ -169,6 +170,7 @@ def _books(found: TwoRuns) -> None:
     }
     st.dataframe(
         rows,
+        placeholder="–",
         hide_index=True,
         column_config={"entity": t("table.entity"), "what": t("compare.what"), **numbers},
         height="content",
