@@ -82,9 +82,15 @@ def test_catalog_is_tried_again_the_next_day(hasty: Place):
     set_switches(hasty.state, catalog="on")
     hasty.run()
     assert refused(hasty)
+    lacking = hasty.objects("products")
     hasty.desk.clock.sleep(90_000)
     assert hasty.run().state == "succeeded"
     assert not refused(hasty)
+    # What only catalog has in bulk is there now, as after a whole read.
+    found = hasty.objects("products")
+    assert found != lacking
+    assert hasty.run(full=True).state == "succeeded"
+    assert hasty.objects("products") == found
 
 
 @pytest.mark.after("sync")
