@@ -20,7 +20,7 @@ SECRETS = (*OTHER_PAIR, KEY, SECRET, PUBLIC, PRIVATE, NEW_KEY, NEW_SECRET, NEW_P
 
 
 def try_lightspeed(place: Place, key: str = KEY, secret: str = SECRET, **more):
-    asked = {"cluster": "eu1", "api_url": place.sandbox.url, "clock": SystemClock(), **more}
+    asked = {"cluster": "eu1", "api_url": place.sandbox.url, "clock": place.desk.clock, **more}
     return setup.try_lightspeed(key=key, secret=secret, **asked)
 
 

@@ -7,11 +7,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime import context
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest, app_test
@@ -26,6 +28,9 @@ from sync.store import Desk, DraftRow, StoreRow, data_folder
 from tests.conftest import KEY, NO_LIMITS, PRIVATE, PUBLIC, SECRET, connect
 
 ROOT = Path(__file__).parents[2]
+# AppTest reads what every installed package says of itself, for each page that it opens: nine
+# tenths of a test's time.
+COMPONENTS = cache(manifest_scanner.scan_component_manifests)
 Open = Callable[..., AppTest]
 AUTH = {
     "redirect_uri": "http://127.0.0.1:8501/oauth2callback",
@@ -115,6 +120,7 @@ def _alone(monkeypatch: pytest.MonkeyPatch, client: Client) -> None:
     """No worker beside the pages, and nothing cached from one test to the next."""
     monkeypatch.setenv("SYNC_EMBEDDED", "0")
     monkeypatch.setattr(app_test, "PagesManager", Navigated)
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", COMPONENTS)
     monkeypatch.setenv("SYNC_USER", "tester")
     st.cache_data.clear()
     st.cache_resource.clear()
