@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -160,6 +162,81 @@ def test_a_damaged_backup_is_refused_and_leaves_nothing(place: Place, tmp_path, 
     assert folder.exists() is one
     left = {path.name for path in folder.rglob("*")} - {"desk.db", "shops", "shop.lock"}
     assert {name for name in left if not name.startswith("desk.db-")} == set()
+
+
+def _first_bytes(file: Path) -> None:
+    """Make the packed data of the first member begin with what no packer writes."""
+    with zipfile.ZipFile(file) as packed:
+        first = packed.infolist()[0]
+    data = bytearray(file.read_bytes())
+    more = int.from_bytes(data[first.header_offset + 28 :][:2], "little")
+    begin = first.header_offset + 30 + len(first.filename) + more
+    data[begin : begin + 4] = b"\xff" * 4
+    file.write_bytes(data)
+
+
+def _header(at: int, value: int) -> Callable[[Path], None]:
+    """Change a byte in what the end of the file says of its first member."""
+
+    def change(file: Path) -> None:
+        data = bytearray(file.read_bytes())
+        data[data.find(b"PK\x01\x02") + at] = value
+        file.write_bytes(data)
+
+    return change
+
+
+def _manifest(old: str, new: str) -> Callable[[Path], None]:
+    """Let the manifest say something else; regular expressions."""
+
+    def changed(name: str, content: bytes) -> bytes:
+        if name != "manifest.json":
+            return content
+        said, times = re.subn(old.encode(), new.encode(), content)
+        assert times
+        return said
+
+    return lambda file: _rewritten(file, changed)
+
+
+HOSTILE: dict[str, Callable[[Path], None]] = {
+    "no such stream": _first_bytes,
+    "encrypted": _header(8, 1),
+    "packed in an unknown way": _header(10, 99),
+    "packed in another way": _header(10, 14),
+    "a size below 0": _manifest(r'"bytes":\d+', '"bytes":-5'),
+    "a size that is a text": _manifest(r'"bytes":(\d+)', r'"bytes":"\1"'),
+    "a size with a fraction": _manifest(r'"bytes":(\d+)', r'"bytes":\1.5'),
+    "a size that is true": _manifest(r'"bytes":\d+', '"bytes":true'),
+    "a salt that is a number": _manifest(r'"salt":"[^"]*"', '"salt":5'),
+    "an unknown kind": _manifest(r'"kind":"\w+"', '"kind":"all"'),
+    "no desk": _manifest(r'"desk\.db"', '"disk.db"'),
+    "no members": _manifest(r'"members":\{.*\}\}', '"members":{}'),
+    "a file for the folder": _manifest(r'"desk\.db"', '"shops":{"bytes":0,"sha256":""},"desk.db"'),
+}
+
+
+@pytest.mark.parametrize("one", [False, True])
+def test_a_file_that_a_stranger_made_is_refused_in_words(
+    place: Place, elsewhere: Desk, tmp_path: Path, one
+):
+    made, folder = tmp_path / "made.zip", tmp_path / "new"
+    if one:
+        backup.back_up_shop(place.desk, place.desk.shop("shop"), made, PHRASE)
+    else:
+        backup.back_up(place.desk, made)
+    before = _rows(elsewhere.path)
+    for name, damage in HOSTILE.items():
+        file = Path(shutil.copy(made, tmp_path / f"{name}.zip"))
+        damage(file)
+        if one:
+            restored = partial(backup.restore_shop, elsewhere, file, PHRASE)
+        else:
+            restored = partial(backup.restore, file, folder, place.desk.clock)
+        with pytest.raises(BackupError):
+            restored()
+        assert not folder.exists(), name
+        assert _rows(elsewhere.path) == before, name
 
 
 def test_a_name_that_leads_elsewhere_is_refused(place: Place, tmp_path: Path):

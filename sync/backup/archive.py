@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
@@ -22,6 +23,12 @@ _MANIFEST: Final = "manifest.json"
 _MOST_MANIFEST: Final = 64_000_000  # bytes
 _CHUNK: Final = 1 << 20
 _NAME: Final = re.compile(r"(shops/)?[a-z0-9][a-z0-9._-]*")
+_FOLDER: Final = "shops"
+DESK: Final = "desk.db"
+_KINDS: Final = ("whole", "shop")
+_PACKED: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_TEXTS: Final = ("kind", "made", "key", "salt", "shop", "version")
+_BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
 
 
 class BackupError(UsageError):
@@ -128,7 +135,7 @@ def manifest_of(file: Path, *, whole: bool = False) -> Manifest:
                 _check(packed, name, manifest.members[name], None, file)
     except FileNotFoundError:
         raise BackupError("no_file", file=file) from None
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+    except (*_BROKEN, OSError) as error:
         raise BackupError("unreadable", file=file, said=type(error).__name__) from None
     return manifest
 
@@ -146,9 +153,18 @@ def _read_manifest(packed: zipfile.ZipFile, file: Path) -> Manifest:
         manifest = Manifest(members=members, **{name: told[name] for name in names})
     except (KeyError, TypeError, AttributeError, ValueError):
         raise BackupError("no_backup", file=file) from None
-    if not all(_NAME.fullmatch(name) for name in members):
+    if not _is_sound(manifest):
         raise BackupError("no_backup", file=file)
     return manifest
+
+
+def _is_sound(manifest: Manifest) -> bool:
+    """Whether it says what a backup of ours says: the file may be a stranger's."""
+    members = manifest.members
+    sizes = all(type(member.bytes) is int and member.bytes >= 0 for member in members.values())
+    names = all(_NAME.fullmatch(name) and name != _FOLDER for name in members)
+    texts = all(isinstance(getattr(manifest, name), str) for name in _TEXTS)
+    return sizes and names and texts and manifest.kind in _KINDS and DESK in members
 
 
 def unpack(file: Path, folder: Path) -> Manifest:
@@ -171,9 +187,11 @@ def _check(
     packed: zipfile.ZipFile, name: str, member: Member, to: IO[bytes] | None, file: Path
 ) -> None:
     try:
+        if packed.getinfo(name).compress_type not in _PACKED:
+            raise zipfile.BadZipFile
         with packed.open(name) as content:
             found = _copied(_up_to(content, member.bytes), to)
-    except (KeyError, EOFError, zipfile.BadZipFile):
+    except (*_BROKEN, KeyError):
         raise BackupError("damaged", file=file, member=name) from None
     except (OSError, ValueError) as error:
         if getattr(error, "errno", None):

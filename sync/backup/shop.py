@@ -6,13 +6,12 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
 from cryptography.fernet import Fernet
 
 from sync import forget
 from sync.backup import forgotten
-from sync.backup.archive import BackupError, Manifest, unpack, write
+from sync.backup.archive import DESK, BackupError, Manifest, unpack, write
 from sync.backup.numbers import disown, is_nobodys, renumber
 from sync.backup.passphrase import new_salt, sealer, unsealed
 from sync.backup.rows import Numbers, keep_one, put_in
@@ -33,8 +32,6 @@ from sync.store import (
 from sync.store.checks import clean_name
 from sync.store.schema import migrations as desk_tables
 
-_DESK: Final = "desk.db"
-
 
 def back_up_shop(desk: Desk, shop: ShopRow, file: Path, passphrase: str) -> Made:
     """Write one shop with its stores, their settings, runs and local copy into a new file, its keys
@@ -46,7 +43,7 @@ def back_up_shop(desk: Desk, shop: ShopRow, file: Path, passphrase: str) -> Made
     with workshop(file.parent) as shelf, unkept():
         name = f"shops/{shop.slug}.db"
         (shelf / "shops").mkdir(mode=0o700)
-        members: dict[str, Path | bytes] = {_DESK: _part(desk, shop, shelf, seal)}
+        members: dict[str, Path | bytes] = {DESK: _part(desk, shop, shelf, seal)}
         if desk.shop_file(shop).exists():
             snapshot(desk.shop_file(shop), shelf / name)
             members[name] = shelf / name
@@ -61,7 +58,7 @@ def back_up_shop(desk: Desk, shop: ShopRow, file: Path, passphrase: str) -> Made
 
 def _part(desk: Desk, shop: ShopRow, shelf: Path, seal: Fernet) -> Path:
     """A copy of desk.db with nothing in it but the shop."""
-    whole, part = shelf / "whole.db", shelf / _DESK
+    whole, part = shelf / "whole.db", shelf / DESK
     snapshot(desk.path, whole)
 
     def sealed(token: str) -> str:
@@ -106,14 +103,14 @@ def _is_slug(text: object) -> bool:
 
 
 def _bring_in(desk: Desk, shelf: Path, slug: str, opener: Fernet) -> None:
-    migrate(shelf / _DESK, desk_tables)
+    migrate(shelf / DESK, desk_tables)
     file = shelf / "shops" / f"{slug}.db"
     migrate(file, mirror_tables, ledger_tables)
 
     def clear(token: str) -> str:
         return unsealed(opener, token.encode()).decode()
 
-    with opened(shelf / _DESK) as part, _placing(desk, file, slug) as place:
+    with opened(shelf / DESK) as part, _placing(desk, file, slug) as place:
         _refuse_odd(part, slug)
         _refuse_taken(desk, part, slug, clear)
         desk.settle_numbers()
@@ -129,11 +126,11 @@ def _bring_in(desk: Desk, shelf: Path, slug: str, opener: Fernet) -> None:
 def _refuse_odd(part: Database, slug: str) -> None:
     """UsageError for what nobody could have typed here: the file may be a stranger's. Where a
     stand-in of the demo was, something else may be by now."""
-    (shop,) = part.query("SELECT * FROM shop")
-    if shop["slug"] != slug:
+    shops = list(part.query("SELECT * FROM shop"))
+    if [shop["slug"] for shop in shops] != [slug]:
         raise Refused("unknown_shop_yet", slug=slug)
-    clean_domain(shop["domain"])
-    for row in (shop, *part.query("SELECT * FROM store")):
+    clean_domain(shops[0]["domain"])
+    for row in (*shops, *part.query("SELECT * FROM store")):
         if not _is_slug(row["slug"]):
             raise Refused("empty_name", name=row["slug"])
         clean_name(row["name"])

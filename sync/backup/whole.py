@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from sync import forget
 from sync.backup import forgotten
-from sync.backup.archive import BackupError, Manifest, manifest_of, unpack, write
+from sync.backup.archive import DESK, BackupError, Manifest, manifest_of, unpack, write
 from sync.backup.passphrase import new_salt, sealer, unsealed
 from sync.clock import Clock, iso
 from sync.database import StorageError, opened, snapshot, snapshot_apart, unkept
@@ -21,7 +21,6 @@ from sync.store import Desk, is_locked
 KEYS: Final = (KEY_FILE, forgotten.KEY)
 _PLAIN: Final = ("access.toml",)
 SEALED: Final = ".sealed"
-_DESK: Final = "desk.db"
 _SANDBOX: Final = "sandbox.db"  # the demo's stand-ins may write it in this very process
 _TRIES: Final = 3
 
@@ -72,10 +71,10 @@ def _databases(data_dir: Path, shelf: Path) -> dict[str, Path]:
     for attempt in range(_TRIES):
         copies = shelf / str(attempt)
         (copies / "shops").mkdir(parents=True, mode=0o700)
-        snapshot(data_dir / _DESK, copies / _DESK)
-        with opened(copies / _DESK) as db:
+        snapshot(data_dir / DESK, copies / DESK)
+        with opened(copies / DESK) as db:
             slugs = [slug for (slug,) in db.execute("SELECT slug FROM shop ORDER BY slug")]
-        names = [_DESK, *(f"shops/{slug}.db" for slug in slugs), _SANDBOX]
+        names = [DESK, *(f"shops/{slug}.db" for slug in slugs), _SANDBOX]
         names = [name for name in names if (data_dir / name).exists()]
         try:
             for name in names[1:]:
