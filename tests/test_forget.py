@@ -182,6 +182,26 @@ def test_nobody_is_refused_without_an_echo(place: Place, key: str):
     assert not list_path(place.desk.data_dir, "shop").exists()
 
 
+@pytest.mark.parametrize(
+    "address",
+    ['"Canary Person"@forget.example', "canary\\person@forget.example", "KÜKEN@forget.example"],
+)
+def test_an_address_is_found_however_files_write_it(place: Place, address: str):
+    """In JSON a quote is more than a quote; so it is in the name that an error repeats."""
+    number, last = named(place), f'{LAST} "Piep"'
+    place.state.edit("customer", number, email=address, lastname=last)
+    for order in place.state.all("order"):
+        if order["customer"] == number:
+            place.state.edit("order", order["id"], email=address.swapcase())
+    synced(place)
+    [done] = place.desk.runs(place.store)
+    said = {"message": f"{FIRST} {last}", "detail": None, "count": 1, "sample": None, "link": None}
+    place.desk.update_run(done.id, {"errors": [said]})
+    assert forget.forget(place.desk, place.store, address.swapcase()).finished
+    assert number not in place.objects("customers")
+    assert not [canary for canary in CANARIES if canary in bytes_of(place)]
+
+
 # -- all stores, and what Clerk.io does -------------------------------------------------------
 
 

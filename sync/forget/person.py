@@ -81,7 +81,8 @@ class Person:
         """Addresses and whole names: what gives the person away in a line of a log."""
         whole = [name for name in self.names if " " in name and len(name) >= _SHORTEST_NAME]
         quoted = [quote(address, safe="") for address in self.addresses]
-        return sorted({*self.addresses, *quoted, *whole}, key=len, reverse=True)
+        written = map(_in_json, (*self.addresses, *whole))
+        return sorted({*self.addresses, *quoted, *whole, *written}, key=len, reverse=True)
 
 
 def person_named(shop: OpenShop, key: str) -> Person:
@@ -260,11 +261,16 @@ def _may_hold(column: str, person: Person | None) -> tuple[str, list[str]]:
     other has to be read. Of many marks, or letters beyond ASCII, it says nothing."""
     if person is None:
         return "true", []
-    marks = [*(f":{number}" for number in person.ids), *person.addresses]
+    marks = [*(f":{number}" for number in person.ids), *map(_in_json, person.addresses)]
     if len(marks) > _MANY or not all(map(str.isascii, marks)):
         return "true", []
     held = [f"instr(lower(CAST({column} AS TEXT)), ?) > 0"] * len(marks)
     return f"({' OR '.join(held or ['false'])})", marks
+
+
+def _in_json(text: str) -> str:
+    """A text as it stands in JSON, where a quote is more than a quote."""
+    return orjson.dumps(text).decode()[1:-1]
 
 
 def _orders_of(mirror: Mirror, person: Person) -> Iterator[tuple[int, int | None, str]]:
