@@ -28,6 +28,12 @@ CANARY = {
     "addressBillingNumber": "17b",
     "companyName": "Federvieh",
     "memo": "ruft immer dienstags an",
+    "message": "Alles Gute, deine Mina",
+    "error": "wohnt dort nicht",
+    "nationalId": 7102031234,
+    "companyCoCNumber": 55443322,
+    "mobile": 612345678,
+    "remoteIp": 3232235777,
 }
 NAMED = ("firstname", "lastname", "email")
 HIDDEN = (KEY, SECRET, PUBLIC, PRIVATE, *(CANARY[name] for name in NAMED))
@@ -57,6 +63,8 @@ def unpacked(made: bytes) -> dict[str, str]:
         ("/nl/shop.json", False),
         ("/", False),
         ("/nl/something/new.json", False),
+        ("/nl/metafields.json", False),  # of customers and orders too
+        ("/nl/products/7/metafields.json", True),
     ],
 )
 def test_what_may_name_persons_is_all_but_what_is_known_not_to(path, content):
@@ -69,9 +77,21 @@ def test_of_a_person_nothing_stays_but_numbers_states_and_dates():
     found = json.loads(told["text"])["orders"][0]
     assert {name: found[name] for name in kept} == kept
     assert {found[name] for name in CANARY} == {"•••"}
+    single = redacted.body("/nl/orders/7.json", orjson.dumps({"order": {**kept, **CANARY}}))
+    assert json.loads(single["text"]) == {"order": found}
     broken = redacted.body("/nl/orders.json", b'{"firstname": "Wilhelmina"')
     assert "Wilhelmina" not in broken["text"]
     assert "bytes" in broken["text"]
+
+
+def test_an_answer_that_repeats_a_record_does_not_name_whom_it_is_of():
+    who = {"id": 7, "name": "Wilhelmina Au", "zip": "17b"}
+    sent = orjson.dumps({"key": KEY, "customers": [who]})
+    said = {"status": "error", "type": "LogicalError", "message": "[0].name: 'Wilhelmina Au', 17B!"}
+    told = json.loads(redacted.body("/v2/customers", orjson.dumps(said), sent)["text"])
+    assert told == {**said, "message": "[0].name: '••• •••', •••!"}
+    plain = {"error": {"message": "Not found"}}
+    assert json.loads(redacted.body("/nl/orders.json", orjson.dumps(plain), b"")["text"]) == plain
 
 
 def test_a_long_body_is_cut_and_says_so():

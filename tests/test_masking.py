@@ -66,4 +66,18 @@ def test_a_refusal_does_not_repeat_who_was_refused():
     assert "nna" not in shown.casefold()
     assert "vries" not in shown.casefold()
     assert shown.endswith("is bad: •••")
-    assert masking.message(said, {"id": 1}) == said
+    shown = masking.message(said, {"id": 1}).values["said"]
+    assert shown == "name '•••' of •••@… is bad: vries"
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("'email' is held by \"Piet O'Neill\"", "'email' is held by \"•••\""),
+        ("name: Li is too short", "name: ••• is too short"),
+        ("'customers' of Li's: don't", "'•••' of •••'s: don't"),
+    ],
+)
+def test_a_refusal_names_nobody_else_either(said: str, shown: str):
+    of = {"customerid": 7, "name": "Li Vos", "email": "li@vos.example"}
+    assert masking.message(Message("clerk.refused", said=said), of).values["said"] == shown

@@ -19,7 +19,8 @@ _ADDRESS: Final = re.compile(
 )
 _NAMES: Final = frozenset({"name", "company", "title"})
 _PLAIN: Final = frozenset({"gender", "type"})  # texts of a customer that name nobody
-_SHORTEST: Final = 4  # letters of a part of a name that is looked for in a message
+_SHORTEST: Final = 2  # letters of a part of a name that is looked for in a message
+_QUOTED: Final = re.compile(r"""(?<!\w)(['"`])(.+?)\1(?!\w)""")
 
 
 def initials(name: str) -> str:
@@ -76,13 +77,18 @@ def line(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, "payload": record(row["entity"], row["payload"])}
 
 
-def message(said: Message, whole: Any) -> Message:
+def message(said: Message, whole: Mapping[str, Any]) -> Message:
     """What Clerk.io said of a customer or an order, without the texts of the record that name
-    somebody: a refusal may repeat them."""
+    somebody, and without whatever else it quotes but names of fields: a refusal may repeat who was
+    refused, and who has that address already."""
     named = [whole.get(name) for name in ("name", "company", "email", "zip")]
     texts = [text for text in named if isinstance(text, str) and text]
     words = [word for text in texts for word in text.split() if len(word) >= _SHORTEST]
-    return said.cleaned(lambda text: _without(text, [*texts, *words])) if texts else said
+
+    def field_alone(quoted: re.Match[str]) -> str:
+        return quoted[0] if quoted[2] in whole else f"{quoted[1]}{HIDDEN}{quoted[1]}"
+
+    return said.cleaned(lambda text: _QUOTED.sub(field_alone, _without(text, [*texts, *words])))
 
 
 def _without(text: str, words: Iterable[str]) -> str:

@@ -45,7 +45,7 @@ class Recorder:
             "status": exchange.status,
             "error": exchange.error,
             "sent": _packed(exchange.headers, path, exchange.body),
-            "received": _packed(exchange.answer_headers, path, exchange.answer),
+            "received": _packed(exchange.answer_headers, path, exchange.answer, sent=exchange.body),
         }
         with self._lock:
             self._taken.append(row)
@@ -65,6 +65,7 @@ class Recorder:
                 db.insert("exchange", {**kept, "n": n})
 
 
-def _packed(headers: Any, path: str, body: bytes | None) -> bytes:
-    whole = {"headers": redacted.headers(headers or {}), **redacted.body(path, body)}
+def _packed(headers: Any, path: str, body: bytes | None, *, sent: bytes | None = None) -> bytes:
+    told = redacted.body(path, body, sent or b"")
+    whole = {"headers": redacted.headers(headers or {}), **told}
     return zlib.compress(orjson.dumps(whole), 6)
