@@ -57,6 +57,10 @@ shops = ["toys"]
 who = "cleo@third.example"
 role = "operator"
 shops = ["toys"]
+
+[[grant]]
+who = ["klaus@kiosk.example", "@kauf.example", "gross@gasse.example", "jos\u00e9@gasse.example"]
+role = "viewer"
 """
 
 
@@ -74,6 +78,14 @@ shops = ["toys"]
         ("cleo@third.example", None, {"toys": Role.OPERATOR}),
         ("*", None, {}),
         ("nobody@else.example", None, {}),
+        # letters that are others without their case, or that only look alike
+        ("\u212alaus@kiosk.example", None, {}),
+        ("anybody@\u212aauf.example", None, {}),
+        ("anybody@KAUF.example", Role.VIEWER, {}),
+        ("klaus@kio\u017fk.example", None, {}),
+        ("klaus@kiosk.example", Role.VIEWER, {}),
+        ("gro\u00df@gasse.example", None, {}),
+        ("JOS\u00c9@gasse.example", Role.VIEWER, {}),
     ],
 )
 def test_the_file_gives_roles_by_address_and_domain(tmp_path: Path, name, everywhere, shops):
@@ -165,6 +177,14 @@ def test_a_token_is_believed_until_it_ends_and_no_longer_than_the_hours():
         ("no_email", {"email": ["anna@agency.example"]}),
         ("no_email", {"email": "anna@agency.example\nx"}),
         ("no_email", {"email": "a" * 300}),
+        ("no_email", {"email": "eve@evil.example@agency.example"}),
+        ("no_email", {"email": '"eve@evil.example"@agency.example'}),
+        ("no_email", {"email": "eve@evil.example,anna@agency.example"}),
+        ("no_email", {"email": "Anna<anna@agency.example>"}),
+        ("ended", {"exp": 10**400}),
+        ("ended", {"exp": math.inf}),
+        ("unverified", {"email_verified": []}),
+        ("unverified", {"email_verified": {"is": True}}),
         ("unverified", {"email_verified": False}),
         ("unverified", {"email_verified": "false"}),
         ("unverified", {"email_verified": None}),
@@ -213,6 +233,8 @@ def test_a_proxy_that_proves_itself_is_believed():
         [NAME, ("X-Forwarded-Email", "root@agency.example"), PROOF],
         [("X-Forwarded-Email", ""), PROOF],
         [("X-Forwarded-Email", "a b"), PROOF],
+        [("X-Forwarded-Email", "eve@evil.example,anna@agency.example"), PROOF],
+        [("X-Forwarded-Email", "eve;anna@agency.example"), PROOF],
         [("X-Forwarded-Email", "@agency.example"), PROOF],
     ],
 )

@@ -14,6 +14,7 @@ from sync import explain, preview
 from sync.ledger import balanced
 from sync.sandbox.faults import Fault
 from sync.sandbox.lightspeed.switchboard import set_switches
+from sync.sandbox.oddities import Oddity, set_oddities
 from sync.store import RunRow, UsageError
 from tests.conftest import KEY, SECRET, Place, begun
 
@@ -148,6 +149,42 @@ def test_a_row_of_a_helping_list_is_named_and_fails_nothing(
     if calls:
         assert [line for line in lines if line.startswith(f"a row of {path} cannot be used")]
         assert len(calls) < 8
+
+
+TWICE = {
+    "product": "/(catalog|products)[.]json",
+    "variant": "/variants[.]json",
+    "category": "/categories[.]json",
+    "order": "/orders[.]json",
+    "order_product": "/orders/[0-9]+/products[.]json",
+    "customer": "/customers[.]json",
+    "subscription": "/subscriptions[.]json",
+    "textpage": "/textpages[.]json",
+    "article": "/blogs/articles[.]json",
+    "review": "/reviews[.]json",
+    "tag": "/tags[.]json",
+    "tag_product": "/tags/products[.]json",
+    "filter": "/filters[.]json",
+    "return": "/returns[.]json",
+    "brand": "/brands[.]json",
+    "custom_status": "/orders/customstatuses[.]json",
+}
+
+
+@pytest.mark.parametrize("switched", [{}, {"catalog": "403"}])
+def test_a_row_that_comes_twice_stops_nothing(shop: Place, switched: dict[str, str]):
+    """In each list a second row has the id of the first."""
+    shop.set(include_review_score="yes", custom_attributes="Nieuw, wasadvies")
+    set_switches(shop.state, **switched)
+    twice = []
+    for kind, path in TWICE.items():
+        first, second, *_ = sorted(row["id"] for row in shop.state.all(kind))
+        twice.append(Oddity(path, second, "id", str(first)))
+    set_oddities(shop.state, *twice)
+    for full in (False, False, True):
+        done = shop.run(full=full)
+        assert done.state == "succeeded", (done.message, done.errors)
+        assert balanced(done.books)
 
 
 PLAIN = [

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from sync.access.persons import Person
+from sync.access.persons import Person, normal
 from sync.access.roles import Role
 from sync.errors import CodedError, Message
 
@@ -108,11 +108,6 @@ def _texts(value: object) -> Iterator[str]:
 def _is_name(text: str) -> bool:
     plain = text.isprintable() and not ("@" in text and " " in text)
     return plain and bool(text.removeprefix("@")) and EVERYBODY not in text
-
-
-def normal(name: str) -> str:
-    """Return a name or address as it is compared: without case."""
-    return name.strip().casefold()
 
 
 def _one_line(error: Exception) -> str:

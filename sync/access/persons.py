@@ -9,6 +9,17 @@ from sync.access.actions import ACTIONS
 from sync.access.roles import Role
 
 
+def normal(name: str) -> str:
+    """Return a name or address as it is compared: without case, as far as that makes no other
+    letter of it (the Kelvin sign is no k, and a sharp s no two of them)."""
+    small = ((each, each.lower()) for each in name.strip())
+    return "".join(lower if _is_same(lower, each) else each for each, lower in small)
+
+
+def _is_same(lower: str, letter: str) -> bool:
+    return len(lower) == 1 and (letter.isascii() or not lower.isascii())
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Somebody who works with a desk. `everywhere` is the role for every shop and for what belongs

@@ -12,12 +12,15 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Final
 
+from sync.access.persons import normal
 from sync.errors import CodedError
 
 HOURS: Final = 12.0
 LONGEST: Final = 720.0  # hours; the browser keeps Streamlit's cookie for 30 days
 SHORTEST_SECRET: Final = 16  # characters
 _LONGEST_NAME: Final = 254  # characters of an e-mail address
+_LATEST: Final = 1e11  # unix s
+_BETWEEN: Final = frozenset(',;"<>()')  # stand between or around names; no name has them
 
 
 class SignInError(CodedError):
@@ -53,7 +56,7 @@ class Visitor:
     @property
     def number(self) -> str:
         """What is kept for them is kept under this."""
-        return _digest("person", self.name.casefold())[:32]
+        return _digest("person", normal(self.name))[:32]
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ class SignIn:
         name = _name(claims.get("email"))
         if name is None:
             raise SignedOut("no_email")
-        if claims.get("email_verified", True) not in {True, "true"}:
+        if claims.get("email_verified", True) not in (True, "true"):
             raise SignedOut("unverified", who=name)
         parts = [str(claims.get(part)) for part in ("iss", "sub", "iat", "exp", "nonce")]
         return Visitor(name, min(ends), _digest("oidc", *parts))
@@ -130,7 +133,7 @@ class SignIn:
         if not now < until:
             raise SignedOut("again")
         period = int(now // (self.hours * 3600))
-        return Visitor(name, until, _digest("proxy", name.casefold(), str(period)))
+        return Visitor(name, until, _digest("proxy", normal(name), str(period)))
 
 
 def is_loopback(address: str | None) -> bool:
@@ -163,15 +166,17 @@ def _hours(text: str) -> float:
 
 def _time(value: object) -> float:
     """A time of a token (unix s); no number is always over."""
-    good = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if good else math.nan  # type: ignore[arg-type]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return math.nan
+    return float(value) if -_LATEST < value < _LATEST else math.nan
 
 
 def _name(value: object) -> str | None:
-    """A name or address that can be one: a word that can be printed."""
+    """A name or address that can be one: a word that can be printed, and one alone."""
     text = value.strip() if isinstance(value, str) else ""
     sound = 0 < len(text) <= _LONGEST_NAME and text.isprintable()
     sound = sound and not text.startswith("@") and not any(each.isspace() for each in text)
+    sound = sound and text.count("@") < 2 and _BETWEEN.isdisjoint(text)
     return text if sound else None
 
 

@@ -28,8 +28,10 @@ class Orders(MirrorFile):
     """The orders of a mirror."""
 
     def put_orders(self, orders: Sequence[Order], pass_id: int = 0) -> None:
-        """Store order heads, which the pass met. Lines are kept unless the order's totals
-        changed. Of who is forgotten neither customer nor address is stored."""
+        """Store order heads, which the pass met; of one that is met twice the last. Lines are kept
+        unless the order's totals changed. Of who is forgotten neither customer nor address is
+        stored."""
+        orders = list({order["id"]: order for order in orders}.values())
         if self.forgotten:
             orders = [without_person(self.forgotten, order) for order in orders]
         with immediate(self.db):
