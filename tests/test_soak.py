@@ -12,6 +12,8 @@ import pytest
 
 from sync import engine, run
 from sync.clock import SystemClock
+from sync.engine.upkeep import Upkeep
+from sync.engine.worker import Worker
 from sync.ledger import balanced
 from sync.sandbox import clerk
 from sync.sandbox.windows import Limits
@@ -35,11 +37,12 @@ class Fleet:
         return self.place.desk
 
     def serve(self, hours: int) -> None:
-        """Let the worker do what is due, then the clock go on, for so many hours and a step: what
+        """Let one worker do what is due, then the clock go on, for so many hours and a step: what
         becomes due in the last one is done too."""
+        worker = Worker(self.desk, threading.Event(), upkeep=Upkeep(self.desk))
         end = self.clock.now() + hours * HOUR + STEP
         while self.clock.now() < end:
-            engine.work(self.desk, stop=threading.Event(), once=True)
+            worker.loop(once=True)
             before, step = self.clock.now(), STEP
             self.clock.sleep(step - before % step)
             if before // HOUR != self.clock.now() // HOUR:
