@@ -176,7 +176,7 @@ class Outbox:
             return
         by_n = {row.n: row for row in chunk}
         with immediate(self.journal.db):
-            self.ledger.doubt(chunk)
+            self.ledger.doubt(chunk, self.journal.run)
         for answer in self._request(entity, method, chunk):
             with immediate(self.journal.db):
                 if isinstance(answer, Confirmed):

@@ -12,13 +12,15 @@ from sync.plan import Plan
 @dataclass(frozen=True)
 class Hold:
     """Why a run is held: `count` removals of `of` confirmed records; `limit` is the percentage. Of
-    an outlier `count` are left in Clerk.io, where `of` to `limit` are usual."""
+    an outlier `count` are left in Clerk.io, where `of` to `limit` are usual; of an emptied field,
+    `attribute`, these three are percent."""
 
     entity: str
     reason: str
     count: int
     of: int
     limit: int
+    attribute: str = ""
 
 
 def holds(plan: Plan) -> list[Hold]:

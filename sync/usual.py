@@ -45,8 +45,9 @@ class Range:
         return abs(value - self.middle) / self.spread
 
 
-def usual(counted: Mapping[date, float], day: date, k: float) -> Range | None:
-    """The usual range of a day, from the days before it; None from fewer than ENOUGH."""
+def usual(counted: Mapping[date, float], day: date, k: float, least: float = 1.0) -> Range | None:
+    """The usual range of a day, from the days before it; None from fewer than ENOUGH. `least` is
+    the smallest spread."""
     before = {each: value for each, value in counted.items() if each < day}
     if len(before) < ENOUGH:
         return None
@@ -54,4 +55,4 @@ def usual(counted: Mapping[date, float], day: date, k: float) -> Range | None:
     values: Sequence[float] = alike if len(alike) >= OF_A_WEEKDAY else list(before.values())
     middle = median(values)
     spread = median(abs(value - middle) for value in values)
-    return Range(middle, max(spread, middle * _STILL, 1.0), k, len(values))
+    return Range(middle, max(spread, middle * _STILL, least), k, len(values))

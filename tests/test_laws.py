@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 from sync import forget, run
 from sync.entities import ENTITIES
 from sync.http import Http
-from sync.ledger import LOST, balanced
+from sync.ledger import LOST, balanced, filled_fields
 from sync.mirror import facts
 from sync.openshop import opened_shop
 from sync.run import StalePlan
@@ -326,6 +326,20 @@ class Laws(RuleBasedStateMachine):
             said, held = self._visible(said), self._visible(held)
             assert {key: held.get(key) for key in sure} == {key: said.get(key) for key in sure}
             assert self.in_doubt or held.keys() <= said.keys()
+
+    @invariant()
+    def what_is_filled_is_what_the_ledger_says(self) -> None:
+        with opened_shop(self.place.desk, self.place.store) as shop:
+            sql = (
+                "SELECT entity, payload FROM ledger"
+                " JOIN ledger_payload USING (store, entity, source) WHERE NOT hidden"
+            )
+            counted = {entity: Counter[str]() for entity in ENTITIES}
+            for entity, payload in shop.mirror.stream(sql):
+                counted[entity].update(filled_fields(payload))
+            for entity, numbers in shop.ledger.filled.now().items():
+                assert +counted.pop(entity) == +Counter(numbers)
+            assert not any(counted.values())
 
     @invariant()
     def whoever_is_forgotten_is_nowhere(self) -> None:

@@ -60,7 +60,7 @@ class _Facts:
     promises: Sequence[str]
     entities: Mapping[str, EntityPlan]
     fixes: Sequence[ToFix]
-    course: Mapping[str, Sequence[tuple[date, int]]]
+    course: Mapping[str, Sequence[tuple[date, float]]]
 
 
 def report(desk: Desk, store: StoreRow, file: Path, lang: str, csv: Path | None = None) -> int:

@@ -10,6 +10,7 @@ from sync.database import Database, opened
 from sync.store.numbers import OWNER
 
 _TELLS: Final = {"ledger", "history", "odd_row"}  # what stays without its run
+_LATEST: Final = {"filled"}  # what is the present without its run, and so belongs to the last one
 _CACHE: Final = ("plan", "plan_part", "plan_row", "plan_detail")
 _LOST: Final = "lost:"  # facts of the mirror that end in a store's number
 
@@ -37,13 +38,17 @@ def _tables(db: Database) -> list[str]:
 
 def _exchange(db: Database, table: str, column: str, numbers: Mapping[int, int]) -> None:
     """In two steps, over numbers below 0: a new one may be another's old one."""
-    found = [n for (n,) in db.execute(f"SELECT DISTINCT {column} FROM {table} WHERE {column} > 0")]
+    sql = f"SELECT DISTINCT {column} FROM {table} WHERE {column} > 0 ORDER BY {column}"
+    found = [n for (n,) in db.execute(sql)]
     for old in found:
         if old in numbers:
             change = f"UPDATE {table} SET {column} = ? WHERE {column} = ?"
             db.execute(change, [-numbers[old], old])
         elif column == "run" and table in _TELLS:
             db.execute(f"UPDATE {table} SET run = 0 WHERE run = ?", [old])
+        elif column == "run" and table in _LATEST:
+            last = max(numbers.values(), default=0)
+            db.execute(f"UPDATE OR REPLACE {table} SET run = ? WHERE run = ?", [-last, old])
         else:
             db.execute(f"DELETE FROM {table} WHERE {column} = ?", [old])
     db.execute(f"UPDATE {table} SET {column} = -{column} WHERE {column} < 0")

@@ -349,6 +349,7 @@ def _hold(screen: Screen, hold: Row) -> None:
     lang, family = screen.lang, f"hold.{hold['reason']}"
     entity = text(f"entity.{hold['entity']}", lang)
     values = {key: screen.number(hold[key]) for key in ("count", "of", "limit")}
+    values["attribute"] = hold.get("attribute", "")
     screen.line()
     screen.line(f"{text('state.held', lang)}: {entity}. {text(f'{family}.why', lang, **values)}")
     screen.line(f"  {text(f'{family}.change', lang)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import ExitStack
 from typing import Any, Final
 
 import orjson
@@ -11,7 +12,7 @@ import orjson
 from sync.database import immediate, sqlite3
 from sync.forget.person import Person
 from sync.forget.scrub import out_of_recordings, scrub_texts
-from sync.ledger import LOST, Journal, drop_values
+from sync.ledger import LOST, Filled, Journal, drop_values
 from sync.mapping import payload_bytes, payload_hash
 from sync.openshop import OpenShop
 from sync.plan import FORGOTTEN
@@ -28,7 +29,7 @@ def remove_from_file(shop: OpenShop, person: Person) -> Counter[str]:
     with immediate(shop.mirror.db) as conn:
         return Counter(
             mirror=shop.mirror.forget_people(person.ids, person.addresses, person.orders),
-            ledger=_out_of_ledger(conn, person),
+            ledger=_counted_out_of_ledger(shop, conn, person),
             outbox=_out_of_outbox(shop, conn, person),
             history=_out_of_history(shop, conn, person),
             outcomes=_out_of_outcomes(conn, person),
@@ -41,6 +42,15 @@ def anonymous(payload: bytes) -> bytes:
     """An order's payload without who placed it."""
     told = orjson.loads(payload)
     return payload_bytes({name: value for name, value in told.items() if name not in NAMING})
+
+
+def _counted_out_of_ledger(shop: OpenShop, conn: sqlite3.Connection, person: Person) -> int:
+    customers = [("customers", source) for source in person.ids]
+    orders = [("orders", source) for source in person.orders]
+    with ExitStack() as counting:
+        for (store,) in conn.execute("SELECT DISTINCT store FROM ledger").fetchall():
+            counting.enter_context(Filled(shop.ledger.db, store).within([*customers, *orders]))
+        return _out_of_ledger(conn, person)
 
 
 def _out_of_ledger(conn: sqlite3.Connection, person: Person) -> int:

@@ -14,6 +14,7 @@ from sync.ledger.confirmed import (
     title_in_clerk,
 )
 from sync.ledger.drift import Difference, Drift, Held
+from sync.ledger.filled import RECORDS, Filled, filled_fields
 from sync.ledger.history import History, Line, drop_values, forget_history, past_payloads
 from sync.ledger.journal import Journal, forget_outcomes
 from sync.ledger.outbox import OutboxRow, split_reasons
@@ -23,11 +24,13 @@ from sync.ledger.patrol import Found, PatrolBook, Round, called
 __all__ = [
     "LOST",
     "OUTCOMES",
+    "RECORDS",
     "SEEN",
     "Attempt",
     "Difference",
     "Drift",
     "Entry",
+    "Filled",
     "Found",
     "Held",
     "History",
@@ -42,6 +45,7 @@ __all__ = [
     "called",
     "drop_values",
     "failures",
+    "filled_fields",
     "forget_history",
     "forget_outcomes",
     "past_payloads",

@@ -11,6 +11,7 @@ import orjson
 
 from sync.database import Database, immediate, sqlite3
 from sync.entities import CHANGEABLE
+from sync.ledger.filled import Filled
 from sync.ledger.history import History
 from sync.ledger.outbox import OutboxRow
 from sync.personal import masking
@@ -71,6 +72,7 @@ class Ledger:
         self.conn: sqlite3.Connection = db.conn
         self.store = store_id
         self.history = History(db, store_id)
+        self.filled = Filled(db, store_id)
 
     def version(self) -> int:
         """Moves with every confirmed change."""
@@ -164,8 +166,8 @@ class Ledger:
         title: str | None = self.conn.execute(sql, names).fetchone()[0]
         return shown_title(entity, title)
 
-    def doubt(self, rows: Sequence[OutboxRow]) -> None:
-        """These are about to be sent: until their answer, nobody knows what Clerk.io has of them.
+    def doubt(self, rows: Sequence[OutboxRow], run: int) -> None:
+        """A run is about to send these: until their answer, nobody knows what Clerk.io has of them.
         Their hash is empty meanwhile and fits no payload, so that they are sent again if the
         answer is lost; of those that Clerk.io does not have yet it is noted that it may. The
         caller holds the transaction."""
@@ -178,11 +180,12 @@ class Ledger:
                 if row.method == "upsert" and row.entity in CHANGEABLE
             ],
         )
-        self.conn.executemany(
-            f"UPDATE ledger SET hash = x'', rev = iif(rev = {LOST}, {LOST}, -1), hidden = 0"
-            " WHERE store = ? AND entity = ? AND source = ?",
-            [(self.store, row.entity, row.source) for row in rows],
-        )
+        with self.filled.within(self.filled.hidden_of(rows), run):
+            self.conn.executemany(
+                f"UPDATE ledger SET hash = x'', rev = iif(rev = {LOST}, {LOST}, -1), hidden = 0"
+                " WHERE store = ? AND entity = ? AND source = ?",
+                [(self.store, row.entity, row.source) for row in rows],
+            )
         self.moved()
 
     def doubt_all(self) -> None:
@@ -215,11 +218,12 @@ class Ledger:
         """Clerk.io shows a record otherwise than it confirmed (`rev` LOST: not at all, SEEN: not
         hidden): it is in doubt, and the next plan sends it again. The caller holds the
         transaction."""
-        self.conn.execute(
-            "UPDATE ledger SET hash = x'', rev = ?, hidden = 0"
-            " WHERE store = ? AND entity = ? AND source = ?",
-            [rev, self.store, entity, source],
-        )
+        with self.filled.within([(entity, source)]):
+            self.conn.execute(
+                "UPDATE ledger SET hash = x'', rev = ?, hidden = 0"
+                " WHERE store = ? AND entity = ? AND source = ?",
+                [rev, self.store, entity, source],
+            )
         self.moved()
 
     @contextmanager
@@ -261,17 +265,19 @@ class Ledger:
         """Clerk.io had this record before us. `made` is what we would send, where that is what is
         there: then it counts as confirmed; else the record is in doubt. The caller holds the
         transaction."""
-        if made is not None:
-            self._keep([made], run, at)
-        else:
-            self.adopt(entity, Attempt(source, key, key), shown, run, at)
-            if shown.get("index") is not False:
-                self.distrust(entity, source, SEEN)
-            elif entity == "products":
-                self.conn.execute(
-                    "UPDATE ledger SET hidden = 1 WHERE store = ? AND entity = ? AND source = ?",
-                    [self.store, entity, source],
-                )
+        with self.filled.within([(entity, source)], run):
+            if made is not None:
+                self._keep([made], run, at)
+            else:
+                self.adopt(entity, Attempt(source, key, key), shown, run, at)
+                if shown.get("index") is not False:
+                    self.distrust(entity, source, SEEN)
+                elif entity == "products":
+                    self.conn.execute(
+                        "UPDATE ledger SET hidden = 1"
+                        " WHERE store = ? AND entity = ? AND source = ?",
+                        [self.store, entity, source],
+                    )
         self.conn.execute(
             "INSERT OR REPLACE INTO adopted VALUES (?, ?, ?)", [self.store, entity, source]
         )
@@ -283,21 +289,28 @@ class Ledger:
         """Clerk.io has `shown` of a record, made by an attempt that was not answered. It is in
         doubt like any other. The caller holds the transaction."""
         names = (self.store, entity, tried.source)
-        self.history.found(entity, tried.source, tried.key, run, at)
-        self.conn.execute(
-            "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, x'', -1, '', ?, 0, ?, ?)",
-            [*names, tried.key, shown.get("status"), at, run],
-        )
-        payload = orjson.dumps(shown, option=orjson.OPT_SORT_KEYS)
-        self.conn.execute(
-            "INSERT OR REPLACE INTO ledger_payload VALUES (?, ?, ?, ?)", [*names, payload]
-        )
+        with self.filled.within([(entity, tried.source)], run):
+            self.history.found(entity, tried.source, tried.key, run, at)
+            self.conn.execute(
+                "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, x'', -1, '', ?, 0, ?, ?)",
+                [*names, tried.key, shown.get("status"), at, run],
+            )
+            payload = orjson.dumps(shown, option=orjson.OPT_SORT_KEYS)
+            self.conn.execute(
+                "INSERT OR REPLACE INTO ledger_payload VALUES (?, ?, ?, ?)", [*names, payload]
+            )
         self.moved()
 
     def confirm(self, rows: Sequence[OutboxRow], run: int, at: float) -> None:
         """Note what Clerk.io has just confirmed; the caller holds the transaction."""
         if not rows:
             return
+        with self.filled.within(((row.entity, row.source) for row in rows), run):
+            self._confirm(rows, run, at)
+        self._note_departed([row for row in rows if row.method == "delete"], at)
+        self.moved()
+
+    def _confirm(self, rows: Sequence[OutboxRow], run: int, at: float) -> None:
         kept = [row for row in rows if row.method == "upsert"]
         self._keep(kept, run, at)
         self.answered((row.entity, row.source) for row in kept)
@@ -313,8 +326,6 @@ class Ledger:
                 self._hidden(row, run, at)
             elif row.method == "delete":
                 self.forget(row, run, at)
-        self._note_departed([row for row in rows if row.method == "delete"], at)
-        self.moved()
 
     def _note_departed(self, rows: Sequence[OutboxRow], at: float) -> None:
         """The last deleted ones are kept in mind, to see whether somebody brings them back."""
@@ -378,12 +389,13 @@ class Ledger:
 
     def forget(self, row: OutboxRow, run: int, at: float) -> None:
         """The record is no longer in Clerk.io."""
-        self.history.leaves(row, run, at)
-        for table in ("ledger", "ledger_payload"):
-            self.conn.execute(
-                f"DELETE FROM {table} WHERE store = ? AND entity = ? AND source = ?",
-                [self.store, row.entity, row.source],
-            )
+        with self.filled.within([(row.entity, row.source)], run):
+            self.history.leaves(row, run, at)
+            for table in ("ledger", "ledger_payload"):
+                self.conn.execute(
+                    f"DELETE FROM {table} WHERE store = ? AND entity = ? AND source = ?",
+                    [self.store, row.entity, row.source],
+                )
 
     def mark_current(self, entity: str, rows: Iterable[tuple[int | str, int, str]]) -> None:
         """These have the same payload in a newer revision: (source, rev, mapkey). Content does not
@@ -399,6 +411,7 @@ class Ledger:
             for table in ("ledger", "ledger_payload", "ledger_version", "attempt", *_DRIFT):
                 self.conn.execute(f"DELETE FROM {table} WHERE store = ?", [self.store])
             self.history.drop()
+            self.filled.drop()
 
 
 def _asked(row: OutboxRow) -> int | str:

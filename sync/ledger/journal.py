@@ -13,6 +13,7 @@ import orjson
 from sync.database import Database, immediate, opened, sqlite3
 from sync.entities import ENTITIES
 from sync.errors import Message
+from sync.ledger.filled import forget_filled
 from sync.ledger.outbox import OutboxRow, split_reasons
 from sync.ledger.outcomes import OUTCOMES, Outcome
 
@@ -431,3 +432,6 @@ def forget_outcomes(path: Path, runs: Sequence[int]) -> None:
                 conn.execute("DELETE FROM finding WHERE run = ?", [run])
                 conn.execute("DELETE FROM exchange WHERE run = ?", [run])
                 Journal(db, run).forget()
+        if runs:
+            with immediate(db):
+                forget_filled(db, max(runs))

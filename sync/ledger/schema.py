@@ -189,3 +189,33 @@ CREATE TABLE patrolled (
 CREATE INDEX patrolled_looked ON patrolled (store, looked) WHERE looked IS NOT NULL
 """,
     )
+
+
+@migrations(name="009_filled")
+def _filled(db: Database) -> None:
+    """In how many records of Clerk.io each field is filled, from which run on
+    (`sync/ledger/filled.py`); of what is there already, the 300 fields that most of them have."""
+    script(
+        db,
+        """
+CREATE TABLE filled (
+  store INTEGER NOT NULL, entity TEXT NOT NULL, name TEXT NOT NULL, run INTEGER NOT NULL,
+  n INTEGER NOT NULL, PRIMARY KEY (store, entity, name, run)
+) STRICT, WITHOUT ROWID;
+INSERT INTO filled
+  WITH field AS (
+    SELECT l.store, l.entity, f.key AS name, count(*) AS n FROM ledger l
+    JOIN ledger_payload p USING (store, entity, source), json_each(CAST(p.payload AS TEXT)) f
+    WHERE NOT l.hidden AND f.key <> 'index' AND NOT (f.type = 'null'
+      OR (f.type = 'text' AND f.value = '')
+      OR (f.type = 'array' AND json_array_length(f.value) = 0))
+    GROUP BY l.store, l.entity, f.key
+    UNION ALL SELECT store, entity, '', count(*) FROM ledger WHERE NOT hidden GROUP BY store, entity
+  ), ranked AS (
+    SELECT *, row_number() OVER (PARTITION BY store, entity ORDER BY n DESC, name) AS place
+    FROM field
+  )
+  SELECT store, entity, name, (SELECT max(run) FROM ledger l WHERE l.store = ranked.store), n
+  FROM ranked WHERE place <= 301
+""",
+    )

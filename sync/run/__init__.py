@@ -5,6 +5,7 @@ from sync.run.burning import Burndown, WindowBurn, burndown
 from sync.run.calendar import DAYS, Day, course, days, efforts, ranges
 from sync.run.documents import Report, Waiting, proof, report
 from sync.run.endings import end
+from sync.run.fills import Field, Rates, Unusual, fill_rates, unusual_now
 from sync.run.foretold import Gap, Predicted, predicted
 from sync.run.history import compare_settings, handed_out_log, log_lines
 from sync.run.listing import Listed, list_runs, searched, took
@@ -35,6 +36,7 @@ __all__ = [
     "Done",
     "EntityPlan",
     "Failed",
+    "Field",
     "Gap",
     "Held",
     "Listed",
@@ -44,10 +46,12 @@ __all__ = [
     "Predicted",
     "Preview",
     "Progress",
+    "Rates",
     "Report",
     "Result",
     "Session",
     "StalePlan",
+    "Unusual",
     "Wait",
     "Waiting",
     "WindowBurn",
@@ -62,6 +66,7 @@ __all__ = [
     "efforts",
     "end",
     "export_outcomes",
+    "fill_rates",
     "fixed_settings",
     "handed_out_log",
     "hold_rows",
@@ -88,6 +93,7 @@ __all__ = [
     "settings_conflicts",
     "still_failing",
     "took",
+    "unusual_now",
     "went_wrong",
     "wrong_records",
 ]

@@ -99,13 +99,13 @@ def _missing(
     return missed
 
 
-Points = list[tuple[date, int]]
+Points = list[tuple[date, float]]
 
 
 def course(desk: Desk, store: StoreRow, zone: tzinfo, most: int = DAYS) -> dict[str, Points]:
     """What Clerk.io held by entity after the last whole sync of each day, as the sync's books say;
     entities of which it never held anything are left out."""
-    last = _last_of_days(desk, store, zone, most)
+    last = last_of_days(desk, store, zone, most)
     books = desk.books_of(list(last.values()))
     held: dict[str, Points] = {entity: [] for entity in ENTITIES}
     for day, run in last.items():
@@ -117,7 +117,7 @@ def course(desk: Desk, store: StoreRow, zone: tzinfo, most: int = DAYS) -> dict[
 def efforts(desk: Desk, store: StoreRow, zone: tzinfo, most: int = DAYS) -> dict[str, Points]:
     """What the last whole sync of each day took: `duration` in seconds of work, `calls` to
     Lightspeed."""
-    last = _last_of_days(desk, store, zone, most)
+    last = last_of_days(desk, store, zone, most)
     taken = desk.efforts_of(list(last.values()))
     known = [(day, *taken[run]) for day, run in last.items() if run in taken]
     return {
@@ -126,7 +126,8 @@ def efforts(desk: Desk, store: StoreRow, zone: tzinfo, most: int = DAYS) -> dict
     }
 
 
-def _last_of_days(desk: Desk, store: StoreRow, zone: tzinfo, most: int) -> dict[date, int]:
+def last_of_days(desk: Desk, store: StoreRow, zone: tzinfo, most: int) -> dict[date, int]:
+    """The last whole sync of each day that had one."""
     today = datetime.fromtimestamp(desk.clock.now(), zone).date()
     since = begin_of(today - timedelta(days=most - 1), zone)
     return {
@@ -136,8 +137,9 @@ def _last_of_days(desk: Desk, store: StoreRow, zone: tzinfo, most: int) -> dict[
     }
 
 
-def ranges(points: Points, k: float) -> dict[date, Range]:
-    """The usual range of each day that has one, from the days before it."""
+def ranges(points: Points, k: float, least: float = 1.0) -> dict[date, Range]:
+    """The usual range of each day that has one, from the days before it; `least` is the smallest
+    spread."""
     counted = dict(points)
-    found = {day: usual(counted, day, k) for day in counted}
+    found = {day: usual(counted, day, k, least) for day in counted}
     return {day: each for day, each in found.items() if each is not None}

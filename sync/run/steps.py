@@ -15,7 +15,7 @@ from sync.errors import Message
 from sync.extract import Reading, fetch_lines, fetch_missing, refresh
 from sync.inspection import Inspector, adopt, compare, verify
 from sync.inspection.adoption import unasked
-from sync.ledger import Outcome, balanced
+from sync.ledger import Filled, Outcome, balanced
 from sync.lightspeed import LightspeedClient, Spent
 from sync.mirror import OddRow, facts
 from sync.openshop import OpenShop, only_of
@@ -25,6 +25,7 @@ from sync.plan.counts import Counts
 from sync.run import mending
 from sync.run.answers import Done, Failed, HeldRun, Result, StalePlan
 from sync.run.endings import how_it_went
+from sync.run.fills import emptied_holds, emptied_notices, unusual_fields
 from sync.run.notices import plan_notices
 from sync.run.outages import Side, SideOut
 from sync.run.outliers import judged, outlier_holds, outlier_notices
@@ -93,7 +94,19 @@ class Steps:
         for _ in fetch_missing(self._reading()):
             yield "lines"
         yield from self._verify()
+        self._tell_emptied()
         yield "report"
+
+    @property
+    def _filled(self) -> Filled:
+        return self.shop.ledger.filled
+
+    def _tell_emptied(self) -> None:
+        if only_of(self.run.options) is None:
+            filled = self._filled
+            found = unusual_fields(self.desk, self.shop.store, filled, filled.now())
+            for message in emptied_notices(found):
+                self.log("warning", message)
 
     def _ask(self) -> Iterator[str]:
         """What Clerk.io held before this desk sent anything; a refresh can do without."""
@@ -163,6 +176,9 @@ class Steps:
             if self.run.plan is not None and plan.fingerprint != self.run.plan:
                 raise StalePlan
             held = [*guard.holds(plan), *outlier_holds(self.desk, self.shop.store, plan)]
+            if inputs.only is None:
+                self.outbox.flush()
+                held += emptied_holds(self.desk, self.shop.store, self._filled, self.run.id)
             if approved is not None and not guard.beyond(self.outbox.removals(), approved):
                 held = []
             if held:

@@ -178,6 +178,7 @@ def decision(run_id: int) -> None:
 def _hold(hold: dict[str, Any]) -> None:
     code, entity = hold["reason"], t(f"entity.{hold['entity']}")
     numbers = {name: format.number(hold[name]) for name in ("count", "of", "limit")}
+    numbers["attribute"] = f"`{hold.get('attribute')}`"
     st.markdown(f"**{entity}: {t(f'hold.{code}.name')}.** {t(f'hold.{code}.why', **numbers)}")
     st.caption(t(f"hold.{code}.change"))
 
