@@ -117,8 +117,7 @@ def _shop(desk: Desk, domain: str) -> ShopRow:
     known = {shop.slug: shop for shop in desk.shops()}
     shop = known.get(SLUG)
     if shop is None:
-        url = f"http://127.0.0.1:{free_port()}"
-        shop = desk.add_shop(NAME, domain=domain, cluster="eu1", api_url=url, demo=True)
+        shop = desk.add_shop(NAME, domain=domain, cluster="eu1", api_url=free_url(), demo=True)
     if not shop.demo:
         raise Refused("demo_name", shop=SLUG)
     for _ in range(len(desk.keys(shop)), KEYS):
@@ -141,10 +140,10 @@ def _store(desk: Desk, shop: ShopRow) -> StoreRow:
     )
 
 
-def free_port() -> int:
-    """A loopback port that nobody listens on now; PortTaken if none was found."""
+def free_url() -> str:
+    """An address on loopback where nobody listens now; PortTaken if none was found."""
     for port in random.SystemRandom().sample(_PORTS, 50):
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
             if probe.connect_ex(("127.0.0.1", port)):
-                return port
+                return f"http://127.0.0.1:{port}"
     raise PortTaken("refusal.no_free_port")

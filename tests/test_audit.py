@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from pages.components import audit_words
 from sync import alerts, backup, bundle, doctor, explain, feed, forget, preview, run, setup, shapes
 from sync.access import ACTIONS, SIGN_INS, Person, Role
 from sync.database import opened, sqlite3
 from sync.openshop import opened_shop
-from sync.store import Desk, Forbidden, Target, UsageError
-from sync.texts import LANGUAGES, labels
+from sync.store import Desk, Entry, Forbidden, Target, UsageError
+from sync.texts import LANGUAGES, catalogue, labels
 from tests.conftest import Place
 
 PHRASE = "a passphrase of some length"
@@ -151,7 +153,18 @@ def test_an_action_is_done_by_those_whose_role_allows_it_and_by_no_one_else(plac
         assert (place.calls(), place.calls("clerk")) == sent
     DOINGS[action](place.desk.on_behalf(allowed[-1]), place, state)
     if action != "audit":
-        assert ("x", action) in {(each.who, each.action) for each in place.desk.audited()}
+        found = [each for each in place.desk.audited() if (each.who, each.action) == ("x", action)]
+        assert found
+        assert set(_unworded(found)) == set()
+
+
+def _unworded(entries: list[Entry]) -> Iterator[str]:
+    """Fields for which the Audit page has no word."""
+    for entry in entries:
+        for name in {**(entry.before or {}), **(entry.after or {})}:
+            mine = audit_words.FIELDS.get(entry.action, "{}").format(name)
+            usual = f"audit.field.{name.replace(' ', '_')}"
+            yield from {name} if catalogue("en").keys().isdisjoint({mine, usual}) else ()
 
 
 def _trail(place: Place) -> Desk:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
@@ -18,6 +19,7 @@ ENVIRONMENT = {
     "CLERK_PUBLIC_KEY": "public",
     "CLERK_PRIVATE_KEY": "private",
     "SYNC_USER": "ines",
+    "SYNC_PASSPHRASE": "a passphrase of some length",
     "LANG": "en",
 }
 # In this order, on one new folder; 0.2.1 knew neither --unchecked nor --schedule. A word in
@@ -124,12 +126,17 @@ def values(value, path: str) -> Iterator[tuple[str, object]]:
         yield path, value
 
 
-def said(data: Path, *words: str):
-    """The document of one command."""
+def answered(data: Path, *words: str):
+    """The exit code and document of one command."""
     out = StringIO()
     with redirect_stdout(out), redirect_stderr(StringIO()):
-        main(["--data", str(data), "--json", *words])
-    return json.loads(out.getvalue())
+        code = main(["--data", str(data), "--json", *words])
+    return code, json.loads(out.getvalue())
+
+
+def said(data: Path, *words: str):
+    """The document of one command."""
+    return answered(data, *words)[1]
 
 
 def records(path: Path) -> dict[str, str]:
@@ -161,11 +168,18 @@ def documents(data: Path) -> dict[str, object]:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory) -> Iterator[dict[str, object]]:
+def folder(tmp_path_factory) -> Iterator[Path]:
+    """The data folder of all these commands."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in ENVIRONMENT.items():
             patch.setenv(name, value)
-        yield documents(tmp_path_factory.mktemp("contract"))
+        patch.delenv("SYNC_ALLOW_PRIVATE")
+        yield tmp_path_factory.mktemp("contract")
+
+
+@pytest.fixture(scope="module")
+def made(folder: Path) -> dict[str, object]:
+    return documents(folder)
 
 
 def held(name: str):
@@ -206,3 +220,245 @@ def test_each_change_of_a_value_is_still_one(made):
         for path, value in set(values(held(name), name)) - set(values(made[name], name))
     }
     assert [each for each in CHANGED if not any(re.search(each, path) for path in moved)] == []
+
+
+# -- the second round: commands that 0.2.1 did not have -------------------------------------------
+
+RUN = {
+    "run": int,
+    "store": str,
+    "kind": str,
+    "state": str,
+    "trigger": str,
+    "started": str,
+    "finished": str,
+    "settings_version": int,
+    "plan": (str, None),
+    "waiting": None,
+    "holds": [],
+    "calls": {"lightspeed": {"total": int}, "clerk": {"total": int}},
+    "waited_s": (int, float),
+    "errors": [],
+}
+BOOK = {
+    **dict.fromkeys(("read", "created", "updated", "unchanged", "skipped", "failed"), int),
+    "not_sent": int,
+    "removed": int,
+    "reasons": {...: int},
+}
+COMPARED = {"asked": int, "missing": [int], "different": [int], "foreign": [int], "unreadable": int}
+PREVIEW = {"store": str, "fingerprint": str, "entities": {...: dict}, "holds": list, "calls": dict}
+BLAME = {
+    "settings": [str],
+    "each": bool,
+    "entities": {...: dict.fromkeys(("enter", "leave", "change", "follow"), int)},
+}
+PATTERN = {"dimension": str, "value": str, "in_set": int, "in_rest": int}
+CONTRAST = {"store": str, "entity": str, "set": int, "rest": int, "patterns": [PATTERN]}
+EXPLAINED = {
+    "store": str,
+    "entity": str,
+    "id": int,
+    "found": bool,
+    "decision": str,
+    "reasons": [str],
+    "payload": (dict, None),
+    "clerk": (dict, None),
+    "would_include": (dict, None),
+}
+VARIANT = {
+    "id": int,
+    "title": str,
+    "stock": (int, float),
+    "minimum": (int, float),
+    "tracking": str,
+    "sellable": bool,
+}
+ORDER = {"status": str, "custom_status": (str, None), "created": str, "cutoff": (str, None)}
+CHANGE = {
+    "run": int,
+    "at": str,
+    "action": str,
+    "reasons": [str],
+    "fields": [str],
+    "settings_version": int,
+}
+HELD = {"store": str, "on": str, "entities": {...: {"count": int, "ids": [(int, str)]}}}
+HELD_TWICE = {
+    "entities": {...: {name: [(int, str)] for name in ("ids", "entered", "left", "changed")}}
+}
+MOVED = {"id": int, "was": str, "is": str, "why": [str]}
+TWO_RUNS = {
+    "runs": [int],
+    "settings": {...: [(str, None)]},
+    "books": {...: {...: [int]}},
+    "moved": {...: [MOVED]},
+}
+LEFT = {"found": bool, "run": (int, None), "at": (str, None), "why": [str]}
+PROBLEM = {
+    "code": str,
+    "cause": str,
+    "state": str,
+    "first": str,
+    "last": str,
+    "stores": [str],
+    "records": int,
+    "who": str,
+    "next": str,
+}
+CHECKS = {"ok": bool, "checks": [{"name": str, "ok": bool, "text": str, "todo": (str, None)}]}
+ENTRY = {"id": int, "at": str, "who": str, "action": str, "subject": str, "hash": str}
+WRITTEN = {"file": str, "bytes": int}
+OPTIONS = {
+    "outlier_hold": "no",
+    "outlier_k": "4",
+    "patrol_days": "7",
+    "patrol_resend": "no",
+    "fresh_products_h": "auto",
+    "fresh_orders_h": "auto",
+}
+FORGOTTEN = {
+    "shop": str,
+    "forgotten": {...: int},
+    "clerk": {...: {"asked": int, "deleted": int, "resent": int}},
+}
+# In this order, after those above: what is asked for, the exit code, and what the answer has. A
+# word in capitals is a path, TODAY, or a record.
+LATER: list[tuple[str, int, object]] = [
+    ("store set demo patrol_days=7", 0, {"store": "demo", "options": OPTIONS}),
+    ("run demo --resend categories", 0, {**RUN, "books": {...: BOOK}}),
+    ("run demo --only products:PRODUCTS --resend", 0, RUN),
+    ("run demo --compare", 0, {**RUN, "kind": "compare", "entities": {...: COMPARED}}),
+    ("run demo --compare --mend", 0, {**RUN, "kind": "compare", "entities": {...: COMPARED}}),
+    ("run demo --record", 0, RUN),
+    ("preview demo --set page_size=50 --blame", 0, {**PREVIEW, "blame": []}),
+    ("preview demo --set include_pages=no --blame", 0, {**PREVIEW, "blame": [BLAME]}),
+    ("contrast demo products --reason out_of_stock", 0, CONTRAST),
+    ("contrast demo products --action skip", 0, CONTRAST),
+    ("contrast demo orders --failed RUN", 0, {**CONTRAST, "patterns": []}),
+    ("contrast demo products --gone-since TODAY", 0, CONTRAST),
+    ("contrast demo products --set include_out_of_stock=yes", 0, CONTRAST),
+    (
+        "explain demo product SKIPPED --history --smallest",
+        0,
+        {**EXPLAINED, "evidence": {"variants": [VARIANT]}, "history": [CHANGE], "smallest": list},
+    ),
+    ("explain demo order ORDERS", 0, {**EXPLAINED, "status": str, "evidence": {"order": ORDER}}),
+    ("explain demo product nothing --history --smallest", 0, {"found": False, "smallest": []}),
+    ("held demo --on TODAY --records FILE", 0, HELD),
+    ("held demo --on TODAY --and TODAY", 0, HELD_TWICE),
+    ("bisect demo product SKIPPED", 0, LEFT),
+    ("bisect demo product nothing", 0, {**LEFT, "found": False}),
+    ("compare 2 RUN", 0, TWO_RUNS),
+    ("answer demo product PRODUCTS --lang de", 0, {"found": True, "lang": "de", "text": str}),
+    ("answer demo product nothing", 0, {"entity": "product", "id": None, "found": False}),
+    ("report demo FILE.html --csv FILE.csv", 0, WRITTEN),
+    ("problems demo", 0, [PROBLEM]),
+    ("problems", 0, [PROBLEM]),
+    ("doctor", 1, {**CHECKS, "ok": False}),  # scheduled, and no worker
+    ("store pause demo", 0, {"paused": True}),
+    ("doctor", 0, {**CHECKS, "ok": True}),
+    ("bundle RUN FILE.run.zip", 0, WRITTEN),
+    ("bundle demo FILE.store.zip", 0, WRITTEN),
+    ("backup FILE.whole", 0, {**WRITTEN, "sha256": str}),
+    ("backup FILE.shop --shop demo", 0, {**WRITTEN, "sha256": str}),
+    ("restore FILE.whole --data FILE.new", 0, {"restored": ["demo"]}),
+    ("restore FILE.shop --data FILE.other", 0, {"restored": ["demo"]}),
+    ("runs demo --data FILE.other", 0, [{"run": int, "was": int}]),
+    ("settings history demo --data FILE.other", 0, [{"version": int, "was": int}]),
+    ("preview demo --data FILE.other", 0, {**PREVIEW, "as_of": str}),
+    ("run demo --data FILE.other", 0, RUN),
+    ("forget demo CUSTOMERS", 0, FORGOTTEN),
+    ("explain demo customer CUSTOMERS", 0, {"decision": "exclude", "reasons": ["forgotten"]}),
+    ("audit list --since TODAY", 0, [{**ENTRY, "before": ..., "after": ...}]),
+    ("audit verify", 0, {"ok": True, "entries": int}),
+    ("vault rotate", 0, {"sealed": int}),
+]
+# What is refused, with what the error names.
+REFUSED = {
+    "store set demo patrol_days=x": "patrol_days",
+    "store set demo nothing=1": "outlier_hold",
+    "run demo --resend shoes": "shoes",
+    "run --resend demo": "--resend",
+    "run demo --resend --plan 0": "--plan",
+    "run demo --resend --retry 2": "--retry",
+    "run demo --resend --compare": "--compare",
+    "run demo --mend": "--compare",
+    "preview demo --blame": "--set",
+    "contrast demo products": "--reason",
+    "contrast demo customers --action skip": "customers",
+    "contrast demo products --reason nothing": "out_of_stock",
+    "contrast demo products --action skip --failed 2": "--failed",
+    "contrast demo products --gone-since 2999-01-01": "2999-01-01",
+    "held demo --on 9999-12-31": "9999-12-31",
+    "held demo --on 2001-01-01": "20",  # the time from which it is known
+    "held demo --on TODAY --and 2001-01-01": "20",
+    "held demo --on yesterday": "yesterday",
+    "held demo --on TODAY --zone Mars/Olympus": "Mars/Olympus",
+    "held demo": "--on",
+    "bisect demo products 1": "products",
+    "compare 2 999": "999",
+    "audit list --since 2999-01-01": "2999-01-01",
+    "bundle 999 FILE.no.zip": "999",
+    "bundle nowhere FILE.no.zip": "nowhere",
+    "restore FILE.shop": "demo",
+    "restore FILE.whole": "empty",
+    "forget demo nobody@shop.example": "nobody",
+    "worker --processes 65": "64",
+    "store add demo More --language nl --schedule perhaps": "perhaps",
+}
+
+
+def fits(value: object, shape: object) -> bool:
+    """Whether a value has all that its shape names: types, fixed values, `...` for any name or
+    value, a tuple for one of several."""
+    if shape is ...:
+        return True
+    if isinstance(shape, type):
+        return type(value) is shape or (shape is float and type(value) is int)
+    if isinstance(shape, tuple):
+        return any(fits(value, each) for each in shape)
+    if isinstance(shape, list) and shape and not isinstance(shape[0], str):
+        return isinstance(value, list) and all(fits(each, shape[0]) for each in value)
+    if not isinstance(shape, dict):
+        return value == shape
+    if not isinstance(value, dict):
+        return False
+    if ... in shape:
+        return all(fits(each, shape[...]) for each in value.values())
+    return shape.keys() <= value.keys() and all(fits(value[k], s) for k, s in shape.items())
+
+
+@pytest.fixture(scope="module")
+def later(made, folder: Path) -> dict[object, tuple[int, object]]:
+    """What each of `LATER`, by its number, and of `REFUSED` answers, in this order."""
+    known = {
+        "TODAY": datetime.now(UTC).date().isoformat(),
+        "FILE": str(folder.parent / "made"),
+        "RUN": str(made["planned"]["run"]),
+        **records(folder / "records"),
+    }
+    pattern = re.compile("|".join(rf"\b{word}\b" for word in known))
+    lines = {**{number: line for number, (line, *_) in enumerate(LATER)}, **{x: x for x in REFUSED}}
+
+    def asked(line: str) -> tuple[int, object]:
+        return answered(folder, *pattern.sub(lambda found: known[found[0]], line).split())
+
+    return {name: asked(line) for name, line in lines.items()}
+
+
+@pytest.mark.parametrize("number", range(len(LATER)), ids=[line for line, _, _ in LATER])
+def test_a_later_command_has_all_that_is_promised(later, number):
+    _, code, shape = LATER[number]
+    found, document = later[number]
+    assert found == code, document
+    assert fits(document, shape), document
+
+
+@pytest.mark.parametrize("line", REFUSED)
+def test_what_is_refused_says_why_in_one_line(later, line):
+    code, document = later[line]
+    assert code == 2
+    assert list(document) == ["error"]
+    assert REFUSED[line] in document["error"]
+    assert "\n" not in document["error"]

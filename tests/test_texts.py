@@ -110,6 +110,8 @@ FAMILIES = {
 }
 # Words that both languages share.
 SAME_IN_BOTH = {
+    *(f"audit.field.{name}" for name in ("as", "bytes", "domain", "id", "name", "sha256")),
+    *(f"audit.field.{name}" for name in ("shop", "shops", "stores", "version")),
     "alert.missed.began.one",
     "alerts.name",
     "problems.code",

@@ -8,11 +8,20 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import asked, context, flash, format, layout, paged, signin, states
+from pages.components import (
+    asked,
+    audit_words,
+    context,
+    flash,
+    format,
+    layout,
+    paged,
+    signin,
+    states,
+)
 from pages.components.acts import act
 from pages.components.texts import lang, t
 from sync import tables
-from sync.access import ACTIONS, SIGN_INS
 from sync.clock import iso
 from sync.store import Entry
 
@@ -85,13 +94,13 @@ def _text() -> str:
 
 
 def _read(text: str, *, limit: int, offset: int) -> dict[str, Any]:
-    desk = context.desk()
-    rows = desk.audited(text=text, limit=limit, offset=offset)
-    return {"rows": rows, "total": desk.count_audited(text=text)}
+    desk, meant = context.desk(), audit_words.meant(text)
+    rows = desk.audited(text=text, meant=meant, limit=limit, offset=offset)
+    return {"rows": rows, "total": desk.count_audited(text=text, meant=meant)}
 
 
 def _export(text: str) -> bytes:
-    entries = context.desk().export_audit(text=text)
+    entries = context.desk().export_audit(text=text, meant=audit_words.meant(text))
     return b"".join(tables.csv_bytes(Entry._fields, _lines(entries), tables.habit(lang())))
 
 
@@ -126,13 +135,7 @@ def _cell(entry: Entry, name: str) -> Any:
     if name == "at":
         return format.when(entry.at)
     if name == "action":
-        return _action(entry.action)
+        return audit_words.action(entry.action)
     if name == "changes":
-        return tables.changes(entry.before, entry.after)
+        return audit_words.changed(entry)
     return getattr(entry, name)
-
-
-def _action(code: str) -> str:
-    """The action in words; one of an older version stays as it is written."""
-    known = code in ACTIONS or code in SIGN_INS
-    return t(f"audited.{code.replace(' ', '_')}") if known else code

@@ -15,9 +15,17 @@ from sync.backup.archive import DESK, BackupError, Manifest, unpack, write
 from sync.backup.numbers import disown, is_nobodys, renumber
 from sync.backup.passphrase import new_salt, sealer, unsealed
 from sync.backup.rows import Numbers, keep_one, put_in
-from sync.backup.whole import SEALED, Made, workshop
+from sync.backup.whole import SANDBOX, SEALED, Made, workshop
 from sync.clock import iso
-from sync.database import Database, immediate, migrate, opened, snapshot, unkept
+from sync.database import (
+    Database,
+    immediate,
+    migrate,
+    opened,
+    snapshot,
+    snapshot_apart,
+    unkept,
+)
 from sync.ledger.schema import migrations as ledger_tables
 from sync.mirror.schema import migrations as mirror_tables
 from sync.settings import normal_name
@@ -47,6 +55,9 @@ def back_up_shop(desk: Desk, shop: ShopRow, file: Path, passphrase: str) -> Made
         if desk.shop_file(shop).exists():
             snapshot(desk.shop_file(shop), shelf / name)
             members[name] = shelf / name
+        if shop.demo and (desk.data_dir / SANDBOX).exists():
+            snapshot_apart(desk.data_dir / SANDBOX, shelf / SANDBOX)
+            members[SANDBOX] = shelf / SANDBOX
         members |= _forgotten(desk.data_dir, shop, seal)
         made = iso(desk.clock.now()) or ""
         about = Manifest("shop", made, "sealed", {}, salt, shop.slug)
@@ -77,10 +88,13 @@ def _forgotten(data_dir: Path, shop: ShopRow, seal: Fernet) -> Iterator[tuple[st
         yield f"{forgotten.KEY}{SEALED}", seal.encrypt(key.read_bytes())
 
 
-def restore_shop(desk: Desk, file: Path, passphrase: str) -> str:
+def restore_shop(
+    desk: Desk, file: Path, passphrase: str, stand_in: Callable[[], str] | None = None
+) -> str:
     """Bring a shop from its backup into the desk, all of it or nothing; returns its slug. Stores
-    and runs get new numbers. Refused if the shop's slug or one of its stores' is taken, or their
-    Clerk.io keys are another store's; BackupError."""
+    and runs get new numbers; a demo's stand-ins, which come along, the address that `stand_in`
+    gives. Refused if the shop's slug or one of its stores' is taken, or their Clerk.io keys are
+    another store's; BackupError."""
     desk.must("restore")
     with workshop(desk.data_dir) as shelf, unkept():
         manifest = unpack(file, shelf)
@@ -93,7 +107,7 @@ def restore_shop(desk: Desk, file: Path, passphrase: str) -> str:
         with shop_lock(desk.data_dir, slug) as free:
             if not free:
                 raise Refused("shop_busy", shop=slug)
-            _bring_in(desk, shelf, slug, opener)
+            _bring_in(desk, shelf, slug, opener, stand_in)
     forget.apply_lists(desk)
     return slug
 
@@ -102,7 +116,9 @@ def _is_slug(text: object) -> bool:
     return isinstance(text, str) and normal_name(text).replace("_", "-") == text != ""
 
 
-def _bring_in(desk: Desk, shelf: Path, slug: str, opener: Fernet) -> None:
+def _bring_in(
+    desk: Desk, shelf: Path, slug: str, opener: Fernet, stand_in: Callable[[], str] | None
+) -> None:
     migrate(shelf / DESK, desk_tables)
     file = shelf / "shops" / f"{slug}.db"
     migrate(file, mirror_tables, ledger_tables)
@@ -110,8 +126,8 @@ def _bring_in(desk: Desk, shelf: Path, slug: str, opener: Fernet) -> None:
     def clear(token: str) -> str:
         return unsealed(opener, token.encode()).decode()
 
-    with opened(shelf / DESK) as part, _placing(desk, file, slug) as place:
-        _refuse_odd(part, slug)
+    with opened(shelf / DESK) as part, _placing(desk, shelf, slug) as place:
+        _refuse_odd(part, slug, _moved_demo(desk, part, shelf, stand_in))
         _refuse_taken(desk, part, slug, clear)
         desk.settle_numbers()
         with desk.together() as db:
@@ -123,9 +139,25 @@ def _bring_in(desk: Desk, shelf: Path, slug: str, opener: Fernet) -> None:
             place()
 
 
-def _refuse_odd(part: Database, slug: str) -> None:
-    """UsageError for what nobody could have typed here: the file may be a stranger's. Where a
-    stand-in of the demo was, something else may be by now."""
+def _moved_demo(
+    desk: Desk, part: Database, shelf: Path, stand_in: Callable[[], str] | None
+) -> str | None:
+    """Give a demo whose stand-ins are in the backup an address of its own: where they were,
+    something else may be by now. Returns it, None where there is no such demo."""
+    shop = next(part.query("SELECT * FROM shop"), {"demo": 0})
+    if not shop["demo"] or stand_in is None or not (shelf / SANDBOX).exists():
+        return None
+    if (desk.data_dir / SANDBOX).exists():
+        raise Refused("sandbox_left")
+    url = stand_in()
+    with immediate(part):
+        part.execute("UPDATE store SET api_url = ? WHERE api_url = ?", [url, shop["api_url"]])
+        part.execute("UPDATE shop SET api_url = ?", [url])
+    return url
+
+
+def _refuse_odd(part: Database, slug: str, stand_in: str | None) -> None:
+    """UsageError for what nobody could have typed here: the file may be a stranger's."""
     shops = list(part.query("SELECT * FROM shop"))
     if [shop["slug"] for shop in shops] != [slug]:
         raise Refused("unknown_shop_yet", slug=slug)
@@ -134,7 +166,7 @@ def _refuse_odd(part: Database, slug: str) -> None:
         if not _is_slug(row["slug"]):
             raise Refused("empty_name", name=row["slug"])
         clean_name(row["name"])
-        checked_url(row["api_url"])
+        checked_url(row["api_url"], stand_in)
 
 
 def _refuse_taken(desk: Desk, part: Database, slug: str, clear: Callable[[str], str]) -> None:
@@ -156,16 +188,19 @@ def _take_over(file: Path, numbers: Numbers) -> None:
 
 
 @contextmanager
-def _placing(desk: Desk, file: Path, slug: str) -> Iterator[Callable[[], None]]:
-    """What puts the shop's file into its place, from which it goes again if the rest fails. One
-    that nobody owns was left there by a restore that was killed before it was written down."""
-    place, placed = desk.data_dir / "shops" / f"{slug}.db", False
+def _placing(desk: Desk, shelf: Path, slug: str) -> Iterator[Callable[[], None]]:
+    """What puts the shop's file, and a demo's stand-ins, into their places, from which they go
+    again if the rest fails. A shop's file that nobody owns was left there by a restore that was
+    killed before it was written down."""
+    name = f"shops/{slug}.db"
+    place, placed = desk.data_dir / name, list[Path]()
 
     def put() -> None:
-        nonlocal placed
         place.parent.mkdir(mode=0o700, exist_ok=True)
-        os.link(file, place)
-        placed = True
+        for each in (name, SANDBOX):
+            if (shelf / each).exists():
+                os.link(shelf / each, desk.data_dir / each)
+                placed.append(desk.data_dir / each)
 
     if place.exists() and not is_nobodys(place):
         raise Refused("file_left", slug=slug)
@@ -174,8 +209,8 @@ def _placing(desk: Desk, file: Path, slug: str) -> Iterator[Callable[[], None]]:
     try:
         yield put
     except BaseException:
-        if placed:
-            place.unlink()
+        for each in placed:
+            each.unlink()
         raise
 
 

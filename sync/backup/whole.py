@@ -21,7 +21,7 @@ from sync.store import Desk, is_locked
 KEYS: Final = (KEY_FILE, forgotten.KEY)
 _PLAIN: Final = ("access.toml",)
 SEALED: Final = ".sealed"
-_SANDBOX: Final = "sandbox.db"  # the demo's stand-ins may write it in this very process
+SANDBOX: Final = "sandbox.db"  # the demo's stand-ins may write it in this very process
 _TRIES: Final = 3
 
 
@@ -74,11 +74,11 @@ def _databases(data_dir: Path, shelf: Path) -> dict[str, Path]:
         snapshot(data_dir / DESK, copies / DESK)
         with opened(copies / DESK) as db:
             slugs = [slug for (slug,) in db.execute("SELECT slug FROM shop ORDER BY slug")]
-        names = [DESK, *(f"shops/{slug}.db" for slug in slugs), _SANDBOX]
+        names = [DESK, *(f"shops/{slug}.db" for slug in slugs), SANDBOX]
         names = [name for name in names if (data_dir / name).exists()]
         try:
             for name in names[1:]:
-                take = snapshot_apart if name == _SANDBOX else snapshot
+                take = snapshot_apart if name == SANDBOX else snapshot
                 take(data_dir / name, copies / name)
         except StorageError:
             if all((data_dir / name).exists() for name in names):

@@ -124,8 +124,7 @@ def store_keys(call: Call) -> Answer:
 
 def store_set(call: Call) -> Answer:
     store, listed = call.store, "; ".join(call.args.assignments)
-    options = call.desk.set_options(store, assignments(call.args.assignments))
-    run.note_freshness(call.desk, store.id)
+    options = run.change_options(call.desk, store, assignments(call.args.assignments))
     document = {"store": store.slug, "options": options}
     return said(document, "store.changed", store=store.slug, changes=listed)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from sync import backup, bundle
+from sync import backup, bundle, demo
 from sync.cli.call import Answer, Call, said, secret
 from sync.cli.screen import Screen
 from sync.clock import SystemClock
@@ -34,7 +34,7 @@ def restore_from(call: Call) -> Answer:
     manifest = backup.manifest_of(file)
     passphrase = secret(call.screen, _VARIABLE) if manifest.salt else ""
     if manifest.kind == "shop":
-        slugs = [backup.restore_shop(call.desk, file, passphrase)]
+        slugs = [backup.restore_shop(call.desk, file, passphrase, demo.free_url)]
     else:
         slugs = backup.restore(file, call.data_dir, call.clock or SystemClock(), passphrase)
     return said({"restored": slugs}, "backup.restored", shops=", ".join(slugs) or "–")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from math import inf
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sync.store import Refused
 
 
 def start_of(text: str, zone: str, now: float) -> float:
-    """The moment (unix seconds) that a text names; of a day its start. UsageError for a text that
-    is none, an unknown zone, and what is still to come."""
+    """The moment (unix seconds) that a text names; of a day its start, also of today. UsageError
+    for a text that is none, an unknown zone, and what is still to come."""
     return _moment(text, zone, now, timedelta())
 
 
@@ -25,9 +26,13 @@ def _moment(text: str, zone: str, now: float, after: timedelta) -> float:
         day = date.fromisoformat(text)
     except ValueError:
         return _past(text, _time(text, where), now)
+    try:
+        moment = datetime.combine(day + after, time(), where).timestamp()
+    except OverflowError:  # after the last day that there is
+        moment = inf
     if day == datetime.fromtimestamp(now, where).date():
-        return now
-    return _past(text, datetime.combine(day + after, time(), where).timestamp(), now)
+        return min(moment, now)
+    return _past(text, moment, now)
 
 
 def _time(text: str, where: ZoneInfo) -> float:

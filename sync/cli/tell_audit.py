@@ -16,12 +16,12 @@ FAILED = 1
 
 def audit_list(call: Call) -> Answer:
     args, desk = call.args, call.desk
-    since = start_of(args.since, args.zone, desk.clock.now()) if args.since else 0
+    since = 0 if args.since is None else start_of(args.since, args.zone, desk.clock.now())
     found = desk.audited(since=since)
 
     def draw(screen: Screen) -> None:
         if not found:
-            screen.say("audit.none")
+            screen.say("audit.none" if args.since is None else "audit.none_since")
             return
         rows = [_cells(entry) for entry in found]
         screen.table(screen.columns("id", "when", "who", "action", "subject", "changes"), rows)

@@ -96,7 +96,8 @@ def backup(data_dir: Path, days: int) -> Check:
         return Check("backup", True, Message("doctor.backup_off"), _todo("backup_off"))
     newest = backups.newest(data_dir)
     if newest is None:
-        return Check("backup", True, Message("doctor.no_backup"), _todo("no_backup"))
+        todo = Message("doctor.no_backup_todo", days=days)
+        return Check("backup", True, Message("doctor.no_backup"), todo)
     age = time.time() - newest.stat().st_mtime
     values = {"hours": max(0, round(age / _HOUR))}
     if age > OLD:

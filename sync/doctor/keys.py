@@ -24,7 +24,9 @@ def vault(desk: Desk) -> Check:
     if lost:
         names = Message("doctor.sealed", of=", ".join(lost))
         why = desk.vault.trouble().message
-        return Check("vault", False, Message("doctor.vault_lost", why=why, what=names), _todo(why))
+        kind = why.code.removeprefix("vault.")
+        told = Message(f"doctor.vault_lost.{kind}", **why.values, what=names)
+        return Check("vault", False, told, Message(f"doctor.vault_todo.{kind}", **why.values))
     try:
         several = desk.vault.source == KEY_FILE and desk.vault.key_count() > 1
     except VaultError:  # no key, and nothing that it could have sealed
@@ -33,12 +35,6 @@ def vault(desk: Desk) -> Check:
         half = Message("doctor.vault_several")
         return Check("vault", True, half, Message("doctor.vault_several_todo"))
     return Check("vault", True, Message("doctor.vault", source=desk.vault.source))
-
-
-def _todo(why: Message) -> Message:
-    return Message(
-        "doctor.vault_misfit_todo" if why.code == "vault.misfit" else "doctor.vault_todo"
-    )
 
 
 def taken(desk: Desk, hosts: Mapping[str, Host]) -> Iterator[Check]:

@@ -11,7 +11,7 @@ from sync.run.history import compare_settings, handed_out_log, log_lines
 from sync.run.listing import Listed, list_runs, searched, took
 from sync.run.live import Phase, Progress, phase_times, phases, progress
 from sync.run.previews import EntityPlan, NeverRead, Preview, preview
-from sync.run.promises import note_freshness
+from sync.run.promises import change_options, note_freshness
 from sync.run.records import export_outcomes, hold_rows, outcome_counts, outcomes
 from sync.run.requests import (
     approve,
@@ -59,6 +59,7 @@ __all__ = [
     "approve",
     "burndown",
     "cancel",
+    "change_options",
     "change_settings",
     "compare_settings",
     "course",

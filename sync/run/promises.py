@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sync.fleet import standings
 from sync.freshness import GROUPS, Group, History, Pass, history
-from sync.store import SUPERSEDED, Desk
+from sync.store import SUPERSEDED, Desk, StoreRow
 
 # A read that was not complete leaves records as they were, and nobody knows which.
 _INCOMPLETE: Final[Mapping[Group, frozenset[str]]] = {
@@ -16,6 +16,18 @@ _INCOMPLETE: Final[Mapping[Group, frozenset[str]]] = {
     ),
     "orders": frozenset({"read.orders_moved"}),
 }
+
+
+def change_options(
+    desk: Desk,
+    store: StoreRow,
+    changes: Mapping[str, str],
+    seen: Mapping[str, str] | None = None,
+) -> dict[str, str]:
+    """As `Desk.set_options`; what was promised is judged by the new options at once."""
+    options = desk.set_options(store, changes, seen)
+    note_freshness(desk, store.id)
+    return options
 
 
 def note_freshness(desk: Desk, store_id: int) -> None:

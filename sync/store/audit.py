@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any, Final, NamedTuple, Self
 
 import orjson
@@ -17,7 +18,10 @@ from sync.store.rows import ShopRow, StoreRow
 from sync.store.scope import scope_of
 
 _COLUMNS: Final = ("id", "at", "who", "action", "subject", "before", "after", "hash")
+_AS_WRITTEN: Final[Mapping[str, Sequence[str]]] = {}
 _CUT: Final = "SELECT up_to, hash FROM audit_cut"
+
+Meant = Mapping[str, Sequence[str]]
 
 
 class Entry(NamedTuple):
@@ -99,30 +103,44 @@ class Audit(DeskFile):
         since: float = 0,
         until: float | None = None,
         text: str = "",
+        meant: Meant = _AS_WRITTEN,
         limit: int = -1,
         offset: int = 0,
     ) -> list[Entry]:
-        """The trail, newest first, of that time (unix s) and with each word of `text` in it."""
+        """The trail, newest first, of that time (unix s) and with each word of `text` in it, or one
+        of what else that word is `meant` for."""
         self.must("audit")
-        where, args = _searched(since, until, text)
+        where, args = _searched(since, until, text, meant)
         rows = self._rows(
             f"SELECT * FROM audit WHERE {where} ORDER BY id DESC LIMIT ? OFFSET ?",
             [*args, limit, offset],
         )
         return [_entry(row) for row in rows]
 
-    def count_audited(self, *, since: float = 0, until: float | None = None, text: str = "") -> int:
+    def count_audited(
+        self,
+        *,
+        since: float = 0,
+        until: float | None = None,
+        text: str = "",
+        meant: Meant = _AS_WRITTEN,
+    ) -> int:
         """How many entries `audited` finds."""
         self.must("audit")
-        where, args = _searched(since, until, text)
+        where, args = _searched(since, until, text, meant)
         return int(self._rows(f"SELECT count(*) AS n FROM audit WHERE {where}", args)[0]["n"])
 
     def export_audit(
-        self, *, since: float = 0, until: float | None = None, text: str = ""
+        self,
+        *,
+        since: float = 0,
+        until: float | None = None,
+        text: str = "",
+        meant: Meant = _AS_WRITTEN,
     ) -> list[Entry]:
         """The trail as `audited` finds it, to be taken away, which is noted in it."""
         self.must("export audit")
-        found = self.audited(since=since, until=until, text=text)
+        found = self.audited(since=since, until=until, text=text, meant=meant)
         self.audit("export audit", "audit", after={"entries": len(found)})
         return found
 
@@ -167,14 +185,15 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Any, A
     return {key: before.get(key) for key in keys}, {key: after[key] for key in keys}
 
 
-def _searched(since: float, until: float | None, text: str) -> tuple[str, list[Any]]:
+def _searched(since: float, until: float | None, text: str, meant: Meant) -> tuple[str, list[Any]]:
     whole = (
         "folded(who || ' ' || action || ' ' || subject || ' ' || ifnull(before, '') || ' '"
         " || ifnull(after, ''))"
     )
-    words = folded(text).split()
-    where = ["at >= ?", "at < ifnull(?, 9e18)", *[f"instr({whole}, ?) > 0"] * len(words)]
-    return " AND ".join(where), [since, until, *words]
+    words = [[word, *map(folded, meant.get(word, ()))] for word in folded(text).split()]
+    found = [" OR ".join([f"instr({whole}, ?) > 0"] * len(each)) for each in words]
+    where = ["at >= ?", "at < ifnull(?, 9e18)", *(f"({each})" for each in found)]
+    return " AND ".join(where), [since, until, *chain.from_iterable(words)]
 
 
 def _entry(row: Mapping[str, Any]) -> Entry:

@@ -19,6 +19,7 @@ STORE_OPTIONS: Final = {
     "fresh_products_h": "auto",
     "fresh_orders_h": "auto",
 }
+_NUMBERS: Final = {"outlier_k": "option_factor", "patrol_days": "option_days"}
 _TRUTH: Final = {"true": "yes", "1": "yes", "false": "no", "0": "no"}
 _SLASHES: Final = 2  # of scheme and host alone
 _LONGEST_NAME: Final = 100
@@ -110,9 +111,12 @@ def store_option(key: str, value: str) -> str:
         return _one_of(key, _TRUTH.get(value.lower(), value), ("yes", "no"))
     if value == "auto" and STORE_OPTIONS[key] == "auto":
         return value
-    form = r"[0-9]{1,4}" if key == "patrol_days" else r"[0-9]{1,4}(\.[0-9]{1,3})?"
-    if not re.fullmatch(form, value) or (key != "patrol_days" and float(value) == 0):
-        raise Refused("option_number", option=key, value=value)
+    if key == "patrol_days":
+        fits = re.fullmatch(r"[0-9]{1,4}", value) is not None
+    else:
+        fits = re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", value) is not None and float(value) > 0
+    if not fits:
+        raise Refused(_NUMBERS.get(key, "option_hours"), option=key, value=value)
     return value
 
 

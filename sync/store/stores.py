@@ -216,13 +216,19 @@ class Stores(Audit, FreshnessBook):
         chosen: dict[str, str] = orjson.loads(row["options"]) if row else {}
         return {**STORE_OPTIONS, **chosen}
 
-    def set_options(self, store: StoreRow, changes: Mapping[str, str]) -> dict[str, str]:
-        """Change options; UsageError names what is allowed, and then nothing is changed."""
+    def set_options(
+        self, store: StoreRow, changes: Mapping[str, str], seen: Mapping[str, str] | None = None
+    ) -> dict[str, str]:
+        """Change options; UsageError names what is allowed, or what somebody else changed since
+        they were `seen`, and then nothing is changed."""
         self.must("store set", store)
         checked = {key: store_option(key, value) for key, value in changes.items()}
         with self.together() as db:
             self.still_there(store)
             now = self.options(store)
+            for key in checked:
+                if seen is not None and seen[key] != now[key]:
+                    raise Refused("option_moved", option=key, value=now[key])
             kept = orjson.dumps({**now, **checked}).decode()
             db.update("store", store.id, {"options": kept})
             if moved := changed(now, checked):

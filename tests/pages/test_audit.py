@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sync import run
 from sync.access import Person, Role
 from sync.database import opened
 from sync.store import Desk, Forbidden, StoreRow
@@ -17,8 +18,28 @@ def test_it_says_what_was_done_in_words_with_before_and_after(desk: Desk, store,
     app = visit("audit", lang=lang)
     first = app.dataframe[0].value.iloc[0]
     assert first["action"] == text("audited.store_set", lang)
-    assert first["changes"] == "outlier_k: 4 → 6"
+    assert first["changes"] == f"{text('shops.option.outlier_k', lang)}: 4 → 6"
     assert first["who"] == desk.person.name
+
+
+WORDS = {
+    "de": ("Einstellungen gespeichert", "Nein → Ja", "Auslöser: Von Hand; Nur: Produkte 1"),
+    "en": ("Settings saved", "No → Yes", "Started by: By hand; Only: Products 1"),
+}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_it_says_in_words_is_found_by_them(desk: Desk, store: StoreRow, visit, lang):
+    wanted = {"include_review_score": "yes", "page_size": "50"}
+    run.change_settings(desk, store, lambda now: now.changed(wanted), note="")
+    asked = {"only": {"products": [1]}}
+    queued = desk.queue_run(store, "sync", trigger="manual", options=asked)
+    action, moved, said = WORDS[lang]
+    told = visit("audit", lang=lang, q=action).dataframe[0].value
+    assert list(told["action"]) == [action]
+    assert f"{text('setting.include_review_score.label', lang)}: {moved}" in told["changes"].iloc[0]
+    told = visit("audit", lang=lang, q=said.split(":")[0]).dataframe[0].value
+    assert told["changes"].iloc[0] == f"{text('audit.field.run', lang)}: {queued.id}; {said}"
 
 
 def test_its_search_is_in_the_address_and_finds_by_words(desk: Desk, store: StoreRow, visit):

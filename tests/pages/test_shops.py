@@ -247,6 +247,42 @@ def test_a_shop_goes_only_with_its_name_typed(desk, visit, name, left):
     assert not app.exception
 
 
+def options(app, **values):
+    """The form of a store's options, filled."""
+    known = {each.key.split(":")[-2]: each for each in [*app.number_input, *app.checkbox]}
+    for name, value in values.items():
+        known[name].set_value(value)
+    return app
+
+
+def test_a_store_s_options_are_edited_one_by_one_and_noted(live: Place, visit):
+    desk, store = live.desk, live.store
+    desk.set_options(store, {"fresh_orders_h": "12", "outlier_k": "3.125"})
+    app = managed(visit).button(key="shops:store:options:main").click().run()
+    before = desk.options(store)
+    app = press(
+        options(app, patrol_days=7, fresh_products_h=1.5, fresh_orders_h=None), "shops.save"
+    )
+    assert text("shops.stores.options_saved", name="Main") in said(app)
+    wanted = {"patrol_days": "7", "fresh_products_h": "1.5", "fresh_orders_h": "auto"}
+    assert desk.options(store) == {**before, **wanted}
+    [entry] = [each for each in desk.audited() if each.action == "store set"][:1]
+    assert (entry.who, entry.after) == ("tester", wanted)
+
+
+def test_options_that_somebody_else_changed_meanwhile_are_not_changed_back(live: Place, visit):
+    desk, store = live.desk, live.store
+    app = managed(visit).button(key="shops:store:options:main").click().run()
+    desk.set_options(store, {"outlier_k": "6"})
+    app = press(options(app, outlier_hold=True), "shops.save")
+    assert (desk.options(store)["outlier_hold"], desk.options(store)["outlier_k"]) == ("yes", "6")
+    app = app.button(key="shops:store:options:main").click().run()
+    desk.set_options(store, {"outlier_k": "7"})
+    app = press(options(app, outlier_k=5.0), "shops.save")
+    assert text("refusal.option_moved", option="outlier_k", value="7") in said(app)
+    assert desk.options(store)["outlier_k"] == "7"
+
+
 @pytest.mark.parametrize(("name", "left"), [("Main", 0), ("Other", 1)])
 def test_a_store_goes_only_with_its_name_typed(desk, visit, name, left):
     app = managed(visit, "de").button(key="shops:store:remove:main").click().run()

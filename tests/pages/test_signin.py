@@ -253,6 +253,7 @@ RUNS = {
 ADMINS = {
     *("Connect a shop", "shops:edit", "shops:add", "shops:remove", "shops:key:add"),
     *("shops:key:replace:1", "shops:store:keys:main", "shops:store:remove:main"),
+    "shops:store:options:main",
 }
 OPERATORS = {"shops:check:panel:shop", "shops:schedule:main", "shops:doctor"}
 

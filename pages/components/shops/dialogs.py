@@ -9,7 +9,7 @@ from typing import Any, Final
 import streamlit as st
 
 from pages.components import asked, context, format
-from pages.components.shops import checks, dialog, forms, words
+from pages.components.shops import checks, dialog, forms, options, words
 from pages.components.texts import plain, t
 from sync import run, setup
 from sync.setup import ShopStanding
@@ -57,7 +57,8 @@ def _of_store(standing: ShopStanding, name: str, number: int) -> Dialog | None:
     if store is None or not name.startswith("store_"):
         return None
     title = t(f"shops.stores.{name.removeprefix('store_')}_title", store=plain(store.name))
-    return title, partial(_store_keys if name == "store_keys" else _remove_store, store)
+    known = {"store_keys": _store_keys, "store_options": options.show}
+    return title, partial(known.get(name, _remove_store), store)
 
 
 def _of_key(standing: ShopStanding, name: str, number: int) -> Dialog | None:

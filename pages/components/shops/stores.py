@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import streamlit as st
 
 from pages.components import context, format, links, rights
@@ -11,6 +13,8 @@ from pages.components.texts import lang, plain, t
 from sync import fleet
 from sync.setup import ShopStanding, StoreStanding
 from sync.store import StoreRow
+
+_ACTIONS: Final = {"options": "store set", "keys": "store keys", "remove": "store remove"}
 
 
 def show(standing: ShopStanding) -> None:
@@ -41,14 +45,14 @@ def _store(standing: StoreStanding) -> None:
             args=(store, not store.paused),
             **rights.look(f"store {pausing}", store, help=t(f"shops.stores.{pausing}_help")),
         )
-        for name in ("keys", "remove"):
+        for name, action in _ACTIONS.items():
             st.button(
                 t(f"shops.stores.{name}"),
                 key=f"shops:store:{name}:{store.slug}",
                 type="tertiary",
                 on_click=dialog.open_,
                 args=(store.shop_id, f"store_{name}", store.id),
-                **rights.look(f"store {name}", store),
+                **rights.look(action, store),
             )
 
 
