@@ -6,7 +6,7 @@ import io
 import orjson
 import pytest
 
-from sync import explain, run
+from sync import answers, explain, run
 from sync.database import opened
 from sync.documents import as_json
 from sync.errors import Message
@@ -209,6 +209,11 @@ def test_what_a_held_run_would_remove_is_listed_with_titles(place: Place):
     for product in (*hidden, *gone):
         assert listed[product][0] == titles[product]
     assert listed[gone[0]][1] == ["gone"]
+    sales = answers.sales(place.desk, place.store)
+    assert {row["id"]: row["sold"] for row in rows["rows"]} == {n: sales.get(n) for n in listed}
+    earned = [row["sold"].revenue if row["sold"] else 0 for row in rows["rows"]]
+    assert any(earned)
+    assert earned == sorted(earned, reverse=True)  # the ten that matter come first
     pages = [run.hold_rows(place.desk, held.id, limit=7, offset=n)["rows"] for n in (0, 7, 14)]
     assert [row for page in pages for row in page] == rows["rows"]
     found = run.hold_rows(place.desk, held.id, search=titles[gone[0]].upper())

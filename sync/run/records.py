@@ -34,10 +34,13 @@ _HOLDS: Final = (
     f"SELECT * FROM (SELECT entity, source, key, reasons, ifnull({_KNOWN}, {_IN_CLERK}) AS title"
     " FROM hold_list AS rows WHERE run = :run)"
 )
-_BY_SALES: Final = (
+_SALES: Final = (
     f"LEFT JOIN (SELECT product, sold_in, revenue FROM {SALES.replace('?', ':sales')})"
     " ON product = source AND entity = 'products'"
-    " ORDER BY revenue DESC NULLS LAST, n LIMIT :limit OFFSET :offset"
+)
+_BY_SALES: Final = f"{_SALES} ORDER BY revenue DESC NULLS LAST, n LIMIT :limit OFFSET :offset"
+_DEAREST: Final = (
+    f"{_SALES} ORDER BY revenue DESC NULLS LAST, entity, source LIMIT :limit OFFSET :offset"
 )
 _SEARCHED: Final = (
     " WHERE instr(folded(title), :search) OR instr(folded(key), :search) OR instr(source, :search)"
@@ -65,12 +68,8 @@ def outcomes(
         paged = {**names, "limit": limit, "offset": offset}
         read = shop.mirror.conn.execute
         if by_sales:
-            inputs = shop.plan_inputs(desk.settings(shop.store).settings)
-            sales = as_rows(known_sales(inputs, str(shop.path)))
-            rows = [
-                _outcome(row[:-3]) | {"sold": None if row[-2] is None else Sold(*row[-2:])}
-                for row in read(f"SELECT * FROM ({sql}) {_BY_SALES}", {**paged, "sales": sales})
-            ]
+            found = read(f"SELECT * FROM ({sql}) {_BY_SALES}", {**paged, "sales": _sales(shop)})
+            rows = [_outcome(row[:-3]) | _sold(row) for row in found]
         else:
             found = read(f"{sql} ORDER BY n LIMIT :limit OFFSET :offset", paged)
             rows = [_outcome(row) for row in found]
@@ -92,15 +91,25 @@ def outcome_counts(desk: Desk, run_id: int) -> dict[str, dict[str, int]]:
 def hold_rows(
     desk: Desk, run_id: int, *, search: str = "", limit: int = 100, offset: int = 0
 ) -> dict[str, Any]:
-    """What a held run would remove: {"total", "rows": [{"entity", "id", "key", "reasons",
-    "title"}]}. The list is gone once the run went on."""
+    """What a held run would remove, products that sold most first: {"total", "rows": [{"entity",
+    "id", "key", "reasons", "title", "sold"}]}. The list is gone once the run went on."""
     with _shop_of(desk, run_id) as shop:
         sql, names = _query(shop, run_id, _HOLDS, search)
         rows = shop.mirror.conn.execute(
-            f"{sql} ORDER BY entity, source LIMIT :limit OFFSET :offset",
-            {**names, "limit": limit, "offset": offset},
+            f"SELECT * FROM ({sql}) {_DEAREST}",
+            {**names, "limit": limit, "offset": offset, "sales": _sales(shop)},
         )
-        return {"total": _total(shop, sql, names), "rows": [_row(_HELD, row) for row in rows]}
+        listed = [_row(_HELD, row[:-3]) | _sold(row) for row in rows]
+        return {"total": _total(shop, sql, names), "rows": listed}
+
+
+def _sales(shop: OpenShop) -> str:
+    inputs = shop.plan_inputs(shop.desk.settings(shop.store).settings)
+    return as_rows(known_sales(inputs, str(shop.path)))
+
+
+def _sold(row: Sequence[Any]) -> dict[str, Sold | None]:
+    return {"sold": None if row[-2] is None else Sold(*row[-2:])}
 
 
 def export_outcomes(

@@ -9,7 +9,18 @@ from typing import Final
 
 import streamlit as st
 
-from pages.components import apart, asked, context, flash, format, layout, links, signin, unmoved
+from pages.components import (
+    apart,
+    asked,
+    context,
+    flash,
+    format,
+    layout,
+    links,
+    signin,
+    states,
+    unmoved,
+)
 from pages.components.acts import act
 from pages.components.options import worded
 from pages.components.past import days
@@ -18,6 +29,7 @@ from pages.components.texts import plain, t
 from sync import answers
 from sync.answers import HeldEntity
 from sync.entities import SINGULARS, Id
+from sync.preview.outlook import coverage
 from sync.store import Refused, StoreRow
 
 MOST: Final = 500  # ids that are listed
@@ -122,16 +134,23 @@ def _moved(store: StoreRow, held: _Held) -> None:
             m: f"{t(f'past.{m}')} {format.number(len(ids))}" for m, ids in found.items() if ids
         }
         move = _pick("move", labels)
-    ids = found[move]
+    sold = answers.sales(context.desk(), store) if entity == "products" else {}
+    ids = sorted(found[move], key=lambda each: -sold[each].revenue if each in sold else 0)
     key = f"past:ids:{entity}:{move}:{len(ids)}"
+    columns: dict[str, list[str | None]] = {"id": [str(each) for each in ids[:MOST]]}
+    if any(each in sold for each in ids[:MOST]):
+        money = coverage(context.desk(), store).currency
+        columns["sold"] = [
+            states.sold(sold[each], money) if each in sold else None for each in ids[:MOST]
+        ]
     st.dataframe(
-        {"id": [str(each) for each in ids[:MOST]]},
+        columns,
         placeholder="–",
         hide_index=True,
         row_height=28,
         height=min(len(ids), _ROWS) * 28 + 40,
         width=360,
-        column_config={"id": t("table.key")},
+        column_config={"id": t("table.key"), "sold": t("table.sold")},
         alt=labels[move],
         key=key,
         on_select=partial(_open, key, store, entity, ids[:MOST]),

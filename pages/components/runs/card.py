@@ -14,6 +14,7 @@ from pages.components.runs import stepper
 from pages.components.texts import t
 from sync import run, status
 from sync.database import kept
+from sync.preview.outlook import coverage
 from sync.run.live import SIDES
 from sync.store import RunRow, State, StoreRow
 
@@ -208,16 +209,19 @@ def _removals(run_id: int) -> None:
     )
     read = partial(run.hold_rows, context.desk(), run_id, search=search)
     page = paged.page(f"runs:removals:page:{run_id}", PER_PAGE, read)
+    money = coverage(context.desk(), _store(run_id)).currency
     rows = [
         {
             "entity": t(f"record.{row['entity']}"),
             "id": str(row["id"]),
             "title": row["title"],
+            "sold": row["sold"] and states.sold(row["sold"], money),
             "reasons": ", ".join(states.reasons(row["reasons"])),
         }
         for row in page.rows
     ]
-    names = ("entity", "id", "title", "reasons")
+    sold = ("sold",) if any(row["sold"] for row in rows) else ()
+    names = ("entity", "id", "title", *sold, "reasons")
     paged.table(rows, names, alt=t("runs.removals"), height=240)
     st.caption(t("table.total", total=format.number(page.total)))
     page.turner()

@@ -23,8 +23,10 @@ from pages.components import (
 from pages.components.acts import act
 from pages.components.runs.wrong import open_record
 from pages.components.texts import lang, t, why
-from sync.answers import MovedRecord, TwoRuns
+from sync import answers
+from sync.answers import MovedRecord, Sold, TwoRuns
 from sync.entities import number_in
+from sync.preview.outlook import coverage
 from sync.store import Refused, RunRow, StoreRow
 from sync.texts import catalogue
 
@@ -185,18 +187,27 @@ def _counted(name: str) -> str:
 
 def _moved(found: TwoRuns) -> None:
     st.markdown(f"## :small[{t('compare.moved')}]")
-    every = [(entity, each) for entity, records in found.moved.items() for each in records]
+    store = context.desk().store_by_id(context.desk().run(found.runs[0]).store_id)
+    sales = answers.sales(context.desk(), store) if "products" in found.moved else {}
+    every = [
+        (entity, each, sales.get(each.id) if entity == "products" else None)
+        for entity, records in found.moved.items()
+        for each in records
+    ]
+    every.sort(key=lambda row: -row[2].revenue if row[2] else 0)
     shown = every[:MOST]
+    currency = coverage(context.desk(), store).currency
+    sold = ("sold",) if any(row[2] for row in shown) else ()
     first, second = found.runs
     key = f"compare:moved:{first}:{second}"
     paged.table(
-        [_record(entity, each) for entity, each in shown],
-        ("entity", "id", "was", "is", "reasons"),
+        [_record(*row, currency) for row in shown],
+        ("entity", "id", *sold, "was", "is", "reasons"),
         alt=t("compare.moved"),
         config=_widths(),
         row_height=30,
         key=key,
-        on_select=partial(open_record, key, [(entity, each.id) for entity, each in shown]),
+        on_select=partial(open_record, key, [(entity, each.id) for entity, each, _ in shown]),
         selection_mode=["single-cell"],
     )
     n, many = format.number(len(every)), format.number(len(shown))
@@ -204,15 +215,18 @@ def _moved(found: TwoRuns) -> None:
 
 
 def _widths() -> Mapping[str, Any]:
-    widths = {"entity": 110, "id": 120, "reasons": 320}
+    widths = {"entity": 110, "id": 120, "sold": 150, "reasons": 320}
     column = st.column_config.TextColumn
     return {name: column(t(f"table.{name}"), width=width) for name, width in widths.items()}
 
 
-def _record(entity: str, moved: MovedRecord) -> dict[str, str]:
+def _record(
+    entity: str, moved: MovedRecord, sold: Sold | None, currency: str
+) -> dict[str, str | None]:
     return {
         "entity": t(f"record.{entity}"),
         "id": str(moved.id),
+        "sold": None if sold is None else states.sold(sold, currency),
         "was": _outcome(moved.was),
         "is": _outcome(moved.is_),
         "reasons": ", ".join(states.reasons(moved.why)),
