@@ -120,7 +120,10 @@ def test_this_computer_s_names_are_ours(served: Server, host: str):
 
 @pytest.mark.parametrize(
     "origin",
-    ["https://evil.example", "null", "http://localhost:3000", "http://127.0.0.1", "file://"],
+    [
+        *("https://evil.example", "null", "http://localhost:3000", "http://127.0.0.1", "file://"),
+        *("http://[", "http://", "//", "http://x@y:z"),
+    ],
 )
 def test_no_other_page_opens_a_websocket(served: Server, origin: str):
     """Not even one of another port of this computer."""
