@@ -53,10 +53,14 @@ def fill(page: Page, name: str, value: str) -> None:
     page.keyboard.type(value)
 
 
+PRIVATE = {"nl": "4c" * 16, "de": "9e" * 16}
+
+
 def test_a_shop_with_two_languages_is_connected_by_keyboard_alone(
-    server, page: Page, settled, wait_for
+    server, page: Page, settled, wait_for, frames: list[bytes]
 ):
-    """Tab leads from a secret field to its eye button; what was typed counts all the same."""
+    """Tab leads from a secret field to its eye button; what was typed counts all the same, and no
+    secret comes back, of neither form."""
     demo = Desk(server.data).shop("demo")
     url = demo.api_url or ""
     page.goto(server.at("shops", lang="en", new="1"))
@@ -64,7 +68,7 @@ def test_a_shop_with_two_languages_is_connected_by_keyboard_alone(
     state = State(server.data / "sandbox.db")
     state.add_key("5a" * 16, "6b" * 16)
     for language in ("nl", "de"):
-        clerk.add_store(state, f"public-of-{language}-store", f"private-of-{language}-store", "New")
+        clerk.add_store(state, f"public-of-{language}-store", PRIVATE[language], "New")
     state.close()
     fill(page, text("shops.key"), "5a" * 16)
     fill(page, text("shops.secret"), "wrong")
@@ -88,13 +92,19 @@ def test_a_shop_with_two_languages_is_connected_by_keyboard_alone(
     settled()
     for language in ("nl", "de"):
         fill(page, text("shops.public"), f"public-of-{language}-store")
-        fill(page, text("shops.private"), f"private-of-{language}-store")
+        fill(page, text("shops.private"), PRIVATE[language] if language == "de" else "7d" * 16)
         reach(page, text("shops.advanced"))
         page.keyboard.press("Enter")
         fill(page, text("shops.clerk_url"), url)
     reach(page, text("shops.new.connect"))
     page.keyboard.press("Enter")
+    expect(page.get_by_text(text("shops.new.wrong.one"))).to_be_visible()
+    settled()
+    field(page, text("shops.private")).fill(PRIVATE["nl"])
+    page.get_by_role("button", name=text("shops.new.connect")).click()
     expect(page.get_by_text("is connected and is being read")).to_be_visible()
+    typed = {"secret": "6b" * 16, "key": "5a" * 16, "wrong": "7d" * 16, **PRIVATE}
+    assert told_of(typed, frames) == []
     languages = {each.language for each in Desk(server.data).stores() if each.shop_id != demo.id}
     assert languages == {"nl", "de"}
 
