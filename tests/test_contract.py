@@ -378,6 +378,8 @@ LATER: list[tuple[str, int, object]] = [
 REFUSED = {
     "store set demo patrol_days=x": "patrol_days",
     "store set demo nothing=1": "outlier_hold",
+    "store set demo outlier_k=3 outlier_k=4": "outlier_k",
+    "shop set demo reserve=20 reserve=30": "reserve",
     "run demo --resend shoes": "shoes",
     "run --resend demo": "--resend",
     "run demo --resend --plan 0": "--plan",

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from sync import forget
 from sync.answers import answer_for_run, answer_for_set, by_action, merchant_answer
 from sync.cli import main
 from sync.entities import SINGULARS
@@ -41,6 +42,16 @@ def test_every_answer_is_friendly_and_has_a_link_and_no_word_of_the_house(place:
         own = re.sub(r"“[^”]*”|„[^“]*“|https://\S+", "", said)
         assert not OURS.search(own), said
         assert "@" not in said
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_of_somebody_who_is_forgotten_it_names_no_number_and_asks_for_nothing(place: Place, lang):
+    number = min(place.objects("customers"))
+    assert forget.forget(place.desk, place.store, str(number)).finished
+    said = told(place, "customer", str(number), lang)
+    assert text("merchant.cause.forgotten", lang) in said
+    assert text("merchant.next.nothing", lang) in said
+    assert not re.search(r"-?\d{6}", said)
 
 
 def test_a_product_that_is_sold_out_says_what_alone_is_enough(place: Place):

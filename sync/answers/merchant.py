@@ -66,6 +66,8 @@ def merchant_answer(
 
 
 def _record(story: Story, name: str, lang: str) -> str:
+    if "forgotten" in story.reasons:  # the id that the row has is our own
+        return text("merchant.known.forgotten", lang)
     known = "known" if story.found and not story.unreadable else "asked"
     return text(f"merchant.{known}.{story.entity}", lang, name=name, id=str(story.id or name))
 
@@ -164,6 +166,8 @@ def _steps(story: Story, ways: Sequence[Way], lang: str) -> Iterator[str]:
     elif story.goes:
         yield text(f"merchant.next.{_code(story)[0]}", lang)
     elif story.follows:
+        yield text("merchant.next.nothing", lang)
+    elif "forgotten" in story.reasons:
         yield text("merchant.next.nothing", lang)
     elif any(explain.rightly_left_out(code, story.evidence) for code in story.reasons):
         yield text("merchant.next.rightly", lang)

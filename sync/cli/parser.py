@@ -375,11 +375,13 @@ _processes.__name__ = f"number of processes from 1 to {MOST_PROCESSES}"
 
 
 def assignments(items: list[str]) -> dict[str, str]:
-    """`KEY=VALUE` items of a shop as a dict; UsageError for anything else."""
+    """`KEY=VALUE` items as a dict, each key once; UsageError for anything else."""
     values: dict[str, str] = {}
     for item in items:
         key, equals, value = item.partition("=")
         if not equals or not key.strip():
             raise Refused("assignment", item=item)
+        if key.strip() in values:
+            raise Refused("given_twice", key=key.strip())
         values[key.strip()] = value.strip()
     return values
