@@ -165,9 +165,7 @@ def _steps(story: Story, ways: Sequence[Way], lang: str) -> Iterator[str]:
         yield text(f"merchant.next.{_lost(story)}", lang)
     elif story.goes:
         yield text(f"merchant.next.{_code(story)[0]}", lang)
-    elif story.follows:
-        yield text("merchant.next.nothing", lang)
-    elif "forgotten" in story.reasons:
+    elif story.follows or "forgotten" in story.reasons:
         yield text("merchant.next.nothing", lang)
     elif any(explain.rightly_left_out(code, story.evidence) for code in story.reasons):
         yield text("merchant.next.rightly", lang)
