@@ -10,7 +10,7 @@ import pytest
 
 from sync import run, setup
 from sync.database import StorageError
-from sync.ledger import balanced
+from sync.ledger import Drift, balanced
 from sync.openshop import opened_shop
 from sync.store import Desk, Gone
 from sync.vault import VaultError
@@ -79,14 +79,18 @@ def test_a_run_that_the_older_desk_holds_for_active_is_over(small: Place, tmp_pa
     assert "brought back" in str(old.message)
 
 
-def test_a_store_made_after_the_backup_leaves_its_number(small: Place, tmp_path: Path):
-    """Its ledger would be another store's."""
+@pytest.mark.parametrize("left", ["ledger", "question"])
+def test_a_store_made_after_the_backup_leaves_its_number(small: Place, tmp_path: Path, left: str):
+    """What is known of it would be another store's."""
     backup = saved(small, "desk.db", tmp_path / "backup")
     desk, shop = small.desk, small.desk.shop("shop")
     names = {"language": "nl", "api_url": small.sandbox.url}
     second = desk.add_store(shop, "Second", public="public-2", private="private-2", **names)
     with opened_shop(desk, second) as file:
-        file.ledger.moved()
+        if left == "ledger":
+            file.ledger.moved()
+        else:
+            Drift(file.ledger).note_asked("products", None, 0)
     brought_back(small, "desk.db", backup)
     desk = Desk(desk.data_dir)
     third = desk.add_store(shop, "Third", public="public-3", private="private-3", **names)

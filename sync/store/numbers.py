@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -14,10 +15,14 @@ from sync.errors import Message
 from sync.store.states import State, ended, write_run
 
 OWNER: Final = "belongs"  # the note of a shop's file that says whose it is
-_NUMBERS: Final = {
-    "run": (("book", "run"), ("outcome", "run"), ("run_phase", "run"), ("run_call", "run")),
-    "store": (("ledger", "store"), ("ledger_version", "store")),
-}
+# Every column of a run's or store's number that leads a key, so that its last is found at once:
+# whatever is kept of one stands there too.
+_NUMBERED: Final = """
+SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c
+WHERE t.type = 'table' AND c.name IN ('run', 'store') AND (c.pk = 1 OR EXISTS (
+  SELECT 1 FROM pragma_index_list(t.name) i, pragma_index_info(i.name) k
+  WHERE k.seqno = 0 AND k.name = c.name))
+"""
 logger = logging.getLogger("sync.store")
 
 
@@ -72,11 +77,11 @@ def _taken(path: Path) -> dict[str, int]:
 
 def _highest(db: Database) -> Iterator[tuple[str, int]]:
     # The file may be older than a table: it is looked at before it is migrated.
-    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
-    for name, places in _NUMBERS.items():
-        found = [_max(db, *place) for place in places if place[0] in tables]
-        yield name, max(found, default=0)
-    if "meta" in tables:
+    highest = Counter[str]()
+    for table, column in db.execute(_NUMBERED).fetchall():
+        highest[column] = max(highest[column], _max(db, table, column))
+    yield from highest.items()
+    if db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'meta'").fetchone():
         row = db.execute("SELECT value FROM meta WHERE key = ?", [OWNER]).fetchone()
         owner: dict[str, Any] = orjson.loads(row[0]) if row else {}
         yield "shop", int(owner.get("shop", 0))
