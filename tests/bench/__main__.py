@@ -22,6 +22,7 @@ PARTS = (
     ("tests.bench.fleet",),
     ("tests.bench.pages", "10000", "100000"),
     ("tests.bench.overview", "1000"),
+    ("tests.bench.shops", "1000"),
 )
 
 if __name__ == "__main__":
