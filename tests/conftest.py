@@ -52,13 +52,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "ignore:'imghdr' is deprecated:DeprecationWarning")
 
 
-@pytest.hookimpl(trylast=True)  # pytest sorts by what fixtures share first
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """What needs no file of its own needs no server, browser or process either: `make check`."""
+    if not {"tmp_path", "tmp_path_factory"} & set(getattr(item, "fixturenames", ())):
+        item.add_marker("cheap")
+
+
+@pytest.hookimpl(trylast=True)  # pytest itself sorts by what tests share
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs no file of its own needs no server, browser or process either: `make check`. The
-    files that take longest come first, so that no process is left alone with one at the end."""
-    for item in items:
-        if not {"tmp_path", "tmp_path_factory"} & set(getattr(item, "fixturenames", ())):
-            item.add_marker("cheap")
+    """The files that take longest begin first: no process is left alone with one at the end."""
     tests = Path(__file__).parent
     items.sort(key=lambda item: not item.path.relative_to(tests).as_posix().startswith(LONG))
 
@@ -349,14 +351,14 @@ def connect(desk: Desk, url: str, language: str = "nl") -> StoreRow:
 
 @pytest.fixture
 def wait_for() -> Callable[[Callable[[], bool]], None]:
-    """Wait until a condition holds; fails after 20 seconds."""
+    """Wait until a condition holds; fails after a minute."""
 
     def wait(condition: Callable[[], bool]) -> None:
         tick = threading.Event()
-        for _ in range(400):
+        for _ in range(1200):
             if condition():
                 return
             tick.wait(0.05)
-        pytest.fail("the condition did not come true within 20 seconds")
+        pytest.fail("the condition did not come true within a minute")
 
     return wait
