@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import re
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,6 +40,9 @@ PUBLIC, PRIVATE = "public-of-the-test-store", "private-of-the-test-store"
 KEY, SECRET = "5a" * 16, "6b" * 16
 # Answers as Lightspeed documents them and a catalog as a shop answers it, with values of our own.
 SAMPLES = Path(__file__).parent / "data" / "lightspeed"
+# Of a whole run with `--durations`: what takes half a minute and more.
+LONG = ("e2e/", "test_changed_catalogue", "test_kill", "test_migration", "test_web", "test_uptime")
+FAILED, FOLDERS = pytest.StashKey[bool](), itertools.count()
 NO_LIMITS = Limits(second=10_000, five_minutes=100_000, hour=1_000_000, day=10_000_000)
 
 
@@ -47,11 +52,37 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "ignore:'imghdr' is deprecated:DeprecationWarning")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """What needs no file of its own needs no server, browser or process either: `make check`."""
-    for item in items:
-        if not {"tmp_path", "tmp_path_factory"} & set(getattr(item, "fixturenames", ())):
-            item.add_marker("cheap")
+    if not {"tmp_path", "tmp_path_factory"} & set(getattr(item, "fixturenames", ())):
+        item.add_marker("cheap")
+
+
+@pytest.hookimpl(trylast=True)  # pytest itself sorts by what tests share
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest begin first: no process is left alone with one at the end."""
+    tests = Path(__file__).parent
+    items.sort(key=lambda item: not item.path.relative_to(tests).as_posix().startswith(LONG))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    report = yield
+    item.stash[FAILED] = report.failed or item.stash.get(FAILED, False)
+    return report
+
+
+@pytest.fixture
+def tmp_path(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Path]:
+    """A folder of a name that no other test has before or after: what is kept by a path is never
+    another test's. It goes with its test unless that failed: there are thousands of them."""
+    name = re.sub(r"\W", "_", request.node.name)[:30]
+    folder = tmp_path_factory.mktemp(f"{next(FOLDERS)}-{name}", numbered=False)
+    yield folder
+    if not request.node.stash.get(FAILED, False):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)
@@ -320,14 +351,14 @@ def connect(desk: Desk, url: str, language: str = "nl") -> StoreRow:
 
 @pytest.fixture
 def wait_for() -> Callable[[Callable[[], bool]], None]:
-    """Wait until a condition holds; fails after 20 seconds."""
+    """Wait until a condition holds; fails after a minute."""
 
     def wait(condition: Callable[[], bool]) -> None:
         tick = threading.Event()
-        for _ in range(400):
+        for _ in range(1200):
             if condition():
                 return
             tick.wait(0.05)
-        pytest.fail("the condition did not come true within 20 seconds")
+        pytest.fail("the condition did not come true within a minute")
 
     return wait

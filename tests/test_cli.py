@@ -184,7 +184,7 @@ def real_process(sync: Terminal, *words: str) -> Iterator[subprocess.Popen]:
             started.kill()
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 30) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = 120) -> None:
     ends = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < ends, "it did not come about"
@@ -912,7 +912,7 @@ def test_ctrl_c_cancels_the_run(narrow, number):
     with process(narrow, "run", "main") as run:
         line_with(run.stderr, "Waiting until")
         run.send_signal(number)
-        out, err = run.communicate(timeout=30)
+        out, err = run.communicate(timeout=120)
     assert run.returncode == 1
     assert "Run 1: Cancelled" in out
     assert "run 1 cancelled" in err
@@ -939,7 +939,7 @@ def test_cancel_from_elsewhere_ends_a_running_run_at_its_next_checkpoint(slow, s
     with process(slow, "run", "main") as run:
         wait_for(lambda: under_way(slow))
         assert slow.json("cancel", "1")["run"] == 1
-        out, err = run.communicate(timeout=30)
+        out, err = run.communicate(timeout=120)
     assert run.returncode == 1
     assert "Run 1: Cancelled" in out
     assert err.endswith("run 1 cancelled\n")
@@ -955,7 +955,7 @@ def test_ctrl_c_ends_a_running_run_at_its_next_checkpoint(slow, number):
     with process(slow, "--json", "run", "main") as run:
         wait_for(lambda: under_way(slow))
         run.send_signal(number)
-        out, err = run.communicate(timeout=30)
+        out, err = run.communicate(timeout=120)
     assert run.returncode == 1
     assert json.loads(out)["state"] == "cancelled"
     assert err.splitlines() == [STOPPING, "run 1 cancelled"]
@@ -968,7 +968,7 @@ def test_a_second_ctrl_c_ends_at_once_and_the_run_can_be_resumed(store, state):
         run.send_signal(signal.SIGINT)
         line_with(run.stderr, STOPPING)
         run.send_signal(signal.SIGINT)
-        _, err = run.communicate(timeout=30)
+        _, err = run.communicate(timeout=120)
     assert run.returncode == 1
     assert err.endswith("error: interrupted\n")
     assert "Traceback" not in err
@@ -984,14 +984,14 @@ def test_ctrl_c_leaves_a_run_to_the_worker_that_drives_it(slow, state):
         with process(slow, "--json", "run", "main") as run:
             wait_for(lambda: under_way(slow))
             run.send_signal(signal.SIGINT)
-            out, err = run.communicate(timeout=30)
+            out, err = run.communicate(timeout=120)
         assert run.returncode == 5
         assert json.loads(out)["state"] == "running"
         assert "python -m sync show 1" in err
         lightspeed.set_switches(state, delay=0)
         wait_for(lambda: slow.json("show", "1")["state"] == "succeeded")
         worker.send_signal(signal.SIGTERM)
-        worker.communicate(timeout=30)
+        worker.communicate(timeout=120)
 
 
 def test_cancel_ends_a_run_that_a_worker_drives(slow):
@@ -1001,10 +1001,10 @@ def test_cancel_ends_a_run_that_a_worker_drives(slow):
         with process(slow, "run", "main") as run:
             wait_for(lambda: under_way(slow))
             slow.json("cancel", "1")
-            out, _ = run.communicate(timeout=30)
+            out, _ = run.communicate(timeout=120)
         assert (run.returncode, "Run 1: Cancelled" in out) == (1, True)
         worker.send_signal(signal.SIGTERM)
-        worker.communicate(timeout=30)
+        worker.communicate(timeout=120)
     assert worker.returncode == 0
 
 
@@ -1013,7 +1013,7 @@ def test_a_killed_run_is_resumed_under_its_old_number(store, state):
     with process(store, "run", "main") as run:
         wait_for(lambda: hanging(state))
         run.kill()
-        run.wait(timeout=30)
+        run.wait(timeout=120)
     assert store.json("show", "1")["state"] == "running"
     state.faults.clear()
     resumed = store.json("run", "main")
@@ -1032,7 +1032,7 @@ def test_a_reader_who_leaves_is_no_error(store):
     with real_process(store, "explain", "main", "product", "1", "--json") as run:
         run.stdout.close()
         assert run.stderr.read() == ""
-        assert run.wait(timeout=30) == 0
+        assert run.wait(timeout=120) == 0
 
 
 # -- what goes wrong --------------------------------------------------------------------------
@@ -1091,7 +1091,7 @@ def test_a_worker_drives_scheduled_and_queued_runs(store):
         assert (run["run"], run["trigger"], run["state"]) == (2, "manual", "succeeded")
         assert "already" in store.error("worker")
         worker.send_signal(signal.SIGTERM)
-        _, err = worker.communicate(timeout=30)
+        _, err = worker.communicate(timeout=120)
     assert worker.returncode == 0, err
 
 

@@ -106,9 +106,9 @@ def test_jumping_over_days_gives_what_stepping_through_them_gives() -> None:
 
 
 def test_a_million_calls_are_forecast_at_once() -> None:
-    begin = time.perf_counter()
+    begin = time.thread_time()  # not what others take meanwhile
     done = finish(1_000_000, [FRESH] * 3, now=MIDNIGHT + 1234.5, reserve=0.10)
-    assert time.perf_counter() - begin < 0.5
+    assert time.thread_time() - begin < 0.5
     assert (done.finish - MIDNIGHT) / DAY == pytest.approx(1_000_000 / 32_400, abs=1)
 
 

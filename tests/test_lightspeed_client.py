@@ -788,7 +788,9 @@ class StandIn:
         self.pairs.append(pair)
         return pair
 
-    def client(self, pairs: list[Key] | None = None, **options: Any) -> LightspeedClient:
+    def client(
+        self, pairs: list[Key] | None = None, *, timeout: float = 20, **options: Any
+    ) -> LightspeedClient:
         keys = pairs or self.pairs
         budget = Budget(MemoryBook(), [key.id for key in keys], reserve=0.1, clock=self.clock)
         given = {"cluster": "eu1", "api_url": self.sandbox.url, "language": "nl"}
@@ -797,7 +799,7 @@ class StandIn:
             keys=keys,
             budget=budget,
             clock=self.clock,
-            http_for=partial(Http, timeout=0.5),
+            http_for=partial(Http, timeout=timeout),
         )
         self.clients.append(client)
         return client
@@ -864,7 +866,7 @@ def test_order_lines_come_in_the_order_asked_for(stand_in: Any) -> None:
 )
 def test_a_passing_fault_is_got_over(stand_in: Any, fault: dict[str, Any]) -> None:
     shop = stand_in()
-    client = shop.client()
+    client = shop.client(timeout=1 if "timeout" in fault["kind"] else 20)
     newest = client.get("orders", limit=6)
     paths = [f"orders/{order['id']}/products" for order in newest]
     shop.state.faults.add(Fault(**{"side": "lightspeed", "times": 1, "after": 1, **fault}))

@@ -29,7 +29,6 @@ from sync.vault import Secret
 from tests.bench.many import fill
 from tests.e2e.conftest import ROOT, Server, free_port, serving
 
-pytestmark = pytest.mark.xdist_group("web")  # one server for all
 TOKEN = "a-token-of-the-tests"
 PATHS = ("/", "/runs?run=1", "/healthz", "/nosuch", "/_stcore/host-config", "/metrics", "/media/x")
 

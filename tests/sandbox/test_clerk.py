@@ -1,6 +1,7 @@
 """The Clerk.io stand-in over real HTTP: what it takes, what it refuses, and how it fails."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -644,7 +645,9 @@ def test_a_reset_breaks_the_answer_after_applying(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(("kind", "applied"), [("timeout_before", []), ("timeout_after", [1])])
-def test_timeouts_with_and_without_applying(desk: Desk, kind: Any, applied: list[int]) -> None:
+def test_timeouts_with_and_without_applying(
+    desk: Desk, kind: Any, applied: list[int], wait_for: Callable[[Callable[[], bool]], None]
+) -> None:
     plan(desk, kind)
     with pytest.raises(httpx.ReadTimeout):
         desk.http.post(
@@ -652,7 +655,7 @@ def test_timeouts_with_and_without_applying(desk: Desk, kind: Any, applied: list
             json=desk.keys | {"products": [product()]},
             timeout=httpx.Timeout(5, read=0.3),
         )
-    assert list(desk.stored("products")) == applied
+    wait_for(lambda: list(desk.stored("products")) == applied)
     assert desk.post("products", product()).json() == {"status": "ok"}
 
 
