@@ -1,6 +1,7 @@
 """What a terminal is given: no text from outside steers it."""
 
 import io
+import json
 import logging
 import re
 import unicodedata
@@ -39,6 +40,15 @@ def test_nothing_on_the_screen_steers_the_terminal(kind, monkeypatch):
     said = screen.out.getvalue() + screen.err.getvalue()
     assert steering(re.sub(r"\x1b\[[0-9;]*m", "", said)) == []
     assert "gnp.exe" in screen.out.getvalue()
+
+
+def test_a_document_says_the_same_and_steers_nothing():
+    evil = {EVIL.replace("\x00", ""): ["\U000e0041\ufeff", "Größe \N{BICYCLE}", "\x7f"]}
+    screen = Screen(json=True, out=io.StringIO())
+    screen.document(evil)
+    assert steering(screen.out.getvalue()) == []
+    assert json.loads(screen.out.getvalue()) == evil
+    assert "Größe \N{BICYCLE}" in screen.out.getvalue()
 
 
 def test_what_people_read_stays():

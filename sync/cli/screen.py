@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
+import re
 import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -34,7 +36,8 @@ class Screen:
     err: TextIO = field(default_factory=lambda: sys.stderr)
 
     def document(self, document: object) -> None:
-        self.out.write(orjson.dumps(as_json(document), option=_JSON).decode() + "\n")
+        written = orjson.dumps(as_json(document), option=_JSON).decode()
+        self.out.write(_UNUSUAL.sub(_escaped, written) + "\n")
 
     def line(self, text: str = "") -> None:
         self.out.write(harmless(text) + "\n")
@@ -139,6 +142,13 @@ def harmless(text: str) -> str:
 
 
 _STEERING: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_UNUSUAL: Final = re.compile(r"[^ -~\n]")
+
+
+def _escaped(match: re.Match[str]) -> str:
+    """The same character of a JSON text, as an escape if it could steer a terminal."""
+    steers = unicodedata.category(match[0]) in _STEERING
+    return json.dumps(match[0])[1:-1] if steers else match[0]
 
 
 class HarmlessFormatter(logging.Formatter):
