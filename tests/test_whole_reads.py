@@ -1,13 +1,15 @@
 """When a list is complete, and what is gone."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from sync import run
 from sync.openshop import opened_shop
 from sync.sandbox.faults import Fault
-from sync.sandbox.lightspeed.switchboard import set_switches
+from sync.sandbox.lightspeed.switchboard import set_switches, switches
 from tests.conftest import HastyClock, Place, begun, fill_file
 
 EVERYTHING = {"include_customers": "yes", "include_pages": "yes", "include_orders": "all"}
@@ -68,6 +70,50 @@ def test_a_busy_shop_ends_its_first_read_as_complete(shop: Place, ascending: boo
     with opened_shop(shop.desk, shop.store) as opened:
         known = {row[0] for row in opened.mirror.stream("SELECT id FROM orders")}
     assert known == {row["id"] for row in shop.state.all("order")}
+
+
+@pytest.mark.parametrize(
+    ("kind", "first"), [("product", True), ("product", False), ("variant", False)]
+)
+def test_what_goes_while_the_catalogue_is_read_is_gone_with_the_next_run(
+    shop: Place, kind: str, *, first: bool
+):
+    """Nothing that is read later tells of it but the counts. Those of variants say so from the
+    second read on: the shop has some without a product, of which nobody knows how many."""
+    if not first:
+        assert shop.run().state == "succeeded"
+    row = run.request(shop.desk, shop.store, "sync", full=True)
+    silent_after_the_pages(shop)
+    assert shop.drive(row.id, wait=False).state == "waiting"
+    product, variant = of_several_variants(shop)
+    shop.state.delete(kind, variant if kind == "variant" else product)
+    shop.state.faults.clear()
+    assert shop.drive(row.id).state == "succeeded"
+    assert shop.run().state == "succeeded"
+    found, seen = shop.objects("products"), len(shop.state.calls())
+    assert shop.run().state == "succeeded"
+    assert calls_of(shop, seen, "/categories/products.json") == 0
+    assert calls_of(shop, seen, "/catalog.json") == 0
+    assert shop.run(full=True).state == "succeeded"
+    assert shop.objects("products") == found
+
+
+def of_several_variants(place: Place) -> tuple[int, int]:
+    """A visible product in stock that has some, and one of them."""
+    shown = {row["id"] for row in place.state.all("product") if row["isVisible"]}
+    rows = [row for row in place.state.all("variant") if row["product"] in shown]
+    stocked = Counter(row["product"] for row in rows if row["stockLevel"] > 0)
+    product = stocked.most_common(1)[0][0]
+    assert stocked[product] > 1
+    return product, next(row["id"] for row in rows if row["product"] == product)
+
+
+def silent_after_the_pages(place: Place) -> None:
+    """Lightspeed goes out where products were read and are counted once more."""
+    counted_before = 0 if switches(place.state).catalog == "on" else 3
+    path = r"^/nl/(account|products/count|variants/count)\.json$"
+    fault = Fault("lightspeed", "reset", path=path, after=counted_before)
+    place.state.faults.add(fault)
 
 
 @pytest.mark.parametrize("kind", ["product", "customer", "textpage", "order"])

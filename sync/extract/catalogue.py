@@ -7,7 +7,7 @@ from typing import Any
 
 from sync.database import immediate
 from sync.errors import Message
-from sync.extract.changes import full_is_due, put_whole, read_changed, sizes
+from sync.extract.changes import full_is_due, put_whole, read_changed, sizes, state_of
 from sync.extract.keep import forget
 from sync.extract.narrow import attempted, spared
 from sync.extract.others import permissions
@@ -127,12 +127,15 @@ def _finish(r: Reading, done: Pass, started: int) -> None:
 
 def _state(r: Reading, done: Pass, started: int) -> CatalogState:
     """Where nothing can be counted, only another whole pass tells what is gone: tomorrow's."""
-    counts = done.beside or sizes(r)
-    beyond = [api - held for api, held in zip(counts, sizes(r), strict=True)]
+    counts, before = done.beside or sizes(r), state_of(r)
+    least = before.get("beyond", [0, 0])
+    if before.get("busy"):  # what was made during that pass was counted, and held by nobody
+        least = [*map(min, least, before.get("least", least))]
     return {
         "full_at": r.now(),
         "since": started,
-        "beyond": beyond,
+        "beyond": [api - held for api, held in zip(counts, sizes(r), strict=True)],
+        "least": least,
         "busy": done.busy,
     }
 

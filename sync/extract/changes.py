@@ -257,7 +257,8 @@ def _note_orphans(r: Reading, products: Collection[int], variants: Moved) -> Non
 def _counts_agree(r: Reading, state: CatalogState) -> bool:
     """Counts moved as the known changes say since the last full pass. Orphan variants, and counts
     that are wrong, keep them from ever agreeing in themselves. What was made since the lists were
-    read comes with the next run; what the shop changed during the full pass is known now."""
+    read comes with the next run; what was made or changed during the full pass is known now, and
+    if something went during it, less is counted than ever before."""
     counts = counted_all(r, COUNTED)
     if counts is None:
         r.problem("products", Message("read.products_uncounted"))
@@ -265,9 +266,12 @@ def _counts_agree(r: Reading, state: CatalogState) -> bool:
     beyond = [api - held for api, held in zip(counts, sizes(r), strict=True)]
     ahead = [now - before for now, before in zip(beyond, state["beyond"], strict=True)]
     settling, waiting = state.pop("busy", False), state.pop("ahead", False)
+    least = state.pop("least", beyond)
+    if any(now < before for now, before in zip(beyond, least, strict=True)):
+        return False
     if not any(ahead):
         return True
-    if settling and min(beyond) >= 0:
+    if settling:
         state["beyond"] = beyond
         return True
     state["ahead"] = min(ahead) >= 0 and not waiting

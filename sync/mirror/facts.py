@@ -31,6 +31,7 @@ class CatalogState(TypedDict, total=False):
     full_at: int
     since: int  # changes are asked for from here on
     beyond: list[int]  # how many products and variants more the API counts than the mirror holds
+    least: list[int]  # and at least counted until now: fewer means that some went during the pass
     busy: bool  # the shop was edited during the pass
     ahead: bool  # the API counted more of them last time; new ones come with the next read
     odd: dict[str, int]  # updatedAt of changed products that cannot be used
