@@ -20,7 +20,7 @@ class Hold:
     count: int
     of: int
     limit: int
-    attribute: str = ""
+    attribute: str | None = None
 
 
 def holds(plan: Plan) -> list[Hold]:

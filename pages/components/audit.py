@@ -29,7 +29,7 @@ _PER_PAGE: Final = 100
 _PAGE: Final = "audit:page"
 _SEARCH: Final = "audit:search"
 _ABOVE: Final = 170  # pixels
-_WIDTHS: Final = {"id": 70, "at": 150, "who": 170, "action": 200, "subject": 150, "changes": 420}
+_WIDTHS: Final = {"id": 70, "at": 130, "who": 150, "action": 290, "subject": 130, "changes": 420}
 
 
 def show() -> None:
