@@ -2,6 +2,7 @@
 the keyboard alone, and labels that change under the reader's hand."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -9,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from sync.store import Desk
 from sync.texts import text
-from tests.e2e.conftest import free_port, serving
+from tests.e2e.conftest import Server, free_port, serving
 
 
 def de(code: str, **values: object) -> str:
@@ -25,8 +26,7 @@ def save(page: Page, count: int) -> Locator:
     return page.get_by_role("button", name=de("settings.save", count=count), exact=True)
 
 
-@pytest.fixture
-def form(page: Page, server, settled) -> Page:
+def drawn(page: Page, server: Server, settled) -> Page:
     """The form of the demo store, drawn to its end."""
     page.goto(server.at("settings", lang="de", store="demo"))
     expect(page.get_by_text(de("settings.effect.preview"))).to_be_visible()
@@ -34,7 +34,21 @@ def form(page: Page, server, settled) -> Page:
     return page
 
 
-def test_a_change_shows_its_effect_and_is_saved_with_its_note(form: Page, server, settled):
+@pytest.fixture
+def form(page: Page, looked_at, settled) -> Page:
+    """For tests that save nothing: a draft is its person's alone, and each tab another person."""
+    return drawn(page, looked_at, settled)
+
+
+@pytest.fixture
+def server(fresh_demo) -> Iterator[Server]:
+    """For tests that save."""
+    with serving(fresh_demo, worker=False) as running:
+        yield running
+
+
+def test_a_change_shows_its_effect_and_is_saved_with_its_note(page: Page, server, settled):
+    form = drawn(page, server, settled)
     toggle(form, "include_out_of_stock").click()
     expect(save(form, 1)).to_be_visible()
     expect(form.get_by_role("heading", level=1)).to_contain_text(re.compile(r"\+\d+ Produkte"))
@@ -102,7 +116,8 @@ def tab_to(page: Page, wanted: Locator) -> None:
     pytest.fail("the keyboard does not get there")
 
 
-def test_both_order_settings_are_changed_and_saved_by_keyboard(form: Page, server, settled):
+def test_both_order_settings_are_changed_and_saved_by_keyboard(page: Page, server, settled):
+    form = drawn(page, server, settled)
     tab_to(form, form.get_by_role("combobox", name=re.compile(de("setting.include_orders.label"))))
     form.keyboard.press("ArrowDown")
     form.keyboard.type(de("option.include_orders.3m"))
