@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import UTC, datetime
 from email import message_from_string
 from email.header import decode_header, make_header
@@ -209,6 +210,32 @@ def test_a_host_that_is_no_longer_allowed_gets_nothing(
     monkeypatch.delenv("SYNC_ALLOW_PRIVATE")
     assert alerts.test(desk, "hook") == Message("refusal.target_plain")
     assert receiver.got == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "jsons://hooks.example.com/x",
+        "mailtos://u:p@example.com?smtp=mail.example.com&from=a@example.com&to=b@example.com",
+        "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ",
+    ],
+)
+def test_where_a_name_leads_counts_as_the_connection_is_made(
+    desk: Desk, mailbox: Mailbox, url: str, monkeypatch: pytest.MonkeyPatch
+):
+    """Whoever asked before was told of a public address."""
+    port = int(mailbox.place.rpartition(":")[2])
+    monkeypatch.delenv("SYNC_ALLOW_PRIVATE")
+
+    def lookup(_host: str, asked: object, *_: object, **__: object) -> list[object]:
+        where = ("8.8.8.8", 0) if asked is None else ("127.0.0.1", port)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", where)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    alerts.add(desk, "there", url)
+    assert alerts.test(desk, "there") == Message("alert.error.barred")
+    monkeypatch.setenv("SYNC_ALLOW_PRIVATE", "127.0.0.0/8")
+    assert alerts.test(desk, "there") == Message("alert.error.silent")
 
 
 def test_a_redirect_is_not_followed(desk: Desk, receiver: Receiver):

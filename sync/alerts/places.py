@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlsplit
+from urllib.request import getproxies
 
-from sync.addresses import BadAddress, allowed_networks, checked_host, may_be_called
+from sync.addresses import BadAddress, Ip, allowed_networks, checked_host, may_be_called
+from sync.alerts.connections import watched
 from sync.alerts.message import Told
 from sync.errors import Message
 from sync.store import Refused
@@ -79,25 +81,30 @@ class Place:
         self._host = _host(self._plugin) if self.service in _ANYWHERE else ""
         if self._host and not self._is_encrypted() and not _is_allowed(self._host):
             raise BadPlace("target_plain")
-        if self._host and not _may_be_called(self._host, resolve=False):
+        if self._host and not _is_public(self._host):
             raise BadPlace("target_host")
 
     def _is_encrypted(self) -> bool:
         return bool(self._plugin.secure) or self.service == "teams"
 
+    def _may_be_reached(self, address: Ip) -> bool:
+        if self.service != "email" and getproxies():
+            return True  # a proxy, which looks names up itself
+        return may_be_called(address) if self._is_encrypted() else _is_in_allowed(address)
+
     def send(self, told: Told) -> Message | None:
         """Send a message there; why it did not arrive, None if it did."""
         from apprise import NotifyType
 
-        if self._host and not _may_be_called(self._host, resolve=True):
-            return Message("alert.error.barred")
         if self.service == "webhook":
             extras: dict[str, Any] = self._plugin.payload_extras  # type: ignore[attr-defined]
             extras.setdefault("dedupe_keys", list(told.keys))
-        with _heard() as said:
+        with _heard() as said, watched(self._may_be_reached) as watch:
             kind = NotifyType(told.weight)
             if self._plugin.notify(body=told.body, title=told.title, notify_type=kind):
                 return None
+        if watch.barred:
+            return Message("alert.error.barred")
         status = next((match[1] for line in said if (match := _STATUS.search(line))), None)
         if status is None:
             return Message("alert.error.silent")
@@ -146,23 +153,28 @@ def _host(plugin: NotifyBase) -> str:
 # -- which hosts ----------------------------------------------------------------------------
 
 
-def _may_be_called(host: str, *, resolve: bool) -> bool:
-    """Whether a host is public or allowed; `resolve` looks at where its name leads to by now."""
+def _is_public(host: str) -> bool:
+    """Whether a host is spelled as one that may be called; where its name leads is looked at with
+    each connection."""
     try:
         checked_host(f"[{host}]" if ":" in host else host)
     except BadAddress:
         return False
-    return not resolve or all(map(may_be_called, _addresses(host)))
+    return True
 
 
 def _is_allowed(host: str) -> bool:
     """Whether it lies in a network that was allowed, where what is not encrypted may do."""
-    found, networks = _addresses(host), allowed_networks()
-    return bool(found) and all(any(each in network for network in networks) for each in found)
+    found = _addresses(host)
+    return bool(found) and all(map(_is_in_allowed, found))
 
 
-def _addresses(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
-    """Where a host leads to; nothing where its name is unknown, which Apprise will find too."""
+def _is_in_allowed(address: Ip) -> bool:
+    return any(address in network for network in allowed_networks())
+
+
+def _addresses(host: str) -> list[Ip]:
+    """Where a host leads to; nothing where its name is unknown."""
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError:
