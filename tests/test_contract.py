@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from sync.cli import main
+from sync.sandbox import clerk
+from sync.sandbox.state import State
+from sync.store import Desk
 
 DOCUMENTS = Path(__file__).parent / "data" / "documents-0.2.1"
 ENVIRONMENT = {
@@ -247,6 +250,7 @@ BOOK = {
     "reasons": {...: int},
 }
 COMPARED = {"asked": int, "missing": [int], "different": [int], "foreign": [int], "unreadable": int}
+COMPARISON = {**RUN, "kind": "compare", "entities": {...: COMPARED}}
 PREVIEW = {"store": str, "fingerprint": str, "entities": {...: dict}, "holds": list, "calls": dict}
 BLAME = {
     "settings": [str],
@@ -322,14 +326,17 @@ FORGOTTEN = {
     "forgotten": {...: int},
     "clerk": {...: {"asked": int, "deleted": int, "resent": int}},
 }
+LOSE = "Clerk.io loses"
 # In this order, after those above: what is asked for, the exit code, and what the answer has. A
 # word in capitals is a path, TODAY, or a record.
 LATER: list[tuple[str, int, object]] = [
     ("store set demo patrol_days=7", 0, {"store": "demo", "options": OPTIONS}),
     ("run demo --resend categories", 0, {**RUN, "books": {...: BOOK}}),
     ("run demo --only products:PRODUCTS --resend", 0, RUN),
-    ("run demo --compare", 0, {**RUN, "kind": "compare", "entities": {...: COMPARED}}),
-    ("run demo --compare --mend", 0, {**RUN, "kind": "compare", "entities": {...: COMPARED}}),
+    (f"{LOSE} PRODUCTS", 0, None),
+    ("run demo --compare", 3, {**COMPARISON, "state": "partial"}),
+    ("run demo --compare --mend", 0, {**COMPARISON, "books": {...: BOOK}}),
+    ("run demo --compare --no-wait", 0, COMPARISON),
     ("run demo --record", 0, RUN),
     ("preview demo --set page_size=50 --blame", 0, {**PREVIEW, "blame": []}),
     ("preview demo --set include_pages=no --blame", 0, {**PREVIEW, "blame": [BLAME]}),
@@ -431,6 +438,15 @@ def fits(value: object, shape: object) -> bool:
     return shape.keys() <= value.keys() and all(fits(value[k], s) for k, s in shape.items())
 
 
+def lost(folder: Path, product: int) -> tuple[int, None]:
+    """Clerk.io does not have the product any more."""
+    desk, state = Desk(folder), State(folder / "sandbox.db")
+    public, _ = desk.clerk_keys(desk.store("demo"))
+    clerk.lose(state, public.reveal(), "products", [product])
+    state.close()
+    return 0, None
+
+
 @pytest.fixture(scope="module")
 def later(made, folder: Path) -> dict[object, tuple[int, object]]:
     """What each of `LATER`, by its number, and of `REFUSED` answers, in this order."""
@@ -444,7 +460,8 @@ def later(made, folder: Path) -> dict[object, tuple[int, object]]:
     lines = {**{number: line for number, (line, *_) in enumerate(LATER)}, **{x: x for x in REFUSED}}
 
     def asked(line: str) -> tuple[int, object]:
-        return answered(folder, *pattern.sub(lambda found: known[found[0]], line).split())
+        words = pattern.sub(lambda found: known[found[0]], line).split()
+        return lost(folder, int(words[-1])) if line.startswith(LOSE) else answered(folder, *words)
 
     return {name: asked(line) for name, line in lines.items()}
 
