@@ -32,7 +32,8 @@ def button() -> None:
 
 @act
 def _open() -> None:
-    st.session_state[_OPEN] = True
+    desk = context.desk()
+    st.session_state[_OPEN] = {kind: desk.days_kept(kind) for kind in KINDS}
 
 
 def _close() -> None:
@@ -80,7 +81,7 @@ def _kind(kept: engine.Kept, *, may: bool) -> int:
             t("retention.days", kind=name),
             min_value=KINDS[kept.kind].least,
             max_value=MOST,
-            value=context.desk().days_kept(kept.kind),
+            value=st.session_state[_OPEN][kept.kind],
             key=f"retention:{kept.kind}",
             label_visibility="collapsed",
             disabled=not may,
@@ -90,8 +91,9 @@ def _kind(kept: engine.Kept, *, may: bool) -> int:
 
 
 def _save(days: dict[str, int]) -> None:
+    seen = st.session_state[_OPEN]  # what somebody else changed meanwhile is not changed back
     try:
-        context.desk().keep(days)
+        context.desk().keep({kind: n for kind, n in days.items() if n != seen[kind]})
     except KNOWN as error:
         refused(error)
         return
