@@ -26,7 +26,7 @@ from pages.components import (
     worker,
 )
 from pages.components.specs import NAME, SPECS
-from pages.components.texts import NAMES, lang, plain, t
+from pages.components.texts import NAMES, lang, one_language, plain, t
 from sync.access import Role
 from sync.addresses import allowed_networks
 from sync.database import kept
@@ -50,6 +50,7 @@ _CHOSEN: Final = (
 
 
 @kept()
+@one_language()
 def enter() -> None:
     """Set up, draw the sidebar, and run the page that was asked for: all of app.py."""
     st.session_state.pop(_SENT, None)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import streamlit as st
 
@@ -18,8 +21,25 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^=&\"'@/])")
 _LINKED = re.compile(r"(www(?=\.)|:(?=//)|:(?=[\w+/-]+:)|@)", re.IGNORECASE)
 
 
+_drawn: ContextVar[str | None] = ContextVar("language of what is drawn", default=None)
+
+
+@contextmanager
+def one_language() -> Iterator[None]:
+    """While something is drawn: its language is asked for once, and not for each word."""
+    before = _drawn.set(_lang())
+    try:
+        yield
+    finally:
+        _drawn.reset(before)
+
+
 def lang() -> str:
     """The reader's language: chosen, else of ?lang=, else the browser's, else English."""
+    return _drawn.get() or _lang()
+
+
+def _lang() -> str:
     chosen = st.session_state.get("lang")
     if chosen not in LANGUAGES:
         asked = str(st.query_params.get("lang", ""))[:2].lower()

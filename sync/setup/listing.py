@@ -5,18 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal
-
-import orjson
 
 from sync import causes
 from sync.database import Scope, folded, written_at
 from sync.entities import ENTITIES, wants
 from sync.errors import Message
-from sync.settings import Settings
 from sync.store import ACTIVE, Desk, KeyCheck, ShopRow, State, StoreRow, in_sql
+from sync.store.rows import settings_of
 
 Row = dict[str, Any]
 Level = Literal["red", "orange", "blue", "gray", "green"]
@@ -279,16 +276,10 @@ def needed_by(desk: Desk, standing: ShopStanding, area: str) -> list[str]:
     """The entities of which an area is needed under the settings of the shop's stores."""
     sql = f"""SELECT v."values" FROM store s {_NEWEST} WHERE s.shop_id = ?"""
     with desk.opened() as db:
-        wanted = [_settings(text) for (text,) in db.execute(sql, [standing.shop.id])]
+        wanted = [settings_of(text) for (text,) in db.execute(sql, [standing.shop.id])]
     return [
         entity for entity in NEEDED_BY[area] if any(wants(settings, entity) for settings in wanted)
     ]
-
-
-@lru_cache(maxsize=64)
-def _settings(text: str) -> Settings:
-    """Settings as a version has them; most stores have the same."""
-    return Settings.from_values(orjson.loads(text))
 
 
 def _caused(said: Message | None, *wanted: str) -> bool:

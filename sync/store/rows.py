@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -184,7 +185,7 @@ class RunRow:
             values[name] = orjson.loads(values[name])
         values["state"] = State(values["state"])
         values["detail"] = values["detail"] and orjson.loads(values["detail"])
-        values["settings"] = Settings.from_values(orjson.loads(values["settings"]))
+        values["settings"] = settings_of(values["settings"])
         values["cancel"] = bool(values["cancel"])
         return cls(**values)
 
@@ -198,6 +199,12 @@ class RunRow:
         """When the last wait or hold began."""
         began: float | None = self.progress.get("wait_from")
         return began
+
+
+@lru_cache(maxsize=256)
+def settings_of(text: str) -> Settings:
+    """Settings as a version has them, in JSON; most stores and runs have the same."""
+    return Settings.from_values(orjson.loads(text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from sync.database import Database
 from sync.settings import Settings
 from sync.store.audit import Audit, changed
 from sync.store.errors import Refused
-from sync.store.rows import SettingsVersion, StoreRow
+from sync.store.rows import SettingsVersion, StoreRow, settings_of
 
 
 class Versions(Audit):
@@ -36,7 +36,7 @@ class Versions(Audit):
             SettingsVersion(
                 row["store_id"],
                 row["version"],
-                Settings.from_values(orjson.loads(row["values"])),
+                settings_of(row["values"]),
                 row["at"],
                 row["who"],
                 row["note"],

@@ -31,6 +31,11 @@ def labels(family: str, lang: str = "en") -> dict[str, str]:
     `labels("state")` gives the run states, `labels("setting")` the settings' labels,
     `labels("option.include_orders")` the options of one setting. KeyError for an unknown family.
     """
+    return dict(_labels(family, lang))
+
+
+@cache
+def _labels(family: str, lang: str) -> Mapping[str, str]:
     members: dict[str, str] = {}
     for code, template in catalogue(lang).items():
         if not code.startswith(f"{family}."):

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.components import (
     asked,
     context,
+    drawing,
     flash,
     format,
     layout,
@@ -19,14 +20,13 @@ from pages.components.overview.filters import View
 from pages.components.overview.live import Seen
 from pages.components.texts import lang, plain, t
 from sync import status
-from sync.database import kept
 from sync.overview import chosen, ordered
 
 _HEAD, _FILTERS, _NOTICE = 112, 64, 72  # pixels
 
 
 @st.fragment(key=live.FRAGMENT)
-@kept()
+@drawing.part()
 def show() -> None:
     """Draw the page as the stores are now."""
     seen = live.now()

@@ -6,9 +6,8 @@ from typing import Final, Literal
 
 import streamlit as st
 
-from pages.components import context, format, links, rights, run_request
+from pages.components import context, drawing, format, links, rights, run_request
 from pages.components.texts import t
-from sync.database import kept
 from sync.store import RunRow, State, StoreRow
 
 _EVERY: Final = 1.0  # seconds between two looks at a run that is on
@@ -70,7 +69,7 @@ def list_open() -> bool:
     return any(st.session_state.get(name) for name in _LISTS)
 
 
-@kept()
+@drawing.part()
 def _line(store: StoreRow) -> None:
     active = context.desk().active_run(store)
     if active is None:

@@ -6,7 +6,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.components import acts, flash, states
+from pages.components import acts, drawing, flash, states
 from pages.components.preview import (
     columns,
     contrast,
@@ -21,7 +21,6 @@ from pages.components.preview import (
 )
 from pages.components.preview.plan import Shown
 from sync import preview
-from sync.database import kept
 
 # The table and the panel take what the window has left, however high the lines above them are. The
 # grid's own search, sort and statistics know the rows of one page alone.
@@ -72,7 +71,7 @@ def show(plan: Shown) -> None:
     st.fragment(_records)(plan, entity)
 
 
-@kept()
+@drawing.part()
 def _records(plan: Shown, entity: str) -> None:
     """The picture, the filters, the records: what clicks change without a new plan, so that they
     draw nothing else. The frame, which shows errors, is not there then."""

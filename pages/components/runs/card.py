@@ -7,13 +7,12 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import context, format, links, paged, rights, states
+from pages.components import context, drawing, format, links, paged, rights, states
 from pages.components.acts import act
 from pages.components.run_request import FOLLOWED, followed, outcome
 from pages.components.runs import stepper
 from pages.components.texts import t
 from sync import run, status
-from sync.database import kept
 from sync.preview.outlook import coverage
 from sync.run.live import SIDES
 from sync.store import RunRow, State, StoreRow
@@ -61,7 +60,7 @@ def _ended(store: StoreRow) -> bool:
     return True
 
 
-@kept()
+@drawing.part()
 def _card(run_id: int, drawn: str) -> None:
     known = _known(run_id)
     if known.state != drawn:

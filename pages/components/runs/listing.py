@@ -62,8 +62,9 @@ def _table(
     key = f"runs:table:{st.session_state.get(_TIMES, 0)}:{page.number}:{worded(shown.query())}"
     widths = _OF_ALL_STORES if stores else _WIDTHS
     order = [name for name in _ORDER if name in widths]
+    cells = [_cells(row, stores) for row in rows]
     st.dataframe(
-        {name: [_cell(row, name, stores) for row in rows] for name in order},
+        {name: [each[name] for each in cells] for name in order},
         column_config={name: _column(name, shown, widths[name]) for name in order},
         hide_index=True,
         row_height=32,
@@ -90,8 +91,8 @@ _NO_BROWSER_SORT: Final = (
 )
 
 
-def _cell(row: run.Listed, name: str, stores: Mapping[int, str]) -> Any:
-    cells: dict[str, Any] = {
+def _cells(row: run.Listed, stores: Mapping[int, str]) -> dict[str, Any]:
+    return {
         "state": [t(f"state.{row.state}")],
         "run": row.run,
         "store": stores.get(row.store, ""),
@@ -108,7 +109,6 @@ def _cell(row: run.Listed, name: str, stores: Mapping[int, str]) -> Any:
         "calls": row.calls,
         "what": row.what,
     }
-    return cells[name]
 
 
 def by(trigger: str, who: str) -> str:

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.components import context, format, links, states
+from pages.components import context, drawing, format, links, states
 from pages.components.texts import plain, t
 from sync import run
-from sync.database import kept
 from sync.setup import ShopStanding
 from sync.store import TERMINAL, RunRow, State, StoreRow
 
@@ -32,7 +31,7 @@ def _newest(stores: Sequence[StoreRow]) -> list[tuple[StoreRow, RunRow]]:
     return [(store, rows[0]) for store in stores if (rows := desk.runs(store, limit=1))]
 
 
-@kept()
+@drawing.part()
 def _lines(stores: Sequence[StoreRow]) -> None:
     rows = _newest(stores)
     _rows(rows)
