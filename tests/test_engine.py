@@ -9,12 +9,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
 from sync import engine, run
 from sync.database import sqlite3
 from sync.engine.places import LEAST
+from sync.http import Http
 from sync.sandbox import clerk
 from sync.store import RunRow, StoreRow, UsageError
 from tests.conftest import KEY, PRIVATE, PUBLIC, SECRET, Place
@@ -155,20 +157,29 @@ def test_a_person_s_run_is_taken_up_before_the_scheduled_ones_of_64_shops(place:
 
 
 def test_a_worker_that_stops_leaves_runs_at_their_checkpoint(
-    strict_place: Place,
+    place: Place, monkeypatch: pytest.MonkeyPatch
 ):
-    by_hand(strict_place, strict_place.store)
-    row = queue(strict_place, strict_place.store)
-    with working(strict_place):
-        wait_for(lambda: strict_place.calls() >= 30)
-    left = strict_place.desk.run(row.id)
+    by_hand(place, place.store)
+    row = queue(place, place.store)
+    send, midway = Http.send, threading.Event()
+
+    def tapped(http: Http, *args: Any, **more: Any) -> Any:
+        if place.calls() >= 15 and not midway.is_set():
+            stop.set()
+            midway.set()
+        return send(http, *args, **more)
+
+    with monkeypatch.context() as patched, working(place) as stop:
+        patched.setattr(Http, "send", tapped)
+        assert midway.wait(90)
+    left = place.desk.run(row.id)
     assert (left.state, left.finished, left.deaths) == ("queued", None, 0)
-    said = [line["message"] for line in strict_place.desk.run_log(row.id)]
+    said = [line["message"] for line in place.desk.run_log(row.id)]
     assert said[-1] == "left at its checkpoint: the worker stops"
-    with working(strict_place):
-        wait_for(lambda: ended(strict_place, row))
-    assert strict_place.desk.run(row.id).state == "succeeded"
-    assert most_often_fetched_lines(strict_place) == 1
+    with working(place):
+        wait_for(lambda: ended(place, row))
+    assert place.desk.run(row.id).state == "succeeded"
+    assert most_often_fetched_lines(place) == 1
 
 
 def test_an_error_in_the_worker_is_logged_and_loses_no_run(

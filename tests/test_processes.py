@@ -18,6 +18,7 @@ from tests.lives import Command
 from tests.test_engine import by_hand, ended, most_often_fetched_lines, other_shop, queue
 
 WaitFor = Callable[[Callable[[], bool]], None]
+LONG = {"include_orders": "all"}  # a run's lines take seconds then, whatever the computer has to do
 
 
 def alive(place: Place) -> set[int]:
@@ -46,14 +47,17 @@ def shops_at_work(place: Place, runs: list[RunRow]) -> int:
     return sum(place.desk.run(row.id).state == "running" for row in runs)
 
 
-def queued(place: Place, shops: int) -> list[RunRow]:
+def queued(place: Place, shops: int, **settings: str) -> list[RunRow]:
     stores = [place.store, *(other_shop(place, f"shop{n}") for n in range(1, shops))]
     by_hand(place, *stores)
+    for store in stores:
+        changed = place.desk.settings(store).settings.changed(settings)
+        place.desk.save_settings(store, changed, note="")
     return [queue(place, store) for store in stores]
 
 
 def test_they_share_the_shops_and_stop_at_their_checkpoints(strict_place: Place, wait_for: WaitFor):
-    runs = queued(strict_place, 4)
+    runs = queued(strict_place, 4, **LONG)
     with working(strict_place, wait_for) as worker:
         wait_for(lambda: shops_at_work(strict_place, runs) == 4 and strict_place.calls() > 20)
         with pytest.raises(UsageError, match="already"):
@@ -81,7 +85,7 @@ def test_one_that_is_killed_is_started_again(place: Place, wait_for: WaitFor):
 
 
 def test_they_end_however_their_worker_ends(strict_place: Place, wait_for: WaitFor):
-    runs = queued(strict_place, 2)
+    runs = queued(strict_place, 2, **LONG)
     with working(strict_place, wait_for) as worker:
         wait_for(lambda: strict_place.calls() > 20)
         worker.kill()

@@ -25,7 +25,8 @@ ROOT = Path(__file__).parents[2]
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
-expect.set_options(timeout=60_000)  # a computer that has much to do is no error
+PATIENCE = 60_000  # milliseconds; a computer that has much to do is no error
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -57,6 +58,7 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 def page(page: Page) -> Iterator[Page]:
     """A tab; whatever a test does in it, nothing of it is refused by the server's own policy."""
     refused: list[str] = []
+    page.set_default_timeout(PATIENCE)
 
     def heard(line: ConsoleMessage) -> None:
         if "Content Security Policy" in line.text:
