@@ -11,9 +11,15 @@ from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from itertools import islice
 from typing import Final
+from unicodedata import normalize
 
-# https://owasp.org/www-community/attacks/CSV_Injection, with the wide forms that Excel reads too
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# https://owasp.org/www-community/attacks/CSV_Injection, with the wide forms that Excel reads too,
+# and what stands before a formula unseen
+_FORMULA: Final = frozenset("=+-@")
+_CONTROLS: Final = ("\t", "\r", "\n")
+_UNSEEN: Final = " \t\r\n\0\v\f\xa0\xad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+# Where a spreadsheet takes another sign to stand between cells, a formula may begin inside of one.
+_INSIDE: Final = re.compile(r"(?:(?<=;)|(?<=.\t))(?=[=+@＝＋＠-])|(?<=,)(?=[=@＝＠])")
 _ROWS_AT_ONCE: Final = 500
 _MARK: Final = b"\xef\xbb\xbf"  # without it Excel takes UTF-8 for a local code page
 
@@ -53,7 +59,16 @@ def defused(value: object, as_in: Habit = PLAIN) -> str:
     cell = str(value)
     if as_in.moment and _MOMENT.fullmatch(cell):
         return _moment(cell, as_in.moment, as_in.zone)
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    if any(sign in cell for sign in ";,\t"):
+        cell = _INSIDE.sub("'", cell)
+    return f"'{cell}" if _is_formula(cell) else cell
+
+
+def _is_formula(cell: str) -> bool:
+    if not cell or cell[0].isalnum():
+        return False
+    bare = cell.lstrip(_UNSEEN)
+    return cell.startswith(_CONTROLS) or normalize("NFKC", bare[:1])[:1] in _FORMULA
 
 
 def _moment(cell: str, form: str, zone: tzinfo) -> str:

@@ -151,6 +151,40 @@ def test_a_row_of_a_helping_list_is_named_and_fails_nothing(
         assert len(calls) < 8
 
 
+@pytest.mark.after("sync")
+def test_a_product_whose_variants_cannot_be_read_is_none_without_variants(shop: Place):
+    """It would be removed from Clerk.io for having no price."""
+    before = shop.objects("products")
+    odd = dict(
+        zip(sorted(before), ['"x"', "[1, 2]", '{"a": 1}', "[[7]]", "true", "7"], strict=False)
+    )
+    set_oddities(shop.state, *[Oddity("/catalog", i, "variants", raw) for i, raw in odd.items()])
+    first = shop.run(full=True)
+    assert first.state == "partial"
+    assert first.books["products"]["failed"] == len(odd)
+    assert balanced(first.books)
+    assert shop.run(full=True).state == "succeeded"
+    assert shop.objects("products") == before
+
+
+@pytest.mark.after("sync")
+def test_a_visibility_that_is_not_known_is_named(shop: Place):
+    ids = sorted(shop.objects("products"))[:3]
+    shop.set(removal_limit_percent="100")
+    raws = ["null", '"nein"', '"TRUE"']
+    odd = [Oddity("/catalog", i, "isVisible", raw) for i, raw in zip(ids, raws, strict=True)]
+    set_oddities(shop.state, *odd)
+    done = shop.run(full=True)
+    assert done.books["products"]["removed"] == 1
+    lines = [
+        line["message"] for line in shop.desk.run_log(done.id) if "isVisible" in line["message"]
+    ]
+    assert [line.partition(":")[0] for line in lines] == [f"product {i}" for i in ids[:2]]
+    story = explain.explain(shop.desk, shop.store, "product", str(ids[1]))
+    assert [(each.code, each.value) for each in story.warnings] == [("unknown_visible", '"nein"')]
+    assert "isVisible" in explain.warning_text(story.warnings[0], "de")
+
+
 TWICE = {
     "product": "/(catalog|products)[.]json",
     "variant": "/variants[.]json",

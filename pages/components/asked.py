@@ -69,6 +69,13 @@ def say(name: str, value: str | Sequence[str] | None, default: str | None = None
     _seen()[name] = several(name)
 
 
+def may_be_said(text: str, *, found: bool) -> bool:
+    """Return whether what somebody looks for may stand in an address: no e-mail address, and, where
+    no record is `found` by it, no words alone, which may be a person's name."""
+    words = text.split()
+    return "@" not in text and (found or len(words) < 2 or any(c.isdigit() for c in text))
+
+
 def set_later(name: str, value: str) -> None:
     """Write into the address what the widget that follows it shall show at the next run: as if a
     link had brought it."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import context, format, links, states
+from pages.components import asked, context, format, links, states
 from pages.components.acts import KNOWN, act
 from pages.components.texts import plain, t
 from sync import explain
@@ -140,7 +140,7 @@ def _records(store: StoreRow, records: list[dict[str, Any]], text: str) -> None:
         label = f"**{plain(hit['title'] or hit['id'])}** · {kind} {plain(hit['id'])}"
         where = {"entity": hit["entity"], "id": hit["id"]}
         _hit(f"record:{place}", label, ":material/label:", "lookup", **where)
-    if text and "@" not in text:  # no e-mail address in an address
+    if text and asked.may_be_said(text, found=bool(records)):
         _hit(
             "lookup",
             t("search.lookup", text=plain(text)),

@@ -7,7 +7,11 @@ from sync.mirror import OddValue
 from sync.openshop import OpenShop
 from sync.texts import text
 
-_CODES = {"stockTracking": "unknown_tracking", "createdAt": "no_created"}
+_CODES = {
+    "stockTracking": "unknown_tracking",
+    "createdAt": "no_created",
+    "isVisible": "unknown_visible",
+}
 
 
 def warnings(shop: OpenShop, entity: str, source: int | str) -> list[Warned]:

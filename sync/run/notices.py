@@ -11,6 +11,7 @@ from sync.mirror import OddValue
 from sync.plan import Plan, PlanInputs
 
 MOST = 5  # values of one field that are named
+_CODES = {"stockTracking": "tracking", "isVisible": "visible"}
 _ONCE = "createdAt"  # it is made up for good, so that nobody needs to be told again
 
 
@@ -46,6 +47,6 @@ def _odd_notices(inputs: PlanInputs) -> Iterator[Message]:
 def _told(odd: OddValue) -> Message:
     if odd.field == _ONCE:
         return Message("log.odd.created", product=odd.product, value=odd.value)
-    code = "tracking" if odd.field == "stockTracking" else "value"
+    code = _CODES.get(odd.field, "value")
     said = {"variant": odd.variant, "product": odd.product, "field": odd.field, "value": odd.value}
     return Message(f"log.odd.{code}", **said)

@@ -25,11 +25,13 @@ from sync.shapes.records import (
     VariantStamp,
 )
 from sync.shapes.values import (
+    ShapeError,
     answer,
     birth,
     decimal,
     flag,
     identifier,
+    is_flag,
     price,
     raw_text,
     record,
@@ -50,7 +52,7 @@ def catalog_product(raw: object) -> Product:
     _, row = record("catalog", raw)
     brand = row.get("brand")
     title = name(brand.get("title")) if isinstance(brand, dict) else ""
-    product = _product(raw, rows(row.get("variants")), title)
+    product = _product(raw, _inside("variants", row.get("variants")), title)
     product["categories"] = _catalog_categories(row.get("categories"))
     product["filters"] = _filters(row.get("filters"))
     product["specs"] = _specs(row.get("specifications"))
@@ -69,6 +71,17 @@ def plain_product(
     product = _product(raw, rows(list(variants)), brand)
     product["categories"] = sorted(set(categories))
     return product
+
+
+def _inside(kind: str, value: object) -> list[object]:
+    """What stands in a list, or in a map by id, but for empties; ShapeError for anything else: a
+    product whose variants cannot be read is none without variants."""
+    held = list(value.values()) if isinstance(value, dict) else value
+    if held in (None, False, ""):
+        return []
+    if not isinstance(held, list):
+        raise ShapeError("shape.no_object", kind=kind)
+    return [each for each in held if each not in (None, False, "", [], {})]
 
 
 def _product(raw: object, variants: Iterable[Any], brand: str) -> Product:
@@ -97,6 +110,8 @@ def _product(raw: object, variants: Iterable[Any], brand: str) -> Product:
     }
     if not product["created"]:
         odd.append([0, "createdAt", shown(row.get("createdAt"))])
+    if not is_flag(row.get("isVisible")):
+        odd.append([0, "isVisible", shown(row.get("isVisible"))])
     if odd:
         product["odd"] = odd
     return product

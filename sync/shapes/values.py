@@ -98,6 +98,16 @@ def flag(value: object) -> bool:
     return bool(value)
 
 
+_TRUE = frozenset({"1", "true", "yes", "y", "on"})
+
+
+def is_flag(value: object) -> bool:
+    """Return whether it is a truth value in a form that is known."""
+    if isinstance(value, str):
+        return value.strip().lower() in _FALSE | _TRUE
+    return type(value) is bool or (type(value) is int and value in (0, 1))
+
+
 def identifier(value: object) -> int | None:
     """Return a positive id given as a number or as digits, else None."""
     if isinstance(value, str):

@@ -31,6 +31,12 @@ def asked(visit, words, lang="en"):
     return app.text_input(key="lookup:box").set_value(str(words)).run()
 
 
+def looked_for(app):
+    """What the address says was looked for."""
+    value = app.query_params.get("q", "")
+    return value[0] if isinstance(value, list) else value
+
+
 def said(app):
     return texts(app).replace("\\", "")
 
@@ -185,6 +191,21 @@ def test_an_e_mail_address_is_in_no_address_and_on_no_page(data, visit):
     assert "q" not in app.query_params
     assert "jan.nobody" not in texts(app)
     assert "j…@shop.example" in said(app).replace("\u2060", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "there"), [("Jan de Nobody", False), ("Fietsx", True), ("kist 12", True)]
+)
+def test_what_may_be_a_person_s_name_is_in_no_address(data, visit, words, there):
+    app = asked(visit, words)
+    assert looked_for(app) == (words if there else "")
+    assert words in said(app)
+
+
+def test_words_that_name_a_record_are_in_the_address(products, visit):
+    _, title = products["goes"]
+    assert len(title.split()) > 1
+    assert looked_for(asked(visit, title)) == title
 
 
 def test_what_another_store_has_is_said_with_its_store(desk, products, visit):

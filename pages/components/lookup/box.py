@@ -30,7 +30,7 @@ class Search:
 
 def show(store: StoreRow) -> Search:
     """Draw one box for everything, and beside it what came of it. What was typed is in the URL as
-    ?q=, but for an e-mail address."""
+    ?q=, but for what may name a person."""
     asked.follow("q", BOX, lambda found: (found or [""])[-1])
     typed, told = st.columns([1, 2.1], vertical_alignment="center")
     typed.text_input(
@@ -39,6 +39,7 @@ def show(store: StoreRow) -> Search:
         icon=":material/search:",
         placeholder=t("lookup.placeholder"),
         on_change=_ask,
+        args=(store,),
         max_chars=asked.LONGEST,
         label_visibility="collapsed",
     )
@@ -51,10 +52,12 @@ def show(store: StoreRow) -> Search:
 
 
 @act
-def _ask() -> None:
+def _ask(store: StoreRow) -> None:
     for name in ("entity", "id"):
         asked.say(name, None)
-    asked.say("q", st.session_state[BOX].strip())
+    text = st.session_state[BOX].strip()
+    found = bool(text and unmoved.lookup(store, text, MOST))
+    asked.say("q", text if asked.may_be_said(text, found=found) else None)
 
 
 def _is_elsewhere(hits: Sequence[dict[str, Any]]) -> bool:
