@@ -23,7 +23,7 @@ from sync.answers.past import (
 )
 from sync.answers.patrolled import Differing, PatrolReport, patrol_report
 from sync.answers.patterns import Contrast, Pattern, contrast
-from sync.answers.sales import sales
+from sync.answers.revenue import sales
 from sync.answers.sets import Chosen, by_action, by_reason, changed_by, failed_in, gone_since, shown
 from sync.answers.two_runs import MovedRecord, TwoRuns, compare
 from sync.answers.unfilled import Lacking, lacking
