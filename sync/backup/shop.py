@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -127,7 +128,7 @@ def _bring_in(
         return unsealed(opener, token.encode()).decode()
 
     with opened(shelf / DESK) as part, _placing(desk, shelf, slug) as place:
-        _refuse_odd(part, slug, _moved_demo(desk, part, shelf, stand_in))
+        _refuse_odd(part, slug, _moved_demo(part, shelf, stand_in))
         _refuse_taken(desk, part, slug, clear)
         desk.settle_numbers()
         with desk.together() as db:
@@ -139,16 +140,12 @@ def _bring_in(
             place()
 
 
-def _moved_demo(
-    desk: Desk, part: Database, shelf: Path, stand_in: Callable[[], str] | None
-) -> str | None:
+def _moved_demo(part: Database, shelf: Path, stand_in: Callable[[], str] | None) -> str | None:
     """Give a demo whose stand-ins are in the backup an address of its own: where they were,
     something else may be by now. Returns it, None where there is no such demo."""
     shop = next(part.query("SELECT * FROM shop"), {"demo": 0})
     if not shop["demo"] or stand_in is None or not (shelf / SANDBOX).exists():
         return None
-    if (desk.data_dir / SANDBOX).exists():
-        raise Refused("sandbox_left")
     url = stand_in()
     with immediate(part):
         part.execute("UPDATE store SET api_url = ? WHERE api_url = ?", [url, shop["api_url"]])
@@ -193,10 +190,12 @@ def _placing(desk: Desk, shelf: Path, slug: str) -> Iterator[Callable[[], None]]
     again if the rest fails. A shop's file that nobody owns was left there by a restore that was
     killed before it was written down."""
     name = f"shops/{slug}.db"
-    place, placed = desk.data_dir / name, list[Path]()
+    place, placed, aside = desk.data_dir / name, list[Path](), list[tuple[Path, Path]]()
 
     def put() -> None:
         place.parent.mkdir(mode=0o700, exist_ok=True)
+        if (shelf / SANDBOX).exists():
+            aside.extend(_set_aside(desk.data_dir))
         for each in (name, SANDBOX):
             if (shelf / each).exists():
                 os.link(shelf / each, desk.data_dir / each)
@@ -211,7 +210,20 @@ def _placing(desk: Desk, shelf: Path, slug: str) -> Iterator[Callable[[], None]]
     except BaseException:
         for each in placed:
             each.unlink()
+        for there, before in aside:
+            there.rename(before)
         raise
+
+
+def _set_aside(data_dir: Path) -> Iterator[tuple[Path, Path]]:
+    """Give what the stand-ins of a demo left that was removed another name; yields the new and the
+    old one."""
+    number = next(n for n in count(1) if not (data_dir / f"sandbox-{n}.db").exists())
+    for end in ("", "-wal", "-shm"):
+        before, there = data_dir / f"{SANDBOX}{end}", data_dir / f"sandbox-{number}.db{end}"
+        if before.exists():
+            before.rename(there)
+            yield there, before
 
 
 def _bring_forgotten(data_dir: Path, shelf: Path, slug: str, opener: Fernet) -> None:
