@@ -18,6 +18,7 @@ from sync.store.rows import ShopRow, StoreRow
 from sync.store.scope import scope_of
 
 _COLUMNS: Final = ("id", "at", "who", "action", "subject", "before", "after", "hash")
+_MOST_WORDS: Final = 40  # of a search; a statement takes so many values, and no more
 _AS_WRITTEN: Final[Mapping[str, Sequence[str]]] = {}
 _CUT: Final = "SELECT up_to, hash FROM audit_cut"
 
@@ -190,7 +191,8 @@ def _searched(since: float, until: float | None, text: str, meant: Meant) -> tup
         "folded(who || ' ' || action || ' ' || subject || ' ' || ifnull(before, '') || ' '"
         " || ifnull(after, ''))"
     )
-    words = [[word, *map(folded, meant.get(word, ()))] for word in folded(text).split()]
+    sought = [*dict.fromkeys(folded(text).split())][:_MOST_WORDS]
+    words = [[word, *map(folded, meant.get(word, ()))] for word in sought]
     found = [" OR ".join([f"instr({whole}, ?) > 0"] * len(each)) for each in words]
     where = ["at >= ?", "at < ifnull(?, 9e18)", *(f"({each})" for each in found)]
     return " AND ".join(where), [since, until, *chain.from_iterable(words)]

@@ -46,6 +46,9 @@ def test_its_search_is_in_the_address_and_finds_by_words(desk: Desk, store: Stor
     desk.set_options(store, {"outlier_k": "6"})
     app = visit("audit", lang="en", q="OUTLIER main")
     assert list(app.dataframe[0].value["action"]) == [text("audited.store_set")]
+    [found] = desk.audited(text="OUTLIER " * 5000)
+    assert found.action == "store set"
+    assert desk.audited(text=" ".join(map(str, range(5000)))) == []
     app = visit("audit", lang="en", q="nothing like it")
     assert text("table.none_match") in texts(app)
 
