@@ -38,6 +38,7 @@ bench: $(VENV)/.tests
 
 soak: $(VENV)/.tests
 	$(PY) -m pytest -m soak
+	$(PY) -m pytest -m hypothesis --hypothesis-profile=searching
 
 docs: $(VENV)/.tests
 	$(PY) -c 'from pathlib import Path; from sync.manual import settings_markdown; \

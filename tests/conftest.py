@@ -16,6 +16,8 @@ from typing import Any
 
 import orjson
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as properties
 
 from sync import engine, run, vault
 from sync.clock import Clock, SystemClock
@@ -40,6 +42,11 @@ PUBLIC, PRIVATE = "public-of-the-test-store", "private-of-the-test-store"
 KEY, SECRET = "5a" * 16, "6b" * 16
 # Answers as Lightspeed documents them and a catalog as a shop answers it, with values of our own.
 SAMPLES = Path(__file__).parent / "data" / "lightspeed"
+# The same examples each time, and no clock: what fails once fails again. `make soak` searches on.
+CALM = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+properties.register_profile("steady", derandomize=True, **CALM)
+properties.register_profile("searching", **CALM)
+properties.load_profile("steady")
 # Of a whole run with `--durations`: what takes half a minute and more.
 LONG = ("e2e/", "test_changed_catalogue", "test_kill", "test_migration", "test_web", "test_uptime")
 FAILED, FOLDERS = pytest.StashKey[bool](), itertools.count()
