@@ -18,6 +18,7 @@ from sync.cli import main
 from sync.clock import SystemClock
 from sync.database import opened
 from sync.doctor import NAMES, Diagnosis, examine
+from sync.forgotten import Forgotten
 from sync.sandbox.faults import Fault
 from sync.store import Desk, os_lock
 from sync.texts import LANGUAGES
@@ -68,7 +69,7 @@ def test_where_nothing_is_wrong_everything_was_looked_at(small: Place):
     with os_lock(small.desk.data_dir / "worker.lock"):
         found = looked(small.desk.data_dir)
     assert wrong(found) == {}
-    assert {check.name for check in found.checks} == ALL - {"storefront"}
+    assert {check.name for check in found.checks} == ALL - {"storefront", "signin", "forgotten"}
     assert advised(found) <= {"backup", "own_sync", "sqlite"}
     calls = small.state.calls()[sum(before) :]
     assert [call.path for call in calls if call.side == "lightspeed" and call.key] == [
@@ -132,6 +133,34 @@ def test_a_read_only_folder_is_said_and_looked_through(small: Place, tmp_path: P
 
 
 @pytest.mark.after("sync")
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[[grant]]", "who"),
+        ('grant = "all"', "[[grant]]"),
+        (None, "there is no access.toml"),
+        ('[[grant]]\nwho = "@agency.example"\nrole = "viewer"\n', ""),
+    ],
+)
+def test_a_file_of_grants_that_lets_nobody_in_is_said(
+    small: Place, text, said, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("SYNC_SIGNIN", "oidc")
+    if text is not None:
+        (small.desk.data_dir / "access.toml").write_text(text, encoding="utf-8")
+    found = looked(small.desk.data_dir)
+    [check] = [check for check in found.checks if check.name == "signin"]
+    assert check.ok is not bool(said)
+    assert said in check.text.text()
+
+
+def test_a_list_of_the_forgotten_that_cannot_be_read_is_said(small: Place):
+    Forgotten(small.desk.data_dir, "shop").add([1], [])
+    assert "forgotten" not in wrong(looked(small.desk.data_dir))
+    (small.desk.data_dir / "forgotten.key").unlink()
+    assert "forgotten" in wrong(looked(small.desk.data_dir))
+
+
 def test_too_little_room_is_said(small: Place, tmp_path: Path):
     close(small.desk.path)
     with disk(tmp_path / "disk", "24m") as place:

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 
 from sync.database import kept, sqlite3
-from sync.doctor import databases, folder, keys, sides, stores
+from sync.doctor import databases, folder, keys, people, sides, stores
 from sync.doctor.checks import NAMES, Check, Diagnosis, failed, heading
 from sync.store import Desk
 from sync.store.retention import usual_days
@@ -55,6 +55,8 @@ def _looked_at(data_dir: Path, open_desk: Callable[[], Desk], around: Around) ->
 def _of_desk(desk: Desk, around: Around) -> Iterator[Check]:
     looks: tuple[tuple[str, Callable[[], Iterator[Check]]], ...] = (
         ("files", lambda: databases.files(desk)),
+        ("signin", lambda: people.signin(desk)),
+        ("forgotten", lambda: people.forgotten(desk)),
         ("vault", lambda: iter([keys.vault(desk)])),
         ("worker", lambda: iter([stores.worker(desk)])),
         ("own_sync", lambda: stores.own_sync(desk)),

@@ -13,7 +13,8 @@ from sync.texts import text
 
 NAMES: Final = (
     *("folder", "rights", "desk", "files", "integrity", "sqlite", "disk", "backup"),
-    *("vault", "worker", "reach", "clock", "lightspeed", "clerk", "own_sync", "storefront"),
+    *("signin", "forgotten", "vault", "worker", "reach", "clock", "lightspeed", "clerk"),
+    *("own_sync", "storefront"),
 )
 """What is checked, in this order."""
 
