@@ -20,7 +20,7 @@ from sync.store import StoreRow
 from sync.usual import Range
 
 _CHOICE: Final = 20  # pixels that the choice of a line is higher than a caption
-_NOTE: Final = 33  # that the note below the chart takes
+_NOTE: Final = 32  # that the note below the chart takes
 _TOLD: Final = 3
 
 
@@ -38,25 +38,28 @@ class _Line:
         return format.share(n, 100) if self.percent else format.number(round(n))
 
 
-def show(store: StoreRow) -> None:
-    """Draw the line that is chosen; at first that of the products."""
+def show(store: StoreRow) -> int:
+    """Draw the line that is chosen, at first that of the products, and what is unusual today.
+    Returns how many pixels it takes beyond those of a chart."""
     desk, zone = context.desk(), format.zone()
     held = run.course(desk, store, zone)
     if max((len(points) for points in held.values()), default=0) < 2:
         st.caption(t("runs.course"))
         with st.container(height=HEIGHT, border=False, vertical_alignment="center"):
             st.caption(t("runs.course_later"), text_alignment="center")
-        return
+        return 0
     k = float(desk.options(store)["outlier_k"])
     rates = run.fill_rates(desk, store, zone)
     unusual = run.unusual_now(rates, k)
     lines = _counts(held) | _efforts(store) | _rates(rates, [each.field for each in unusual])
     chosen = _chosen(store, lines)
-    height = HEIGHT - _CHOICE - (_NOTE if unusual else 0)
     ranges = run.ranges(chosen.points, k, chosen.spread)
+    height = HEIGHT - _CHOICE
     st.echarts_chart(_drawn(chosen, ranges), height=height, key="runs:course", alt=_alt(chosen))
-    if unusual:
-        st.caption(_note(unusual))
+    if not unusual:
+        return 0
+    st.caption(_note(unusual))
+    return _NOTE
 
 
 def _counts(held: Mapping[str, Points]) -> dict[str, _Line]:
