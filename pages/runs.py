@@ -17,6 +17,6 @@ if not context.desk().runs(store, limit=1) and shown.store:
     states.empty("runs.none", icon=":material/history:")
 else:
     wanted = shown.wanted()
-    days.show(shown, days.lately(shown.store))
+    above += days.show(shown, days.lately(shown.store))
     filters.show(shown, context.desk().count_states(wanted))
     listing.show(shown, wanted, above=above)

@@ -20,17 +20,16 @@ from sync.store import StoreRow
 from sync.usual import Range
 
 _CHOICE: Final = 20  # pixels that the choice of a line is higher than a caption
-_NOTE: Final = 28  # that the note below the chart takes
+_NOTE: Final = 32  # that the note below the chart takes
 _TOLD: Final = 3
 
 
 @dataclass(frozen=True)
 class _Line:
-    """What can be chosen: its name, what its days are, and what its numbers are of."""
+    """What can be chosen: its name and its days."""
 
     name: str
     points: Points
-    what: str
     percent: bool = False
     spread: float = 1.0
 
@@ -39,40 +38,38 @@ class _Line:
         return format.share(n, 100) if self.percent else format.number(round(n))
 
 
-def show(store: StoreRow) -> None:
-    """Draw the line that is chosen; at first that of the products."""
+def show(store: StoreRow) -> int:
+    """Draw the line that is chosen, at first that of the products, and what is unusual today.
+    Returns how many pixels it takes beyond those of a chart."""
     desk, zone = context.desk(), format.zone()
     held = run.course(desk, store, zone)
     if max((len(points) for points in held.values()), default=0) < 2:
         st.caption(t("runs.course"))
         with st.container(height=HEIGHT, border=False, vertical_alignment="center"):
             st.caption(t("runs.course_later"), text_alignment="center")
-        return
+        return 0
     k = float(desk.options(store)["outlier_k"])
     rates = run.fill_rates(desk, store, zone)
     unusual = run.unusual_now(rates, k)
     lines = _counts(held) | _efforts(store) | _rates(rates, [each.field for each in unusual])
     chosen = _chosen(store, lines)
-    height = HEIGHT - _CHOICE - (_NOTE if unusual else 0)
     ranges = run.ranges(chosen.points, k, chosen.spread)
+    height = HEIGHT - _CHOICE
     st.echarts_chart(_drawn(chosen, ranges), height=height, key="runs:course", alt=_alt(chosen))
-    if unusual:
-        st.caption(_note(unusual))
+    if not unusual:
+        return 0
+    st.caption(_note(unusual))
+    return _NOTE
 
 
 def _counts(held: Mapping[str, Points]) -> dict[str, _Line]:
-    return {
-        entity: _Line(t(f"entity.{entity}"), points, t("runs.course"))
-        for entity, points in held.items()
-    }
+    return {entity: _Line(t(f"entity.{entity}"), points) for entity, points in held.items()}
 
 
 def _efforts(store: StoreRow) -> dict[str, _Line]:
     efforts = run.efforts(context.desk(), store, format.zone())
     return {
-        name: _Line(t(f"runs.effort.{name}"), points, t("runs.course_effort"))
-        for name, points in efforts.items()
-        if points
+        name: _Line(t(f"runs.effort.{name}"), points) for name, points in efforts.items() if points
     }
 
 
@@ -80,9 +77,8 @@ def _rates(rates: Mapping[run.Field, run.Rates], first: Sequence[run.Field]) -> 
     """Those that are unusual today come first."""
     return {
         f"{field.entity}:{field.name}": _Line(
-            f"{t(f'entity.{field.entity}')}: {field.name}",
+            t("runs.course_filled", field=field.name, what=t(f"entity.{field.entity}")),
             rates[field].points,
-            t("runs.course_filled"),
             percent=True,
             spread=rates[field].spread,
         )
@@ -92,18 +88,16 @@ def _rates(rates: Mapping[run.Field, run.Rates], first: Sequence[run.Field]) -> 
 
 def _chosen(store: StoreRow, lines: Mapping[str, _Line]) -> _Line:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        what = st.container()
+        st.caption(t("runs.course"), width="stretch")
         key = st.selectbox(
             t("runs.course_of"),
             list(lines),
             format_func=lambda each: lines[each].name if each in lines else each,
             key=f"runs:course:{store.id}",
             label_visibility="collapsed",
-            width=220,
+            width=240,
         )
-    line = lines[key if key in lines else next(iter(lines))]
-    what.caption(line.what)
-    return line
+    return lines[key if key in lines else next(iter(lines))]
 
 
 def _note(unusual: Sequence[run.Unusual]) -> str:
@@ -150,11 +144,14 @@ def _drawn(line: _Line, ranges: Mapping[date, Range]) -> dict[str, Any]:
 
 
 def _band(line: _Line, axis: Sequence[date], ranges: Mapping[date, Range]) -> list[dict[str, Any]]:
-    """What is usual, as an area between its two ends."""
+    """What is usual, as an area between its two ends; a day without a sync has that of the day
+    before."""
     if not ranges:
         return []
     most = 100.0 if line.percent else inf
-    known = [ranges.get(day) for day in axis]
+    known: list[Range | None] = []
+    for day in axis:
+        known.append(ranges.get(day, known[-1] if known else None))
     low = [each and round(each.low, 1) for each in known]
     wide = [each and round(min(each.high, most) - each.low, 1) for each in known]
     base: dict[str, Any] = {
@@ -203,4 +200,4 @@ def _line(line: _Line, axis: Sequence[date], ranges: Mapping[date, Range]) -> di
 
 def _alt(line: _Line) -> str:
     """What the line ends with, in words."""
-    return f"{line.what}: {line.name} {line.told(line.points[-1][1])}"
+    return f"{t('runs.course')}: {line.name} {line.told(line.points[-1][1])}"

@@ -24,20 +24,20 @@ from sync.store import Desk, StoreRow
 _SQUARE: Final = 14
 
 
-def show(shown: View, found: Sequence[run.Day]) -> None:
+def show(shown: View, found: Sequence[run.Day]) -> int:
     """The days, and beside them what Clerk.io holds of the one store that is shown; nothing if
-    nothing ran lately."""
+    nothing ran lately. Returns how many pixels that takes beyond the usual ones."""
     if not found:
-        return
+        return 0
     if shown.store is None:
         with st.container(border=True, gap="xsmall"):
             _calendar(shown, found)
-        return
+        return 0
     left, right = st.columns([1.25, 1])
-    with left.container(border=True, gap="xsmall"):
+    with left.container(border=True, gap="xsmall", height="stretch"):
         _calendar(shown, found)
     with right.container(border=True, gap="xsmall"):
-        course.show(shown.store)
+        return course.show(shown.store)
 
 
 def lately(store: StoreRow | None) -> list[run.Day]:

@@ -16,13 +16,13 @@ from sync.preview import OrderCost
 _KEY: Final = "include_orders"
 _ROW: Final = 29  # pixels
 _WIDTHS: Final = {
-    "period": 76,
-    "orders": 84,
-    "calls": 64,
-    "finish_one": 96,
-    "finish_two": 96,
-    "fits": 76,
-    "best_start": 96,
+    "period": 96,
+    "orders": 92,
+    "calls": 68,
+    "finish_one": 130,
+    "finish_two": 130,
+    "fits": 84,
+    "best_start": 92,
 }
 
 
@@ -35,7 +35,10 @@ def show(form: Form) -> None:
     if not costs:
         return
     drafted = form.drafted.include_orders
-    with st.expander(t("settings.periods.title"), icon=":material/history:"):
+    with (
+        st.popover(t("settings.periods.title"), icon=":material/history:", type="tertiary"),
+        st.container(width=sum(_WIDTHS.values()) + 2),
+    ):
         _table([_cells(cost, drafted) for cost in costs.values()])
         if any(cost.estimated for cost in costs.values()):
             st.caption(t("settings.periods.about"))
@@ -64,7 +67,8 @@ def _cells(cost: OrderCost, drafted: str) -> dict[str, Any]:
 
 def _table(rows: list[dict[str, Any]]) -> None:
     column = st.column_config
-    texts = {name: t(f"settings.periods.{name}") for name in rows[0]}
+    shown = [name for name in rows[0] if any(row[name] is not None for row in rows)]
+    texts = {name: t(f"settings.periods.{name}") for name in shown}
     config: dict[str, Any] = {
         name: column.TextColumn(
             label, alignment="right" if name in ("orders", "calls") else None, width=_WIDTHS[name]
