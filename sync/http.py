@@ -179,8 +179,7 @@ class Answer:
         return self._leniently() if self._is_deep(value) else value
 
     def _is_deep(self, value: object) -> bool:
-        few = self.body.count(b"{") + self.body.count(b"[") <= lenient.DEEPEST
-        return not few and lenient.too_deep(value)
+        return len(self.body) > 2 * lenient.DEEPEST and lenient.too_deep(value)
 
     def _leniently(self) -> Any:
         fault = self._fault()

@@ -142,8 +142,9 @@ def _opened(name: str, *, uri: bool = False) -> sqlite3.Connection:
     try:
         conn.execute("PRAGMA foreign_keys = ON")
         conn.execute("PRAGMA synchronous = NORMAL")
+        conn.execute("PRAGMA page_size = 8192")  # new files: few records need two
         conn.execute(f"PRAGMA cache_size = -{CACHE}")
-        conn.execute("PRAGMA wal_autocheckpoint = 4000")
+        conn.execute("PRAGMA wal_autocheckpoint = 2000")
         _teach(conn)
     except BaseException:
         conn.close()

@@ -127,7 +127,8 @@ def filled_fields(payload: bytes) -> list[str]:
     """RECORDS, and the fields of a payload that say something of the record; 0 and false do."""
     told = orjson.loads(payload)
     told.pop(_SHOWN, None)
-    return [RECORDS, *(name for name, value in told.items() if value not in _EMPTY)]
+    # Nearly every value is true, which is known without three comparisons.
+    return [RECORDS, *[name for name, value in told.items() if value or value not in _EMPTY]]
 
 
 def _afterwards(method: str, wanted: bytes | None, before: list[str]) -> Iterable[str]:

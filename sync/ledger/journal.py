@@ -106,8 +106,9 @@ class Journal:
 
     def close_rows(self, rows: Iterable[OutboxRow]) -> None:
         """These are dealt with."""
-        self.conn.executemany(
-            "DELETE FROM work WHERE run = ? AND n = ?", [(self.run, row.n) for row in rows]
+        self.conn.execute(
+            "DELETE FROM work WHERE run = ? AND n IN (SELECT value FROM json_each(?))",
+            [self.run, orjson.dumps([row.n for row in rows]).decode()],
         )
 
     def replaced(self, rows: Iterable[OutboxRow]) -> None:
@@ -174,7 +175,7 @@ class Journal:
                 row.entity,
                 row.source,
                 row.key,
-                outcome,
+                outcome.value,
                 ",".join(row.reasons),
                 titles.get(row.source),
             )

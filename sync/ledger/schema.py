@@ -219,3 +219,31 @@ INSERT INTO filled
   FROM ranked WHERE place <= 301
 """,
     )
+
+
+@migrations(name="010_rows")
+def _rows(db: Database) -> None:
+    """Payloads lie in tables by row number: of a table that is one index SQLite keeps no more than
+    a quarter of a page of a row together, and the rest of each payload takes a page of its own."""
+    script(
+        db,
+        """
+CREATE TABLE moved (
+  store INTEGER NOT NULL, entity TEXT NOT NULL, source ANY NOT NULL, payload BLOB NOT NULL,
+  PRIMARY KEY (store, entity, source)
+) STRICT;
+INSERT INTO moved SELECT * FROM ledger_payload ORDER BY store, entity, source;
+DROP TABLE ledger_payload;
+ALTER TABLE moved RENAME TO ledger_payload;
+CREATE TABLE moved (
+  run INTEGER NOT NULL, n INTEGER NOT NULL, entity TEXT NOT NULL, source ANY NOT NULL,
+  key ANY NOT NULL, action TEXT NOT NULL CHECK (action IN ('create', 'update', 'remove')),
+  method TEXT NOT NULL CHECK (method IN ('upsert', 'patch', 'replace', 'hide', 'delete')),
+  payload BLOB, hash BLOB, rev INTEGER NOT NULL, mapkey TEXT NOT NULL, status TEXT,
+  reasons TEXT NOT NULL, PRIMARY KEY (run, n)
+) STRICT;
+INSERT INTO moved SELECT * FROM work ORDER BY run, n;
+DROP TABLE work;
+ALTER TABLE moved RENAME TO work
+""",
+    )

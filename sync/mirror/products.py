@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final
 
@@ -60,11 +60,11 @@ class Products(Odd):
         # Packed by now, while the rows were made.
         page = put_raw_page(self.conn, lang, pass_id, packing.result())
         self.conn.executemany(_PUT_PRODUCT, [(*record, pass_id, page) for record in records])
-        self.conn.executemany(_DROP_VARIANTS, [(lang, pid) for pid in ids])
+        self.conn.executemany(_DROP_VARIANTS, [(lang, pid) for pid in known])
         self.conn.executemany(
             "INSERT OR REPLACE INTO variant VALUES (?, ?, ?, ?, ?, ?, ?)", variants
         )
-        names = {name for product in products for name in _own_names(product)}
+        names = _own_names(products)
         self.conn.executemany(
             "INSERT INTO attribute_name VALUES (?, ?, ?)"
             " ON CONFLICT (lang, name) DO UPDATE SET seen = excluded.seen",
@@ -255,18 +255,13 @@ def _product_rev(
     return revision(orjson.dumps([base, rating, reviews, list(tags), *more]))
 
 
-def _own_names(product: Product) -> Iterator[str]:
-    """Names that a custom attribute could be found under in the record itself."""
-    for spec in product["specs"]:
-        if spec["value"]:
-            yield spec["name"]
-    for chosen in product["filters"]:
-        if chosen["values"]:
-            yield chosen["title"]
-    for variant in product["variants"]:
-        for name, value in variant["options"]:
-            if value:
-                yield name
+def _own_names(products: Sequence[Product]) -> set[str]:
+    """Names that a custom attribute could be found under in the records themselves."""
+    specs = {row["name"] for each in products for row in each["specs"] if row["value"]}
+    filters = {row["title"] for each in products for row in each["filters"] if row["values"]}
+    variants = (variant for each in products for variant in each["variants"])
+    options = {name for variant in variants for name, value in variant["options"] if value}
+    return specs | filters | options
 
 
 def _variant_rows(lang: str, product: Product) -> list[tuple[Any, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -57,8 +57,9 @@ def decide_products(inputs: PlanInputs) -> Iterator[Decision]:
     mapkey, removable = inputs.mapkey("products"), _removable(inputs)
     restricted, listed = among(inputs, "products", "p.id")
     args = (inputs.ledger.store, inputs.lang, mapkey, *listed)
+    reasons_of = _Reasons(inputs)
     for row in inputs.mirror.stream(_ONE_BY_ONE % f"{restricted} {_usable(inputs)}", *args):
-        reasons = _reasons(inputs, row)
+        reasons = reasons_of[row[2:6]]
         known = confirmed(row[6:11])
         if reasons:
             yield _excluded(inputs, row[0], reasons, known if removable else None)
@@ -74,8 +75,9 @@ def count_products(inputs: PlanInputs) -> Iterator[tuple[Decision, int]]:
     a payload that may have changed is looked at one by one."""
     mapkey, removable, compare = inputs.mapkey("products"), _removable(inputs), False
     args = (inputs.ledger.store, inputs.lang, mapkey)
+    reasons_of = _Reasons(inputs)
     for n, *row, action in inputs.mirror.stream(_ALIKE % _usable(inputs), *args):
-        reasons = _reasons(inputs, row)
+        reasons = reasons_of[tuple(row[2:6])]
         if reasons:
             known = confirmed(row[6:]) if removable else None
             yield _excluded(inputs, row[0], reasons, known), n
@@ -93,10 +95,11 @@ def _compared(inputs: PlanInputs, mapkey: str) -> Iterator[tuple[Decision, int]]
     """Products that Clerk.io has from another revision or other settings."""
     differs = mapping.product_comparer(inputs.context)
     numbers = {True: 0, False: 0}
+    reasons_of = _Reasons(inputs)
     for row in inputs.mirror.stream(
         _TO_COMPARE % _usable(inputs), inputs.ledger.store, inputs.lang, mapkey
     ):
-        if not _reasons(inputs, row):
+        if not reasons_of[row[2:6]]:
             extra = _extra(inputs, row[0], *row[6:8])
             product = inputs.whole(orjson.loads(row[8]))
             numbers[differs(product, extra, orjson.loads(row[9]))] += 1
@@ -118,11 +121,18 @@ def _gone(inputs: PlanInputs, removable: bool) -> Iterator[Decision]:
         yield from gone(inputs, "products", _excluded)
 
 
-def _reasons(inputs: PlanInputs, row: Sequence[Any]) -> tuple[str, ...]:
-    visible, sellable, free, invalid = row[2:6]
-    why = tuple(invalid.split(",")) if invalid else ()
-    facts = rules.ProductFacts(bool(visible), bool(sellable), bool(free), why)
-    return tuple(rules.product_reasons(facts, inputs.settings, inputs.context.side))
+class _Reasons(dict[tuple[Any, ...], tuple[str, ...]]):
+    """Why products of the same facts do not go, worked out once for all of them."""
+
+    def __init__(self, inputs: PlanInputs) -> None:
+        self._settings, self._side = inputs.settings, inputs.context.side
+
+    def __missing__(self, row: tuple[Any, ...]) -> tuple[str, ...]:
+        visible, sellable, free, invalid = row
+        why = tuple(invalid.split(",")) if invalid else ()
+        facts = rules.ProductFacts(bool(visible), bool(sellable), bool(free), why)
+        self[row] = reasons = tuple(rules.product_reasons(facts, self._settings, self._side))
+        return reasons
 
 
 def product_bytes(

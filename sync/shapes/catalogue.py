@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Final
 
 from sync.shapes.plain import name, option_pairs, plain_text
@@ -49,10 +50,10 @@ _EXTENSION = re.compile(r"\.([A-Za-z0-9]{1,5})(?:[?#]|$)")
 
 def catalog_product(raw: object) -> Product:
     """Return a row of catalog.json; ShapeError without an id."""
-    _, row = record("catalog", raw)
+    product_id, row = record("catalog", raw)
     brand = row.get("brand")
     title = name(brand.get("title")) if isinstance(brand, dict) else ""
-    product = _product(raw, _inside("variants", row.get("variants")), title)
+    product = _product(product_id, row, _inside("variants", row.get("variants")), title)
     product["categories"] = _catalog_categories(row.get("categories"))
     product["filters"] = _filters(row.get("filters"))
     product["specs"] = _specs(row.get("specifications"))
@@ -68,7 +69,7 @@ def plain_product(
 ) -> Product:
     """Return a row of products.json with the rows of variants.json that belong to it; ShapeError
     without an id."""
-    product = _product(raw, rows(list(variants)), brand)
+    product = _product(*record("products", raw), rows(list(variants)), brand)
     product["categories"] = sorted(set(categories))
     return product
 
@@ -84,12 +85,13 @@ def _inside(kind: str, value: object) -> list[object]:
     return [each for each in held if each not in (None, False, "", [], {})]
 
 
-def _product(raw: object, variants: Iterable[Any], brand: str) -> Product:
-    product_id, row = record("products", raw)
-    variants = list(variants)
+def _product(
+    product_id: int, row: Mapping[str, Any], variants: Sequence[Any], brand: str
+) -> Product:
     parsed = [variant(each) for each in variants]
     odd = [each for pair in zip(variants, parsed, strict=True) for each in variant_oddities(*pair)]
-    parsed.sort(key=lambda each: (each["sort"], each["id"]))
+    if len(parsed) > 1:
+        parsed.sort(key=itemgetter("sort", "id"))
     product: Product = {
         "id": product_id,
         "created": birth(row.get("createdAt")),
@@ -193,13 +195,13 @@ def _image(raw: object) -> list[int | str] | None:
     catalog.json names every file `file.jpg`."""
     if not isinstance(raw, dict):
         return None
-    addresses = (text(raw.get("src")), text(raw.get("thumb")))
-    named = next((match for match in map(_FILE.search, addresses) if match), None)
+    src, thumb = text(raw.get("src")), text(raw.get("thumb"))
+    named = _FILE.search(src) or _FILE.search(thumb)
     file_id = identifier(named[1] if named else raw.get("id"))
     if file_id is None:
         return None
-    endings = (_EXTENSION.search(address) for address in addresses)
-    ending = next((match[1] for match in endings if match), text(raw.get("extension")))
+    ends = _EXTENSION.search(src) or _EXTENSION.search(thumb)
+    ending = ends[1] if ends else text(raw.get("extension"))
     return [file_id, ending.lower() if ending.isalnum() and ending.isascii() else "jpg"]
 
 

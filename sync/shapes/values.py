@@ -73,6 +73,8 @@ _DIGITS = 64
 
 def price(value: object) -> float | None:
     """Return a price of 0 or more; None for what is none."""
+    if type(value) is float and 0 <= value < math.inf:  # nearly every one
+        return value
     amount = decimal(value)
     return amount if amount is not None and amount >= 0 else None
 
@@ -171,7 +173,7 @@ def stamp(value: object) -> int:
         return 0
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return int((moment - _EPOCH).total_seconds() // 1)
+    return int(moment.timestamp() // 1)
 
 
 def birth(value: object) -> int:
@@ -179,6 +181,3 @@ def birth(value: object) -> int:
     `-0001-11-30` or the year 9999."""
     seconds = stamp(value)
     return seconds if 0 < seconds <= _LATEST else 0
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
