@@ -104,7 +104,9 @@ _TRUE = frozenset({"1", "true", "yes", "y", "on"})
 
 
 def is_flag(value: object) -> bool:
-    """Return whether it is a truth value in a form that is known."""
+    """Return whether it is a truth value in a form that is known; each empty is one."""
+    if value in (None, [], {}):
+        return True
     if isinstance(value, str):
         return value.strip().lower() in _FALSE | _TRUE
     return type(value) is bool or (type(value) is int and value in (0, 1))
