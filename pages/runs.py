@@ -1,7 +1,7 @@
 """Runs: start one, follow it, decide on a held one, and what earlier ones did."""
 
 from pages.components import context, flash, frame, states
-from pages.components.runs import card, days, filters, head, listing
+from pages.components.runs import browse, card, head
 from pages.components.runs.view import keep, view
 
 ABOVE = 346  # pixels of answer, charts and filters, and what is below the table
@@ -16,7 +16,4 @@ above = ABOVE + card.show(store)
 if not context.desk().runs(store, limit=1) and shown.store:
     states.empty("runs.none", icon=":material/history:")
 else:
-    wanted = shown.wanted()
-    above += days.show(shown, days.lately(shown.store))
-    filters.show(shown, context.desk().count_states(wanted))
-    listing.show(shown, wanted, above=above)
+    browse.show(store, shown.store is None, above)

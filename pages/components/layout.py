@@ -43,6 +43,9 @@ STYLE: Final = f"""
 [data-testid=stApp]:has(.st-key-door) [data-testid=stSidebar] {{ display: none }}
 .st-key-door h1 {{ padding-top: .5rem }}
 .st-key-who p {{ overflow: hidden; text-overflow: ellipsis }}
+[class*=st-key-icon-] [data-testid=stPopoverButton] [data-testid=stMarkdownContainer] {{
+  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)
+}}
 .st-key-lang button {{ padding-inline: .5rem }}
 [class*=st-key-steps] p > span {{ white-space: nowrap }}
 body[aria-busy=true] {{ cursor: progress }}

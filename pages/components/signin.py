@@ -46,6 +46,11 @@ def admitted() -> Iterator[None]:
         _drawn_for.reset(before)
 
 
+def is_admitted() -> bool:
+    """Whether a page is drawn for somebody who was asked already."""
+    return _drawn_for.get() is not None
+
+
 def desk() -> Desk:
     """Return the desk of the data folder on behalf of who is signed in. SignedOut if nobody is who
     is let in, SignInError or AccessFileError where that cannot be told."""

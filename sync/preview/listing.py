@@ -251,9 +251,16 @@ def _select(
     move, held = (_MOVE, [where.saved]) if where.saved else ("NULL", [])
     sold = "sold_in, revenue" if sales is not None else "NULL, NULL"
     columns = ", ".join([*(column for _, column in COLUMNS), move, sold])
-    order = f"{column} {way}" if sort == "id" else f"{column} IS NULL, {column} {way}, source {way}"
-    sql = f"SELECT {columns} {chosen} ORDER BY {order} LIMIT ? OFFSET ?"
-    return iter(cache.conn.execute(sql, [*held, *values, limit, max(offset, 0)]))
+    first = "" if sort == "id" else f"{column} {way} NULLS LAST, "
+    order = f"ORDER BY {first}source {way}"
+    page = [limit, max(offset, 0)]
+    if sort == "id" or limit < 0 or sales is not None:
+        sql = f"SELECT {columns} {chosen} {order} LIMIT ? OFFSET ?"
+        return iter(cache.conn.execute(sql, [*held, *values, *page]))
+    # Only what a page shows is carried along while all of it is sorted.
+    shown = f"SELECT source {chosen} {order} LIMIT ? OFFSET ?"
+    sql = f"SELECT {columns} {chosen} AND source IN ({shown}) {order}"
+    return iter(cache.conn.execute(sql, [*held, *values, *values, *page]))
 
 
 def _row(row: Sequence[Any]) -> dict[str, Any]:

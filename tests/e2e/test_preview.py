@@ -172,7 +172,7 @@ def test_the_selection_is_downloaded_for_german_excel(
 ):
     page.goto(looked_at.at("preview", lang="de", store="demo", reason="out_of_stock"))
     settled()
-    page.locator(".st-key-preview-export button:visible").click()
+    page.locator(".st-key-icon-preview-export button:visible").click()
     with page.expect_download() as waiting:
         page.get_by_role("button", name=text("preview.download.sheet_de", "de")).click()
     lines = waiting.value.path().read_text(encoding="utf-8-sig").splitlines()

@@ -79,7 +79,8 @@ def _mute(told: TargetTold) -> None:
 
 
 def _remove(told: TargetTold) -> None:
-    with st.popover("", icon=":material/delete:", help=t("alerts.remove")):
+    name, key = t("alerts.remove"), f"icon.alerts.remove.{told.name}"
+    with st.popover(name, icon=":material/delete:", help=name, key=key):
         st.markdown(t("alerts.remove_text", name=plain(told.name)))
         st.button(
             t("alerts.remove"),

@@ -125,7 +125,8 @@ def _more() -> list[str]:
     if _MORE not in st.session_state:
         kept = context.desk().choice(person.person(), _CHOICE) or ""
         st.session_state[_MORE] = [each for each in _RARE if each in kept.split(",")]
-    with st.popover("", icon=":material/view_column:", help=t("overview.columns")):
+    name = t("overview.columns")
+    with st.popover(name, icon=":material/view_column:", help=name, key="icon.overview.columns"):
         return st.pills(
             t("overview.columns"),
             _RARE,

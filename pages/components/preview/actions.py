@@ -11,7 +11,7 @@ from pages.components.texts import t
 from sync.store import RunRow, State, StoreRow
 
 _EVERY: Final = 1.0  # seconds between two looks at a run that is on
-_LISTS: Final = ("preview.try", "preview.columns", "preview.export", "preview.contrast")
+_LISTS: Final = ("preview.try", "icon.preview.columns", "icon.preview.export", "preview.contrast")
 
 
 def run_button(store: StoreRow, fingerprint: str, draft: bool) -> None:

@@ -82,9 +82,9 @@ def chooser(entity: str, draft: bool) -> None:
     """The popover in which columns and their order are chosen."""
     key = _chosen(entity)
     popover = st.popover(
-        "",
+        t("preview.columns"),
         icon=":material/view_column:",
-        key="preview.columns",
+        key="icon.preview.columns",
         help=t("preview.columns"),
         on_change="rerun",
     )

@@ -21,9 +21,9 @@ _TYPES: Final = {"csv": "text/csv", "ndjson": "application/x-ndjson"}
 def chooser(plan: Shown, entity: str, view: View) -> None:
     """The popover in which a file is chosen."""
     popover = st.popover(
-        "",
+        t("preview.export"),
         icon=":material/download:",
-        key="preview.export",
+        key="icon.preview.export",
         help=t("preview.export"),
         on_change="rerun",
     )

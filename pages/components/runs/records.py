@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import asked, context, format, layout, paged, signin, states
+from pages.components import asked, context, drawing, format, layout, paged, signin, states
 from pages.components.acts import act
 from pages.components.options import worded
 from pages.components.runs.wrong import open_record
@@ -25,6 +25,7 @@ _KNOWN: Final = {"entity": ENTITIES, "outcome": RECORDED}
 _ABOVE: Final = 350  # pixels of the window that are not the table's
 
 
+@drawing.fragment
 def show(row: RunRow) -> None:
     """Filters, the page of records, exports; a click looks the record up."""
     counts = run.outcome_counts(context.desk(), row.id)

@@ -17,7 +17,13 @@ def show(store: StoreRow) -> None:
     with st.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
         _button("refresh", "runs.refresh", ":material/refresh:", store)
         _button("sync", "runs.start", ":material/play_arrow:", store, type="primary")
-        more = st.popover("", icon=":material/more_vert:", type="tertiary", help=t("runs.more"))
+        more = st.popover(
+            t("runs.more"),
+            icon=":material/more_vert:",
+            type="tertiary",
+            help=t("runs.more"),
+            key="icon.runs.more",
+        )
     with more:
         _full(store)
         _record(store)
