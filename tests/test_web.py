@@ -222,7 +222,7 @@ def test_a_server_that_does_not_find_its_settings_does_not_start(tmp_path: Path)
 def test_an_error_that_nobody_foresaw_shows_a_number_and_the_log_has_the_rest(
     caplog: pytest.LogCaptureFixture,
 ):
-    page = AppTest.from_function(_broken).run()
+    page = AppTest.from_function(_broken, default_timeout=60).run()
     (shown,) = [each.value for each in page.error]
     (number,) = re.findall(r"\*\*([0-9a-f]{8})\*\*", shown)
     assert "ValueError" not in shown

@@ -138,7 +138,7 @@ def visit() -> Open:
         user: dict[str, Any] | None = None,
         **query: str,
     ) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
         if user is not None:
             app.user, app.secrets = user, {"auth": AUTH}
         if person:
