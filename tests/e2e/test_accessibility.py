@@ -24,7 +24,6 @@ PLACES: tuple[tuple[str, dict[str, str]], ...] = (
     ("run", {"run": "1"}),
 )
 COLORS = {"runOnly": ["color-contrast", "link-in-text-block"]}
-NAMES: dict[str, Any] = {"runOnly": ["aria-dialog-name", "button-name", "label"]}
 RULES: dict[str, dict[str, Any]] = {"light": {}, "dark": COLORS}
 
 
@@ -49,14 +48,6 @@ def test_nothing_is_found_on_any_page(theme: str, looked_at, page: Page, settled
         expect(page.get_by_role("heading", level=1)).to_have_count(1)
         settled()
         wrong += found(page, RULES[theme])
-        for each in page.get_by_test_id("stPopoverButton").locator("visible=true").all():
-            if theme == "light" and each.is_enabled() and not more:
-                each.click()
-                expect(page.get_by_role("dialog")).to_be_visible()
-                settled()
-                wrong += found(page, NAMES)
-                page.keyboard.press("Escape")
-                expect(page.get_by_role("dialog")).to_have_count(0)
     page.keyboard.press("/")
     expect(page.get_by_label(text("search.label", "de"))).to_be_focused()
     wrong += found(page, RULES[theme])
