@@ -88,7 +88,7 @@ def disk_of(pages: int, name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         yield
 
 
-@pytest.mark.parametrize("spare", [0, 30])
+@pytest.mark.parametrize("spare", [0, 15])
 def test_a_full_disk_fails_the_run_and_loses_nothing(
     small_place: Place, monkeypatch: pytest.MonkeyPatch, spare: int
 ):

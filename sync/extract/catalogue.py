@@ -131,10 +131,15 @@ def _state(r: Reading, done: Pass, started: int) -> CatalogState:
     least = before.get("beyond", [0, 0])
     if before.get("busy"):  # what was made during that pass was counted, and held by nobody
         least = [*map(min, least, before.get("least", least))]
+    beyond = [api - held for api, held in zip(counts, sizes(r), strict=True)]
+    if r.mirror.odd_apart(
+        "catalog", r.lang
+    ):  # a row of which nobody knows whose it is counts twice
+        least = [*map(min, least, beyond)]
     return {
         "full_at": r.now(),
         "since": started,
-        "beyond": [api - held for api, held in zip(counts, sizes(r), strict=True)],
+        "beyond": beyond,
         "least": least,
         "busy": done.busy,
     }

@@ -56,13 +56,13 @@ def ids(app, entity="products"):
 def opened(app, *names):
     """The page with these of its lists open."""
     for name in names:
-        app.session_state[f"preview.{name}"] = True
+        app.session_state[name] = True
     return app.run()
 
 
 def trying(visit, **query):
     """The page with its panel of settings open."""
-    return opened(visit("preview", **query), "try")
+    return opened(visit("preview", **query), "preview.try")
 
 
 def answer(app):
@@ -197,7 +197,7 @@ def test_a_draft_that_accepts_more_orders_says_that_they_follow(later, visit, la
     app = visit("preview", entity="order", lang=lang)
     propose(app, **WIDER)
     app.run()
-    said = texts(opened(app, "try"))
+    said = texts(opened(app, "preview.try"))
     assert text("settings.effect.follow", lang, count=later) in said
     assert text("preview.no_effect", lang) not in said
     assert f"{text('action.follow', lang)} {later}" in pills(app, "action").options
@@ -221,7 +221,7 @@ def test_a_draft_that_asks_for_what_was_never_read_says_the_price(desk, store, v
     propose(app, **{f"include_{entity}": "yes"})
     app.run()
     calls = preview.effect(desk, store, {f"include_{entity}": "yes"}).draft.unread_calls()
-    said = texts(opened(app, "try"))
+    said = texts(opened(app, "preview.try"))
     assert calls
     assert text("preview.read_first", lang, n=calls) in said
     assert text("preview.no_effect", lang) not in said
@@ -422,7 +422,7 @@ def test_a_step_in_the_address_names_itself_and_can_be_taken_off(desk, store, vi
 
 
 def test_titles_are_sorted_in_both_directions(data, visit):
-    app = opened(visit("preview"), "columns")
+    app = opened(visit("preview"), "icon.preview.columns")
     app.selectbox(key="preview.products.sort").set_value("title").run()
     titles = [title.casefold() for title in table(app)["title"]]
     assert titles == sorted(titles)
@@ -431,7 +431,7 @@ def test_titles_are_sorted_in_both_directions(data, visit):
 
 
 def test_the_order_is_in_the_address_and_comes_from_it(data, visit):
-    app = opened(visit("preview"), "columns")
+    app = opened(visit("preview"), "icon.preview.columns")
     app.selectbox(key="preview.products.sort").set_value("price").run()
     app.toggle(key="preview.products.descending").set_value(True).run()
     assert (app.query_params["sort"], app.query_params["order"]) == ("price", "desc")
@@ -471,7 +471,7 @@ def test_prices_carry_the_shops_currency(desk, store, visit, currency, lang, sig
 
 @pytest.mark.parametrize("lang", ["en", "de"])
 def test_the_selection_can_be_downloaded_for_people_and_for_programs(data, visit, lang):
-    app = opened(visit("preview", lang=lang), "export")
+    app = opened(visit("preview", lang=lang), "icon.preview.export")
     names = [each.proto.label for each in app.get("download_button")]
     first, second = ("de", "en") if lang == "de" else ("en", "de")
     codes = (f"sheet_{first}", f"sheet_{second}", "csv", "ndjson")
@@ -479,7 +479,7 @@ def test_the_selection_can_be_downloaded_for_people_and_for_programs(data, visit
 
 
 def test_columns_are_a_choice_of_the_person(desk, visit):
-    app = opened(visit("preview"), "columns")
+    app = opened(visit("preview"), "icon.preview.columns")
     assert {"brand", "why"} < set(table(app))
     assert "id" not in table(app)
     chooser = next(w for w in app.get("pills") if w.key == "preview.columns:products")
@@ -639,7 +639,7 @@ def test_statuses_are_tried_as_a_list(desk, store, visit):
 def test_the_records_that_a_draft_lets_in_are_listed_and_marked(desk, store, visit, lang):
     app = visit("preview", lang=lang, entity="order", search="ORD", reason="too_old")
     propose(app, include_out_of_stock="yes")
-    opened(app, "try")
+    opened(app, "preview.try")
     app.button(key="preview.move.products.enter").click().run()
     effect = preview.effect(desk, store, {"include_out_of_stock": "yes"})
     enter = effect.entities["products"].enter
@@ -780,7 +780,7 @@ def test_what_sets_the_shown_records_apart_is_said_when_asked(desk, store, visit
     assert (first.dimension, first.value) == ("brand", "Gazelle")
     sentence = plain(answers.what_is_different(found, lang))
     assert sentence not in texts(app)
-    opened(app, "contrast")
+    opened(app, "preview.contrast")
     assert sentence in texts(app)
     bars = app.dataframe[0].value
     assert bars["set"][0] == round(100 * first.in_set / found.set)
@@ -793,7 +793,7 @@ def test_what_sets_the_shown_records_apart_is_said_when_asked(desk, store, visit
 
 def test_what_cannot_be_compared_is_said_as_such(data, visit):
     def asked(**query):
-        return texts(opened(visit("preview", lang="en", **query), "contrast"))
+        return texts(opened(visit("preview", lang="en", **query), "preview.contrast"))
 
     few = text("preview.contrast.few", fewest=FEWEST)
     one = ids(visit("preview", lang="en"))[0]
