@@ -41,12 +41,18 @@ class Grant:
         return any(each in {known, domain, EVERYBODY} for each in self.who)
 
 
+def named_file(environ: Mapping[str, str] | None = None) -> Path | None:
+    """The file of grants that SYNC_ACCESS names."""
+    named = (os.environ if environ is None else environ).get("SYNC_ACCESS", "").strip()
+    return Path(named).expanduser() if named else None
+
+
 def granted(data_dir: Path, name: str, environ: Mapping[str, str] | None = None) -> Person | None:
     """Return somebody with the roles that the file of grants gives them, perhaps none: SYNC_ACCESS,
     else access.toml in the data folder. None without a file there. What it says now counts.
     AccessFileError if it cannot be understood."""
-    named = (os.environ if environ is None else environ).get("SYNC_ACCESS", "").strip()
-    file = Path(named).expanduser() if named else data_dir / NAME
+    named = named_file(environ)
+    file = named or data_dir / NAME
     try:
         stat = file.stat()
     except FileNotFoundError:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from sync.access.grants import NAME, AccessFileError, granted
+from sync.access.grants import NAME, AccessFileError, granted, named_file
 from sync.access.signin import Mode, SignIn, SignInError
 from sync.doctor.checks import Check
 from sync.errors import CodedError, Message
@@ -23,7 +22,7 @@ def signin(desk: Desk) -> Iterator[Check]:
     except (SignInError, AccessFileError) as error:
         yield _wrong("signin", error)
         return
-    named = Path(os.environ.get("SYNC_ACCESS", "").strip()).name or NAME
+    named = (named_file() or Path(NAME)).name
     if nobody is not None:
         yield Check("signin", True, Message("doctor.signin", file=named))
     elif mode is not Mode.NONE:

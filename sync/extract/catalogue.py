@@ -132,9 +132,8 @@ def _state(r: Reading, done: Pass, started: int) -> CatalogState:
     if before.get("busy"):  # what was made during that pass was counted, and held by nobody
         least = [*map(min, least, before.get("least", least))]
     beyond = [api - held for api, held in zip(counts, sizes(r), strict=True)]
-    if r.mirror.odd_apart(
-        "catalog", r.lang
-    ):  # a row of which nobody knows whose it is counts twice
+    # A row of which nobody knows whose it is counts twice.
+    if r.mirror.odd_apart("catalog", r.lang):
         least = [*map(min, least, beyond)]
     return {
         "full_at": r.now(),
