@@ -23,7 +23,7 @@ wrong = run.went_wrong(context.desk(), row)
 verdict.show(row, wrong)
 flash.show()
 if row.state in ACTIVE:
-    card.live(row.id)
+    card.live(row)
 else:
     stepper.ended(row)
 if row.state is State.HELD:

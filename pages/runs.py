@@ -1,6 +1,6 @@
 """Runs: start one, follow it, decide on a held one, and what earlier ones did."""
 
-from pages.components import context, flash, frame, states
+from pages.components import flash, frame, run_request, states
 from pages.components.runs import browse, card, head
 from pages.components.runs.view import keep, view
 
@@ -10,10 +10,11 @@ frame.gate()
 store = frame.chosen_store()
 shown = view(store)
 keep(shown)
-head.show(store, shown)
+newest = run_request.newest(store)
+head.show(store, shown, newest)
 flash.show()
-above = ABOVE + card.show(store)
-if not context.desk().runs(store, limit=1) and shown.store:
+above = ABOVE + card.show(newest)
+if newest is None and shown.store:
     states.empty("runs.none", icon=":material/history:")
 else:
     browse.show(store, shown.store is None, above)

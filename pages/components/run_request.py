@@ -35,12 +35,17 @@ def ask(
             flash.tell("done", t("overview.started", run=queued.id), run=queued.id)
 
 
-def followed(store: StoreRow) -> RunRow | None:
-    """The run that was followed last, once it has ended and while it is the store's newest."""
-    newest = context.desk().runs(store, limit=1)
-    if not newest or newest[0].id != st.session_state.get(FOLLOWED):
-        return None
-    return None if newest[0].state in (*ACTIVE, State.HELD) else newest[0]
+def newest(store: StoreRow) -> RunRow | None:
+    """The store's newest run, also one that is on. A page looks once, before it reads anything that
+    a run changes: what it then says of the run is of one moment, and no older than the rest."""
+    rows = context.desk().runs(store, limit=1)
+    return rows[0] if rows else None
+
+
+def followed(row: RunRow) -> bool:
+    """Whether this run was followed last and has ended."""
+    ended = row.state not in (*ACTIVE, State.HELD)
+    return ended and row.id == st.session_state.get(FOLLOWED)
 
 
 def outcome(row: RunRow) -> None:

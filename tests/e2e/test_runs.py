@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from sync import engine, run
 from sync.sandbox.faults import Fault
 from sync.sandbox.state import State
-from sync.store import Desk
+from sync.store import Desk, shop_lock
 from sync.texts import text
 from tests.e2e.conftest import Server, serving
 
@@ -49,12 +49,16 @@ def test_from_the_overview_of_the_demo_to_a_successful_run(server: Server, page:
 def test_a_run_goes_on_over_a_reload_and_is_seen_by_two_browsers(
     server: Server, page: Page, browser: Browser, browser_context_args
 ):
-    start(page, server)
-    page.reload()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Demo: ")
+    """It begins once both look on: until then nobody can drive a run of this shop."""
     with browser.new_context(**browser_context_args) as second:
         other = second.new_page()
-        other.goto(server.at("runs", lang="de", store="demo"))
+        with shop_lock(server.data, "demo") as ours:
+            assert ours
+            start(page, server)
+            page.reload()
+            other.goto(server.at("runs", lang="de", store="demo"))
+            for each in (page, other):
+                expect(each.get_by_role("button", name=de("runs.cancel"))).to_be_visible()
         finished(page)
         finished(other)
         expect(other.get_by_test_id("stDataFrame").first).to_be_visible()

@@ -1,5 +1,7 @@
 """Runs and one run: start, follow, decide, and what earlier ones did."""
 
+from itertools import count
+
 import pytest
 
 from sync import run
@@ -7,7 +9,7 @@ from sync.access import Person
 from sync.errors import Message
 from sync.ledger import Journal
 from sync.openshop import opened_shop
-from sync.store import ACTIVE, TERMINAL, State, UsageError, shop_lock
+from sync.store import ACTIVE, TERMINAL, RunRow, State, UsageError, shop_lock
 from sync.texts import text
 from sync.texts.numbers import number
 from tests.pages.conftest import texts
@@ -69,6 +71,45 @@ def test_a_second_click_gets_the_link_to_the_first_run(desk, store, visit):
         app.button(key="runs:sync").click().run()
     assert text("frame.run_active", "de", run=first.id) in texts(app)
     assert text("runs.open", "de", run=first.id) in [x.proto.label for x in app.get("page_link")]
+
+
+@pytest.mark.parametrize("page", ["runs", "run", "preview"])
+def test_whatever_a_page_says_of_a_run_that_ends_while_it_is_drawn_is_of_one_moment(
+    desk, store, visit, monkeypatch, page
+):
+    """The run ends at the first, second … look at it, until the page is drawn before that."""
+    whole, at = RunRow.of, 0
+    while True:
+        at, looks, queued = at + 1, count(1), run.request(desk, store, "refresh")
+
+        def of(row, at=at, looks=looks, queued=queued):
+            if row["id"] == queued.id and next(looks) == at:
+                monkeypatch.setattr(RunRow, "of", whole)
+                ended = {"state": "cancelled", "started": 1.0, "finished": 2.0}
+                assert desk.change_state(queued.id, ACTIVE, ended)
+            return whole(row)
+
+        monkeypatch.setattr(RunRow, "of", of)
+        app = visit(page, lang="en", store="main", run=str(queued.id))
+        monkeypatch.setattr(RunRow, "of", whole)
+        assert not app.exception
+        assert says_it_is_on(app, page) == is_followed(app, page)
+        if desk.run(queued.id).state in ACTIVE:
+            break
+    assert at > 1
+
+
+def says_it_is_on(app, page):
+    """What stands above, drawn once: the answer, or the button that a run that is on disables."""
+    if page == "preview":
+        return app.button(key="preview.refresh").disabled
+    [answer] = app.title
+    return any(text(code, "en") in answer.value for code in ("runs.answer.on", "state.queued"))
+
+
+def is_followed(app, page):
+    """Whether the part that looks again by itself is there, and waits for this state to end."""
+    return any(text("state.queued", "en") in each.value for each in app.markdown)
 
 
 def test_a_queued_run_is_cancelled(desk, store, visit):

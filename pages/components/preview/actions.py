@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.components import context, drawing, format, links, rights, run_request
 from pages.components.texts import t
-from sync.store import RunRow, State, StoreRow
+from sync.store import ACTIVE, RunRow, State, StoreRow
 
 _EVERY: Final = 1.0  # seconds between two looks at a run that is on
 _LISTS: Final = ("preview.try", "icon.preview.columns", "icon.preview.export", "preview.contrast")
@@ -33,8 +33,11 @@ def run_button(store: StoreRow, fingerprint: str, draft: bool) -> None:
     )
 
 
-def refresh_button(store: StoreRow, kind: Literal["primary", "secondary"] = "secondary") -> None:
-    """Ask for the shop to be read again; as the page's one way on, for the first time."""
+def refresh_button(
+    store: StoreRow, newest: RunRow | None, kind: Literal["primary", "secondary"] = "secondary"
+) -> None:
+    """Ask for the shop to be read again, unless its newest run is on; as the page's one way on,
+    for the first time."""
     st.button(
         t("preview.first_read" if kind == "primary" else "preview.refresh"),
         type=kind,
@@ -43,7 +46,7 @@ def refresh_button(store: StoreRow, kind: Literal["primary", "secondary"] = "sec
         **rights.look(
             "run refresh",
             store,
-            disabled=context.desk().active_run(store) is not None,
+            disabled=newest is not None and newest.state in ACTIVE,
             help=t("preview.refresh_help"),
         ),
         on_click=run_request.ask,
@@ -51,17 +54,16 @@ def refresh_button(store: StoreRow, kind: Literal["primary", "secondary"] = "sec
     )
 
 
-def follow(store: StoreRow) -> None:
-    """One line on the store's run that is on; the page is drawn anew when it has ended, and the
-    line says how. While a list is open nothing ticks: it would jump."""
-    active = context.desk().active_run(store)
-    if active is not None:
-        st.session_state[run_request.FOLLOWED] = active.id
-        st.fragment(_line, run_every=None if list_open() else _EVERY)(store)
+def follow(store: StoreRow, newest: RunRow | None) -> None:
+    """One line on the store's newest run while it is on; the page is drawn anew when it has ended,
+    and the line says how. While a list is open nothing ticks: it would jump."""
+    if newest is None:
         return
-    ended = run_request.followed(store)
-    if ended is not None:
-        run_request.outcome(ended)
+    if newest.state in ACTIVE:
+        st.session_state[run_request.FOLLOWED] = newest.id
+        st.fragment(_line, run_every=None if list_open() else _EVERY)(store)
+    elif run_request.followed(newest):
+        run_request.outcome(newest)
 
 
 def list_open() -> bool:

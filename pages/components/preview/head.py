@@ -20,12 +20,12 @@ _COLORS: Final = {"create": "green", "update": "orange", "remove": "red"}
 def show(plan: Shown) -> None:
     """Sentence, coverage, actions, and the holds that a run would meet."""
     with layout.answer(sentence(plan), " · ".join(_grey(plan))):
-        actions.refresh_button(plan.store)
+        actions.refresh_button(plan.store, plan.newest)
         actions.run_button(plan.store, plan.preview.fingerprint, bool(plan.draft))
     flash.show()
     for note in _notes(plan):
         st.markdown(note)
-    actions.follow(plan.store)
+    actions.follow(plan.store, plan.newest)
 
 
 def sentence(plan: Shown) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.components import context, draft, flash, layout
+from pages.components import context, draft, flash, layout, run_request
 from pages.components.preview import actions
 from pages.components.texts import t
 from sync import preview
@@ -15,15 +15,17 @@ from sync.preview import Blamed
 from sync.preview.outlook import Coverage, coverage
 from sync.run import Preview
 from sync.settings import Settings
-from sync.store import Desk, StoreRow
+from sync.store import Desk, RunRow, StoreRow
 
 
 @dataclass(frozen=True)
 class Shown:
     """A store's plan as the page shows it, under these `settings`. `draft` is empty for the saved
-    ones; beside a draft stands the plan under these, `saved`."""
+    ones; beside a draft stands the plan under these, `saved`. `newest` is the store's newest run as
+    it was before the plan was made."""
 
     store: StoreRow
+    newest: RunRow | None
     settings: Settings
     draft: Mapping[str, str]
     prepared: preview.Prepared
@@ -41,15 +43,16 @@ class Shown:
 
 def plan_of(store: StoreRow) -> Shown:
     """The plan, made if it is not there; the page ends here where the shop was never read."""
+    newest = run_request.newest(store)
     known = coverage(context.desk(), store)
     if known.as_of is None:
-        _never_read(store)
+        _never_read(store, newest)
         st.stop()
     drafted = draft.changes(store)
     with st.spinner(t("preview.loading")):
         prepared = preview.prepared(context.desk(), store, drafted or None)
         saved = preview.prepared(context.desk(), store) if drafted else None
-    return Shown(store, draft.settings(store), drafted, prepared, saved, known)
+    return Shown(store, newest, draft.settings(store), drafted, prepared, saved, known)
 
 
 def blamed(plan: Shown) -> Blamed | None:
@@ -65,8 +68,8 @@ def _blamed(keys: str, _desk: Desk, _store: StoreRow, _draft: dict[str, str]) ->
     return preview.blamed(_desk, _store, _draft)
 
 
-def _never_read(store: StoreRow) -> None:
+def _never_read(store: StoreRow, newest: RunRow | None) -> None:
     with layout.answer(t("preview.never_read.title"), t("preview.never_read.text")):
-        actions.refresh_button(store, kind="primary")
+        actions.refresh_button(store, newest, kind="primary")
     flash.show()
-    actions.follow(store)
+    actions.follow(store, newest)

@@ -15,7 +15,7 @@ from pages.components.texts import t
 from sync import run, status
 from sync.preview.outlook import coverage
 from sync.run.live import SIDES
-from sync.store import RunRow, State, StoreRow
+from sync.store import ACTIVE, RunRow, State, StoreRow
 
 PER_PAGE = 100
 EVERY: Final = 2.0  # seconds between two looks at a run that is on; a worker writes as often
@@ -26,38 +26,30 @@ _LOOKED: Final = "run as it was looked at last"
 HEIGHTS: Final = {"live": 196, "ended": 74, "held": 672}  # of the cards, in pixels
 
 
-def show(store: StoreRow) -> int:
-    """Draw the run that is on, or how the one ended that was followed last, and a held one with
-    its decision. Returns how many pixels that takes."""
-    drawn = []
-    active = context.desk().active_run(store)
-    if active is not None:
-        live(active.id)
-        drawn.append("live")
-    elif _ended(store):
-        drawn.append("ended")
-    held = held_of(store)
-    if held is not None:
-        decision(held.id)
-        drawn.append("held")
-    return sum(HEIGHTS[each] for each in drawn)
-
-
-def live(run_id: int) -> None:
-    """Draw the run's card while it is on, and the page anew when its state changes."""
-    st.session_state[FOLLOWED] = run_id
-    state = context.desk().run(run_id).state
-    every = SOON if state is State.QUEUED else EVERY
-    st.fragment(run_every=every)(_card)(run_id, state)
-
-
-def _ended(store: StoreRow) -> bool:
-    row = followed(store)
-    if row is None:
-        return False
+def show(newest: RunRow | None) -> int:
+    """Draw a store's newest run while it is on, its decision while it is held, or how it ended if
+    it is the one that was followed last. Returns how many pixels that takes."""
+    if newest is None:
+        return 0
+    if newest.state in ACTIVE:
+        live(newest)
+        return HEIGHTS["live"]
+    if newest.state is State.HELD:
+        decision(newest.id)
+        return HEIGHTS["held"]
+    if not followed(newest):
+        return 0
     with st.container(border=True):
-        outcome(row)
-    return True
+        outcome(newest)
+    return HEIGHTS["ended"]
+
+
+def live(row: RunRow) -> None:
+    """Draw the run's card while it is on, and the page anew when it is no longer in the state in
+    which the rest of the page shows it."""
+    st.session_state[FOLLOWED] = row.id
+    every = SOON if row.state is State.QUEUED else EVERY
+    st.fragment(run_every=every)(_card)(row.id, row.state)
 
 
 @drawing.part()
@@ -151,12 +143,6 @@ def _cancel(run_id: int) -> None:
 
 
 # -- held -----------------------------------------------------------------------------------
-
-
-def held_of(store: StoreRow) -> RunRow | None:
-    """The store's held run, if its newest run is one."""
-    newest = context.desk().runs(store, limit=1)
-    return newest[0] if newest and newest[0].state is State.HELD else None
 
 
 def decision(run_id: int) -> None:

@@ -6,26 +6,24 @@ from pages.components import context, format, layout
 from pages.components.runs import start
 from pages.components.runs.view import View
 from pages.components.texts import plain, t
-from sync.store import ACTIVE, Desk, StoreRow, Wanted
+from sync.store import ACTIVE, Desk, RunRow, StoreRow, Wanted
 
 _LATELY = 30  # syncs
 _A_DAY = 86_400.0
 
 
-def show(store: StoreRow, shown: View) -> None:
-    """The answer for the store that is shown, or for all of them."""
-    said = _of_store(context.desk(), store) if shown.store else _of_all(context.desk())
+def show(store: StoreRow, shown: View, newest: RunRow | None) -> None:
+    """The answer for the store that is shown, whose newest run is given, or for all of them."""
+    said = _of_store(context.desk(), store, newest) if shown.store else _of_all(context.desk())
     with layout.answer(said):
         start.show(store)
 
 
-def _of_store(desk: Desk, store: StoreRow) -> str:
+def _of_store(desk: Desk, store: StoreRow, last: RunRow | None) -> str:
     name = plain(store.name)
-    newest = desk.runs(store, limit=1)
-    if not newest:
+    if last is None:
         return t("runs.answer.none", store=name)
     total = sum(desk.count_states(Wanted(store=store.id)).values())
-    last = newest[0]
     code = "on" if last.state in ACTIVE else last.state
     ago = format.ago(last.finished or last.started or last.queued)
     parts = [t("runs.answer.runs", store=name, n=format.number(total))]
