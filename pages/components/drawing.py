@@ -31,9 +31,10 @@ def part() -> Iterator[None]:
             yield
 
 
-def fragment(draw: Callable[P, None]) -> Callable[P, None]:
+def fragment(draw: Callable[P, None], *, key: str | None = None) -> Callable[P, None]:
     """Make a fragment of a part. It says what went wrong in it and what a click has to say, and
-    leads to the page that a click asks for; of what is not there any more the whole page tells."""
+    leads to the page that a click asks for; of what is not there any more the whole page tells. A
+    callback can draw it alone by `st.rerun(key)`."""
 
     @wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -50,4 +51,4 @@ def fragment(draw: Callable[P, None]) -> Callable[P, None]:
             except acts.KNOWN as error:
                 states.failed(error)
 
-    return st.fragment(drawn)
+    return st.fragment(drawn, key=key)

@@ -14,8 +14,8 @@ from sync.run import NeverRead
 _TAB = "preview.entity"
 
 
-def chosen(plan: Shown) -> str:
-    """The entity whose tab is open; the URL names it in the singular."""
+def tabs(plan: Shown) -> None:
+    """A tab for each kind; the URL names the open one in the singular."""
     asked.follow("entity", _TAB, lambda _: _asked())
     st.segmented_control(
         t("preview.tabs"),
@@ -23,9 +23,18 @@ def chosen(plan: Shown) -> str:
         key=_TAB,
         required=True,
         format_func=lambda entity: _tab(plan, entity),
-        on_change=filters.forget,
+        on_change=_turned,
         label_visibility="collapsed",
     )
+
+
+def _turned() -> None:
+    filters.forget()
+    st.rerun(filters.RECORDS)
+
+
+def chosen() -> str:
+    """The entity whose tab is open."""
     entity = str(st.session_state[_TAB])
     asked.say("entity", SINGULARS[entity], default=SINGULARS[ENTITIES[0]])
     return entity

@@ -4,7 +4,7 @@ All of it stands in the URL, so that it can be pasted into a ticket."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import streamlit as st
@@ -21,6 +21,8 @@ from sync.preview.moves import MOVES
 from sync.preview.steps import GONE, STEPS
 from sync.texts import labels
 
+RECORDS: Final = "preview:records"
+"""The fragment of the picture, the filters and the records."""
 CLICKS: Final = "preview.clicks"
 """How many clicks chose records elsewhere than in these widgets: what they show is made anew."""
 SORTS: Final = (
@@ -103,7 +105,7 @@ def chosen(plan: Shown, entity: str) -> View:
     step = st.session_state[name_of(entity, "step")]
     found = blamed(plan) if moved else None
     reasons, moves, because = _more(entity, facets.reasons, moved, step, _causes(found, entity))
-    sort, descending = order(entity)
+    sort, descending = _order(entity)
     view = View(
         search,
         tuple(actions),
@@ -155,8 +157,15 @@ def _seed(entity: str) -> None:
     asked.follow("order", name_of(entity, "descending"), lambda found: found == ["desc"])
 
 
-def order(entity: str) -> tuple[str, bool]:
-    """The column that the records are sorted by, and whether from the highest."""
+def ordered(view: View, entity: str) -> View:
+    """The same records as the reader has sorted them since; the address says so."""
+    sort, descending = _order(entity)
+    asked.say("sort", sort, default=SORTS[0])
+    asked.say("order", "desc" if descending else None)
+    return replace(view, sort=sort, descending=descending)
+
+
+def _order(entity: str) -> tuple[str, bool]:
     sort = str(st.session_state[name_of(entity, "sort")])
     return sort, bool(st.session_state[name_of(entity, "descending")])
 
@@ -168,8 +177,6 @@ def _say(view: View, of_draft: list[str], moves: list[str], because: list[str]) 
     asked.say("move", moves)
     asked.say("because", because)
     asked.say("changed", of_draft)
-    asked.say("sort", view.sort, default=SORTS[0])
-    asked.say("order", "desc" if view.descending else None)
 
 
 def _search(entity: str) -> str:
@@ -276,6 +283,7 @@ def forget() -> None:
 def clear(entity: str) -> None:
     """Show all records."""
     open_part(entity, None, None)
+    st.rerun(RECORDS)
 
 
 def open_part(entity: str, action: str | None, step: str | None) -> None:

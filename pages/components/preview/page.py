@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 import streamlit as st
 
-from pages.components import acts, drawing, flash, states
+from pages.components import drawing
 from pages.components.preview import (
     columns,
     contrast,
@@ -16,11 +17,9 @@ from pages.components.preview import (
     filters,
     flow,
     head,
-    record,
     table,
 )
-from pages.components.preview.plan import Shown
-from sync import preview
+from pages.components.preview.plan import Shown, kept
 
 # The table and the panel take what the window has left, however high the lines above them are. The
 # grid's own search, sort and statistics know the rows of one page alone.
@@ -64,29 +63,19 @@ def show(plan: Shown) -> None:
     st.html(f"<style>{_STYLE}</style>")
     head.show(plan)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        entity = entities.chosen(plan)
+        entities.tabs(plan)
         draft_panel.show(plan)
+    _records(plan)
+
+
+@partial(drawing.fragment, key=filters.RECORDS)
+@kept()
+def _records(plan: Shown) -> None:
+    """The picture, the filters, the records: what clicks change without a new plan, so that they
+    draw nothing else."""
+    entity = entities.chosen()
     if entities.never_read(plan, entity):
         return
-    st.fragment(_records)(plan, entity)
-
-
-@drawing.part()
-def _records(plan: Shown, entity: str) -> None:
-    """The picture, the filters, the records: what clicks change without a new plan, so that they
-    draw nothing else. The frame, which shows errors, is not there then."""
-    flash.show()
-    try:
-        _drawn(plan, entity)
-    except preview.PlanGone:
-        st.rerun()
-    except acts.KNOWN as error:
-        states.failed(error)
-
-
-def _drawn(plan: Shown, entity: str) -> None:
-    if st.session_state.pop(record.TRIED, False):
-        st.rerun()
     picture = st.container()
     with st.container(
         key="preview-filters", horizontal=True, vertical_alignment="center", gap="small"

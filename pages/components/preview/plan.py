@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import streamlit as st
@@ -53,6 +54,16 @@ def plan_of(store: StoreRow) -> Shown:
         prepared = preview.prepared(context.desk(), store, drafted or None)
         saved = preview.prepared(context.desk(), store) if drafted else None
     return Shown(store, newest, draft.settings(store), drafted, prepared, saved, known)
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """While a part of the page is drawn: if the plan's rows were thrown away meanwhile, the page is
+    drawn anew, with a plan made anew."""
+    try:
+        yield
+    except preview.PlanGone:
+        st.rerun()
 
 
 def blamed(plan: Shown) -> Blamed | None:

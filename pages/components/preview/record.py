@@ -31,7 +31,6 @@ from sync.texts import labels
 
 PANEL: Final = "preview"
 GRID: Final = "preview-grid"
-TRIED: Final = "preview.tried"  # whether a click changed the draft
 _ROW: Final = "preview.row"  # the table on the page, and the row of its record that is open
 _VARIANT: Final = 28  # pixels a row of evidence
 
@@ -191,12 +190,7 @@ def _cure(plan: Shown, record: preview.Record) -> None:
         return
     more = 0 if plan.draft else unmoved.brings(plan.store, _singular(), change)
     st.subheader(t("lookup.back"), anchor=False)
-    cure.offer(plan.store, change, more, _tried)
-
-
-def _tried() -> None:
-    """Note that the draft is another one: so is the whole page."""
-    st.session_state[TRIED] = True
+    cure.offer(plan.store, change, more, st.rerun)  # with another draft all of it is another
 
 
 def _singular() -> str:

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import asked, context, format, layout, opened, paged
+from pages.components import asked, context, drawing, format, layout, opened, paged
 from pages.components.preview import columns, filters, record
 from pages.components.preview.filters import View, name_of
-from pages.components.preview.plan import Shown
+from pages.components.preview.plan import Shown, kept
 from pages.components.texts import lang, t
 from sync import preview
 
@@ -19,8 +19,12 @@ PAGE: Final = 100
 ROW: Final = 34  # pixels
 
 
+@drawing.fragment
+@kept()
 def show(plan: Shown, entity: str, view: View) -> None:
-    """One page of records, beside it the record that the URL names."""
+    """One page of records, beside it the record that the URL names. Turning pages, sorting and
+    opening draw nothing else."""
+    view = filters.ordered(view, entity)
     main, panel = layout.beside(bool(asked.one("id")), key=record.PANEL)
     with main:
         _records(plan, entity, view)
