@@ -18,6 +18,7 @@ from streamlit.runtime import context
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest, app_test
 
+from pages.components.preview import payload
 from sync import engine, run
 from sync.sandbox import clerk
 from sync.sandbox.fill import fill
@@ -150,6 +151,23 @@ def visit() -> Open:
         return app.run()
 
     return opened
+
+
+def unfolded(app: AppTest) -> str:
+    """The data behind the tabs and folds of a record, each opened in turn as a reader would."""
+    for fold in ("lookup.payload", "lookup.if_sent", "lookup.source"):
+        app.session_state[f"lookup:{fold}"] = True
+    found = ""
+    for label in [tab.label for tab in app.tabs] or [""]:
+        for lang in ("de", "en"):
+            app.session_state[f"{payload.TAB}:{lang}"] = label
+        found += _data(app.run())
+    return found
+
+
+def _data(app: AppTest) -> str:
+    tables = str([each.value.to_dict() for each in app.dataframe])
+    return tables + "".join(each.value for each in app.json)
 
 
 def texts(app: AppTest) -> str:

@@ -5,7 +5,7 @@ import pytest
 
 from sync import run
 from sync.openshop import opened_shop
-from tests.pages.conftest import texts
+from tests.pages.conftest import texts, unfolded
 
 WHO = {"name": "Jan Canary", "company": "Canary BV", "zip": "1234AB", "gender": "male"}
 
@@ -25,8 +25,7 @@ def customer(desk, store):
 
 
 def seen(app) -> str:
-    tables = str([each.value.to_dict() for each in app.dataframe])
-    return texts(app) + tables + "".join(each.value for each in app.json)
+    return texts(app) + unfolded(app)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ what happened to it, and what goes to Clerk.io."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ import streamlit as st
 
 from pages.components import (
     context,
+    drawing,
     forgetting,
     format,
     layout,
@@ -124,12 +126,21 @@ def _lacks(store: StoreRow, story: explain.Story) -> None:
         st.caption(f":material/label_off: {said}")
 
 
+@drawing.fragment
 def _payload(story: explain.Story, sent: Any, source: Any) -> None:
     """What goes to Clerk.io, or would go of a record that is left out; and the raw record."""
-    with st.expander(t("lookup.payload" if story.goes else "lookup.if_sent")):
-        if sent is None:
+    with _folded("lookup.payload" if story.goes else "lookup.if_sent") as is_open:
+        if is_open and sent is None:
             st.caption(t("lookup.no_payload"))
-        else:
+        elif is_open:
             raw.show(sent, expanded=2)
-    with st.expander(t("lookup.source")):
-        raw.show(source, expanded=1)
+    with _folded("lookup.source") as is_open:
+        if is_open:
+            raw.show(source, expanded=1)
+
+
+@contextmanager
+def _folded(code: str) -> Iterator[bool]:
+    """What is drawn only while it is open, which it yields."""
+    with st.expander(t(code), on_change="rerun", key=f"lookup:{code}") as place:
+        yield bool(place.open)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import format, raw
+from pages.components import drawing, format, raw
 from pages.components import settings_words as words
 from pages.components.texts import lang, t
 from sync.preview import Field, Record
 from sync.shapes.plain import shortened
 from sync.texts import catalogue
 
+TAB: Final = "preview.record.tab"
 _FIRST: Final = ("name", "title", "price", "list_price", "on_sale", "stock", "categories", "brand")
 _DATES: Final = ("created_at", "updated_at", "time")
 _MONEY: Final = ("price", "list_price", "variant_prices", "variant_list_prices")
@@ -22,23 +23,34 @@ _ROW: Final = 28  # pixels
 _MOST: Final = 320  # pixels of the table
 
 
+@drawing.fragment
 def show(record: Record, currency: str) -> None:
-    """Fields, payload and source, each behind its tab."""
+    """Fields, payload and source, each behind its tab; only what is open is drawn."""
     st.subheader(t("preview.sent_title"), anchor=False)
-    fields, data, source = st.tabs(
-        [t("preview.tab.fields"), t("preview.tab.payload"), t("preview.tab.source")]
-    )
-    with fields:
-        _fields(record, currency)
-    with data:
-        if record.if_sent is not None:
-            st.caption(t("preview.if_sent"))
-            raw.show(record.if_sent, expanded=2)
-        else:
-            yet = record.action == "follow"
-            _json(record.payload, "preview.no_payload_yet" if yet else "preview.no_payload")
-    with source:
-        _json(record.source, "preview.no_source")
+    draws: dict[str, Callable[[Record], None]] = {
+        "fields": partial(_fields, currency=currency),
+        "payload": _payload,
+        "source": _source,
+    }
+    labels = {name: t(f"preview.tab.{name}") for name in draws}
+    tabs = st.tabs(list(labels.values()), on_change="rerun", key=f"{TAB}:{lang()}")
+    for tab, draw in zip(tabs, draws.values(), strict=True):
+        if tab.open:
+            with tab:
+                draw(record)
+
+
+def _payload(record: Record) -> None:
+    if record.if_sent is not None:
+        st.caption(t("preview.if_sent"))
+        raw.show(record.if_sent, expanded=2)
+    else:
+        yet = record.action == "follow"
+        _json(record.payload, "preview.no_payload_yet" if yet else "preview.no_payload")
+
+
+def _source(record: Record) -> None:
+    _json(record.source, "preview.no_source")
 
 
 def _fields(record: Record, currency: str) -> None:
