@@ -31,17 +31,21 @@ def part() -> Iterator[None]:
             yield
 
 
-def fragment(draw: Callable[P, None], *, key: str | None = None) -> Callable[P, None]:
+def fragment(
+    draw: Callable[P, None], *, key: str | None = None, tells: bool = True
+) -> Callable[P, None]:
     """Make a fragment of a part. It says what went wrong in it and what a click has to say, and
     leads to the page that a click asks for; of what is not there any more the whole page tells. A
-    callback can draw it alone by `st.rerun(key)`."""
+    callback can draw it alone by `st.rerun(key)`. Without `tells` the part itself says what a click
+    has to say."""
 
     @wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> None:
         whole = signin.is_admitted()
         with part():
             links.follow()
-            flash.show()
+            if tells:
+                flash.show()
             try:
                 draw(*args, **kwargs)
             except (Gone, *door.CLOSED):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Final
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -39,16 +38,6 @@ _SHOWN = "page shown last"
 _through_app: ContextVar[bool] = ContextVar("through app.py", default=False)
 
 
-# The dark theme's primary colour is dark enough for white on a button, and too dark to be read as
-# a text: what is chosen takes the colour of links.
-_CHOSEN: Final = (
-    "<style>:is(button[data-variant=segmented_control], button[data-variant=pills],"
-    " [data-testid=stTab])[data-selected=true] *,"
-    " button[data-testid=stPopoverButton][aria-expanded=true] *"
-    f" {{ color: {st.get_option('theme.dark.linkColor')} }}</style>"
-)
-
-
 @kept()
 @one_language()
 def enter() -> None:
@@ -56,8 +45,6 @@ def enter() -> None:
     st.session_state.pop(_SENT, None)
     _configure()
     layout.style()
-    if st.context.theme.type == "dark":
-        st.html(_CHOSEN)
     page = st.navigation(list(_pages().values()), position="hidden")
     try:
         with signin.admitted():

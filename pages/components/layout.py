@@ -18,7 +18,12 @@ FEW: Final = 10
 _MENU: Final = 768
 """Pixels below which Streamlit folds the sidebar away, and its head holds the button for it."""
 
+# The dark theme's primary colour is dark enough for white on a button, and too dark to be read as
+# a text: what is chosen takes the colour of links.
 STYLE: Final = f"""
+:is(button[data-variant=segmented_control], button[data-variant=pills],
+  [data-testid=stTab])[data-selected=true] *,
+button[data-testid=stPopoverButton][aria-expanded=true] * {{ color: var(--desk-link) }}
 [data-testid=stMainBlockContainer] {{ max-width: 1600px }}
 .stApp [data-testid=stCaptionContainer] {{
   opacity: 1; color: color-mix(in srgb, currentcolor 75%, transparent)
@@ -79,10 +84,16 @@ body[aria-busy=true] {{ cursor: progress }}
 
 
 def style() -> None:
-    """Give the page its measures."""
-    theme = "dark" if st.context.theme.type == "dark" else "light"
-    background = st.get_option(f"theme.{theme}.backgroundColor")
-    st.html(f"<style>:root {{ --desk-background: {background} }}{STYLE}</style>")
+    """Give the page its measures, and its own colours, which follow a change of theme at once."""
+    own = {"background": _color("backgroundColor"), "link": _color("linkColor")}
+    root = "; ".join(f"--desk-{name}: {color}" for name, color in own.items())
+    st.html(f"<style>:root {{ {root} }}{STYLE}</style>")
+
+
+def _color(option: str) -> str:
+    """A colour of the theme that the browser shows, which may be another one than we were told."""
+    light, dark = (st.get_option(f"theme.{theme}.{option}") for theme in ("light", "dark"))
+    return f"light-dark({light}, {dark})"
 
 
 def answer(sentence: str, grey: str | None = None) -> DeltaGenerator:
