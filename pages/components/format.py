@@ -113,8 +113,19 @@ def weekday(at: float | str | date | None) -> str:
     known = at if isinstance(at, date) else moment(at)
     written = _WEEKDAYS[lang()]
     if not isinstance(known, datetime):
-        return str(format_date(known, written, locale=locale()))
-    return str(format_datetime(known, f"{written}, HH:mm", locale=locale()))
+        return _day(known, written, locale())
+    there = known.replace(second=0, microsecond=0, tzinfo=None)  # one moment, many zones
+    return _minute(there, f"{written}, HH:mm", locale())
+
+
+@lru_cache(maxsize=4096)
+def _day(known: date, written: str, locale: str) -> str:
+    return str(format_date(known, written, locale=locale))
+
+
+@lru_cache(maxsize=4096)
+def _minute(known: datetime, written: str, locale: str) -> str:
+    return str(format_datetime(known, written, locale=locale))
 
 
 def clock(at: float | str | None) -> str:

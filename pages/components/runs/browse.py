@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.components import context, drawing
 from pages.components.runs import days, filters, listing
-from pages.components.runs.view import keep, view
+from pages.components.runs.view import view
 from sync.store import StoreRow
 
 
@@ -17,8 +17,6 @@ def show(store: StoreRow, everywhere: bool, above: int) -> None:
     shown = view(store)
     if everywhere != (shown.store is None):
         st.rerun()
-    keep(shown)
-    wanted = shown.wanted()
     above += days.show(shown, days.lately(shown.store))
-    filters.show(shown, context.desk().count_states(wanted))
-    listing.show(shown, wanted, above=above)
+    filters.show(shown, context.desk().count_states(shown.wanted()))
+    listing.show(store, above)

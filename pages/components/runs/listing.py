@@ -8,13 +8,13 @@ from typing import Any, Final, Literal
 
 import streamlit as st
 
-from pages.components import asked, context, format, layout, links, names, paged, states
+from pages.components import asked, context, drawing, format, layout, links, names, paged, states
 from pages.components.acts import act
 from pages.components.options import worded
-from pages.components.runs.view import PAGE, View, change, sorts
+from pages.components.runs.view import PAGE, View, change, keep, sorts, view
 from pages.components.texts import lang, t
 from sync import run
-from sync.store import State, Wanted
+from sync.store import State, StoreRow
 
 PER_PAGE: Final = 100
 _SIGNS: Final = {"created": "+", "updated": "~", "removed": "−"}
@@ -37,11 +37,14 @@ _ASCENDING: Final = ("store", "kind", "by", "state")  # which begin with A, or w
 _TIMES: Final = "runs:times"
 
 
-def show(shown: View, wanted: Wanted, *, above: int) -> None:
-    """Draw the page of runs that is asked for; `above` pixels of the window are not its."""
-    read = partial(
-        run.list_runs, context.desk(), wanted, lang=lang(), sort=shown.sort, down=shown.down
-    )
+@drawing.fragment
+def show(store: StoreRow, above: int) -> None:
+    """Draw the page of runs that is asked for; `above` pixels of the window are not its. Turning
+    pages and sorting draw nothing else."""
+    shown = view(store)
+    keep(shown)
+    wanted, order, down = shown.wanted(), shown.sort, shown.down
+    read = partial(run.list_runs, context.desk(), wanted, lang=lang(), sort=order, down=down)
     page = paged.page(PAGE, PER_PAGE, read)
     if not page.rows:
         st.info(t("table.none_match"), icon=":material/search_off:")
