@@ -33,10 +33,13 @@ class Products(Odd):
         """Store parsed products with their raw records; moves the version if content did."""
         # zlib lets go of the interpreter: it packs on another core.
         with ThreadPoolExecutor(1) as aside, immediate(self.db):
-            for at in range(0, len(rows), _TOGETHER):
-                some = rows[at : at + _TOGETHER]
-                packing = aside.submit(packed_page, [(each["id"], raw) for each, raw in some])
-                self._put_some(lang, [each for each, _ in some], pass_id, packing)
+            parts = [rows[at : at + _TOGETHER] for at in range(0, len(rows), _TOGETHER)]
+            packing = [
+                aside.submit(packed_page, [(each["id"], raw) for each, raw in part])
+                for part in parts
+            ]
+            for part, page in zip(parts, packing, strict=True):
+                self._put_some(lang, [each for each, _ in part], pass_id, page)
 
     def _put_some(
         self, lang: str, products: Sequence[Product], pass_id: int, packing: Future[bytes]
@@ -57,7 +60,7 @@ class Products(Odd):
             records.append(record)
             # The base leaves ratings, tags and metafields out: those move the version themselves.
             changed = changed or base != record[2]
-        # Packed by now, while the rows were made.
+        # Mostly packed by now, while the rows before it were made and written.
         page = put_raw_page(self.conn, lang, pass_id, packing.result())
         self.conn.executemany(_PUT_PRODUCT, [(*record, pass_id, page) for record in records])
         self.conn.executemany(_DROP_VARIANTS, [(lang, pid) for pid in known])

@@ -88,8 +88,11 @@ def _inside(kind: str, value: object) -> list[object]:
 def _product(
     product_id: int, row: Mapping[str, Any], variants: Sequence[Any], brand: str
 ) -> Product:
-    parsed = [variant(each) for each in variants]
-    odd = [each for pair in zip(variants, parsed, strict=True) for each in variant_oddities(*pair)]
+    parsed, odd = [], []
+    for each in variants:
+        parsed.append(made := variant(each))
+        if not _is_usual(each, made):
+            odd += variant_oddities(each, made)
     if len(parsed) > 1:
         parsed.sort(key=itemgetter("sort", "id"))
     product: Product = {
@@ -166,8 +169,6 @@ _OLD_PRICES: Final = ("oldPriceExcl", "oldPriceIncl")
 def variant_oddities(raw: Mapping[str, Any], v: Variant) -> list[Oddity]:
     """Return what cannot be read of a variant and so counts as none: its id, the field in
     Lightspeed's words, and the value."""
-    if _is_usual(raw, v):
-        return []
     checks = [
         *((field, price(raw.get(field)) is None) for field in _PRICES),
         *((field, _is_odd(raw.get(field), price)) for field in _OLD_PRICES),
@@ -180,9 +181,12 @@ def variant_oddities(raw: Mapping[str, Any], v: Variant) -> list[Oddity]:
 
 def _is_usual(raw: Mapping[str, Any], v: Variant) -> bool:
     """Whether all of it can be read, at a glance: nearly every variant."""
-    prices = v["excl"], v["incl"], v["old_excl"], v["old_incl"]
-    counts = type(raw.get("stockLevel")) is int and type(raw.get("stockMinimum")) is int
-    return counts and None not in prices and v["tracking"] in TRACKINGS
+    return (
+        v["tracking"] in TRACKINGS
+        and None not in (v["excl"], v["incl"], v["old_excl"], v["old_incl"])
+        and type(raw.get("stockLevel")) is int
+        and type(raw.get("stockMinimum")) is int
+    )
 
 
 def _is_odd(value: object, read: Callable[[object], float | None]) -> bool:
@@ -213,22 +217,32 @@ def _catalog_categories(raw: object) -> list[int]:
     return sorted(each for each in ids if each is not None)
 
 
-def _in_order(raw: object, key: str) -> list[dict[str, Any]]:
+def _by_id(row: Mapping[str, Any]) -> int:
+    return whole(row.get("id"))
+
+
+def _by_sort_order(row: Mapping[str, Any]) -> tuple[int, int]:
+    return whole(row.get("sortOrder")), whole(row.get("id"))
+
+
+def _in_order(
+    raw: object, key: Callable[[Mapping[str, Any]], int | tuple[int, int]]
+) -> list[dict[str, Any]]:
     records = rows(raw)
     if len(records) > 1:
-        records.sort(key=lambda row: (whole(row.get(key)), whole(row.get("id"))))
+        records.sort(key=key)
     return records
 
 
 def _filters(raw: object) -> list[FilterValues]:
     filters: list[FilterValues] = []
-    for row in _in_order(raw, "id") if raw else ():
+    for row in _in_order(raw, _by_id) if raw else ():
         filter_id = identifier(row.get("id"))
-        values = [name(value.get("title")) for value in _in_order(row.get("values"), "sortOrder")]
         if filter_id is not None:
-            title = name(row.get("title"))
-            kept = list(dict.fromkeys(value for value in values if value))
-            filters.append({"id": filter_id, "title": title, "values": kept})
+            values = _in_order(row.get("values"), _by_sort_order)
+            titles = dict.fromkeys([name(value.get("title")) for value in values])
+            titles.pop("", None)
+            filters.append({"id": filter_id, "title": name(row.get("title")), "values": [*titles]})
     return filters
 
 

@@ -73,8 +73,8 @@ _DIGITS = 64
 
 def price(value: object) -> float | None:
     """Return a price of 0 or more; None for what is none."""
-    if type(value) is float and 0 <= value < math.inf:  # nearly every one
-        return value
+    if (type(value) is float or type(value) is int) and 0 <= value <= _LARGEST:  # nearly every one
+        return float(value)
     amount = decimal(value)
     return amount if amount is not None and amount >= 0 else None
 

@@ -1,9 +1,13 @@
-"""Every text once, in two catalogues with the same codes and the same placeholders."""
+"""Every text once, in two catalogues with the same codes and the same placeholders.
+
+The first word of a code is its family. Only the files in which a line begins with it are parsed: a
+command says little, and all of them together take as long as half of what it imports.
+"""
 
 from __future__ import annotations
 
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -18,10 +22,10 @@ def text(code: str, lang: str = "en", **values: object) -> str:
 
     KeyError for an unknown code, an unknown language or a placeholder without a value.
     """
-    number = _counts().get(code)
-    if number is not None:
-        code += ".one" if str(values[number]) == "1" else ".many"
-    template = catalogue(lang)[code]
+    texts = _family(code.partition(".")[0], lang)
+    if f"{code}.one" in texts:
+        code += ".one" if str(values[_number(code, lang)]) == "1" else ".many"
+    template = texts[code]
     return template.format_map(values) if "{" in template else template
 
 
@@ -37,7 +41,7 @@ def labels(family: str, lang: str = "en") -> dict[str, str]:
 @cache
 def _labels(family: str, lang: str) -> Mapping[str, str]:
     members: dict[str, str] = {}
-    for code, template in catalogue(lang).items():
+    for code, template in _family(family.partition(".")[0], lang).items():
         if not code.startswith(f"{family}."):
             continue
         member, _, part = code[len(family) + 1 :].partition(".")
@@ -54,9 +58,50 @@ def reason(code: str, part: str = "name", lang: str = "en") -> str:
     A code with a field, like `invalid:url`, has the field's name put into the text.
     """
     kind, _, field = code.partition(":")
-    label = f"field.{field}"
-    name = catalogue(lang).get(label, field)
+    name = _family("field", lang).get(f"field.{field}", field)
     return text(f"reason.{kind}.{part}", lang, field=name)
+
+
+@cache
+def catalogue(lang: str) -> Mapping[str, str]:
+    """All texts of a language: one file a topic. KeyError for an unknown language, ValueError for a
+    code that two files have."""
+    merged: dict[str, str] = {}
+    for source in _sources(lang):
+        texts = _parsed(source)
+        if twice := merged.keys() & texts.keys():
+            raise ValueError(f"two files have {', '.join(sorted(twice))}")
+        merged |= texts
+    return merged
+
+
+@cache
+def _family(name: str, lang: str) -> Mapping[str, str]:
+    """The texts whose codes begin with this word; KeyError for an unknown language."""
+    beginning = f"{name}."
+    holding = (source for source in _sources(lang) if f"\n{beginning}" in source)
+    return {
+        code: template
+        for source in holding
+        for code, template in _parsed(source).items()
+        if code.startswith(beginning)
+    }
+
+
+@cache
+def _sources(lang: str) -> Sequence[str]:
+    """A language's files as they are written, each with a line break before its first line."""
+    if lang not in LANGUAGES:
+        raise KeyError(lang)
+    paths = sorted((Path(__file__).parent / lang).glob("*.toml"))
+    return [f"\n{path.read_text(encoding='utf-8')}" for path in paths]
+
+
+@cache
+def _parsed(source: str) -> Mapping[str, str]:
+    import tomllib
+
+    return dict(_flat(tomllib.loads(source)))
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -68,33 +113,14 @@ def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str
 
 
 @cache
-def catalogue(lang: str) -> Mapping[str, str]:
-    """All texts of a language, read when the first one is asked for: one file a topic. KeyError for
-    an unknown language, ValueError for a code that two files have."""
-    import tomllib
-
-    if lang not in LANGUAGES:
-        raise KeyError(lang)
-    merged: dict[str, str] = {}
-    for path in sorted((Path(__file__).parent / lang).glob("*.toml")):
-        texts = dict(_flat(tomllib.loads(path.read_text(encoding="utf-8"))))
-        if twice := merged.keys() & texts.keys():
-            raise ValueError(f"{path.name} repeats {', '.join(sorted(twice))}")
-        merged |= texts
-    return merged
+def _number(code: str, lang: str) -> str:
+    """The placeholder that only the form for many has: the number that it is chosen by."""
+    texts = _family(code.partition(".")[0], lang)
+    one, many = (_placeholders(texts[f"{code}.{form}"]) for form in ("one", "many"))
+    (number,) = many - one
+    return number
 
 
 def _placeholders(template: str) -> set[str]:
     """Return the names in a template that `text` fills."""
     return {name for _, name, _, _ in string.Formatter().parse(template) if name}
-
-
-@cache
-def _counts() -> Mapping[str, str]:
-    """Of the texts with a form for one and a form for many: the placeholder of the number."""
-    english, placeholders = catalogue("en"), {}
-    for code, one in english.items():
-        base, _, form = code.rpartition(".")
-        if form == "one":
-            (placeholders[base],) = _placeholders(english[f"{base}.many"]) - _placeholders(one)
-    return placeholders
