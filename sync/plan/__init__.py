@@ -1,12 +1,14 @@
 """Rules and mapping held against the ledger: what a sync would do now."""
 
+from sync.plan.alike import AlikeOrder, decide_alike
 from sync.plan.counts import Counts
 from sync.plan.deciders import count_groups, decide
 from sync.plan.decision import FORGOTTEN, Decision
 from sync.plan.inputs import PlanInputs, inputs_of
 from sync.plan.left_out import if_sent
-from sync.plan.orders import AlikeOrder, arrived_orders, decide_order, pending_orders
-from sync.plan.plan import Plan, build, count, count_alike, plan_of, record_line
+from sync.plan.orders import arrived_orders, decide_order, pending_orders
+from sync.plan.otherwise import decided_otherwise
+from sync.plan.plan import Plan, begun, build, count, count_alike, plan_of, record_line
 from sync.plan.sales import Sold, known_sales, sold
 
 __all__ = [
@@ -18,12 +20,15 @@ __all__ = [
     "PlanInputs",
     "Sold",
     "arrived_orders",
+    "begun",
     "build",
     "count",
     "count_alike",
     "count_groups",
     "decide",
+    "decide_alike",
     "decide_order",
+    "decided_otherwise",
     "if_sent",
     "inputs_of",
     "known_sales",

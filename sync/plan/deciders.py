@@ -9,6 +9,7 @@ import orjson
 
 from sync import mapping, rules
 from sync.ledger import LOST
+from sync.plan.alike import count_orders
 from sync.plan.decision import (
     FORGOTTEN,
     Decision,
@@ -21,7 +22,7 @@ from sync.plan.decision import (
     unreadable,
 )
 from sync.plan.inputs import PlanInputs, may_remove
-from sync.plan.orders import count_orders, decide_orders
+from sync.plan.orders import decide_orders
 from sync.plan.products import count_products, decide_products
 from sync.shapes import Customer, Page
 

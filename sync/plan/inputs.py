@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from sync import mapping, rules
@@ -48,6 +48,10 @@ class PlanInputs:
     @property
     def lang(self) -> str:
         return self.store.language
+
+    def under(self, settings: Settings) -> PlanInputs:
+        """The same under other settings."""
+        return replace(self, settings=settings)
 
     @cached_property
     def tags(self) -> dict[int, frozenset[str]]:

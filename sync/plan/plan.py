@@ -10,12 +10,12 @@ import orjson
 
 from sync.entities import ENTITIES
 from sync.ledger import Drift
+from sync.plan.alike import AlikeOrder, decide_alike
 from sync.plan.basis import fingerprint
 from sync.plan.counts import Counts
 from sync.plan.deciders import count_groups, decide, left_in_clerk
 from sync.plan.decision import Decision
 from sync.plan.inputs import PlanInputs
-from sync.plan.orders import AlikeOrder, decide_alike
 
 
 @dataclass
@@ -40,7 +40,7 @@ def count(
     """Decide every record of one entity; those that are alike at once, unless a `sink` wants each,
     or Clerk.io held some before the first sync."""
     before = Drift(inputs.ledger).adopted(entity)
-    counts = _begun(inputs, entity, before)
+    counts = begun(inputs, entity, before)
     if sink is None and not before:
         for decision, n in count_groups(inputs, entity):
             counts.add(decision, n)
@@ -55,14 +55,15 @@ def count(
 
 def count_alike(inputs: PlanInputs, sink: Callable[[AlikeOrder], None]) -> Counts:
     """The same of all orders, those that are alike decided at once; `sink` gets each."""
-    counts = _begun(inputs, "orders", Drift(inputs.ledger).adopted("orders"))
+    counts = begun(inputs, "orders", Drift(inputs.ledger).adopted("orders"))
     for order in decide_alike(inputs):
         counts.add(order.decision)
         sink(order)
     return counts
 
 
-def _begun(inputs: PlanInputs, entity: str, before: Collection[int | str]) -> Counts:
+def begun(inputs: PlanInputs, entity: str, before: Collection[int | str] = ()) -> Counts:
+    """The numbers before anything is counted; `before` was in Clerk.io before the first sync."""
     return Counts(confirmed=inputs.ledger.count(entity), held_before=len(before))
 
 

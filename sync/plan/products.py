@@ -49,6 +49,12 @@ CROSS JOIN ledger_payload c ON c.store = l.store AND c.entity = l.entity AND c.s
 LEFT JOIN product_extra e ON e.id = p.id
 WHERE p.lang = ?2 AND NOT l.hidden AND l.hash <> x'' AND (l.rev <> p.rev OR l.mapkey <> ?3) %s
 """
+_FACTS_OF_ANY = "SELECT DISTINCT visible, sellable, free, invalid FROM product WHERE lang = ?"
+_OF_FACTS = """
+SELECT id FROM product
+WHERE lang = ? AND (visible, sellable, free, invalid) IN (SELECT value ->> 0, value ->> 1,
+  value ->> 2, value ->> 3 FROM json_each(?))
+"""
 _READABLE = "AND p.id NOT IN (SELECT id FROM odd_row WHERE entity = 'products' AND lang = ?2)"
 
 
@@ -105,6 +111,15 @@ def _compared(inputs: PlanInputs, mapkey: str) -> Iterator[tuple[Decision, int]]
             numbers[differs(product, extra, orjson.loads(row[9]))] += 1
     yield Decision("products", 0, 0, "update"), numbers[True]
     yield Decision("products", 0, 0, "unchanged"), numbers[False]
+
+
+def products_otherwise(inputs: PlanInputs, before: PlanInputs) -> list[int]:
+    """Products whose facts are reasons under one of these settings and not under the other."""
+    now, then = _Reasons(inputs), _Reasons(before)
+    facts = inputs.mirror.stream(_FACTS_OF_ANY, inputs.lang)
+    differing = [row for row in facts if now[row] != then[row]]
+    rows = inputs.mirror.stream(_OF_FACTS, inputs.lang, orjson.dumps(differing).decode())
+    return [row[0] for row in rows]
 
 
 def _usable(inputs: PlanInputs) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -16,6 +16,7 @@ from sync.store import Refused
 PLANS = 4
 PARTS = 6  # of one entity
 LINES_STALE = 60.0  # seconds for which arriving order lines leave a part current
+SOME = 20_000  # rows that are copied at once, while nobody else can write
 ABANDONED = 600.0  # seconds after which rows that nobody finished are thrown away
 TOUCH = 5.0  # seconds between two notes of a use
 
@@ -25,6 +26,23 @@ class PlanGone(Refused):
 
     def __init__(self) -> None:
         super().__init__("plan_gone")
+
+
+Kinds = Counter[tuple[str, str, str]]  # action, reasons and step of rows: how many have them
+
+
+class PartBasis(NamedTuple):
+    """What the decisions on an entity are made from: `key` names all of it, `state` what is no
+    setting, `mapping` what makes the payloads, `deciding` (JSON) the settings that decide; `lines`
+    moves with the order lines, `details` names what a list shows beside them."""
+
+    entity: str
+    key: str
+    state: str
+    lines: int
+    details: int
+    mapping: str
+    deciding: str
 
 
 @dataclass(frozen=True)
@@ -130,17 +148,44 @@ class Cache:
             raise PlanGone
         return _part(row)
 
-    def begin(self, entity: str, key: str, state: str, lines: int, details: int) -> int:
+    def begin(self, basis: PartBasis) -> int:
         """The id of a new part, not to be seen before it is finished, and not thrown away while
         this cache is open."""
+        names = ", ".join(PartBasis._fields)
         made = self.conn.execute(
-            "INSERT INTO plan_part (store, entity, key, state, lines, details, made, used)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [self.store, entity, key, state, lines, details, self.now, self.now],
+            f"INSERT INTO plan_part (store, {names}, made, used)"
+            f" VALUES (?, {', '.join('?' * len(basis))}, ?, ?)",
+            [self.store, *basis, self.now, self.now],
         )
         part = int(made.lastrowid or 0)
         self.held.add(part)
         return part
+
+    def alike(self, basis: PartBasis) -> list[tuple[Part, dict[str, str]]]:
+        """Finished parts that other settings decided and that are the same in all else, the newest
+        first, with these settings."""
+        alike = ("entity", "state", "lines", "details", "mapping")
+        found = self.conn.execute(
+            "SELECT id, entity, key, counts, details, deciding FROM plan_part WHERE store = ?"
+            f" AND ready AND {' AND '.join(f'{name} = ?' for name in alike)} ORDER BY id DESC",
+            [self.store, *(getattr(basis, name) for name in alike)],
+        )
+        return [(_part(row), orjson.loads(deciding)) for *row, deciding in found]
+
+    def fill_up(self, part: int, model: Part) -> Kinds:
+        """Give a part the rows of its model that it has none for; returns how many rows of each
+        kind these are. PlanGone if the model was thrown away meanwhile."""
+        kinds = Counter({(action, reasons, step): n for action, reasons, step, n in model.kinds})
+        for *kind, n in self.conn.execute(_REPLACED, [model.id, part]):
+            kinds[tuple(kind)] -= n
+        after: object = float("-inf")
+        while after is not None:
+            (last,) = self.conn.execute(_LAST_OF_SOME, [model.id, after, SOME]).fetchone()
+            if last is not None:
+                self.conn.execute(_COPIED, [part, model.id, after, last])
+            after = last
+        self.part_by_id(model.id)
+        return +kinds
 
     def knows_all(self, details: int) -> bool:
         """Whether a finished part has written these details; one that has begun keeps them."""
@@ -178,7 +223,7 @@ class Cache:
                 shown,
             )
 
-    def finish(self, part: int, counts: Counts, kinds: Mapping[tuple[str, str, str], int]) -> None:
+    def finish(self, part: int, counts: Counts, kinds: Kinds) -> None:
         """Let the part be seen."""
         numbers = {"counts": vars(counts), "kinds": [[*kind, n] for kind, n in kinds.items()]}
         self.conn.execute(
@@ -227,6 +272,22 @@ class Cache:
                 kept[entity] += state == states[entity]
                 if state != states[entity] or kept[entity] > PARTS:
                     yield part, details
+
+
+# Ids are numbers and texts; numbers come first.
+_LAST_OF_SOME: Final = """
+SELECT max(source) FROM (SELECT source FROM plan_row WHERE part = ? AND source > ?
+  ORDER BY source LIMIT ?)
+"""
+_COPIED: Final = """
+INSERT OR IGNORE INTO plan_row
+SELECT ?1, source, key, action, reasons, step, stays, hash FROM plan_row
+WHERE part = ?2 AND source > ?3 AND source <= ?4
+"""
+_REPLACED: Final = """
+SELECT a.action, a.reasons, a.step, count(*) FROM plan_row b
+JOIN plan_row a ON a.part = ?1 AND a.source = b.source WHERE b.part = ?2 GROUP BY 1, 2, 3
+"""
 
 
 def _part(row: Sequence[Any]) -> Part:

@@ -3,25 +3,57 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
+import orjson
+
+from sync.entities import Id
+from sync.ledger import Drift
 from sync.mirror import Mirror
-from sync.plan import AlikeOrder, Counts, Decision, PlanInputs, basis, count, count_alike
-from sync.preview.cache import Cache, Part
+from sync.plan import (
+    AlikeOrder,
+    Counts,
+    Decision,
+    PlanInputs,
+    basis,
+    begun,
+    count,
+    count_alike,
+    decide,
+    decide_alike,
+    decided_otherwise,
+)
+from sync.preview.cache import Cache, Kinds, Part, PartBasis, PlanGone
 from sync.preview.detail import detail_rows, details_id
-from sync.preview.steps import step_of
+from sync.preview.steps import GONE, step_of
 from sync.rules import LINES_PENDING
 
 CHUNK = 1000
 FOLLOW: Final = "follow"
+_TAKEN: Final = ",key_taken,"
 
 
 def ensured(inputs: PlanInputs, cache: Cache, entity: str) -> Part:
     """The entity's rows under the settings, made if they are not there."""
     lines = lines_of(inputs.mirror) if entity == "orders" else 0
     key = basis.part_key(inputs, entity)
-    return cache.part(key, lines) or _made(inputs, cache, entity, key, lines)
+    return cache.part(key, lines) or _made(inputs, cache, _made_from(inputs, entity, key, lines))
+
+
+def _made_from(inputs: PlanInputs, entity: str, key: str, lines: int) -> PartBasis:
+    chosen = basis.choices(inputs, entity)
+    return PartBasis(
+        entity=entity,
+        key=key,
+        state=state_of(inputs, entity),
+        lines=lines,
+        details=details_id(inputs, entity),
+        mapping=chosen["mapping"],
+        deciding=orjson.dumps(chosen["deciding"]).decode(),
+    )
 
 
 def state_of(inputs: PlanInputs, entity: str) -> str:
@@ -34,17 +66,38 @@ def lines_of(mirror: Mirror) -> int:
     return mirror.number("SELECT max(lines_seq) FROM orders WHERE lines_seq > 0")
 
 
-def _made(inputs: PlanInputs, cache: Cache, entity: str, key: str, lines: int) -> Part:
-    details = details_id(inputs, entity)
-    part = cache.begin(entity, key, state_of(inputs, entity), lines, details)
-    writer = _Writer(inputs, cache, entity, part, details)
-    if writer.all_known:
-        counts = count_alike(inputs, writer.take_order)
-    else:
-        counts = count(inputs, entity, writer.take)
-    writer.close(counts)
+def _made(inputs: PlanInputs, cache: Cache, made_from: PartBasis) -> Part:
+    model, writer = _model(inputs, cache, made_from), _Writer(inputs, cache, made_from)
+    try:
+        counts = writer.write_all() if model is None else writer.write_otherwise(*model)
+    except PlanGone:  # another process has thrown the model away
+        writer = _Writer(inputs, cache, made_from)
+        counts = writer.write_all()
+    cache.finish(writer.part, counts, writer.kinds)
     kinds = [(*kind, n) for kind, n in writer.kinds.items()]
-    return Part(part, entity, key, counts, kinds, details)
+    return Part(writer.part, made_from.entity, made_from.key, counts, kinds, made_from.details)
+
+
+def _model(
+    inputs: PlanInputs, cache: Cache, made_from: PartBasis
+) -> tuple[Part, Collection[Id]] | None:
+    """A part that is the same but for some records, and these."""
+    if Drift(inputs.ledger).adopted(made_from.entity):
+        return None
+    for part, deciding in cache.alike(made_from):
+        ids = decided_otherwise(inputs, made_from.entity, deciding)
+        if ids is not None and _is_told_by_kinds(part):
+            cache.held.add(part.id)
+            return part, ids
+    return None
+
+
+def _is_told_by_kinds(part: Part) -> bool:
+    """Whether the kinds of a part's rows say all that is counted of them. They do not where an
+    order ends in Clerk.io and waits for lines at once, or another one owns its key."""
+    kinds = [(action, reasons, n) for action, reasons, _, n in part.kinds]
+    ended = sum(n for action, reasons, n in kinds if action == "update" and reasons)
+    return ended == part.counts.patched and not any(_TAKEN in reasons for _, reasons, _ in kinds)
 
 
 def shown_action(made: Decision) -> str:
@@ -55,19 +108,46 @@ def shown_action(made: Decision) -> str:
 class _Writer:
     """Turns decisions into rows, some hundred at a time."""
 
-    def __init__(
-        self, inputs: PlanInputs, cache: Cache, entity: str, part: int, details: int
-    ) -> None:
+    def __init__(self, inputs: PlanInputs, cache: Cache, made_from: PartBasis) -> None:
         self.inputs = inputs
         self.cache = cache
-        self.entity = entity
-        self.part = part
-        self.details = details
+        self.entity = made_from.entity
+        self.part = cache.begin(made_from)
+        self.details = made_from.details
         # Every part has every order; of other records that are gone some settings make no row.
-        self.all_known = entity == "orders" and cache.knows_all(details)
+        self.all_known = self.entity == "orders" and cache.knows_all(self.details)
         self.waiting: list[Decision] = []
         self.rows: list[tuple[Any, ...]] = []
-        self.kinds: Counter[tuple[str, str, str]] = Counter()
+        self.kinds: Kinds = Counter()
+
+    def write_all(self) -> Counts:
+        """Decide every record."""
+        if self.all_known:
+            counts = count_alike(self.inputs, self.take_order)
+        else:
+            counts = count(self.inputs, self.entity, self.take)
+        self._end()
+        return counts
+
+    def write_otherwise(self, model: Part, ids: Collection[Id]) -> Counts:
+        """Decide these records; all others are as in the model. PlanGone if that is thrown away
+        meanwhile."""
+        counts = begun(self.inputs, self.entity)
+        if self.all_known:
+            for order in decide_alike(self.inputs, ids):
+                self.take_order(order)
+                counts.add(order.decision)
+        else:
+            chosen = replace(self.inputs, only={self.entity: frozenset(ids)})
+            for decision in decide(chosen, self.entity):
+                self.take(decision)
+                counts.add(decision)
+        self._end()
+        kept = self.cache.fill_up(self.part, model)
+        for kind, n in kept.items():
+            counts.add(_of_kind(*kind), n)
+        self.kinds += kept
+        return counts
 
     def take(self, decision: Decision) -> None:
         self.waiting.append(decision)
@@ -80,10 +160,9 @@ class _Writer:
         if len(self.rows) == CHUNK:
             self._flush()
 
-    def close(self, counts: Counts) -> None:
+    def _end(self) -> None:
         self._write()
         self._flush()
-        self.cache.finish(self.part, counts, self.kinds)
 
     def _write(self) -> None:
         sources = [decision.source for decision in self.waiting]
@@ -114,3 +193,10 @@ def _told(entity: str, action: str, reasons: tuple[str, ...]) -> tuple[str, str,
     found in the text; and the step at which they drop the record."""
     told = FOLLOW if reasons == (LINES_PENDING,) else action
     return told, f",{','.join(reasons)}," if reasons else "", step_of(entity, reasons)
+
+
+def _of_kind(told: str, reasons: str, step: str) -> Decision:
+    """The decision that stands for all rows of a kind."""
+    action = "skip" if told == FOLLOW else told
+    every = tuple(reasons[1:-1].split(",")) if reasons else ()
+    return Decision("", 0, 0, action, every, gone=step == GONE)
