@@ -40,12 +40,12 @@ _through_app: ContextVar[bool] = ContextVar("through app.py", default=False)
 
 
 # The dark theme's primary colour is dark enough for white on a button, and too dark to be read as
-# a text: what is chosen takes the colour of links.
+# a text: what is chosen takes the colour of links, in either theme.
 _CHOSEN: Final = (
     "<style>:is(button[data-variant=segmented_control], button[data-variant=pills],"
     " [data-testid=stTab])[data-selected=true] *,"
     " button[data-testid=stPopoverButton][aria-expanded=true] *"
-    f" {{ color: {st.get_option('theme.dark.linkColor')} }}</style>"
+    f" {{ color: {layout.either('linkColor')} }}</style>"
 )
 
 
@@ -56,8 +56,7 @@ def enter() -> None:
     st.session_state.pop(_SENT, None)
     _configure()
     layout.style()
-    if st.context.theme.type == "dark":
-        st.html(_CHOSEN)
+    st.html(_CHOSEN)
     page = st.navigation(list(_pages().values()), position="hidden")
     try:
         with signin.admitted():

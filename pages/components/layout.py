@@ -32,6 +32,7 @@ STYLE: Final = f"""
     flex: 0 1 auto; width: auto; min-width: min-content; max-width: 55%
   }}
 }}
+[class*=st-key-head-] {{ flex-wrap: nowrap; overflow-wrap: anywhere }}
 [class*=st-key-beside-]:not(:has([class*=st-key-panel-]))
   > div > [data-testid=stHorizontalBlock] > [data-testid=stColumn]:last-child {{ display: none }}
 .st-key-menu .st-key-search button {{ justify-content: flex-start }}
@@ -80,9 +81,19 @@ body[aria-busy=true] {{ cursor: progress }}
 
 def style() -> None:
     """Give the page its measures."""
-    theme = "dark" if st.context.theme.type == "dark" else "light"
-    background = st.get_option(f"theme.{theme}.backgroundColor")
+    background = either("backgroundColor")
     st.html(f"<style>:root {{ --desk-background: {background} }}{STYLE}</style>")
+
+
+def head(panel: str) -> DeltaGenerator:
+    """Return the place of a panel's heading and of the button at its right that closes it."""
+    return st.container(horizontal=True, vertical_alignment="center", key=f"head-{panel}")
+
+
+def either(color: str) -> str:
+    """A colour of the theme that is on, as CSS: a theme changes without a rerun."""
+    light, dark = (st.get_option(f"theme.{name}.{color}") for name in ("light", "dark"))
+    return f"light-dark({light}, {dark})"
 
 
 def answer(sentence: str, grey: str | None = None) -> DeltaGenerator:
