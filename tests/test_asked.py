@@ -15,7 +15,7 @@ import pytest
 from sync import cli, engine, run
 from sync.http import Http
 from sync.ledger import balanced
-from sync.store import Desk, RunActive, RunRow, shop_lock
+from sync.store import Desk, RunActive, RunRow, UsageError, shop_lock
 from tests.conftest import Place, begun
 from tests.test_laws import Killed, dying
 
@@ -31,6 +31,28 @@ WORDS = {
     "full sync": ("run", "main", "--full"),
     "refresh": ("refresh", "main"),
     "full refresh": ("refresh", "main", "--full"),
+}
+OPTIONS: dict[str, dict[str, Any]] = {
+    "full": {"full": True},
+    "plan": {"plan": "0" * 24},
+    "only": {"only": ["orders:5001"]},
+    "retry": {"retry": 1},
+    "resend": {"resend": "all"},
+    "resend products": {"resend": "products"},
+    "compare": {"kind": "compare"},
+    "mend": {"mend": True},
+    "record": {"record": True},
+}
+# What goes together; any other two are refused, as one of them would do nothing.
+TOGETHER = {
+    *(("full", name) for name in ("only", "retry", "resend", "resend products")),
+    ("only", "resend"),
+    ("resend", "resend products"),
+    ("compare", "mend"),
+    *((name, "record") for name in OPTIONS if name not in ("mend", "record")),
+}
+CONTRADICTIONS = {"plan_alone", "only_or_retry", "resend_with", "resend_only", "mend_with"} | {
+    "compare_alone"
 }
 STATES = ("queued", "dead", "waiting", "waiting for lines", "dead in the lines")
 
@@ -290,3 +312,14 @@ def dying_at_the_second_batch() -> Iterator[None]:
 
     with patch.object(Http, "send", counted):
         yield
+
+
+@pytest.mark.parametrize("pair", list(itertools.combinations(OPTIONS, 2)), ids=" and ".join)
+def test_two_options_both_do_something_or_are_refused(still: Place, pair: tuple[str, str]):
+    one, other = (OPTIONS[name] for name in pair)
+    told = None
+    try:
+        run.request(still.desk, still.store, **{"kind": "sync", **one, **other})
+    except UsageError as error:
+        told = error.message.code.removeprefix("refusal.")
+    assert (told in CONTRADICTIONS) == (pair not in TOGETHER)

@@ -324,6 +324,7 @@ def test_a_shop_is_added_listed_changed_and_removed(sync):
         (["run", "main", "--resend", "--retry", "7"], "--resend"),
         (["run", "main", "--resend", "products", "--plan", "0" * 24], "--resend"),
         (["run", "main", "--resend", "--compare"], "--resend"),
+        (["run", "main", "--resend", "pages", "--only", "products:1"], "--only"),
         (["run", "main", "--resend", "shoes"], "shoes"),
         (["run", "main", "--mend"], "--compare"),
         (["run", "main", "--compare", "--only", "products:1"], "--compare"),

@@ -395,6 +395,7 @@ REFUSED = {
     "run demo --resend --plan 0": "--plan",
     "run demo --resend --retry 2": "--retry",
     "run demo --resend --compare": "--compare",
+    "run demo --resend products --only orders:1": "orders",
     "run demo --mend": "--compare",
     "preview demo --blame": "--set",
     "contrast demo products": "--reason",

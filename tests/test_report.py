@@ -70,6 +70,7 @@ def test_the_page_says_what_the_plan_says(place: Place, tmp_path: Path, lang: st
     assert table.splitlines()[0].count(between) == 6
     assert text("reason.out_of_stock.name", lang) in table
     assert "\n=" not in table
+    assert text("setting.include_out_of_stock.label", lang) not in page + table  # not theirs to set
 
 
 def test_of_a_store_that_was_never_read_it_says_so(place: Place, tmp_path: Path):

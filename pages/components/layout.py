@@ -37,6 +37,7 @@ button[data-testid=stPopoverButton][aria-expanded=true] * {{ color: var(--desk-l
     flex: 0 1 auto; width: auto; min-width: min-content; max-width: 55%
   }}
 }}
+[class*=st-key-head-] {{ flex-wrap: nowrap; overflow-wrap: anywhere }}
 [class*=st-key-beside-]:not(:has([class*=st-key-panel-]))
   > div > [data-testid=stHorizontalBlock] > [data-testid=stColumn]:last-child {{ display: none }}
 .st-key-menu .st-key-search button {{ justify-content: flex-start }}
@@ -85,14 +86,19 @@ body[aria-busy=true] {{ cursor: progress }}
 
 def style() -> None:
     """Give the page its measures, and its own colours, which follow a change of theme at once."""
-    own = {"background": _color("backgroundColor"), "link": _color("linkColor")}
+    own = {"background": either("backgroundColor"), "link": either("linkColor")}
     root = "; ".join(f"--desk-{name}: {color}" for name, color in own.items())
     st.html(f"<style>:root {{ {root} }}{STYLE}</style>")
 
 
-def _color(option: str) -> str:
-    """A colour of the theme that the browser shows, which may be another one than we were told."""
-    light, dark = (st.get_option(f"theme.{theme}.{option}") for theme in ("light", "dark"))
+def head(panel: str) -> DeltaGenerator:
+    """Return the place of a panel's heading and of the button at its right that closes it."""
+    return st.container(horizontal=True, vertical_alignment="center", key=f"head-{panel}")
+
+
+def either(color: str) -> str:
+    """A colour of the theme that is on, as CSS: a theme changes without a rerun."""
+    light, dark = (st.get_option(f"theme.{name}.{color}") for name in ("light", "dark"))
     return f"light-dark({light}, {dark})"
 
 

@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Final
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_time
 from babel.numbers import format_currency
 
 from sync import preview, status
@@ -25,7 +26,7 @@ from sync.run.previews import EntityPlan
 from sync.shapes.plain import shortened, without_marks
 from sync.store import Desk, StoreRow
 from sync.tables import csv_bytes, habit
-from sync.texts import reason, text
+from sync.texts import catalogue, reason, text
 from sync.texts.numbers import LOCALES, number
 
 MOST: Final = 25  # records that the page lists; the CSV has all
@@ -85,7 +86,7 @@ def _gathered(desk: Desk, store: StoreRow, lang: str) -> _Facts:
         inputs = shop.plan_inputs(desk.settings(store).settings)
         sales = sold(inputs)
         about = shop.mirror.fact(facts.SHOP)
-    stands = status.store_status(desk, store, lang, status.utc_minute)
+    stands = status.store_status(desk, store, lang, partial(_minute, lang=lang))
     return _Facts(
         store=store,
         shop=desk.shop_by_id(store.shop_id).name,
@@ -104,7 +105,7 @@ def _promises(desk: Desk, store: StoreRow, lang: str) -> list[str]:
     """What is promised of the freshness of each group that is sent, and whether that is kept."""
     now = desk.clock.now()
     return [
-        status.freshness_sentence(group, known, lang, status.utc_minute)
+        status.freshness_sentence(group, known, lang, partial(_minute, lang=lang))
         for standing in standings(desk, store.id)
         for group, known in standing.promises(standing.due(now), now).items()
         if known.state != "not_sent"
@@ -140,24 +141,28 @@ def _csv(fixes: Sequence[ToFix], lang: str) -> Iterator[bytes]:
 
 
 def _why(fix: ToFix, lang: str) -> str:
-    return "; ".join(_said(code, "name", lang) for code in fix.reasons)
+    return "; ".join(
+        text("report.no_picture.name", lang) if code == _NO_PICTURE else reason(code, "name", lang)
+        for code in fix.reasons
+    )
 
 
 def _what(fix: ToFix, lang: str) -> str:
-    return " ".join(_said(code, "change", lang) for code in fix.reasons)
+    return " ".join(_to_do(code, lang) for code in fix.reasons)
 
 
-def _said(code: str, part: str, lang: str) -> str:
-    if code == _NO_PICTURE:
-        return text(f"report.no_picture.{part}", lang)
-    return reason(code, part, lang)
+def _to_do(code: str, lang: str) -> str:
+    """What the merchant can do in Lightspeed; settings are not theirs."""
+    kind, _, field = code.partition(":")
+    named = catalogue(lang).get(f"field.{field}", field)
+    return text(f"report.{kind}.change", lang, field=named)
 
 
 # -- the page -------------------------------------------------------------------------------
 
 
 def _page(told: _Facts, lang: str) -> Iterator[str]:
-    title = text("report.title", lang, shop=told.shop, store=told.store.name)
+    title = text("report.title", lang, name=_name(told.shop, told.store.name))
     yield f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8">'
     yield '<meta name="viewport" content="width=device-width">'
     yield f"<title>{_foreign(title)}</title><style>{_STYLE}</style></head><body>"
@@ -174,8 +179,19 @@ def _page(told: _Facts, lang: str) -> Iterator[str]:
     yield "</body></html>\n"
 
 
+def _name(shop: str, store: str) -> str:
+    """Both names, or the longer one where it holds the other."""
+    short, long = sorted((shop, store), key=len)
+    return long if short in long else f"{shop}, {store}"
+
+
 def _heading(code: str, lang: str) -> str:
     return f"<h2>{escape(text(code, lang))}</h2>"
+
+
+def _head(code: str, lang: str, *, number: bool) -> str:
+    shown = ' class="n"' if number else ""
+    return f"<th{shown}>{escape(text(code, lang))}</th>"
 
 
 def _paragraph(said: str) -> str:
@@ -193,13 +209,18 @@ def _fresh(told: _Facts, lang: str) -> str:
 
 
 def _when(at: str, lang: str) -> str:
-    moment = datetime.fromisoformat(at).astimezone(UTC)
-    return str(format_datetime(moment, "long", locale=LOCALES[lang]))
+    return _minute(datetime.fromisoformat(at).timestamp(), lang)
+
+
+def _minute(at: float, lang: str) -> str:
+    moment = datetime.fromtimestamp(at, UTC)
+    day = format_date(moment, "long", locale=LOCALES[lang])
+    return f"{day}, {format_time(moment, 'short', locale=LOCALES[lang])} UTC"
 
 
 def _numbers(told: _Facts, lang: str) -> Iterator[str]:
     names = ("read", "there", "change", "out")
-    heads = "".join(f"<th>{escape(text(f'report.number.{name}', lang))}</th>" for name in names)
+    heads = "".join(_head(f"report.number.{name}", lang, number=True) for name in names)
     yield f"<table><thead><tr><th></th>{heads}</tr></thead><tbody>"
     for entity, plan in told.entities.items():
         there = plan.unchanged + plan.update
@@ -254,7 +275,9 @@ def _list(told: _Facts, lang: str) -> Iterator[str]:
     numbers = {"n": number(len(told.fixes), lang), "most": number(MOST, lang)}
     yield _paragraph(text("report.sorted", lang, **numbers))
     names = ("title", "sku", "why", "what", "orders", "revenue")
-    heads = "".join(f"<th>{escape(text(f'report.column.{name}', lang))}</th>" for name in names)
+    heads = "".join(
+        _head(f"report.column.{name}", lang, number=name in ("orders", "revenue")) for name in names
+    )
     yield f"<table><thead><tr>{heads}</tr></thead><tbody>"
     for fix in told.fixes[:MOST]:
         said = (fix.title, fix.sku, _why(fix, lang), _what(fix, lang))
@@ -281,9 +304,10 @@ body{font:15px/1.5 system-ui,sans-serif;color:#1d2b2b;max-width:60rem;margin:2re
 padding:0 1rem}
 h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2rem;border-bottom:1px solid #d8e0e0}
 h3{font-size:1rem}table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;
-padding:.3rem .6rem;border-bottom:1px solid #d8e0e0}.n{text-align:right;white-space:nowrap}
+padding:.3rem .6rem;border-bottom:1px solid #d8e0e0}.n{text-align:right}td.n{white-space:nowrap}
 svg{width:100%;height:8rem}.bar{position:relative;padding:.3rem .6rem;margin:.3rem 0}
 .bar span{position:absolute;inset:0 auto 0 0;background:#dbe9e9;z-index:-1;print-color-adjust:exact;
 -webkit-print-color-adjust:exact}.bar small{display:block;color:#4c5a5a}
+@media screen and (max-width:50rem){body{margin:1rem auto}table{display:block;overflow-x:auto}}
 @media print{body{margin:0;max-width:none}h2{break-after:avoid}tr,.bar{break-inside:avoid}}
 """

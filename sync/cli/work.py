@@ -22,7 +22,7 @@ from sync.cli.stand_in import keep_serving, serving
 from sync.documents import as_json
 from sync.errors import text_of
 from sync.run import StalePlan
-from sync.store import Refused, RunRow, State
+from sync.store import RunRow, State
 from sync.texts import labels
 
 Row = dict[str, Any]
@@ -44,16 +44,6 @@ def refresh(call: Call) -> Answer:
 
 def run_store(call: Call) -> Answer:
     args = call.args
-    if args.plan and (args.full or args.only or args.retry is not None):
-        raise Refused("plan_alone")
-    if args.only and args.retry is not None:
-        raise Refused("only_or_retry")
-    if args.resend and (args.plan or args.retry is not None or args.compare):
-        raise Refused("resend_with")
-    if args.mend and not args.compare:
-        raise Refused("mend_with")
-    if args.compare and (args.plan or args.full or args.only or args.retry is not None):
-        raise Refused("compare_alone")
     queued = run.request(
         call.desk,
         call.store,

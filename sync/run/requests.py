@@ -34,6 +34,12 @@ from sync.store import (
 _NO_WORK: Final = ("approved", "retry")  # options of a run that say how it came about
 
 ALL = "all"
+_APART: Final = (  # an option, what does not go with it, and how that is told
+    ("plan", {"full", "only", "retry"}, "plan_alone"),
+    ("retry", {"only"}, "only_or_retry"),
+    ("resend", {"plan", "retry", "compare"}, "resend_with"),
+    ("compare", {"plan", "full", "only", "retry"}, "compare_alone"),
+)
 
 
 def request(
@@ -55,9 +61,12 @@ def request(
     that is already to do just that is given back instead, to be gone on with under its id. One that
     nobody works on and that is to do something else ends in favour of the new one, and so does any
     that waits in its line phase: the new one goes on with its lines. RunActive if somebody works on
-    the store's run, UsageError for a bad subset or a stale plan."""
+    the store's run, UsageError for a bad subset, a stale plan or options that contradict each
+    other."""
+    chosen = {"full": full, "only": only, "retry": retry, "plan": plan, "resend": resend}
+    _refuse_apart({**chosen, "compare": kind == "compare", "mend": mend})
     options = _options(desk, store, full=full, only=only, retry=retry)
-    options |= _resending(resend, options, plan) | ({"mend": True} if mend else {})
+    options |= _resending(resend, options) | ({"mend": True} if mend else {})
     options |= {"record": True} if record else {}
     active = desk.active_run(store)
     if active is not None and _is_same(desk, store, active, (kind, options, plan)):
@@ -153,16 +162,25 @@ def _options(
     return options
 
 
-def _resending(
-    resend: str | None, options: Mapping[str, Any], plan: str | None
-) -> dict[str, list[str]]:
+def _refuse_apart(options: Mapping[str, Any]) -> None:
+    """Refuse options of which one would do nothing beside another."""
+    given = {name for name, value in options.items() if value is not None and value is not False}
+    for name, others, code in _APART:
+        if name in given and given & others:
+            raise Refused(code)
+    if "mend" in given and "compare" not in given:
+        raise Refused("mend_with")
+
+
+def _resending(resend: str | None, options: Mapping[str, Any]) -> dict[str, list[str]]:
     """The entities that are sent again; with chosen records those of the records."""
     if resend is None:
         return {}
-    if plan is not None or "retry" in options:
-        raise Refused("resend_alone")
     if resend not in (ALL, *ENTITIES):
         raise Refused("resend", entity=resend, entities=", ".join(ENTITIES))
+    chosen = options.get("only", {resend})
+    if resend != ALL and resend not in chosen:
+        raise Refused("resend_only", entity=resend, chosen=", ".join(chosen))
     return {"resend": list(ENTITIES) if resend == ALL else [resend]}
 
 

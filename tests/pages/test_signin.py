@@ -248,7 +248,8 @@ def test_a_click_that_a_role_does_not_allow_is_refused_where_it_is_done(
 
 
 RUNS = {
-    f"runs:{name}" for name in ("sync", "refresh", "full", "compare", "mend", "subset", "resend")
+    f"runs:{name}"
+    for name in ("sync", "refresh", "full", "record", "compare", "mend", "subset", "resend")
 }
 ADMINS = {
     *("Connect a shop", "shops:edit", "shops:add", "shops:remove", "shops:key:add"),

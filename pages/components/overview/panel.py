@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import context, format, links, rights, run_request
+from pages.components import context, format, layout, links, rights, run_request
 from pages.components.acts import act
 from pages.components.overview import table, words
 from pages.components.texts import lang, plain, t
@@ -21,7 +21,7 @@ _FRESH: Final = {"broken": "red", "soon": "orange"}
 
 def draw(line: Line, name: str, *, closable: bool = True) -> None:
     """Draw the store of that line."""
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with layout.head("overview"):
         st.header(plain(name), anchor=False, width="stretch")
         if closable:
             st.button(

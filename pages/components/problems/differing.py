@@ -4,6 +4,7 @@ again."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Final
 
 import streamlit as st
@@ -41,20 +42,19 @@ def show(problem: Problem) -> None:
 def _records(store: StoreRow, records: Sequence[Differing], *, named: bool) -> None:
     if named:
         st.markdown(f"**{plain(store.name)}**")
-    kinds, states = labels("verdict", lang()), labels("differing", lang())
-    for each in records[:_RECORDS]:
-        said = f"{t(f'record.{each.entity}')} {each.key}"
-        links.to(
-            "lookup",
-            label=plain(said),
-            icon=":material/search:",
-            store=store.slug,
-            entity=each.entity,
-            id=each.id,
-        )
-        fields = f" ({', '.join(each.fields)})" if each.fields else ""
-        since = t("problems.differs_since", when=format.when(each.since))
-        st.caption(plain(f"{kinds[each.kind]}{fields}, {since}; {states[each.state]}"))
+    shown = sorted(records[:_RECORDS], key=_alike)
+    for _, alike in groupby(shown, key=_alike):
+        members = list(alike)
+        st.caption(plain(_told(members)))
+        for each in members:
+            links.to(
+                "lookup",
+                label=plain(f"{t(f'record.{each.entity}')} {each.key}"),
+                icon=":material/search:",
+                store=store.slug,
+                entity=each.entity,
+                id=each.id,
+            )
     if len(records) > _RECORDS:
         st.caption(t("problems.records_more", count=format.number(len(records) - _RECORDS)))
     ids: dict[str, list[str]] = {}
@@ -71,4 +71,19 @@ def _records(store: StoreRow, records: Sequence[Differing], *, named: bool) -> N
             "only": [f"{kind}:{','.join(all_)}" for kind, all_ in ids.items()],
         },
         **rights.look("run sync", store),
+    )
+
+
+def _alike(record: Differing) -> tuple[str, tuple[str, ...], str]:
+    """What is said of a record once for all that are like it."""
+    return record.kind, record.fields, record.state
+
+
+def _told(alike: Sequence[Differing]) -> str:
+    kind, fields, state = _alike(alike[0])
+    named = f" ({', '.join(fields)})" if fields else ""
+    first = min((each.since for each in alike if each.since), default=None)
+    since = t("problems.differs_since", when=format.when(first))
+    return (
+        f"{labels('verdict', lang())[kind]}{named}, {since}; {labels('differing', lang())[state]}"
     )

@@ -6,7 +6,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.components import asked, context, format, links, names, opened
+from pages.components import asked, context, format, layout, links, names, opened
 from pages.components.acts import act
 from pages.components.problems import differing, muted
 from pages.components.texts import lang, plain, t
@@ -17,6 +17,10 @@ from sync.texts import labels, text
 PANEL: Final = "problems"
 TABLE: Final = "problems:table"
 ROW: Final = "problems:row"  # the row of the problem that is open
+_DIFFERS: Final = {
+    **dict.fromkeys(("patrol.missing", "drift.vanished"), "missing"),
+    **dict.fromkeys(("patrol.different", "drift.otherwise"), "different"),
+}
 _MOST: Final = 25  # stores that are listed
 
 
@@ -26,13 +30,15 @@ def name(problem: Problem) -> str:
 
 
 def title(problem: Problem) -> str:
-    """What a reader calls it."""
-    return text(f"cause.{problem.cause}.name", lang())
+    """What a reader calls it; of what was read back also how it differs."""
+    called = text(f"cause.{problem.cause}.name", lang())
+    kind = _DIFFERS.get(problem.code)
+    return f"{called} · {labels('verdict', lang())[kind].lower()}" if kind else called
 
 
 def show(problem: Problem, *, is_muted: bool) -> None:
     """Draw it."""
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with layout.head(PANEL):
         st.subheader(plain(title(problem)), anchor=False, width="stretch")
         st.button(
             "",

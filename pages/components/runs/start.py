@@ -68,6 +68,7 @@ def _record(store: StoreRow) -> None:
         on_click=run_request.ask,
         args=(store, "sync"),
         kwargs={"tell": False, "record": True},
+        **rights.look("run sync", store),
     )
 
 

@@ -21,7 +21,8 @@ _COLORS: Final = {
 }
 _ROW: Final = 26  # pixels
 _LEGEND: Final = 46
-_CONE: Final = 120
+_CONE: Final = 130
+_TIMES: Final = {"formatter": "{HH}:{mm}", "hideOverlap": True}
 
 
 def show(shop: ShopRow) -> None:
@@ -115,15 +116,15 @@ def _cone(found: run.Burndown) -> None:
     """The calls that are still to be made over time, between the soonest and the latest end."""
     calls = format.number(found.planned)
     ends = {"earliest": format.clock(found.earliest), "latest": format.clock(found.latest)}
-    same = found.earliest == found.latest
+    same = ends["earliest"] == ends["latest"]  # to the minute
     said = t("shops.burn.ends" if same else "shops.burn.ends_between", calls=calls, **ends)
     sides = [[[1000 * p[side], p[2]] for p in found.cone] for side in (0, 1)]
     st.echarts_chart(
         {
             "animation": False,
-            "grid": {"left": 8, "right": 12, "top": 8, "bottom": 4},
-            "xAxis": {"type": "time", "axisLabel": {"show": False}},
-            "yAxis": {"type": "value", "axisLabel": {"show": False}, "splitLine": {"show": False}},
+            "grid": {"left": 4, "right": 16, "top": 8, "bottom": 4, "containLabel": True},
+            "xAxis": {"type": "time", "splitNumber": 3, "axisLabel": _TIMES},
+            "yAxis": {"type": "value", "splitNumber": 2},
             "series": [
                 {"type": "line", "showSymbol": False, "data": side, "lineStyle": {"type": kind}}
                 for side, kind in zip(sides, ("solid", "dashed"), strict=True)

@@ -6,7 +6,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.components import context, format, names, rights
+from pages.components import context, format, layout, names, rights
 from pages.components.shops import checks, dialog, keys, mend, reading, stores, table, words
 from pages.components.texts import plain, t
 from sync import setup, survey
@@ -30,7 +30,7 @@ def show(standing: ShopStanding) -> None:
 def _head(standing: ShopStanding) -> None:
     shop = standing.shop
     name = names.shops(context.desk()).get(shop.slug, shop.name)
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with layout.head("shops"):
         st.markdown(f"## {plain(name)}", width="stretch")
         st.button(
             t("shops.close"),

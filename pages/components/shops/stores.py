@@ -73,7 +73,8 @@ def _held(store: StoreRow) -> list[str]:
     """What Clerk.io holds, and since when."""
     [known] = fleet.standings(context.desk(), store.id)
     if known.success is None:
-        return [t("shops.stores.never")]
+        on = context.desk().active_run(store) is not None
+        return [t("shops.stores.first" if on else "shops.stores.never")]
     products = known.confirmed.get("products", 0)
     synced = t("shops.stores.synced", when=plain(format.clock(known.success)))
     return [words.count("shops.stores.products", products), synced]
