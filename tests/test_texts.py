@@ -183,6 +183,14 @@ def test_both_texts_of_a_code_have_the_same_named_placeholders(code):
     assert all(name.isidentifier() for name in placeholders(EN[code]))
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_text_is_found(lang):
+    """However its line begins: with a family of many, or with a code of one word."""
+    for code, template in catalogue(lang).items():
+        values = {name: name for _, name, _, _ in string.Formatter().parse(template) if name}
+        assert text(code, lang, **values) == template.format_map(values)
+
+
 def test_a_text_that_counts_has_a_form_for_one():
     assert text("preview.found", "de", n="1") == "1 Datensatz"
     assert text("preview.found", "de", n="1.001") == "1.001 Datensätze"

@@ -77,14 +77,14 @@ def catalogue(lang: str) -> Mapping[str, str]:
 
 @cache
 def _family(name: str, lang: str) -> Mapping[str, str]:
-    """The texts whose codes begin with this word; KeyError for an unknown language."""
-    beginning = f"{name}."
-    holding = (source for source in _sources(lang) if f"\n{beginning}" in source)
+    """The texts whose codes begin with this word, or are it; KeyError for an unknown language."""
+    beginnings = (f"\n{name}.", f"\n{name} ")
+    holding = (source for source in _sources(lang) if any(each in source for each in beginnings))
     return {
         code: template
         for source in holding
         for code, template in _parsed(source).items()
-        if code.startswith(beginning)
+        if code.partition(".")[0] == name
     }
 
 
