@@ -92,6 +92,7 @@ def is_loopback(host: str) -> bool:
     return address is not None and address.is_loopback
 
 
+@lru_cache(maxsize=1024)
 def _address(host: str) -> Ip | None:
     try:
         return ipaddress.ip_address(host)

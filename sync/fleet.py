@@ -98,7 +98,8 @@ SELECT l.store,
 FROM last l WHERE l.state IS NOT NULL
 """
 _KEYS = """
-SELECT k.id, k.shop_id, b.state FROM api_key k LEFT JOIN budget b ON b.key_id = k.id ORDER BY k.id
+SELECT k.id, k.shop_id, b.state FROM api_key k LEFT JOIN budget b ON b.key_id = k.id
+WHERE k.shop_id IN (SELECT value FROM json_each(?)) ORDER BY k.id
 """
 
 
@@ -302,7 +303,7 @@ def budgets(desk: Desk, stands: Sequence[Standing]) -> dict[int, list[dict[str, 
     keys: dict[int, list[int]] = {}
     states: dict[int, KeyState] = {}
     with desk.opened() as db:
-        for row in db.query(_KEYS):
+        for row in db.query(_KEYS, [orjson.dumps(list(reserves)).decode()]):
             keys.setdefault(row["shop_id"], []).append(row["id"])
             if row["state"]:
                 states[row["id"]] = KeyState.from_json(row["state"])

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -332,5 +333,6 @@ SORTS: Final[dict[str, Callable[[Line], Any]]] = {
 def ordered(lines: Sequence[Line], sort: str, *, down: bool) -> list[Line]:
     """The lines by one of `SORTS`; those that have nothing there come last."""
     key = SORTS[sort]
-    known = [line for line in lines if key(line) is not None]
-    return sorted(known, key=key, reverse=down) + [line for line in lines if key(line) is None]
+    keyed = [(key(line), line) for line in lines]
+    known = sorted((pair for pair in keyed if pair[0] is not None), key=itemgetter(0), reverse=down)
+    return [line for _, line in known] + [line for value, line in keyed if value is None]

@@ -156,9 +156,9 @@ def briefly() -> Callable[[float | None], str]:
             return t("format.never")
         known = datetime.fromtimestamp(at, here)
         if known.date() == now.date():
-            return f"{known:%H:%M}"
+            return f"{known.hour:02}:{known.minute:02}"
         if abs((known - now).total_seconds()) < _SOON:
-            return f"{days[known.weekday()].rstrip('.')} {known:%H:%M}"
+            return f"{days[known.weekday()].rstrip('.')} {known.hour:02}:{known.minute:02}"
         year = "" if known.year == now.year else f" {known.year}"
         return f"{known.day}{dot} {months[known.month]}{year}"
 

@@ -57,7 +57,8 @@ def _stores(seen: Seen, view: View, above: int) -> None:
     lines = chosen(seen.overview.lines, view.wanted)
     if view.sort:
         lines = ordered(lines, view.sort, down=view.down)
-    open_ = next((line for line in seen.overview.lines if line.store == asked.one("row")), None)
+    named = asked.one("row")
+    open_ = next((line for line in seen.overview.lines if line.store == named), None)
     main, side = layout.beside(open_ is not None, key=table.PANEL)
     with main:
         if lines:

@@ -36,7 +36,8 @@ def show() -> None:
         states.empty("problems.none", icon=":material/check_circle:")
         return
     shown = _filtered(found, quiet)
-    chosen = next((each for each in found if panel.name(each) == asked.one("problem")), None)
+    named = asked.one("problem")
+    chosen = next((each for each in found if panel.name(each) == named), None)
     place, side = layout.beside(chosen is not None, key=panel.PANEL, above=_ABOVE)
     with place:
         if shown:
