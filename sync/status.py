@@ -156,7 +156,8 @@ def freshness_sentence(
     if known.kept is None or known.since is None or known.promise is None:
         return said
     values = {"hours": hours, "share": percent(known.kept, lang), "since": when(known.since)}
-    return f"{said} {text('fresh.kept_share', lang, **values)}"
+    code = "kept_before" if known.state in ("paused", "by_hand") else "kept_share"
+    return f"{said} {text(f'fresh.{code}', lang, **values)}"
 
 
 def _sentence(verdict: Verdict, standing: Standing, lang: str, when: When) -> str:

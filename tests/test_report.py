@@ -74,9 +74,13 @@ def test_the_page_says_what_the_plan_says(place: Place, tmp_path: Path, lang: st
 
 
 def test_of_a_store_that_was_never_read_it_says_so(place: Place, tmp_path: Path):
+    shop = place.desk.shop_by_id(place.store.shop_id)
+    place.desk.set_shop(shop, {"name": place.store.name})
     for lang in LANGUAGES:
         answers.report(place.desk, place.store, tmp_path / lang, lang)
-        assert text("report.never_read", lang) in (tmp_path / lang).read_text(encoding="utf-8")
+        page = (tmp_path / lang).read_text(encoding="utf-8")
+        assert text("report.never_read", lang) in page
+        assert text("report.title", lang, name=place.store.name) in page  # not said twice
 
 
 def test_what_sold_is_summed_from_the_lines(tmp_path: Path):

@@ -221,13 +221,13 @@ def _minute(at: float, lang: str) -> str:
 def _numbers(told: _Facts, lang: str) -> Iterator[str]:
     names = ("read", "there", "change", "out")
     heads = "".join(_head(f"report.number.{name}", lang, number=True) for name in names)
-    yield f"<table><thead><tr><th></th>{heads}</tr></thead><tbody>"
+    yield f'<div class="wide"><table><thead><tr><th></th>{heads}</tr></thead><tbody>'
     for entity, plan in told.entities.items():
         there = plan.unchanged + plan.update
         cells = (plan.read, there, plan.create + plan.update + plan.remove, plan.unsent)
         shown = "".join(f'<td class="n">{number(n, lang)}</td>' for n in cells)
         yield f"<tr><th>{escape(text(f'entity.{entity}', lang))}</th>{shown}</tr>"
-    yield "</tbody></table>"
+    yield "</tbody></table></div>"
 
 
 def _course(told: _Facts, lang: str) -> Iterator[str]:
@@ -278,14 +278,14 @@ def _list(told: _Facts, lang: str) -> Iterator[str]:
     heads = "".join(
         _head(f"report.column.{name}", lang, number=name in ("orders", "revenue")) for name in names
     )
-    yield f"<table><thead><tr>{heads}</tr></thead><tbody>"
+    yield f'<div class="wide"><table class="fix"><thead><tr>{heads}</tr></thead><tbody>'
     for fix in told.fixes[:MOST]:
         said = (fix.title, fix.sku, _why(fix, lang), _what(fix, lang))
         cells = "".join(f"<td>{_foreign(each)}</td>" for each in said)
         money = _money(fix.sold.revenue, told.currency, lang)
         sales = f'<td class="n">{number(fix.sold.orders, lang)}</td><td class="n">{money}</td>'
         yield f"<tr>{cells}{sales}</tr>"
-    yield "</tbody></table>"
+    yield "</tbody></table></div>"
 
 
 def _foreign(said: str) -> str:
@@ -308,6 +308,10 @@ padding:.3rem .6rem;border-bottom:1px solid #d8e0e0}.n{text-align:right}td.n{whi
 svg{width:100%;height:8rem}.bar{position:relative;padding:.3rem .6rem;margin:.3rem 0}
 .bar span{position:absolute;inset:0 auto 0 0;background:#dbe9e9;z-index:-1;print-color-adjust:exact;
 -webkit-print-color-adjust:exact}.bar small{display:block;color:#4c5a5a}
-@media screen and (max-width:50rem){body{margin:1rem auto}table{display:block;overflow-x:auto}}
-@media print{body{margin:0;max-width:none}h2{break-after:avoid}tr,.bar{break-inside:avoid}}
+.fix{table-layout:fixed;overflow-wrap:anywhere;hyphens:auto}.fix th{width:21%}
+.fix th:nth-child(2){width:17%}.fix th:nth-child(3){width:16%}.fix th:nth-child(4){width:19%}
+.fix :is(td,th){padding-inline:.35rem}.fix th:nth-child(5){width:15%}.fix th:last-child{width:12%}
+@media screen{.wide{overflow-x:auto}.fix{min-width:46rem}}
+@media print{body{font-size:12px;margin:0;max-width:none}h2,h3{break-after:avoid}
+tr,.bar{break-inside:avoid}}
 """

@@ -9,6 +9,7 @@ from math import ceil, floor, sqrt
 from statistics import median
 from typing import Final, NamedTuple
 
+from sync.entities import ENTITIES
 from sync.errors import Message
 from sync.guard import Hold
 from sync.ledger import RECORDS, Filled
@@ -60,14 +61,18 @@ def fill_rates(desk: Desk, store: StoreRow, zone: tzinfo, most: int = DAYS) -> d
         return _rates(desk, store, shop.ledger.filled, zone, most)
 
 
+def _place(field: Field) -> tuple[int, str]:
+    """Where it stands in a list: products first."""
+    return ENTITIES.index(field.entity), field.name
+
+
 def _rates(
     desk: Desk, store: StoreRow, filled: Filled, zone: tzinfo, most: int = DAYS
 ) -> dict[Field, Rates]:
     day_of = {run: day for day, run in last_of_days(desk, store, zone, most).items()}
     left = [(day_of[run], numbers) for run, numbers in filled.after(day_of) if numbers]
-    lines: dict[Field, Points] = {
-        field: [] for field in sorted({each for _, numbers in left for each in _fields(numbers)})
-    }
+    fields = {each for _, numbers in left for each in _fields(numbers)}
+    lines: dict[Field, Points] = {field: [] for field in sorted(fields, key=_place)}
     for day, numbers in left:
         rates = _shares(numbers)
         for field, line in lines.items():

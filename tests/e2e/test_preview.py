@@ -118,6 +118,9 @@ def test_on_a_narrow_window_the_keyboard_goes_into_the_panel_and_back(
     page.mouse.click(left + 200, top + 3 * ROW)
     close = page.locator(f"{PANEL} .st-key-preview-close button:visible")
     expect(close).to_be_focused()
+    for scheme, background in (("dark", "rgb(18, 25, 26)"), ("light", "rgb(255, 255, 255)")):
+        page.emulate_media(color_scheme=scheme)  # and nothing is drawn anew
+        expect(page.locator(PANEL)).to_have_css("background-color", background)
     page.keyboard.press("Escape")
     expect(page.locator(PANEL)).to_have_count(0)
     expect(grid(page).locator(":focus")).to_have_count(1)

@@ -79,13 +79,16 @@ def test_what_was_solved_is_listed_on_demand(desk, store, visit):
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_what_reading_back_found_is_a_problem_too(desk, store, visit, lang):
     group = {"entity": "products", "kind": "missing", "causes": ["own_sync", "by_hand"]}
-    told = {"groups": [{**group, "records": 7, "first": 1.0, "seen": 2.0}]}
+    missing = {**group, "records": 7, "first": 1.0, "seen": 2.0}
+    told = {"groups": [missing, {**missing, "kind": "different", "records": 2}]}
     desk.set_options(store, {"patrol_days": "7"})
     none = {"began": None, "finished": None, "asked": 0, "of": 0, "problem": None}
     desk.note_patrol(store, {**none, **told})
     app = visit("problems", lang=lang, problem="patrol.missing:own_sync")
-    assert list(app.dataframe[0].value["records"]) == [7]
+    table = app.dataframe[0].value
+    assert list(table["records"]) == [7, 2]
+    assert len(set(table["name"])) == 2  # of one cause, and yet not the same
     assert text("cause.own_sync.next", lang).split(";")[0] in texts(app).replace("\\", "")
     app = visit("overview", lang=lang, row=store.slug)
-    said = text("overview.patrol_differs", lang, missing="7", different="0")
+    said = text("overview.patrol_differs", lang, missing="7", different="2")
     assert said in [each.proto.label for each in app.get("page_link")]

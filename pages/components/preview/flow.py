@@ -35,7 +35,8 @@ _GREYS: Final = {
     "dark": (("#46565a", "#f2f6f6"), ("#37464a", "#f2f6f6"), ("#8b9c9c", "#0c1111")),
 }
 _LEAST: Final = 0.022  # of the whole width: a part that cannot be hit is no filter
-_NUMBER, _WORDS = 0.02, 0.006  # of the width, for a number and for each letter
+_WIDE, _NARROW = 0.006, 0.03  # of the width, for each letter; the second one of a phone's
+_PHONE: Final = {"maxWidth": 480}
 _ONLY: Final = "only"  # the one bar without a draft
 _ROW: Final = 27  # pixels a bar
 
@@ -100,7 +101,8 @@ def _names(flows: Mapping[str, Flow]) -> list[Name]:
 
 def part_name(part: FlowPart) -> str:
     """What the records of a part are: what is done with them, or why they are left out."""
-    return ", ".join(map(why, part.reasons)) if part.step else t(f"action.{part.action}")
+    named = (why(reason).rstrip(": ") for reason in part.reasons)  # of no field in particular
+    return ", ".join(named) if part.step else t(f"action.{part.action}")
 
 
 def _told(flows: Mapping[str, Flow]) -> str:
@@ -131,6 +133,10 @@ def _spec(names: Sequence[Name], flows: Mapping[str, Flow], view: filters.View) 
         }
         for n, name in enumerate(names)
     ]
+    narrow = [
+        {"data": [_datum(name, n, flow, longest, view, dark, _NARROW) for flow in flows.values()]}
+        for n, name in enumerate(names)
+    ]
     axis = {"show": False}
     bars = ["" if bar == _ONLY else t(f"preview.bar.{bar}") for bar in flows]
     return {
@@ -147,11 +153,18 @@ def _spec(names: Sequence[Name], flows: Mapping[str, Flow], view: filters.View) 
         },
         "tooltip": {"trigger": "item", "formatter": "{b}", "confine": True},
         "series": series,
+        "media": [{"query": _PHONE, "option": {"series": narrow}}],
     }
 
 
 def _datum(
-    name: Name, number: int, flow: Flow, longest: int, view: filters.View, dark: bool
+    name: Name,
+    number: int,
+    flow: Flow,
+    longest: int,
+    view: filters.View,
+    dark: bool,
+    letter: float = _WIDE,
 ) -> dict[str, Any] | None:
     part = next(each for each in flow.parts if (each.action, each.step) == name)
     if not part.count:
@@ -164,7 +177,7 @@ def _datum(
         "itemStyle": {"color": fill, "opacity": 1 if chosen else 0.4},
         "label": {
             "show": True,
-            "formatter": _label(part, longest),
+            "formatter": _label(part, longest, letter),
             "color": letters if chosen else "inherit",
             "fontSize": 11,
         },
@@ -179,11 +192,11 @@ def _colors(name: Name, number: int, dark: bool) -> tuple[str, str]:
     return greys[number % len(greys)]
 
 
-def _label(part: FlowPart, longest: int) -> str:
+def _label(part: FlowPart, longest: int, letter: float) -> str:
     """Number and name as far as the part is wide enough for them."""
     count = format.number(part.count)
     whole = f"{count} {part_name(part)}"
     share = part.count / longest
-    if share > _NUMBER + _WORDS * len(whole):
+    if share > letter * (len(whole) + 3):
         return whole
-    return count if max(share, _LEAST) > _WORDS * len(count) + 0.004 else ""
+    return count if max(share, _LEAST) > letter * (len(count) + 0.7) else ""

@@ -33,7 +33,7 @@ def title(problem: Problem) -> str:
     """What a reader calls it; of what was read back also how it differs."""
     called = text(f"cause.{problem.cause}.name", lang())
     kind = _DIFFERS.get(problem.code)
-    return f"{called} · {labels('verdict', lang())[kind].lower()}" if kind else called
+    return f"{called} ({labels('verdict', lang())[kind].lower()})" if kind else called
 
 
 def show(problem: Problem, *, is_muted: bool) -> None:

@@ -192,7 +192,7 @@ def _line(line: _Line, axis: Sequence[date], ranges: Mapping[date, Range]) -> di
             "silent": True,
             "symbol": "none",
             "lineStyle": {"type": "dotted", "opacity": 0.5},
-            "label": {"position": "start", "formatter": "{b}"},
+            "label": {"position": "start", "formatter": "{b}", "color": "inherit"},
             "data": [{"yAxis": n, "name": line.told(n)} for n in ends],
         },
     }

@@ -108,7 +108,7 @@ def _days(shown: View) -> None:
         max_value=date(2100, 1, 1),
         format=_DATES[lang()],
         label_visibility="collapsed",
-        width=205,
+        width=240,
         on_change=_dated,
         args=(key,),
     )

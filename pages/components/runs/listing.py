@@ -20,7 +20,7 @@ PER_PAGE: Final = 100
 _SIGNS: Final = {"created": "+", "updated": "~", "removed": "−"}
 # In pixels: together they fit a window of 1,280 pixels, in a wider one all grow.
 _WIDTHS: Final = {
-    "state": 124,
+    "state": 134,
     "run": 56,
     "started": 134,
     "took": 84,

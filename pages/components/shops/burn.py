@@ -124,7 +124,7 @@ def _cone(found: run.Burndown) -> None:
             "animation": False,
             "grid": {"left": 4, "right": 16, "top": 8, "bottom": 4, "containLabel": True},
             "xAxis": {"type": "time", "splitNumber": 3, "axisLabel": _TIMES},
-            "yAxis": {"type": "value", "splitNumber": 2},
+            "yAxis": {"type": "value", "splitNumber": 2, "axisLabel": {"show": False}},
             "series": [
                 {"type": "line", "showSymbol": False, "data": side, "lineStyle": {"type": kind}}
                 for side, kind in zip(sides, ("solid", "dashed"), strict=True)
