@@ -24,6 +24,7 @@ PURE = {
     "shapes",
     "rules",
     "mapping",
+    "names",
     "personal",
     "forecast",
     "freshness",

@@ -28,6 +28,7 @@ PURE = {
     "forecast",
     "freshness",
     "lenient",
+    "names",
     "personal",
     "schedule",
     "settings",

@@ -19,7 +19,8 @@ from sync.extract.reading import DAY, OVERLAP
 from sync.mirror import Mirror, facts
 from sync.mirror.facts import Daily, DailyCount, OrdersState
 from sync.mirror.metafields import unfound
-from sync.settings import Settings, normal_name
+from sync.names import normal_name
+from sync.settings import Settings
 
 PAGE: Final = 250  # rows a page of the lists that are not read by the store's own page size
 MOST_ROWS: Final = 1_000_000  # of a list that nobody has counted
