@@ -14,10 +14,10 @@ from sync.cli import COMMANDS, handler
 from tests.conftest import Place
 
 ROOT = Path(__file__).parents[1]
-# httpx and what it stands on, the vault's cryptography, SQLite's driver, JSON, numbers by language.
+# httpx and what it stands on, the vault's cryptography, SQLite's driver, JSON.
 PACKAGES = {"anyio", "certifi", "h11", "httpcore", "httpx", "idna", "sniffio"} | {
     *("_cffi_backend", "_openssl", "cryptography"),
-    *("babel", "orjson", "pysqlite3", "sync", "typing_extensions"),
+    *("orjson", "pysqlite3", "sync", "typing_extensions"),
 }
 PURE = {
     "access",
