@@ -12,7 +12,8 @@ from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from sync.settings import Settings, normal_name
+from sync.names import normal_name
+from sync.settings import Settings
 from sync.shapes import Category, Page, Product, Variant, url_path
 from sync.statuses import normal_status, standard_status
 

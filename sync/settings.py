@@ -6,7 +6,6 @@ texts live in the catalogues of `sync.texts` under `setting.<key>`.
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import re
@@ -19,6 +18,7 @@ from typing import Any, Final, Literal
 
 from sync import commalist
 from sync.errors import CodedError
+from sync.names import nearest, normal_name
 from sync.statuses import normal_status
 
 Kind = Literal["boolean", "list", "image_size", "period", "hour", "choice", "number"]
@@ -311,39 +311,6 @@ def blocking(key: str, settings: Settings) -> tuple[tuple[str, str], ...]:
             return ()
         blockers |= dict.fromkeys(said[:1])
     return tuple(blockers)
-
-
-_NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9]+")
-# The letters that Unicode does not take apart into a base letter and an accent.
-_LETTERS: Final = str.maketrans(
-    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o"}
-    | {"ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ħ": "h", "ŧ": "t", "ŋ": "n"}
-)
-
-
-def normal_name(name: str) -> str:
-    """Return an attribute's name as `[a-z0-9_]+`, accents folded (ä → ae), or "" if none is left.
-
-    `Größe (EU)` is `groesse_eu`.
-    """
-    lower = unicodedata.normalize("NFC", name).lower().translate(_LETTERS)
-    letters = unicodedata.normalize("NFKD", lower)
-    plain = "".join(c for c in letters if not unicodedata.combining(c)).lower()
-    return _NOT_IN_NAMES.sub("_", plain).strip("_")
-
-
-def nearest(value: str, known: Iterable[str]) -> str | None:
-    """Return the known name that `value` most likely means, or None if none is near."""
-    names: dict[str, str] = {}
-    for name in known:
-        names.setdefault(normal_name(name) or normal_status(name), name)
-    wanted = (normal_name(value) or normal_status(value))[:LONGEST_ENTRY]
-    if not wanted:
-        return None
-    close = difflib.get_close_matches(wanted, names, n=1, cutoff=0.6)
-    within = [name for name in names if f"_{wanted}_" in f"_{name}_"]
-    likely = close or within
-    return names[likely[0]] if likely else None
 
 
 def _shown(value: str) -> str:

@@ -13,9 +13,10 @@ import orjson
 from sync import commalist, mapping
 from sync.database import sqlite3
 from sync.mirror import facts
+from sync.names import nearest
 from sync.openshop import OpenShop, opened_shop
 from sync.plan import PlanInputs, basis
-from sync.settings import Settings, nearest
+from sync.settings import Settings
 from sync.shapes import Product
 from sync.statuses import STATUSES, known_names, normal_status, standard_status
 from sync.store import Desk, ShopRow, StoreRow

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync import alerts, engine
+from sync import alerts
 from sync.alerts.changes import FIRST_PAUSE, changes
 from sync.alerts.conditions import PATIENCE, Conditions
 from sync.alerts.sending import BACK_OFF, TRIES
+from sync.engine import upkeep
 from sync.engine.upkeep import Upkeep
 from sync.errors import Message
 from sync.sandbox.faults import Fault
@@ -156,7 +157,7 @@ def test_a_missed_run_is_told_and_made_up(desk: Desk, receiver: Receiver):
     alerts.add(desk, "hook", receiver.url)
     tell(desk)
     desk.clock.at += 5 * HOUR
-    engine.queue_due(desk)
+    upkeep.queue_due(desk)
     tell(desk)
     assert "one: A scheduled run was missed and is made up now" in receiver.titles
     [run] = desk.queue()

@@ -13,6 +13,7 @@ from unittest.mock import patch
 import pytest
 
 from sync import cli, engine, run
+from sync.engine import serving
 from sync.http import Http
 from sync.ledger import balanced
 from sync.store import Desk, RunActive, RunRow, UsageError, shop_lock
@@ -143,7 +144,7 @@ def test_a_request_is_told_of_a_run_that_works(
 
 def test_a_queued_run_whose_turn_comes_is_told_of(still: Place):
     queued = ask(still, "sync")
-    with engine.worker_lock(still.desk):
+    with serving.worker_lock(still.desk):
         assert ask(still, "sync").id == queued.id
         with pytest.raises(RunActive):
             ask(still, "refresh")

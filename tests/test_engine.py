@@ -15,10 +15,11 @@ import pytest
 
 from sync import engine, run
 from sync.database import sqlite3
+from sync.engine import serving
 from sync.engine.places import LEAST
 from sync.http import Http
 from sync.sandbox import clerk
-from sync.store import RunRow, StoreRow, UsageError
+from sync.store import RunRow, StoreRow, UsageError, worker_alive
 from tests.conftest import KEY, PRIVATE, PUBLIC, SECRET, Place
 
 
@@ -33,7 +34,7 @@ def wait_for(condition: Callable[[], bool], seconds: float = 90) -> None:
 def working(place: Place) -> Iterator[threading.Event]:
     """A worker on a thread; at the end it is told to stop and has stopped."""
     stop = threading.Event()
-    thread = threading.Thread(target=engine.work, args=(place.desk,), kwargs={"stop": stop})
+    thread = threading.Thread(target=serving.work, args=(place.desk,), kwargs={"stop": stop})
     thread.start()
     try:
         yield stop
@@ -223,9 +224,9 @@ def settings_text(place: Place, text: str) -> str:
 
 def test_a_second_worker_is_refused(place: Place):
     with working(place):
-        wait_for(lambda: engine.worker_alive(place.desk))
+        wait_for(lambda: worker_alive(place.desk.data_dir))
         with pytest.raises(UsageError, match="already"):
-            engine.work(place.desk, stop=threading.Event())
+            serving.work(place.desk, stop=threading.Event())
 
 
 def test_outcomes_of_old_runs_are_forgotten_and_their_books_stay(place: Place):

@@ -11,6 +11,7 @@ import pytest
 
 from sync import engine
 from sync.cli import main
+from sync.engine import upkeep
 from sync.engine.claiming import one_probe
 from sync.errors import Message
 from sync.fleet import standings
@@ -267,7 +268,7 @@ def test_a_run_of_chosen_records_is_no_turn(desk: Desk):
 
 def scheduled(desk: Desk, store: StoreRow) -> RunRow | None:
     """What the schedule queues now."""
-    engine.queue_due(desk)
+    upkeep.queue_due(desk)
     run = desk.active_run(store)
     return run if run and run.trigger == "schedule" else None
 
@@ -309,14 +310,14 @@ def test_a_scheduled_run_takes_over_from_one_that_waits_for_lines(
 
 
 def test_many_due_stores_are_queued_in_portions_the_longest_due_first(desk: Desk):
-    stores = [add_store(desk, f"store{n:02}") for n in range(engine.AT_ONCE + 10)]
+    stores = [add_store(desk, f"store{n:02}") for n in range(upkeep.AT_ONCE + 10)]
     for n, store in enumerate(stores):
         add_run(desk, store, **ended(NOON - DAY - n))
-    assert engine.queue_due(desk)
+    assert upkeep.queue_due(desk)
     assert [run.id for run in desk.queue()] != []
     assert desk.active_run(stores[0]) is None
     assert desk.active_run(stores[-1]) is not None
-    assert not engine.queue_due(desk)
+    assert not upkeep.queue_due(desk)
     assert len(desk.queue()) == len(stores)
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sync import engine, health, status
+from sync import health, status
 from sync.database import opened
+from sync.engine import serving
 from sync.store import Desk
 from tests.bench.many import fill
 
@@ -62,7 +63,7 @@ def test_a_worker_is_needed_once_there_is_something_to_do(tmp_path: Path):
     fill(desk, 3)
     assert health.readiness(desk.data_dir).checks["worker"] == "none"
     assert health.readiness(desk.data_dir, starting=True).ready
-    with engine.worker_lock(desk) as mine:
+    with serving.worker_lock(desk) as mine:
         assert mine
         assert health.readiness(desk.data_dir).ready
 

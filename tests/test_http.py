@@ -27,10 +27,9 @@ from sync.http import (
     Refused,
     TimedOut,
     TlsFailure,
-    backoff,
-    retry_after,
     tls,
 )
+from sync.patience import backoff, retry_after
 
 NOW = 1_750_000_000.0
 

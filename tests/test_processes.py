@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sync import engine
+from sync.engine import serving
 from sync.store import RunRow, UsageError
 from tests.conftest import Place
 from tests.lives import Command
@@ -61,7 +61,7 @@ def test_they_share_the_shops_and_stop_at_their_checkpoints(strict_place: Place,
     with working(strict_place, wait_for) as worker:
         wait_for(lambda: shops_at_work(strict_place, runs) == 4 and strict_place.calls() > 20)
         with pytest.raises(UsageError, match="already"):
-            engine.work(strict_place.desk, stop=threading.Event())
+            serving.work(strict_place.desk, stop=threading.Event())
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(timeout=60) == 0
         assert alive(strict_place) == set()

@@ -14,7 +14,8 @@ import pytest
 
 from sync import overview, preview, run
 from sync.database import opened, script, sqlite3
-from sync.engine import claim, hand_back, queue_due
+from sync.engine import claim, hand_back
+from sync.engine.upkeep import queue_due
 from sync.explain import explain
 from sync.store import Desk, Wanted
 from tests.conftest import HastyClock, Place

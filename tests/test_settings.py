@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync import commalist
+from sync.names import nearest, normal_name
 from sync.settings import (
     GROUPS,
     SETTINGS,
@@ -16,8 +17,6 @@ from sync.settings import (
     Settings,
     blocking,
     differences,
-    nearest,
-    normal_name,
     parse,
     parse_assignments,
 )

@@ -12,6 +12,7 @@ import pytest
 
 from sync import engine, run
 from sync.clock import SystemClock
+from sync.engine import serving
 from sync.engine.upkeep import Upkeep
 from sync.engine.worker import Worker
 from sync.ledger import balanced
@@ -142,7 +143,7 @@ def test_a_person_s_run_begins_at_once_while_two_hundred_wait(
         desk.clock = SystemClock()
         for store in ships.stores:
             desk.queue_run(store, "sync", trigger="schedule", who="schedule")
-        worker = threading.Thread(target=engine.work, args=(desk,), kwargs={"stop": stop})
+        worker = threading.Thread(target=serving.work, args=(desk,), kwargs={"stop": stop})
         worker.start()
         try:
             wait_for(lambda: any(row.state == "running" for row in desk.queue()))

@@ -14,9 +14,8 @@ from typing import Any
 
 import pytest
 
-from sync import engine
 from sync.cli import stand_in
-from sync.engine import worker
+from sync.engine import serving, worker
 from sync.run.garbage import few_collections
 from tests.conftest import NO_LIMITS, HastyClock, Place, placed
 from tests.pages import conftest as pages
@@ -96,7 +95,7 @@ def grown(tiny: Path, folder: Path, patch: pytest.MonkeyPatch, ticks: int, warm:
         place.desk.add_shop("Demo", domain="", cluster="eu1", api_url=place.sandbox.url, demo=True)
         place.run()
         stop = Ticks(place, clock, ticks, warm)
-        engine.work(place.desk, stop=stop, beside=stand_in.keep_serving(place.desk))
+        serving.work(place.desk, stop=stop, beside=stand_in.keep_serving(place.desk))
         assert len(place.desk.runs(place.store)) > (ticks - warm) // 100
         assert stop.before is not None
         assert stop.after is not None
@@ -126,11 +125,11 @@ def test_an_idle_worker_leaves_nothing_in_cycles(place: Place, monkeypatch: pyte
     """What does waits for Python's collector, which may not look for hours."""
     clock = HastyClock()
     with shortened(monkeypatch):
-        engine.work(place.desk, stop=Ticks(place, clock, 20, 10))
+        serving.work(place.desk, stop=Ticks(place, clock, 20, 10))
         gc.collect()
         gc.disable()
         try:
-            engine.work(place.desk, stop=_Idle(100))
+            serving.work(place.desk, stop=_Idle(100))
             left = gc.collect()
         finally:
             gc.enable()

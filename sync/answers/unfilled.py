@@ -15,8 +15,8 @@ from sync.entities import Id
 from sync.mapping.attributes import KINDS, product_attributes, sources
 from sync.mapping.names import name_key
 from sync.mirror import facts
+from sync.names import normal_name
 from sync.openshop import OpenShop, opened_shop
-from sync.settings import normal_name
 from sync.shapes import Product
 from sync.store import Desk, StoreRow
 

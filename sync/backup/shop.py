@@ -29,7 +29,7 @@ from sync.database import (
 )
 from sync.ledger.schema import migrations as ledger_tables
 from sync.mirror.schema import migrations as mirror_tables
-from sync.settings import normal_name
+from sync.names import normal_name
 from sync.store import (
     Desk,
     Refused,

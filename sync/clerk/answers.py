@@ -17,7 +17,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sync.errors import CodedError, Message
-from sync.http import Answer, BadAnswer, NetworkError, TimedOut, retry_after
+from sync.http import Answer, BadAnswer, NetworkError, TimedOut
+from sync.patience import retry_after
 from sync.shapes.plain import without_marks
 from sync.vault import redact
 

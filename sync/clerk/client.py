@@ -33,7 +33,8 @@ from sync.clerk.answers import (
 from sync.clerk.batches import Confirmed, Delivery, Limits, Record, RecordFailed, WriteResult
 from sync.clock import Clock
 from sync.errors import Message
-from sync.http import Abandoned, BadAnswer, Http, NetworkError, backoff
+from sync.http import Abandoned, BadAnswer, Http, NetworkError
+from sync.patience import backoff
 from sync.vault import Secret
 
 API: Final = "https://api.clerk.io"

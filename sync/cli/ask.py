@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import orjson
 
 from sync import answers, explain, run
-from sync.cli import show, tell
+from sync.cli import show, tell, tell_record
 from sync.cli.call import Answer, Call, said
 from sync.cli.moments import end_of, start_of
 from sync.cli.screen import Screen
@@ -158,7 +158,7 @@ def explain_record(call: Call) -> Answer:
         more["smallest"] = [_document(way, call.screen.lang) for way in ways]
 
     def draw(screen: Screen) -> None:
-        show.explanation(screen, story)
+        tell_record.explanation(screen, story)
         tell.lacking(screen, lacks)
         tell.history(screen, more.get("history", ()))
         if args.smallest:

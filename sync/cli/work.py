@@ -22,7 +22,7 @@ from sync.cli.stand_in import keep_serving, serving
 from sync.documents import as_json
 from sync.errors import text_of
 from sync.run import StalePlan
-from sync.store import RunRow, State
+from sync.store import RunRow, State, worker_alive
 from sync.texts import labels
 
 Row = dict[str, Any]
@@ -128,14 +128,16 @@ def export(call: Call) -> Answer:
 
 
 def worker(call: Call) -> Answer:
+    from sync.engine.serving import assist, work  # with the schedule, alerts and all it keeps up
+
     args = call.args
     with interruptible() as stop:
         if args.embedded:
             threading.Thread(target=_stop_at_eof, args=(stop,), daemon=True).start()
         if args.number is not None:
-            engine.assist(call.desk, stop=stop, part=(args.number, args.processes))
+            assist(call.desk, stop=stop, part=(args.number, args.processes))
         else:
-            engine.work(
+            work(
                 call.desk,
                 stop=stop,
                 beside=_at_work(call, stop),
@@ -189,7 +191,7 @@ def carried_on(call: Call, queued: RunRow, *, wait: bool) -> RunRow:
     """The run after it ended, was held, or (without `wait`) has to wait for a window."""
     desk = call.desk
     with watching(call.screen) as view:
-        if engine.worker_alive(desk):
+        if worker_alive(desk.data_dir):
             with interruptible() as stop:
                 seen = view if wait else _until_waiting(view, stop)
                 return engine.follow(desk, queued.id, stop=stop, on_progress=seen)

@@ -15,11 +15,11 @@ from typing import Final
 from sync.database import kept, sqlite3
 from sync.engine.upkeep import Upkeep
 from sync.engine.worker import POLL, Worker, watched
-from sync.store import Desk, Refused, is_locked, os_lock
+from sync.store import Desk, Refused, os_lock
+from sync.store.files import WORKER_LOCK
 
 CHANCES: Final = 5  # somebody who only asks whether a worker is alive holds its lock for a moment
 LONGEST_PAUSE: Final = 60.0  # seconds before a process that dies at once each time is started again
-_LOCK: Final = "worker.lock"
 
 logger = logging.getLogger("sync.engine")
 
@@ -29,13 +29,8 @@ Start = Callable[[int], "subprocess.Popen[bytes]"]
 @contextmanager
 def worker_lock(desk: Desk) -> Iterator[bool]:
     """Try to be the worker of this data folder: yields whether this process is."""
-    with os_lock(desk.data_dir / _LOCK) as mine:
+    with os_lock(desk.data_dir / WORKER_LOCK) as mine:
         yield mine
-
-
-def worker_alive(desk: Desk) -> bool:
-    """Whether a worker drives this data folder."""
-    return is_locked(desk.data_dir / _LOCK)
 
 
 def work(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from sync.errors import Message
+from sync.extract.counted_ahead import counts_due
 from sync.extract.metafields import learn_way, way_is_due
 from sync.extract.narrow import counts
 from sync.extract.reading import Reading, Steps, api_time
-from sync.extract.reads import counts_due
 from sync.lightspeed import LightspeedDown, Spent
 from sync.mirror import facts
 from sync.mirror.facts import DailyCount

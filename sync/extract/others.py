@@ -22,7 +22,7 @@ from sync.lightspeed import LightspeedError, Unreadable
 from sync.lightspeed.answers import rows_of
 from sync.mirror import facts
 from sync.mirror.facts import CustomersState, Fact
-from sync.settings import normal_name
+from sync.names import normal_name
 from sync.shapes import (
     ShapeError,
     article,

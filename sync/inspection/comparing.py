@@ -12,7 +12,7 @@ from sync.errors import Message
 from sync.inspection.inspector import Inspector
 from sync.inspection.readback import look_through
 from sync.inspection.unsent import next_unsent
-from sync.ledger import Journal
+from sync.ledger import Findings, Journal
 from sync.plan import PlanInputs
 
 VERDICTS: Final = ("missing", "different", "foreign", "changed")
@@ -34,7 +34,7 @@ def compare(i: Inspector, inputs: PlanInputs) -> Iterator[None]:
             i.log("error", told)
         with immediate(i.journal.db):
             if not i.may_ask(entity):
-                i.journal.add_compared(entity, 0, _not_compared(i, entity))
+                i.findings.add_compared(entity, 0, _not_compared(i, entity))
             i.journal.move(f"compared:{entity}", {}, done=True)
         yield
 
@@ -42,11 +42,14 @@ def compare(i: Inspector, inputs: PlanInputs) -> Iterator[None]:
 def comparison(journal: Journal) -> dict[str, Any]:
     """What a comparison found, by entity: asked, unreadable, and the ids in Clerk.io of missing,
     different and foreign records and of those that its own modifiers change (`changed`)."""
-    asked = journal.compared()
+    findings = Findings(journal)
+    asked = findings.compared()
     return {
         entity: {
             "asked": asked[entity][0],
-            **{verdict: [key for _, key in journal.found(entity, verdict)] for verdict in VERDICTS},
+            **{
+                verdict: [key for _, key in findings.found(entity, verdict)] for verdict in VERDICTS
+            },
             "unreadable": asked[entity][1],
         }
         for entity in ENTITIES
@@ -56,7 +59,7 @@ def comparison(journal: Journal) -> dict[str, Any]:
 
 def _not_compared(i: Inspector, entity: str) -> int:
     """Confirmed records beyond those that were asked for before asking was forbidden."""
-    asked, unreadable = i.journal.compared().get(entity, (0, 0))
+    asked, unreadable = i.findings.compared().get(entity, (0, 0))
     return max(0, i.ledger.size(entity) - asked - unreadable)
 
 
@@ -70,13 +73,13 @@ def _foreign(i: Inspector, inputs: PlanInputs, entity: str) -> Iterator[None]:
             (source, _key(entity, asked, shown[asked])) for source, asked in rows if asked in shown
         ]
         with immediate(i.journal.db):
-            i.journal.find(entity, foreign, "foreign")
-            i.journal.add_compared(entity, 0)
+            i.findings.find(entity, foreign, "foreign")
+            i.findings.add_compared(entity, 0)
             cursor["after"] = rows[-1][0]
             i.journal.move(name, cursor)
         yield
     with immediate(i.journal.db):
-        i.journal.add_compared(entity, 0)
+        i.findings.add_compared(entity, 0)
 
 
 def _key(entity: str, asked: Id, shown: dict[str, Any]) -> Id:

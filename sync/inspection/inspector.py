@@ -11,7 +11,7 @@ from sync.clock import Clock
 from sync.database import immediate
 from sync.entities import Id
 from sync.errors import Message
-from sync.ledger import Difference, Drift, Held, Journal, Ledger
+from sync.ledger import Difference, Drift, Findings, Held, Journal, Ledger
 
 AT_ONCE: Final = 50  # records a request asks for
 SECOND_LOOK: Final = 5.0  # seconds; what was just written may show late
@@ -45,9 +45,11 @@ class Inspector:
     addresses: Callable[[], bool]
     whole: bool = False
     drift: Drift = field(init=False)
+    findings: Findings = field(init=False)
 
     def __post_init__(self) -> None:
         self.drift = Drift(self.ledger)
+        self.findings = Findings(self.journal)
 
     def may_ask(self, entity: str) -> bool:
         """Customers are found by their address alone."""
@@ -75,14 +77,14 @@ class Inspector:
             rows = {row.source: row for row in self.drift.these(entity, part, doubtful=self.whole)}
             look = self.look(entity, list(rows.values()))
             with immediate(self.journal.db):
-                self.journal.cleared(entity, part)
+                self.findings.cleared(entity, part)
                 self.settle(entity, rows, look)
             yield
 
     def settle(self, entity: str, rows: Mapping[Id, Held], look: Look) -> None:
         """Note what a second look found. The caller holds the transaction."""
         self.drift.agrees(entity, look.agree)
-        self.journal.find(entity, look.known, "changed")
+        self.findings.find(entity, look.known, "changed")
         for source, seen in look.differ.items():
             self.judge(entity, rows[source], seen)
 
@@ -91,11 +93,11 @@ class Inspector:
         at = self.clock.now()
         verdict = self.drift.judge(entity, row, seen, at)
         if verdict == "peace":
-            self.journal.find(entity, [(row.source, row.key)], "changed")
+            self.findings.find(entity, [(row.source, row.key)], "changed")
             names = ", ".join(seen.fields) or Message("log.whole_record")
             self.log("info", Message("log.changes", names=names, **self._named(entity, row)))
             return
-        self.journal.find(entity, [(row.source, row.key)], seen.kind)
+        self.findings.find(entity, [(row.source, row.key)], seen.kind)
         told = VANISHED if seen.kind == "missing" else otherwise(seen.fields)
         if not self.whole:
             self.journal.note(told, at, entity=entity, source=row.source)

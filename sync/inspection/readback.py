@@ -203,7 +203,7 @@ def look_through(i: Inspector, entity: str, phase: str) -> Iterator[None]:
         look = i.look(entity, asked)
         with immediate(i.journal.db):
             _note(i, entity, asked, look)
-            i.journal.add_compared(entity, len(asked), len(rows) - len(asked))
+            i.findings.add_compared(entity, len(asked), len(rows) - len(asked))
             cursor["after"] = rows[-1].source
             i.journal.move(name, cursor)
         yield
@@ -213,13 +213,13 @@ def look_through(i: Inspector, entity: str, phase: str) -> Iterator[None]:
 
 def _note(i: Inspector, entity: str, rows: Sequence[Held], look: Look) -> None:
     i.drift.agrees(entity, look.agree)
-    i.journal.find(entity, look.known, "changed")
+    i.findings.find(entity, look.known, "changed")
     suspects = [(row.source, row.key) for row in rows if row.source in look.differ]
-    i.journal.find(entity, suspects, "suspect")
+    i.findings.find(entity, suspects, "suspect")
 
 
 def _second_look(i: Inspector, entity: str) -> Iterator[None]:
-    suspects = [source for source, _ in i.journal.found(entity, "suspect")]
+    suspects = [source for source, _ in i.findings.found(entity, "suspect")]
     if suspects:
         i.client.pause(SECOND_LOOK)
         yield from i.second_look(entity, suspects)

@@ -15,6 +15,7 @@ from sync.ledger.confirmed import (
 )
 from sync.ledger.drift import Difference, Drift, Held
 from sync.ledger.filled import RECORDS, Filled, filled_fields
+from sync.ledger.findings import Findings
 from sync.ledger.history import History, Line, drop_values, forget_history, past_payloads
 from sync.ledger.journal import Journal, forget_outcomes
 from sync.ledger.outbox import OutboxRow, split_reasons
@@ -31,6 +32,7 @@ __all__ = [
     "Drift",
     "Entry",
     "Filled",
+    "Findings",
     "Found",
     "Held",
     "History",

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sync.clock import Clock
-from sync.http import Answer, BadAnswer, HttpError, NetworkError, Refused, backoff
+from sync.http import Answer, BadAnswer, HttpError, NetworkError, Refused
 from sync.lightspeed.answers import (
     Blocked,
     KeyRefused,
@@ -22,6 +22,7 @@ from sync.lightspeed.answers import (
 )
 from sync.lightspeed.budget import Spent
 from sync.lightspeed.keyring import Keyring
+from sync.patience import backoff
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
-from sync.settings import normal_name
+from sync.names import normal_name
 
 VARIANT_PREFIX: Final = "variant_"
 VARIANT_LISTS: Final = frozenset(

@@ -19,7 +19,7 @@ from sync.mapping.attributes import (
 )
 from sync.mapping.common import Context
 from sync.mapping.names import Wanted, attribute_name, collides, name_key
-from sync.settings import nearest, normal_name
+from sync.names import nearest, normal_name
 from sync.shapes import Product
 
 SAMPLES: Final = 3

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from sync.database import immediate
 from sync.deliver import Outbox
 from sync.entities import ENTITIES
-from sync.ledger import Journal, Outcome
+from sync.ledger import Findings, Journal, Outcome
 from sync.plan import Decision, PlanInputs, build
 from sync.plan.counts import Counts
 from sync.plan.inputs import Only
@@ -17,11 +17,12 @@ OpenBooks = Callable[[Mapping[str, Counts], PlanInputs], None]
 
 def subset(journal: Journal) -> Only:
     """Lightspeed ids of what the comparison found missing or different, by entity."""
+    findings = Findings(journal)
     return {
         entity: frozenset(
             source
             for verdict in ("missing", "different")
-            for source, _ in journal.found(entity, verdict)
+            for source, _ in findings.found(entity, verdict)
         )
         for entity in ENTITIES
     }

@@ -7,7 +7,7 @@ from functools import reduce
 from typing import Any
 
 from sync.errors import Message
-from sync.settings import normal_name
+from sync.names import normal_name
 from sync.store import (
     Desk,
     Refused,

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from sync.addresses import BadAddress, checked_address
-from sync.settings import normal_name
+from sync.names import normal_name
 from sync.shapes.plain import without_marks
 from sync.store.errors import Refused, UsageError
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from babel.numbers import format_decimal, format_percent
-
 LOCALES: Final = {"en": "en_GB", "de": "de_DE"}
 
 
@@ -15,11 +13,15 @@ def number(value: float, lang: str = "en") -> str:
     locale = LOCALES[lang]
     if isinstance(value, int) and 0 <= value < 1000:  # most, and a hundred times as fast
         return str(int(value))
+    from babel.numbers import format_decimal  # most commands tell small numbers alone
+
     return str(format_decimal(value, locale=locale))
 
 
 def percent(share: float, lang: str = "en") -> str:
     """`99.2 %` or `99,2 %`, never rounded up: what is not all is not 100 %."""
+    from babel.numbers import format_percent
+
     part = math.floor(share * 1000) / 1000
     return str(format_percent(part, format="#,##0.# %", locale=LOCALES[lang]))
 

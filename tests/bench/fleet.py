@@ -25,8 +25,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sync import alerts, engine, run, status
+from sync import alerts, run, status
 from sync.database import immediate, kept, opened, script
+from sync.engine import serving, upkeep
 from sync.engine.places import MOST
 from sync.engine.upkeep import SHARE_OF_ALERTS, TICK
 from sync.engine.worker import FOR_PEOPLE, POLL
@@ -66,7 +67,7 @@ def _sustained(folder: Path, shops: int, products: int, processes: Sequence[int]
         for n in range(2):  # what a shop learns once it has learned by then
             _change(file, n)
             desk.queue_run(first, "sync", trigger="manual")
-            engine.work(desk, stop=threading.Event(), once=True)
+            serving.work(desk, stop=threading.Event(), once=True)
     stores = [first, *(copied(desk, words, first, f"Shop {n}") for n in range(1, shops))]
     people = [copied(desk, words, first, f"Person {n}") for n in range(PEOPLE)]
     for store in people:
@@ -268,14 +269,14 @@ def _many(desk: Desk) -> None:
     with opened(desk.path) as db:
         script(db, _FLEET)
     with kept():
-        schedule = _cost(lambda: engine.queue_due(desk))
+        schedule = _cost(lambda: upkeep.queue_due(desk))
     _row(f"the schedule of {STORES:,} stores, ms", schedule * 1000, "CPU, nothing due")
     _skip_an_hour(desk)
     began = _own_cpu()
     with kept():
-        left = engine.queue_due(desk)
+        left = upkeep.queue_due(desk)
         while left:
-            left = engine.queue_due(desk, left)
+            left = upkeep.queue_due(desk, left)
     _row("queueing a scheduled run, ms", (_own_cpu() - began) * 1000 / STORES, "CPU")
     with kept():
         queue = _cost(lambda: desk.due_runs(2 * (MOST + FOR_PEOPLE)))

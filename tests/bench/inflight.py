@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from sync import engine, run
+from sync.engine import serving
 from sync.engine.places import be_sparing
 from sync.store import Desk
 from tests.bench.fleet import connected, copied, stand_ins
@@ -33,7 +34,7 @@ def main() -> None:
         with stand_ins(file, products) as words:
             first = connected(desk, words, "Shop 0")
             desk.queue_run(first, "sync", trigger="manual")
-            engine.work(desk, stop=threading.Event(), once=True)
+            serving.work(desk, stop=threading.Event(), once=True)
         for n in range(1, shops):
             copied(desk, words, first, f"Shop {n}")
         port = words["URL"].rpartition(":")[2]

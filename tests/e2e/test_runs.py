@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from sync import engine, run
+from sync import run
 from sync.sandbox.faults import Fault
 from sync.sandbox.state import State
-from sync.store import Desk, shop_lock
+from sync.store import Desk, shop_lock, worker_alive
 from sync.texts import text
 from tests.e2e.conftest import Server, serving
 
@@ -85,7 +85,7 @@ def change(desk: Desk, values: dict[str, str]) -> None:
 
 def worked(desk: Desk, wait_for) -> None:
     """Sync once, by the dashboard's own worker."""
-    wait_for(lambda: engine.worker_alive(desk))
+    wait_for(lambda: worker_alive(desk.data_dir))
     row = run.request(desk, desk.store("demo"), "sync")
     wait_for(lambda: desk.run(row.id).state == "succeeded")
 

@@ -7,7 +7,7 @@ import pytest
 from sync import run
 from sync.access import Person
 from sync.errors import Message
-from sync.ledger import Journal
+from sync.ledger import Findings, Journal
 from sync.openshop import opened_shop
 from sync.store import ACTIVE, TERMINAL, RunRow, State, UsageError, shop_lock
 from sync.texts import text
@@ -475,10 +475,10 @@ def test_only_clerks_own_report_becomes_a_link(desk, store, visit):
 def test_a_comparison_shows_what_it_found_and_names_the_ids(desk, store, visit, lang):
     asked = run.request(desk, store, "compare")
     with opened_shop(desk, store) as shop:
-        journal = shop.journal(asked.id)
-        journal.add_compared("products", 5)
-        journal.add_compared("customers", 0, 7)
-        journal.find("products", [(12, 12), (13, 13)], "missing")
+        findings = Findings(shop.journal(asked.id))
+        findings.add_compared("products", 5)
+        findings.add_compared("customers", 0, 7)
+        findings.find("products", [(12, 12), (13, 13)], "missing")
     desk.update_run(asked.id, {"state": "partial", "finished": desk.clock.now()})
     app = visit("run", lang=lang, run=str(asked.id))
     found = app.dataframe[0].value

@@ -14,10 +14,10 @@ import streamlit as st
 
 from pages.components import context, format, names, worker
 from pages.components.acts import act
-from sync import engine, overview
+from sync import overview
 from sync.database import Scope
 from sync.overview import Overview
-from sync.store import Desk
+from sync.store import Desk, worker_alive
 
 FRAGMENT: Final = "overview:fleet"
 EVERY: Final = 5.0  # seconds between looks
@@ -96,7 +96,7 @@ def now() -> Seen:
 
 def is_driven(desk: Desk) -> bool:
     """Whether a worker drives runs, or is about to."""
-    return worker.starting() or engine.worker_alive(desk)
+    return worker.starting() or worker_alive(desk.data_dir)
 
 
 @contextmanager

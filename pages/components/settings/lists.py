@@ -17,8 +17,9 @@ from pages.components.settings import figures
 from pages.components.settings.fields import Form, basics, name_of
 from pages.components.texts import plain, t
 from sync import commalist
+from sync.names import normal_name
 from sync.rules import CANCELLED
-from sync.settings import Setting, normal_name
+from sync.settings import Setting
 from sync.statuses import STATUSES, normal_status
 from sync.store import StoreRow
 

@@ -8,8 +8,8 @@ from typing import Final
 
 import orjson
 
-from sync.http import retry_after
 from sync.lightspeed.budget.calls import LONGEST_RESET, Booking, Reading, read_headers
+from sync.patience import retry_after
 
 _ROUNDING: Final = 1.0  # Reset is a whole number of seconds, rounded either way
 _FIRST_STRIKE, _LONGEST_STRIKE = 2.0, 60.0

@@ -1,53 +1,39 @@
-"""One attempt at one HTTP request, told in our own words: the only file that imports httpx.
-
-HttpError                 its values are one line each, redacted, fit to be shown
-├─ NetworkError           nothing came back
-│  ├─ NoAddress           the host's name is unknown
-│  ├─ Closed              the host's name leads to addresses that may not be called
-│  ├─ NoConnection        the host does not accept connections
-│  ├─ TlsFailure          no trusted encryption
-│  ├─ TimedOut            no answer, or not the whole of it, in time
-│  ├─ Interrupted         the connection broke off
-│  └─ Abandoned           not waited for any longer, because the caller stops
-├─ BadAnswer              HTML where JSON was due, truncated JSON, an empty body, one too large
-└─ Refused                an HTTP status of 400 and above
-"""
+"""Requests, one attempt each."""
 
 from __future__ import annotations
 
 import logging
 import socket
 import ssl
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
-from functools import cache
 from io import BytesIO
 from typing import Any, Final, cast
 from urllib.parse import urlencode, urlsplit
-from urllib.request import getproxies, proxy_bypass
 
-import httpcore
-import orjson
-
-from sync import lenient
-from sync.addresses import checked_address, is_loopback
-from sync.errors import CodedError, Message
+from sync.addresses import checked_address
+from sync.errors import Message
+from sync.http.answer import Answer, Exchange
+from sync.http.driver import httpcore, httpx
+from sync.http.errors import (
+    Abandoned,
+    BadAnswer,
+    Closed,
+    HttpError,
+    Interrupted,
+    NetworkError,
+    NoAddress,
+    NoConnection,
+    TimedOut,
+    TlsFailure,
+)
+from sync.http.transport import Transport
 from sync.patience import Patience, default_timeout
-from sync.patience import backoff as backoff
-from sync.patience import retry_after as retry_after
 from sync.personal.masking import HIDDEN
-from sync.shapes.plain import without_marks
 from sync.unpack import ACCEPTED, LARGEST, TooLarge, Unpackable, unpacked
 from sync.vault import redact, register
-from sync.wire import Backend, Barred, waited_for
-
-# Where httpx cannot import its own command line, which takes longer than all the rest of it, it
-# does without.
-sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
-import httpx  # noqa: E402
+from sync.wire import Barred, waited_for
 
 _PRIVATE_PARAMS: Final = frozenset({"key", "private_key", "api_key", "secret", "email", "token"})
 _CORE_ERRORS: Final = (
@@ -71,153 +57,7 @@ _UNCONNECTED: Final = (
     httpcore.ProxyError,
     httpcore.UnsupportedProtocol,
 )
-_log = logging.getLogger(__name__)
-
-# httpx and httpcore write whole URLs, and so keys, into their own logs. A filter outlives what
-# logging.config.dictConfig, which uvicorn calls, does to levels and `disabled`.
-_CHATTERERS: Final = (
-    "httpx",
-    "httpcore",
-    *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")),
-)
-for _name in _CHATTERERS:
-    _foreign = logging.getLogger(_name)
-    _foreign.addHandler(logging.NullHandler())
-    _foreign.setLevel(logging.CRITICAL + 1)
-    _foreign.propagate = False
-    _foreign.disabled = True
-    _foreign.addFilter(lambda _record: False)
-
-
-class HttpError(CodedError):
-    """Whatever keeps a request from giving a usable answer."""
-
-    def __init__(self, code: str, /, **values: object) -> None:
-        super().__init__(Message(code, **values).cleaned(_line))
-
-
-class NetworkError(HttpError):
-    """Nothing came back. `applied_unknown`: the request may have reached the server."""
-
-    def __init__(self, code: str, /, *, applied_unknown: bool = False, **values: object) -> None:
-        super().__init__(code, **values)
-        self.applied_unknown = applied_unknown
-
-
-class NoAddress(NetworkError):
-    """The host's name could not be resolved."""
-
-
-class Closed(NetworkError):
-    """The host's name leads to addresses that may not be called."""
-
-
-class NoConnection(NetworkError):
-    """The host does not accept connections."""
-
-
-class TlsFailure(NetworkError):
-    """The encrypted connection could not be set up or its certificate is not trusted."""
-
-
-class TimedOut(NetworkError):
-    """No answer in time."""
-
-
-class Interrupted(NetworkError):
-    """The connection broke off after the request was begun."""
-
-
-class Abandoned(NetworkError):
-    """Whoever waited for the answer was asked to stop."""
-
-
-class BadAnswer(HttpError):
-    """An answer came, but not what it should be. `status` is its HTTP status."""
-
-    def __init__(self, code: str, /, *, status: int, **values: object) -> None:
-        super().__init__(code, status=status, **values)
-        self.status = status
-
-
-class Refused(HttpError):
-    """An HTTP status of 400 and above, for those who judge an Answer; `send` never raises it.
-
-    `said`: what the server said, redacted, or a message of ours on what came instead.
-    """
-
-    def __init__(
-        self,
-        status: int,
-        said: str | Message = "",
-        *,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        self.said = redact(said) if isinstance(said, str) else said
-        code = "http.refused_because" if said else "http.refused"
-        super().__init__(code, status=status, said=said)
-        self.status = status
-        self.headers = headers or {}
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A whole HTTP answer: `headers` with lower-case names, `took` in seconds."""
-
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-    took: float
-
-    def json(self) -> Any:
-        """The body's value; BadAnswer if it is empty, a web page, not whole or nested too deep. In
-        the place of a record that is no sound JSON stands a `lenient.Damaged`."""
-        try:
-            value = orjson.loads(self.body)
-        except orjson.JSONDecodeError:
-            return self._leniently()
-        return self._leniently() if self._is_deep(value) else value
-
-    def _is_deep(self, value: object) -> bool:
-        return len(self.body) > 2 * lenient.DEEPEST and lenient.too_deep(value)
-
-    def _leniently(self) -> Any:
-        fault = self._fault()
-        try:
-            if self.body.strip() and not self.is_html():
-                return lenient.parse(self.body)
-        except lenient.TooDeep:
-            raise BadAnswer("http.deep", levels=lenient.DEEPEST, status=self.status) from None
-        except ValueError:
-            pass
-        raise BadAnswer(fault, status=self.status)
-
-    def is_html(self) -> bool:
-        """Whether the body is a web page, whatever its headers claim."""
-        start = self.body[:256].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-        return start.startswith((b"<!doctype", b"<html", b"<head", b"<body"))
-
-    def _fault(self) -> str:
-        if not self.body.strip():
-            return "http.empty"
-        return "http.html" if self.is_html() else "http.broken"
-
-
-@dataclass(frozen=True)
-class Exchange:
-    """One attempt as it went over the wire: `url` as a log may show it, everything else as it is,
-    for whoever hides secrets and persons in it. `status` is None where no whole answer came, and
-    `error` then the code of why; `took` in seconds."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes | None = field(repr=False)
-    took: float
-    status: int | None
-    error: str | None
-    answer_headers: Mapping[str, str] = field(repr=False)
-    answer: bytes = field(repr=False)
+_log = logging.getLogger("sync.http")
 
 
 class Http:
@@ -253,7 +93,7 @@ class Http:
             auth=auth,
             timeout=self.timeout,
             transport=cast(httpx.BaseTransport | None, transport)
-            or _Transport(base_url, stand_in and self.loopback),
+            or Transport(base_url, stand_in and self.loopback),
             headers={
                 "Accept": "application/json",
                 "Accept-Encoding": ACCEPTED,
@@ -387,75 +227,6 @@ class Http:
         return Interrupted("http.broke_off", host=host, applied_unknown=True)
 
 
-class _Transport(httpx.BaseTransport):
-    """Connections to the one host of `base_url`, whose reads end when patience does; through a
-    proxy of the environment it is the proxy who looks where the host's name leads to."""
-
-    def __init__(self, base_url: str, stand_in: bool) -> None:
-        proxy = _proxy(base_url)
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=None if base_url.startswith("http:") and proxy is None else tls(),
-            proxy=proxy,
-            max_connections=100,
-            max_keepalive_connections=20,
-            keepalive_expiry=5.0,
-            network_backend=Backend(stand_in=stand_in, trusted=proxy is not None),
-        )
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        url = request.url
-        target = httpcore.URL(
-            scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
-        )
-        answer = self._pool.handle_request(
-            httpcore.Request(
-                request.method,
-                target,
-                headers=request.headers.raw,
-                content=request.stream,
-                extensions=request.extensions,
-            )
-        )
-        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer))
-
-    def close(self) -> None:
-        self._pool.close()
-
-
-class _Body(httpx.SyncByteStream):
-    def __init__(self, answer: httpcore.Response) -> None:
-        self._answer = answer
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self._answer.iter_stream()
-
-    def close(self) -> None:
-        self._answer.close()
-
-
-@cache
-def tls() -> ssl.SSLContext:
-    """What a secure connection needs; loading the certificates takes longer than many a call."""
-    return httpx.create_ssl_context()
-
-
-def _proxy(base_url: str) -> httpcore.Proxy | None:
-    """The environment's proxy, which is for the world outside and not for this computer."""
-    parts = urlsplit(base_url)
-    host = parts.hostname or ""
-    if is_loopback(host) or proxy_bypass(host):
-        return None
-    known = getproxies()
-    url = known.get(parts.scheme) or known.get("all")
-    if not url:
-        return None
-    proxy = httpx.Proxy(url if "://" in url else f"http://{url}")
-    address = httpcore.URL(
-        scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target="/"
-    )
-    return httpcore.Proxy(address, auth=proxy.raw_auth)
-
-
 def _headers(json: bytes | None, headers: Mapping[str, str] | None) -> dict[str, str]:
     return ({"Content-Type": "application/json"} if json is not None else {}) | dict(headers or {})
 
@@ -467,10 +238,6 @@ def _shown(url: str, params: Mapping[str, str] | None) -> str:
         for name, value in (params or {}).items()
     )
     return redact(url) + ("?" + "&".join(pairs) if params else "")
-
-
-def _line(text: str) -> str:
-    return redact(without_marks(text))
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
