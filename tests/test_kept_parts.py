@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+import orjson
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,8 +14,11 @@ from sync import preview
 from sync.documents import as_json
 from sync.entities import ENTITIES
 from sync.openshop import OpenShop
+from sync.plan import decide
 from sync.preview.plans import opened_cache, part_of
 from sync.settings import Settings
+from sync.shapes import catalog_product
+from tests.bench import synthetic
 from tests.test_count_groups import SOME, change, deliver, shop, yes_or_no
 
 __all__ = ["shop"]
@@ -33,6 +37,9 @@ DRAFTS = st.fixed_dictionaries(
         "removed_products": st.sampled_from(["delete", "hide"]),
         "import_products": yes_or_no,
         "image_size": st.sampled_from(["300x400x1", "90x90x2"]),
+        "include_variant_data": yes_or_no,
+        "price_tax": st.sampled_from(["incl", "excl"]),
+        "custom_attributes": st.sampled_from(["", "Materiaal"]),
         "order_id": st.sampled_from(["id", "number"]),
     },
 )
@@ -83,6 +90,9 @@ def told(shop: OpenShop, draft: Mapping[str, str]) -> dict[str, Any]:
         sorted(preview.rows(desk, store, made.key, entity, limit=1000).rows, key=str)
         for entity in ENTITIES
     ]
+    for entity, shown_rows in zip(ENTITIES, rows, strict=True):
+        hashes = {row[0]: row[-1] for row in shown_rows}
+        assert dict(payloads(shop, draft, entity)).items() <= hashes.items()
     return {
         "numbers": as_json(made.preview) | {"finish": None},
         "counts": [part.counts for part in parts],
@@ -93,8 +103,28 @@ def told(shop: OpenShop, draft: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def payloads(
+    shop: OpenShop, draft: Mapping[str, str], entity: str
+) -> Iterator[tuple[int | str, bytes]]:
+    """The hash of each payload that a run would make."""
+    settings = shop.desk.settings(shop.store).settings.changed(draft)
+    for made in decide(shop.plan_inputs(settings), entity):
+        if made.whole is not None and made.action != "remove":
+            yield made.source, made.whole
+
+
 def forget_plans(shop: OpenShop) -> None:
     with opened_cache(shop.desk, shop.store) as cache:
         cache.conn.execute("COMMIT")
         for table in ("plan", "plan_part", "plan_row", "plan_detail"):
             cache.conn.execute(f"DELETE FROM {table}")
+
+
+def test_what_was_hidden_and_is_shown_again_has_the_payload_of_all_others(shop: OpenShop):
+    dice = random.Random(1)
+    for visible in (True, False, True):
+        row = synthetic.product(1, 2, dice) | {"isVisible": visible, "stamp": visible}
+        shop.mirror.put_products("nl", [(catalog_product(row), row)], 1)
+        deliver(shop.plan_inputs(Settings.from_values({"removed_products": "hide"})), 1, dice)
+    assert orjson.loads(shop.ledger.payload("products", row["id"]) or b"")["index"] is True
+    assert told(shop, {"image_size": "90x90x2"})

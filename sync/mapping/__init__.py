@@ -25,6 +25,7 @@ from sync.mapping.prices import money
 from sync.mapping.product import (
     Glance,
     ProductExtra,
+    product_changer,
     product_comparer,
     product_glance,
     product_payload,
@@ -79,6 +80,7 @@ __all__ = [
     "payload_hash",
     "price_side",
     "product_attributes",
+    "product_changer",
     "product_comparer",
     "product_glance",
     "product_payload",

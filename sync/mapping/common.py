@@ -116,7 +116,7 @@ def mapping_key(entity: str, c: Context) -> str:
 
 def glance_key(entity: str, c: Context) -> str:
     """Return a hash of everything beside the record itself that can change what a list shows of
-    it: what `product_glance` gives, and an order's total."""
+    it: what `product_glance` gives but for the size of its image, and an order's total."""
     return _hash([VERSION[entity], entity, _GLANCED[entity](c) if entity in _GLANCED else None])
 
 
@@ -155,11 +155,6 @@ _PARTS: Final[Mapping[str, Callable[[Context], object]]] = {
     "pages": lambda c: [c.prefix, sorted(c.blogs.items())],
 }
 _GLANCED: Final[Mapping[str, Callable[[Context], object]]] = {
-    "products": lambda c: [
-        c.side,
-        c.files,
-        c.settings.image_size,
-        c.settings.variant_stock_tracking,
-    ],
+    "products": lambda c: [c.side, c.files, c.settings.variant_stock_tracking],
     "orders": lambda c: c.side,
 }

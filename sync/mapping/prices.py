@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Final
 
 _CENT: Final = Decimal("0.01")
@@ -10,6 +11,7 @@ _EXACT_BELOW: Final = 1e6
 _NO_CENTS_FROM: Final = 1e15  # from here on a float has no room for cents
 
 
+@lru_cache(maxsize=1024)  # the variants of a product have the same few
 def money(price: float) -> float:
     """Return a price with two decimals, half up, as `Decimal(repr(price))` rounds."""
     return unit_price(price, 1)

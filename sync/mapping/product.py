@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from sync.mapping.attributes import product_attributes
 from sync.mapping.common import Context
-from sync.mapping.names import option_name
+from sync.mapping.names import VARIANT_PREFIX, option_name
 from sync.mapping.prices import money
 from sync.rules import sellable
 from sync.shapes import Product, Variant, url_path
@@ -34,13 +34,14 @@ class Glance(NamedTuple):
     sku: str | None
 
 
-def product_glance(p: Product, c: Context) -> Glance:
-    """Return price, stock, image and SKU of a product without making its payload."""
+def product_glance(p: Product, c: Context, image_size: str) -> Glance:
+    """Return price, stock, image (of that size) and SKU of a product without making its
+    payload."""
     leading = leading_variant(p["variants"], c)
     return Glance(
         price=_leading(leading, c)["price"] if leading else None,
         stock=_stock(p["variants"], total=c.settings.variant_stock_tracking),
-        image=_image(p, c) or None,
+        image=_image(p, c, image_size) or None,
         sku=(leading["sku"] or None) if leading else None,
     )
 
@@ -52,6 +53,23 @@ def product_payload(p: Product, extra: ProductExtra, c: Context) -> dict[str, An
     for part in _PARTS:
         payload |= part(p, extra, c)
     return payload
+
+
+def product_changer(
+    before: Context, now: Context
+) -> Callable[[Product, ProductExtra, Mapping[str, Any]], dict[str, Any]]:
+    """Return a function that makes a product's payload of the one it had `before`, and no more of
+    it anew than the two contexts have differing parts. `index` is no part of it."""
+    parts = {part for part, shaped_by in _PARTS.items() if shaped_by(before) != shaped_by(now)}
+    dropped: set[_Part | None] = {None, *parts}
+
+    def changed(p: Product, extra: ProductExtra, given: Mapping[str, Any]) -> dict[str, Any]:
+        payload = {name: value for name, value in given.items() if _part_of(name) not in dropped}
+        for part in parts:
+            payload |= part(p, extra, now)
+        return payload
+
+    return changed
 
 
 def product_comparer(c: Context) -> Callable[[Product, ProductExtra, Mapping[str, Any]], bool]:
@@ -75,7 +93,7 @@ def product_comparer(c: Context) -> Callable[[Product, ProductExtra, Mapping[str
 
 
 def _picture(p: Product, _extra: ProductExtra, c: Context) -> dict[str, Any]:
-    image = _image(p, c)
+    image = _image(p, c, c.settings.image_size)
     return {"image": image} if image else {}
 
 
@@ -121,11 +139,11 @@ def _categories(p: Product, c: Context) -> list[int]:
     return sorted(ids & c.going)
 
 
-def _image(p: Product, c: Context) -> str:
+def _image(p: Product, c: Context, size: str) -> str:
     if p["image"] is None:
         return ""
     file_id, extension = p["image"]
-    return f"{c.files}{file_id}/{c.settings.image_size}/file.{extension}"
+    return f"{c.files}{file_id}/{size}/file.{extension}"
 
 
 def leading_variant(variants: list[Variant], c: Context) -> Variant | None:
@@ -205,5 +223,35 @@ def _options(variants: list[Variant]) -> dict[str, list[str]]:
     return lists
 
 
-# The payload's parts: no two of them have a field in common.
-_PARTS: Final = (_picture, _offer, _available, _rated, _texts, _attributes, _variants)
+_Part = Callable[[Product, ProductExtra, Context], dict[str, Any]]
+# The payload's parts, each with what of the context it is made from: no two of them have a field in
+# common.
+_PARTS: Final[Mapping[_Part, Callable[[Context], object]]] = {
+    _picture: lambda c: (c.files, c.settings.image_size),
+    _offer: lambda c: c.side,
+    _available: lambda c: c.settings.variant_stock_tracking,
+    _rated: lambda c: c.settings.include_review_score,
+    _texts: lambda c: (c.prefix, c.shop.language, c.parents, c.going),
+    _attributes: lambda c: (c.settings.auto_detect_attributes, c.filters, c.wanted, c.tags),
+    _variants: lambda c: (
+        c.side,
+        c.settings.include_variant_stock,
+        c.settings.include_variant_data,
+    ),
+}
+_FIELDS: Final[Mapping[_Part, tuple[str, ...]]] = {
+    _picture: ("image",),
+    _offer: ("price", "on_sale", "list_price", "sku", "ean", "article_code"),
+    _available: ("stock",),
+    _rated: ("rating", "review_count"),
+    _texts: ("name", "url", "created_at", "brand", "id", "description", "categories"),
+}
+_PART_OF: Final = {name: part for part, names in _FIELDS.items() for name in names}
+
+
+def _part_of(field: str) -> _Part | None:
+    """The part that a field is of, None for `index`; those of attributes and variants have no fixed
+    names."""
+    if field == "index":
+        return None
+    return _PART_OF.get(field) or (_variants if field.startswith(VARIANT_PREFIX) else _attributes)

@@ -21,7 +21,8 @@ Only = Mapping[str, frozenset[int | str]]
 @dataclass
 class PlanInputs:
     """One store, one language, one set of settings; `as_of` (unix seconds) is now in every rule,
-    `seq` the mirror's clock at the plan for what is decided after it."""
+    `seq` the mirror's clock at the plan for what is decided after it. What was sent `before` as the
+    mirror has it now is made anew only where these inputs differ from those."""
 
     mirror: Mirror
     ledger: Ledger
@@ -31,6 +32,7 @@ class PlanInputs:
     as_of: int
     only: Only | None = None
     seq: int | None = None
+    before: PlanInputs | None = None
     context: mapping.Context = field(init=False)
     lost: Mapping[str, int] = field(default_factory=dict)  # confirmed once, and not in the ledger
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -29,10 +29,18 @@ _SAME = "l.rev = p.rev AND l.mapkey = ?3 AND NOT l.hidden"
 # The wide record only where its payload has to be made: most products are unchanged.
 _MATERIAL = "e.rating, ifnull(e.reviews, 0)"
 _ONE_BY_ONE = f"""
-SELECT {_FACTS}, {_LEDGER}, {_MATERIAL}, CASE WHEN {_SAME} THEN NULL ELSE p.flat END
-FROM product p LEFT JOIN ledger l ON {_ON} LEFT JOIN product_extra e ON e.id = p.id
-WHERE p.lang = ?2 %s ORDER BY p.id
+SELECT {_FACTS}, {_LEDGER}, %(sent)s, {_MATERIAL}, CASE WHEN {_SAME} THEN NULL ELSE p.flat END
+FROM product p LEFT JOIN ledger l ON {_ON} LEFT JOIN product_extra e ON e.id = p.id %(beside)s
+WHERE p.lang = ?2 %(among)s ORDER BY p.id
 """
+# The payload of what was sent under the mapping key ?4 and is as it was.
+_SENT = {
+    "sent": """CASE WHEN l.rev = p.rev AND l.mapkey = ?4 AND NOT l.hidden AND l.hash <> x''
+    THEN c.payload END""",
+    "beside": """LEFT JOIN ledger_payload c
+    ON c.store = l.store AND c.entity = l.entity AND c.source = l.source""",
+}
+_NOTHING_SENT = {"sent": "NULL", "beside": ""}
 _ALIKE = f"""
 SELECT count(*), {_FACTS}, {_LEDGER},
   CASE WHEN l.hash IS NULL THEN 'create' WHEN l.hidden OR l.hash = x'' THEN 'update'
@@ -62,15 +70,20 @@ def decide_products(inputs: PlanInputs) -> Iterator[Decision]:
     """Decisions for every product, then for those that are gone."""
     mapkey, removable = inputs.mapkey("products"), _removable(inputs)
     restricted, listed = among(inputs, "products", "p.id")
-    args = (inputs.ledger.store, inputs.lang, mapkey, *listed)
-    reasons_of = _Reasons(inputs)
-    for row in inputs.mirror.stream(_ONE_BY_ONE % f"{restricted} {_usable(inputs)}", *args):
+    parts, keys = _sent_before(inputs, mapkey)
+    sql = _ONE_BY_ONE % {**parts, "among": f"{restricted} {_usable(inputs)}"}
+    args = (inputs.ledger.store, inputs.lang, mapkey, *keys, *listed)
+    reasons_of, made_anew = _Reasons(inputs), _made_anew(inputs)
+    for row in inputs.mirror.stream(sql, *args):
         reasons = reasons_of[row[2:6]]
         known = confirmed(row[6:11])
         if reasons:
             yield _excluded(inputs, row[0], reasons, known if removable else None)
         else:
-            build = partial(product_bytes, inputs, row[0], *row[11:])
+            if row[11] is None:
+                build = partial(product_bytes, inputs, row[0], *row[12:])
+            else:
+                build = partial(made_anew, row[0], *row[11:])
             yield included("products", row[0], row[0], row[1], mapkey, known, build)
     yield from unreadable(inputs, "products")
     yield from _gone(inputs, removable)
@@ -162,6 +175,26 @@ def _extra(
     inputs: PlanInputs, pid: int, rating: float | None, reviews: int
 ) -> mapping.ProductExtra:
     return mapping.ProductExtra(rating, reviews, inputs.tags.get(pid, frozenset()))
+
+
+def _sent_before(inputs: PlanInputs, mapkey: str) -> tuple[Mapping[str, str], list[str]]:
+    """What the query has to ask for payloads that were sent before, with its parameter."""
+    key = mapkey if inputs.before is None else inputs.before.mapkey("products")
+    return (_NOTHING_SENT, []) if key == mapkey else (_SENT, [key])
+
+
+def _made_anew(inputs: PlanInputs) -> Callable[..., tuple[bytes, str | None]]:
+    """A function that does as `product_bytes` with a payload that was sent before."""
+    changed = mapping.product_changer((inputs.before or inputs).context, inputs.context)
+
+    def made(
+        pid: int, sent: bytes, rating: float | None, reviews: int, flat: bytes
+    ) -> tuple[bytes, str | None]:
+        product = inputs.whole(orjson.loads(flat))
+        extra = _extra(inputs, pid, rating, reviews)
+        return mapping.payload_bytes(changed(product, extra, orjson.loads(sent))), None
+
+    return made
 
 
 def _excluded(

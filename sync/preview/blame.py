@@ -102,7 +102,7 @@ class _Trial:
 
     def _inputs(self, names: Names) -> PlanInputs:
         changed = self.saved.inputs.settings.changed({name: self.new[name] for name in names})
-        return self.snapshot.shop.plan_inputs(changed)
+        return self.snapshot.inputs(changed)
 
     def moved(self, names: Names) -> Moved:
         """What these settings alone move."""

@@ -185,7 +185,14 @@ class Cache:
                 self.conn.execute(_COPIED, [part, model.id, after, last])
             after = last
         self.part_by_id(model.id)
+        sql = "UPDATE plan_part SET model = ? WHERE id = ?"
+        self.conn.execute(sql, [model.id, part])
         return +kinds
+
+    def is_model(self, model: int, part: int) -> bool:
+        """Whether all rows of a part but its own are those of the other, and it has all of them."""
+        sql = "SELECT model IS ? FROM plan_part WHERE id = ?"
+        return bool(self.conn.execute(sql, [model, part]).fetchone()[0])
 
     def knows_all(self, details: int) -> bool:
         """Whether a finished part has written these details; one that has begun keeps them."""
@@ -214,7 +221,7 @@ class Cache:
         """Rows of a part and details, in the order of the tables' columns."""
         with immediate(self.db):
             self.conn.executemany(
-                f"INSERT INTO plan_row VALUES ({part}, ?, ?, ?, ?, ?, ?, ?)",
+                f"INSERT INTO plan_row VALUES ({part}, ?, ?, ?, ?, ?, ?, ?, 1)",
                 rows,
             )
             self.conn.executemany(
@@ -281,7 +288,7 @@ SELECT max(source) FROM (SELECT source FROM plan_row WHERE part = ? AND source >
 """
 _COPIED: Final = """
 INSERT OR IGNORE INTO plan_row
-SELECT ?1, source, key, action, reasons, step, stays, hash FROM plan_row
+SELECT ?1, source, key, action, reasons, step, stays, hash, 0 FROM plan_row
 WHERE part = ?2 AND source > ?3 AND source <= ?4
 """
 _REPLACED: Final = """

@@ -214,8 +214,9 @@ def sample_image(desk: Desk, store: StoreRow, draft: Draft = None) -> str | None
     settings = desk.settings(store).settings.changed(draft or {})
     with opened_shop(desk, store) as shop:
         inputs = shop.plan_inputs(settings)
-        images = (mapping.product_glance(p, inputs.context).image for p in _products(inputs))
-        return next((image for image in images if image), None)
+        size = settings.image_size
+        glances = (mapping.product_glance(p, inputs.context, size) for p in _products(inputs))
+        return next((each.image for each in glances if each.image), None)
 
 
 def _products(inputs: PlanInputs) -> Iterator[Product]:

@@ -17,7 +17,8 @@ from sync.shapes import Category, Customer, Page, Product
 
 class Detail(NamedTuple):
     """`words` are what the record is also found by; times are unix seconds. `updated` is
-    that of the last change: a stamp of Lightspeed's that moves alone makes no details anew."""
+    that of the last change: a stamp of Lightspeed's that moves alone makes no details anew. `image`
+    is an address for `image_at`."""
 
     title: str = ""
     image: str | None = None
@@ -30,6 +31,14 @@ class Detail(NamedTuple):
     variants: int | None = None
     brand: str | None = None
     words: Sequence[str] = ()
+
+
+_SIZE: Final = "{image_size}"  # a place that no address has of itself
+
+
+def image_at(address: str | None, size: str) -> str | None:
+    """The address that details have of an image, at the size that a plan would send."""
+    return address and address.replace(_SIZE, size)
 
 
 def details_id(inputs: PlanInputs, entity: str) -> int:
@@ -60,7 +69,8 @@ def _products(inputs: PlanInputs, sources: Sequence[int | str]) -> Found:
 
 
 def _product(inputs: PlanInputs, p: Product, updated: int) -> Detail:
-    glance = mapping.product_glance(p, inputs.context)
+    # The size is left open, or another one would make the details of every product anew.
+    glance = mapping.product_glance(p, inputs.context, _SIZE)
     words = [v[name] for v in p["variants"] for name in _VARIANT_WORDS]
     return Detail(
         title=p["title"] or p["fulltitle"],

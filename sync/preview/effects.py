@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sync.entities import ENTITIES
+from sync.openshop import OpenShop
 from sync.preview.blame import Blame, blamed_in
 from sync.preview.moves import Moves
-from sync.preview.plans import Planned, Snapshot, opened_snapshot, planned, preview_at
+from sync.preview.plans import opened_snapshot, planned, preview_at
 from sync.run.previews import Preview
 from sync.run.price import new_calls
-from sync.settings import differences
+from sync.settings import Settings, differences
 from sync.store import Desk, StoreRow
 
 
@@ -38,14 +39,16 @@ def effect(desk: Desk, store: StoreRow, draft: Mapping[str, str]) -> Effect:
         saved, drafted = planned(snapshot, None), planned(snapshot, draft)
         found = blamed_in(snapshot, saved, drafted)
         changes = differences(saved.inputs.settings, drafted.inputs.settings)
-        unread = {name: _unread(snapshot, saved, {name: new}) for name, (_, new) in changes.items()}
+        unread = dict(_unread(snapshot.shop, saved.inputs.settings, changes))
         before, after = (preview_at(snapshot.shop, plan) for plan in (saved, drafted))
     moves = {entity: found.moves(entity) for entity in ENTITIES}
     return Effect(drafted.key, before, after, changes, moves, unread, found.blames)
 
 
-def _unread(snapshot: Snapshot, saved: Planned, change: Mapping[str, str]) -> int:
-    """Calls for what a changed setting asks for beyond the saved ones and was never read."""
-    before, after = saved.inputs.settings, saved.inputs.settings.changed(change)
-    old, new = (new_calls(snapshot.shop, each) for each in (before, after))
-    return max(0, new - old)
+def _unread(
+    shop: OpenShop, saved: Settings, changes: Mapping[str, tuple[str, str]]
+) -> Iterator[tuple[str, int]]:
+    """Calls for what each changed setting asks for beyond the saved ones and was never read."""
+    old = new_calls(shop, saved)
+    for name, (_, wanted) in changes.items():
+        yield name, max(0, new_calls(shop, saved.changed({name: wanted})) - old)

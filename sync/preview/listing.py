@@ -16,8 +16,9 @@ from sync.openshop import opened_shop
 from sync.plan import Sold, known_sales
 from sync.plan.sales import SALES, as_rows
 from sync.preview.cache import Cache, Part
+from sync.preview.detail import image_at
 from sync.preview.moves import MOVES, move_of
-from sync.preview.plans import opened_cache, part_of
+from sync.preview.plans import opened_cache, part_of, stored
 from sync.store import Desk, Refused, StoreRow
 
 SORTS: Final = {
@@ -143,9 +144,9 @@ def rows(
     with opened_cache(desk, store) as cache:
         part = part_of(cache, key, known_entity(entity))
         where = filtered(cache, entity, **chosen)
-        total = _total(cache, part, where)
+        total, size = _total(cache, part, where), _image_size(cache, key)
         page = _select(cache, part, where, _Order(sort, descending, sales), limit, offset)
-        return Rows(total, [_row(row) for row in page])
+        return Rows(total, [_row(row, size) for row in page])
 
 
 def all_rows(
@@ -161,9 +162,9 @@ def all_rows(
     order = _Order(sort, descending, _sales(desk, store, entity) if sort == "sold" else None)
     with opened_cache(desk, store) as cache:
         part = part_of(cache, key, known_entity(entity))
-        where = filtered(cache, entity, **chosen)
+        where, size = filtered(cache, entity, **chosen), _image_size(cache, key)
         for row in _select(cache, part, where, order, -1, 0):
-            yield _row(row)
+            yield _row(row, size)
 
 
 def moved(desk: Desk, store: StoreRow, key: str, saved: str, entity: str) -> dict[str, int]:
@@ -263,10 +264,15 @@ def _select(
     return iter(cache.conn.execute(sql, [*held, *values, *values, *page]))
 
 
-def _row(row: Sequence[Any]) -> dict[str, Any]:
+def _image_size(cache: Cache, key: str) -> str:
+    return stored(cache, key).settings["image_size"]
+
+
+def _row(row: Sequence[Any], size: str) -> dict[str, Any]:
     *told, move, orders, revenue = row
     record = {name: value for (name, _), value in zip(COLUMNS, told, strict=True)}
     record["move"] = move
+    record["image"] = image_at(record["image"], size)
     record["sold"] = None if orders is None else Sold(orders, revenue)
     record["reasons"] = _split(record["reasons"])
     record |= {name: iso(record[name]) for name in ("created", "updated")}

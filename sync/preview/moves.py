@@ -45,10 +45,14 @@ def move_of(row: str) -> str:
   END"""
 
 
-_MOVED: Final = f"""
+_OF_ROWS: Final = f"""
 SELECT b.source, {move_of("b")} AS move
 FROM plan_row b LEFT JOIN plan_row a ON a.part = ?1 AND a.source = b.source
 WHERE b.part = ?2 AND move IS NOT NULL
+"""
+_OF_OWN_ROWS: Final = f"{_OF_ROWS} AND b.own"
+_MOVED: Final = f"""
+{_OF_ROWS}
 UNION ALL
 SELECT a.source, 'enter' FROM plan_row a WHERE a.part = ?1 AND NOT a.stays
   AND NOT EXISTS (SELECT 1 FROM plan_row b WHERE b.part = ?2 AND b.source = a.source)
@@ -61,7 +65,8 @@ def moved(cache: Cache, before: int, after: int) -> Moved:
         cache.part_by_id(part)
     if before == after:
         return {}
-    return dict(cache.conn.execute(_MOVED, [before, after]).fetchall())
+    sql = _OF_OWN_ROWS if cache.is_model(before, after) else _MOVED
+    return dict(cache.conn.execute(sql, [before, after]).fetchall())
 
 
 def numbers(records: Moved) -> Moves:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +18,8 @@ from sync.preview.cache import Cache, Part, PlanGone, StoredPlan
 from sync.preview.parts import ensured, state_of
 from sync.preview.schema import migrations as cache_tables
 from sync.run.previews import Preview, preview_of
-from sync.store import Desk, StoreRow
+from sync.settings import Settings
+from sync.store import Desk, SettingsVersion, StoreRow
 
 Draft = Mapping[str, str] | None
 
@@ -55,6 +56,15 @@ class Snapshot:
     desk: Desk
     shop: OpenShop
     cache: Cache
+    saved: SettingsVersion
+
+    def inputs(self, settings: Settings) -> PlanInputs:
+        """What a plan under settings is made from."""
+        return replace(self.shop.plan_inputs(settings), before=self._before)
+
+    @cached_property
+    def _before(self) -> PlanInputs:
+        return self.shop.plan_inputs(self.saved.settings)
 
 
 def cache_file(shop_file: Path) -> Path:
@@ -78,7 +88,8 @@ def opened_snapshot(desk: Desk, store: StoreRow) -> Iterator[Snapshot]:
         path = cache_file(shop.path)
         migrate(path, cache_tables)
         with opened(path) as db, as_of_now(shop.mirror.db):
-            yield Snapshot(desk, shop, Cache(db, store.id, desk.clock.now()))
+            cache = Cache(db, store.id, desk.clock.now())
+            yield Snapshot(desk, shop, cache, desk.settings(store))
 
 
 def prepared(desk: Desk, store: StoreRow, draft: Draft = None) -> Prepared:
@@ -98,10 +109,10 @@ def preview_at(shop: OpenShop, plan: Planned) -> Preview:
 
 def planned(snapshot: Snapshot, draft: Draft) -> Planned:
     """The current plan, decided where its rows are not in the cache."""
-    saved = snapshot.desk.settings(snapshot.shop.store)
+    saved = snapshot.saved
     settings = saved.settings.changed(draft) if draft else saved.settings
     version = None if draft else saved.version
-    inputs = snapshot.shop.plan_inputs(settings)
+    inputs = snapshot.inputs(settings)
     parts = {entity: ensured(inputs, snapshot.cache, entity) for entity in ENTITIES}
     plan = Planned(plan_key(inputs, version), inputs, version, parts)
     _keep(snapshot, plan)

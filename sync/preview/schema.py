@@ -96,7 +96,7 @@ ALTER TABLE plan_detail ADD COLUMN brand TEXT
 @migrations(name="006_what_decides")
 def _what_decides(db: Database) -> None:
     """A part says of what mapping it is, and which settings decided: one that others decide takes
-    from it what they have no say in."""
+    from it as its `model` what they have no say in, and has `own` rows for the rest."""
     script(
         db,
         """
@@ -105,6 +105,8 @@ DELETE FROM plan_part;
 DELETE FROM plan_row;
 DELETE FROM plan_detail;
 ALTER TABLE plan_part ADD COLUMN mapping TEXT NOT NULL DEFAULT '';
-ALTER TABLE plan_part ADD COLUMN deciding TEXT NOT NULL DEFAULT '{}'
+ALTER TABLE plan_part ADD COLUMN deciding TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE plan_part ADD COLUMN model INTEGER;
+ALTER TABLE plan_row ADD COLUMN own INTEGER NOT NULL DEFAULT 1
 """,
     )
