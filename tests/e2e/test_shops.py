@@ -40,6 +40,8 @@ def reach(page: Page, name: str) -> None:
       const acts = ['BUTTON', 'SUMMARY'].includes(at.tagName);
       return told.includes({name!r}) || (acts && at.textContent.trim().endsWith({name!r}));
     }}"""
+    there = page.get_by_label(name).or_(page.get_by_text(name))
+    expect(there.locator("visible=true").first).to_be_visible()
     for _ in range(80):
         page.keyboard.press("Tab")
         if page.evaluate(wanted):

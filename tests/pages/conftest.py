@@ -156,7 +156,8 @@ def visit() -> Open:
 def unfolded(app: AppTest) -> str:
     """The data behind the tabs and folds of a record, each opened in turn as a reader would."""
     for fold in ("lookup.payload", "lookup.if_sent", "lookup.source"):
-        app.session_state[f"lookup:{fold}"] = True
+        for expanded in (False, True):
+            app.session_state[f"lookup:{fold}:{expanded}"] = True
     found = ""
     for label in [tab.label for tab in app.tabs] or [""]:
         for lang in ("de", "en"):

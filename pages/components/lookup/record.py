@@ -56,7 +56,7 @@ def show(store: StoreRow, entity: str, named: str) -> None:
     if whole is not None:
         reveal.offer(store, whole)
         forgetting.offer(store, whole)
-        _payload(story, sent, whole.source)
+        _payload(story, sent, whole)
 
 
 def _head(store: StoreRow, story: explain.Story, named: str, sent: Mapping[str, Any]) -> None:
@@ -127,20 +127,23 @@ def _lacks(store: StoreRow, story: explain.Story) -> None:
 
 
 @drawing.fragment
-def _payload(story: explain.Story, sent: Any, source: Any) -> None:
-    """What goes to Clerk.io, or would go of a record that is left out; and the raw record."""
-    with _folded("lookup.payload" if story.goes else "lookup.if_sent") as is_open:
+def _payload(story: explain.Story, sent: Any, whole: preview.Record) -> None:
+    """What goes to Clerk.io, or would go of a record that is left out, open where a name in it was
+    asked for; and the raw record."""
+    code = "lookup.payload" if story.goes else "lookup.if_sent"
+    with _folded(code, expanded=whole.revealed) as is_open:
         if is_open and sent is None:
             st.caption(t("lookup.no_payload"))
         elif is_open:
             raw.show(sent, expanded=2)
     with _folded("lookup.source") as is_open:
         if is_open:
-            raw.show(source, expanded=1)
+            raw.show(whole.source, expanded=1)
 
 
 @contextmanager
-def _folded(code: str) -> Iterator[bool]:
+def _folded(code: str, *, expanded: bool = False) -> Iterator[bool]:
     """What is drawn only while it is open, which it yields."""
-    with st.expander(t(code), on_change="rerun", key=f"lookup:{code}") as place:
+    key = f"lookup:{code}:{expanded}"
+    with st.expander(t(code), expanded=expanded, on_change="rerun", key=key) as place:
         yield bool(place.open)
