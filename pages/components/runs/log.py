@@ -81,7 +81,7 @@ def _table(rows: Sequence[dict[str, Any]]) -> None:
         "phase": text(t("table.phase"), width=110),
         "message": text(t("table.message"), width=660),
     }
-    names = ("at", "level", "phase", "message")
+    names = ("at", "level", "message", "phase")  # a phone shows what comes first
     paged.table(lines, names, config=config, alt=t("run.tab.log"), height="stretch", row_height=30)
 
 
