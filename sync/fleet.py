@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import orjson
 
 from sync import freshness, schedule
+from sync.budget import Budget, KeyState, MemoryBook
 from sync.errors import Message
 from sync.freshness import GROUPS, Freshness, Group, History, Pause
-from sync.lightspeed import Budget, KeyState, MemoryBook
 from sync.settings import SETTINGS
 from sync.store import ACTIVE, MADE_NO_WAY, STORE_OPTIONS, TERMINAL, Desk, State, StoreRow, in_sql
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from sync import forecast
+from sync.budget import Budget, MemoryBook
 from sync.clerk import ClerkClient, clerk_url
 from sync.database import StorageError, kept, migrate, opened, sqlite3
 from sync.entities import ENTITIES
@@ -19,7 +20,7 @@ from sync.forgotten import Forgotten
 from sync.http import Http
 from sync.ledger import Journal, Ledger
 from sync.ledger.schema import migrations as ledger_tables
-from sync.lightspeed import CLUSTERS, Budget, Key, LightspeedClient, MemoryBook
+from sync.lightspeed import CLUSTERS, Key, LightspeedClient
 from sync.mirror import Mirror, facts
 from sync.mirror.facts import Fact
 from sync.mirror.schema import migrations as mirror_tables

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.lightspeed import Budget, Spent
-from sync.lightspeed.budget import KeyState, MemoryBook
+from sync.budget import Budget, KeyState, MemoryBook, Spent
 from sync.lightspeed.places import BLOCK, KEPT, Places
 from tests.test_budget import Server
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.lightspeed.budget import (
+from sync.budget import (
     WINDOWS,
     Booking,
     Budget,

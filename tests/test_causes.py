@@ -7,6 +7,7 @@ import pytest
 
 from sync import causes
 from sync.addresses import BadAddress
+from sync.budget import Spent
 from sync.causes import CAUSES, Fixer, advice, cause_of
 from sync.clerk.answers import ClerkRefused, Problem, quoted
 from sync.database import StorageError, message_of, sqlite3
@@ -23,7 +24,7 @@ from sync.http import (
     TlsFailure,
 )
 from sync.inspection.inspector import OTHER_WRITER, VANISHED, otherwise
-from sync.lightspeed import NoPermission, NotFound, Rejected, Spent
+from sync.lightspeed import NoPermission, NotFound, Rejected
 from sync.lightspeed.answers import LightspeedDown, NoSuchLanguage, Unreadable
 from sync.run import StalePlan
 from sync.store import Refused as UsageRefused

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from sync.budget import Budget, KeyState, MemoryBook, Spent
 from sync.cli import COMMANDS
 from sync.database import opened
-from sync.lightspeed import Budget, KeyState, MemoryBook, Spent
 from sync.openshop import budget_of
 from sync.sandbox.faults import Fault
 from sync.sandbox.lightspeed import set_switches

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from sync import clerk, lightspeed
+from sync.budget import Budget, MemoryBook
 from sync.clerk import ClerkClient, Record
 from sync.clock import SystemClock
 from sync.http import Abandoned, BadAnswer, Http, TimedOut
-from sync.lightspeed import Budget, Key, LightspeedClient, MemoryBook
+from sync.lightspeed import Key, LightspeedClient
 from sync.sandbox.faults import Fault
 from sync.sandbox.serve import Sandbox
 from sync.sandbox.state import State

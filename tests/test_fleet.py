@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from sync import engine
+from sync.budget import Budget
 from sync.cli import main
 from sync.engine import upkeep
 from sync.engine.claiming import one_probe
 from sync.errors import Message
 from sync.fleet import standings
-from sync.lightspeed import Budget
 from sync.schedule import start_second
 from sync.status import fleet, store_status
 from sync.store import Desk, DeskBook, RunRow, StoreRow, UsageError

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sync.budget import Budget, MemoryBook
 from sync.forecast import WindowLeft, best_start, finish, fits, from_rows, with_keys
-from sync.lightspeed.budget import Budget, MemoryBook
 from tests.test_budget import FakeClock, Server, Simulation
 
 HOUR = 3600

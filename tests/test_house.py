@@ -44,7 +44,7 @@ GROUND = {
     "unpack",
 }
 FLOORS = (
-    {"vault", "wire"},
+    {"vault", "wire", "budget"},
     {"http"},
     {"lightspeed", "clerk"},
     {"store", "mirror", "ledger"},

@@ -13,20 +13,18 @@ import httpx
 import orjson
 import pytest
 
+from sync.budget import Budget, MemoryBook, Spent
 from sync.http import Http
 from sync.lightspeed import (
-    Budget,
     Key,
     KeyRefused,
     LightspeedClient,
     LightspeedDown,
     LightspeedError,
-    MemoryBook,
     NoPermission,
     NoSuchLanguage,
     NotFound,
     Rejected,
-    Spent,
     Stopped,
     Unreadable,
 )

@@ -13,10 +13,10 @@ from pages.components.texts import plain
 from sync.access.grants import AccessFileError
 from sync.access.signin import SignedOut, SignInError
 from sync.addresses import BadAddress
+from sync.budget import Spent
 from sync.database import kept, sqlite3
 from sync.errors import BadEnvironment
 from sync.forgotten import ForgottenError
-from sync.lightspeed import Spent
 from sync.settings import SettingError
 from sync.store import RunActive, UsageError
 from sync.vault import VaultError

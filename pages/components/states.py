@@ -10,12 +10,13 @@ import streamlit as st
 from pages.components import format
 from pages.components.texts import lang, plain, t, why
 from sync import causes
+from sync.budget import Spent
 from sync.clerk import ClerkError
 from sync.database import message_of
 from sync.errors import Message, text_of
 from sync.explain import Story, evidence_lines, rightly_left_out, warning_text
 from sync.http import HttpError
-from sync.lightspeed import LightspeedError, Spent
+from sync.lightspeed import LightspeedError
 from sync.plan import Sold
 from sync.preview import Record
 from sync.shapes.plain import shortened

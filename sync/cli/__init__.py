@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Final
 
 from sync.addresses import allowed_networks
+from sync.budget import Spent
 from sync.cli.call import Answer, Call
 from sync.cli.parser import build, data_dir, wants_json
 from sync.cli.screen import HarmlessFormatter, Screen, language, local
 from sync.clock import Clock
 from sync.database import kept, message_of, sqlite3
 from sync.errors import BadEnvironment, CodedError
-from sync.lightspeed import Spent
 from sync.patience import default_timeout
 from sync.settings import SettingError
 from sync.store import KeysFailed, Refused, RunActive, UsageError

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from sync import setup
+from sync.budget import Spent
 from sync.clerk import ClerkError
 from sync.database import kept, sqlite3
 from sync.doctor.checks import Check, failed, todo_of
 from sync.doctor.sides import AT_ONCE, Host, clerk_host, lightspeed_host
 from sync.errors import Message
 from sync.keyfile import KEY_FILE
-from sync.lightspeed import KeyRefused, LightspeedError, NoPermission, Spent
+from sync.lightspeed import KeyRefused, LightspeedError, NoPermission
 from sync.openshop import budget_of, lightspeed_client
 from sync.store import Desk, KeyRow, ShopRow, StoreRow, UsageError
 from sync.vault import VaultError

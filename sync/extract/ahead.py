@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from sync.budget import Spent
 from sync.errors import Message
 from sync.extract.counted_ahead import counts_due
 from sync.extract.metafields import learn_way, way_is_due
 from sync.extract.narrow import counts
 from sync.extract.reading import Reading, Steps, api_time
-from sync.lightspeed import LightspeedDown, Spent
+from sync.lightspeed import LightspeedDown
 from sync.mirror import facts
 from sync.mirror.facts import DailyCount
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from sync.budget import Spent
 from sync.database import immediate
 from sync.errors import Message
 from sync.extract.narrow import REFUSALS, attempted, counts, spared
 from sync.extract.reading import Reading, Steps
 from sync.extract.reads import only_metafields
-from sync.lightspeed import LightspeedError, NotFound, Spent
+from sync.lightspeed import LightspeedError, NotFound
 from sync.mirror import facts
 from sync.mirror.facts import MetafieldsWay
 from sync.mirror.metafields import grouped

@@ -12,28 +12,21 @@ from sync.lightspeed.answers import (
     Stopped,
     Unreadable,
 )
-from sync.lightspeed.budget import Booking, Budget, BudgetBook, KeyState, MemoryBook, Spent
 from sync.lightspeed.client import LightspeedClient
 from sync.lightspeed.keyring import CLUSTERS, Key
 
 __all__ = [
     "CLUSTERS",
     "Blocked",
-    "Booking",
-    "Budget",
-    "BudgetBook",
     "Key",
     "KeyRefused",
-    "KeyState",
     "LightspeedClient",
     "LightspeedDown",
     "LightspeedError",
-    "MemoryBook",
     "NoPermission",
     "NoSuchLanguage",
     "NotFound",
     "Rejected",
-    "Spent",
     "Stopped",
     "Unreadable",
 ]

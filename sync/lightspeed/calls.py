@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sync.budget import Spent
 from sync.clock import Clock
 from sync.http import Answer, BadAnswer, HttpError, NetworkError, Refused
 from sync.lightspeed.answers import (
@@ -20,7 +21,6 @@ from sync.lightspeed.answers import (
     Rejected,
     Unreadable,
 )
-from sync.lightspeed.budget import Spent
 from sync.lightspeed.keyring import Keyring
 from sync.patience import backoff
 

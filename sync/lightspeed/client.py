@@ -16,6 +16,7 @@ from functools import partial
 from itertools import count
 from typing import Any, NamedTuple
 
+from sync.budget import Booking, Budget, Spent
 from sync.clock import Clock
 from sync.database import sharing
 from sync.errors import Message
@@ -35,7 +36,6 @@ from sync.lightspeed.answers import (
     rows_of,
     value_of,
 )
-from sync.lightspeed.budget import Booking, Budget, Spent
 from sync.lightspeed.calls import Call, Judge, Received, Tries
 from sync.lightspeed.keyring import CLUSTERS, Key, Keyring
 from sync.lightspeed.places import Places

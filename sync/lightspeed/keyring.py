@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
+from sync.budget import Budget
 from sync.errors import Message
 from sync.http import Http, HttpError
-from sync.lightspeed.budget import Budget
 from sync.vault import Secret
 
 log = logging.getLogger(__name__)

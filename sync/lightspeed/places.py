@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from sync.budget import Booking, Budget, Result, Spent
 from sync.clock import Clock
-from sync.lightspeed.budget import Booking, Budget, Result, Spent
 
 BLOCK: Final = 10  # places at most: half of what a key is given in a second
 KEPT: Final = 1.0  # seconds that a place is kept for a call, and a result before it is recorded

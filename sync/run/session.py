@@ -15,12 +15,13 @@ from functools import partial
 
 from sync import clerk, forget, lightspeed
 from sync.addresses import BadAddress
+from sync.budget import Spent
 from sync.clerk import ClerkDown, ClerkError
 from sync.database import kept, message_of, sqlite3
 from sync.errors import Message
 from sync.forgotten import ForgottenError
 from sync.http import Http, HttpError
-from sync.lightspeed import LightspeedDown, LightspeedError, Spent
+from sync.lightspeed import LightspeedDown, LightspeedError
 from sync.openshop import OpenShop, opened_shop
 from sync.recording import Recorder
 from sync.run.answers import Cancelled, Failed, Held, HeldRun, More, Result, Wait

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from sync import guard
+from sync.budget import Spent
 from sync.clerk import ClerkClient, ClerkError
 from sync.database import immediate
 from sync.deliver import ORDERS, REMOVALS, UPSERTS, Outbox
@@ -16,7 +17,7 @@ from sync.extract import Reading, fetch_lines, fetch_missing, refresh
 from sync.inspection import Inspector, adopt, compare, verify
 from sync.inspection.adoption import unasked
 from sync.ledger import Filled, Outcome, balanced
-from sync.lightspeed import LightspeedClient, Spent
+from sync.lightspeed import LightspeedClient
 from sync.mirror import OddRow, facts
 from sync.openshop import OpenShop, only_of
 from sync.personal.scan import Scan

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from sync import storefront
+from sync.budget import Spent
 from sync.clerk import ClerkRefused
 from sync.errors import Message
-from sync.lightspeed import KeyRefused, LightspeedError, NoPermission, Spent
+from sync.lightspeed import KeyRefused, LightspeedError, NoPermission
 from sync.openshop import budget_of, lightspeed_client
 from sync.setup.trying import clerk_says, told
 from sync.store import Desk, KeyCheck, KeyRow, Refused, ShopRow, StoreRow

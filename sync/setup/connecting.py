@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from sync import shapes
-from sync.lightspeed import LightspeedError, Spent
+from sync.budget import Spent
+from sync.lightspeed import LightspeedError
 from sync.mirror import facts
 from sync.openshop import budget_of, lightspeed_client, opened_shop
 from sync.setup.checking import check_of

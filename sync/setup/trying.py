@@ -6,17 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sync import shapes
+from sync.budget import Budget, MemoryBook, Spent
 from sync.clerk import ClerkClient, ClerkError
 from sync.clock import Clock, iso
-from sync.lightspeed import (
-    Budget,
-    Key,
-    LightspeedClient,
-    LightspeedError,
-    MemoryBook,
-    Spent,
-    Unreadable,
-)
+from sync.lightspeed import Key, LightspeedClient, LightspeedError, Unreadable
 from sync.store import KeysFailed, Refused, checked_cluster, checked_url
 from sync.vault import Secret
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from sync.budget import KeyState
 from sync.database import immediate, opened
-from sync.lightspeed.budget import KeyState
 from sync.store.desk import Desk
 
 T = TypeVar("T")

@@ -14,8 +14,8 @@ from typing import Any, Final
 
 import orjson
 
+from sync.budget import KeyState, Window
 from sync.database import immediate, opened
-from sync.lightspeed.budget import KeyState, Window
 from sync.store import Desk
 
 HOUR: Final = 3600.0

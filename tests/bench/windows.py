@@ -3,7 +3,7 @@ is made. Run as `python -m tests.bench.windows`."""
 
 from __future__ import annotations
 
-from sync.lightspeed.budget import Budget, MemoryBook
+from sync.budget import Budget, MemoryBook
 from tests.bench.table import row
 from tests.test_budget import DAY, MIDNIGHT, Server, Simulation, allowed
 

@@ -11,10 +11,10 @@ the documentation, and Lightspeed's announcement of the limit a second (in force
 2021). Limits differ from key to key, so that none but the last is a constant here.
 """
 
-from sync.lightspeed.budget.books import BudgetBook, MemoryBook
-from sync.lightspeed.budget.calls import WINDOWS, Booking, Reading, Result, Spent, read_headers
-from sync.lightspeed.budget.pacing import Budget
-from sync.lightspeed.budget.windows import KeyState, Window
+from sync.budget.books import BudgetBook, MemoryBook
+from sync.budget.calls import WINDOWS, Booking, Reading, Result, Spent, read_headers
+from sync.budget.pacing import Budget
+from sync.budget.windows import KeyState, Window
 
 __all__ = [
     "WINDOWS",

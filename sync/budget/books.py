@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Protocol, TypeVar
 
-from sync.lightspeed.budget.windows import KeyState
+from sync.budget.windows import KeyState
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import orjson
 
-from sync.lightspeed.budget.calls import LONGEST_RESET, Booking, Reading, read_headers
+from sync.budget.calls import LONGEST_RESET, Booking, Reading, read_headers
 from sync.patience import retry_after
 
 _ROUNDING: Final = 1.0  # Reset is a whole number of seconds, rounded either way

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple
 
+from sync.budget.books import BudgetBook
+from sync.budget.calls import WINDOWS, Booking, Result, Spent
+from sync.budget.windows import KeyState, take_in
 from sync.clock import Clock
 from sync.forecast import kept
-from sync.lightspeed.budget.books import BudgetBook
-from sync.lightspeed.budget.calls import WINDOWS, Booking, Result, Spent
-from sync.lightspeed.budget.windows import KeyState, take_in
 
 _TOGETHER: Final = (
     10  # places of the second that calls in a row wait for: each look is a transaction
