@@ -93,11 +93,6 @@ ALTER TABLE plan_detail ADD COLUMN brand TEXT
     )
 
 
-@migrations(name="006_what_decides")
-def _what_decides(db: Database) -> None:
-    """Nothing that the next step does not do."""
-
-
 @migrations(name="007_models_and_moves")
 def _models_and_moves(db: Database) -> None:
     """A part says of what mapping it is and which settings decided: one that others decide takes
