@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from sync import preview
 from sync import run as runs
 from sync.backup.numbers import renumber
 from sync.database import immediate
+from sync.documents import as_json
 from sync.entities import ENTITIES
 from sync.ledger import RECORDS
 from sync.ledger.filled import MOST, forget_filled
@@ -176,3 +178,30 @@ def test_an_attribute_that_is_emptied_is_told_or_held(place: Place, hold: str):
     (found,) = runs.unusual_now(rates, 4)
     assert (found.field.name, found.fell) == ("description", True)
     assert today - timedelta(days=21) == rates[found.field].points[0][0]
+
+
+@pytest.mark.after("sync")
+def test_a_preview_foretells_which_attribute_a_run_would_be_held_for(place: Place):
+    lived(place)
+    for product in going(place):
+        place.state.edit("product", product, description="", content="")
+    place.run("refresh")
+    assert holds_foretold(place) == []
+    place.desk.set_options(place.store, {"outlier_hold": "yes"})
+    foretold = holds_foretold(place)
+    assert [each["attribute"] for each in foretold] == ["description"]
+    fewer = {"include_variant_data": "no"}
+    drafted = holds_foretold(place, fewer)
+    assert all(each["attribute"].startswith("variant_") for each in drafted)
+    assert place.run().holds == foretold
+    place.set(**fewer)
+    assert place.run().holds == drafted != []
+
+
+def holds_foretold(place: Place, draft: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+    """What the command line says, and a page at each look."""
+    said = place.preview(dict(draft or {}))["holds"]
+    for _ in range(2):
+        shown = preview.prepared(place.desk, place.store, draft).preview
+        assert as_json(shown.holds) == said
+    return [dict(each) for each in said]

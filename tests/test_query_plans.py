@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sync import overview, preview, run
+from sync import answers, overview, preview, run
 from sync.database import opened, script, sqlite3
 from sync.engine import claim, hand_back
 from sync.engine.upkeep import queue_due
@@ -84,6 +84,20 @@ def test_what_sold_is_found_by_an_index(place: Place, statements: Statements) ->
     assert len(joined) == 3
     slow = [sql for file, sql in joined if "(product=?)" not in " ".join(_plan(file, sql))]
     assert slow == []
+
+
+def test_what_a_record_was_is_found_by_the_record(place: Place, statements: Statements):
+    """And not among all that changed since."""
+    assert place.run().state == "succeeded"
+    came = place.desk.clock.now()
+    place.desk.clock.sleep(60)
+    place.set(image_size="90x90x2")
+    assert place.run().state == "succeeded"
+    statements.clear()
+    assert answers.held(place.desk, place.store, came, came + 3600).entities["products"].changed
+    lines = [key for key in statements if "FROM history" in key[1] and "source = ?" in key[1]]
+    assert len(lines) == 1
+    assert all("source=?" in " ".join(_plan(*key)) for key in lines)
 
 
 # Without an index, or the part of one: all runs, keys, or log lines, by the names they have.

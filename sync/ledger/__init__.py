@@ -14,7 +14,7 @@ from sync.ledger.confirmed import (
     title_in_clerk,
 )
 from sync.ledger.drift import Difference, Drift, Held
-from sync.ledger.filled import RECORDS, Filled, filled_fields
+from sync.ledger.filled import RECORDS, Filled, filled_fields, moved_by
 from sync.ledger.findings import Findings
 from sync.ledger.history import History, Line, drop_values, forget_history, past_payloads
 from sync.ledger.journal import Journal, forget_outcomes
@@ -50,6 +50,7 @@ __all__ = [
     "filled_fields",
     "forget_history",
     "forget_outcomes",
+    "moved_by",
     "past_payloads",
     "shown_title",
     "split_reasons",

@@ -7,7 +7,7 @@ the ledger does so `within` here, and what it did not touch is not read.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -22,6 +22,8 @@ MOST: Final = 300  # fields of an entity; a shop may make up a name for each pro
 _SHOWN: Final = "index"  # tells Clerk.io to show the record
 _EMPTY: Final[tuple[object, ...]] = (None, "", [])
 Numbers = dict[str, int]
+Sent = tuple[str, str, bytes | None, bytes | None]
+"""Entity, method and payload of what goes out, and the payload that Clerk.io shows till then."""
 
 
 class Filled:
@@ -101,21 +103,31 @@ class Filled:
                 ahead = rows.fetchone()
             yield run, {entity: dict(each) for entity, each in numbers.items()}
 
-    def foretold(self, run: int) -> dict[str, Numbers]:
-        """What there will be once all is sent that the run's outbox holds now."""
-        numbers = {entity: Counter(each) for entity, each in self.now().items()}
-        for entity, method, wanted, known in self.conn.execute(
+    def outbox(self, run: int) -> Iterator[Sent]:
+        """What the run's outbox holds now."""
+        return self.conn.execute(
             "SELECT w.entity, w.method, w.payload, iif(l.hidden, NULL, p.payload) FROM work w"
             " LEFT JOIN ledger l ON l.store = ?1 AND l.entity = w.entity AND l.source = w.source"
             " LEFT JOIN ledger_payload p"
             "  ON p.store = ?1 AND p.entity = w.entity AND p.source = w.source"
             " WHERE w.run = ?2",
             [self.store, run],
-        ):
-            counted = numbers.setdefault(entity, Counter())
-            before = filled_fields(known) if known else []
-            counted.subtract(before)
-            counted.update(_afterwards(method, wanted, before))
+        )
+
+    def shown(self, entity: str, source: Id) -> bytes | None:
+        """The payload of a record that Clerk.io shows."""
+        row = self.conn.execute(
+            "SELECT payload FROM ledger JOIN ledger_payload USING (store, entity, source)"
+            " WHERE store = ? AND entity = ? AND source = ? AND NOT hidden",
+            [self.store, entity, source],
+        ).fetchone()
+        return None if row is None else row[0]
+
+    def foretold(self, moves: Mapping[str, Numbers]) -> dict[str, Numbers]:
+        """What there will be once all is sent that moves the numbers so."""
+        numbers = {entity: Counter(each) for entity, each in self.now().items()}
+        for entity, each in moves.items():
+            numbers.setdefault(entity, Counter()).update(each)
         return {entity: dict(each) for entity, each in numbers.items()}
 
     def drop(self) -> None:
@@ -129,6 +141,17 @@ def filled_fields(payload: bytes) -> list[str]:
     told.pop(_SHOWN, None)
     # Nearly every value is true, which is known without three comparisons.
     return [RECORDS, *[name for name, value in told.items() if value or value not in _EMPTY]]
+
+
+def moved_by(sent: Iterable[Sent]) -> dict[str, Numbers]:
+    """What becomes of the numbers once all of this is sent."""
+    moves: dict[str, Counter[str]] = {}
+    for entity, method, wanted, known in sent:
+        counted = moves.setdefault(entity, Counter())
+        before = filled_fields(known) if known else []
+        counted.subtract(before)
+        counted.update(_afterwards(method, wanted, before))
+    return {entity: dict(each) for entity, each in moves.items()}
 
 
 def _afterwards(method: str, wanted: bytes | None, before: list[str]) -> Iterable[str]:

@@ -197,9 +197,10 @@ class History:
             [self.store, entity, source],
         ).fetchone()
         now: Payload | None = orjson.loads(row[0]) if row else None
+        # The `+` keeps SQLite from reading all that changed since instead of the record's lines.
         for action, before in self.conn.execute(
             "SELECT action, before FROM history WHERE store = ? AND entity = ? AND source = ?"
-            " AND at > ? ORDER BY id DESC",
+            " AND +at > ? ORDER BY id DESC",
             [self.store, entity, source, at],
         ):
             now = _undone(now, action, before)

@@ -189,6 +189,22 @@ class Cache:
         self.conn.execute(sql, [model.id, part])
         return +kinds
 
+    def going(self, part: int) -> frozenset[int | str]:
+        """Lightspeed ids of the rows of which something is sent."""
+        sql = "SELECT source FROM plan_row WHERE part = ? AND action NOT IN ('skip', 'unchanged')"
+        return frozenset(row[0] for row in self.conn.execute(sql, [part]))
+
+    def moves(self, part: int) -> dict[str, int] | None:
+        """How a part moves the numbers of filled fields; None if that was not noted."""
+        sql = "SELECT moves FROM plan_part WHERE id = ?"
+        (noted,) = self.conn.execute(sql, [part]).fetchone() or (None,)
+        return None if noted is None else orjson.loads(noted)
+
+    def note_moves(self, part: int, moves: Mapping[str, int]) -> None:
+        """Keep how a part moves the numbers of filled fields."""
+        noted = orjson.dumps({name: n for name, n in moves.items() if n}).decode()
+        self.conn.execute("UPDATE plan_part SET moves = ? WHERE id = ?", [noted, part])
+
     def is_model(self, model: int, part: int) -> bool:
         """Whether all rows of a part but its own are those of the other, and it has all of them."""
         sql = "SELECT model IS ? FROM plan_part WHERE id = ?"

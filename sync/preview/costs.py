@@ -181,7 +181,7 @@ def hour_fit(desk: Desk, store: StoreRow, hour: int, draft: Draft = None) -> Hou
     if hour not in range(24):
         raise Refused("hour", hour=hour)
     with opened_snapshot(desk, store) as snapshot:
-        calls = preview_at(snapshot.shop, planned(snapshot, draft)).calls
+        calls = preview_at(snapshot, planned(snapshot, draft)).calls
         fit = forecast.fits(
             hour,
             calls.lightspeed,

@@ -40,7 +40,7 @@ def effect(desk: Desk, store: StoreRow, draft: Mapping[str, str]) -> Effect:
         found = blamed_in(snapshot, saved, drafted)
         changes = differences(saved.inputs.settings, drafted.inputs.settings)
         unread = dict(_unread(snapshot.shop, saved.inputs.settings, changes))
-        before, after = (preview_at(snapshot.shop, plan) for plan in (saved, drafted))
+        before, after = (preview_at(snapshot, plan) for plan in (saved, drafted))
     moves = {entity: found.moves(entity) for entity in ENTITIES}
     return Effect(drafted.key, before, after, changes, moves, unread, found.blames)
 

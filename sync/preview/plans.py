@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +17,7 @@ from sync.plan import PlanInputs, basis, plan_of
 from sync.preview.cache import Cache, Part, PlanGone, StoredPlan
 from sync.preview.parts import ensured, state_of
 from sync.preview.schema import migrations as cache_tables
+from sync.run.fills import moved_by_plan
 from sync.run.previews import Preview, preview_of
 from sync.settings import Settings
 from sync.store import Desk, SettingsVersion, StoreRow
@@ -98,13 +99,27 @@ def prepared(desk: Desk, store: StoreRow, draft: Draft = None) -> Prepared:
     draft."""
     with opened_snapshot(desk, store) as snapshot:
         plan = planned(snapshot, draft)
-        return Prepared(plan.key, preview_at(snapshot.shop, plan))
+        return Prepared(plan.key, preview_at(snapshot, plan))
 
 
-def preview_at(shop: OpenShop, plan: Planned) -> Preview:
+def preview_at(snapshot: Snapshot, plan: Planned) -> Preview:
     """A plan's preview, with the calls and the finish of a run that would begin now."""
     counts = {entity: part.counts for entity, part in plan.parts.items()}
-    return preview_of(shop, plan_of(plan.inputs, counts), plan.version)
+    moves = partial(_moves, snapshot.cache, plan)
+    return preview_of(snapshot.shop, plan_of(plan.inputs, counts), plan.version, moves)
+
+
+def _moves(cache: Cache, plan: Planned) -> dict[str, dict[str, int]]:
+    """As `moved_by_plan`, of the rows that say what goes, and counted once for each part."""
+    moves = {}
+    for entity, part in plan.parts.items():
+        known = cache.moves(part.id)
+        if known is None:
+            chosen = replace(plan.inputs, only={entity: cache.going(part.id)})
+            known = moved_by_plan(chosen, [entity]).get(entity, {})
+            cache.note_moves(part.id, known)
+        moves[entity] = known
+    return moves
 
 
 def planned(snapshot: Snapshot, draft: Draft) -> Planned:

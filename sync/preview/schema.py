@@ -93,20 +93,30 @@ ALTER TABLE plan_detail ADD COLUMN brand TEXT
     )
 
 
-@migrations(name="006_what_decides")
-def _what_decides(db: Database) -> None:
-    """A part says of what mapping it is, and which settings decided: one that others decide takes
-    from it as its `model` what they have no say in, and has `own` rows for the rest."""
+@migrations(name="007_models_and_moves")
+def _models_and_moves(db: Database) -> None:
+    """A part says of what mapping it is and which settings decided: one that others decide takes
+    from it as its `model` what they have no say in, and has `own` rows for the rest. `moves` is how
+    it changes the numbers of filled fields, once that was asked (JSON)."""
     script(
         db,
         """
 DELETE FROM plan;
-DELETE FROM plan_part;
-DELETE FROM plan_row;
 DELETE FROM plan_detail;
-ALTER TABLE plan_part ADD COLUMN mapping TEXT NOT NULL DEFAULT '';
-ALTER TABLE plan_part ADD COLUMN deciding TEXT NOT NULL DEFAULT '{}';
-ALTER TABLE plan_part ADD COLUMN model INTEGER;
-ALTER TABLE plan_row ADD COLUMN own INTEGER NOT NULL DEFAULT 1
+DROP TABLE plan_part;
+DROP TABLE plan_row;
+CREATE TABLE plan_part (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, store INTEGER NOT NULL, entity TEXT NOT NULL,
+  key TEXT NOT NULL, state TEXT NOT NULL, lines INTEGER NOT NULL, details INTEGER NOT NULL,
+  mapping TEXT NOT NULL, deciding TEXT NOT NULL, made REAL NOT NULL, used REAL NOT NULL,
+  ready INTEGER NOT NULL DEFAULT 0 CHECK (ready IN (0, 1)), counts TEXT NOT NULL DEFAULT '',
+  model INTEGER, moves TEXT
+) STRICT;
+CREATE INDEX plan_part_key ON plan_part (store, key);
+CREATE TABLE plan_row (
+  part INTEGER NOT NULL, source ANY NOT NULL, key ANY NOT NULL, action TEXT NOT NULL,
+  reasons TEXT NOT NULL, step TEXT NOT NULL, stays INTEGER NOT NULL, hash BLOB,
+  own INTEGER NOT NULL, PRIMARY KEY (part, source)
+) STRICT, WITHOUT ROWID
 """,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from math import ceil, floor, sqrt
@@ -12,8 +12,9 @@ from typing import Final, NamedTuple
 from sync.entities import ENTITIES
 from sync.errors import Message
 from sync.guard import Hold
-from sync.ledger import RECORDS, Filled
+from sync.ledger import RECORDS, Filled, moved_by
 from sync.openshop import opened_shop
+from sync.plan import PlanInputs, decide
 from sync.run.calendar import DAYS, Points, last_of_days
 from sync.store import Desk, StoreRow
 from sync.usual import Range, usual
@@ -136,12 +137,15 @@ def _judged(
     return sorted(found, key=lambda each: -each.usual.distance(each.rate))
 
 
-def emptied_holds(desk: Desk, store: StoreRow, filled: Filled, run: int) -> list[Hold]:
-    """What holds a run, if the store is set so: fields that its outbox would leave emptier than is
-    usual. `count`, and the usual range's ends `of` and `limit`, are percent."""
+def emptied_holds(
+    desk: Desk, store: StoreRow, filled: Filled, moves: Callable[[], Mapping[str, dict[str, int]]]
+) -> list[Hold]:
+    """What holds a run, if the store is set so: fields that what it sends, and `moves` the numbers
+    by, would leave emptier than is usual. `count`, and the usual range's ends `of` and `limit`, are
+    percent."""
     if desk.options(store)["outlier_hold"] != "yes":
         return []
-    found = unusual_fields(desk, store, filled, filled.foretold(run))
+    found = unusual_fields(desk, store, filled, filled.foretold(moves()))
     return [
         Hold(
             each.field.entity,
@@ -153,6 +157,19 @@ def emptied_holds(desk: Desk, store: StoreRow, filled: Filled, run: int) -> list
         )
         for each in _first(found)
     ]
+
+
+def moved_by_plan(
+    inputs: PlanInputs, entities: Iterable[str] = ENTITIES
+) -> dict[str, dict[str, int]]:
+    """How many records with a field filled there would be more or fewer after a plan."""
+    filled = inputs.ledger.filled
+    return moved_by(
+        (entity, made.method, made.payload, filled.shown(entity, made.source))
+        for entity in entities
+        for made in decide(inputs, entity)
+        if made.method
+    )
 
 
 def emptied_notices(found: list[Unusual]) -> Iterator[Message]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sync import guard
@@ -15,6 +16,7 @@ from sync.mirror import facts
 from sync.openshop import OpenShop, opened_shop
 from sync.plan import Counts, Plan, build, record_line
 from sync.rules import LINES_PENDING
+from sync.run.fills import emptied_holds, moved_by_plan
 from sync.run.outliers import outlier_holds
 from sync.run.price import (
     Calls,
@@ -147,12 +149,21 @@ def preview(
     with opened_shop(desk, store) as shop:
         inputs = shop.plan_inputs(settings)
         sink = None if records is None else lambda decision: records(record_line(inputs, decision))
-        return preview_of(shop, build(inputs, sink), None if draft else version.version)
+        plan = build(inputs, sink)
+        return preview_of(
+            shop, plan, None if draft else version.version, partial(moved_by_plan, inputs)
+        )
 
 
-def preview_of(shop: OpenShop, plan: Plan, version: int | None) -> Preview:
-    """The preview that a plan is; `version` is that of saved settings, None for a draft."""
-    settings = plan.inputs.settings
+def preview_of(
+    shop: OpenShop,
+    plan: Plan,
+    version: int | None,
+    moves: Callable[[], Mapping[str, dict[str, int]]],
+) -> Preview:
+    """The preview that a plan is; `version` is that of saved settings, None for a draft; `moves`
+    gives what `moved_by_plan` gives of it."""
+    settings, filled = plan.inputs.settings, shop.ledger.filled
     reads, older = reads_of(shop, settings), older_orders(shop, settings)
     calls = calls_of(settings, reads, older, plan.lines_missing, clerk_calls(shop, plan))
     return Preview(
@@ -161,7 +172,11 @@ def preview_of(shop: OpenShop, plan: Plan, version: int | None) -> Preview:
         settings_version=version,
         fingerprint=plan.fingerprint,
         entities=dict(_entities(plan, reads, older, draft=version is None)),
-        holds=[*guard.holds(plan), *outlier_holds(shop.desk, shop.store, plan)],
+        holds=[
+            *guard.holds(plan),
+            *outlier_holds(shop.desk, shop.store, plan),
+            *emptied_holds(shop.desk, shop.store, filled, moves),
+        ],
         calls=calls,
         finish=finish_of(shop, calls),
     )

@@ -16,7 +16,7 @@ from sync.errors import Message
 from sync.extract import Reading, fetch_lines, fetch_missing, refresh
 from sync.inspection import Inspector, adopt, compare, verify
 from sync.inspection.adoption import unasked
-from sync.ledger import Filled, Outcome, balanced
+from sync.ledger import Filled, Outcome, balanced, moved_by
 from sync.lightspeed import LightspeedClient
 from sync.mirror import OddRow, facts
 from sync.openshop import OpenShop, only_of
@@ -179,7 +179,7 @@ class Steps:
             held = [*guard.holds(plan), *outlier_holds(self.desk, self.shop.store, plan)]
             if inputs.only is None:
                 self.outbox.flush()
-                held += emptied_holds(self.desk, self.shop.store, self._filled, self.run.id)
+                held += emptied_holds(self.desk, self.shop.store, self._filled, self._moves)
             if approved is not None and not guard.beyond(self.outbox.removals(), approved):
                 held = []
             if held:
@@ -194,6 +194,9 @@ class Steps:
             self.log("warning", message)
         for message in outlier_notices(judged(self.desk, self.shop.store, plan)):
             self.log("info", message)
+
+    def _moves(self) -> dict[str, dict[str, int]]:
+        return moved_by(self._filled.outbox(self.run.id))
 
     def _resending(self) -> AbstractContextManager[None]:
         """While the plan is made: what is asked for again goes whatever the ledger says."""
