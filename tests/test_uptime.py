@@ -8,7 +8,7 @@ import threading
 import tracemalloc
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from tests.pages import conftest as pages
 data, nothing, synced, visit = pages.data, pages.nothing, pages.synced, pages.visit
 _alone, client = pages._alone, pages.client
 BYTES = 3 * 2**20  # what memory may grow by in a part: caches that fill, and no more
+LOOKS = 5  # at what a process holds, one after the other
 OUTSIDE = "streamlit.runtime.scriptrunner_utils.script_run_context"
 LEAP = 4 * 2**20  # Python's one table of interned names, when it grows
 
@@ -45,6 +46,12 @@ class Held:
             threading.active_count(),
             tracemalloc.get_traced_memory()[0],
         )
+
+    def least(self, before: Held | None) -> Held:
+        """The lower numbers of both: what is on its way out when one looks is no growth."""
+        if before is None:
+            return self
+        return Held(*map(min, astuple(self), astuple(before)))
 
     def grew(self, before: Held, *, objects: int, traced: int = BYTES) -> list[str]:
         """What has become more than it may."""
@@ -72,10 +79,11 @@ class Ticks(threading.Event):
             return False
         self._ticks += 1
         self._clock.sleep(60)
-        if self._ticks == self._warm:
-            self.before = Held.now()
+        if 0 <= self._ticks - self._warm < LOOKS:
+            self.before = Held.now().least(self.before)
+        if 0 <= self._most - self._ticks < LOOKS:
+            self.after = Held.now().least(self.after)
         if self._ticks == self._most:
-            self.after = Held.now()
             self.set()
         return super().is_set()
 
