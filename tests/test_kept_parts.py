@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from sync.documents import as_json
 from sync.entities import ENTITIES
 from sync.openshop import OpenShop
 from sync.plan import decide
+from sync.preview.cache import Cache
 from sync.preview.plans import opened_cache, part_of
 from sync.settings import Settings
 from sync.shapes import catalog_product
@@ -118,6 +120,16 @@ def forget_plans(shop: OpenShop) -> None:
         cache.conn.execute("COMMIT")
         for table in ("plan", "plan_part", "plan_row", "plan_detail"):
             cache.conn.execute(f"DELETE FROM {table}")
+
+
+def test_parts_that_another_process_finishes_meanwhile_are_as_good_as_ones_own(
+    shop: OpenShop, monkeypatch: pytest.MonkeyPatch
+):
+    """Nobody had them when one looked; they are there once one begins to make them."""
+    first = told(shop, {})
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(Cache, "part", lambda *_: None)
+        assert told(shop, {}) == first
 
 
 def test_what_was_hidden_and_is_shown_again_has_the_payload_of_all_others(shop: OpenShop):

@@ -31,6 +31,8 @@ def decided_otherwise(
     differing = {
         name for name, value in settings.values().items() if deciding.get(name, value) != value
     }
+    if not differing:
+        return ()  # another process has finished the same in this moment
     before = settings.from_values({**settings.values(), **deciding})
     if not differing <= _NARROW.get(entity, frozenset()):
         return None
