@@ -24,7 +24,9 @@ def tight(filled: Path, tmp_path: Path, runs_left: Callable[..., Left]) -> Itera
     left = runs_left(filled, "sync", {"include_orders": "all", "accepted_order_statuses": ""})
     with again(left, tmp_path, TIGHT) as place:
         now = datetime.fromtimestamp(place.desk.clock.now(), UTC)
-        evening = now.replace(hour=20, minute=30, second=0, microsecond=0) + timedelta(days=1)
+        evening = now.replace(hour=20, minute=30, second=0, microsecond=0)
+        while evening - now < timedelta(hours=30):  # the day's whole read is due, and soon done
+            evening += timedelta(days=1)
         place.desk.clock.sleep((evening - now).total_seconds())
         place.run("refresh")  # from its answers the desk knows the windows
         yield place
