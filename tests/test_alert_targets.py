@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from datetime import UTC, datetime
 from email import message_from_string
@@ -278,3 +279,16 @@ def test_a_letter_arrives(desk: Desk, mailbox: Mailbox):
     subject = str(make_header(decode_header(letter["Subject"])))
     assert subject == f"one fails: {text('cause.clerk_key.name')}"
     assert "example.com" not in repr(desk.alert_targets())
+
+
+def test_why_a_receiver_refuses_is_told_whatever_a_command_logs(desk: Desk, receiver: Receiver):
+    """A command lets only errors into its log, and Apprise warns."""
+    alerts.add(desk, "hook", receiver.url)
+    receiver.status = 503
+    root, before = logging.getLogger(), logging.getLogger().level
+    root.setLevel(logging.ERROR)
+    try:
+        said = alerts.test(desk, "hook")
+    finally:
+        root.setLevel(before)
+    assert said == Message("alert.error.status", status=503)

@@ -215,6 +215,9 @@ def _heard() -> Iterator[list[str]]:
 
 
 def _quiet() -> None:
-    # A filter outlives what others set of levels and handlers.
+    # A filter outlives what others set of levels and handlers. It hears only what the logger's level
+    # lets through: without one of its own that is the root's, and a command sets that to errors.
     for name in ("apprise", "urllib3", "urllib3.connectionpool", "urllib3.util.retry"):
-        logging.getLogger(name).addFilter(_hush)
+        logger = logging.getLogger(name)
+        logger.addFilter(_hush)
+        logger.setLevel(logging.WARNING)
