@@ -215,8 +215,8 @@ def _heard() -> Iterator[list[str]]:
 
 
 def _quiet() -> None:
-    # A filter outlives what others set of levels and handlers. It hears only what the logger's level
-    # lets through: without one of its own that is the root's, and a command sets that to errors.
+    # A filter outlives what others set of levels and handlers. It hears what its logger's level
+    # lets through: the root's, if it has none of its own, and a command sets that to errors.
     for name in ("apprise", "urllib3", "urllib3.connectionpool", "urllib3.util.retry"):
         logger = logging.getLogger(name)
         logger.addFilter(_hush)
