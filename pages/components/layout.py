@@ -86,7 +86,7 @@ body[aria-busy=true] {{ cursor: progress }}
 
 def style() -> None:
     """Give the page its measures, and its own colours, which follow a change of theme at once."""
-    own = {"background": either("backgroundColor"), "link": either("linkColor")}
+    own = {"background": _either("backgroundColor"), "link": _either("linkColor")}
     root = "; ".join(f"--desk-{name}: {color}" for name, color in own.items())
     st.html(f"<style>:root {{ {root} }}{STYLE}</style>")
 
@@ -96,7 +96,7 @@ def head(panel: str) -> DeltaGenerator:
     return st.container(horizontal=True, vertical_alignment="center", key=f"head-{panel}")
 
 
-def either(color: str) -> str:
+def _either(color: str) -> str:
     """A colour of the theme that is on, as CSS: a theme changes without a rerun."""
     light, dark = (st.get_option(f"theme.{name}.{color}") for name in ("light", "dark"))
     return f"light-dark({light}, {dark})"

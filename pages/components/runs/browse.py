@@ -18,5 +18,6 @@ def show(store: StoreRow, everywhere: bool, above: int) -> None:
     if everywhere != (shown.store is None):
         st.rerun()
     above += days.show(shown, days.lately(shown.store))
-    filters.show(shown, context.desk().count_states(shown.wanted()))
-    listing.show(store, above)
+    wanted = shown.wanted()
+    filters.show(shown, context.desk().count_states(wanted))
+    listing.show(store, wanted, above)

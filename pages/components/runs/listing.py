@@ -14,7 +14,7 @@ from pages.components.options import worded
 from pages.components.runs.view import PAGE, View, change, keep, sorts, view
 from pages.components.texts import lang, t
 from sync import run
-from sync.store import State, StoreRow
+from sync.store import State, StoreRow, Wanted
 
 PER_PAGE: Final = 100
 _SIGNS: Final = {"created": "+", "updated": "~", "removed": "−"}
@@ -38,13 +38,14 @@ _TIMES: Final = "runs:times"
 
 
 @drawing.fragment
-def show(store: StoreRow, above: int) -> None:
-    """Draw the page of runs that is asked for; `above` pixels of the window are not its. Turning
-    pages and sorting draw nothing else."""
+def show(store: StoreRow, wanted: Wanted, above: int) -> None:
+    """Draw the page of the wanted runs that is asked for; `above` pixels of the window are not its.
+    Turning pages and sorting draw nothing else."""
     shown = view(store)
     keep(shown)
-    wanted, order, down = shown.wanted(), shown.sort, shown.down
-    read = partial(run.list_runs, context.desk(), wanted, lang=lang(), sort=order, down=down)
+    read = partial(
+        run.list_runs, context.desk(), wanted, lang=lang(), sort=shown.sort, down=shown.down
+    )
     page = paged.page(PAGE, PER_PAGE, read)
     if not page.rows:
         st.info(t("table.none_match"), icon=":material/search_off:")
