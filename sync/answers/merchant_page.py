@@ -26,7 +26,7 @@ from sync.run.previews import EntityPlan
 from sync.shapes.plain import shortened, without_marks
 from sync.store import Desk, StoreRow
 from sync.tables import csv_bytes, habit
-from sync.texts import catalogue, reason, text
+from sync.texts import field_name, reason, text
 from sync.texts.numbers import LOCALES, number
 
 MOST: Final = 25  # records that the page lists; the CSV has all
@@ -154,8 +154,7 @@ def _what(fix: ToFix, lang: str) -> str:
 def _to_do(code: str, lang: str) -> str:
     """What the merchant can do in Lightspeed; settings are not theirs."""
     kind, _, field = code.partition(":")
-    named = catalogue(lang).get(f"field.{field}", field)
-    return text(f"report.{kind}.change", lang, field=named)
+    return text(f"report.{kind}.change", lang, field=field_name(field, lang))
 
 
 # -- the page -------------------------------------------------------------------------------

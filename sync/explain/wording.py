@@ -11,7 +11,7 @@ from sync.explain.documents import Drifted, Story
 from sync.explain.evidence import rightly_left_out, status_of
 from sync.manual import option_label
 from sync.shapes.plain import shortened
-from sync.texts import catalogue, reason, text
+from sync.texts import field_name, reason, text
 
 _LONGEST_NAME = 200
 
@@ -81,8 +81,7 @@ def _because(code: str, story: Story, lang: str) -> str:
     if kind == "status_not_accepted" and order:
         word = "cancelled" if rightly_left_out(code, story.evidence) else "status"
         return text(f"because.{word}", lang, status=status_of(order))
-    named = catalogue(lang).get(f"field.{field}", field)
-    return text(f"because.{kind}", lang, field=named)
+    return text(f"because.{kind}", lang, field=field_name(field, lang))
 
 
 def drifted(drift: Drifted | None, lang: str) -> list[str]:

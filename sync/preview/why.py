@@ -15,7 +15,7 @@ from sync.plan import PlanInputs, decide
 from sync.preview.listing import known_entity
 from sync.preview.plans import Draft, opened_cache, part_of
 from sync.store import Desk, StoreRow
-from sync.texts import catalogue, reason, text
+from sync.texts import field_name, reason, text
 from sync.texts.numbers import number
 
 Row = Mapping[str, Any]
@@ -110,7 +110,7 @@ def _changes(
 
 def _change(name: str, old: Any, new: Any, reader: Reader) -> str:
     """`price 89.95 → 79.95`; the name alone where the values are no short ones."""
-    field = catalogue(reader.lang).get(f"field.{name}", name)
+    field = field_name(name, reader.lang)
     values = [_short(each, reader.lang) for each in (old, new)]
     return f"{field} {values[0]} → {values[1]}" if all(values) else field
 

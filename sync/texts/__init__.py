@@ -58,8 +58,12 @@ def reason(code: str, part: str = "name", lang: str = "en") -> str:
     A code with a field, like `invalid:url`, has the field's name put into the text.
     """
     kind, _, field = code.partition(":")
-    name = _family("field", lang).get(f"field.{field}", field)
-    return text(f"reason.{kind}.{part}", lang, field=name)
+    return text(f"reason.{kind}.{part}", lang, field=field_name(field, lang))
+
+
+def field_name(field: str, lang: str = "en") -> str:
+    """Return what a reader calls a field of a payload; its own name where it has no other."""
+    return _family("field", lang).get(f"field.{field}", field)
 
 
 @cache

@@ -15,7 +15,7 @@ from pages.components.texts import lang, t
 from sync import answers
 from sync.entities import Id
 from sync.store import StoreRow
-from sync.texts import catalogue
+from sync.texts import field_name
 
 _COLUMNS: Final = ("at", "event", "run", "version")
 _ROWS: Final = 5  # that are shown without scrolling
@@ -61,8 +61,7 @@ def _open(table: str, runs: Sequence[int | None]) -> None:
 def _event(event: dict[str, Any]) -> dict[str, Any]:
     family = "event" if event["run"] is None else "outcome"
     told = [t(f"{family}.{event['outcome']}")]
-    names = catalogue(lang())
-    fields = [names.get(f"field.{name}", name) for name in event["fields"]]
+    fields = [field_name(name, lang()) for name in event["fields"]]
     behind = [*states.reasons(event["reasons"]), *fields, states.message(event)]
     return {
         "at": pd.Timestamp(event["at"]),

@@ -13,7 +13,7 @@ from pages.components import settings_words as words
 from pages.components.texts import lang, t
 from sync.preview import Field, Record
 from sync.shapes.plain import shortened
-from sync.texts import catalogue
+from sync.texts import field_name
 
 TAB: Final = "preview.record.tab"
 _FIRST: Final = ("name", "title", "price", "list_price", "on_sale", "stock", "categories", "brand")
@@ -78,10 +78,10 @@ def _place(field: Field) -> int:
 
 
 def _table(fields: Sequence[Field], known: bool, shown: Any) -> None:
-    text, names = st.column_config.TextColumn, catalogue(lang())
+    text = st.column_config.TextColumn
     st.dataframe(
         {
-            "name": [names.get(f"field.{field.name}", field.name) for field in fields],
+            "name": [field_name(field.name, lang()) for field in fields],
             "old": [shown(field.name, field.old) for field in fields],
             "new": [shown(field.name, field.new) for field in fields],
             "source": [field.source for field in fields],
