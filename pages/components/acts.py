@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Final, ParamSpec
 
-from pages.components import flash, states
+from pages.components import asked, flash, states
 from pages.components.texts import plain
 from sync.access.grants import AccessFileError
 from sync.access.signin import SignedOut, SignInError
@@ -44,6 +44,7 @@ def act(callback: Callable[P, object]) -> Callable[P, None]:
 
     @wraps(callback)
     def acting(*args: P.args, **kwargs: P.kwargs) -> None:
+        asked.settle()
         with telling(), kept():
             callback(*args, **kwargs)
 

@@ -1,5 +1,6 @@
 """The one place where query parameters are read and written. Anything may stand in an address;
-values that make no sense count as absent."""
+values that make no sense count as absent. Each click brings the address that its browser shows; on
+a slow line that is one from before the last answer, which is news as little as no answer is."""
 
 from __future__ import annotations
 
@@ -7,15 +8,19 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
 import streamlit as st
+from streamlit.runtime.scriptrunner_utils.script_run_context import RunLocation, ThreadState
 
 from sync.entities import number_in
 
 LONGEST: Final = 300
 _SEEN: Final = "seen in the URL"
+_SAID: Final = "addresses of this page, the last one now"
+_CLICKED: Final = "a callback has run"
 
 
 def several(name: str) -> list[str]:
     """Return every value of a parameter, printable and cut to `LONGEST` characters."""
+    _settle_click()
     found = (_readable(value) for value in st.query_params.get_all(name)[:50])
     return [value for value in found if value]
 
@@ -41,6 +46,49 @@ def _readable(value: str) -> str:
     return "".join(kept)[:LONGEST].strip()
 
 
+def settle() -> None:
+    """Before anything reads the address: keep the one that was said last, if a click came with one
+    from before its browser had heard of it; else (a link, Back) take what came. Where a callback,
+    a page or a part of it begins."""
+    location = ThreadState.get().run_location
+    if location is RunLocation.CALLBACK:
+        if st.session_state.get(_CLICKED):
+            return
+        st.session_state[_CLICKED] = True
+    elif st.session_state.pop(_CLICKED, False):  # done before the callback
+        return
+    said, came = _said(), _whole()
+    if location is not RunLocation.MAIN_SCRIPT and came in said[:-1]:
+        st.query_params.from_dict(said[-1])
+    else:
+        said[:] = [came]
+
+
+def write(name: str, value: str | list[str] | None) -> None:
+    """Write a parameter into the address, or (None) take it out."""
+    _settle_click()
+    if value is not None:
+        st.query_params[name] = value
+    elif name in st.query_params:
+        del st.query_params[name]
+    if _whole() != _said()[-1]:
+        _said().append(_whole())
+
+
+def _settle_click() -> None:
+    if ThreadState.get().run_location is RunLocation.CALLBACK:
+        settle()
+
+
+def _said() -> list[dict[str, list[str]]]:
+    said: list[dict[str, list[str]]] = st.session_state.setdefault(_SAID, [_whole()])
+    return said
+
+
+def _whole() -> dict[str, list[str]]:
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
 def entered() -> None:
     """Forget which values were seen: another page reads the address anew."""
     st.session_state[_SEEN] = {}
@@ -61,11 +109,9 @@ def say(name: str, value: str | Sequence[str] | None, default: str | None = None
     a step that Back goes through. No e-mail address gets there."""
     values = [value] if isinstance(value, str) else list(value or ())
     values = [each for each in values if each and "@" not in each]
+    _settle_click()
     if name in st.query_params or values != [default]:
-        if values:
-            st.query_params[name] = values if len(values) > 1 else values[0]
-        elif name in st.query_params:
-            del st.query_params[name]
+        write(name, (values if len(values) > 1 else values[0]) if values else None)
     _seen()[name] = several(name)
 
 
@@ -79,7 +125,7 @@ def may_be_said(text: str, *, found: bool) -> bool:
 def set_later(name: str, value: str) -> None:
     """Write into the address what the widget that follows it shall show at the next run: as if a
     link had brought it."""
-    st.query_params[name] = value
+    write(name, value)
     _seen().pop(name, None)
 
 

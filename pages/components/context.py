@@ -49,7 +49,8 @@ def choose_store(many: Callable[[str], None]) -> None:
     slug = st.session_state["store"]
     if slug is None:
         return
-    st.query_params["store"] = st.session_state[_IN_URL] = slug
+    asked.write("store", slug)
+    st.session_state[_IN_URL] = slug
     chosen = store()
     if chosen is not None and st.session_state.get(_LOST) is None:
         st.session_state[_SHOWN] = (chosen.id, slug)
@@ -114,7 +115,7 @@ def _follow() -> None:
     st.session_state.pop(_SHOWN, None)
     asked.say("store", st.session_state["store"])
     for name in [name for name in st.query_params if name not in ("lang", "store")]:
-        del st.query_params[name]
+        asked.write(name, None)
     asked.entered()
 
 

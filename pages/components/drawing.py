@@ -10,7 +10,7 @@ from typing import ParamSpec
 
 import streamlit as st
 
-from pages.components import acts, context, door, flash, links, signin, states
+from pages.components import acts, asked, context, door, flash, links, signin, states
 from pages.components.texts import one_language
 from sync.database import kept
 from sync.store import Gone
@@ -25,6 +25,7 @@ def part() -> Iterator[None]:
     if signin.is_admitted():  # it is drawn with the whole page
         yield
         return
+    asked.settle()
     with kept(), one_language():
         context.desk()
         with signin.admitted():

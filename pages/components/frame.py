@@ -43,6 +43,7 @@ _through_app: ContextVar[bool] = ContextVar("through app.py", default=False)
 def enter() -> None:
     """Set up, draw the sidebar, and run the page that was asked for: all of app.py."""
     st.session_state.pop(_SENT, None)
+    asked.settle()
     _configure()
     layout.style()
     page = st.navigation(list(_pages().values()), position="hidden")
@@ -130,7 +131,7 @@ def _sidebar(page: StreamlitPage) -> None:
         required=True,
         label_visibility="collapsed",
     )
-    st.query_params["lang"] = lang()
+    asked.write("lang", lang())
     with menu:
         _menu()
     _unsaved(page)

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 import pandas as pd
 import streamlit as st
 
+from pages.components import asked
 from pages.components.texts import t
 
 T = TypeVar("T")
@@ -53,6 +54,7 @@ def page_of(key: str, size: int, whole: Sequence[T]) -> Page[T]:
 
 def first(key: str) -> None:
     """Go back to the first page."""
+    asked.settle()
     st.session_state[key] = 1
 
 

@@ -56,8 +56,10 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 @pytest.fixture
 def page(page: Page) -> Iterator[Page]:
-    """A tab; whatever a test does in it, nothing of it is refused by the server's own policy."""
+    """A tab; whatever a test does in it, nothing of it is refused by the server's own policy, and
+    no script of the page breaks off."""
     refused: list[str] = []
+    broken: list[str] = []
     page.set_default_timeout(PATIENCE)
 
     def heard(line: ConsoleMessage) -> None:
@@ -65,8 +67,9 @@ def page(page: Page) -> Iterator[Page]:
             refused.append(line.text)
 
     page.on("console", heard)
+    page.on("pageerror", lambda error: broken.append(str(error)))
     yield page
-    assert refused == []
+    assert (refused, broken) == ([], [])
 
 
 @dataclass(frozen=True)

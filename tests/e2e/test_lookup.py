@@ -134,6 +134,20 @@ def test_back_shows_what_was_searched_before(looked_at: Server, page: Page):
     expect(box).to_have_value("Fiets")
 
 
+def test_who_searches_faster_than_the_page_answers_sees_the_last_answer(
+    looked_at: Server, page: Page, settled: Callable[[], None]
+):
+    page.goto(looked_at.at("lookup", lang="de", store="demo"))
+    box = page.get_by_label(text("lookup.box", "de"))
+    for _ in range(6):
+        for words in ("Fiets", "zzz", "Helm"):
+            box.fill(words)
+            box.press("Enter")
+    expect(page).to_have_url(re.compile(r"[?&]q=Helm"))
+    settled()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(re.compile("helm", re.I))
+
+
 def test_back_shows_the_kind_of_record_before(looked_at: Server, page: Page):
     page.goto(looked_at.at("preview", lang="de", store="demo"))
     tabs = page.get_by_test_id("stButtonGroup").get_by_role("radio")

@@ -84,6 +84,7 @@ def _filtered(found: Sequence[Problem], quiet: Mapping[str, Any]) -> list[Proble
         key=key,
         label_visibility="collapsed",
         persist_state="page",
+        on_change=asked.settle,
         required=True,
     )
     asked.say("state", chosen, default=_OPEN)

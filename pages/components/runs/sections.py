@@ -32,7 +32,7 @@ def show(row: RunRow, found: Sequence[run.Wrong]) -> None:
     labels = _labels(row, found, draws)
     key = f"run:tab:{worded(labels)}"
     asked.follow("tab", key, lambda _: labels[asked.one_of("tab", labels) or next(iter(labels))])
-    tabs = st.tabs(list(labels.values()), on_change="rerun", key=key)
+    tabs = st.tabs(list(labels.values()), on_change=asked.settle, key=key)
     for tab, (name, draw) in zip(tabs, draws.items(), strict=True):
         if tab.open:
             asked.say("tab", name, default=next(iter(labels)))

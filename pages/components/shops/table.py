@@ -90,6 +90,7 @@ def _filtered(standings: list[ShopStanding]) -> list[ShopStanding]:
             icon=":material/search:",
             label_visibility="collapsed",
             persist_state="page",
+            on_change=asked.settle,
             width=240,
         )
         state = _state_filter(standings)
@@ -117,6 +118,7 @@ def _state_filter(standings: list[ShopStanding]) -> str:
         key=key,
         label_visibility="collapsed",
         persist_state="page",
+        on_change=asked.settle,
         required=True,
     )
     return str(chosen or ALL)

@@ -1,0 +1,118 @@
+"""Somebody clicks on before the answer to their last click has come: both are done."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Page, WebSocketRoute, expect
+
+from sync.texts import text
+from tests.e2e.conftest import Server
+
+WaitFor = Callable[[Callable[[], bool]], None]
+
+
+class Line:
+    """The way of the server's answers to the page."""
+
+    def __init__(self, page: Page) -> None:
+        self.held: list[str | bytes] | None = None
+        self.sent = 0
+        page.route_web_socket(re.compile("_stcore/stream"), self._join)
+
+    def _join(self, page: WebSocketRoute) -> None:
+        server = page.connect_to_server()
+        self._page = page
+
+        def answer(message: str | bytes) -> None:
+            if self.held is None:
+                page.send(message)
+            else:
+                self.held.append(message)
+
+        def ask(message: str | bytes) -> None:
+            self.sent += 1
+            server.send(message)
+
+        server.on_message(answer)
+        page.on_message(ask)
+
+    @contextmanager
+    def held_up(self) -> Iterator[None]:
+        """Answers come when this ends."""
+        self.held = []
+        yield
+        late, self.held = self.held, None
+        for message in late:
+            self._page.send(message)
+
+
+Click = Callable[[Page], None]
+
+
+def typed(label: str, words: str) -> Click:
+    """Type into a box."""
+
+    def act(page: Page) -> None:
+        box = page.get_by_role("textbox", name=text(label, "de"))
+        box.fill(words)
+        box.press("Enter")
+
+    return act
+
+
+def filtered(action: str) -> Click:
+    """Click on a filter."""
+
+    def act(page: Page) -> None:
+        group = page.get_by_test_id("stButtonGroup").get_by_role("button")
+        group.filter(has_text=text(f"action.{action}", "de")).click()
+
+    return act
+
+
+def unfold(page: Page) -> None:
+    """Click on what belongs to another search than the one that was just typed."""
+    page.get_by_test_id("stExpander").get_by_text(text("lookup.source", "de")).click()
+
+
+SEARCH, FILTER = typed("preview.search", "Fiets"), filtered("create")
+BOTH = ["search=Fiets", "action=create"]
+CLICKS: dict[str, tuple[str, Click, Click, list[str]]] = {
+    "search, fold": ("lookup?q=Fiets&", typed("lookup.box", "Helm"), unfold, ["q=Helm"]),
+    "search, filter": ("preview?", SEARCH, FILTER, BOTH),
+    "filter, search": ("preview?", FILTER, SEARCH, BOTH),
+}
+
+
+@pytest.mark.parametrize("name", CLICKS)
+def test_who_clicks_on_before_the_answer_comes_gets_both(
+    looked_at: Server, page: Page, settled: Callable[[], None], wait_for: WaitFor, name: str
+):
+    where, first, second, wanted = CLICKS[name]
+    line = Line(page)
+    page.goto(looked_at.at(f"{where}lang=de&store=demo"))
+    settled()
+    with line.held_up():
+        for asked, act in enumerate((first, second), line.sent + 1):
+            act(page)
+            wait_for(lambda asked=asked: page.evaluate("true") and line.sent == asked)
+    settled()
+    for part in wanted:
+        expect(page).to_have_url(re.compile(rf"[?&]{part}"))
+
+
+def test_back_on_a_slow_line_is_back(looked_at: Server, page: Page, settled: Callable[[], None]):
+    """The address that Back brings was said before, too."""
+    line = Line(page)
+    page.goto(looked_at.at("preview?lang=de&store=demo"))
+    settled()
+    SEARCH(page)
+    expect(page).to_have_url(re.compile(r"[?&]search=Fiets"))
+    with line.held_up():
+        page.go_back()
+    expect(page.get_by_role("textbox", name=text("preview.search", "de"))).to_have_value("")
+    expect(page).not_to_have_url(re.compile("search="))
