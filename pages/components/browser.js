@@ -13,6 +13,8 @@ export default function ({ data, setStateValue }) {
   if (data.come_back) {
     const wanted = location.pathname + location.search
     sessionStorage.setItem('sync-desk-wanted', `${Date.now()} ${wanted}`)
+  } else {
+    sessionStorage.removeItem('sync-desk-wanted')
   }
   clearTimeout(page.end)
   if (data.left !== null) {

@@ -120,6 +120,16 @@ def test_a_link_is_kept_over_the_sign_in_and_a_sign_out_holds_for_copies_of_the_
         door(other, "ended")
 
 
+def test_a_link_is_kept_by_who_signs_in_before_the_page_is_all_there(team: Team, page: Page):
+    """What the door's page says of its address to the browser may be late."""
+    page.route("**/BidiComponent*.js", lambda late: None)
+    link = team.server.at("runs", lang="de", store="demo")
+    page.goto(link)
+    door(page, "needed")
+    sign_in(page, team, ANNA)
+    expect(page).to_have_url(link)
+
+
 def test_who_is_not_let_in_can_sign_in_as_somebody_else(team: Team, page: Page):
     page.goto(team.server.at("shops", lang="de"))
     sign_in(page, team, EVE)

@@ -10,6 +10,10 @@ if (location.href === home.href) {
   if (there && there.origin === home.origin && Date.now() - at < 3600000) {
     history.replaceState(null, '', there)
   }
+} else {
+  // Who is fast signs in before browser.js can say whether there is anything to come back to.
+  const wanted = location.pathname + location.search
+  sessionStorage.setItem('sync-desk-wanted', `${Date.now()} ${wanted}`)
 }
 
 // What a reader does is one step for Back, whatever the page adds to its address because of it.
