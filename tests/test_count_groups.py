@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from sync.database import immediate
 from sync.entities import ENTITIES
 from sync.ledger import OutboxRow
+from sync.mirror.base import OrderStatus
 from sync.openshop import OpenShop, opened_shop
-from sync.plan import AlikeOrder, Decision, PlanInputs, build, count, count_alike, decide
+from sync.plan import AlikeOrders, Decision, PlanInputs, build, count, count_alike, decide
 from sync.settings import Settings
 from sync.shapes import catalog_product
 from tests.bench import synthetic
@@ -136,13 +137,14 @@ def test_counting_at_once_agrees_with_deciding_one_by_one(
 
 def agree_on_orders(inputs: PlanInputs) -> None:
     """What is decided for all orders that are alike is what is decided for each."""
-    orders: list[AlikeOrder] = []
-    assert count_alike(inputs, orders.append) == count(inputs, "orders", lambda made: None)
+    alike: list[AlikeOrders] = []
+    assert count_alike(inputs, alike.append) == count(inputs, "orders", lambda made: None)
+    orders = [(order, each.decision) for each in alike for order in each.orders]
     one_by_one = {made.source: made for made in decide(inputs, "orders")}
     shown = inputs.ledger.hashes("orders", list(one_by_one))
     assert len(orders) == len(one_by_one)
-    for order in orders:
-        made, told = one_by_one[order.source], order.decision
+    for order, told in orders:
+        made = one_by_one[order.source]
         assert (made.key, made.action, made.reasons) == (order.key, told.action, told.reasons)
         assert order.known == shown.get(order.source)
         assert told.whole == made.whole
@@ -208,3 +210,16 @@ def test_some_records_are_decided_as_among_all(
         asked = frozenset([*names, 99, "no such number"])
         assert list(decide(shop.plan_inputs(drafted, {entity: asked}), entity)) == some, entity
     assert not list(decide(shop.plan_inputs(drafted, {}), "products"))
+
+
+def test_how_many_orders_have_a_status_follows_every_write(shop: OpenShop):
+    counted = shop.mirror.order_statuses()
+    assert shop.mirror.order_statuses() is counted
+    assert sum(each.orders for each in counted) == ORDERS
+    with opened_shop(shop.desk, shop.store) as other:
+        for mirror, status in ((other.mirror, "of another"), (shop.mirror, "of this one")):
+            number = mirror.number("SELECT max(id) FROM orders")
+            mirror.conn.execute("UPDATE orders SET status = ? WHERE id = ?", [status, number])
+            assert OrderStatus(status, None, 1) in [
+                each._replace(custom=None) for each in shop.mirror.order_statuses()
+            ]

@@ -61,10 +61,15 @@ def product_changer(
     """Return a function that makes a product's payload of the one it had `before`, and no more of
     it anew than the two contexts have differing parts. `index` is no part of it."""
     parts = {part for part, shaped_by in _PARTS.items() if shaped_by(before) != shaped_by(now)}
-    dropped: set[_Part | None] = {None, *parts}
+    fixed = ["index", *(name for part in parts for name in _FIELDS.get(part, ()))]
+    loose = parts - _FIELDS.keys()  # parts whose fields have no fixed names
 
     def changed(p: Product, extra: ProductExtra, given: Mapping[str, Any]) -> dict[str, Any]:
-        payload = {name: value for name, value in given.items() if _part_of(name) not in dropped}
+        payload = dict(given)
+        if loose:
+            payload = {name: each for name, each in given.items() if _part_of(name) not in loose}
+        for name in fixed:
+            payload.pop(name, None)
         for part in parts:
             payload |= part(p, extra, now)
         return payload
@@ -249,9 +254,6 @@ _FIELDS: Final[Mapping[_Part, tuple[str, ...]]] = {
 _PART_OF: Final = {name: part for part, names in _FIELDS.items() for name in names}
 
 
-def _part_of(field: str) -> _Part | None:
-    """The part that a field is of, None for `index`; those of attributes and variants have no fixed
-    names."""
-    if field == "index":
-        return None
+def _part_of(field: str) -> _Part:
+    """The part that a field other than `index` is of."""
     return _PART_OF.get(field) or (_variants if field.startswith(VARIANT_PREFIX) else _attributes)

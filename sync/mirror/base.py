@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 
@@ -15,6 +15,14 @@ from sync.mirror.facts import Fact
 from sync.mirror.records import rows_sql, teach
 
 T = TypeVar("T")
+
+
+class OrderStatus(NamedTuple):
+    """A status with a custom one (or none), and how many orders have both."""
+
+    status: str
+    custom: int | None
+    orders: int
 
 
 class MirrorFile:
@@ -31,6 +39,7 @@ class MirrorFile:
         self.now = now
         self.forgotten = forgotten
         self.conn: sqlite3.Connection = db.conn
+        self._statuses: tuple[tuple[int, int], list[OrderStatus]] | None = None
         teach(self.conn)
 
     def fact(self, fact: Fact[T]) -> T:
@@ -102,6 +111,15 @@ class MirrorFile:
         """The single number a query gives."""
         row = self.conn.execute(sql, args).fetchone()
         return int(row[0] or 0)
+
+    def order_statuses(self) -> list[OrderStatus]:
+        """Each pair of Lightspeed's statuses that orders have. Counted once as long as the file
+        does not change."""
+        state = (self.number("PRAGMA data_version"), self.conn.total_changes)
+        if self._statuses is None or self._statuses[0] != state:
+            sql = "SELECT status, custom_status, count(*) FROM orders GROUP BY 1, 2"
+            self._statuses = (state, [OrderStatus(*row) for row in self.conn.execute(sql)])
+        return self._statuses[1]
 
     def holds(self, entity: str, lang: str) -> bool:
         """Whether there is any record of a kind, in that language if it has one."""

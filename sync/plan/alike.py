@@ -53,7 +53,7 @@ SELECT o.id, o.number, CASE WHEN NOT l.hidden THEN l.hash END, o.created, o.stat
 FROM orders o LEFT JOIN ledger l ON {ON} WHERE NOT %(apart)s AND %(among)s ORDER BY o.id
 """
 _BETWEEN = "SELECT id FROM orders WHERE created >= ? AND created < ?"
-_STATUSES = "SELECT DISTINCT status, custom_status FROM orders"
+_TOGETHER = 10_000  # orders that are read before those alike are handed on
 _OF_STATUSES = """
 SELECT o.id FROM json_each(?) s JOIN orders o ON o.status = s.value ->> 0
   AND o.custom_status IS s.value ->> 1
@@ -61,12 +61,18 @@ SELECT o.id FROM json_each(?) s JOIN orders o ON o.status = s.value ->> 0
 
 
 class AlikeOrder(NamedTuple):
-    """An order's decision, which may be that of many, and the hash that Clerk.io shows of it."""
+    """An order, and the hash that Clerk.io shows of it."""
 
     source: int | str
     key: int | str
     known: bytes | None
+
+
+class AlikeOrders(NamedTuple):
+    """Orders that one decision stands for."""
+
     decision: Decision
+    orders: list[AlikeOrder]
 
 
 def count_orders(inputs: PlanInputs) -> Iterator[tuple[Decision, int]]:
@@ -113,32 +119,57 @@ def _of_all_alike(
     return None if action is None else Decision("orders", 0, 0, action)
 
 
-def decide_alike(inputs: PlanInputs, ids: Collection[Id] | None = None) -> Iterator[AlikeOrder]:
+def decide_alike(inputs: PlanInputs, ids: Collection[Id] | None = None) -> Iterator[AlikeOrders]:
     """As `decide_orders`, in another order. What is left out or unchanged shares the decision of
-    all that are alike, which names no record; what would be sent has one of its own. With `ids`
-    only those orders, and the few that no facts decide."""
+    all that are alike, which names no record, some thousand at a time; what would be sent has one
+    of its own. With `ids` only those orders, and the few that no facts decide."""
     alone: list[int] = []
-    seen: dict[tuple[Any, ...], Decision | None] = {}
+    seen: dict[tuple[Any, ...], list[AlikeOrder] | None] = {}
+    shared: list[AlikeOrders] = []
     by_id, mapkey = inputs.settings.order_id == "id", inputs.mapkey("orders")
     differs, keys = _differs(inputs, mapkey)
     apart, listed = _apart(inputs, 4 + len(keys))
     among, chosen = ("true", []) if ids is None else _listed(ids, 4 + len(keys) + len(listed))
     sql = sql_of(inputs, _EACH, differs=differs, apart=apart, among=among)
     args = (inputs.ledger.store, mapkey, inputs.cutoff, *keys, *listed, *chosen)
-    for oid, number, known, *facts in inputs.mirror.stream(sql, *args):
-        alike = facts[1], facts[2], facts[-1]
-        if alike not in seen:
-            seen[alike] = _of_all_alike(inputs, *facts)
-        decision = seen[alike]
-        if decision is None or decision.action not in ("skip", "unchanged"):
+    for n, (oid, number, known, *facts) in enumerate(inputs.mirror.stream(sql, *args), 1):
+        alike = facts[1], facts[2], facts[6]
+        try:
+            orders = seen[alike]
+        except KeyError:
+            decision = _of_all_alike(inputs, *facts)
+            orders = seen[alike] = _place(shared, decision)
+        if orders is None:
             alone.append(oid)
         else:
-            yield AlikeOrder(oid, oid if by_id else number or str(oid), known, decision)
+            orders.append(AlikeOrder(oid, oid if by_id else number or str(oid), known))
+        if n % _TOGETHER == 0:
+            yield from _emptied(shared)
+    yield from _emptied(shared)
     alone += inputs.taken_orders.keys() - inputs.odd("orders").keys()
     yield from _decide_alone(inputs, alone, mapkey)
     for decision in unreadable(inputs, "orders"):
         known = inputs.ledger.hashes("orders", [decision.source]).get(decision.source)
-        yield AlikeOrder(decision.source, decision.key, known, decision)
+        yield _one(decision, known)
+
+
+def _place(shared: list[AlikeOrders], decision: Decision | None) -> list[AlikeOrder] | None:
+    """Where the orders go that share a decision; None for those that have their own."""
+    if decision is None or decision.action not in ("skip", "unchanged"):
+        return None
+    shared.append(AlikeOrders(decision, []))
+    return shared[-1].orders
+
+
+def _emptied(shared: list[AlikeOrders]) -> Iterator[AlikeOrders]:
+    for decision, orders in shared:
+        if orders:
+            yield AlikeOrders(decision, orders.copy())
+            orders.clear()
+
+
+def _one(decision: Decision, known: bytes | None) -> AlikeOrders:
+    return AlikeOrders(decision, [AlikeOrder(decision.source, decision.key, known)])
 
 
 def orders_otherwise(inputs: PlanInputs, before: PlanInputs) -> set[int]:
@@ -147,20 +178,18 @@ def orders_otherwise(inputs: PlanInputs, before: PlanInputs) -> set[int]:
     ids = {row[0] for row in inputs.mirror.stream(_BETWEEN, *borders)}
     if inputs.settings.accepted_order_statuses != before.settings.accepted_order_statuses:
         now, then = inputs.order_rules.accepts_status, before.order_rules.accepts_status
-        every = inputs.mirror.stream(_STATUSES)
-        statuses = [row for row in every if now(*row) != then(*row)]
+        every = [each[:2] for each in inputs.mirror.order_statuses()]
+        statuses = [pair for pair in every if now(*pair) != then(*pair)]
         rows = inputs.mirror.stream(_OF_STATUSES, orjson.dumps(statuses).decode())
         ids.update(row[0] for row in rows)
     return ids
 
 
-def _decide_alone(inputs: PlanInputs, ids: Sequence[int], mapkey: str) -> Iterator[AlikeOrder]:
+def _decide_alone(inputs: PlanInputs, ids: Sequence[int], mapkey: str) -> Iterator[AlikeOrders]:
     among, listed = one_of("o.id", ids)
     sql = sql_of(inputs, ALL, among=among)
     for row in inputs.mirror.stream(sql, inputs.ledger.store, listed):
-        decision = order_decision(inputs, row, mapkey)
-        shown = None if row[12] else row[8]
-        yield AlikeOrder(decision.source, decision.key, shown, decision)
+        yield _one(order_decision(inputs, row, mapkey), None if row[12] else row[8])
 
 
 def _apart(inputs: PlanInputs, place: int) -> tuple[str, list[str]]:

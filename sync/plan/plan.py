@@ -8,9 +8,9 @@ from typing import Any
 
 import orjson
 
-from sync.entities import ENTITIES
+from sync.entities import ENTITIES, Id
 from sync.ledger import Drift
-from sync.plan.alike import AlikeOrder, decide_alike
+from sync.plan.alike import AlikeOrders, decide_alike
 from sync.plan.basis import fingerprint
 from sync.plan.counts import Counts
 from sync.plan.deciders import count_groups, decide, left_in_clerk
@@ -53,12 +53,18 @@ def count(
     return counts
 
 
-def count_alike(inputs: PlanInputs, sink: Callable[[AlikeOrder], None]) -> Counts:
-    """The same of all orders, those that are alike decided at once; `sink` gets each."""
-    counts = begun(inputs, "orders", Drift(inputs.ledger).adopted("orders"))
-    for order in decide_alike(inputs):
-        counts.add(order.decision)
-        sink(order)
+def count_alike(
+    inputs: PlanInputs,
+    sink: Callable[[AlikeOrders], None],
+    ids: Collection[Id] | None = None,
+) -> Counts:
+    """The same of all orders (with `ids` of those), the ones that are alike decided at once; `sink`
+    gets them."""
+    before = Drift(inputs.ledger).adopted("orders") if ids is None else ()
+    counts = begun(inputs, "orders", before)
+    for alike in decide_alike(inputs, ids):
+        counts.add(alike.decision, len(alike.orders))
+        sink(alike)
     return counts
 
 

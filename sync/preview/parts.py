@@ -14,7 +14,7 @@ from sync.entities import Id
 from sync.ledger import Drift
 from sync.mirror import Mirror
 from sync.plan import (
-    AlikeOrder,
+    AlikeOrders,
     Counts,
     Decision,
     PlanInputs,
@@ -23,7 +23,6 @@ from sync.plan import (
     count,
     count_alike,
     decide,
-    decide_alike,
     decided_otherwise,
 )
 from sync.preview.cache import Cache, Kinds, Part, PartBasis, PlanGone
@@ -32,6 +31,7 @@ from sync.preview.steps import GONE, step_of
 from sync.rules import LINES_PENDING
 
 CHUNK = 1000
+MANY: Final = 10_000  # narrow rows, written at once
 FOLLOW: Final = "follow"
 _TAKEN: Final = ",key_taken,"
 
@@ -123,7 +123,7 @@ class _Writer:
     def write_all(self) -> Counts:
         """Decide every record."""
         if self.all_known:
-            counts = count_alike(self.inputs, self.take_order)
+            counts = count_alike(self.inputs, self.take_orders)
         else:
             counts = count(self.inputs, self.entity, self.take)
         self._end()
@@ -132,12 +132,10 @@ class _Writer:
     def write_otherwise(self, model: Part, ids: Collection[Id]) -> Counts:
         """Decide these records; all others are as in the model. PlanGone if that is thrown away
         meanwhile."""
-        counts = begun(self.inputs, self.entity)
         if self.all_known:
-            for order in decide_alike(self.inputs, ids):
-                self.take_order(order)
-                counts.add(order.decision)
+            counts = count_alike(self.inputs, self.take_orders, ids)
         else:
+            counts = begun(self.inputs, self.entity)
             chosen = replace(self.inputs, only={self.entity: frozenset(ids)})
             for decision in decide(chosen, self.entity):
                 self.take(decision)
@@ -154,10 +152,15 @@ class _Writer:
         if len(self.waiting) == CHUNK:
             self._write()
 
-    def take_order(self, order: AlikeOrder) -> None:
-        """The same of an order whose details are there already."""
-        self.rows.append(self._row(order.decision, order.source, order.key, order.known))
-        if len(self.rows) == CHUNK:
+    def take_orders(self, alike: AlikeOrders) -> None:
+        """The same of orders whose details are there already."""
+        decision = alike.decision
+        kind = self._kind(decision, len(alike.orders))
+        gone, whole = decision.action == "remove", decision.whole
+        for source, key, known in alike.orders:
+            stays = None if gone else whole or known
+            self.rows.append((source, key, *kind, int(stays is not None), stays))
+        if len(self.rows) >= MANY:
             self._flush()
 
     def _end(self) -> None:
@@ -181,10 +184,14 @@ class _Writer:
         self, decision: Decision, source: int | str, key: int | str, known: bytes | None
     ) -> tuple[Any, ...]:
         """`hash` is that of the record as Clerk.io has it after the sync, if it then has it."""
-        kind = _told(self.entity, decision.action, decision.reasons)
-        self.kinds[kind] += 1
+        kind = self._kind(decision)
         whole = None if decision.action == "remove" else decision.whole or known
         return source, key, *kind, int(whole is not None), whole
+
+    def _kind(self, decision: Decision, n: int = 1) -> tuple[str, str, str]:
+        kind = _told(self.entity, decision.action, decision.reasons)
+        self.kinds[kind] += n
+        return kind
 
 
 @lru_cache(maxsize=1024)

@@ -166,8 +166,7 @@ def older_orders(shop: OpenShop, settings: Settings) -> Older:
         return Older(orders, NOTHING, listed is not None)
     accepts = rules.OrderRules(settings, int(as_of), mirror.custom_statuses(lang)).accepts_status
     total = accepted = 0
-    sql = "SELECT status, custom_status, count(*) FROM orders GROUP BY 1, 2"
-    for status, custom, n in mirror.stream(sql):
+    for status, custom, n in mirror.order_statuses():
         total += n
         accepted += n * accepts(status, custom)
     likely = round(orders.likely * accepted / total) if total else orders.likely
