@@ -116,3 +116,28 @@ def test_back_on_a_slow_line_is_back(looked_at: Server, page: Page, settled: Cal
         page.go_back()
     expect(page.get_by_role("textbox", name=text("preview.search", "de"))).to_have_value("")
     expect(page).not_to_have_url(re.compile("search="))
+
+
+def named(setting: str) -> re.Pattern[str]:
+    """A switch of the form; in German Clerk.io's English label follows the own one."""
+    return re.compile(f"^{re.escape(text(f'setting.{setting}.label', 'de'))}")
+
+
+def test_settings_changed_before_the_answer_comes_are_all_in_the_draft(
+    looked_at: Server, page: Page, settled: Callable[[], None], wait_for: WaitFor
+):
+    line = Line(page)
+    page.goto(looked_at.at("settings", lang="de", store="demo"))
+    expect(page.get_by_text(text("settings.effect.preview", "de"))).to_be_visible()
+    settled()
+    keys = ("include_out_of_stock", "include_free_products", "include_pages")
+    with line.held_up():
+        for asked, key in enumerate(keys, line.sent + 1):
+            page.get_by_text(named(key)).click()
+            wait_for(lambda asked=asked: page.evaluate("true") and line.sent == asked)
+    saved = text("settings.save", "de", count=len(keys))
+    expect(page.get_by_role("button", name=saved, exact=True)).to_be_visible()
+    settled()
+    for key in keys:
+        switch = page.get_by_role("switch", name=named(key))
+        expect(switch.or_(page.get_by_role("checkbox", name=named(key)))).to_be_checked()
