@@ -18,6 +18,13 @@ FEW: Final = 10
 _MENU: Final = 768
 """Pixels below which Streamlit folds the sidebar away, and its head holds the button for it."""
 
+# Of the colours that Streamlit's JSON has on white, those of numbers, logical values and nothing
+# are too pale to be read by everybody.
+_READ: Final = {"38, 139, 210": "#1b6fab", "42, 161, 152": "#1f756f", "133, 153, 0": "#5f6d00"}
+_JSON: Final = "\n".join(
+    f"[data-testid=stJson] [style*='rgb({pale})'] {{ color: {dark} !important }}"
+    for pale, dark in _READ.items()
+)
 # The dark theme's primary colour is dark enough for white on a button, and too dark to be read as
 # a text: what is chosen takes the colour of links.
 STYLE: Final = f"""
@@ -55,6 +62,7 @@ button[data-testid=stPopoverButton][aria-expanded=true] * {{ color: var(--desk-l
 .st-key-lang button {{ padding-inline: .5rem }}
 [class*=st-key-steps] p > span {{ white-space: nowrap }}
 body[aria-busy=true] {{ cursor: progress }}
+{_JSON}
 @media (max-width: {_MENU - 1}px) {{
   [data-testid=stMainBlockContainer] {{ padding-top: 4rem }}
 }}
