@@ -24,6 +24,7 @@ data, nothing, synced, visit = pages.data, pages.nothing, pages.synced, pages.vi
 _alone, client = pages._alone, pages.client
 BYTES = 3 * 2**20  # what memory may grow by in a part: caches that fill, and no more
 LOOKS = 5  # at what a process holds, one after the other
+POOLS = ("shop_", "upkeep_")  # the worker's threads, begun as work overlaps, up to a fixed number
 OUTSIDE = "streamlit.runtime.scriptrunner_utils.script_run_context"
 LEAP = 4 * 2**20  # Python's one table of interned names, when it grows
 
@@ -43,7 +44,7 @@ class Held:
         return cls(
             len(gc.get_objects()),
             len(list(Path("/proc/self/fd").iterdir())),
-            threading.active_count(),
+            sum(not each.name.startswith(POOLS) for each in threading.enumerate()),
             tracemalloc.get_traced_memory()[0],
         )
 
