@@ -131,8 +131,8 @@ CLICKS: dict[str, tuple[str, dict[str, str], str, Clicks]] = {
             ("first page", _page_of(1)),
             ("filter", on("[class*=st-key-runs-state] button")),
             ("no filter", on("[class*=st-key-runs-state] button")),
-            ("sort", cell(150, 16)),
-            ("sort back", cell(150, 16)),
+            ("sort", cell(190, 16)),
+            ("sort back", cell(190, 16)),
         ),
     ),
     "run": (
