@@ -8,14 +8,18 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
 import streamlit as st
-from streamlit.runtime.scriptrunner_utils.script_run_context import RunLocation, ThreadState
+from streamlit.runtime.scriptrunner_utils.script_run_context import (
+    RunLocation,
+    ThreadState,
+    get_script_run_ctx,
+)
 
 from sync.entities import number_in
 
 LONGEST: Final = 300
 _SEEN: Final = "seen in the URL"
 _SAID: Final = "addresses of this page, the last one now"
-_CLICKED: Final = "a callback has run"
+_SETTLED: Final = "run whose address is settled"
 
 
 def several(name: str) -> list[str]:
@@ -50,15 +54,14 @@ def settle() -> None:
     """Before anything reads the address: keep the one that was said last, if a click came with one
     from before its browser had heard of it; else (a link, Back) take what came. Where a callback,
     a page or a part of it begins."""
-    location = ThreadState.get().run_location
-    if location is RunLocation.CALLBACK:
-        if st.session_state.get(_CLICKED):
-            return
-        st.session_state[_CLICKED] = True
-    elif st.session_state.pop(_CLICKED, False):  # done before the callback
+    run = get_script_run_ctx()
+    this = None if run is None else run.parallel_coordinator  # each run has one of its own
+    if st.session_state.get(_SETTLED) is this:
         return
+    st.session_state[_SETTLED] = this
     said, came = _said(), _whole()
-    if location is not RunLocation.MAIN_SCRIPT and came in said[:-1]:
+    clicked = ThreadState.get().run_location is not RunLocation.MAIN_SCRIPT
+    if clicked and came != said[-1] and came in said:
         st.query_params.from_dict(said[-1])
     else:
         said[:] = [came]

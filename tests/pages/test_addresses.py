@@ -94,3 +94,43 @@ def test_an_address_that_changes_under_the_page_wins(data, visit):
     del app.query_params["q"]
     app.run()
     assert app.text_input(key="lookup:box").value == ""
+
+
+def _searching() -> None:
+    import streamlit as st
+
+    from pages.components import asked
+
+    asked.settle()
+    asked.follow("q", "box", lambda found: (found or [""])[-1])
+    st.text_input("box", key="box", on_change=lambda: asked.say("q", st.session_state["box"]))
+    st.button("other", on_click=asked.settle)
+
+
+def test_an_address_from_before_the_last_answer_is_no_news_and_back_is():
+    """A click brings the address that its browser shows: on a slow line an old one."""
+    app = AppTest.from_function(_searching).run()
+    for words in ("a", "b"):
+        app.text_input[0].set_value(words).run()
+        assert app.query_params == {"q": words}
+    for _ in range(2):  # it may be late more than once
+        app.query_params["q"] = "a"
+        app.button[0].click().run()
+        assert (app.text_input[0].value, app.query_params) == ("b", {"q": "b"})
+    app.query_params["q"] = "a"
+    app.run()
+    assert (app.text_input[0].value, app.query_params) == ("a", {"q": "a"})
+    app.query_params["q"] = "a link's"
+    app.button[0].click().run()
+    assert app.text_input[0].value == "a link's"
+
+
+def test_what_was_typed_while_the_address_was_late_stands_in_it():
+    app = AppTest.from_function(_searching).run()
+    app.query_params["lang"] = "de"
+    app.run()
+    for words in ("a", "b"):
+        app.text_input[0].set_value(words).run()
+    app.query_params.pop("q")
+    app.text_input[0].set_value("c").run()
+    assert (app.text_input[0].value, app.query_params) == ("c", {"lang": "de", "q": "c"})
