@@ -128,6 +128,7 @@ def _sidebar(page: StreamlitPage) -> None:
         list(NAMES),
         format_func=lambda name: NAMES[name],
         key="lang",
+        on_change=asked.settle,
         required=True,
         label_visibility="collapsed",
     )

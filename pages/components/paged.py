@@ -28,7 +28,7 @@ class Page(Generic[T]):
     def turner(self) -> None:
         """Draw the way to the other pages, if there are any."""
         if self.pages > 1:
-            st.pagination(self.pages, key=self.key, persist_state="page")
+            st.pagination(self.pages, key=self.key, persist_state="page", on_change=asked.settle)
 
 
 def page(key: str, size: int, read: Callable[..., Mapping[str, Any]]) -> Page[Any]:
