@@ -46,10 +46,10 @@ def statuses(
 
 def _statuses(inputs: PlanInputs) -> Counter[tuple[str, str | None, bool]]:
     titles, accepts = inputs.mirror.custom_statuses(inputs.lang), inputs.order_rules.accepts_status
-    sql = "SELECT status, custom_status, count(*) FROM orders GROUP BY 1, 2 ORDER BY 1, 2"
     counts: Counter[tuple[str, str | None, bool]] = Counter()
-    for status, custom, n in inputs.mirror.stream(sql):
-        counts[status, titles.get(custom), accepts(status, custom)] += n
+    for status, custom, n in inputs.mirror.order_statuses():
+        title = None if custom is None else titles.get(custom)
+        counts[status, title, accepts(status, custom)] += n
     return counts
 
 

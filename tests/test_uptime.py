@@ -24,7 +24,8 @@ data, nothing, synced, visit = pages.data, pages.nothing, pages.synced, pages.vi
 _alone, client = pages._alone, pages.client
 BYTES = 3 * 2**20  # what memory may grow by in a part: caches that fill, and no more
 LOOKS = 5  # at what a process holds, one after the other
-POOLS = ("shop_", "upkeep_")  # the worker's threads, begun as work overlaps, up to a fixed number
+# The worker's threads, begun as work overlaps; those of a second pool would have the same names.
+POOLS = ("shop_", "upkeep_")
 OUTSIDE = "streamlit.runtime.scriptrunner_utils.script_run_context"
 LEAP = 4 * 2**20  # Python's one table of interned names, when it grows
 
@@ -41,10 +42,11 @@ class Held:
     @classmethod
     def now(cls) -> Held:
         gc.collect()
+        names = [each.name for each in threading.enumerate()]
         return cls(
             len(gc.get_objects()),
             len(list(Path("/proc/self/fd").iterdir())),
-            sum(not each.name.startswith(POOLS) for each in threading.enumerate()),
+            len(names) - len({name for name in names if name.startswith(POOLS)}),
             tracemalloc.get_traced_memory()[0],
         )
 

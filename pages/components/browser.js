@@ -9,13 +9,7 @@ export default function ({ data, setStateValue }) {
   if (data.person) {
     document.cookie = `${data.cookie}=${data.person}; path=/; max-age=31536000; samesite=strict`
   }
-  // shell.js goes there once the sign-in has led to the first page.
-  if (data.come_back) {
-    const wanted = location.pathname + location.search
-    sessionStorage.setItem('sync-desk-wanted', `${Date.now()} ${wanted}`)
-  } else {
-    sessionStorage.removeItem('sync-desk-wanted')
-  }
+  window.syncDeskComeBack?.(data.come_back) // a tab that was open over an update has none
   clearTimeout(page.end)
   if (data.left !== null) {
     const ended = () => page.tell('back', `${page.session} ${page.returns += 1}`)

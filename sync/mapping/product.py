@@ -65,9 +65,9 @@ def product_changer(
     loose = parts - _FIELDS.keys()  # parts whose fields have no fixed names
 
     def changed(p: Product, extra: ProductExtra, given: Mapping[str, Any]) -> dict[str, Any]:
-        payload = dict(given)
-        if loose:
-            payload = {name: each for name, each in given.items() if _part_of(name) not in loose}
+        payload = {
+            name: each for name, each in given.items() if not loose or _part_of(name) not in loose
+        }
         for name in fixed:
             payload.pop(name, None)
         for part in parts:

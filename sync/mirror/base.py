@@ -117,7 +117,7 @@ class MirrorFile:
         does not change."""
         state = (self.number("PRAGMA data_version"), self.conn.total_changes)
         if self._statuses is None or self._statuses[0] != state:
-            sql = "SELECT status, custom_status, count(*) FROM orders GROUP BY 1, 2"
+            sql = "SELECT status, custom_status, count(*) FROM orders GROUP BY 1, 2 ORDER BY 1, 2"
             self._statuses = (state, [OrderStatus(*row) for row in self.conn.execute(sql)])
         return self._statuses[1]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 from typing import Any, NamedTuple
@@ -124,8 +124,7 @@ def decide_alike(inputs: PlanInputs, ids: Collection[Id] | None = None) -> Itera
     all that are alike, which names no record, some thousand at a time; what would be sent has one
     of its own. With `ids` only those orders, and the few that no facts decide."""
     alone: list[int] = []
-    seen: dict[tuple[Any, ...], list[AlikeOrder] | None] = {}
-    shared: list[AlikeOrders] = []
+    seen: dict[tuple[Any, ...], AlikeOrders | None] = {}
     by_id, mapkey = inputs.settings.order_id == "id", inputs.mapkey("orders")
     differs, keys = _differs(inputs, mapkey)
     apart, listed = _apart(inputs, 4 + len(keys))
@@ -133,19 +132,18 @@ def decide_alike(inputs: PlanInputs, ids: Collection[Id] | None = None) -> Itera
     sql = sql_of(inputs, _EACH, differs=differs, apart=apart, among=among)
     args = (inputs.ledger.store, mapkey, inputs.cutoff, *keys, *listed, *chosen)
     for n, (oid, number, known, *facts) in enumerate(inputs.mirror.stream(sql, *args), 1):
-        alike = facts[1], facts[2], facts[6]
-        try:
-            orders = seen[alike]
-        except KeyError:
-            decision = _of_all_alike(inputs, *facts)
-            orders = seen[alike] = _place(shared, decision)
-        if orders is None:
+        alike = facts[1], facts[2], facts[-1]
+        if alike not in seen:
+            seen[alike] = _shared(_of_all_alike(inputs, *facts))
+        group = seen[alike]
+        if group is None:
             alone.append(oid)
         else:
-            orders.append(AlikeOrder(oid, oid if by_id else number or str(oid), known))
+            order = AlikeOrder(oid, oid if by_id else number or str(oid), known)
+            group.orders.append(order)
         if n % _TOGETHER == 0:
-            yield from _emptied(shared)
-    yield from _emptied(shared)
+            yield from _emptied(seen.values())
+    yield from _emptied(seen.values())
     alone += inputs.taken_orders.keys() - inputs.odd("orders").keys()
     yield from _decide_alone(inputs, alone, mapkey)
     for decision in unreadable(inputs, "orders"):
@@ -153,19 +151,18 @@ def decide_alike(inputs: PlanInputs, ids: Collection[Id] | None = None) -> Itera
         yield _one(decision, known)
 
 
-def _place(shared: list[AlikeOrders], decision: Decision | None) -> list[AlikeOrder] | None:
-    """Where the orders go that share a decision; None for those that have their own."""
+def _shared(decision: Decision | None) -> AlikeOrders | None:
+    """The place of the orders that share a decision; None for those that have their own."""
     if decision is None or decision.action not in ("skip", "unchanged"):
         return None
-    shared.append(AlikeOrders(decision, []))
-    return shared[-1].orders
+    return AlikeOrders(decision, [])
 
 
-def _emptied(shared: list[AlikeOrders]) -> Iterator[AlikeOrders]:
-    for decision, orders in shared:
-        if orders:
-            yield AlikeOrders(decision, orders.copy())
-            orders.clear()
+def _emptied(groups: Iterable[AlikeOrders | None]) -> Iterator[AlikeOrders]:
+    for group in groups:
+        if group is not None and group.orders:
+            yield AlikeOrders(group.decision, group.orders.copy())
+            group.orders.clear()
 
 
 def _one(decision: Decision, known: bytes | None) -> AlikeOrders:

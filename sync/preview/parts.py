@@ -156,10 +156,7 @@ class _Writer:
         """The same of orders whose details are there already."""
         decision = alike.decision
         kind = self._kind(decision, len(alike.orders))
-        gone, whole = decision.action == "remove", decision.whole
-        for source, key, known in alike.orders:
-            stays = None if gone else whole or known
-            self.rows.append((source, key, *kind, int(stays is not None), stays))
+        self.rows += (_row(decision, kind, *order) for order in alike.orders)
         if len(self.rows) >= MANY:
             self._flush()
 
@@ -170,7 +167,10 @@ class _Writer:
     def _write(self) -> None:
         sources = [decision.source for decision in self.waiting]
         hashes = self.inputs.ledger.hashes(self.entity, sources)
-        rows = [self._row(d, d.source, d.key, hashes.get(d.source)) for d in self.waiting]
+        rows = [
+            _row(each, self._kind(each), each.source, each.key, hashes.get(each.source))
+            for each in self.waiting
+        ]
         missing = [] if self.all_known else self.cache.unknown(self.details, sources)
         shown = detail_rows(self.inputs, self.entity, missing)
         self.cache.add(self.part, rows, self.details, shown)
@@ -180,18 +180,18 @@ class _Writer:
         self.cache.add(self.part, self.rows, self.details, [])
         self.rows = []
 
-    def _row(
-        self, decision: Decision, source: int | str, key: int | str, known: bytes | None
-    ) -> tuple[Any, ...]:
-        """`hash` is that of the record as Clerk.io has it after the sync, if it then has it."""
-        kind = self._kind(decision)
-        whole = None if decision.action == "remove" else decision.whole or known
-        return source, key, *kind, int(whole is not None), whole
-
     def _kind(self, decision: Decision, n: int = 1) -> tuple[str, str, str]:
         kind = _told(self.entity, decision.action, decision.reasons)
         self.kinds[kind] += n
         return kind
+
+
+def _row(
+    decision: Decision, kind: tuple[str, str, str], source: Id, key: Id, known: bytes | None
+) -> tuple[Any, ...]:
+    """`hash` is that of the record as Clerk.io has it after the sync, if it then has it."""
+    whole = None if decision.action == "remove" else decision.whole or known
+    return source, key, *kind, int(whole is not None), whole
 
 
 @lru_cache(maxsize=1024)

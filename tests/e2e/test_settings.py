@@ -17,9 +17,14 @@ def de(code: str, **values: object) -> str:
     return text(code, "de", **values)
 
 
+def label(key: str, lang: str = "de") -> re.Pattern[str]:
+    """A setting's label in the form; in German Clerk.io's English one follows the own one."""
+    return re.compile(f"^{re.escape(text(f'setting.{key}.label', lang))}")
+
+
 def toggle(page: Page, key: str, lang: str = "de") -> Locator:
-    """A switch of the form; in German Clerk.io's English label follows the own one."""
-    return page.get_by_text(re.compile(f"^{re.escape(text(f'setting.{key}.label', lang))}"))
+    """A switch of the form."""
+    return page.get_by_text(label(key, lang))
 
 
 def save(page: Page, count: int) -> Locator:

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 
 from sync.texts import text
 from tests.e2e.conftest import Server
+from tests.e2e.test_settings import label, save, toggle
 
 WaitFor = Callable[[Callable[[], bool]], None]
 
@@ -118,11 +119,6 @@ def test_back_on_a_slow_line_is_back(looked_at: Server, page: Page, settled: Cal
     expect(page).not_to_have_url(re.compile("search="))
 
 
-def named(setting: str) -> re.Pattern[str]:
-    """A switch of the form; in German Clerk.io's English label follows the own one."""
-    return re.compile(f"^{re.escape(text(f'setting.{setting}.label', 'de'))}")
-
-
 def test_settings_changed_before_the_answer_comes_are_all_in_the_draft(
     looked_at: Server, page: Page, settled: Callable[[], None], wait_for: WaitFor
 ):
@@ -133,11 +129,10 @@ def test_settings_changed_before_the_answer_comes_are_all_in_the_draft(
     keys = ("include_out_of_stock", "include_free_products", "include_pages")
     with line.held_up():
         for asked, key in enumerate(keys, line.sent + 1):
-            page.get_by_text(named(key)).click()
+            toggle(page, key).click()
             wait_for(lambda asked=asked: page.evaluate("true") and line.sent == asked)
-    saved = text("settings.save", "de", count=len(keys))
-    expect(page.get_by_role("button", name=saved, exact=True)).to_be_visible()
+    expect(save(page, len(keys))).to_be_visible()
     settled()
     for key in keys:
-        switch = page.get_by_role("switch", name=named(key))
-        expect(switch.or_(page.get_by_role("checkbox", name=named(key)))).to_be_checked()
+        switch = page.get_by_role("switch", name=label(key))
+        expect(switch.or_(page.get_by_role("checkbox", name=label(key)))).to_be_checked()

@@ -2,18 +2,24 @@
 const home = new URL('.', location)
 window.__streamlit = { BACKEND_BASE_URL: home.href }
 
+// Whether signing in leads back to where the page is now; browser.js says so once it is drawn.
+window.syncDeskComeBack = keep => {
+  const wanted = location.pathname + location.search
+  if (keep) sessionStorage.setItem('sync-desk-wanted', `${Date.now()} ${wanted}`)
+  else sessionStorage.removeItem('sync-desk-wanted')
+}
+
 // Signing in leads to the first page: from there to the one that was asked for within the hour.
 if (location.href === home.href) {
   const [at, wanted] = (sessionStorage.getItem('sync-desk-wanted') ?? '').split(' ')
-  sessionStorage.removeItem('sync-desk-wanted')
+  window.syncDeskComeBack(false)
   const there = wanted && new URL(wanted, home)
   if (there && there.origin === home.origin && Date.now() - at < 3600000) {
     history.replaceState(null, '', there)
   }
 } else {
   // Who is fast signs in before browser.js can say whether there is anything to come back to.
-  const wanted = location.pathname + location.search
-  sessionStorage.setItem('sync-desk-wanted', `${Date.now()} ${wanted}`)
+  window.syncDeskComeBack(true)
 }
 
 // What a reader does is one step for Back, whatever the page adds to its address because of it.
