@@ -14,9 +14,9 @@ from sync.cli import COMMANDS, handler
 from tests.conftest import Place
 
 ROOT = Path(__file__).parents[1]
-# The vault's cryptography, SQLite's driver, JSON.
+# The vault's cryptography, SQLite's driver, JSON, what packs.
 PACKAGES = {"_cffi_backend", "_openssl", "cryptography"} | {
-    *("orjson", "pysqlite3", "sync", "typing_extensions"),
+    *("isal", "orjson", "pysqlite3", "sync", "typing_extensions"),
 }
 # httpx and what it stands on, for whoever makes a call.
 NETWORK = {"anyio", "certifi", "h11", "httpcore", "httpx", "idna", "sniffio"}

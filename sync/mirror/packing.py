@@ -8,6 +8,11 @@ from typing import Any
 
 import orjson
 
+try:
+    from isal.isal_zlib import compress
+except ModuleNotFoundError:  # it is named only where it has a wheel
+    from zlib import compress
+
 
 def revision(*parts: bytes) -> int:
     """A 62-bit even number that changes with the content (the last bit is left to callers)."""
@@ -17,7 +22,7 @@ def revision(*parts: bytes) -> int:
 
 def packed(raw: object) -> bytes:
     """A raw record as received, compressed."""
-    return zlib.compress(orjson.dumps(raw), 1)
+    return compress(orjson.dumps(raw), 1)
 
 
 def unpacked(blob: bytes) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from sync.shapes.values import rows
@@ -45,6 +46,7 @@ _KNOWN: Final[Mapping[str, frozenset[str]]] = {
         "hasMatrix set metafields type attributes tags movements quantityDiscounts"
         " templateDataFields"
     ),
+    "catalog variant": _VARIANT,
     "variants": _VARIANT
     | _names(
         "unitPrice unitUnit weightValue weightUnit volumeValue volumeUnit sizeXValue sizeYValue"
@@ -116,8 +118,22 @@ _KNOWN: Final[Mapping[str, frozenset[str]]] = {
 def unknown_fields(kind: str, raw: Mapping[str, Any]) -> list[str]:
     """Return the sorted names of a row's fields that no description of the API has, those of a
     catalog row's variants as `variants.name`; KeyError for a kind that is none."""
-    unknown = sorted(raw.keys() - _KNOWN[kind])
+    unknown = [*_unknown(kind, raw)]
     if kind != "catalog":
         return unknown
-    inner = {name for row in rows(raw.get("variants")) for name in row.keys() - _VARIANT}
+    inner = {name for row in rows(raw.get("variants")) for name in _unknown("catalog variant", row)}
     return unknown + [f"variants.{name}" for name in sorted(inner)]
+
+
+def _unknown(kind: str, raw: Mapping[str, Any]) -> tuple[str, ...]:
+    names = tuple(raw)
+    return _usually_unknown(kind, names) if len(names) <= _MANY else _all_unknown(kind, names)
+
+
+def _all_unknown(kind: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({*names} - _KNOWN[kind]))
+
+
+# Nearly all rows of a list have the same fields in the same order.
+_MANY: Final = 150
+_usually_unknown = lru_cache(256)(_all_unknown)
