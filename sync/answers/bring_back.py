@@ -61,6 +61,7 @@ def _changes(
 
 
 def _examples(snapshot: Snapshot, now: Planned, entity: str, listed: str) -> Iterator[Id]:
+    snapshot.cache.complete(now.ids[entity])
     rows = snapshot.cache.conn.execute(
         f"SELECT min(source) FROM plan_row WHERE part = ? AND NOT {_GOES}"
         " AND source IN (SELECT value FROM json_each(?))"
@@ -90,6 +91,7 @@ def _count(
 ) -> int:
     """Rows of a plan that are so, of the listed ones if any are."""
     sql = f"SELECT count(*) FROM plan_row WHERE part = ? AND {wanted}"
+    snapshot.cache.complete(plan.ids[entity])
     values: list[Any] = [plan.ids[entity]]
     if listed is not None:
         sql += " AND source IN (SELECT value FROM json_each(?))"

@@ -10,7 +10,7 @@ from sync.entities import Id
 from sync.preview.cache import Part
 from sync.preview.listing import RowFilter, filtered, known_entity, sources
 from sync.preview.moves import moved
-from sync.preview.plans import Snapshot, part_of, planned
+from sync.preview.plans import Snapshot, planned, rows_of
 from sync.store import Refused
 
 Chosen = Callable[[Snapshot, str], frozenset[Id]]
@@ -50,7 +50,7 @@ def shown(key: str, filters: Mapping[str, Any]) -> Chosen:
 
 def _shown(key: str, filters: Mapping[str, Any], snapshot: Snapshot, entity: str) -> frozenset[Id]:
     where = filtered(snapshot.cache, entity, **filters)
-    return sources(snapshot.cache, part_of(snapshot.cache, key, known_entity(entity)), where)
+    return sources(snapshot.cache, rows_of(snapshot.cache, key, known_entity(entity)), where)
 
 
 def changed_by(draft: Mapping[str, str]) -> Chosen:

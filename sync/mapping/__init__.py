@@ -29,6 +29,7 @@ from sync.mapping.product import (
     product_comparer,
     product_glance,
     product_payload,
+    product_splicer,
 )
 from sync.mapping.sales import (
     customer_payload,
@@ -84,6 +85,7 @@ __all__ = [
     "product_comparer",
     "product_glance",
     "product_payload",
+    "product_splicer",
     "skipped_lines",
     "unpriced",
     "wholly_returned",

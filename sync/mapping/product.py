@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
+import orjson
+
 from sync.mapping.attributes import product_attributes
 from sync.mapping.common import Context
 from sync.mapping.names import VARIANT_PREFIX, option_name
@@ -60,7 +62,7 @@ def product_changer(
 ) -> Callable[[Product, ProductExtra, Mapping[str, Any]], dict[str, Any]]:
     """Return a function that makes a product's payload of the one it had `before`, and no more of
     it anew than the two contexts have differing parts. `index` is no part of it."""
-    parts = {part for part, shaped_by in _PARTS.items() if shaped_by(before) != shaped_by(now)}
+    parts = _differing(before, now)
     fixed = ["index", *(name for part in parts for name in _FIELDS.get(part, ()))]
     loose = parts - _FIELDS.keys()  # parts whose fields have no fixed names
 
@@ -75,6 +77,41 @@ def product_changer(
         return payload
 
     return changed
+
+
+def product_splicer(
+    before: Context, now: Context
+) -> Callable[[Product, ProductExtra, bytes], bytes | None]:
+    """Return a function that does the same within the bytes of the payload that a product had
+    `before`, in half the time; None where more than values of fixed fields changes, or where a
+    field's place is in doubt."""
+    parts = _differing(before, now)
+    places = {name: b'"%s":' % name.encode() for part in parts for name in _FIELDS.get(part, ())}
+
+    def spliced(p: Product, extra: ProductExtra, given: bytes) -> bytes | None:
+        if b'"index":' in given:
+            return None
+        for part in parts:
+            old, new = part(p, extra, before), part(p, extra, now)
+            if old.keys() != new.keys():
+                return None
+            for name in new:
+                was, wanted = orjson.dumps(old[name]), orjson.dumps(new[name])
+                if was == wanted:
+                    continue
+                head, place, tail = given.partition(places[name])
+                end = len(was)
+                if places[name] in tail or tail[:end] != was or tail[end : end + 1] not in b",}":
+                    return None
+                given = b"".join([head, place, wanted, tail[end:]])
+        return given
+
+    return spliced if parts <= _FIELDS.keys() else lambda *_: None
+
+
+def _differing(before: Context, now: Context) -> set[_Part]:
+    """The parts of a payload that two contexts may make otherwise."""
+    return {part for part, shaped_by in _PARTS.items() if shaped_by(before) != shaped_by(now)}
 
 
 def product_comparer(c: Context) -> Callable[[Product, ProductExtra, Mapping[str, Any]], bool]:

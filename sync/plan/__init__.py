@@ -1,6 +1,6 @@
 """Rules and mapping held against the ledger: what a sync would do now."""
 
-from sync.plan.alike import AlikeOrders
+from sync.plan.alike import AlikeOrder, AlikeOrders
 from sync.plan.counts import Counts
 from sync.plan.deciders import count_groups, decide
 from sync.plan.decision import FORGOTTEN, Decision
@@ -13,6 +13,7 @@ from sync.plan.sales import Sold, known_sales, sold
 
 __all__ = [
     "FORGOTTEN",
+    "AlikeOrder",
     "AlikeOrders",
     "Counts",
     "Decision",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -57,8 +57,7 @@ class Decision:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerSide:
+class LedgerSide(NamedTuple):
     """The ledger's side of a decision, as the join brings it."""
 
     hash: bytes

@@ -185,14 +185,18 @@ def _sent_before(inputs: PlanInputs, mapkey: str) -> tuple[Mapping[str, str], li
 
 def _made_anew(inputs: PlanInputs) -> Callable[..., tuple[bytes, str | None]]:
     """A function that does as `product_bytes` with a payload that was sent before."""
-    changed = mapping.product_changer((inputs.before or inputs).context, inputs.context)
+    before, now = (inputs.before or inputs).context, inputs.context
+    spliced, changed = mapping.product_splicer(before, now), mapping.product_changer(before, now)
 
     def made(
         pid: int, sent: bytes, rating: float | None, reviews: int, flat: bytes
     ) -> tuple[bytes, str | None]:
         product = inputs.whole(orjson.loads(flat))
         extra = _extra(inputs, pid, rating, reviews)
-        return mapping.payload_bytes(changed(product, extra, orjson.loads(sent))), None
+        payload = spliced(product, extra, sent)
+        if payload is None:
+            payload = mapping.payload_bytes(changed(product, extra, orjson.loads(sent)))
+        return payload, None
 
     return made
 

@@ -28,7 +28,8 @@ class PlanGone(Refused):
         super().__init__("plan_gone")
 
 
-Kinds = Counter[tuple[str, str, str]]  # action, reasons and step of rows: how many have them
+Kind = tuple[str, str, str]  # action, reasons and step of a row
+Kinds = Counter[Kind]  # how many rows have them
 
 
 class PartBasis(NamedTuple):
@@ -162,37 +163,50 @@ class Cache:
         return part
 
     def alike(self, basis: PartBasis) -> list[tuple[Part, dict[str, str]]]:
-        """Finished parts that other settings decided and that are the same in all else, the newest
-        first, with these settings."""
+        """Finished parts that other settings decided and that are the same in all else, with these
+        settings: those with all their rows first, then the newest."""
         alike = ("entity", "state", "lines", "details", "mapping")
         found = self.conn.execute(
             "SELECT id, entity, key, counts, details, deciding FROM plan_part WHERE store = ?"
-            f" AND ready AND {' AND '.join(f'{name} = ?' for name in alike)} ORDER BY id DESC",
+            f" AND ready AND {' AND '.join(f'{name} = ?' for name in alike)}"
+            " ORDER BY whole DESC, id DESC",
             [self.store, *(getattr(basis, name) for name in alike)],
         )
         return [(_part(row), orjson.loads(deciding)) for *row, deciding in found]
 
-    def fill_up(self, part: int, model: Part) -> Kinds:
-        """Give a part the rows of its model that it has none for; returns how many rows of each
-        kind these are. PlanGone if the model was thrown away meanwhile."""
+    def lean(self, part: int, model: Part) -> Kinds:
+        """Let the rows that a part has none for be those of its model, until it is completed;
+        returns how many rows of each kind these are. PlanGone if the model was thrown away
+        meanwhile."""
+        self.complete(model.id)
+        sql = "UPDATE plan_part SET model = ?, whole = 0 WHERE id = ?"
+        self.conn.execute(sql, [model.id, part])
+        self.part_by_id(model.id)  # from now on it stays as long as this part needs it
         kinds = Counter({(action, reasons, step): n for action, reasons, step, n in model.kinds})
         for *kind, n in self.conn.execute(_REPLACED, [model.id, part]):
             kinds[tuple(kind)] -= n
+        return +kinds
+
+    def complete(self, part: int) -> None:
+        """Give a part its model's rows where it has none, before all its rows are read: what a
+        draft changes is told without them."""
+        row = self.conn.execute(
+            "SELECT model FROM plan_part WHERE id = ? AND NOT whole", [part]
+        ).fetchone()
+        if row is None:
+            return
+        (model,) = row
         after: object = float("-inf")
         while after is not None:
-            (last,) = self.conn.execute(_LAST_OF_SOME, [model.id, after, SOME]).fetchone()
+            (last,) = self.conn.execute(_LAST_OF_SOME, [model, after, SOME]).fetchone()
             if last is not None:
-                self.conn.execute(_COPIED, [part, model.id, after, last])
+                self.conn.execute(_COPIED, [part, model, after, last])
             after = last
-        self.part_by_id(model.id)
-        sql = "UPDATE plan_part SET model = ? WHERE id = ?"
-        self.conn.execute(sql, [model.id, part])
-        return +kinds
+        self.conn.execute("UPDATE plan_part SET whole = 1 WHERE id = ?", [part])
 
     def going(self, part: int) -> frozenset[int | str]:
         """Lightspeed ids of the rows of which something is sent."""
-        sql = "SELECT source FROM plan_row WHERE part = ? AND action NOT IN ('skip', 'unchanged')"
-        return frozenset(row[0] for row in self.conn.execute(sql, [part]))
+        return frozenset(row[0] for row in self.conn.execute(_GOING, [part]))
 
     def moves(self, part: int) -> dict[str, int] | None:
         """How a part moves the numbers of filled fields; None if that was not noted."""
@@ -246,6 +260,20 @@ class Cache:
                 shown,
             )
 
+    def add_alike(
+        self,
+        part: int,
+        rows: Iterable[tuple[Kind, Iterable[tuple[int | str, int | str, bytes | None]]]],
+    ) -> None:
+        """Rows of a part by kind: source, key, and the hash that Clerk.io shows and goes on to."""
+        with immediate(self.db):
+            for (action, reasons, step), alike in rows:
+                told = f"'{action}', '{reasons}', '{step}'"  # codes of our own
+                self.conn.executemany(
+                    f"INSERT INTO plan_row VALUES ({part}, ?1, ?2, {told}, ?3 IS NOT NULL, ?3, 1)",
+                    alike,
+                )
+
     def finish(self, part: int, counts: Counts, kinds: Kinds) -> None:
         """Let the part be seen."""
         numbers = {"counts": vars(counts), "kinds": [[*kind, n] for kind, n in kinds.items()]}
@@ -261,14 +289,16 @@ class Cache:
         longer exists. `states` are the current ones by entity."""
         with immediate(self.db):
             self._prune_plans()
-            useless = list(self._useless(states, stores))
-            parts = [(part,) for part, _ in useless]
+            needed = self._needed(useless := dict(self._useless(states, stores)))
+            for part in needed:
+                useless.pop(part, None)
+            parts = [(part,) for part in useless]
             self.conn.executemany("DELETE FROM plan_part WHERE id = ?", parts)
             self.conn.executemany("DELETE FROM plan_row WHERE part = ?", parts)
             self.conn.executemany(
                 "DELETE FROM plan_detail WHERE details = ?"
                 " AND NOT EXISTS (SELECT 1 FROM plan_part WHERE details = plan_detail.details)",
-                {(details,) for _, details in useless},
+                {(details,) for details in useless.values()},
             )
             marks = ",".join("?" * len(stores))
             self.conn.execute(f"DELETE FROM plan WHERE store NOT IN ({marks})", list(stores))
@@ -279,6 +309,11 @@ class Cache:
             " WHERE store = ? ORDER BY used DESC LIMIT ?)",
             [self.store, self.store, PLANS],
         )
+
+    def _needed(self, useless: Collection[int]) -> set[int]:
+        """Parts that others, which stay, have rows from."""
+        leaning = self.conn.execute("SELECT id, model FROM plan_part WHERE NOT whole")
+        return {model for part, model in leaning if part not in useless}
 
     def _useless(
         self, states: Mapping[str, str], stores: Collection[int]
@@ -306,6 +341,14 @@ _COPIED: Final = """
 INSERT OR IGNORE INTO plan_row
 SELECT ?1, source, key, action, reasons, step, stays, hash, 0 FROM plan_row
 WHERE part = ?2 AND source > ?3 AND source <= ?4
+"""
+_GOING: Final = """
+WITH this AS (SELECT id, model FROM plan_part WHERE id = ? AND NOT whole)
+SELECT source FROM plan_row WHERE part = ?1 AND action NOT IN ('skip', 'unchanged')
+UNION ALL
+SELECT source FROM this JOIN plan_row AS given ON part = model
+WHERE action NOT IN ('skip', 'unchanged')
+  AND NOT EXISTS (SELECT 1 FROM plan_row WHERE part = id AND source = given.source)
 """
 _REPLACED: Final = """
 SELECT a.action, a.reasons, a.step, count(*) FROM plan_row b

@@ -11,7 +11,7 @@ from sync.personal import masking
 from sync.plan import PlanInputs, decide, record_line
 from sync.preview.cache import PlanGone
 from sync.preview.listing import COLUMNS, all_rows, filtered, known_entity, sources
-from sync.preview.plans import Snapshot, opened_snapshot, part_of, plan_key, stored
+from sync.preview.plans import Snapshot, opened_snapshot, plan_key, rows_of, stored
 from sync.settings import Settings
 from sync.store import Desk, StoreRow
 from sync.tables import Habit, csv_bytes
@@ -88,6 +88,6 @@ def _current_inputs(
     settings = Settings.from_values(plan.settings)
     if plan_key(snapshot.shop.plan_inputs(settings), plan.version) != key:
         raise PlanGone
-    part = part_of(snapshot.cache, key, known_entity(entity))
+    part = rows_of(snapshot.cache, key, known_entity(entity))
     where = filtered(snapshot.cache, entity, **chosen)
     return snapshot.shop.plan_inputs(settings, {entity: sources(snapshot.cache, part, where)})

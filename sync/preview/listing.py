@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ from sync.plan.sales import SALES, as_rows
 from sync.preview.cache import Cache, Part
 from sync.preview.detail import image_at
 from sync.preview.moves import MOVES, move_of
-from sync.preview.plans import opened_cache, part_of, stored
+from sync.preview.plans import opened_cache, part_of, rows_of, stored
 from sync.store import Desk, Refused, StoreRow
 
 SORTS: Final = {
@@ -116,7 +117,7 @@ def filtered(
 ) -> RowFilter:
     """A filter from what a page asks for; `saved` is the key of the plan under the saved settings.
     PlanGone if that was thrown away."""
-    part = part_of(cache, saved, known_entity(entity)).id if saved else None
+    part = rows_of(cache, saved, known_entity(entity)).id if saved else None
     return RowFilter(search, actions, reasons, step, moves if part else (), part, among)
 
 
@@ -141,8 +142,8 @@ def rows(
     id, key, SKU, EAN, article code, slug, brand or order number, in any letter case. What has no
     value sorts last. PlanGone if the rows were thrown away: prepare anew."""
     sales = _sales(desk, store, entity) if sold or sort == "sold" else None
-    with opened_cache(desk, store) as cache:
-        part = part_of(cache, key, known_entity(entity))
+    with _opened(desk, store, entity, key, chosen.get("saved")) as cache:
+        part = part_of(cache, key, entity)
         where = filtered(cache, entity, **chosen)
         total, size = _total(cache, part, where), _image_size(cache, key)
         page = _select(cache, part, where, _Order(sort, descending, sales), limit, offset)
@@ -160,8 +161,8 @@ def all_rows(
 ) -> Iterator[dict[str, Any]]:
     """Every row of a filter, one at a time."""
     order = _Order(sort, descending, _sales(desk, store, entity) if sort == "sold" else None)
-    with opened_cache(desk, store) as cache:
-        part = part_of(cache, key, known_entity(entity))
+    with _opened(desk, store, entity, key, chosen.get("saved")) as cache:
+        part = part_of(cache, key, entity)
         where, size = filtered(cache, entity, **chosen), _image_size(cache, key)
         for row in _select(cache, part, where, order, -1, 0):
             yield _row(row, size)
@@ -170,13 +171,21 @@ def all_rows(
 def moved(desk: Desk, store: StoreRow, key: str, saved: str, entity: str) -> dict[str, int]:
     """How many rows of a draft's plan it lets `enter` (or `follow`), lets `leave` or would
     `change`, held against the plan under the saved settings."""
-    with opened_cache(desk, store) as cache:
-        part, before = (part_of(cache, each, known_entity(entity)) for each in (key, saved))
+    with _opened(desk, store, entity, key, saved) as cache:
+        part, before = (part_of(cache, each, entity) for each in (key, saved))
         if part.id == before.id:
             return {}
         sql = f"SELECT {_MOVE} AS move, count(*) FROM plan_row WHERE part = ? GROUP BY move"
         found = dict(cache.conn.execute(sql, [before.id, part.id]).fetchall())
     return {move: found[move] for move in MOVES if move in found}
+
+
+def _opened(
+    desk: Desk, store: StoreRow, entity: str, *keys: str | None
+) -> AbstractContextManager[Cache]:
+    """The cache with the rows of these plans."""
+    wanted = [key for key in keys if key]
+    return opened_cache(desk, store, known_entity(entity), wanted)
 
 
 def sources(cache: Cache, part: Part, where: RowFilter) -> frozenset[int | str]:

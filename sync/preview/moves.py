@@ -65,8 +65,11 @@ def moved(cache: Cache, before: int, after: int) -> Moved:
         cache.part_by_id(part)
     if before == after:
         return {}
-    sql = _OF_OWN_ROWS if cache.is_model(before, after) else _MOVED
-    return dict(cache.conn.execute(sql, [before, after]).fetchall())
+    if cache.is_model(before, after):
+        return dict(cache.conn.execute(_OF_OWN_ROWS, [before, after]).fetchall())
+    for part in (before, after):
+        cache.complete(part)
+    return dict(cache.conn.execute(_MOVED, [before, after]).fetchall())
 
 
 def numbers(records: Moved) -> Moves:

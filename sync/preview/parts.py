@@ -14,6 +14,7 @@ from sync.entities import Id
 from sync.ledger import Drift
 from sync.mirror import Mirror
 from sync.plan import (
+    AlikeOrder,
     AlikeOrders,
     Counts,
     Decision,
@@ -25,7 +26,7 @@ from sync.plan import (
     decide,
     decided_otherwise,
 )
-from sync.preview.cache import Cache, Kinds, Part, PartBasis, PlanGone
+from sync.preview.cache import Cache, Kind, Kinds, Part, PartBasis, PlanGone
 from sync.preview.detail import detail_rows, details_id
 from sync.preview.steps import GONE, step_of
 from sync.rules import LINES_PENDING
@@ -118,6 +119,8 @@ class _Writer:
         self.all_known = self.entity == "orders" and cache.knows_all(self.details)
         self.waiting: list[Decision] = []
         self.rows: list[tuple[Any, ...]] = []
+        self.alike: list[tuple[Kind, list[AlikeOrder]]] = []
+        self.held = 0  # orders in both
         self.kinds: Kinds = Counter()
 
     def write_all(self) -> Counts:
@@ -141,7 +144,7 @@ class _Writer:
                 self.take(decision)
                 counts.add(decision)
         self._end()
-        kept = self.cache.fill_up(self.part, model)
+        kept = self.cache.lean(self.part, model)
         for kind, n in kept.items():
             counts.add(_of_kind(*kind), n)
         self.kinds += kept
@@ -156,8 +159,12 @@ class _Writer:
         """The same of orders whose details are there already."""
         decision = alike.decision
         kind = self._kind(decision, len(alike.orders))
-        self.rows += (_row(decision, kind, *order) for order in alike.orders)
-        if len(self.rows) >= MANY:
+        if decision.whole is None:
+            self.alike.append((kind, alike.orders))
+        else:
+            self.rows += (_row(decision, kind, *order) for order in alike.orders)
+        self.held += len(alike.orders)
+        if self.held >= MANY:
             self._flush()
 
     def _end(self) -> None:
@@ -166,7 +173,8 @@ class _Writer:
 
     def _write(self) -> None:
         sources = [decision.source for decision in self.waiting]
-        hashes = self.inputs.ledger.hashes(self.entity, sources)
+        unsent = [decision.source for decision in self.waiting if decision.whole is None]
+        hashes = self.inputs.ledger.hashes(self.entity, unsent)
         rows = [
             _row(each, self._kind(each), each.source, each.key, hashes.get(each.source))
             for each in self.waiting
@@ -178,16 +186,17 @@ class _Writer:
 
     def _flush(self) -> None:
         self.cache.add(self.part, self.rows, self.details, [])
-        self.rows = []
+        self.cache.add_alike(self.part, self.alike)
+        self.rows, self.alike, self.held = [], [], 0
 
-    def _kind(self, decision: Decision, n: int = 1) -> tuple[str, str, str]:
+    def _kind(self, decision: Decision, n: int = 1) -> Kind:
         kind = _told(self.entity, decision.action, decision.reasons)
         self.kinds[kind] += n
         return kind
 
 
 def _row(
-    decision: Decision, kind: tuple[str, str, str], source: Id, key: Id, known: bytes | None
+    decision: Decision, kind: Kind, source: Id, key: Id, known: bytes | None
 ) -> tuple[Any, ...]:
     """`hash` is that of the record as Clerk.io has it after the sync, if it then has it."""
     whole = None if decision.action == "remove" else decision.whole or known
@@ -195,7 +204,7 @@ def _row(
 
 
 @lru_cache(maxsize=1024)
-def _told(entity: str, action: str, reasons: tuple[str, ...]) -> tuple[str, str, str]:
+def _told(entity: str, action: str, reasons: tuple[str, ...]) -> Kind:
     """An action as pages tell it; reasons with a comma before and after each, so that one can be
     found in the text; and the step at which they drop the record."""
     told = FOLLOW if reasons == (LINES_PENDING,) else action

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
@@ -155,17 +155,31 @@ def _keep(snapshot: Snapshot, plan: Planned) -> None:
 
 
 @contextmanager
-def opened_cache(desk: Desk, store: StoreRow) -> Iterator[Cache]:
-    """The cache alone, as of one moment: nothing that is read can be thrown away meanwhile."""
+def opened_cache(
+    desk: Desk, store: StoreRow, entity: str = "", keys: Sequence[str] = ()
+) -> Iterator[Cache]:
+    """The cache alone, as of one moment: nothing that is read can be thrown away meanwhile. `keys`
+    name the plans whose rows of an entity are read. PlanGone if one was thrown away."""
     path = cache_file(desk.shop_file(desk.shop_by_id(store.shop_id)))
     migrate(path, cache_tables)
-    with opened(path) as db, as_of_now(db):
-        yield Cache(db, store.id, desk.clock.now())
+    with opened(path) as db:
+        cache = Cache(db, store.id, desk.clock.now())
+        for key in keys:
+            rows_of(cache, key, entity)
+        with as_of_now(db):
+            yield cache
 
 
 def part_of(cache: Cache, key: str, entity: str) -> Part:
     """An entity's part of a prepared plan; PlanGone if it was thrown away."""
     return cache.part_by_id(stored(cache, key).parts[entity])
+
+
+def rows_of(cache: Cache, key: str, entity: str) -> Part:
+    """The same with all its rows."""
+    part = part_of(cache, key, entity)
+    cache.complete(part.id)
+    return part
 
 
 def stored(cache: Cache, key: str) -> StoredPlan:

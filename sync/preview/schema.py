@@ -120,3 +120,13 @@ CREATE TABLE plan_row (
 ) STRICT, WITHOUT ROWID
 """,
     )
+
+
+@migrations(name="008_parts_that_lean")
+def _leaning(db: Database) -> None:
+    """A part may leave the rows that its model has as well to the model, until somebody reads them:
+    then it is not `whole`."""
+    script(
+        db,
+        "ALTER TABLE plan_part ADD COLUMN whole INTEGER NOT NULL DEFAULT 1 CHECK (whole IN (0, 1))",
+    )

@@ -89,7 +89,7 @@ def _reasons(
     """The reasons that records have in another plan."""
     marks = ",".join("?" * len(sources))
     sql = f"SELECT source, reasons FROM plan_row WHERE part = ? AND source IN ({marks})"
-    with opened_cache(desk, store) as cache:
+    with opened_cache(desk, store, entity, [key]) as cache:
         part = part_of(cache, key, entity)
         found = cache.conn.execute(sql, [part.id, *sources]).fetchall()
     return {source: [each for each in joined.split(",") if each] for source, joined in found}
