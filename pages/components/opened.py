@@ -21,8 +21,9 @@ def mark(table: str, row: int | None, column: str) -> None:
 
 def choose(table: str, row: int, column: str) -> None:
     """Mark a cell. After its panel is closed a row stays marked, in a column that is seldom
-    clicked: the keyboard goes on from there, and the other cells open the same record again."""
-    st.session_state[table] = {"selection": {"rows": [], "columns": [], "cells": [[row, column]]}}
+    clicked: the keyboard goes on from there, and the other cells open the same record again.
+    It is a tuple as Streamlit makes of what the browser says back, or that would be a click."""
+    st.session_state[table] = {"selection": {"rows": [], "columns": [], "cells": [(row, column)]}}
 
 
 def note(name: str, *, is_open: bool) -> None:

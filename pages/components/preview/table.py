@@ -114,14 +114,15 @@ _SORTED: Final = "preview.sorted"  # how often a header was clicked that sorts n
 
 def _clicked(entity: str, table: str, ids: Sequence[int | str]) -> None:
     chosen = st.session_state[table].selection
-    if chosen.cells and chosen.cells[0][1] != columns.PLACE:
-        record.open_row(ids, chosen.cells[0][0])
-    elif chosen.columns and chosen.columns[0] in filters.SORTS:
+    # The cell of the record that is open stays chosen beside a header.
+    if chosen.columns and chosen.columns[0] in filters.SORTS:
         filters.sort_by(entity, chosen.columns[0])
     elif chosen.columns:
         st.session_state[_SORTED] = st.session_state.get(_SORTED, 0) + 1
     elif not chosen.cells:  # Escape in the table
         record.close()
+    elif chosen.cells[0][1] != columns.PLACE:
+        record.open_row(ids, chosen.cells[0][0])
 
 
 def _whys(plan: Shown, entity: str, rows: Sequence[dict[str, Any]]) -> list[str]:

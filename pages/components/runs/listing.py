@@ -145,12 +145,13 @@ def _column(name: str, shown: View, width: int) -> Any:
 def _clicked(key: str, runs: Sequence[int], stores: Sequence[int]) -> None:
     chosen = st.session_state[key].selection
     st.session_state[_TIMES] = st.session_state.get(_TIMES, 0) + 1
-    if chosen.cells:
+    if chosen.columns:
+        if chosen.columns[0] in sorts():
+            sort_by(chosen.columns[0])
+    elif chosen.cells:
         row = chosen.cells[0][0]
         store = context.desk().store_by_id(stores[row])
         links.go_next("run", run=runs[row], store=store.slug)
-    elif chosen.columns and chosen.columns[0] in sorts():
-        sort_by(chosen.columns[0])
 
 
 def sort_by(column: str) -> None:

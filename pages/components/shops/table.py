@@ -162,17 +162,17 @@ def _ordered(standings: list[ShopStanding]) -> list[ShopStanding]:
 def _clicked(table: str, slugs: Sequence[str]) -> None:
     """A cell opens its shop; a header sorts by it, again the other way round, then not at all."""
     chosen = st.session_state[table].selection
-    if chosen.cells:
-        row = chosen.cells[0][0]
-        if row < len(slugs):
-            asked.say("shop", slugs[row])
-            opened.note(PANEL, is_open=True)
-    elif chosen.columns:
+    if chosen.columns:  # the cell of the shop that is open stays chosen beside it
         st.session_state[_TIMES] = st.session_state.get(_TIMES, 0) + 1
         column = chosen.columns[0]
         following = {"": column, column: f"-{column}"}
         now = _order() if _order().removeprefix("-") == column else ""
         asked.say("sort", following.get(now) if column in _SORTED else None)
+    elif chosen.cells:
+        row = chosen.cells[0][0]
+        if row < len(slugs):
+            asked.say("shop", slugs[row])
+            opened.note(PANEL, is_open=True)
 
 
 def close() -> None:
