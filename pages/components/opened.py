@@ -3,10 +3,12 @@ is when the panel opens and closes."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, TypeVar
 
 import streamlit as st
 
+T = TypeVar("T")
 _LAST: Final = "opened"  # the panel that was opened or closed last, which of both, how often so far
 
 
@@ -24,6 +26,14 @@ def choose(table: str, row: int, column: str) -> None:
     clicked: the keyboard goes on from there, and the other cells open the same record again.
     It is a tuple as Streamlit makes of what the browser says back, or that would be a click."""
     st.session_state[table] = {"selection": {"rows": [], "columns": [], "cells": [(row, column)]}}
+
+
+def chosen(table: str, rows: Sequence[T]) -> T | None:
+    """Return the one of a table's rows in which a cell was clicked, from a callback; None for no
+    cell, and for a row that was there when the browser drew the table and is no more."""
+    cells = st.session_state[table]["selection"]["cells"]
+    row = cells[0][0] if cells else len(rows)
+    return rows[row] if row < len(rows) else None
 
 
 def note(name: str, *, is_open: bool) -> None:

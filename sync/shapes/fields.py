@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, Final
 
 from sync.shapes.values import rows
@@ -126,14 +125,16 @@ def unknown_fields(kind: str, raw: Mapping[str, Any]) -> list[str]:
 
 
 def _unknown(kind: str, raw: Mapping[str, Any]) -> tuple[str, ...]:
+    """The same of one row: nearly all of a list have the fields of the one before, in its order."""
     names = tuple(raw)
-    return _usually_unknown(kind, names) if len(names) <= _MANY else _all_unknown(kind, names)
+    before = _before.get(kind)
+    if before is not None and before[0] == names:
+        return before[1]
+    unknown = tuple(sorted({*names} - _KNOWN[kind]))
+    if sum(map(len, unknown)) <= _SHORT:
+        _before[kind] = names, unknown
+    return unknown
 
 
-def _all_unknown(kind: str, names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(sorted({*names} - _KNOWN[kind]))
-
-
-# Nearly all rows of a list have the same fields in the same order.
-_MANY: Final = 150
-_usually_unknown = lru_cache(256)(_all_unknown)
+_SHORT: Final = 1000  # characters of unknown names that are kept
+_before: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}  # by kind: names, the unknown ones

@@ -533,11 +533,11 @@ def test_a_closed_record_leaves_the_table_as_it_was(desk, store, visit):
     app = visit("preview", entity="product", id=str(row["id"]), search=row["title"])
     name, place = app.session_state["preview.row"]
     assert place == 0
-    assert app.session_state[name]["selection"]["cells"] == [[0, "title"]]
+    assert app.session_state[name]["selection"]["cells"] == [(0, "title")]
     app.button(key="preview.close").click().run()
     assert "id" not in app.query_params
     assert app.session_state["preview.row"] == (name, None)
-    assert app.session_state[name]["selection"]["cells"] == [[0, columns.PLACE]]
+    assert app.session_state[name]["selection"]["cells"] == [(0, columns.PLACE)]
     assert app.query_params["search"] == row["title"]
 
 

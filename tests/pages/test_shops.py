@@ -108,10 +108,10 @@ def test_the_table_stays_the_same_when_a_shop_is_closed(desk, visit):
     fleet(desk)
     app = visit("shops", lang="en", shop="quiet")
     drawn, table = app.dataframe[0].proto.id, app.dataframe[0].key
-    assert app.session_state[table]["selection"]["cells"] == [[2, "name"]]
+    assert app.session_state[table]["selection"]["cells"] == [(2, "name")]
     app.button(key="shops:close").click().run()
     assert app.dataframe[0].proto.id == drawn
-    assert app.session_state[table]["selection"]["cells"] == [[2, "keys"]]
+    assert app.session_state[table]["selection"]["cells"] == [(2, "keys")]
 
 
 def test_a_shop_that_is_gone_is_said_and_opens_none(desk, visit):

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from pages.components import context, format, links, paged, states
+from pages.components import context, format, links, opened, paged, states
 from pages.components.acts import act
 from pages.components.texts import lang, t
 from sync import answers
@@ -52,8 +52,7 @@ def show(store: StoreRow, entity: str, source: Id) -> None:
 
 @act
 def _open(table: str, runs: Sequence[int | None]) -> None:
-    cells = st.session_state[table].selection.cells
-    run = runs[cells[0][0]] if cells and cells[0][0] < len(runs) else None
+    run = opened.chosen(table, runs)
     if run is not None:
         links.go_next("run", run=run)
 

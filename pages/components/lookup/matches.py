@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import asked, context, format
+from pages.components import asked, context, format, opened
 from pages.components.acts import act
 from pages.components.lookup import missed, others, record
 from pages.components.lookup.box import Search
@@ -83,8 +83,7 @@ def _table(hits: Sequence[dict[str, Any]], text: str) -> None:
 
 @act
 def _open(table: str, records: Sequence[tuple[str, str]]) -> None:
-    cells = st.session_state[table].selection.cells
-    if cells and cells[0][0] < len(records):
-        entity, named = records[cells[0][0]]
-        asked.say("entity", entity)
-        asked.say("id", named)
+    record = opened.chosen(table, records)
+    if record is not None:
+        asked.say("entity", record[0])
+        asked.say("id", record[1])

@@ -163,8 +163,8 @@ def _clicked() -> None:
     if chosen.columns:
         st.session_state[_SORTS] = st.session_state.get(_SORTS, 0) + 1
         filters.sort_by(chosen.columns[0])
-    elif chosen.cells:
-        open_store(st.session_state[_SHOWN][chosen.cells[0][0]])
+    elif slug := opened.chosen(st.session_state[_TABLE], st.session_state[_SHOWN]):
+        open_store(slug)
 
 
 @act

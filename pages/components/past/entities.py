@@ -17,6 +17,7 @@ from pages.components import (
     format,
     layout,
     links,
+    opened,
     signin,
     states,
     unmoved,
@@ -186,9 +187,8 @@ def _picked(name: str, key: str) -> None:
 @act
 def _open(table: str, store: StoreRow, entity: str, ids: Sequence[Id]) -> None:
     """Look up the record whose id was clicked."""
-    cells = st.session_state[table].selection.cells
-    if cells and cells[0][0] < len(ids):
-        key = ids[cells[0][0]]
+    key = opened.chosen(table, ids)
+    if key is not None:
         source = answers.source_named(context.desk(), store, entity, key)
         links.go_next("lookup", entity=SINGULARS[entity], id=key if source is None else source)
 

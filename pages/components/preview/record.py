@@ -38,10 +38,10 @@ _VARIANT: Final = 28  # pixels a row of evidence
 # -- opening and closing ---------------------------------------------------------------------
 
 
-def open_row(ids: Sequence[int | str], row: int) -> None:
-    """Open the record of a row of a table of `ids`."""
-    if row < len(ids):
-        asked.say("id", str(ids[row]))
+def open_row(source: int | str | None) -> None:
+    """Open a record of the table, if it is still there."""
+    if source is not None:
+        asked.say("id", str(source))
         opened.note(PANEL, is_open=True)
 
 

@@ -122,7 +122,7 @@ def _clicked(entity: str, table: str, ids: Sequence[int | str]) -> None:
     elif not chosen.cells:  # Escape in the table
         record.close()
     elif chosen.cells[0][1] != columns.PLACE:
-        record.open_row(ids, chosen.cells[0][0])
+        record.open_row(opened.chosen(table, ids))
 
 
 def _whys(plan: Shown, entity: str, rows: Sequence[dict[str, Any]]) -> list[str]:

@@ -117,9 +117,9 @@ def _table(shown: Sequence[Problem]) -> None:
 @act
 def _clicked(names: Sequence[str]) -> None:
     """A cell opens its problem."""
-    cells = st.session_state[panel.TABLE].selection.cells
-    if cells and cells[0][0] < len(names):
-        asked.say("problem", names[cells[0][0]])
+    name = opened.chosen(panel.TABLE, names)
+    if name is not None:
+        asked.say("problem", name)
         opened.note(panel.PANEL, is_open=True)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from pages.components import asked, context, format
+from pages.components import asked, context, format, opened
 from pages.components.acts import act
 from pages.components.runs import predicted
 from pages.components.texts import lang, t, why
@@ -83,9 +83,11 @@ def table(row: RunRow) -> None:
 @act
 def _opened(key: str, outcomes: Sequence[str]) -> None:
     """Show the records behind the number that was clicked."""
-    cells = st.session_state[key].selection.cells
-    if cells and cells[0][1] in ENTITIES and outcomes[cells[0][0]] in RECORDED:
-        open_records(cells[0][1], outcomes[cells[0][0]])
+    outcome = opened.chosen(key, outcomes)
+    if outcome in RECORDED:
+        entity = st.session_state[key].selection.cells[0][1]
+        if entity in ENTITIES:
+            open_records(entity, outcome)
 
 
 def open_records(entity: str, outcome: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import asked, context, format, layout, paged
+from pages.components import asked, context, format, layout, opened, paged
 from pages.components.acts import act
 from pages.components.texts import plain, t
 from sync import recording
@@ -131,9 +131,9 @@ def _table(calls: Sequence[Call], start: float) -> None:
 @act
 def _clicked(key: str, numbers: Sequence[int]) -> None:
     """A cell opens its call."""
-    cells = st.session_state[key].selection.cells
-    if cells and cells[0][0] < len(numbers):
-        asked.say("call", str(numbers[cells[0][0]]))
+    number = opened.chosen(key, numbers)
+    if number is not None:
+        asked.say("call", str(number))
         st.session_state[_CLICKS] = st.session_state.get(_CLICKS, 0) + 1
 
 

@@ -8,7 +8,18 @@ from typing import Any, Final, Literal
 
 import streamlit as st
 
-from pages.components import asked, context, drawing, format, layout, links, names, paged, states
+from pages.components import (
+    asked,
+    context,
+    drawing,
+    format,
+    layout,
+    links,
+    names,
+    opened,
+    paged,
+    states,
+)
 from pages.components.acts import act
 from pages.components.options import worded
 from pages.components.runs.view import PAGE, View, change, keep, sorts, view
@@ -75,7 +86,7 @@ def _table(
         height=height,
         placeholder="",
         key=key,
-        on_select=partial(_clicked, key, [row.run for row in rows], [row.store for row in rows]),
+        on_select=partial(_clicked, key, rows),
         selection_mode=["single-cell", "single-column"],
         alt=t("runs.table"),
     )
@@ -142,16 +153,14 @@ def _column(name: str, shown: View, width: int) -> Any:
 
 
 @act
-def _clicked(key: str, runs: Sequence[int], stores: Sequence[int]) -> None:
+def _clicked(key: str, rows: Sequence[run.Listed]) -> None:
     chosen = st.session_state[key].selection
     st.session_state[_TIMES] = st.session_state.get(_TIMES, 0) + 1
     if chosen.columns:
         if chosen.columns[0] in sorts():
             sort_by(chosen.columns[0])
-    elif chosen.cells:
-        row = chosen.cells[0][0]
-        store = context.desk().store_by_id(stores[row])
-        links.go_next("run", run=runs[row], store=store.slug)
+    elif row := opened.chosen(key, rows):
+        links.go_next("run", run=row.run, store=context.desk().store_by_id(row.store).slug)
 
 
 def sort_by(column: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import apart, context, format, links, paged, states
+from pages.components import apart, context, format, links, opened, paged, states
 from pages.components.acts import act
 from pages.components.texts import lang, plain, t
 from sync import answers, causes, run
@@ -106,7 +106,7 @@ def _table(row_: RunRow, wrong: run.Wrong, page: paged.Page[Any]) -> None:
 @act
 def open_record(key: str, records: Sequence[tuple[str, int | str]]) -> None:
     """Look up the record whose cell was clicked."""
-    cells = st.session_state[key].selection.cells
-    if cells:
-        entity, source = records[cells[0][0]]
+    record = opened.chosen(key, records)
+    if record is not None:
+        entity, source = record
         links.go_next("lookup", entity=SINGULARS[entity], id=source)

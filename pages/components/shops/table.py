@@ -168,11 +168,9 @@ def _clicked(table: str, slugs: Sequence[str]) -> None:
         following = {"": column, column: f"-{column}"}
         now = _order() if _order().removeprefix("-") == column else ""
         asked.say("sort", following.get(now) if column in _SORTED else None)
-    elif chosen.cells:
-        row = chosen.cells[0][0]
-        if row < len(slugs):
-            asked.say("shop", slugs[row])
-            opened.note(PANEL, is_open=True)
+    elif slug := opened.chosen(table, slugs):
+        asked.say("shop", slug)
+        opened.note(PANEL, is_open=True)
 
 
 def close() -> None:
