@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
+from pages.components.texts import in_language, lang
 from sync.access import Person
 from sync.access.grants import granted
 from sync.access.signin import Mode, SignedOut, SignIn, SignInError, Visitor, is_loopback
@@ -100,13 +101,15 @@ def visitor() -> Visitor:
 
 def later(make: Callable[[], T]) -> Callable[[], T]:
     """Return the same for the server to call once somebody clicks, in a thread that knows no
-    session: it works for whom the page was drawn, as long as they are signed in and let in."""
-    there = visitor()
+    session: it works for whom the page was drawn, as long as they are signed in and let in, and in
+    their language."""
+    there, language = visitor(), lang()
 
     def made() -> T:
         before = _bound.set(there)
         try:
-            return make()
+            with in_language(language):
+                return make()
         finally:
             _bound.reset(before)
 

@@ -27,7 +27,14 @@ _drawn: ContextVar[str | None] = ContextVar("language of what is drawn", default
 @contextmanager
 def one_language() -> Iterator[None]:
     """While something is drawn: its language is asked for once, and not for each word."""
-    before = _drawn.set(_lang())
+    with in_language(_lang()):
+        yield
+
+
+@contextmanager
+def in_language(chosen: str) -> Iterator[None]:
+    """While something is made in this language, wherever: also where no session is known."""
+    before = _drawn.set(chosen)
     try:
         yield
     finally:

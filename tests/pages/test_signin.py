@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components import signin
 from pages.components.specs import SPECS
+from pages.components.texts import t
 from sync import run
 from sync.access import Role
 from sync.access.signin import SignedOut
@@ -346,6 +347,17 @@ def test_every_file_is_made_for_whom_the_page_was_drawn():
                 made.append((path.name, ast.unparse(given.get("data") or call.args[1])))
     assert len(made) >= 5
     assert [each for each in made if not each[1].startswith("signin.later(")] == []
+
+
+def test_a_file_is_made_in_the_language_of_its_reader(
+    data: Path, proxy: Client, monkeypatch: pytest.MonkeyPatch
+):
+    grant(data)
+    monkeypatch.setattr(st, "session_state", {"lang": "de"})
+    make = signin.later(lambda: t("shops.close"))
+    monkeypatch.setattr(st, "session_state", {})  # as in a thread without a session
+    assert make() == text("shops.close", "de") != text("shops.close", "en")
+    assert t("shops.close") == text("shops.close", "en")
 
 
 def test_a_file_is_made_as_long_as_the_sign_in_lasts(
