@@ -11,7 +11,7 @@ from typing import Final
 
 from sync import rules
 from sync.clock import iso
-from sync.database import immediate, migrate, opened, sqlite3
+from sync.database import Scope, immediate, migrate, opened, sqlite3
 from sync.entities import wants
 from sync.ledger import forget_history, forget_outcomes
 from sync.ledger.schema import migrations as ledger_tables
@@ -58,9 +58,9 @@ class Kept:
 
 
 def kept(desk: Desk) -> list[Kept]:
-    """Every kind; a file that cannot be read counts as empty."""
+    """Every kind, as far as one sees the shops; a file that cannot be read counts as empty."""
     found: dict[str, list[tuple[int, float | None]]] = {kind: [] for kind in KINDS}
-    _count(found, desk.path, _IN_DESK)
+    _count(found, desk.path, _IN_DESK, desk.scope)
     for shop in desk.shops():
         if desk.shop_file(shop).exists():
             _count(found, desk.shop_file(shop), _IN_SHOP)
@@ -72,10 +72,13 @@ def kept(desk: Desk) -> list[Kept]:
 
 
 def _count(
-    found: dict[str, list[tuple[int, float | None]]], path: Path, asked: Mapping[str, str]
+    found: dict[str, list[tuple[int, float | None]]],
+    path: Path,
+    asked: Mapping[str, str],
+    scope: Scope = (),
 ) -> None:
     try:
-        with opened(path) as db:
+        with opened(path, scope) as db:
             for kind, sql in asked.items():
                 found[kind].append(db.execute(sql).fetchone())
     except sqlite3.Error as error:

@@ -14,9 +14,10 @@ from streamlit.testing.v1 import AppTest
 from pages.components import signin
 from pages.components.specs import SPECS
 from pages.components.texts import t
-from sync import run
+from sync import engine, run
 from sync.access import Role
 from sync.access.signin import SignedOut
+from sync.errors import Message
 from sync.store import Desk
 from sync.texts import text
 from tests.pages.conftest import ROOT, Client, Open, texts
@@ -332,6 +333,24 @@ def test_what_is_kept_for_all_is_kept_for_those_who_see_the_same(
         app = visit(lang="en")
         shown = texts(app) + repr([frame.value.to_dict() for frame in app.dataframe])
         assert ("Geheim" in shown) is seen
+
+
+def test_what_is_stored_is_counted_for_those_who_see_the_same(
+    desk: Desk, data: Path, visit: Open, other: str, monkeypatch: pytest.MonkeyPatch
+):
+    """Of the lines in runs' logs those of one's own shops alone, whoever looked before."""
+    hidden = desk.runs(desk.store(other))[0].id
+    for _ in range(29):
+        desk.log(hidden, "info", "", Message("log.some_gone"))
+    lines = next(each.count for each in engine.kept(desk) if each.kind == "runs")
+    assert lines >= 29
+    grant(data, "anna", "admin")
+    grant(data, "ben", "admin", "shop")
+    for who, seen in (("anna", True), ("ben", False), ("anna", True)):
+        monkeypatch.setenv("SYNC_USER", who)
+        app = visit("shops", lang="en")
+        app.button(key="retention").click().run()
+        assert (text("retention.rows.many", count=lines) in texts(app)) is seen
 
 
 # -- files ----------------------------------------------------------------------------------

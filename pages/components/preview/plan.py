@@ -70,7 +70,7 @@ def blamed(plan: Shown) -> Blamed | None:
     """Which of the draft's settings moves which record; None without a draft."""
     if plan.saved is None:
         return None
-    keys = f"{plan.key} {plan.saved.key}"
+    keys = f"{plan.store.id} {plan.key} {plan.saved.key}"
     return _blamed(keys, context.desk(), plan.store, dict(plan.draft))
 
 

@@ -11,6 +11,7 @@ from pages.components.acts import KNOWN, act
 from pages.components.states import refused
 from pages.components.texts import plain, t
 from sync import engine
+from sync.database import Scope
 from sync.store import stored_bytes
 from sync.store.retention import KINDS, MOST
 
@@ -51,7 +52,7 @@ def _body() -> None:
     size = format.number(round(stored_bytes(desk.data_dir) / 1e6, 1))
     st.markdown(t("retention.about", size=size))
     with st.spinner(t("retention.counting")):
-        found = _counted(desk.person.name)
+        found = _counted(str(desk.data_dir), desk.scope)
     may = desk.may("retention")
     with st.form("retention", border=False):
         with st.container(horizontal=True, horizontal_alignment="right"):
@@ -63,8 +64,8 @@ def _body() -> None:
 
 
 @st.cache_data(show_spinner=False, ttl=60, max_entries=20)
-def _counted(_person: str) -> list[engine.Kept]:
-    """Counting every shop's rows takes a while."""
+def _counted(folder: str, scope: Scope) -> list[engine.Kept]:
+    """Counting every shop's rows takes a while; it is done once for those who see the same."""
     return engine.kept(context.desk())
 
 
