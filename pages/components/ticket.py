@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.components import asked
 from pages.components.texts import NAMES, lang, t
 from sync.texts import LANGUAGES
 
@@ -30,5 +31,6 @@ def written(key: str, told: Callable[[str], str]) -> None:
         format_func=lambda name: NAMES[name],
         key=f"{key}:lang",
         required=True,
+        on_change=asked.settle,
     )
     st.code(told(str(chosen)), language=None, wrap_lines=True, width=520)

@@ -1,5 +1,6 @@
 """Addresses that people mangle: whatever a parameter says, the page is drawn."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -134,3 +135,27 @@ def test_what_was_typed_while_the_address_was_late_stands_in_it():
     app.query_params.pop("q")
     app.text_input[0].set_value("c").run()
     assert (app.text_input[0].value, app.query_params) == ("c", {"lang": "de", "q": "c"})
+
+
+FIELDS = {
+    *("text_input", "text_area", "selectbox", "multiselect", "pills", "segmented_control"),
+    *("radio", "toggle", "checkbox", "number_input", "date_input", "slider"),
+}
+# Fields of forms, which Streamlit gives no callback of their own, of dialogs and of parts of a page
+# that are drawn alone, where the address is settled before.
+WITHOUT = {
+    *("alerts/add.py", "forgetting.py", "overview/filters.py", "search.py", "settings/copy.py"),
+    *("shops/dialogs.py", "shops/forms.py", "shops/retention.py", "shops/wizard.py"),
+}
+
+
+def test_every_field_settles_the_address():
+    """Else one that is late on a slow line is taken for a link."""
+    folder, without = ROOT / "pages/components", set()
+    for path in folder.rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
+                given = {each.arg for each in call.keywords}
+                if call.func.attr in FIELDS and not given & {"on_change", None}:
+                    without.add(path.relative_to(folder).as_posix())
+    assert without == WITHOUT

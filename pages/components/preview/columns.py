@@ -110,7 +110,12 @@ def chooser(entity: str, draft: bool) -> None:
             on_change=filters.first_page,
             args=(entity,),
         )
-        st.toggle(t("preview.descending"), key=name_of(entity, "descending"))
+        st.toggle(
+            t("preview.descending"),
+            key=name_of(entity, "descending"),
+            on_change=filters.first_page,
+            args=(entity,),
+        )
 
 
 @act

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import drawing, format, raw
+from pages.components import asked, drawing, format, raw
 from pages.components import settings_words as words
 from pages.components.texts import lang, t
 from sync.preview import Field, Record
@@ -68,7 +68,12 @@ def _fields(record: Record, currency: str) -> None:
         st.caption(t("preview.if_sent"))
     known = known and any(field.changed for field in fields)
     if known:
-        only = st.toggle(t("preview.only_changed"), key="preview.only_changed", value=True)
+        only = st.toggle(
+            t("preview.only_changed"),
+            key="preview.only_changed",
+            value=True,
+            on_change=asked.settle,
+        )
         fields = [field for field in fields if field.changed] if only else fields
     _table(sorted(fields, key=_place), known, partial(_value, record, currency))
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import context, drawing, format, links, paged, rights, states
+from pages.components import asked, context, drawing, format, links, paged, rights, states
 from pages.components.acts import act
 from pages.components.run_request import FOLLOWED, followed, outcome
 from pages.components.runs import stepper
@@ -155,7 +155,12 @@ def decision(run_id: int) -> None:
         for hold in row.holds:
             _hold(hold)
         _removals(run_id)
-        st.text_input(t("runs.note"), key=f"runs:note:{run_id}", help=t("runs.note_help"))
+        st.text_input(
+            t("runs.note"),
+            key=f"runs:note:{run_id}",
+            help=t("runs.note_help"),
+            on_change=asked.settle,
+        )
         with st.container(horizontal=True):
             _decide("approve", run_id, type="primary", icon=":material/check:")
             _decide("reject", run_id, icon=":material/close:")
@@ -189,11 +194,16 @@ def _decided(name: str, run_id: int) -> None:
 
 def _removals(run_id: int) -> None:
     """The list of what would be removed; approving allows this list and no other."""
+    key = f"runs:removals:page:{run_id}"
     search = st.text_input(
-        t("runs.removals_search"), key=f"runs:removals:{run_id}", icon=":material/search:"
+        t("runs.removals_search"),
+        key=f"runs:removals:{run_id}",
+        icon=":material/search:",
+        on_change=paged.first,
+        args=(key,),
     )
     read = partial(run.hold_rows, context.desk(), run_id, search=search)
-    page = paged.page(f"runs:removals:page:{run_id}", PER_PAGE, read)
+    page = paged.page(key, PER_PAGE, read)
     money = coverage(context.desk(), _store(run_id)).currency
     rows = [
         {

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import context, format
+from pages.components import asked, context, format
 from pages.components.runs.colors import COLORS, HEIGHT, dark
 from pages.components.texts import t
 from sync import run
@@ -94,6 +94,7 @@ def _chosen(store: StoreRow, lines: Mapping[str, _Line]) -> _Line:
             list(lines),
             format_func=lambda each: lines[each].name if each in lines else each,
             key=f"runs:course:{store.id}",
+            on_change=asked.settle,
             label_visibility="collapsed",
             width=240,
         )

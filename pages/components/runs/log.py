@@ -16,6 +16,7 @@ from sync.store import RunRow
 
 LEVELS: Final = ("info", "warning", "error")
 PER_PAGE: Final = 200
+_PAGE: Final = "run:log:page"
 _ABOVE: Final = 330  # pixels of the window that are not the table's
 
 
@@ -28,6 +29,8 @@ def show(row: RunRow) -> None:
             icon=":material/search:",
             placeholder=t("table.search"),
             label_visibility="collapsed",
+            on_change=paged.first,
+            args=(_PAGE,),
             width=260,
         )
         level = st.segmented_control(
@@ -38,12 +41,14 @@ def show(row: RunRow) -> None:
             format_func=lambda name: t(f"run.level_{name}"),
             key="run:log:level",
             label_visibility="collapsed",
+            on_change=paged.first,
+            args=(_PAGE,),
         )
         _download(row)
     read = partial(
         run.log_lines, context.desk(), row.id, level=str(level), search=search, lang=lang()
     )
-    page = paged.page("run:log:page", PER_PAGE, read)
+    page = paged.page(_PAGE, PER_PAGE, read)
     if not page.rows:
         st.info(t("table.none_match" if search or level != LEVELS[0] else "run.no_log"))
         return

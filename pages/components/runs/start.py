@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import links, rights, run_request
+from pages.components import asked, links, rights, run_request
 from pages.components.texts import lang, t
 from sync.entities import ENTITIES
 from sync.store import StoreRow
@@ -82,8 +82,14 @@ def _subset(store: StoreRow) -> None:
         required=True,
         format_func=names.__getitem__,
         key=f"runs:subset:entity:{lang()}",
+        on_change=asked.settle,
     )
-    ids = st.text_input(t("runs.subset_ids"), key="runs:subset:ids", placeholder="141000108, …")
+    ids = st.text_input(
+        t("runs.subset_ids"),
+        key="runs:subset:ids",
+        placeholder="141000108, …",
+        on_change=asked.settle,
+    )
     st.button(
         t("runs.subset"),
         key="runs:subset",
@@ -105,6 +111,7 @@ def _resend(store: StoreRow) -> None:
         required=True,
         format_func=names.__getitem__,
         key=f"runs:resend:entity:{lang()}",
+        on_change=asked.settle,
     )
     st.button(
         t("runs.resend"),

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import streamlit as st
 
-from pages.components import draft, format
+from pages.components import asked, draft, format
 from pages.components.acts import act
 from pages.components.context import desk
 from pages.components.options import worded
@@ -55,6 +55,7 @@ def _choose(form: Form, versions: Mapping[int, SettingsVersion]) -> int:
         list(names),
         format_func=names.__getitem__,
         key=f"version:{form.store.slug}:{worded(names)}",
+        on_change=asked.settle,
         width=420,
     )
 
