@@ -289,8 +289,8 @@ class Cache:
         longer exists. `states` are the current ones by entity."""
         with immediate(self.db):
             self._prune_plans()
-            needed = self._needed(useless := dict(self._useless(states, stores)))
-            for part in needed:
+            useless = dict(self._useless(states, stores))
+            for part in self._needed(useless):
                 useless.pop(part, None)
             parts = [(part,) for part in useless]
             self.conn.executemany("DELETE FROM plan_part WHERE id = ?", parts)

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from sync.store import Desk
+from tests.bench.clicks import cell
 from tests.bench.many import fill
 from tests.e2e.conftest import Server, serving
 
@@ -84,7 +85,7 @@ def test_what_was_closed_stays_closed(request, page: Page, settled, name: str, c
 def test_a_header_sorts_beside_an_open_panel(request, page: Page, settled, name: str):
     place = PLACES[name]
     opened(request, page, settled, place)
-    cell(page, 0)
+    row(page, 0)
     page.wait_for_url("**sort=**")
     settled()
     assert f"{place.parameter}=" in page.url
@@ -97,14 +98,14 @@ def opened(request, page: Page, settled: Callable[[], None], place: Place) -> No
     page.goto(server.at(place.path, lang="en"))
     expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
     settled()
-    cell(page, 1)
+    row(page, 1)
     expect(page.locator(f"{place.close} button:visible")).to_be_visible()
     settled()
 
 
 def after(page: Page, place: Place, click: str) -> None:
     if click == "header":
-        cell(page, 0)
+        row(page, 0)
     elif click == "filter":
         page.locator(place.filter).nth(1).click()
     else:
@@ -112,11 +113,6 @@ def after(page: Page, place: Place, click: str) -> None:
         page.locator(place.search).press("Enter")
 
 
-def cell(page: Page, row: int) -> None:
+def row(page: Page, number: int) -> None:
     """Click into a row of the table; 0 is its header."""
-    box = page.get_by_test_id("stDataFrame").first.bounding_box()
-    assert box is not None
-    x, y = box["x"] + 180, box["y"] + (row + 0.5) * ROW
-    page.mouse.move(x - 20, y)
-    page.mouse.move(x, y, steps=4)  # the grid looks where the mouse came from
-    page.mouse.click(x, y)
+    cell(180, ROW * number + ROW // 2)(page)

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from sync.store import Desk
 from sync.texts import text
+from tests.bench.clicks import cell
 from tests.bench.many import fill
 from tests.e2e.conftest import serving
 
@@ -79,11 +80,8 @@ def place(page: Page, across: int, line: int) -> tuple[float, float]:
 
 
 def click(page: Page, across: int, line: int) -> None:
-    """Click as a hand does: the grid looks where the mouse came from."""
-    x, y = place(page, across, line)
-    page.mouse.move(x - 20, y)
-    page.mouse.move(x, y, steps=4)
-    page.mouse.click(x, y)
+    """Click into a line of the table, the header being 0."""
+    cell(across, ROW * line + ROW // 2)(page)
 
 
 def fail(desk: Desk) -> None:

@@ -12,6 +12,7 @@ from sync.sandbox import clerk
 from sync.sandbox.state import State
 from sync.store import Desk
 from sync.texts import text
+from tests.bench.clicks import cell
 from tests.e2e.canaries import secrets, told_of
 
 
@@ -117,11 +118,7 @@ def test_a_shop_that_was_closed_opens_again_by_the_same_cell(looked_at, page: Pa
     for _ in range(2):
         expect(page.get_by_test_id("stDataFrame")).to_be_visible()
         settled()
-        box = page.get_by_test_id("stDataFrame").bounding_box()
-        assert box is not None
-        page.mouse.move(box["x"] + 140, box["y"] + 50)
-        page.mouse.move(box["x"] + 160, box["y"] + 50, steps=4)  # the grid looks where from
-        page.mouse.click(box["x"] + 160, box["y"] + 50)
+        cell(160, 50)(page)
         expect(heading).to_be_visible()
         page.get_by_role("button", name=text("shops.close")).click()
         expect(heading).to_have_count(0)

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from pages.components import context, format, links
+from pages.components import context, format, links, opened
 from pages.components import settings_words as words
 from pages.components.settings import figures, people, periods
 from pages.components.settings.fields import Form
@@ -116,9 +116,9 @@ def _table(form: Form, rows: Sequence[Mapping[str, Any]], found: Effect | None) 
 
 
 def _open_row(key: str, found: Effect | None) -> None:
-    cells = st.session_state[key]["selection"]["cells"]
-    if cells:
-        _open(list(SINGULARS)[cells[0][0]], found)
+    entity = opened.chosen(key, list(SINGULARS))
+    if entity is not None:
+        _open(entity, found)
 
 
 def _open(entity: str, found: Effect | None) -> None:
