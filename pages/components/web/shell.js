@@ -36,6 +36,20 @@ for (const kind of ['pointerdown', 'keydown', 'click']) {
 }
 addEventListener('popstate', () => (acted = false), true)
 
+// A table waits 150 ms before it tells which cell or header was clicked, in case more are selected.
+// Of ours one can be, so a press is told at once; keys that walk from cell to cell wait as ever.
+const later = window.setTimeout.bind(window)
+let pressed = false
+for (const kind of ['pointerdown', 'mousedown']) {
+  addEventListener(kind, event => {
+    if (pressed || !event.target.closest?.('[data-testid=stDataFrame]')) return
+    pressed = true
+    later(() => (pressed = false))
+  }, true)
+}
+window.setTimeout = (act, delay, ...given) =>
+  later(act, pressed && delay === 150 ? 0 : delay, ...given)
+
 // Streamlit takes no "/" for a shortcut.
 addEventListener('keydown', event => {
   const typing = event.target.closest?.('input, textarea, [contenteditable=true]')
