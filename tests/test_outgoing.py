@@ -22,7 +22,7 @@ def in_order() -> Iterator[None]:
     """The queue as the dashboard's server has it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ForwardMsgQueue, "clear", ForwardMsgQueue.clear)
-        outgoing.keep_in_order()
+        outgoing.keep()
         yield
 
 

@@ -34,7 +34,7 @@ def clicks() -> Clicks:
         ("close it", on("[class*=st-key-shops-close] button")),
         ("filter", on(pill)),
         ("no filter", lambda page: page.locator(pill).last.click()),
-        ("sort", cell(160, 16)),
+        ("sort", cell(220, 16)),
         ("search", typed(search, cycle(["kaas", "wol"]))),
         ("search no more", typed(search, cycle([""]))),
     )

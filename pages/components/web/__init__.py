@@ -20,7 +20,7 @@ _HERE: Final = ("localhost", "127.0.0.1", "[::1]")
 
 def parts() -> dict[str, Any]:
     """Return what `st.App` takes beside the script."""
-    outgoing.keep_in_order()
+    outgoing.keep()
     # Probes ask by this computer's names. One that was bound anew to its address is none of them.
     hosts = [*_HERE, *(host.strip().lower() for host in st.get_option("server.allowedHosts"))]
     config.set_option("server.allowedHosts", hosts)  # by which Streamlit lets websockets in

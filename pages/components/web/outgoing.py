@@ -1,22 +1,37 @@
-"""What waits to be sent to a browser, in its order.
+"""What waits to be sent to a browser: in its order, and what a click draws together.
 
 Streamlit 1.67 forgets, when a part of a page is to be drawn again, what that part's last drawing
 left unsent, and keeps what the parts inside it left. A browser that is sent those without what they
 stand in has no place for them and shows an empty page. It happens to somebody who clicks faster
-than a busy computer sends."""
+than a busy computer sends.
+
+And it sends what a script draws as it comes, some every five milliseconds. A browser that gets a
+click's answer in five pieces draws its page five times, while the script waits for its turn to run
+on: the answer is complete the later for it."""
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import Final
+from weakref import WeakKeyDictionary
 
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
+TOGETHER: Final = 0.05  # seconds of a script's run in which most clicks are answered whole
+
 _clear: Final = ForwardMsgQueue.clear
+_flush: Final = AppSession.flush_browser_queue
+_waiting: Final[WeakKeyDictionary[AppSession, float]] = WeakKeyDictionary()  # until when
 
 
-def keep_in_order() -> None:
-    """Let what was drawn of a part go out whole before what is drawn of it next."""
+def keep() -> None:
+    """Let what was drawn of a part go out whole before what is drawn of it next, and what is drawn
+    in a script's first moments together."""
     ForwardMsgQueue.clear = _kept  # type: ignore[method-assign, assignment]
+    AppSession.flush_browser_queue = _together  # type: ignore[method-assign]
 
 
 def _kept(
@@ -30,3 +45,17 @@ def _kept(
         queue._delta_index_map = {}
     else:
         _clear(queue, retain_lifecycle_msgs, fragment_ids_this_run)
+
+
+def _together(session: AppSession) -> list[ForwardMsg]:
+    """Return what is to be sent now: nothing in the first moments of a run that goes on."""
+    if session._state is not AppSessionState.APP_IS_RUNNING:
+        _waiting.pop(session, None)
+        return _flush(session)
+    now = time.monotonic()
+    if session not in _waiting:
+        _waiting[session] = now + TOGETHER
+        wake = session._message_enqueued_callback
+        if wake is not None:  # else what a run draws and then works on waits for its end
+            asyncio.get_running_loop().call_later(TOGETHER, wake)
+    return _flush(session) if now >= _waiting[session] else []
