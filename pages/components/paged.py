@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-import pandas as pd
 import streamlit as st
 
-from pages.components import asked
+from pages.components import asked, cells
 from pages.components.texts import t
 
 T = TypeVar("T")
@@ -69,7 +68,7 @@ def table(
     """Draw a table of these columns, headed by the text `table.<name>` unless `config` has the
     column; return what `st.dataframe` returns."""
     return st.dataframe(
-        pd.DataFrame(rows, columns=list(names)),
+        cells.arrow({name: [row.get(name) for row in rows] for name in names}),
         hide_index=True,
         placeholder="",
         column_config={**{name: t(f"table.{name}") for name in names}, **(config or {})},

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.components import format, states
+from pages.components import cells, format, states
 from pages.components.texts import lang, plain, t, why
 from sync import explain
 from sync.texts import labels
@@ -35,15 +35,17 @@ def show(story: explain.Story) -> None:
 def _variants(rows: Sequence[explain.VariantEvidence]) -> None:
     known = labels("tracking", lang())
     st.dataframe(
-        {
-            t("lookup.variant"): [each.title or str(each.id) for each in rows],
-            t("lookup.sellable"): [
-                t("option.yes" if each.sellable else "option.no") for each in rows
-            ],
-            t("lookup.stock"): [each.stock for each in rows],
-            t("lookup.minimum"): [each.minimum for each in rows],
-            t("lookup.tracking"): [known.get(each.tracking, each.tracking) for each in rows],
-        },
+        cells.arrow(
+            {
+                t("lookup.variant"): [each.title or str(each.id) for each in rows],
+                t("lookup.sellable"): [
+                    t("option.yes" if each.sellable else "option.no") for each in rows
+                ],
+                t("lookup.stock"): [each.stock for each in rows],
+                t("lookup.minimum"): [each.minimum for each in rows],
+                t("lookup.tracking"): [known.get(each.tracking, each.tracking) for each in rows],
+            }
+        ),
         placeholder="–",
         hide_index=True,
         row_height=28,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-import pandas as pd
 import streamlit as st
 
 from pages.components import context, format, links, opened, paged, states
@@ -63,7 +63,7 @@ def _event(event: dict[str, Any]) -> dict[str, Any]:
     fields = [field_name(name, lang()) for name in event["fields"]]
     behind = [*states.reasons(event["reasons"]), *fields, states.message(event)]
     return {
-        "at": pd.Timestamp(event["at"]),
+        "at": datetime.fromisoformat(event["at"]),
         "event": ": ".join([*told, *filter(None, [", ".join(filter(None, behind))])]),
         "run": "" if event["run"] is None else str(event["run"]),
         "version": f"v{event['settings_version']}",

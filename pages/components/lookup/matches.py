@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import asked, context, format, opened
+from pages.components import asked, cells, context, format, opened
 from pages.components.acts import act
 from pages.components.lookup import missed, others, record
 from pages.components.lookup.box import Search
@@ -58,10 +58,12 @@ def _table(hits: Sequence[dict[str, Any]], text: str) -> None:
     states = {state: t(f"lookup.state.{state}") for state in others.COLORS}
     column = st.column_config
     st.dataframe(
-        {
-            "state": [[states[hit["state"]]] for hit in hits],
-            "name": [others.name(hit) for hit in hits],
-        },
+        cells.arrow(
+            {
+                "state": [[states[hit["state"]]] for hit in hits],
+                "name": [others.name(hit) for hit in hits],
+            }
+        ),
         placeholder="–",
         column_config={
             "state": column.MultiselectColumn(

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import streamlit as st
 
-from pages.components import asked, context, format, layout, opened
+from pages.components import asked, cells, context, format, layout, opened
 from pages.components.acts import act
 from pages.components.overview import filters, words
 from pages.components.overview.filters import View
@@ -58,7 +58,7 @@ def _table(lines: Sequence[Line], names: dict[str, str], view: View, height: Any
     st.session_state[_SHOWN] = [line.store for line in lines]
     opened.mark(key, _row(), "store")
     st.dataframe(
-        {name: _column(name, lines, names) for name in view.columns},
+        cells.arrow({name: _column(name, lines, names) for name in view.columns}),
         column_config={name: _config(name, view) for name in view.columns},
         hide_index=True,
         row_height=ROW,

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import asked, drawing, format, raw
+from pages.components import asked, cells, drawing, format, raw
 from pages.components import settings_words as words
 from pages.components.texts import lang, t
 from sync.preview import Field, Record
@@ -85,13 +85,15 @@ def _place(field: Field) -> int:
 def _table(fields: Sequence[Field], known: bool, shown: Any) -> None:
     text = st.column_config.TextColumn
     st.dataframe(
-        {
-            "name": [field_name(field.name, lang()) for field in fields],
-            "old": [shown(field.name, field.old) for field in fields],
-            "new": [shown(field.name, field.new) for field in fields],
-            "source": [field.source for field in fields],
-            "setting": [words.label(each.setting) if each.setting else None for each in fields],
-        },
+        cells.arrow(
+            {
+                "name": [field_name(field.name, lang()) for field in fields],
+                "old": [shown(field.name, field.old) for field in fields],
+                "new": [shown(field.name, field.new) for field in fields],
+                "source": [field.source for field in fields],
+                "setting": [words.label(each.setting) if each.setting else None for each in fields],
+            }
+        ),
         column_config={
             "name": text(t("preview.field.name"), pinned=True, width=90),
             "old": text(t("preview.field.old"), width=120),

@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.components import (
     asked,
+    cells,
     context,
     cure,
     forgetting,
@@ -161,13 +162,15 @@ def _variants(record: preview.Record) -> None:
     tracking, yes = labels("tracking", lang()), {True: t("option.yes"), False: t("option.no")}
     text, number = st.column_config.TextColumn, st.column_config.NumberColumn
     st.dataframe(
-        {
-            "title": [each.title or str(each.id) for each in variants],
-            "stock": [each.stock for each in variants],
-            "minimum": [each.minimum for each in variants],
-            "tracking": [tracking.get(each.tracking, each.tracking) for each in variants],
-            "sellable": [yes[each.sellable] for each in variants],
-        },
+        cells.arrow(
+            {
+                "title": [each.title or str(each.id) for each in variants],
+                "stock": [each.stock for each in variants],
+                "minimum": [each.minimum for each in variants],
+                "tracking": [tracking.get(each.tracking, each.tracking) for each in variants],
+                "sellable": [yes[each.sellable] for each in variants],
+            }
+        ),
         placeholder="–",
         column_config={
             "title": text(t("preview.variant.title"), pinned=True, width=90),

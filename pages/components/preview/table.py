@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import asked, context, drawing, format, layout, opened, paged
+from pages.components import asked, cells, context, drawing, format, layout, opened, paged
 from pages.components.preview import columns, filters, record
 from pages.components.preview.filters import View, name_of
 from pages.components.preview.plan import Shown, kept
@@ -84,13 +84,13 @@ def _table(plan: Shown, entity: str, view: View, page: paged.Page[Any]) -> None:
         for row, told in zip(rows, _whys(plan, entity, rows), strict=True):
             row["why"] = told
     currency = plan.coverage.currency
-    cells: dict[str, list[Any]] = {
+    listed: dict[str, list[Any]] = {
         columns.PLACE: [(page.number - 1) * PAGE + n for n in range(1, len(ids) + 1)],
         **{column: columns.cells(rows, column, currency) for column in shown},
     }
     record.mark(name, ids)
     st.dataframe(
-        cells,
+        cells.arrow(listed),
         column_config=columns.config(entity, shown, view, rows),
         hide_index=True,
         row_height=ROW,

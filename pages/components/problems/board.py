@@ -10,7 +10,7 @@ from typing import Any, Final
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from pages.components import asked, context, flash, format, layout, opened, states
+from pages.components import asked, cells, context, flash, format, layout, opened, states
 from pages.components.acts import act
 from pages.components.options import labels, worded
 from pages.components.problems import muted, panel
@@ -101,7 +101,7 @@ def _table(shown: Sequence[Problem]) -> None:
     opened.mark(panel.TABLE, row, "name")
     with place:
         st.dataframe(
-            _cells(shown),
+            cells.arrow(_cells(shown)),
             placeholder="–",
             column_config=_columns(),
             hide_index=True,

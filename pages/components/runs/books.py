@@ -9,7 +9,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from pages.components import asked, context, format, opened
+from pages.components import asked, cells, context, format, opened
 from pages.components.acts import act
 from pages.components.runs import predicted
 from pages.components.texts import lang, t, why
@@ -52,7 +52,7 @@ def table(row: RunRow) -> None:
     key = f"run:books:{st.session_state.get(_TIMES, 0)}"
     numbers = {entity: [book.get(name, 0) for name in counted] for entity, book in shown.items()}
     st.dataframe(
-        {"outcome": [t(f"book.{name}") for name in counted], **numbers},
+        cells.arrow({"outcome": [t(f"book.{name}") for name in counted], **numbers}),
         placeholder="–",
         hide_index=True,
         row_height=30,

@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.components import (
     asked,
+    cells,
     context,
     drawing,
     format,
@@ -77,9 +78,9 @@ def _table(
     key = f"runs:table:{st.session_state.get(_TIMES, 0)}:{page.number}:{worded(shown.query())}"
     widths = _OF_ALL_STORES if stores else _WIDTHS
     order = [name for name in _ORDER if name in widths]
-    cells = [_cells(row, stores) for row in rows]
+    listed = [_cells(row, stores) for row in rows]
     st.dataframe(
-        {name: [each[name] for each in cells] for name in order},
+        cells.arrow({name: [each[name] for each in listed] for name in order}),
         column_config={name: _column(name, shown, widths[name]) for name in order},
         hide_index=True,
         row_height=32,

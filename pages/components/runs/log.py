@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-import pandas as pd
 import streamlit as st
 
 from pages.components import context, format, layout, paged, signin
@@ -72,7 +72,7 @@ def _download(row: RunRow) -> None:
 def _table(rows: Sequence[dict[str, Any]]) -> None:
     lines = [
         {
-            "at": pd.Timestamp(line["at"]),
+            "at": datetime.fromisoformat(line["at"]),
             "level": t(f"log_level.{line['level']}"),
             "phase": t(f"step.{line['phase']}") if line["phase"] else "",
             "message": line["message"],

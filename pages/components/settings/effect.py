@@ -6,10 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-import pandas as pd
 import streamlit as st
 
-from pages.components import context, format, links, opened
+from pages.components import cells, context, format, links, opened
 from pages.components import settings_words as words
 from pages.components.settings import figures, people, periods
 from pages.components.settings.fields import Form
@@ -102,7 +101,7 @@ def _table(form: Form, rows: Sequence[Mapping[str, Any]], found: Effect | None) 
         config["change"] = column.TextColumn(texts["change"])
     key = f"settings-effect-table:{form.store.slug}"
     st.dataframe(
-        pd.DataFrame(rows, columns=names),
+        cells.arrow({name: [row.get(name) for row in rows] for name in names}),
         hide_index=True,
         row_height=_ROW,
         height=_ROW * len(rows) + _HEAD,

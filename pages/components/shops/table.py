@@ -11,7 +11,7 @@ from typing import Any, Final
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from pages.components import asked, format, layout, names, opened
+from pages.components import asked, cells, format, layout, names, opened
 from pages.components.options import labels, worded
 from pages.components.shops import words
 from pages.components.texts import lang, t
@@ -56,7 +56,7 @@ def show(standings: list[ShopStanding]) -> None:
     place, height = layout.room("shops", len(shown), above=_ABOVE)
     with place:
         st.dataframe(
-            _cells(shown),
+            cells.arrow(_cells(shown)),
             column_config=_columns(),
             placeholder="–",
             hide_index=True,

@@ -31,7 +31,7 @@ def keep() -> None:
     """Let what was drawn of a part go out whole before what is drawn of it next, and what is drawn
     in a script's first moments together."""
     ForwardMsgQueue.clear = _kept  # type: ignore[method-assign, assignment]
-    AppSession.flush_browser_queue = _together  # type: ignore[method-assign]
+    AppSession.flush_browser_queue = _together  # type: ignore[method-assign, assignment]
 
 
 def _kept(
