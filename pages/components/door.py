@@ -16,12 +16,14 @@ from sync.access.signin import SignedOut, SignInError
 
 CLOSED: Final = (SignedOut, SignInError, AccessFileError)
 _WIDTH: Final = 560  # pixels
+_ALONE: Final = "<style>[data-testid=stSidebar] { display: none }</style>"
 _ANEW: Final = {"needed", "ended"}  # by signing in
 _OTHERS: Final = {"refused", "no_file", "no_email", "unverified"}  # by signing in as somebody else
 
 
 def show(error: SignedOut | SignInError | AccessFileError) -> None:
     """Draw it in place of every page."""
+    st.html(_ALONE)
     middle = st.container(width="stretch", horizontal_alignment="center")
     with middle.container(width=_WIDTH, border=True, gap="small", key="door"):
         st.image(str(layout.LOGO), width=120, alt=NAME)

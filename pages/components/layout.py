@@ -53,7 +53,6 @@ button[data-testid=stPopoverButton][aria-expanded=true] * {{ color: var(--desk-l
 }}
 [class*=st-key-hit-] button > div {{ justify-content: flex-start; width: 100% }}
 .st-key-door {{ margin-top: 12vh; overflow-wrap: anywhere }}
-[data-testid=stApp]:has(.st-key-door) [data-testid=stSidebar] {{ display: none }}
 .st-key-door h1 {{ padding-top: .5rem }}
 .st-key-who p {{ overflow: hidden; text-overflow: ellipsis }}
 [class*=st-key-icon-] [data-testid=stPopoverButton] [data-testid=stMarkdownContainer] {{
@@ -69,10 +68,8 @@ body[aria-busy=true] {{ cursor: progress }}
 @media (min-width: {_MENU}px) {{
   [data-testid=stMainBlockContainer] {{ padding: .8rem 1.4rem 1rem }}
   [data-testid=stHeader] {{ height: 0; min-height: 0; z-index: 999992 }}
-  [data-testid=stApp]:has([data-collapsed=true]) [data-testid=stMainBlockContainer] {{
-    padding-top: 3rem
-  }}
-  [data-testid=stHeader]:has([data-testid=stExpandSidebarButton]) {{ height: 2.75rem }}
+  [data-collapsed=true] ~ div [data-testid=stMainBlockContainer] {{ padding-top: 3rem }}
+  [data-collapsed=true] ~ div [data-testid=stHeader] {{ height: 2.75rem }}
   [data-testid=stMainMenu] {{ position: fixed; left: 1.4rem; bottom: .6rem }}
   [data-testid=stSidebarHeader] {{ height: 3rem; margin-bottom: 0; padding-inline: 0 }}
   [data-testid=stSidebarUserContent] {{ padding: .2rem 0 3rem }}

@@ -21,8 +21,8 @@ _LOW: Final = 215  # pixels: five rows
 # On a phone the record stands under the list, and is to be seen once a row was touched.
 _HEIGHT: Final = (
     "<style>@media (min-width: 768px) {{"
-    " .st-key-lookup-list, :has(> .st-key-lookup-list) {{ height: {high}px !important;"
-    " flex: none !important }} }}</style>"
+    " :is(.st-key-lookup-list, [data-testid=stLayoutWrapper]:has(> .st-key-lookup-list)) {{"
+    " height: {high}px !important; flex: none !important }} }}</style>"
 )
 
 
