@@ -7,7 +7,8 @@ than a busy computer sends.
 
 And it sends what a script draws as it comes, some every five milliseconds. A browser that gets a
 click's answer in five pieces draws its page five times, while the script waits for its turn to run
-on: the answer is complete the later for it."""
+on: the answer is complete the later for it. So is one in which the page's address changes by one
+value after the other."""
 
 from __future__ import annotations
 
@@ -51,11 +52,17 @@ def _together(session: AppSession) -> list[ForwardMsg]:
     """Return what is to be sent now: nothing in the first moments of a run that goes on."""
     if session._state is not AppSessionState.APP_IS_RUNNING:
         _waiting.pop(session, None)
-        return _flush(session)
+        return _one_address(_flush(session))
     now = time.monotonic()
     if session not in _waiting:
         _waiting[session] = now + TOGETHER
         wake = session._message_enqueued_callback
         if wake is not None:  # else what a run draws and then works on waits for its end
             asyncio.get_running_loop().call_later(TOGETHER, wake)
-    return _flush(session) if now >= _waiting[session] else []
+    return _one_address(_flush(session)) if now >= _waiting[session] else []
+
+
+def _one_address(messages: list[ForwardMsg]) -> list[ForwardMsg]:
+    """Leave the last of the page's addresses, each of which is a whole one."""
+    said = [message for message in messages if message.WhichOneof("type") == "page_info_changed"]
+    return [message for message in messages if message not in said[:-1]] if said[1:] else messages
