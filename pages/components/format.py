@@ -89,7 +89,7 @@ def moment(at: float | str | None) -> datetime | None:
 def when(at: float | str | None) -> str:
     """Date and time in the reader's zone, to the minute; a dash for never."""
     known = moment(at)
-    return t("format.never") if known is None else format_datetime(known, "short", locale=locale())
+    return t("format.never") if known is None else _to_the_minute(known, "short")
 
 
 def day(at: float | str | date | None) -> str:
@@ -114,8 +114,12 @@ def weekday(at: float | str | date | None) -> str:
     written = _WEEKDAYS[lang()]
     if not isinstance(known, datetime):
         return _day(known, written, locale())
+    return _to_the_minute(known, f"{written}, HH:mm")
+
+
+def _to_the_minute(known: datetime, written: str) -> str:
     there = known.replace(second=0, microsecond=0, tzinfo=None)  # one moment, many zones
-    return _minute(there, f"{written}, HH:mm", locale())
+    return _minute(there, written, locale())
 
 
 @lru_cache(maxsize=4096)

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components import context
-from sync import answers, explain
+from sync import answers, explain, run
 from sync.answers import HeldThen, TwoRuns
 from sync.store import StoreRow
 
@@ -44,6 +44,16 @@ def held(store: StoreRow, on: float, then: float | None) -> HeldThen:
 def compare(store: StoreRow, first: int, second: int) -> TwoRuns:
     """What `answers.compare` finds of two runs, the first one of the store."""
     return _compare(first, second, _moved(store))
+
+
+def outcome_counts(store: StoreRow, run_id: int) -> dict[str, dict[str, int]]:
+    """What `run.outcome_counts` counts of a run of the store."""
+    return _outcome_counts(run_id, _moved(store))
+
+
+@st.cache_data(show_spinner=False, ttl=600, max_entries=200)
+def _outcome_counts(run_id: int, moved: Moved) -> dict[str, dict[str, int]]:
+    return run.outcome_counts(context.desk(), run_id)
 
 
 @st.cache_data(show_spinner=False, ttl=600, max_entries=20)

@@ -57,12 +57,13 @@ def outcomes(
     by_sales: bool = False,
     limit: int = 100,
     offset: int = 0,
+    total: int | None = None,
 ) -> dict[str, Any]:
     """Records that a run created, updated, removed, or failed with, in that order of time, or
     `by_sales` the products that sold most first: {"total", "rows": [{"entity", "id", "key",
     "outcome", "reasons", "message", "link", "at", "title"}]}, with `by_sales` also `sold`. `search`
     looks in title, key, id and message, without regard to case. The title is the present one, of a
-    record that is gone the last one known."""
+    record that is gone the last one known. A `total` that is known is not counted again."""
     with _shop_of(desk, run_id) as shop:
         sql, names = _query(shop, run_id, _OUTCOMES, search, entity=entity, outcome=outcome)
         paged = {**names, "limit": limit, "offset": offset}
@@ -73,7 +74,7 @@ def outcomes(
         else:
             found = read(f"{sql} ORDER BY n LIMIT :limit OFFSET :offset", paged)
             rows = [_outcome(row) for row in found]
-        return {"total": _total(shop, sql, names), "rows": rows}
+        return {"total": _total(shop, sql, names) if total is None else total, "rows": rows}
 
 
 def outcome_counts(desk: Desk, run_id: int) -> dict[str, dict[str, int]]:

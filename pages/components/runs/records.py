@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import asked, context, drawing, format, layout, paged, signin, states
+from pages.components import asked, context, drawing, format, layout, paged, signin, states, unmoved
 from pages.components.acts import act
 from pages.components.options import worded
 from pages.components.runs.wrong import open_record
@@ -28,13 +28,14 @@ _ABOVE: Final = 350  # pixels of the window that are not the table's
 @drawing.fragment
 def show(row: RunRow) -> None:
     """Filters, the page of records, exports; a click looks the record up."""
-    counts = run.outcome_counts(context.desk(), row.id)
+    counts = unmoved.outcome_counts(context.desk().store_by_id(row.store_id), row.id)
     if not counts:
         st.info(t("run.no_records"))
         return
     chosen = _filters(row, counts)
     failed = chosen["outcome"] == "failed"
-    read = partial(run.outcomes, context.desk(), row.id, **chosen, by_sales=failed)
+    total = None if chosen["search"] else _chosen(counts, chosen)
+    read = partial(run.outcomes, context.desk(), row.id, **chosen, by_sales=failed, total=total)
     page = paged.page(_PAGE, PER_PAGE, read)
     if not page.rows:
         st.info(t("table.none_match"), icon=":material/search_off:")
@@ -59,8 +60,18 @@ def _filters(row: RunRow, counts: Mapping[str, Mapping[str, int]]) -> dict[str, 
     return chosen
 
 
+def _chosen(counts: Mapping[str, Mapping[str, int]], chosen: Mapping[str, Any]) -> int:
+    """How many records have the entity and the outcome that were chosen."""
+    return sum(
+        n
+        for entity, outcomes in counts.items()
+        for outcome, n in outcomes.items()
+        if chosen["entity"] in (None, entity) and chosen["outcome"] in (None, outcome)
+    )
+
+
 def _of(counts: Mapping[str, Mapping[str, int]], outcome: str, entity: str | None) -> int:
-    return sum(n.get(outcome, 0) for name, n in counts.items() if entity in (None, name))
+    return _chosen(counts, {"entity": entity, "outcome": outcome})
 
 
 def _search(now: str) -> None:
