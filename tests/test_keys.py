@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any
 import pytest
 
 from sync import explain, preview
+from sync.database import immediate
 from sync.ledger import balanced
+from sync.openshop import opened_shop
 from sync.sandbox.state import Record
 from tests.conftest import Place, begun
 
@@ -46,6 +49,26 @@ def quiet(place: Place) -> None:
     again = place.run()
     assert balanced(again.books)
     assert all(book["created"] == book["updated"] == 0 for book in again.books.values())
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_of_single_orders_it_is_as_of_all(shop: Place, seed: int):
+    shop.run()
+    some = random.Random(seed)
+    with opened_shop(shop.desk, shop.store) as opened:
+        ids = [row[0] for row in opened.mirror.conn.execute("SELECT id FROM orders ORDER BY id")]
+        numbers = {oid: some.choice(["A", "B", "", str(some.choice(ids)), str(oid)]) for oid in ids}
+        with immediate(opened.mirror.db) as conn:
+            for oid, number in numbers.items():
+                conn.execute("UPDATE orders SET number = ? WHERE id = ?", [number, oid])
+        settings = shop.desk.settings(shop.store).settings
+        taken = opened.plan_inputs(settings).taken_orders
+        assert taken
+        for oid, number in numbers.items():
+            for name in filter(None, (oid, number)):
+                named = opened.plan_inputs(settings, {"orders": frozenset([name])}).taken_orders
+                assert named.get(oid) == taken.get(oid)
+                assert named.items() <= taken.items()
 
 
 def test_the_order_that_was_made_first_has_the_number(shop: Place):

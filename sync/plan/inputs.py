@@ -109,7 +109,10 @@ class PlanInputs:
         """Orders whose key in Clerk.io another order owns, with that order's id."""
         if self.settings.order_id == "id" or not self.wants("orders"):
             return {}
-        return taken_orders(self.mirror, self.ledger, self.order_rules, self.context.side, self.seq)
+        named = None if self.only is None else self.only.get("orders", ())
+        return taken_orders(
+            self.mirror, self.ledger, self.order_rules, self.context.side, self.seq, named
+        )
 
     @cached_property
     def taken_customers(self) -> dict[int, int]:

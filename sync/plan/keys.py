@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final, NamedTuple, TypeVar
 
 import orjson
 
+from sync.entities import Id
 from sync.ledger import Ledger
 from sync.mapping import Side
 from sync.mirror import UNPRICED, UNPRICED_ON, Mirror
@@ -26,14 +27,19 @@ SELECT number FROM orders WHERE number <> '' GROUP BY number HAVING count(*) > 1
 UNION SELECT CAST(o.id AS TEXT) FROM orders o WHERE o.number = ''
   AND EXISTS (SELECT 1 FROM orders WHERE number = CAST(o.id AS TEXT))
 """
+# Of some orders: all that have the same keys as they, by id or number in ?3.
+_THEIRS: Final = f"""
+SELECT {_KEY} FROM orders o WHERE o.id IN (SELECT value FROM json_each(?3) WHERE type = 'integer')
+UNION SELECT value FROM json_each(?3) WHERE type = 'text'
+"""
 # An order that changed after ?2 may have gone then, and one whose lines came waited for them.
 _CLAIMS: Final = f"""
-WITH twice AS MATERIALIZED ({_TWICE})
+WITH shared(key) AS MATERIALIZED (%s)
 SELECT o.id, {_KEY} AS key, o.created, o.status, o.custom_status,
   CASE WHEN o.lines_seq > ?2 THEN NULL ELSE %s END, l.key IS {_KEY}, o.changed_seq > ?2
 FROM orders o LEFT JOIN ledger l ON l.store = ?1 AND l.entity = 'orders' AND l.source = +o.id
-WHERE o.id IN (SELECT id FROM orders WHERE number IN twice
-  UNION ALL SELECT id FROM orders WHERE number = '' AND CAST(id AS TEXT) IN twice)
+WHERE o.id IN (SELECT id FROM orders WHERE number IN shared
+  UNION ALL SELECT id FROM orders WHERE number = '' AND CAST(id AS TEXT) IN shared)
 """
 _NEVER: Final = 1 << 62
 
@@ -47,15 +53,23 @@ class _Claim(NamedTuple):
 
 
 def taken_orders(
-    mirror: Mirror, ledger: Ledger, rules: OrderRules, side: Side, seq: int | None
+    mirror: Mirror,
+    ledger: Ledger,
+    rules: OrderRules,
+    side: Side,
+    seq: int | None,
+    only: Collection[Id] | None = None,
 ) -> dict[int, int]:
     """Orders whose number another order owns, with that order's id: the one that Clerk.io has
     under it, else of those that go the one made first. `seq` is the mirror's clock of the plan
-    if orders are decided after it."""
+    if orders are decided after it. With `only`, of the orders that it names by id or number and of
+    those that share a number with them."""
     claims: dict[str, list[_Claim]] = {}
     every: dict[str, list[int]] = {}
     since = _NEVER if seq is None else seq
-    for row in mirror.stream(_CLAIMS % LINES[side], ledger.store, since):
+    named = [] if only is None else [orjson.dumps([*only]).decode()]
+    sql = _CLAIMS % (_THEIRS if named else _TWICE, LINES[side])
+    for row in mirror.stream(sql, ledger.store, since, *named):
         source, key, created, status, custom, lines, has, changed = row
         every.setdefault(key, []).append(source)
         if has or changed or _goes(rules.reasons(created, status, custom, lines)):
