@@ -4,21 +4,33 @@ is when the panel opens and closes."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import blake2b
 from typing import Final, TypeVar
 
 import streamlit as st
 
 T = TypeVar("T")
+_STAMP: Final = "~"
 _LAST: Final = "opened"  # the panel that was opened or closed last, which of both, how often so far
+
+
+def stamp(rows: Sequence[object]) -> str:
+    """Return what to put behind the names of a table's columns where its rows are exchanged in the
+    reader's sight: a click says which rows it was meant for, and the table stays the same element,
+    which a browser draws in half the time of another one."""
+    return f"{_STAMP}{blake2b(repr(rows).encode(), digest_size=4).hexdigest()}"
 
 
 def mark(table: str, row: int | None, column: str) -> None:
     """Mark the row of the record that is open, before its table is drawn: a link may have opened
-    it, or the row has moved."""
+    it, or the row has moved. No row leaves the mark where it is among the same rows."""
     known = st.session_state.get(table)
     cells = known["selection"].get("cells") if known else None
-    if row is not None and not (cells and cells[0][0] == row):
+    stays = cells and cells[0][0] == row and _stamp_of(cells[0][1]) == _stamp_of(column)
+    if row is not None and not stays:
         choose(table, row, column)
+    elif row is None and cells and _stamp_of(cells[0][1]) != _stamp_of(column):
+        st.session_state[table] = {"selection": {"rows": [], "columns": [], "cells": []}}
 
 
 def choose(table: str, row: int, column: str) -> None:
@@ -28,12 +40,17 @@ def choose(table: str, row: int, column: str) -> None:
     st.session_state[table] = {"selection": {"rows": [], "columns": [], "cells": [(row, column)]}}
 
 
-def chosen(table: str, rows: Sequence[T]) -> T | None:
+def chosen(table: str, rows: Sequence[T], stamp: str = "") -> T | None:
     """Return the one of a table's rows in which a cell was clicked, from a callback; None for no
-    cell, and for a row that was there when the browser drew the table and is no more."""
+    cell, and for a row that was there when the browser drew the table and is no more, or may be
+    another one now by the `stamp` behind the columns."""
     cells = st.session_state[table]["selection"]["cells"]
-    row = cells[0][0] if cells else len(rows)
+    row = cells[0][0] if cells and _stamp_of(cells[0][1]) == stamp else len(rows)
     return rows[row] if row < len(rows) else None
+
+
+def _stamp_of(column: str) -> str:
+    return "".join(column.partition(_STAMP)[1:])
 
 
 def note(name: str, *, is_open: bool) -> None:

@@ -63,15 +63,17 @@ def table(
     *,
     alt: str,
     config: Mapping[str, Any] | None = None,
+    stamp: str = "",
     **more: Any,
 ) -> Any:
     """Draw a table of these columns, headed by the text `table.<name>` unless `config` has the
-    column; return what `st.dataframe` returns."""
+    column; return what `st.dataframe` returns. Behind the names is the `stamp` of `opened`."""
+    heads = {**{name: t(f"table.{name}") for name in names}, **(config or {})}
     return st.dataframe(
-        cells.arrow({name: [row.get(name) for row in rows] for name in names}),
+        cells.arrow({f"{name}{stamp}": [row.get(name) for row in rows] for name in names}),
         hide_index=True,
         placeholder="",
-        column_config={**{name: t(f"table.{name}") for name in names}, **(config or {})},
+        column_config={f"{name}{stamp}": head for name, head in heads.items()},
         alt=alt,
         **more,
     )

@@ -18,6 +18,7 @@ from sync.store import StoreRow
 from sync.texts import field_name
 
 _COLUMNS: Final = ("at", "event", "run", "version")
+_TABLE: Final = "lookup:history"
 _ROWS: Final = 5  # that are shown without scrolling
 
 
@@ -25,7 +26,9 @@ def show(store: StoreRow, entity: str, source: Id) -> None:
     """Draw its events, the newest first; the first one is what holds now. A row opens its run."""
     events = answers.lifeline(context.desk(), store, entity, source)
     st.markdown(f"## :small[{t('lookup.timeline')}]")
-    column, key = st.column_config, f"lookup:history:{entity}:{source}"
+    column, runs = st.column_config, [event["run"] for event in events]
+    drawn = opened.stamp([entity, source, *runs])
+    opened.mark(_TABLE, None, drawn)
     paged.table(
         [_event(event) for event in events],
         _COLUMNS,
@@ -38,8 +41,9 @@ def show(store: StoreRow, entity: str, source: Id) -> None:
         row_height=28,
         height=min(len(events), _ROWS) * 28 + 40,
         alt=t("lookup.timeline"),
-        key=key,
-        on_select=partial(_open, key, [event["run"] for event in events]),
+        stamp=drawn,
+        key=_TABLE,
+        on_select=partial(_open, runs, drawn),
         selection_mode="single-cell",
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
@@ -51,8 +55,8 @@ def show(store: StoreRow, entity: str, source: Id) -> None:
 
 
 @act
-def _open(table: str, runs: Sequence[int | None]) -> None:
-    run = opened.chosen(table, runs)
+def _open(runs: Sequence[int | None], drawn: str) -> None:
+    run = opened.chosen(_TABLE, runs, drawn)
     if run is not None:
         links.go_next("run", run=run)
 
