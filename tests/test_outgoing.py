@@ -1,16 +1,24 @@
 """What waits to be sent to a browser: whatever is drawn anew, and whenever there is time to send,
-nothing arrives without what it stands in, and what was drawn last is shown."""
+nothing arrives without what it stands in, and what was drawn last is shown; what a run draws in its
+first moments comes together, and the page's address once."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from streamlit import config
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.script_data import ScriptData
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 
 from pages.components.web import outgoing
 
@@ -22,6 +30,7 @@ def in_order() -> Iterator[None]:
     """The queue as the dashboard's server has it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ForwardMsgQueue, "clear", ForwardMsgQueue.clear)
+        patch.setattr(AppSession, "flush_browser_queue", AppSession.flush_browser_queue)
         outgoing.keep()
         yield
 
@@ -119,3 +128,94 @@ def test_a_search_right_after_a_search():
     server.draw(1, [1, 2, 2, 1])
     server.flush()
     assert [each.words for each in server.page.inside[1].inside[:2]] == ["list 3"] * 2
+
+
+class Run:
+    """A session whose script runs, and whether its server was told that there is something to
+    send."""
+
+    def __init__(self, folder: Path) -> None:
+        self.told = asyncio.Event()
+        script = folder / "page.py"
+        script.touch()
+        files = MemoryUploadedFileManager("/files")
+        watch = config.get_option("server.fileWatcherType")
+        config.set_option("server.fileWatcherType", "none")
+        self.session = AppSession(
+            ScriptData(str(script), is_hello=False), files, ScriptCache(), self.told.set, {}
+        )
+        config.set_option("server.fileWatcherType", watch)
+        self.session._state = AppSessionState.APP_IS_RUNNING
+
+    def end(self) -> None:
+        """The script is through."""
+        self.session._state = AppSessionState.APP_NOT_RUNNING
+
+    def draw(self, line: int, words: str) -> None:
+        """The script draws a line."""
+        message = ForwardMsg()
+        message.metadata.delta_path.extend([0, line])
+        message.delta.new_element.markdown.body = words
+        self.session._enqueue_forward_msg(message)
+
+    def say(self, address: str) -> None:
+        """The script gives the page another address."""
+        message = ForwardMsg()
+        message.page_info_changed.query_string = address
+        self.session._enqueue_forward_msg(message)
+
+    def sent(self) -> list[str]:
+        """What the server sends now."""
+        return [
+            message.page_info_changed.query_string or message.delta.new_element.markdown.body
+            for message in self.session.flush_browser_queue()
+        ]
+
+
+def test_what_a_quick_run_draws_goes_out_at_its_end(tmp_path: Path):
+    async def run() -> None:
+        page = Run(tmp_path)
+        for line in range(3):
+            page.draw(line, f"line {line}")
+            assert page.sent() == []
+        page.end()
+        assert page.sent() == ["line 0", "line 1", "line 2"]
+        page.draw(0, "said while nothing runs")
+        assert page.sent() == ["said while nothing runs"]
+
+    asyncio.run(run())
+
+
+def test_a_long_run_shows_what_it_has_without_drawing_more(tmp_path: Path):
+    async def run() -> None:
+        page = Run(tmp_path)
+        page.draw(0, "first")
+        assert page.sent() == []
+        page.told.clear()
+        await asyncio.wait_for(page.told.wait(), 60)  # nobody draws meanwhile
+        assert page.sent() == ["first"]
+        page.draw(1, "second")
+        assert page.sent() == ["second"]
+        page.end()
+        page.sent()
+        page.session._state = AppSessionState.APP_IS_RUNNING
+        page.draw(0, "the next run's")
+        assert page.sent() == []
+
+    asyncio.run(run())
+
+
+def test_of_several_addresses_the_last_goes_out_where_it_was_said(tmp_path: Path):
+    async def run() -> None:
+        page = Run(tmp_path)
+        page.say("q=a")
+        page.draw(0, "first")
+        page.say("q=a&id=1")
+        page.say("q=a&id=1")
+        page.draw(1, "second")
+        page.end()
+        assert page.sent() == ["first", "q=a&id=1", "second"]
+        page.say("q=b")
+        assert page.sent() == ["q=b"]
+
+    asyncio.run(run())

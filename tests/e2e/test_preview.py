@@ -10,7 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from sync.texts import text
-from tests.e2e.conftest import serving
+from tests.bench.clicks import cell
+from tests.e2e.conftest import Server, serving
 
 PANEL = "[class*=st-key-panel-preview]"
 SCROLLER = ".st-key-preview-grid .dvn-scroller"
@@ -191,3 +192,34 @@ def test_exactly_the_plan_on_the_screen_is_run(fresh_demo, page: Page, settled: 
         settled()
         page.get_by_role("button", name=text("preview.run_exactly", "de")).click()
         expect(page).to_have_url(re.compile(r"/run\?.*run=\d+"))
+
+
+# How long what a press or a key starts is to wait, in milliseconds.
+_WAITS = """
+const later = window.setTimeout
+window.setTimeout = (act, delay, ...given) => {
+  window.started?.push(delay)
+  return later(act, delay, ...given)
+}
+for (const kind of ['pointerdown', 'keydown']) {
+  addEventListener(kind, () => {
+    const started = window.started = []
+    later(() => { window.waits = started; window.started = undefined })
+  }, true)
+}
+"""
+
+
+def test_a_press_on_a_row_is_told_at_once_and_a_key_that_walks_is_not(
+    looked_at: Server, page: Page, settled: Callable[[], None]
+):
+    """Streamlit's tables wait 150 ms in case more is selected."""
+    page.add_init_script(_WAITS)
+    page.goto(looked_at.at("preview", lang="en", store="demo"))
+    settled()
+    cell(200, 60)(page)
+    assert 150 not in page.evaluate("window.waits")
+    expect(page).to_have_url(re.compile(r"[?&]id="))
+    settled()
+    page.keyboard.press("ArrowDown")
+    assert 150 in page.evaluate("window.waits")

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from sync.texts import text
+from tests.bench.clicks import cell
 from tests.e2e.conftest import Server
 from tests.e2e.test_settings import label, save, toggle
 
@@ -136,3 +137,19 @@ def test_settings_changed_before_the_answer_comes_are_all_in_the_draft(
     for key in keys:
         switch = page.get_by_role("switch", name=label(key))
         expect(switch.or_(page.get_by_role("checkbox", name=label(key)))).to_be_checked()
+
+
+def test_a_click_meant_for_the_list_before_opens_nothing_of_the_next(
+    looked_at: Server, page: Page, settled: Callable[[], None], wait_for: WaitFor
+):
+    line = Line(page)
+    page.goto(looked_at.at("lookup?q=Fiets&lang=de&store=demo"))
+    settled()
+    with line.held_up():
+        for asked, act in enumerate((typed("lookup.box", "Helm"), cell(150, 88)), line.sent + 1):
+            act(page)
+            wait_for(lambda asked=asked: page.evaluate("true") and line.sent == asked)
+    settled()
+    expect(page).to_have_url(re.compile(r"[?&]q=Helm"))
+    expect(page).not_to_have_url(re.compile(r"[?&]id="))
+    expect(page.get_by_role("heading", level=1)).to_contain_text(re.compile("helm", re.IGNORECASE))

@@ -127,9 +127,11 @@ def test_the_smallest_change_is_tried_in_the_preview(desk, products, visit):
 def test_several_matches_are_listed_with_their_state_and_the_first_is_open(desk, store, visit):
     found = lookup(desk, store, "e", 20)
     app = asked(visit, "e")
-    [rows] = [each.value for each in app.dataframe if "state" in each.value]
-    assert len(rows) == len(found) == 20
-    assert {state for [state] in rows["state"]} >= {
+    [rows] = [each for each in app.dataframe if each.key == "lookup:found"]
+    assert app.session_state["lookup:found"]["selection"]["cells"][0][0] == 0
+    [states, _] = [rows.value[column] for column in rows.value]
+    assert len(states) == len(found) == 20
+    assert {state for [state] in states} >= {
         text("lookup.state.sent"),
         text("lookup.state.left_out"),
     }

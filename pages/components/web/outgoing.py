@@ -64,5 +64,5 @@ def _together(session: AppSession) -> list[ForwardMsg]:
 
 def _one_address(messages: list[ForwardMsg]) -> list[ForwardMsg]:
     """Leave the last of the page's addresses, each of which is a whole one."""
-    said = [message for message in messages if message.WhichOneof("type") == "page_info_changed"]
-    return [message for message in messages if message not in said[:-1]] if said[1:] else messages
+    said = [n for n, each in enumerate(messages) if each.WhichOneof("type") == "page_info_changed"]
+    return [each for n, each in enumerate(messages) if n not in said[:-1]]
