@@ -11,6 +11,7 @@ import sys
 import tempfile
 from itertools import cycle
 from pathlib import Path
+from statistics import median
 
 from playwright.sync_api import Page
 
@@ -21,6 +22,7 @@ from sync.texts import text
 from tests.bench.clicks import Act, Clicks, Sitting, cell, group, on, sitting, typed
 from tests.bench.lookup import note_outcomes
 from tests.bench.synthetic import NOW
+from tests.bench.table import row
 
 RUNS = 300
 PAINTS = 5
@@ -157,14 +159,16 @@ _PAINTED = (
 
 def in_the_browser(folder: Path, of: str, only: list[str]) -> None:
     """First paints, each in a browser that knows nothing yet; then the clicks."""
+    every: list[float] = []
     with sitting(folder) as here:
         for name, (path, query, answer, clicks) in CLICKS.items():
             if only and name not in only:
                 continue
             address = here.server.at(path, lang="en", **query)
             page = _painted(here, address, answer, f"{name}, {of}")
-            here.beside(page, f"{name}, {of}", clicks)
+            every += here.beside(page, f"{name}, {of}", clicks)
             page.close()
+    row(f"{of}: every click, median by the empty page's", median(every), "<= 2")
 
 
 def _painted(here: Sitting, address: str, answer: str, of: str) -> Page:
