@@ -409,6 +409,35 @@ def test_an_older_backup_comes_back_without_the_person(place: Place, tmp_path: P
 
 
 @pytest.mark.after("sync", **EVERYBODY)
+def test_a_restore_that_is_killed_as_its_folder_takes_its_place_loses_no_list(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    number, folder, there = named(place), place.desk.data_dir, tmp_path / "there"
+    backup.back_up(place.desk, tmp_path / "whole.zip")
+    assert forget.forget(place.desk, place.store, str(number)).finished
+    (there / "shops").mkdir(parents=True)
+    for name in (KEY_FILE, "shops/shop.forgotten"):
+        shutil.copy(folder / name, there / name)
+    replace = Path.replace
+
+    def killed(path: Path, to: Path) -> Path:
+        if to == there:
+            raise KeyboardInterrupt
+        return replace(path, to)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", killed)
+        with pytest.raises(KeyboardInterrupt):
+            backup.restore(tmp_path / "whole.zip", there, place.desk.clock)
+    assert not list(there.rglob("*.forgotten"))
+    backup.restore(tmp_path / "whole.zip", there, place.desk.clock)
+    back = Place(place.sandbox, place.state, Desk(there, clock=place.desk.clock), place.store)
+    assert not [canary for canary in CANARIES if canary in bytes_of(back)]
+    assert back.preview()["entities"]["customers"]["reasons"] == {"forgotten": 1}
+    assert sorted(path.name for path in tmp_path.iterdir() if "forgotten" in path.name) == []
+
+
+@pytest.mark.after("sync", **EVERYBODY)
 def test_without_its_key_the_list_keeps_everything_still(place: Place):
     number = named(place)
     forget.forget(place.desk, place.store, str(number))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -155,13 +156,30 @@ def _unseal(made: Path, manifest: Manifest, passphrase: str) -> None:
 
 
 def _join_forgotten(made: Path, data_dir: Path) -> None:
-    """Put together what the backup and the folder say of the forgotten."""
-    for path in [*data_dir.glob("shops/*.forgotten"), *data_dir.glob(forgotten.KEY)]:
-        forgotten.join(made / path.relative_to(data_dir), path.read_text(encoding="ascii"))
+    """Put together what the backup and the folder say of the forgotten, and what a restore that was
+    killed took out of the folder."""
+    for before in (data_dir, _aside(data_dir)):
+        for path in _lists(before):
+            name = path.relative_to(before)
+            forgotten.join(made / name, path.read_text(encoding="ascii"))
+
+
+def _lists(folder: Path) -> list[Path]:
+    return [*folder.glob("shops/*.forgotten"), *folder.glob(forgotten.KEY)]
+
+
+def _aside(data_dir: Path) -> Path:
+    return data_dir.with_name(f".{data_dir.name}.forgotten")
 
 
 def _take_place(made: Path, data_dir: Path) -> None:
-    """Let the finished folder stand where the empty one is, in one step."""
+    """Let the finished folder stand where the empty one is, in one step. Whoever is killed before
+    it leaves the lists of the forgotten where the next restore looks for them."""
+    aside = _aside(data_dir)
+    for path in _lists(data_dir):
+        aside.mkdir(mode=0o700, exist_ok=True)
+        forgotten.join(aside / path.relative_to(data_dir), path.read_text(encoding="ascii"))
     for path in sorted(data_dir.rglob("*"), reverse=True) if data_dir.exists() else ():
         path.rmdir() if path.is_dir() else path.unlink()
     made.replace(data_dir)
+    shutil.rmtree(aside, ignore_errors=True)
