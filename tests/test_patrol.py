@@ -93,6 +93,7 @@ def test_a_difference_counts_at_the_second_look_and_is_sent_again_only_if_wanted
     later(patrolled, 600, patrolling)
     (found,) = patrol_report(patrolled.desk, patrolled.store).records
     assert (found.key, found.kind, found.fields) == (key, "different", ("name",))
+    assert found.title not in (None, "", "By hand")  # as the shop calls it
     assert (found.state, found.causes[0]) == ("listed", "by_hand")
     assert patrolled.preview()["entities"]["products"]["update"] == 0
     (problem,) = problems(patrolled.desk)

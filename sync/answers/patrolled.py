@@ -10,20 +10,23 @@ from sync.clock import iso
 from sync.entities import Id
 from sync.fleet import patrol_of
 from sync.inspection import alike
-from sync.ledger import PatrolBook
+from sync.ledger import PatrolBook, shown_title
+from sync.mirror import title_of
 from sync.openshop import opened_shop
 from sync.store import Desk, StoreRow
 
 
 @dataclass(frozen=True)
 class Differing:
-    """A record that Clerk.io confirmed and shows otherwise; `key` is its id there. `state` is
+    """A record that Clerk.io confirmed and shows otherwise; `key` is its id there, `title` what it
+    is called (a customer by initials), None if it is gone from the mirror. `state` is
     `listed` (it stays so until somebody sends it), `sending` (the next run does) or `in_peace` (it
     was sent again twice to no avail)."""
 
     entity: str
     id: Id
     key: Id
+    title: str | None
     kind: str
     fields: tuple[str, ...]
     since: str | None
@@ -54,6 +57,10 @@ def patrol_report(desk: Desk, store: StoreRow) -> PatrolReport:
                             entity=each.entity,
                             id=each.source,
                             key=each.key,
+                            title=shown_title(
+                                each.entity,
+                                title_of(shop.mirror, store.language, each.entity, each.source),
+                            ),
                             kind=each.kind,
                             fields=each.fields,
                             since=iso(each.first),

@@ -49,7 +49,7 @@ def _records(store: StoreRow, records: Sequence[Differing], *, named: bool) -> N
         for each in members:
             links.to(
                 "lookup",
-                label=plain(f"{t(f'record.{each.entity}')} {each.key}"),
+                label=plain(_name(each)),
                 icon=":material/search:",
                 store=store.slug,
                 entity=each.entity,
@@ -77,6 +77,11 @@ def _records(store: StoreRow, records: Sequence[Differing], *, named: bool) -> N
 def _alike(record: Differing) -> tuple[str, tuple[str, ...], str]:
     """What is said of a record once for all that are like it."""
     return record.kind, record.fields, record.state
+
+
+def _name(record: Differing) -> str:
+    known = f"{t(f'record.{record.entity}')} {record.key}"
+    return f"{known} · {record.title}" if record.title else known
 
 
 def _told(alike: Sequence[Differing]) -> str:
