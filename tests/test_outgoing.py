@@ -5,7 +5,8 @@ first moments comes together, and the page's address once."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -172,6 +173,12 @@ class Run:
         ]
 
 
+def on_a_loop(steps: Coroutine[object, object, None]) -> None:
+    """Take the steps in a thread of their own: in this one a browser's driver may have its loop."""
+    with ThreadPoolExecutor(1) as aside:
+        aside.submit(asyncio.run, steps).result()
+
+
 def test_what_a_quick_run_draws_goes_out_at_its_end(tmp_path: Path):
     async def run() -> None:
         page = Run(tmp_path)
@@ -183,7 +190,7 @@ def test_what_a_quick_run_draws_goes_out_at_its_end(tmp_path: Path):
         page.draw(0, "said while nothing runs")
         assert page.sent() == ["said while nothing runs"]
 
-    asyncio.run(run())
+    on_a_loop(run())
 
 
 def test_a_long_run_shows_what_it_has_without_drawing_more(tmp_path: Path):
@@ -202,7 +209,7 @@ def test_a_long_run_shows_what_it_has_without_drawing_more(tmp_path: Path):
         page.draw(0, "the next run's")
         assert page.sent() == []
 
-    asyncio.run(run())
+    on_a_loop(run())
 
 
 def test_of_several_addresses_the_last_goes_out_where_it_was_said(tmp_path: Path):
@@ -218,4 +225,4 @@ def test_of_several_addresses_the_last_goes_out_where_it_was_said(tmp_path: Path
         page.say("q=b")
         assert page.sent() == ["q=b"]
 
-    asyncio.run(run())
+    on_a_loop(run())
