@@ -55,21 +55,48 @@ def test_pages_that_shift_make_no_live_record_look_gone(shop: Place, ascending: 
     assert not gone & live
 
 
+@pytest.mark.parametrize("overtaken", [True, False])
 @pytest.mark.parametrize("ascending", [True, False])
-def test_a_busy_shop_ends_its_first_read_as_complete(shop: Place, ascending: bool):
+def test_a_busy_shop_ends_its_first_read_as_complete(
+    shop: Place, *, ascending: bool, overtaken: bool
+):
+    """Also where pages that are under way together are answered the later ones first."""
     shop.set(**EVERYTHING)
-    set_switches(shop.state, ascending=ascending, drift="insert", drift_left=10_000)
+    busy = {"drift": "insert", "drift_left": 10_000, "overtaken": overtaken}
+    set_switches(shop.state, ascending=ascending, **busy)
     done = shop.run("refresh")
     assert done.state == "succeeded", done.errors
-    set_switches(shop.state, drift="none")
+    set_switches(shop.state, drift="none", overtaken=False)
     seen = len(shop.state.calls())
     again = shop.run("refresh")
     assert again.state == "succeeded"
     assert calls_of(shop, seen, "/catalog.json") == 0
     assert calls_of(shop, seen, "/categories/products.json") < 20
+    assert orders_of(shop) == {row["id"] for row in shop.state.all("order")}
+
+
+def orders_of(place: Place) -> set[int]:
+    """The orders that the mirror has."""
+    with opened_shop(place.desk, place.store) as opened:
+        return {row[0] for row in opened.mirror.stream("SELECT id FROM orders")}
+
+
+@pytest.mark.parametrize("ascending", [True, False])
+def test_no_change_of_an_order_is_missed_while_others_come_in(shop: Place, *, ascending: bool):
+    """What is missed of a list of changes is not asked for again: the next one begins where this
+    one began."""
+    shop.set(**EVERYTHING)
+    set_switches(shop.state, ascending=ascending)
+    assert shop.run("refresh").state == "succeeded"
+    for row in shop.state.all("order"):
+        shop.state.edit("order", row["id"], status="cancelled")
+    set_switches(shop.state, drift="insert", drift_left=10_000, overtaken=True)
+    assert shop.run("refresh").state == "succeeded"
+    set_switches(shop.state, drift="none", overtaken=False)
     with opened_shop(shop.desk, shop.store) as opened:
-        known = {row[0] for row in opened.mirror.stream("SELECT id FROM orders")}
-    assert known == {row["id"] for row in shop.state.all("order")}
+        kept = dict(opened.mirror.stream("SELECT id, status FROM orders"))
+    changed = {row["id"]: "cancelled" for row in shop.state.all("order") if row["id"] in kept}
+    assert kept == changed
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def _widest(r: Reading) -> int:
 
 def _backfill(r: Reading, since: int, until: int = 0) -> Steps[bool]:
     put = partial(_put, r)
-    kept = ListOf("order_pages", _ORDERS, put, counted=True, since=since, until=until)
+    kept = ListOf("order_pages", _ORDERS, put, counted=True, once=True, since=since, until=until)
     done = yield from read_list(r, kept)
     if done.complete and not until:
         forget(r, _ORDERS, done.seen)

@@ -33,7 +33,8 @@ class ListOf:
     """How one list resource is kept, of rows created from `since` to `until`: `put` stores a page's
     rows, which lie in the source's table. `beside` is counted when it ends. `single` is the path
     that gives one of its rows by id. `strict`: who refuses its count refuses the list. `needed`:
-    no rows at all are doubted even where none were known."""
+    no rows at all are doubted even where none were known. `once`: no later read would find a row
+    that this one missed, so pages are under way together only where new rows come last."""
 
     name: str
     source: Source
@@ -43,6 +44,7 @@ class ListOf:
     single: str = ""
     strict: bool = False
     needed: bool = False
+    once: bool = False
     since: int = 0
     until: int = 0
 
@@ -114,8 +116,8 @@ def _read_pages(r: Reading, kept: ListOf, cursor: dict[str, Any]) -> Steps[None]
     repeated asks for one page at a time: rows that move between answers under way are missed."""
     size = r.settings.page_size
     last = cursor["before"]
-    while cursor["tries"] and _is_full(cursor, size) and _goes_on(cursor, size):
-        yield from _on(r, kept, cursor, (cursor["page"] + 1) * size)  # one page at a time
+    while _is_full(cursor, size) and _goes_on(cursor, size) and _in_turn(kept, cursor):
+        yield from _on(r, kept, cursor, (cursor["page"] + 1) * size)
     if _is_full(cursor, size) and _goes_on(cursor, size):
         yield from _on(r, kept, cursor, last)
     while last is not None and _pushed_on(r, kept, cursor):
@@ -124,6 +126,11 @@ def _read_pages(r: Reading, kept: ListOf, cursor: dict[str, Any]) -> Steps[None]
         yield from _beyond_the_cap(r, kept, cursor)
     cursor["ended"] = True
     r.journal.move(kept.name, cursor)
+
+
+def _in_turn(kept: ListOf, cursor: dict[str, Any]) -> bool:
+    """Whether one page is asked for at a time."""
+    return bool(cursor["tries"] or (kept.once and cursor.get("down", True)))
 
 
 def _goes_on(cursor: dict[str, Any], size: int) -> bool:

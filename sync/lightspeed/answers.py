@@ -18,6 +18,7 @@ not the API's own word: something in front of it blocks, and that passes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sync.errors import CodedError, Message
@@ -164,3 +165,9 @@ def rows_of(value: object, path: str) -> list[Any]:
     if isinstance(value, list):
         return value
     raise Unreadable("lightspeed.no_list", path=path)
+
+
+def oldest_first(rows: Iterable[Any]) -> bool:
+    """Whether a page begins with its lowest id, so that new rows come behind all others."""
+    ids = [row["id"] for row in rows if isinstance(row, dict) and isinstance(row.get("id"), int)]
+    return len(ids) > 1 and ids[0] < ids[-1]

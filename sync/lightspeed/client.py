@@ -33,6 +33,7 @@ from sync.lightspeed.answers import (
     is_well,
     number_of,
     object_of,
+    oldest_first,
     rows_of,
     value_of,
 )
@@ -148,7 +149,9 @@ class LightspeedClient:
 
         Pages are fetched ahead, as far as the memory for them goes: up to the last one if the
         number of rows to `expect` is known, which is not overstepped then, else once a first page
-        was full.
+        was full, if the oldest come first. Of pages under way together the later may be answered
+        before the earlier: a row that comes in between at the top pushes another one from the
+        earlier to the later, and it is in neither.
         """
         numbers = count(start) if expect is None else range(start, math.ceil(expect / limit) + 1)
         calls = (
@@ -164,12 +167,13 @@ class LightspeedClient:
                     rows = rows_of(self._read(received), path)
                     del answer, received  # read, a page is enough to hold
                     is_full = len(rows) >= limit
+                    if expect is not None or oldest_first(rows):
+                        held = max(held, self._in_flight)
                     yield number, rows
                     del rows
                 if not is_full:
                     return
                 number += 1
-                held = max(held, self._in_flight)
 
     def each(
         self, requests: Sequence[tuple[str, Mapping[str, object]]], *, person: bool | None = None

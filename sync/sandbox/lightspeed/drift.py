@@ -1,8 +1,14 @@
-"""A list that changes while a client pages through it."""
+"""A list that changes while a client pages through it, and pages that overtake each other."""
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
+from contextlib import suppress
+from typing import Final
+
 import orjson
+from starlette.requests import Request
 
 from sync.sandbox.lightspeed.switchboard import Switches, set_switches
 from sync.sandbox.state import Record, State
@@ -37,3 +43,31 @@ def _insert_copy(state: State, kind: str, top: Record) -> None:
     if kind == "product":
         variant = {"product": id, "isDefault": True, "title": "Default", "tax": 0.21}
         state.put("variant", {**variant, "priceExcl": 10, "priceIncl": 12.1})
+
+
+_MEANWHILE: Final = 0.2  # seconds in which the page behind has to be asked for
+
+
+class Overtaking:
+    """Lets pages overtake each other: each odd one is held until the one behind it was answered."""
+
+    def __init__(self) -> None:
+        self._answered: dict[tuple[str, int], asyncio.Event] = defaultdict(asyncio.Event)
+
+    async def hold(self, request: Request) -> None:
+        """Wait for the page behind, if it is asked for meanwhile."""
+        page = _page_of(request)
+        behind = self._answered[request.url.path, page + 1]
+        behind.clear()
+        if page % 2:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(behind.wait(), _MEANWHILE)
+
+    def answered(self, request: Request) -> None:
+        """Note that the page was answered."""
+        self._answered[request.url.path, _page_of(request)].set()
+
+
+def _page_of(request: Request) -> int:
+    page = request.query_params.get("page", "")
+    return int(page) if page.isdecimal() else 0

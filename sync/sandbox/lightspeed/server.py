@@ -21,6 +21,7 @@ from starlette.routing import Route
 from sync.sandbox import faults, oddities
 from sync.sandbox.calls import logged
 from sync.sandbox.faults import lightspeed_error
+from sync.sandbox.lightspeed.drift import Overtaking
 from sync.sandbox.lightspeed.gate import Gate
 from sync.sandbox.lightspeed.query import Refused
 from sync.sandbox.lightspeed.reader import Reader, encoded
@@ -80,16 +81,21 @@ class _Server:
     def __init__(self, state: State, now: Callable[[], float]) -> None:
         self._state = state
         self._now = now
+        self._overtaking = Overtaking()
 
     async def answer(self, request: Request) -> Response:
         chosen = switches(self._state)
         if chosen.delay:
             await asyncio.sleep(chosen.delay)
+        if chosen.overtaken:
+            await self._overtaking.hold(request)
         try:
             body = self._answered(request, chosen)
         except Refused as refused:
             error = lightspeed_error(request.scope, refused.code, refused.message)
             return Response(encoded(error), refused.code, media_type="application/json")
+        if chosen.overtaken:
+            self._overtaking.answered(request)
         return Response(body, media_type="application/json")
 
     def _answered(self, request: Request, chosen: Switches) -> bytes:

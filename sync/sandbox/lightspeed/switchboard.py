@@ -17,7 +17,8 @@ class Switches:
     over_limit: what a limit above 250 gets. filter_zone: how a stamp without offset is read.
     retry_after: its form on a 429. variant_bumps_product: an edited variant stamps its product.
     drift: after a whole page of a list a row is inserted on top, or the top row deleted, or (swap)
-    the lowest row deleted and one inserted on top, as long as drift_left is above 0.
+    the lowest row deleted and one inserted on top, as long as drift_left is above 0. overtaken: an
+    odd page of a list is answered after the one behind it, if that is asked for meanwhile.
     ascending: lists begin with the lowest id. lying_counts: by so much the count of a kind is too
     high. page_cap: pages beyond it come empty. poison: an answer that would hold the record of
     this id is a 500. metafields: whether metafields.json has those of products too, and
@@ -34,6 +35,7 @@ class Switches:
     variant_bumps_product: bool = False
     drift: Literal["none", "insert", "delete", "swap"] = "none"
     drift_left: int = 0
+    overtaken: bool = False
     metafields: Literal["apart", "named", "nameless"] = "apart"
     ascending: bool = False
     lying_counts: dict[str, int] = field(default_factory=dict)
