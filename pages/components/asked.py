@@ -70,12 +70,16 @@ def settle() -> None:
 def write(name: str, value: str | list[str] | None) -> None:
     """Write a parameter into the address, or (None) take it out."""
     _settle_click()
+    values = [value] if isinstance(value, str) else list(value or ())
+    if st.query_params.get_all(name) == values:
+        return
     if value is not None:
         st.query_params[name] = value
-    elif name in st.query_params:
+    else:
         del st.query_params[name]
-    if _whole() != _said()[-1]:
-        _said().append(_whole())
+    said, now = _said(), _whole()
+    if now != said[-1]:
+        said.append(now)
 
 
 def _settle_click() -> None:

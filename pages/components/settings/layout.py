@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from typing import Final
 
 import streamlit as st
@@ -56,6 +57,7 @@ _DRAWN: Final[dict[Kind, Callable[[Form, Setting], None]]] = {
     "period": special.period,
     "hour": special.hour,
 }
+_PLAIN: Final[frozenset[Kind]] = frozenset({"boolean", "choice", "number"})
 
 
 def show(form: Form, found: Effect | None) -> None:
@@ -128,8 +130,10 @@ def _said(form: Form, group: str) -> str:
 
 
 def fields(form: Form, keys: Iterable[str]) -> None:
-    """The fields of some settings, one below the other."""
+    """The fields of some settings, one below the other. Only what has several parts stands in a
+    place of its own: a click draws all of them anew."""
     for key in keys:
-        with st.container(gap="xsmall"):
-            _DRAWN[SETTINGS[key].kind](form, SETTINGS[key])
+        kind = SETTINGS[key].kind
+        with nullcontext() if kind in _PLAIN else st.container(gap="xsmall"):
+            _DRAWN[kind](form, SETTINGS[key])
             below(form, key)
