@@ -70,12 +70,9 @@ def settle() -> None:
 def write(name: str, value: str | list[str] | None) -> None:
     """Write a parameter into the address, or (None) take it out."""
     _settle_click()
-    values = [value] if isinstance(value, str) else list(value or ())
-    if st.query_params.get_all(name) == values:
-        return
-    if value is not None:
+    if value is not None:  # the same again, too: after a way to another page the browser has none
         st.query_params[name] = value
-    else:
+    elif name in st.query_params:
         del st.query_params[name]
     said, now = _said(), _whole()
     if now != said[-1]:
