@@ -31,7 +31,8 @@ def in_order() -> Iterator[None]:
     """The queue as the dashboard's server has it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ForwardMsgQueue, "clear", ForwardMsgQueue.clear)
-        patch.setattr(AppSession, "flush_browser_queue", AppSession.flush_browser_queue)
+        for name in ("flush_browser_queue", "_enqueue_forward_msg"):
+            patch.setattr(AppSession, name, getattr(AppSession, name))
         outgoing.keep()
         yield
 
@@ -185,8 +186,11 @@ def test_what_a_quick_run_draws_goes_out_at_its_end(tmp_path: Path):
         for line in range(3):
             page.draw(line, f"line {line}")
             assert page.sent() == []
+        assert not page.told.is_set()
         page.end()
-        assert page.sent() == ["line 0", "line 1", "line 2"]
+        page.draw(3, "that it has ended")
+        assert page.told.is_set()
+        assert page.sent() == ["line 0", "line 1", "line 2", "that it has ended"]
         page.draw(0, "said while nothing runs")
         assert page.sent() == ["said while nothing runs"]
 
@@ -198,7 +202,6 @@ def test_a_long_run_shows_what_it_has_without_drawing_more(tmp_path: Path):
         page = Run(tmp_path)
         page.draw(0, "first")
         assert page.sent() == []
-        page.told.clear()
         await asyncio.wait_for(page.told.wait(), 60)  # nobody draws meanwhile
         assert page.sent() == ["first"]
         page.draw(1, "second")

@@ -12,7 +12,6 @@ value after the other."""
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import Final
 from weakref import WeakKeyDictionary
@@ -24,6 +23,7 @@ from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 TOGETHER: Final = 0.03  # seconds of a script's run in which most clicks are answered whole
 
 _clear: Final = ForwardMsgQueue.clear
+_enqueue: Final = AppSession._enqueue_forward_msg
 _flush: Final = AppSession.flush_browser_queue
 _waiting: Final[WeakKeyDictionary[AppSession, float]] = WeakKeyDictionary()  # until when
 
@@ -32,6 +32,7 @@ def keep() -> None:
     """Let what was drawn of a part go out whole before what is drawn of it next, and what is drawn
     in a script's first moments together."""
     ForwardMsgQueue.clear = _kept  # type: ignore[method-assign, assignment]
+    AppSession._enqueue_forward_msg = _in_silence  # type: ignore[method-assign, assignment]
     AppSession.flush_browser_queue = _together  # type: ignore[method-assign, assignment]
 
 
@@ -48,18 +49,32 @@ def _kept(
         _clear(queue, retain_lifecycle_msgs, fragment_ids_this_run)
 
 
+def _in_silence(session: AppSession, message: ForwardMsg) -> None:
+    """Queue a message without waking the server for what it is not to send yet: it would look and
+    lie down for five milliseconds, in which the run may end."""
+    if _is_held(session):
+        session._browser_queue.enqueue(message)
+    else:
+        _enqueue(session, message)
+
+
 def _together(session: AppSession) -> list[ForwardMsg]:
     """Return what is to be sent now: nothing in the first moments of a run that goes on."""
+    return [] if _is_held(session) else _one_address(_flush(session))
+
+
+def _is_held(session: AppSession) -> bool:
+    """Whether a run is in its first moments; when they are over the server is woken."""
     if session._state is not AppSessionState.APP_IS_RUNNING:
         _waiting.pop(session, None)
-        return _one_address(_flush(session))
+        return False
     now = time.monotonic()
     if session not in _waiting:
         _waiting[session] = now + TOGETHER
-        wake = session._message_enqueued_callback
+        loop, wake = session._event_loop, session._message_enqueued_callback
         if wake is not None:  # else what a run draws and then works on waits for its end
-            asyncio.get_running_loop().call_later(TOGETHER, wake)
-    return _one_address(_flush(session)) if now >= _waiting[session] else []
+            loop.call_soon_threadsafe(loop.call_later, TOGETHER, wake)
+    return now < _waiting[session]
 
 
 def _one_address(messages: list[ForwardMsg]) -> list[ForwardMsg]:
