@@ -30,14 +30,18 @@ def mark(table: str, row: int | None, column: str) -> None:
     if row is not None and not stays:
         choose(table, row, column)
     elif row is None and cells and _stamp_of(cells[0][1]) != _stamp_of(column):
-        st.session_state[table] = {"selection": {"rows": [], "columns": [], "cells": []}}
+        _select(table, [])
 
 
 def choose(table: str, row: int, column: str) -> None:
     """Mark a cell. After its panel is closed a row stays marked, in a column that is seldom
     clicked: the keyboard goes on from there, and the other cells open the same record again.
     It is a tuple as Streamlit makes of what the browser says back, or that would be a click."""
-    st.session_state[table] = {"selection": {"rows": [], "columns": [], "cells": [(row, column)]}}
+    _select(table, [(row, column)])
+
+
+def _select(table: str, cells: list[tuple[int, str]]) -> None:
+    st.session_state[table] = {"selection": {"rows": [], "columns": [], "cells": cells}}
 
 
 def chosen(table: str, rows: Sequence[T], stamp: str = "") -> T | None:

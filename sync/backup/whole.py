@@ -159,13 +159,13 @@ def _join_forgotten(made: Path, data_dir: Path) -> None:
     """Put together what the backup and the folder say of the forgotten, and what a restore that was
     killed took out of the folder."""
     for before in (data_dir, _aside(data_dir)):
-        for path in _lists(before):
-            name = path.relative_to(before)
-            forgotten.join(made / name, path.read_text(encoding="ascii"))
+        _bring_lists(before, made)
 
 
-def _lists(folder: Path) -> list[Path]:
-    return [*folder.glob("shops/*.forgotten"), *folder.glob(forgotten.KEY)]
+def _bring_lists(there: Path, to: Path) -> None:
+    for path in [*there.glob("shops/*.forgotten"), *there.glob(forgotten.KEY)]:
+        to.mkdir(mode=0o700, exist_ok=True)
+        forgotten.join(to / path.relative_to(there), path.read_text(encoding="ascii"))
 
 
 def _aside(data_dir: Path) -> Path:
@@ -176,9 +176,7 @@ def _take_place(made: Path, data_dir: Path) -> None:
     """Let the finished folder stand where the empty one is, in one step. Whoever is killed before
     it leaves the lists of the forgotten where the next restore looks for them."""
     aside = _aside(data_dir)
-    for path in _lists(data_dir):
-        aside.mkdir(mode=0o700, exist_ok=True)
-        forgotten.join(aside / path.relative_to(data_dir), path.read_text(encoding="ascii"))
+    _bring_lists(data_dir, aside)
     for path in sorted(data_dir.rglob("*"), reverse=True) if data_dir.exists() else ():
         path.rmdir() if path.is_dir() else path.unlink()
     made.replace(data_dir)

@@ -34,7 +34,7 @@ def show(row: RunRow) -> None:
         return
     chosen = _filters(row, counts)
     failed = chosen["outcome"] == "failed"
-    total = None if chosen["search"] else _chosen(counts, chosen)
+    total = None if chosen["search"] else _of(counts, chosen["entity"], chosen["outcome"])
     read = partial(run.outcomes, context.desk(), row.id, **chosen, by_sales=failed, total=total)
     page = paged.page(_PAGE, PER_PAGE, read)
     if not page.rows:
@@ -51,7 +51,7 @@ def _filters(row: RunRow, counts: Mapping[str, Mapping[str, int]]) -> dict[str, 
         "search": asked.one("search")
     }
     entities = {name: sum(counts[name].values()) for name in ENTITIES if name in counts}
-    outcomes = {name: _of(counts, name, chosen["entity"]) for name in RECORDED}
+    outcomes = {name: _of(counts, chosen["entity"], name) for name in RECORDED}
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _search(chosen["search"])
         _pick("entity", entities, chosen["entity"])
@@ -60,18 +60,14 @@ def _filters(row: RunRow, counts: Mapping[str, Mapping[str, int]]) -> dict[str, 
     return chosen
 
 
-def _chosen(counts: Mapping[str, Mapping[str, int]], chosen: Mapping[str, Any]) -> int:
-    """How many records have the entity and the outcome that were chosen."""
+def _of(counts: Mapping[str, Mapping[str, int]], entity: str | None, outcome: str | None) -> int:
+    """How many records have the entity and the outcome; None stands for any."""
     return sum(
         n
-        for entity, outcomes in counts.items()
-        for outcome, n in outcomes.items()
-        if chosen["entity"] in (None, entity) and chosen["outcome"] in (None, outcome)
+        for of, outcomes in counts.items()
+        for name, n in outcomes.items()
+        if entity in (None, of) and outcome in (None, name)
     )
-
-
-def _of(counts: Mapping[str, Mapping[str, int]], outcome: str, entity: str | None) -> int:
-    return _chosen(counts, {"entity": entity, "outcome": outcome})
 
 
 def _search(now: str) -> None:
