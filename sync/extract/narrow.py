@@ -30,6 +30,7 @@ def pages_of(
     start: int = 1,
     limit: int = PAGE,
     expect: int | None = None,
+    once: bool = False,
     **params: Any,
 ) -> Iterator[tuple[int, list[Any]]]:
     """Page number and rows as the client's `pages` gives them. A page that keeps failing is read in
@@ -45,7 +46,7 @@ def pages_of(
     while True:
         try:
             for page, rows in r.client.pages(
-                path, start=start, limit=limit, expect=expect, **params
+                path, start=start, limit=limit, expect=expect, once=once, **params
             ):
                 yield page, rows
                 del rows  # before the next page is read

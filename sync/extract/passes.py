@@ -116,8 +116,8 @@ def _read_pages(r: Reading, kept: ListOf, cursor: dict[str, Any]) -> Steps[None]
     repeated asks for one page at a time: rows that move between answers under way are missed."""
     size = r.settings.page_size
     last = cursor["before"]
-    while _is_full(cursor, size) and _goes_on(cursor, size) and _in_turn(kept, cursor):
-        yield from _on(r, kept, cursor, (cursor["page"] + 1) * size)
+    while cursor["tries"] and _is_full(cursor, size) and _goes_on(cursor, size):
+        yield from _on(r, kept, cursor, (cursor["page"] + 1) * size)  # one page at a time
     if _is_full(cursor, size) and _goes_on(cursor, size):
         yield from _on(r, kept, cursor, last)
     while last is not None and _pushed_on(r, kept, cursor):
@@ -126,11 +126,6 @@ def _read_pages(r: Reading, kept: ListOf, cursor: dict[str, Any]) -> Steps[None]
         yield from _beyond_the_cap(r, kept, cursor)
     cursor["ended"] = True
     r.journal.move(kept.name, cursor)
-
-
-def _in_turn(kept: ListOf, cursor: dict[str, Any]) -> bool:
-    """Whether one page is asked for at a time."""
-    return bool(cursor["tries"] or (kept.once and cursor.get("down", True)))
 
 
 def _goes_on(cursor: dict[str, Any], size: int) -> bool:
@@ -144,7 +139,9 @@ def _is_full(cursor: dict[str, Any], size: int) -> bool:
 def _on(r: Reading, kept: ListOf, cursor: dict[str, Any], expect: int | None) -> Steps[None]:
     size = r.settings.page_size
     start, path = cursor["page"] + 1, kept.source.path
-    for page, rows in pages_of(r, path, start=start, limit=size, expect=expect, **kept.params):
+    for page, rows in pages_of(
+        r, path, start=start, limit=size, expect=expect, once=kept.once, **kept.params
+    ):
         with immediate(r.mirror.db):
             keep(r, kept.source, kept.put, rows, cursor["seen"], (page - 1) * size)
             _note_ends(cursor, rows)

@@ -142,23 +142,26 @@ class LightspeedClient:
         start: int = 1,
         limit: int = PAGE,
         expect: int | None = None,
+        once: bool = False,
         person: bool | None = None,
         **params: object,
     ) -> Generator[tuple[int, list[Any]], None, None]:
         """Page number and rows, in order, from `start` to the first page that is not full.
 
         Pages are fetched ahead, as far as the memory for them goes: up to the last one if the
-        number of rows to `expect` is known, which is not overstepped then, else once a first page
-        was full, if the oldest come first. Of pages under way together the later may be answered
-        before the earlier: a row that comes in between at the top pushes another one from the
-        earlier to the later, and it is in neither.
+        number of rows to `expect` is known, which is not overstepped then, else after a first full
+        page with the oldest first; so also where no later read would find a row that this one
+        missed (`once`). Of pages under way together the later may be answered before the earlier: a
+        row that comes in between at the top pushes another one from the earlier to the later, and
+        it is in neither.
         """
         numbers = count(start) if expect is None else range(start, math.ceil(expect / limit) + 1)
         calls = (
             self._call(path, {**params, "page": number, "limit": limit}, person)
             for number in numbers
         )
-        held = 1 if expect is None else self._in_flight + 2
+        in_turn = once or expect is None
+        held = 1 if in_turn else self._in_flight + 2
         number = start
         with closing(self._stream(calls, lambda: held, size=limit * _A_ROW)) as answers:
             for answer in answers:
@@ -167,7 +170,7 @@ class LightspeedClient:
                     rows = rows_of(self._read(received), path)
                     del answer, received  # read, a page is enough to hold
                     is_full = len(rows) >= limit
-                    if expect is not None or oldest_first(rows):
+                    if not in_turn or oldest_first(rows):
                         held = max(held, self._in_flight)
                     yield number, rows
                     del rows
