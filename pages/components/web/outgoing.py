@@ -20,7 +20,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
-TOGETHER: Final = 0.03  # seconds of a script's run in which most clicks are answered whole
+TOGETHER: Final = 0.06  # seconds of a script's run in which most clicks are answered whole
 
 _clear: Final = ForwardMsgQueue.clear
 _enqueue: Final = AppSession._enqueue_forward_msg

@@ -50,6 +50,40 @@ for (const kind of ['pointerdown', 'mousedown']) {
 window.setTimeout = (act, delay, ...given) =>
   later(act, pressed && delay === 150 ? 0 : delay, ...given)
 
+// A click is answered in many messages, and a browser draws whatever has come as soon as it can. So
+// they are handed on together: with a run's last one, which says nothing in two bytes, or when a run
+// has gone on for a while.
+const most = 50 // milliseconds
+window.WebSocket = class extends window.WebSocket {
+  #held = []
+  #passing = false
+  #due
+
+  constructor(...given) {
+    super(...given)
+    this.addEventListener('message', event => this.#take(event))
+    this.addEventListener('close', () => this.#pass())
+  }
+
+  #take(event) {
+    if (this.#passing) return
+    event.stopImmediatePropagation()
+    this.#held.push(event.data)
+    if (event.data.byteLength === 2) this.#pass()
+    else this.#due ??= later(() => this.#pass(), most)
+  }
+
+  #pass() {
+    clearTimeout(this.#due)
+    this.#due = undefined
+    this.#passing = true
+    for (const data of this.#held.splice(0)) {
+      this.dispatchEvent(new MessageEvent('message', { data }))
+    }
+    this.#passing = false
+  }
+}
+
 // Streamlit takes no "/" for a shortcut.
 addEventListener('keydown', event => {
   const typing = event.target.closest?.('input, textarea, [contenteditable=true]')

@@ -17,7 +17,7 @@ from streamlit import file_util
 
 from pages.components.specs import NAME, SPECS
 
-_SCRIPT: Final = Path(__file__).with_name("shell.js").read_text(encoding="utf-8")
+SCRIPT: Final = Path(__file__).with_name("shell.js").read_text(encoding="utf-8")
 _INLINE: Final = re.compile(r"<script(?: type=module)?>(.*?)</script>", re.DOTALL)
 _HEADERS: Final = {"Cache-Control": "no-cache"}
 
@@ -44,7 +44,7 @@ def document() -> str:
     """Return Streamlit's page with our script before all of its own."""
     index = Path(file_util.get_static_dir()) / "index.html"
     page = index.read_text(encoding="utf-8")
-    page = page.replace("<head>", f"<head><script type=module>{_SCRIPT}</script>", 1)
+    page = page.replace("<head>", f"<head><script type=module>{SCRIPT}</script>", 1)
     return page.replace("<title>Streamlit<", f"<title>{NAME}<")
 
 
