@@ -21,6 +21,7 @@ from sync.shapes import Order, catalog_product, category
 from sync.store import Desk, StoreRow
 
 NOW = 1_795_000_000
+SPAN = 2 * 365 * 86_400  # seconds of orders
 STAMP = "2026-01-01T00:00:00+00:00"
 STATUSES = ("completed_shipped",) * 7 + ("cancelled", "on_hold", "completed")
 
@@ -49,6 +50,7 @@ def fill(shop: OpenShop, *, products: int, variants: int, orders: int) -> None:
             mirror.note(facts.complete(entity, "nl"), True)
         mirror.note(facts.catalog_state("nl"), {"full_at": NOW, "since": NOW, "beyond": [0, 0]})
         mirror.note(facts.as_of("nl"), NOW)
+        mirror.note(facts.ORDERS_STATE, {"from": NOW - SPAN, "since": NOW, "complete": True})
 
 
 def _orders(mirror: Mirror, orders: int, products: int, dice: random.Random) -> None:
@@ -181,7 +183,7 @@ def order(n: int, orders: int, products: int, dice: random.Random) -> Order:
         "number": f"B{n:07d}",
         "status": dice.choice(STATUSES),
         "custom_status": None,
-        "created": NOW - (orders - n) * (2 * 365 * 86_400 // orders),
+        "created": NOW - (orders - n) * (SPAN // orders),
         "updated": NOW,
         "incl": 99.95,
         "excl": 82.6,
