@@ -151,7 +151,7 @@ def _change(store: StoreRow, change: Callable[[DraftRow], DraftRow]) -> None:
 
     def changed(kept: DraftRow) -> DraftRow:
         nonlocal same
-        same = _is_on_screen(store, kept if kept.state else None)
+        same = is_on_screen(store, kept if kept.state else None)
         return change(kept if kept.state else replace(kept, version=version))
 
     now = desk().change_draft(store, person(), changed)
@@ -159,7 +159,7 @@ def _change(store: StoreRow, change: Callable[[DraftRow], DraftRow]) -> None:
         st.session_state[_STATE + store.slug] = _state(now)
 
 
-def _is_on_screen(store: StoreRow, kept: DraftRow | None) -> bool:
+def is_on_screen(store: StoreRow, kept: DraftRow | None) -> bool:
     """Whether this is the draft as this session drew or changed it last."""
     name = _STATE + store.slug
     return name not in st.session_state or st.session_state[name] == _state(kept)
@@ -170,7 +170,7 @@ def save(store: StoreRow) -> SettingsVersion | None:
     another window since it was drawn here. Raises SettingError and UsageError."""
     desk().still_there(store)
     kept = row(store)
-    if kept is None or not _is_on_screen(store, kept):
+    if kept is None or not is_on_screen(store, kept):
         return None
     saved = run.save_changes(desk(), store, kept.changes, note=kept.note)
     desk().drop_draft(store, person(), state=kept.state)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import streamlit as st
@@ -92,11 +92,19 @@ def store(desk: Desk) -> StoreRow:
 
 class Navigated(PagesManager):
     """As on a server that has seen app.py. AppTest forgets that from run to run, and the gate's
-    rerun would swallow each click; the gate itself is for tests/e2e/test_deep_links.py."""
+    rerun would swallow each click; the gate itself is for tests/e2e/test_deep_links.py. And a part
+    that is drawn alone links to the pages that the whole page named."""
+
+    named: ClassVar[dict[str, Any] | None] = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         PagesManager.uses_pages_directory = False
+        self._pages = Navigated.named
+
+    def set_pages_and_resolve(self, pages: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        Navigated.named = pages
+        return super().set_pages_and_resolve(pages, *args, **kwargs)
 
 
 @dataclass

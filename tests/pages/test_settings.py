@@ -470,6 +470,7 @@ def saved_by_somebody(desk, store, **values):
 def test_a_conflict_is_shown_and_decided_before_anything_is_saved(desk, store, form, chosen, kept):
     app = form()
     field(app, "number_input", "page_size").set_value(100).run()
+    app.run()  # a click leaves the tree of what it drew
     field(app, "toggle", "include_pages").set_value(True).run()
     saved_by_somebody(desk, store, page_size="50", include_customers="yes")
     app.run()
@@ -511,6 +512,7 @@ def test_a_draft_outlives_the_session_and_the_server(desk, store, visit):
     """A reload, or a server that was started again: the browser's cookie is all that is left."""
     app = visit("settings")
     field(app, "toggle", "include_pages").set_value(True).run()
+    app.run()
     type_in(app, "custom_attributes", "x" * 201)
     app.text_input(key="note:main").set_value("pages wanted").run()
     st.cache_resource.clear()

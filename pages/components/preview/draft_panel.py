@@ -13,7 +13,7 @@ from pages.components.preview import filters
 from pages.components.preview.plan import Shown
 from pages.components.settings import figures, layout
 from pages.components.settings.effect import moves, price
-from pages.components.settings.fields import form_of
+from pages.components.settings.form import form_of
 from pages.components.texts import plain, t
 from sync.preview import Effect, Moves
 from sync.settings import SETTINGS, differences

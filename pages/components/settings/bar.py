@@ -11,8 +11,9 @@ import streamlit as st
 from pages.components import draft, flash, format, layout, rights
 from pages.components import settings_words as words
 from pages.components.acts import act
-from pages.components.settings import copy, history
-from pages.components.settings.fields import Form, seed
+from pages.components.settings import copy, history, parts, people
+from pages.components.settings.fields import seed, then
+from pages.components.settings.form import Form
 from pages.components.texts import plain, t
 from sync.preview import Effect
 from sync.run import EntityPlan
@@ -22,7 +23,7 @@ from sync.store import StoreRow
 # these stand at the foot.
 _STAYS: Final = """<style>
 @media (min-width: 768px) {
-  [data-testid=stLayoutWrapper]:has(> .st-key-answer) {
+  [data-testid=stLayoutWrapper]:has(> * > [data-testid=stLayoutWrapper] > .st-key-answer) {
     position: sticky; top: 0; z-index: 990; background: var(--desk-background);
     padding-block: .4rem
   }
@@ -45,19 +46,29 @@ _STAYS: Final = """<style>
 _COLORS: Final = {"enter": "green", "follow": "violet", "leave": "red", "change": "blue"}
 
 
-def show(form: Form, found: Effect | None) -> None:
-    """Draw the line, and the one below it."""
+def show(store: StoreRow) -> None:
+    """Draw the line, the one below it, and what the reader should know."""
     st.html(_STAYS)
+    parts.show(parts.ANSWER, store, _answer)
+    parts.show(parts.SAID, store, _below)
+
+
+def _answer(form: Form, found: Effect | None) -> None:
     with layout.answer(_sentence(form, found)):
         _note(form)
         _discard(form)
         _save_button(form)
+
+
+def _below(form: Form, _: Effect | None) -> None:
     with st.container(key="settings-version", horizontal=True, vertical_alignment="center"):
         who, when = plain(form.saved.who), plain(format.when(form.saved.at))
         said = t("settings.saved", version=form.saved.version, when=when, who=who)
         st.caption(f"{t('settings.heading')} · {said}", width="content")
         history.show(form)
         copy.show(form)
+    flash.show()
+    people.show(form)
 
 
 def _sentence(form: Form, found: Effect | None) -> str:
@@ -99,7 +110,7 @@ def _note(form: Form) -> None:
         label_visibility="collapsed",
         width=190,
         disabled=not form.count,
-        on_change=draft.say_why,
+        on_change=then(form, "", draft.say_why),
         args=(form.store, name),
     )
 
@@ -108,7 +119,7 @@ def _discard(form: Form) -> None:
     st.button(
         t("settings.discard"),
         disabled=not form.count,
-        on_click=draft.clear,
+        on_click=parts.anew(draft.clear),
         args=(form.store,),
     )
 
@@ -137,6 +148,7 @@ def _why_not(form: Form) -> str | None:
     return " ".join(wrong) or None
 
 
+@parts.anew
 @act
 def _save(store: StoreRow) -> None:
     saved = draft.save(store)

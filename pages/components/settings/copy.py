@@ -10,8 +10,9 @@ import streamlit as st
 from pages.components import draft, flash, names
 from pages.components.acts import act
 from pages.components.context import desk
+from pages.components.settings import parts
 from pages.components.settings.differing import difference_list
-from pages.components.settings.fields import Form
+from pages.components.settings.form import Form
 from pages.components.texts import plain, t
 from sync import run
 from sync.settings import Settings, begins_later
@@ -67,6 +68,7 @@ def _take(form: Form, other: StoreRow) -> None:
     )
 
 
+@parts.anew
 @act
 def _taken(store: StoreRow, wanted: Settings) -> None:
     draft.clear(store)
@@ -105,6 +107,7 @@ def _give(form: Form, others: Mapping[str, StoreRow], known: Mapping[str, str]) 
     )
 
 
+@parts.anew
 @act
 def _given(settings: Settings, stores: Collection[StoreRow], name: str) -> None:
     for store in stores:

@@ -11,7 +11,7 @@ import streamlit as st
 from pages.components import cells, context, format, links, opened
 from pages.components import settings_words as words
 from pages.components.settings import figures, people, periods
-from pages.components.settings.fields import Form
+from pages.components.settings.form import Form
 from pages.components.texts import lang, plain, t
 from sync.entities import SINGULARS
 from sync.preview import Blame, Effect, Moves

@@ -2,98 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, TypedDict
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypedDict
 
 import streamlit as st
 
 from pages.components import draft
 from pages.components import settings_words as words
 from pages.components.acts import act
-from pages.components.context import desk
 from pages.components.options import labels, worded
+from pages.components.settings.form import Form
 from pages.components.texts import lang, plain, t
-from sync import preview, run
-from sync.settings import SETTINGS, Setting, SettingError, Settings, blocking, differences, parse
-from sync.store import DraftRow, SettingsVersion, StoreRow
-
-
-@dataclass(frozen=True)
-class Form:
-    """What the fields are drawn from: saved (`live`) and drafted settings, typed values that were
-    refused, settings that can no longer be changed, and the plan under the saved settings."""
-
-    store: StoreRow
-    saved: SettingsVersion
-    kept: DraftRow | None
-    drafted: Settings
-    conflicts: Mapping[str, tuple[str, str]]
-    fixed: frozenset[str]
-    plan: preview.Prepared
-
-    @property
-    def read(self) -> bool:
-        """Whether the shop was ever read for this store."""
-        return self.plan.preview.as_of is not None
-
-    @property
-    def live(self) -> Settings:
-        """The saved settings."""
-        return self.saved.settings
-
-    @cached_property
-    def refused(self) -> Mapping[str, str]:
-        """What was typed and is not allowed."""
-        return self.kept.refused if self.kept else {}
-
-    @cached_property
-    def changes(self) -> dict[str, str]:
-        """The settings that the draft changes, as CLI texts."""
-        return {key: new for key, (_, new) in differences(self.live, self.drafted).items()}
-
-    @property
-    def count(self) -> int:
-        """How many settings are changed, or have something typed that is refused."""
-        return len(self.changes.keys() | self.refused.keys())
-
-    def changed(self, key: str) -> bool:
-        """Whether the field shows anything but what is saved."""
-        return key in self.refused or key in self.changes
-
-    @cached_property
-    def _values(self) -> dict[str, str]:
-        return self.drafted.values()
-
-    def value(self, key: str) -> str:
-        """The drafted value as CLI text."""
-        return self._values[key]
-
-    def typed(self, key: str) -> str:
-        """The same, but as it was typed where that was refused."""
-        return self.refused.get(key, self.value(key))
-
-    def why_idle(self, key: str) -> str | None:
-        """Why the field is switched off; None if it is not."""
-        if key in self.fixed:
-            return t(f"settings.fixed.{key}")
-        pairs = blocking(key, self.drafted)
-        return words.blocked(pairs) if pairs else None
-
-
-def form_of(store: StoreRow) -> Form:
-    """The store's form as things stand."""
-    saved, kept = desk().settings(store), draft.row(store)
-    draft.seen(store, saved.version, kept)
-    return Form(
-        store,
-        saved,
-        kept,
-        *draft.laid_over(saved.settings, kept),
-        run.fixed_settings(desk(), store),
-        preview.prepared(desk(), store),
-    )
+from sync.settings import SETTINGS, Setting, SettingError, parse
+from sync.store import StoreRow
 
 
 class Basics(TypedDict):
@@ -107,6 +28,7 @@ class Basics(TypedDict):
     args: tuple[Any, ...]
 
 
+P = ParamSpec("P")
 Read = Callable[[Any], str]
 
 
@@ -119,7 +41,7 @@ def basics(form: Form, key: str, read: Read, shown: object, part: str = "") -> B
         "key": name,
         "help": t(f"setting.{key}.help"),
         "disabled": form.why_idle(key) is not None,
-        "on_change": _take,
+        "on_change": then(form, key, _take),
         "args": (form.store, key, name, read),
     }
 
@@ -139,6 +61,17 @@ def seed(name: str, shown: object) -> None:
     """Set a widget to the draft's value, unless it shows it already."""
     if name not in st.session_state or st.session_state[name] != shown:
         st.session_state[name] = shown
+
+
+def then(form: Form, key: str, callback: Callable[P, None]) -> Callable[P, None]:
+    """The callback of a setting's field, after which what follows from it is drawn anew."""
+
+    def taken(*args: P.args, **kwargs: P.kwargs) -> None:
+        callback(*args, **kwargs)
+        if form.redraw:
+            form.redraw(form.store, key)
+
+    return taken
 
 
 @act

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.components import format
 from pages.components.context import desk
-from pages.components.settings.fields import Form
+from pages.components.settings.form import Form
 from pages.components.texts import t
 from sync import preview, survey
 from sync.fleet import standings

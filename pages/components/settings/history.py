@@ -11,9 +11,10 @@ from pages.components import asked, draft, format
 from pages.components.acts import act
 from pages.components.context import desk
 from pages.components.options import worded
+from pages.components.settings import parts
 from pages.components.settings.copy import taken
 from pages.components.settings.differing import difference_list
-from pages.components.settings.fields import Form
+from pages.components.settings.form import Form
 from pages.components.texts import t
 from sync.settings import Settings
 from sync.store import SettingsVersion, StoreRow
@@ -81,6 +82,7 @@ def _back(form: Form, chosen: SettingsVersion) -> None:
     )
 
 
+@parts.anew
 @act
 def _take(store: StoreRow, wanted: Settings) -> None:
     draft.keep(store, wanted)

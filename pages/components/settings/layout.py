@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
+from functools import partial
 from typing import Final
 
 import streamlit as st
 
 from pages.components import settings_words as words
-from pages.components.settings import effect, lists, special
-from pages.components.settings.fields import Form, below, boolean, choice, number
+from pages.components.settings import effect, lists, parts, special
+from pages.components.settings.fields import below, boolean, choice, number
+from pages.components.settings.form import Form
 from pages.components.texts import plain, t
 from sync.preview import Effect
 from sync.settings import GROUPS, SETTINGS, Kind, Setting
+from sync.store import StoreRow
 
 COLUMNS: Final = (("attributes", "data"), ("orders_and_stock", "variants"))
 RARE: Final = tuple(group for group in GROUPS if group not in {*COLUMNS[0], *COLUMNS[1]})
@@ -60,7 +63,7 @@ _DRAWN: Final[dict[Kind, Callable[[Form, Setting], None]]] = {
 _PLAIN: Final[frozenset[Kind]] = frozenset({"boolean", "choice", "number"})
 
 
-def show(form: Form, found: Effect | None) -> None:
+def show(store: StoreRow) -> None:
     """The form and its effect."""
     st.html(_STYLE)
     with st.container(key="settings-page"):
@@ -69,10 +72,15 @@ def show(form: Form, found: Effect | None) -> None:
         for column, groups in zip(st.columns(2), COLUMNS, strict=True):
             with column:
                 for group in groups:
-                    _group(form, group)
-        _rare(form)
+                    parts.show(parts.group(group), store, partial(_grouped, group))
+        parts.show(parts.RARE, store, _rare)
     with right, st.container(key=_BESIDE, border=True, gap="small"):
-        effect.show(form, found)
+        parts.show(parts.EFFECT, store, effect.show)
+
+
+def _grouped(group: str, form: Form, _: Effect | None) -> None:
+    _group(form, group)
+    parts.note(parts.group(group), form, _keys(group))
 
 
 def _group(form: Form, group: str) -> None:
@@ -92,7 +100,7 @@ def _title(form: Form, group: str, keys: Iterable[str]) -> None:
     st.header(words.with_english(f"group.{group}") + mark, anchor=False)
 
 
-def _rare(form: Form) -> None:
+def _rare(form: Form, _: Effect | None) -> None:
     """The groups that are seldom changed, folded under what they say. Not an expander: one that
     gets another title closes under the reader's hand."""
     keys = [key for group in RARE for key in _keys(group)]
@@ -114,6 +122,7 @@ def _rare(form: Form) -> None:
                 _group(form, group)
         with right:
             _group(form, RARE[-1])
+    parts.note(parts.RARE, form, keys)
 
 
 def _fold(open_: bool) -> None:

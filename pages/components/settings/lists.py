@@ -14,7 +14,8 @@ import streamlit as st
 from pages.components import draft, format
 from pages.components.acts import act
 from pages.components.settings import figures
-from pages.components.settings.fields import Form, basics, name_of
+from pages.components.settings.fields import basics, name_of, then
+from pages.components.settings.form import Form
 from pages.components.texts import plain, t
 from sync import commalist
 from sync.names import normal_name
@@ -94,7 +95,7 @@ def _line(form: Form, s: Setting, read: Callable[[str], str]) -> None:
     """The line to type in; what was typed is kept at Enter, a comma, or when the line is left."""
     _comma(key=f"comma:{s.key}")
     field = basics(form, s.key, read, _left(form, s.key), "line")
-    field |= {"on_change": _add_typed}
+    field |= {"on_change": then(form, s.key, _add_typed)}
     st.text_input(placeholder=t(f"settings.{s.key}.placeholder"), **field)
 
 
@@ -109,7 +110,7 @@ def _buttons(form: Form, s: Setting, names: Mapping[str, Offer], kind: str) -> N
             icon=":material/close:" if kind == "drop" else ":material/add:",
             help=". ".join(filter(None, [t(f"settings.list.{kind}"), offer.more])),
             disabled=form.why_idle(s.key) is not None,
-            on_click=_drop if kind == "drop" else _add,
+            on_click=then(form, s.key, _drop if kind == "drop" else _add),
             args=(form.store, s.key, name),
         )
 
@@ -213,14 +214,23 @@ def _attributes(form: Form, s: Setting) -> None:
     }
     notes = [] if unread.metafields else [t("settings.attributes.metafields_unread")]
     _picker(form, s, normal_name, offers, notes if form.read else ())
-    uses = figures.attribute_uses(form)
-    absent = [use for use in uses if use["total"] and not use["filled"]]
     read_tags = {normal_name(name) for name in unread.tags}
-    _unmatched(form, s.key, [use for use in absent if normal_name(use["typed"]) not in read_tags])
-    calls = figures.metafield_calls(form) if absent else 0
+    absent = [use for use in _absent(form) if normal_name(use["typed"]) not in read_tags]
+    _unmatched(form, s.key, absent)
+    calls = metafield_calls(form)
     if calls:
         said = t("settings.attributes.metafields", calls=format.number(calls))
         st.caption(f":material/cloud_off: {said}")
+
+
+def _absent(form: Form) -> list[Row]:
+    """The drafted custom attributes that no product has."""
+    return [use for use in figures.attribute_uses(form) if use["total"] and not use["filled"]]
+
+
+def metafield_calls(form: Form) -> int:
+    """What looking for those among metafields would cost."""
+    return figures.metafield_calls(form) if _absent(form) else 0
 
 
 def _typable(name: str) -> str:
@@ -255,7 +265,7 @@ def _unmatched(form: Form, key: str, rows: Sequence[Row]) -> None:
                     plain(t("settings.replace", nearest=near)),
                     key=f"replace:{form.store.slug}:{key}:{typed}",
                     type="tertiary",
-                    on_click=_replace,
+                    on_click=then(form, key, _replace),
                     args=(form.store, key, typed, near),
                 )
 

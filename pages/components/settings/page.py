@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
-import streamlit as st
-
-from pages.components import drawing, flash
-from pages.components.settings import bar, figures, layout, people
-from pages.components.settings.fields import form_of
-from pages.components.texts import t
+from pages.components import drawing
+from pages.components.settings import bar, layout, parts
 from sync.store import StoreRow
 
 
-@partial(drawing.fragment, tells=False)
+@partial(drawing.fragment, key=parts.WHOLE, tells=False)
 def show(store: StoreRow) -> None:
-    """What is saved, what the draft does, the fields: all of it follows from each field, nothing
-    around it does."""
-    with st.spinner(t("settings.planning")):
-        form = form_of(store)
-        found = figures.effect(form)
-    bar.show(form, found)
-    flash.show()
-    people.show(form)
-    layout.show(form, found)
+    """What is saved, what the draft does, the fields."""
+    with parts.whole(store):
+        bar.show(store)
+        layout.show(store)

@@ -8,11 +8,14 @@ from pages.components import asked, context, draft, format
 from pages.components import settings_words as words
 from pages.components.acts import act
 from pages.components.context import desk
+from pages.components.settings import parts
 from pages.components.settings.differing import difference_list
-from pages.components.settings.fields import Form
+from pages.components.settings.form import Form
 from pages.components.texts import plain, t
 from sync.settings import applied, differences
 from sync.store import DraftRow, StoreRow
+
+_decide = parts.anew(draft.decide)
 
 
 def show(form: Form) -> None:
@@ -36,7 +39,7 @@ def _linked(form: Form) -> None:
                 t("settings.link.gone", days=context.desk().days_kept("drafts")),
                 icon=":material/link_off:",
             )
-            st.button(t("settings.link.close"), on_click=asked.say, args=("draft", None))
+            st.button(t("settings.link.close"), on_click=_close)
         return
     with st.container(border=True, gap="small"):
         st.markdown(f"**{_title(kept)}**")
@@ -45,7 +48,7 @@ def _linked(form: Form) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             label, mine_too = t("settings.link.take"), bool(mine)
             st.button(label, type="primary", on_click=_take_over, args=(form.store, kept))
-            st.button(t("settings.link.close"), on_click=asked.say, args=("draft", None))
+            st.button(t("settings.link.close"), on_click=_close)
             st.caption(t("settings.link.replaces" if mine_too else "settings.link.copies"))
 
 
@@ -54,6 +57,12 @@ def _title(kept: DraftRow) -> str:
     return t("settings.link.title", who=plain(kept.who), when=plain(when), count=count)
 
 
+@parts.anew
+def _close() -> None:
+    asked.say("draft", None)
+
+
+@parts.anew
 @act
 def _take_over(store: StoreRow, kept: DraftRow) -> None:
     draft.take_over(store, kept)
@@ -82,10 +91,10 @@ def _conflict(form: Form) -> None:
     ]
     st.warning("\n".join([head, "", *lines]), icon=":material/group:")
     with st.container(horizontal=True):
-        st.button(t("settings.conflict_mine"), on_click=draft.decide, args=(form.store,))
+        st.button(t("settings.conflict_mine"), on_click=_decide, args=(form.store,))
         st.button(
             t("settings.conflict_theirs"),
-            on_click=draft.decide,
+            on_click=_decide,
             args=(form.store,),
             kwargs={"drop": tuple(form.conflicts)},
         )
@@ -110,4 +119,4 @@ def _news(form: Form) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.info("\n".join([head, "", *lines]), icon=":material/update:", width="stretch")
         if not form.conflicts:
-            st.button(t("settings.news_seen"), on_click=draft.decide, args=(form.store,))
+            st.button(t("settings.news_seen"), on_click=_decide, args=(form.store,))

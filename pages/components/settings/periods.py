@@ -9,7 +9,7 @@ import streamlit as st
 from pages.components import format
 from pages.components import settings_words as words
 from pages.components.settings import figures
-from pages.components.settings.fields import Form
+from pages.components.settings.form import Form
 from pages.components.texts import plain, t
 from sync.preview import OrderCost
 

@@ -14,10 +14,11 @@ from pages.components import format
 from pages.components import settings_words as words
 from pages.components.options import labels, worded
 from pages.components.settings import figures
-from pages.components.settings.fields import Form, Read, basics, field_label, whole, within
+from pages.components.settings.fields import Read, basics, field_label, whole, within
+from pages.components.settings.form import Form
 from pages.components.texts import lang, plain, t
 from sync.addresses import is_openable
-from sync.preview import OrderCost
+from sync.preview import HourFit, OrderCost
 from sync.settings import LARGEST_SIDE, LARGEST_ZOOM, OLDEST_DATE, Setting
 
 OWN_DATE: Final = "date"
@@ -92,12 +93,17 @@ def hour(form: Form, s: Setting) -> None:
         format_func=labels(hours),
         **basics(form, s.key, str, text, worded(hours)),
     )
-    fit = figures.hour_fit(form, text) if form.read else None
-    if fit:
-        icon = ":material/check_circle:" if fit.fits else ":material/warning:"
-        code = "settings.hour.fits" if fit.fits else "settings.hour.late"
-        said = t(code, start=format.clock(fit.start), finish=format.clock(fit.finish))
+    found = fit(form)
+    if found:
+        icon = ":material/check_circle:" if found.fits else ":material/warning:"
+        code = "settings.hour.fits" if found.fits else "settings.hour.late"
+        said = t(code, start=format.clock(found.start), finish=format.clock(found.finish))
         st.caption(f"{icon} {plain(said)}")
+
+
+def fit(form: Form) -> HourFit | None:
+    """Whether a run fits into the drafted hour; None where that is not known."""
+    return figures.hour_fit(form, form.drafted.sync_time) if form.read else None
 
 
 def image_size(form: Form, s: Setting) -> None:

@@ -1,0 +1,125 @@
+"""The parts of the page that a click draws alone. A field draws anew what it stands in, what its
+draft does, and whatever else shows something that follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
+from typing import Final, ParamSpec
+
+import streamlit as st
+
+from pages.components import draft, drawing
+from pages.components.acts import act
+from pages.components.settings import figures, lists, special
+from pages.components.settings.form import Form, form_now, form_of
+from pages.components.texts import t
+from sync.preview import Effect
+from sync.settings import SETTINGS
+from sync.store import StoreRow
+
+WHOLE: Final = "settings"
+ANSWER: Final = "settings:answer"
+SAID: Final = "settings:said"
+EFFECT: Final = "settings:effect"
+RARE: Final = "settings:rare"
+_SHOWN: Final = "settings on the screen"
+_LOOKS: Final = "looks of the settings"
+
+P = ParamSpec("P")
+_whole: Final[ContextVar[tuple[Form, Effect | None] | None]] = ContextVar(
+    "settings drawn whole", default=None
+)
+
+
+def group(name: str) -> str:
+    """The part that a group of settings is."""
+    return f"settings:group:{name}"
+
+
+@contextmanager
+def whole(store: StoreRow) -> Iterator[None]:
+    """While the page is drawn: all its parts are drawn from the same."""
+    with st.spinner(t("settings.planning")):
+        form = form_of(store, redraw)
+        drawn = form, figures.effect(form)
+    st.session_state[_SHOWN], st.session_state[_LOOKS] = _state(form), {}
+    token = _whole.set(drawn)
+    try:
+        yield
+    finally:
+        _whole.reset(token)
+
+
+def show(name: str, store: StoreRow, draw: Callable[[Form, Effect | None], None]) -> None:
+    """Draw a part; alone only beside others that show the same settings and the same draft."""
+
+    def part() -> None:
+        drawn = _whole.get()
+        if drawn is None:
+            form = form_now(store, redraw)
+            if st.session_state.get(_SHOWN) != _state(form):
+                st.rerun()
+            with st.spinner(t("settings.planning")) if name == ANSWER else nullcontext():
+                drawn = form, figures.effect(form)
+        draw(*drawn)
+
+    drawing.fragment(part, key=name, tells=False)()
+
+
+def note(name: str, form: Form, keys: Sequence[str]) -> None:
+    """Note what the fields of a part show."""
+    st.session_state[_LOOKS][name] = keys, _look(form, keys)
+
+
+def anew(callback: Callable[P, None]) -> Callable[P, None]:
+    """A callback after which the whole page is another one."""
+
+    def acting(*args: P.args, **kwargs: P.kwargs) -> None:
+        callback(*args, **kwargs)
+        st.rerun(WHOLE)
+
+    return acting
+
+
+def redraw(store: StoreRow, key: str) -> None:
+    """Draw anew what follows from a setting that a callback put into the draft, or from the draft's
+    note (no key)."""
+    parts: list[str] = []
+    act(lambda: parts.extend(_following(form_now(store), key)))()
+    st.rerun(parts or WHOLE)
+
+
+def _following(form: Form, key: str) -> list[str]:
+    """The parts that show something else now; none where more than this draft moved."""
+    shown, state = st.session_state.get(_SHOWN), _state(form)
+    if not shown or shown[:-1] != state[:-1] or not draft.is_on_screen(form.store, form.kept):
+        return []
+    st.session_state[_SHOWN] = state
+    looks = st.session_state[_LOOKS].items()
+    moved = [name for name, (keys, look) in looks if key in keys or look != _look(form, keys)]
+    return [ANSWER, SAID, *moved, EFFECT]
+
+
+def _state(form: Form) -> tuple[object, ...]:
+    """What all parts show something of, the draft last."""
+    kept = form.kept
+    return form.store.slug, form.saved.version, form.plan.key, kept and (kept.id, kept.state)
+
+
+def _look(form: Form, keys: Iterable[str]) -> list[tuple[object, ...]]:
+    return [
+        (form.typed(key), form.value(key), form.changed(key), form.why_idle(key), _more(form, key))
+        for key in keys
+    ]
+
+
+def _more(form: Form, key: str) -> object:
+    """What a field says that follows from other settings too."""
+    kind = SETTINGS[key].kind
+    if kind == "period":
+        return figures.order_costs(form)
+    if kind == "hour":
+        return special.fit(form)
+    return kind == "list" and lists.metafield_calls(form)
