@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components import context
-from sync import answers, explain, run
+from sync import answers, explain, preview, run
 from sync.answers import HeldThen, TwoRuns
 from sync.store import StoreRow
 
@@ -34,6 +34,17 @@ def _lookup(_store: StoreRow, text: str, limit: int, moved: Moved) -> list[dict[
 @st.cache_data(show_spinner=False, ttl=600, max_entries=200)
 def _brings(_store: StoreRow, entity: str, changes: dict[str, str], moved: Moved) -> int:
     return explain.brings(context.desk(), _store, entity, changes)
+
+
+def prepared(store: StoreRow) -> preview.Prepared:
+    """What `preview.prepared` says of the saved settings; when a run would be done is said of a
+    moment ago at most."""
+    return _prepared(store, _moved(store))
+
+
+@st.cache_data(show_spinner=False, ttl=10, max_entries=200)
+def _prepared(_store: StoreRow, moved: Moved) -> preview.Prepared:
+    return preview.prepared(context.desk(), _store)
 
 
 def held(store: StoreRow, on: float, then: float | None) -> HeldThen:
@@ -68,10 +79,11 @@ def _compare(first: int, second: int, moved: Moved) -> TwoRuns:
 
 def _moved(store: StoreRow) -> Moved:
     """Another one after every write to the shop's file, after every change of settings, and for
-    people who see other shops: two runs may be of two."""
+    people who see other shops: two runs may be of two. A log that is empty was made by whoever
+    opened the file."""
     desk = context.desk()
     file = desk.shop_file(desk.shop_by_id(store.shop_id))
     log = file.with_name(f"{file.name}-wal")
     stamps = [each.stat() for each in (file, log) if each.exists()]
-    written = [part for stat in stamps for part in (stat.st_mtime_ns, stat.st_size)]
+    written = [part for stat in stamps if stat.st_size for part in (stat.st_mtime_ns, stat.st_size)]
     return (str(file), str(desk.scope), store.id, desk.settings(store).version, *written)

@@ -13,6 +13,7 @@ from pages.components.acts import act
 from pages.components.options import labels, worded
 from pages.components.settings.form import Form
 from pages.components.texts import lang, plain, t
+from sync.database import kept
 from sync.settings import SETTINGS, Setting, SettingError, parse
 from sync.store import StoreRow
 
@@ -67,9 +68,10 @@ def then(form: Form, key: str, callback: Callable[P, None]) -> Callable[P, None]
     """The callback of a setting's field, after which what follows from it is drawn anew."""
 
     def taken(*args: P.args, **kwargs: P.kwargs) -> None:
-        callback(*args, **kwargs)
-        if form.redraw:
-            form.redraw(form.store, key)
+        with kept():
+            callback(*args, **kwargs)
+            if form.redraw:
+                form.redraw(form.store, key)
 
     return taken
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from pages.components import draft
+from pages.components import draft, unmoved
 from pages.components import settings_words as words
 from pages.components.context import desk
 from pages.components.texts import t
@@ -97,6 +97,6 @@ def form_now(store: StoreRow, redraw: Redraw | None = None) -> Form:
         kept,
         *draft.laid_over(saved.settings, kept),
         run.fixed_settings(desk(), store),
-        preview.prepared(desk(), store),
+        unmoved.prepared(store),
         redraw,
     )

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, ParamSpec
 
 import streamlit as st
@@ -26,11 +28,24 @@ EFFECT: Final = "settings:effect"
 RARE: Final = "settings:rare"
 _SHOWN: Final = "settings on the screen"
 _LOOKS: Final = "looks of the settings"
+_CLICK: Final = "click on the settings"
 
 P = ParamSpec("P")
 _whole: Final[ContextVar[tuple[Form, Effect | None] | None]] = ContextVar(
     "settings drawn whole", default=None
 )
+
+
+@dataclass(frozen=True)
+class _Click:
+    """What the parts that a click draws are drawn from, and which of them are still to be drawn."""
+
+    form: Form
+    parts: set[str] = field(default_factory=set)
+
+    @cached_property
+    def effect(self) -> Effect | None:
+        return figures.effect(self.form)
 
 
 def group(name: str) -> str:
@@ -45,6 +60,7 @@ def whole(store: StoreRow) -> Iterator[None]:
         form = form_of(store, redraw)
         drawn = form, figures.effect(form)
     st.session_state[_SHOWN], st.session_state[_LOOKS] = _state(form), {}
+    st.session_state[_CLICK] = None
     token = _whole.set(drawn)
     try:
         yield
@@ -56,16 +72,21 @@ def show(name: str, store: StoreRow, draw: Callable[[Form, Effect | None], None]
     """Draw a part; alone only beside others that show the same settings and the same draft."""
 
     def part() -> None:
-        drawn = _whole.get()
-        if drawn is None:
-            form = form_now(store, redraw)
-            if st.session_state.get(_SHOWN) != _state(form):
-                st.rerun()
-            with st.spinner(t("settings.planning")) if name == ANSWER else nullcontext():
-                drawn = form, figures.effect(form)
-        draw(*drawn)
+        draw(*(_whole.get() or _alone(name, store)))
 
     drawing.fragment(part, key=name, tells=False)()
+
+
+def _alone(name: str, store: StoreRow) -> tuple[Form, Effect | None]:
+    click: _Click | None = st.session_state.get(_CLICK)
+    if click is not None and name in click.parts:
+        click.parts.discard(name)
+    else:
+        click = _Click(form_now(store, redraw))
+        if st.session_state.get(_SHOWN) != _state(click.form):
+            st.rerun()
+    with st.spinner(t("settings.planning")) if name == ANSWER else nullcontext():
+        return click.form, click.effect
 
 
 def note(name: str, form: Form, keys: Sequence[str]) -> None:
@@ -87,7 +108,7 @@ def redraw(store: StoreRow, key: str) -> None:
     """Draw anew what follows from a setting that a callback put into the draft, or from the draft's
     note (no key)."""
     parts: list[str] = []
-    act(lambda: parts.extend(_following(form_now(store), key)))()
+    act(lambda: parts.extend(_following(form_now(store, redraw), key)))()
     st.rerun(parts or WHOLE)
 
 
@@ -99,7 +120,9 @@ def _following(form: Form, key: str) -> list[str]:
     st.session_state[_SHOWN] = state
     looks = st.session_state[_LOOKS].items()
     moved = [name for name, (keys, look) in looks if key in keys or look != _look(form, keys)]
-    return [ANSWER, SAID, *moved, EFFECT]
+    parts = [ANSWER, SAID, *moved, EFFECT]
+    st.session_state[_CLICK] = _Click(form, set(parts))
+    return parts
 
 
 def _state(form: Form) -> tuple[object, ...]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import format
+from pages.components import cells, format
 from pages.components import settings_words as words
 from pages.components.settings import figures
 from pages.components.settings.form import Form
@@ -27,21 +27,26 @@ _WIDTHS: Final = {
 
 
 def show(form: Form) -> None:
-    """Draw a row for each choice whose orders were counted, the drafted one marked, and in a
-    sentence when a long one had best begin."""
+    """Draw a row for each choice whose orders were counted, the drafted one marked, while somebody
+    looks at them; and in a sentence when a long one had best begin."""
     if not form.read or not form.drafted.import_orders:
         return
     costs = figures.order_costs(form)
     if not costs:
         return
     drafted = form.drafted.include_orders
-    with (
-        st.popover(t("settings.periods.title"), icon=":material/history:", type="tertiary"),
-        st.container(width=sum(_WIDTHS.values()) + 2),
-    ):
-        _table([_cells(cost, drafted) for cost in costs.values()])
-        if any(cost.estimated for cost in costs.values()):
-            st.caption(t("settings.periods.about"))
+    opened = st.popover(
+        t("settings.periods.title"),
+        icon=":material/history:",
+        type="tertiary",
+        key=f"periods:{form.store.slug}",
+        on_change="rerun",
+    )
+    if opened.open:
+        with opened, st.container(width=sum(_WIDTHS.values()) + 2):
+            _table([_cells(cost, drafted) for cost in costs.values()])
+            if any(cost.estimated for cost in costs.values()):
+                st.caption(t("settings.periods.about"))
     cost = costs.get(drafted)
     if cost is not None and cost.best_start:
         numbers = {"start": cost.best_start, "finish": cost.best_finish}
@@ -77,7 +82,7 @@ def _table(rows: list[dict[str, Any]]) -> None:
     }
     config["fits"] = column.CheckboxColumn(texts["fits"], width=_WIDTHS["fits"])
     st.dataframe(
-        {name: [row[name] for row in rows] for name in texts},
+        cells.arrow({name: [row[name] for row in rows] for name in texts}),
         column_config=config,
         hide_index=True,
         row_height=_ROW,

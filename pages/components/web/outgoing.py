@@ -13,8 +13,9 @@ value after the other."""
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Final
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.app_session import AppSession, AppSessionState
@@ -25,6 +26,7 @@ TOGETHER: Final = 0.06  # seconds of a script's run in which most clicks are ans
 _clear: Final = ForwardMsgQueue.clear
 _enqueue: Final = AppSession._enqueue_forward_msg
 _flush: Final = AppSession.flush_browser_queue
+_again: Final[WeakSet[AppSession]] = WeakSet()
 _waiting: Final[WeakKeyDictionary[AppSession, float]] = WeakKeyDictionary()  # until when
 
 
@@ -52,6 +54,11 @@ def _kept(
 def _in_silence(session: AppSession, message: ForwardMsg) -> None:
     """Queue a message without waking the server for what it is not to send yet: it would look and
     lie down for five milliseconds, in which the run may end."""
+    if message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+        _again.add(session)  # its callback asked for other parts: they are about to be drawn
+    elif message.WhichOneof("type") == "new_session":
+        _again.discard(session)
+        _waiting.pop(session, None)
     if _is_held(session):
         session._browser_queue.enqueue(message)
     else:
@@ -60,12 +67,12 @@ def _in_silence(session: AppSession, message: ForwardMsg) -> None:
 
 def _together(session: AppSession) -> list[ForwardMsg]:
     """Return what is to be sent now: nothing in the first moments of a run that goes on."""
-    return [] if _is_held(session) else _one_address(_flush(session))
+    return [] if _is_held(session) else _in_short(_flush(session))
 
 
 def _is_held(session: AppSession) -> bool:
     """Whether a run is in its first moments; when they are over the server is woken."""
-    if session._state is not AppSessionState.APP_IS_RUNNING:
+    if session._state is not AppSessionState.APP_IS_RUNNING and session not in _again:
         _waiting.pop(session, None)
         return False
     now = time.monotonic()
@@ -77,7 +84,16 @@ def _is_held(session: AppSession) -> bool:
     return now < _waiting[session]
 
 
-def _one_address(messages: list[ForwardMsg]) -> list[ForwardMsg]:
-    """Leave the last of the page's addresses, each of which is a whole one."""
-    said = [n for n, each in enumerate(messages) if each.WhichOneof("type") == "page_info_changed"]
-    return [each for n, each in enumerate(messages) if n not in said[:-1]]
+def _in_short(messages: list[ForwardMsg]) -> list[ForwardMsg]:
+    """Leave the last of the page's addresses, each of which is a whole one; and of a script that
+    began, broke off and began again, that it began and what is so at the end."""
+    kinds = [each.WhichOneof("type") for each in messages]
+    addresses, states = (
+        _where(kinds, kind) for kind in ("page_info_changed", "session_status_changed")
+    )
+    needless = {*addresses[:-1], *states[1:-1]}
+    return [each for n, each in enumerate(messages) if n not in needless]
+
+
+def _where(kinds: Sequence[str | None], kind: str) -> list[int]:
+    return [n for n, each in enumerate(kinds) if each == kind]
