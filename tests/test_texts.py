@@ -116,7 +116,6 @@ SAME_IN_BOTH = {
     "alerts.name",
     "problems.code",
     "problems.column.stores",
-    "lookup.minimum",
     "allowed.choice",
     "cli.check.domain",
     "cli.column.clerk",

@@ -18,6 +18,7 @@ from streamlit.runtime import context
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest, app_test
 
+from pages.components import variants
 from pages.components.preview import payload
 from sync import engine, run
 from sync.sandbox import clerk
@@ -26,6 +27,7 @@ from sync.sandbox.generate import generate
 from sync.sandbox.serve import Sandbox
 from sync.sandbox.state import State
 from sync.store import Desk, DraftRow, StoreRow, data_folder
+from sync.texts import text
 from tests.conftest import KEY, NO_LIMITS, PRIVATE, PUBLIC, SECRET, connect
 
 ROOT = Path(__file__).parents[2]
@@ -186,6 +188,14 @@ def texts(app: AppTest) -> str:
     found += [f"{each.label} {each.value}" for each in app.metric]
     found += [each.label for each in app.button]
     return "\n".join(found)
+
+
+def variant_rows(app: AppTest, lang: str = "en") -> list[dict[str, str]]:
+    """The table of a product's variants, each row by the columns' names."""
+    (table,) = (each.value for each in app.markdown if each.value.startswith("| "))
+    heads, _, *rows = (line.strip("| ").split(" | ") for line in table.splitlines())
+    assert heads == [text(f"variant.{name}", lang) for name in variants.COLUMNS]
+    return [dict(zip(variants.COLUMNS, row, strict=True)) for row in rows]
 
 
 def draft(app: AppTest, slug: str = "main") -> dict[str, str]:

@@ -8,7 +8,7 @@ from sync.entities import ENTITIES
 from sync.explain import brings, lookup, smallest
 from sync.openshop import opened_shop
 from sync.texts import text
-from tests.pages.conftest import draft, texts, unfolded
+from tests.pages.conftest import draft, texts, unfolded, variant_rows
 
 
 @pytest.fixture
@@ -71,10 +71,7 @@ def test_a_product_that_is_sold_out_shows_its_variants_and_what_would_be_sent(
     number, _ = products["sold_out"]
     app = asked(visit, number, lang)
     assert {"en": "can be sold", "de": "keine Variante verkäuflich"}[lang] in said(app)
-    variants = next(
-        each.value for each in app.dataframe if text("lookup.stock", lang) in each.value
-    )
-    assert set(variants[text("lookup.sellable", lang)]) == {text("option.no", lang)}
+    assert {row["sellable"] for row in variant_rows(app, lang)} == {text("option.no", lang)}
     assert text("lookup.if_sent", lang) in [each.label for each in app.expander]
     assert f'"id":{number}' in unfolded(app).replace(" ", "")
 

@@ -10,7 +10,6 @@ import streamlit as st
 
 from pages.components import (
     asked,
-    cells,
     context,
     cure,
     forgetting,
@@ -20,6 +19,7 @@ from pages.components import (
     reveal,
     states,
     unmoved,
+    variants,
 )
 from pages.components.preview import actions, columns, payload
 from pages.components.preview.plan import Shown
@@ -28,12 +28,10 @@ from sync import preview
 from sync.entities import PLURALS, id_in
 from sync.explain import evidence_lines, rightly_left_out
 from sync.store import UsageError
-from sync.texts import labels
 
 PANEL: Final = "preview"
 GRID: Final = "preview-grid"
 _ROW: Final = "preview.row"  # the table on the page, and the row of its record that is open
-_VARIANT: Final = 28  # pixels a row of evidence
 
 
 # -- opening and closing ---------------------------------------------------------------------
@@ -149,41 +147,12 @@ def _evidence(record: preview.Record) -> None:
     for code in record.reasons:
         st.markdown(f"**{why(code)}** – {why(code, 'why')}")
         if code == "out_of_stock" and record.evidence.variants:
-            _variants(record)
+            variants.show(record.evidence.variants)
         else:
             lines = evidence_lines(code, record.evidence, lang(), format.when)
             st.markdown("\n".join(f"- {plain(line)}" for line in lines))
         rightly = rightly_left_out(code, record.evidence)
         st.caption(t("evidence.rightly") if rightly else why(code, "change"))
-
-
-def _variants(record: preview.Record) -> None:
-    variants = record.evidence.variants or ()
-    tracking, yes = labels("tracking", lang()), {True: t("option.yes"), False: t("option.no")}
-    text, number = st.column_config.TextColumn, st.column_config.NumberColumn
-    st.dataframe(
-        cells.arrow(
-            {
-                "title": [each.title or str(each.id) for each in variants],
-                "stock": [each.stock for each in variants],
-                "minimum": [each.minimum for each in variants],
-                "tracking": [tracking.get(each.tracking, each.tracking) for each in variants],
-                "sellable": [yes[each.sellable] for each in variants],
-            }
-        ),
-        placeholder="–",
-        column_config={
-            "title": text(t("preview.variant.title"), pinned=True, width=90),
-            "stock": number(t("preview.variant.stock"), format="localized", width=60),
-            "minimum": number(t("preview.variant.minimum"), format="localized", width=70),
-            "tracking": text(t("preview.variant.tracking"), width=110),
-            "sellable": text(t("preview.variant.sellable"), width=80),
-        },
-        hide_index=True,
-        row_height=_VARIANT,
-        height=_VARIANT * min(len(variants), 6) + 38,
-        alt=t("preview.evidence"),
-    )
 
 
 def _cure(plan: Shown, record: preview.Record) -> None:
