@@ -1,6 +1,7 @@
 """The settings page: draft, validation, pickers, effect, saving, history, copying."""
 
 import json
+import random
 import re
 from datetime import date
 
@@ -12,7 +13,7 @@ from sync import run
 from sync.access import Person
 from sync.mirror import facts
 from sync.openshop import opened_shop
-from sync.settings import SETTINGS
+from sync.settings import GROUPS, SETTINGS
 from sync.store import Desk
 from sync.texts import text
 from tests.pages.conftest import draft, propose, texts
@@ -584,3 +585,106 @@ def test_a_value_set_back_after_others_saved_another_is_a_conflict(desk, store, 
     button(app, "settings.conflict_mine").click().run()
     save_button(app).click().run()
     assert desk.settings(store).settings.page_size == 250
+
+
+# -- what a click draws ---------------------------------------------------------------------------
+
+
+def described(node) -> list[tuple[object, ...]]:
+    """What a reader sees of a part of the page, in its order."""
+    children = getattr(node, "children", None)
+    if children is not None:
+        label = getattr(node, "label", "")
+        return [(node.type, label), *(row for each in children.values() for row in described(each))]
+    names = ("label", "value", "disabled", "help", "options", "placeholder")
+    return [(node.type, *(str(getattr(node, name, "")) for name in names))]
+
+
+PLACES = re.compile(r"(group-\w+|answer|settings-version|settings-effect)$")
+
+
+def places(app) -> dict[str, list[tuple[object, ...]]]:
+    """The parts that are drawn, by their names."""
+    found, todo = {}, [*app._tree.children.values()]
+    while todo:
+        node = todo.pop()
+        name = PLACES.search(getattr(getattr(node, "proto", None), "id", ""))
+        if name:
+            found[name[1]] = described(node)
+        todo += getattr(node, "children", {}).values()
+    rare = [described(each) for each in app.button if each.key == "settings-rare"]
+    return found | dict(zip(["rare"], rare, strict=False))
+
+
+def changed(app, key: str, dice: random.Random) -> None:
+    """Give a setting another value, as a click on its field or a key would."""
+    kind = SETTINGS[key].kind
+    if kind == "list":
+        names = choices(app, "add", key) + choices(app, "drop", key)
+        if names and dice.random() < 0.5:
+            dice.choice(names).click().run()
+        else:
+            type_in(app, key, dice.choice(["Materiaal", "completed", "kleurr", "x" * 201]))
+    elif kind == "image_size":
+        field(app, "number_input", key, "width").set_value(dice.choice([100, 200, 300])).run()
+    elif kind == "number":
+        field(app, "number_input", key).set_value(dice.choice([20, 50, None])).run()
+    elif kind in ("period", "hour"):
+        field(app, "selectbox", key).select(dice.choice(SETTINGS[key].options)).run()
+    elif any((each.key or "").startswith(f"field:main:{key}:") for each in app.toggle):
+        toggle = field(app, "toggle", key)
+        toggle.set_value(not toggle.value).run()
+    else:
+        field(app, "radio", key).set_value(dice.choice(SETTINGS[key].options)).run()
+
+
+def disabled(app, key: str) -> bool:
+    """Whether a setting's field is switched off."""
+    fields = [each for kind in WIDGETS for each in app.get(kind) if each.key]
+    return any(each.disabled for each in fields if each.key.startswith(f"field:main:{key}:"))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_a_click_does_not_draw_shows_what_it_would(form, seed):
+    """A field draws what it stands in, the effect, and what else follows from it: all the rest of
+    the page is as the whole page would be."""
+    app, dice = form(), random.Random(seed)
+    shown = places(app.run())
+    assert len(shown) == len(GROUPS) + 4
+    for key in dice.sample(list(SETTINGS), len(SETTINGS)):
+        if disabled(app, key):
+            continue
+        changed(app, key, dice)
+        shown |= places(app)
+        assert shown == places(app.run()), key
+
+
+def test_a_click_on_a_field_leaves_other_groups_alone(form):
+    app = form()
+    field(app, "toggle", "include_pages").set_value(True).run()
+    # What *Include orders* costs is another sum now.
+    assert {name for name in places(app) if name.startswith("group-")} == {
+        *["group-data", "group-orders_and_stock"]
+    }
+    field(app, "toggle", "include_pages").set_value(False).run()
+    app.run()
+    field(app, "toggle", "import_orders").set_value(
+        False
+    ).run()  # *Include orders* does nothing now
+    assert {"group-import", "group-orders_and_stock"} <= places(app).keys()
+
+
+def test_a_click_after_somebody_saved_draws_all_of_it(desk, store, form):
+    app = form()
+    saved_by_somebody(desk, store, include_customers="yes")
+    field(app, "toggle", "include_pages").set_value(True).run()
+    assert len(places(app)) == len(GROUPS) + 4
+    assert field(app, "toggle", "include_customers").value
+
+
+def test_a_part_alone_is_drawn_only_beside_others_of_the_same_draft(form):
+    """What changed in another window is shown whole, or a save would take it unseen."""
+    app = form()
+    propose(app, include_customers="yes")
+    opened(app, "history")
+    assert field(app, "toggle", "include_customers").value

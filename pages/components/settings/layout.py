@@ -74,8 +74,13 @@ def show(store: StoreRow) -> None:
                 for group in groups:
                     parts.show(parts.group(group), store, partial(_grouped, group))
         parts.show(parts.RARE, store, _rare)
-    with right, st.container(key=_BESIDE, border=True, gap="small"):
-        parts.show(parts.EFFECT, store, effect.show)
+    with right:
+        parts.show(parts.EFFECT, store, _beside)
+
+
+def _beside(form: Form, found: Effect | None) -> None:
+    with st.container(key=_BESIDE, border=True, gap="small"):
+        effect.show(form, found)
 
 
 def _grouped(group: str, form: Form, _: Effect | None) -> None:
