@@ -153,6 +153,21 @@ class Run:
         """The script is through."""
         self.session._state = AppSessionState.APP_NOT_RUNNING
 
+    def break_off(self) -> None:
+        """A callback asks for other parts than its own: the script ends and begins again."""
+        self.session._state = AppSessionState.APP_NOT_RUNNING
+        early = ForwardMsg(script_finished=ForwardMsg.FINISHED_EARLY_FOR_RERUN)
+        self.session._enqueue_forward_msg(early)
+        self.session._enqueue_forward_msg(self.session._create_session_status_changed_message())
+
+    def begin(self) -> None:
+        """The script begins."""
+        self.session._state = AppSessionState.APP_IS_RUNNING
+        begun = ForwardMsg()
+        begun.new_session.name = "page"
+        self.session._enqueue_forward_msg(begun)
+        self.session._enqueue_forward_msg(self.session._create_session_status_changed_message())
+
     def draw(self, line: int, words: str) -> None:
         """The script draws a line."""
         message = ForwardMsg()
@@ -227,5 +242,43 @@ def test_of_several_addresses_the_last_goes_out_where_it_was_said(tmp_path: Path
         assert page.sent() == ["first", "q=a&id=1", "second"]
         page.say("q=b")
         assert page.sent() == ["q=b"]
+
+    on_a_loop(run())
+
+
+def test_a_script_that_breaks_off_for_another_goes_out_with_it(tmp_path: Path):
+    async def run() -> None:
+        page = Run(tmp_path)
+        page.begin()
+        page.break_off()
+        assert page.session.flush_browser_queue() == []
+        page.begin()
+        page.draw(0, "what was asked for")
+        page.break_off()
+        page.begin()
+        assert page.session.flush_browser_queue() == []
+        assert not page.told.is_set()
+        page.draw(1, "and more")
+        page.end()
+        page.session._enqueue_forward_msg(page.session._create_session_status_changed_message())
+        sent = page.session.flush_browser_queue()
+        states = [each for each in sent if each.WhichOneof("type") == "session_status_changed"]
+        assert [each.session_status_changed.script_is_running for each in states] == [True, False]
+        assert sent[-1] == states[-1]
+        words = [each.delta.new_element.markdown.body for each in sent]
+        assert [each for each in words if each] == ["what was asked for", "and more"]
+
+    on_a_loop(run())
+
+
+def test_a_script_that_breaks_off_for_nothing_is_not_held_for_ever(tmp_path: Path):
+    async def run() -> None:
+        page = Run(tmp_path)
+        page.begin()
+        page.draw(0, "what was drawn")
+        page.break_off()
+        assert page.sent() == []
+        await asyncio.wait_for(page.told.wait(), 60)
+        assert "what was drawn" in page.sent()
 
     on_a_loop(run())
