@@ -116,6 +116,7 @@ SAME_IN_BOTH = {
     "alerts.name",
     "problems.code",
     "problems.column.stores",
+    "variant.minimum",
     "allowed.choice",
     "cli.check.domain",
     "cli.column.clerk",

@@ -14,22 +14,28 @@ from sync.texts import labels
 
 COLUMNS: Final = ("title", "sellable", "stock", "minimum", "tracking")
 _SIDES: Final = ("---", "---", "--:", "--:", "---")
-_MOST: Final = 6  # rows that are shown without scrolling
-_HEIGHT: Final = 224  # pixels of more
+_MOST: Final = 8  # rows that are not folded
 _STYLE: Final = """<style>
 .st-key-variants table { width: 100%; font-size: .8125rem }
-.st-key-variants :is(th, td) { padding: .25rem .5rem }
+.st-key-variants :is(th, td) { padding: .25rem .3rem; overflow-wrap: anywhere }
 </style>"""
 
 
 def show(variants: Sequence[VariantEvidence]) -> None:
-    """Draw a row for each; more than six scroll."""
+    """Draw a row for each; those after the first few are folded."""
     st.html(_STYLE)
+    with st.container(key="variants"):
+        _table(variants[:_MOST])
+        rest = variants[_MOST:]
+        if rest:
+            with st.expander(t("evidence.more", count=len(rest))):
+                _table(rest)
+
+
+def _table(variants: Sequence[VariantEvidence]) -> None:
     heads = [t(f"variant.{name}") for name in COLUMNS]
     rows = [heads, _SIDES, *map(_cells, variants)]
-    many = len(variants) > _MOST
-    with st.container(key="variants", height=_HEIGHT if many else "content", border=False):
-        st.markdown("\n".join(f"| {' | '.join(row)} |" for row in rows))
+    st.markdown("\n".join(f"| {' | '.join(row)} |" for row in rows))
 
 
 def _cells(variant: VariantEvidence) -> list[str]:

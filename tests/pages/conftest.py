@@ -192,10 +192,12 @@ def texts(app: AppTest) -> str:
 
 def variant_rows(app: AppTest, lang: str = "en") -> list[dict[str, str]]:
     """The table of a product's variants, each row by the columns' names."""
-    (table,) = (each.value for each in app.markdown if each.value.startswith("| "))
-    heads, _, *rows = (line.strip("| ").split(" | ") for line in table.splitlines())
-    assert heads == [text(f"variant.{name}", lang) for name in variants.COLUMNS]
-    return [dict(zip(variants.COLUMNS, row, strict=True)) for row in rows]
+    found = []
+    for table in [each.value for each in app.markdown if each.value.startswith("| ")]:
+        heads, _, *rows = (line.strip("| ").split(" | ") for line in table.splitlines())
+        assert heads == [text(f"variant.{name}", lang) for name in variants.COLUMNS]
+        found += [dict(zip(variants.COLUMNS, row, strict=True)) for row in rows]
+    return found
 
 
 def draft(app: AppTest, slug: str = "main") -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import orjson
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from sync import run
 from sync.entities import ENTITIES
@@ -270,3 +271,16 @@ def test_the_other_stores_are_searched_too_once_that_is_asked_for(desk, products
     assert text("lookup.elsewhere") in said(app)
     [link] = [x for x in app.get("page_link") if "store=second" in x.proto.query_string]
     assert link.proto.label.replace("\\", "") == title
+
+
+def test_of_many_variants_those_after_the_first_few_are_folded():
+    def page():
+        from pages.components import variants
+        from sync.explain import VariantEvidence
+
+        each = [VariantEvidence(n, f"Size {n}", n, 0, "enabled", n > 0) for n in range(20)]
+        variants.show(each)
+
+    app = AppTest.from_function(page).run()
+    assert [row["title"] for row in variant_rows(app)] == [f"Size {n}" for n in range(20)]
+    assert [each.label for each in app.expander] == [text("evidence.more", "en", count=12)]
