@@ -424,3 +424,20 @@ def test_days_to_keep_come_from_the_environment():
 def test_a_wrong_number_of_days_is_refused(wrong: str):
     with pytest.raises(UsageError, match="SYNC_KEEP_DAYS"):
         usual_days("runs", {"SYNC_KEEP_DAYS": wrong})
+
+
+def test_the_run_before_is_the_last_of_its_kind_else_the_last(desk: Desk):
+    store = add_store(desk, "one")
+    first, refresh, other, last = (
+        _ended(desk, store, kind) for kind in ("sync", "refresh", "sync", "patrol")
+    )
+    assert desk.run_before(other) == first.id
+    assert desk.run_before(refresh) == first.id
+    assert desk.run_before(last) == other.id
+    assert desk.run_before(first) is None
+
+
+def _ended(desk: Desk, store: StoreRow, kind: str) -> RunRow:
+    run = desk.queue_run(store, kind, trigger="manual")
+    desk.update_run(run.id, ended(NOON))
+    return desk.run(run.id)

@@ -14,8 +14,8 @@ from sync.clock import iso
 from sync.database import folded
 from sync.entities import ENTITIES
 from sync.openshop import opened_shop
-from sync.plan import Sold, known_sales
-from sync.plan.sales import SALES, as_rows
+from sync.plan import Sold
+from sync.plan.sales import SALES, known_rows
 from sync.preview.cache import Cache, Part
 from sync.preview.detail import image_at
 from sync.preview.moves import MOVES, move_of
@@ -244,7 +244,7 @@ def _sales(desk: Desk, store: StoreRow, entity: str) -> str:
         return "[]"
     with opened_shop(desk, store) as shop:
         inputs = shop.plan_inputs(desk.settings(store).settings)
-        return as_rows(known_sales(inputs, str(shop.path)))
+        return known_rows(inputs, str(shop.path))
 
 
 def _select(

@@ -13,8 +13,8 @@ from sync.database import folded
 from sync.ledger import shown_title, split_reasons, title_in_clerk
 from sync.mirror import title_sql
 from sync.openshop import OpenShop, opened_shop
-from sync.plan import Sold, known_sales
-from sync.plan.sales import SALES, as_rows
+from sync.plan import Sold
+from sync.plan.sales import SALES, known_rows
 from sync.store import Desk, Refused
 from sync.tables import PLAIN, Habit, csv_bytes
 
@@ -106,7 +106,7 @@ def hold_rows(
 
 def _sales(shop: OpenShop) -> str:
     inputs = shop.plan_inputs(shop.desk.settings(shop.store).settings)
-    return as_rows(known_sales(inputs, str(shop.path)))
+    return known_rows(inputs, str(shop.path))
 
 
 def _sold(row: Sequence[Any]) -> dict[str, Sold | None]:

@@ -15,8 +15,8 @@ from sync.errors import Message
 from sync.ledger import shown_title, title_in_clerk
 from sync.mirror import title_sql
 from sync.openshop import opened_shop
-from sync.plan import Sold, known_sales
-from sync.plan.sales import SALES, as_rows
+from sync.plan import Sold
+from sync.plan.sales import SALES, known_rows
 from sync.store import Desk, RunRow, State
 
 _BATCH: Final = 100  # runs that are looked at together, backwards
@@ -148,14 +148,14 @@ def wrong_records(
             "messages": orjson.dumps(list(wrong.stored)).decode(),
         }
         inputs = shop.plan_inputs(desk.settings(store).settings)
-        sales = known_sales(inputs, str(shop.path))
+        sales = known_rows(inputs, str(shop.path))
         conn = shop.mirror.conn
         (total,) = conn.execute(f"SELECT count(*) {_RECORDS}", names).fetchone()
         rows = conn.execute(
             f"SELECT entity, source, key, {_TITLE}, message, detail, sold_in, revenue"
             f" {_SOLD} ORDER BY entity, revenue DESC NULLS LAST, source"
             " LIMIT :limit OFFSET :offset",
-            {**names, "sales": as_rows(sales), "limit": limit, "offset": offset},
+            {**names, "sales": sales, "limit": limit, "offset": offset},
         )
         return {"total": total, "rows": [_record(row) for row in rows]}
 

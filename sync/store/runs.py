@@ -90,6 +90,16 @@ class Runs(Versions):
         )
         return [RunRow.of(row) for row in rows]
 
+    def run_before(self, row: RunRow) -> int | None:
+        """The run of the same kind before a store's run, else the one before it; None if it was
+        the first."""
+        before = "SELECT max(id) FROM run WHERE store_id = ?1 AND id < ?2"
+        found = self._one(
+            f"SELECT ifnull(({before} AND kind = ?3), ({before})) AS id",
+            [row.store_id, row.id, row.kind],
+        )
+        return found["id"] if found else None
+
     def confirmed_before(self, store: StoreRow) -> dict[str, int]:
         """How many records of each entity the newest whole sync that has ended left in Clerk.io;
         entities of which it left none are left out."""

@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from pages.components import asked, context, format
+from pages.components import asked, context, format, unmoved
 from pages.components.options import worded
 from pages.components.runs import books, calls, log, records, used, wrong
 from pages.components.texts import t
@@ -46,7 +46,8 @@ def _labels(row: RunRow, found: Sequence[run.Wrong], draws: Mapping[str, Draw]) 
     names["settings"] += f" v{row.settings_version}"
     if row.finished is None:
         return names
-    counts = run.outcome_counts(context.desk(), row.id).values()
+    store = context.desk().store_by_id(row.store_id)
+    counts = unmoved.outcome_counts(store, row.id).values()
     numbers = {
         "wrong": sum(each.count for each in found),
         "records": sum(sum(each.values()) for each in counts),

@@ -36,7 +36,7 @@ _SIDES: Final = ("first", "second")
 
 def link(row: RunRow) -> None:
     """The way here from a run's page, if the store had a run before it."""
-    before = _before(row)
+    before = context.desk().run_before(row)
     if before is not None:
         links.to(
             "compare",
@@ -45,14 +45,6 @@ def link(row: RunRow) -> None:
             help=t("compare.link_help"),
             runs=[before, row.id],
         )
-
-
-def _before(row: RunRow) -> int | None:
-    """The run before of the same kind, else the one before."""
-    store = context.desk().store_by_id(row.store_id)
-    earlier = [each for each in context.desk().runs(store) if each.id < row.id]
-    alike = [each for each in earlier if each.kind == row.kind]
-    return next((each.id for each in alike or earlier), None)
 
 
 def show(store: StoreRow) -> None:
