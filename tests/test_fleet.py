@@ -429,7 +429,7 @@ def test_a_wrong_number_of_days_is_refused(wrong: str):
 def test_the_run_before_is_the_last_of_its_kind_else_the_last(desk: Desk):
     store = add_store(desk, "one")
     first, refresh, other, last = (
-        _ended(desk, store, kind) for kind in ("sync", "refresh", "sync", "patrol")
+        _ended(desk, store, kind) for kind in ("sync", "refresh", "sync", "compare")
     )
     assert desk.run_before(other) == first.id
     assert desk.run_before(refresh) == first.id
