@@ -431,10 +431,9 @@ def test_the_run_before_is_the_last_of_its_kind_else_the_last(desk: Desk):
     first, refresh, other, last = (
         _ended(desk, store, kind) for kind in ("sync", "refresh", "sync", "compare")
     )
-    assert desk.run_before(other) == first.id
-    assert desk.run_before(refresh) == first.id
-    assert desk.run_before(last) == other.id
-    assert desk.run_before(first) is None
+    pairs = ((other, first.id), (refresh, first.id), (last, other.id), (first, None))
+    for run, before in pairs:
+        assert desk.run_before(store, run.id, run.kind) == before
 
 
 def _ended(desk: Desk, store: StoreRow, kind: str) -> RunRow:

@@ -152,7 +152,7 @@ def test_what_a_worker_looks_for_is_found_by_an_index(tmp_path: Path, statements
     desk.last_states(store.id, 30)
     desk.runs_after(store.id, 1)
     desk.runs_before(store.id, 9, "sync", 50)
-    desk.run_before(desk.run(2))
+    desk.run_before(store, 9, "sync")
     desk.keys(shop)
     desk.stores(shop)
     desk.whole_syncs(store.id)

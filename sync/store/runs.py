@@ -90,13 +90,13 @@ class Runs(Versions):
         )
         return [RunRow.of(row) for row in rows]
 
-    def run_before(self, row: RunRow) -> int | None:
-        """The run of the same kind before a store's run, else the one before it; None if it was
+    def run_before(self, store: StoreRow, run_id: int, kind: str) -> int | None:
+        """The store's run of that kind before another one, else the one before it; None if it was
         the first."""
         before = "SELECT max(id) FROM run WHERE store_id = ?1 AND id < ?2"
         found = self._one(
             f"SELECT ifnull(({before} AND kind = ?3), ({before})) AS id",
-            [row.store_id, row.id, row.kind],
+            [store.id, run_id, kind],
         )
         return found["id"] if found else None
 

@@ -36,7 +36,8 @@ _SIDES: Final = ("first", "second")
 
 def link(row: RunRow) -> None:
     """The way here from a run's page, if the store had a run before it."""
-    before = context.desk().run_before(row)
+    store = context.desk().store_by_id(row.store_id)
+    before = context.desk().run_before(store, row.id, row.kind)
     if before is not None:
         links.to(
             "compare",
