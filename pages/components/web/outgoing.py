@@ -58,7 +58,6 @@ def _in_silence(session: AppSession, message: ForwardMsg) -> None:
         _again.add(session)  # its callback asked for other parts: they are about to be drawn
     elif message.WhichOneof("type") == "new_session":
         _again.discard(session)
-        _waiting.pop(session, None)
     if _is_held(session):
         session._browser_queue.enqueue(message)
     else:
