@@ -8,7 +8,7 @@ than a busy computer sends.
 And it sends what a script draws as it comes, some every five milliseconds. A browser that gets a
 click's answer in five pieces draws its page five times, while the script waits for its turn to run
 on: the answer is complete the later for it. So is one in which the page's address changes by one
-value after the other."""
+value after the other, and one whose callback breaks the script off for other parts than its own."""
 
 from __future__ import annotations
 
