@@ -263,7 +263,12 @@ def test_a_script_that_breaks_off_for_another_goes_out_with_it(tmp_path: Path):
         page.session._enqueue_forward_msg(page.session._create_session_status_changed_message())
         sent = page.session.flush_browser_queue()
         states = [each for each in sent if each.WhichOneof("type") == "session_status_changed"]
-        assert [each.session_status_changed.script_is_running for each in states] == [True, False]
+        assert [each.session_status_changed.script_is_running for each in states] == [
+            True,
+            True,
+            True,
+            False,
+        ]
         assert sent[-1] == states[-1]
         words = [each.delta.new_element.markdown.body for each in sent]
         assert [each for each in words if each] == ["what was asked for", "and more"]

@@ -13,7 +13,6 @@ value after the other, and one whose callback breaks the script off for other pa
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from typing import Final
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -58,6 +57,8 @@ def _in_silence(session: AppSession, message: ForwardMsg) -> None:
         _again.add(session)  # its callback asked for other parts: they are about to be drawn
     elif message.WhichOneof("type") == "new_session":
         _again.discard(session)
+    elif message.WhichOneof("type") == "session_status_changed" and session in _again:
+        return  # that nothing runs is so for a moment, and a page that hears it looks drawn
     if _is_held(session):
         session._browser_queue.enqueue(message)
     else:
@@ -66,7 +67,7 @@ def _in_silence(session: AppSession, message: ForwardMsg) -> None:
 
 def _together(session: AppSession) -> list[ForwardMsg]:
     """Return what is to be sent now: nothing in the first moments of a run that goes on."""
-    return [] if _is_held(session) else _in_short(_flush(session))
+    return [] if _is_held(session) else _one_address(_flush(session))
 
 
 def _is_held(session: AppSession) -> bool:
@@ -83,16 +84,7 @@ def _is_held(session: AppSession) -> bool:
     return now < _waiting[session]
 
 
-def _in_short(messages: list[ForwardMsg]) -> list[ForwardMsg]:
-    """Leave the last of the page's addresses, each of which is a whole one; and of a script that
-    began, broke off and began again, that it began and what is so at the end."""
-    kinds = [each.WhichOneof("type") for each in messages]
-    addresses, states = (
-        _where(kinds, kind) for kind in ("page_info_changed", "session_status_changed")
-    )
-    needless = {*addresses[:-1], *states[1:-1]}
-    return [each for n, each in enumerate(messages) if n not in needless]
-
-
-def _where(kinds: Sequence[str | None], kind: str) -> list[int]:
-    return [n for n, each in enumerate(kinds) if each == kind]
+def _one_address(messages: list[ForwardMsg]) -> list[ForwardMsg]:
+    """Leave the last of the page's addresses, each of which is a whole one."""
+    said = [n for n, each in enumerate(messages) if each.WhichOneof("type") == "page_info_changed"]
+    return [each for n, each in enumerate(messages) if n not in said[:-1]]
