@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.components import context
+from pages.components import context, layout
 from pages.components.texts import lang, plain, t
 from sync import answers
 from sync.answers import Contrast, Pattern
@@ -25,9 +25,7 @@ def popover(store: StoreRow, entity: str, chosen: answers.Chosen, *, key: str, c
     if entity not in DIMENSIONS or count < FEWEST:
         return
     label = t("apart.button", entity=t(f"entity.{entity}"))
-    place = st.popover(
-        label, icon=":material/compare_arrows:", type="tertiary", key=key, on_change="rerun"
-    )
+    place = layout.popover(label, icon=":material/compare_arrows:", key=key)
     if not place.open:
         return
     with place:

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 LOGO: Final = Path(__file__).with_name("logo.svg")
 WIDE: Final = 1100
@@ -99,6 +100,11 @@ def style() -> None:
 def head(panel: str) -> DeltaGenerator:
     """Return the place of a panel's heading and of the button at its right that closes it."""
     return st.container(horizontal=True, vertical_alignment="center", key=f"head-{panel}")
+
+
+def popover(label: str, *, icon: str, key: str) -> PopoverContainer:
+    """Return a button's list; what fills it is drawn only while it is `open`."""
+    return st.popover(label, icon=icon, type="tertiary", key=key, on_change="rerun")
 
 
 def _either(color: str) -> str:

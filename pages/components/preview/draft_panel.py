@@ -8,6 +8,7 @@ from typing import Final
 import streamlit as st
 
 from pages.components import context, draft, format, links
+from pages.components import layout as page_layout
 from pages.components import settings_words as words
 from pages.components.preview import filters
 from pages.components.preview.plan import Shown
@@ -70,13 +71,7 @@ def _change(plan: Shown) -> None:
     """The popover with the draft's effect and the settings that people try most; filled only while
     it is open."""
     # With another label it would be another list, and close under the hand.
-    popover = st.popover(
-        t("preview.try"),
-        icon=":material/tune:",
-        key="preview.try",
-        type="tertiary",
-        on_change="rerun",
-    )
+    popover = page_layout.popover(t("preview.try"), icon=":material/tune:", key="preview.try")
     if not popover.open:
         return
     with popover:

@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.components import draft, flash, names
+from pages.components import draft, flash, layout, names
 from pages.components.acts import act
 from pages.components.context import desk
 from pages.components.settings import parts
@@ -23,12 +23,8 @@ _WIDTH: Final = 420  # pixels
 
 def show(form: Form) -> None:
     """A button that opens the other stores; drawn only while it is open."""
-    opened = st.popover(
-        t("settings.part.copy"),
-        icon=":material/content_copy:",
-        type="tertiary",
-        key=f"others:{form.store.slug}",
-        on_change="rerun",
+    opened = layout.popover(
+        t("settings.part.copy"), icon=":material/content_copy:", key=f"others:{form.store.slug}"
     )
     if opened.open:
         with opened:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import streamlit as st
 
-from pages.components import asked, draft, format
+from pages.components import asked, draft, format, layout
 from pages.components.acts import act
 from pages.components.context import desk
 from pages.components.options import worded
@@ -22,12 +22,8 @@ from sync.store import SettingsVersion, StoreRow
 
 def show(form: Form) -> None:
     """A button that opens the history; drawn only while it is open."""
-    opened = st.popover(
-        t("settings.part.history"),
-        icon=":material/history:",
-        type="tertiary",
-        key=f"history:{form.store.slug}",
-        on_change="rerun",
+    opened = layout.popover(
+        t("settings.part.history"), icon=":material/history:", key=f"history:{form.store.slug}"
     )
     if opened.open:
         with opened:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import draft, format
+from pages.components import draft, format, layout
 from pages.components.acts import act
 from pages.components.settings import figures
 from pages.components.settings.fields import basics, name_of, then
@@ -69,12 +69,10 @@ def _picker(
 
 def _more(form: Form, s: Setting, rest: Sequence[tuple[str, Offer]], notes: Sequence[str]) -> None:
     """The rest of the proposals, drawn only while they are looked at."""
-    opened = st.popover(
+    opened = layout.popover(
         t("settings.list.more"),
-        type="tertiary",
         icon=":material/more_horiz:",
         key=f"add-more:{form.store.slug}:{s.key}",
-        on_change="rerun",
     )
     if opened.open:
         with opened:

@@ -4,7 +4,7 @@ draft does, and whatever else shows something that follows from it."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -31,14 +31,11 @@ _LOOKS: Final = "looks of the settings"
 _CLICK: Final = "click on the settings"
 
 P = ParamSpec("P")
-_whole: Final[ContextVar[tuple[Form, Effect | None] | None]] = ContextVar(
-    "settings drawn whole", default=None
-)
 
 
 @dataclass(frozen=True)
-class _Click:
-    """What the parts that a click draws are drawn from, and which of them are still to be drawn."""
+class _Source:
+    """What parts are drawn from, and which of those that a click draws are still to be drawn."""
 
     form: Form
     parts: set[str] = field(default_factory=set)
@@ -46,6 +43,9 @@ class _Click:
     @cached_property
     def effect(self) -> Effect | None:
         return figures.effect(self.form)
+
+
+_whole: Final[ContextVar[_Source | None]] = ContextVar("settings drawn whole", default=None)
 
 
 def group(name: str) -> str:
@@ -57,11 +57,11 @@ def group(name: str) -> str:
 def whole(store: StoreRow) -> Iterator[None]:
     """While the page is drawn: all its parts are drawn from the same."""
     with st.spinner(t("settings.planning")):
-        form = form_of(store, redraw)
-        drawn = form, figures.effect(form)
-    st.session_state[_SHOWN], st.session_state[_LOOKS] = _state(form), {}
+        source = _Source(form_of(store, redraw))
+        source.effect  # noqa: B018 (it is made while the reader is told to wait)
+    st.session_state[_SHOWN], st.session_state[_LOOKS] = _state(source.form), {}
     st.session_state[_CLICK] = None
-    token = _whole.set(drawn)
+    token = _whole.set(source)
     try:
         yield
     finally:
@@ -72,21 +72,24 @@ def show(name: str, store: StoreRow, draw: Callable[[Form, Effect | None], None]
     """Draw a part; alone only beside others that show the same settings and the same draft."""
 
     def part() -> None:
-        draw(*(_whole.get() or _alone(name, store)))
+        source = _whole.get() or _alone(name, store)
+        draw(source.form, source.effect)
 
     drawing.fragment(part, key=name, tells=False)()
 
 
-def _alone(name: str, store: StoreRow) -> tuple[Form, Effect | None]:
-    click: _Click | None = st.session_state.get(_CLICK)
-    if click is not None and name in click.parts:
-        click.parts.discard(name)
+def _alone(name: str, store: StoreRow) -> _Source:
+    source: _Source | None = st.session_state.get(_CLICK)
+    if source is not None and name in source.parts:
+        source.parts.discard(name)
     else:
-        click = _Click(form_now(store, redraw))
-        if st.session_state.get(_SHOWN) != _state(click.form):
+        source = _Source(form_now(store, redraw))
+        if st.session_state.get(_SHOWN) != _state(source.form):
             st.rerun()
-    with st.spinner(t("settings.planning")) if name == ANSWER else nullcontext():
-        return click.form, click.effect
+    if name == ANSWER:
+        with st.spinner(t("settings.planning")):
+            source.effect  # noqa: B018
+    return source
 
 
 def note(name: str, form: Form, keys: Sequence[str]) -> None:
@@ -121,7 +124,7 @@ def _following(form: Form, key: str) -> list[str]:
     looks = st.session_state[_LOOKS].items()
     moved = [name for name, (keys, look) in looks if key in keys or look != _look(form, keys)]
     parts = [ANSWER, SAID, *moved, EFFECT]
-    st.session_state[_CLICK] = _Click(form, set(parts))
+    st.session_state[_CLICK] = _Source(form, set(parts))
     return parts
 
 

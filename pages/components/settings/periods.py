@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.components import cells, format
+from pages.components import cells, format, layout
 from pages.components import settings_words as words
 from pages.components.settings import figures
 from pages.components.settings.form import Form
@@ -35,12 +35,8 @@ def show(form: Form) -> None:
     if not costs:
         return
     drafted = form.drafted.include_orders
-    opened = st.popover(
-        t("settings.periods.title"),
-        icon=":material/history:",
-        type="tertiary",
-        key=f"periods:{form.store.slug}",
-        on_change="rerun",
+    opened = layout.popover(
+        t("settings.periods.title"), icon=":material/history:", key=f"periods:{form.store.slug}"
     )
     if opened.open:
         with opened, st.container(width=sum(_WIDTHS.values()) + 2):

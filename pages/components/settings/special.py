@@ -10,7 +10,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.components import format
+from pages.components import format, layout
 from pages.components import settings_words as words
 from pages.components.options import labels, worded
 from pages.components.settings import figures
@@ -112,12 +112,8 @@ def image_size(form: Form, s: Setting) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         label = field_label(form, s.key)
         st.markdown(f":small[{label}]", help=t(f"setting.{s.key}.help"), width="content")
-        sample = st.popover(
-            t("settings.image.sample"),
-            icon=":material/image:",
-            type="tertiary",
-            key=f"sample:{form.store.slug}",
-            on_change="rerun",
+        sample = layout.popover(
+            t("settings.image.sample"), icon=":material/image:", key=f"sample:{form.store.slug}"
         )
     for place, (side, (part, most)) in enumerate(zip(st.columns(3), _SIDES, strict=True)):
         with side:
