@@ -21,9 +21,11 @@ def stamp(rows: Sequence[object]) -> str:
     return f"{_STAMP}{blake2b(repr(rows).encode(), digest_size=4).hexdigest()}"
 
 
-def mark(table: str, row: int | None, column: str) -> None:
-    """Mark the row of the record that is open, before its table is drawn: a link may have opened
-    it, or the row has moved. No row leaves the mark where it is among the same rows."""
+def mark(table: str, rows: Sequence[T], shown: T | None, column: str) -> int | None:
+    """Mark the row that is `shown` beside its table, before the table is drawn: a link may have
+    opened it, or the row has moved. None of the rows leaves the mark where it is among the same
+    ones. Returns which row it is."""
+    row = rows.index(shown) if shown is not None and shown in rows else None
     known = st.session_state.get(table)
     cells = known["selection"].get("cells") if known else None
     stays = cells and cells[0][0] == row and _stamp_of(cells[0][1]) == _stamp_of(column)
@@ -31,6 +33,7 @@ def mark(table: str, row: int | None, column: str) -> None:
         choose(table, row, column)
     elif row is None and cells and _stamp_of(cells[0][1]) != _stamp_of(column):
         _select(table, [])
+    return row
 
 
 def choose(table: str, row: int, column: str) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from sync.texts import text
 from tests.bench.clicks import cell
@@ -22,7 +24,7 @@ class Line:
 
     def __init__(self, page: Page) -> None:
         self.held: list[str | bytes] | None = None
-        self.sent = 0
+        self.sent = self.answered = 0
         page.route_web_socket(re.compile("_stcore/stream"), self._join)
 
     def _join(self, page: WebSocketRoute) -> None:
@@ -30,6 +32,9 @@ class Line:
         self._page = page
 
         def answer(message: str | bytes) -> None:
+            assert isinstance(message, bytes)
+            if ForwardMsg.FromString(message).WhichOneof("type") == "script_finished":
+                self.answered += 1
             if self.held is None:
                 page.send(message)
             else:
@@ -153,3 +158,41 @@ def test_a_click_meant_for_the_list_before_opens_nothing_of_the_next(
     expect(page).to_have_url(re.compile(r"[?&]q=Helm"))
     expect(page).not_to_have_url(re.compile(r"[?&]id="))
     expect(page.get_by_role("heading", level=1)).to_contain_text(re.compile("helm", re.IGNORECASE))
+
+
+FIETS, HELM, NONE = (typed("lookup.box", words) for words in ("Fiets", "Helm", "zzz"))
+# What is marked; a click for whose answer the table goes, or the row moves; and another one.
+MARKED: dict[str, tuple[str, Sequence[Click], Click, Click]] = {
+    "the table goes": ("lookup?", (HELM, FIETS), NONE, HELM),
+    "the row moves": (
+        "preview?search=Fiets&",
+        [cell(200, 120)],
+        typed("preview.search", ""),
+        FILTER,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MARKED)
+def test_a_mark_that_the_page_shows_still_is_not_clicked_once_more(
+    looked_at: Server, page: Page, settled: Callable[[], None], wait_for: WaitFor, name: str
+):
+    where, marks, first, second = MARKED[name]
+    line = Line(page)
+
+    def click(act: Click) -> None:
+        sent = line.sent
+        act(page)
+        wait_for(lambda: page.evaluate("true") and line.answered == line.sent > sent)
+
+    page.goto(looked_at.at(f"{where}lang=de&store=demo"))
+    settled()
+    for act in marks:
+        click(act)
+        settled()
+    opened = parse_qs(urlsplit(page.url).query).get("id")
+    with line.held_up():
+        click(first)
+        click(second)
+    settled()
+    assert parse_qs(urlsplit(page.url).query).get("id") == opened

@@ -72,7 +72,8 @@ def test_the_mark_stands_among_the_rows_that_are_there(before, row, cells):
         if before:
             marked = {"rows": [], "columns": [], "cells": [before]}
             st.session_state["table"] = {"selection": marked}
-        opened.mark("table", row, "name~1")
+        rows = ["a", "b"]
+        opened.mark("table", rows, None if row is None else rows[row], "name~1")
 
     state = AppTest.from_function(app, args=(before, row)).run().session_state
     assert (state["table"]["selection"]["cells"] if "table" in state else []) == cells

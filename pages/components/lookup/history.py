@@ -28,7 +28,7 @@ def show(store: StoreRow, entity: str, source: Id) -> None:
     st.markdown(f"## :small[{t('lookup.timeline')}]")
     column, runs = st.column_config, [event["run"] for event in events]
     drawn = opened.stamp([entity, source, *runs])
-    opened.mark(_TABLE, None, drawn)
+    opened.mark(_TABLE, runs, None, drawn)
     paged.table(
         [_event(event) for event in events],
         _COLUMNS,

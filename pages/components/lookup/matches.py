@@ -53,7 +53,7 @@ def _table(hits: Sequence[dict[str, Any]], shown: tuple[str, str]) -> None:
     state, name = f"state{drawn}", f"name{drawn}"
     states = {code: t(f"lookup.state.{code}") for code in others.COLORS}
     column = st.column_config
-    opened.mark(_TABLE, records.index(shown) if shown in records else None, name)
+    opened.mark(_TABLE, records, shown, name)
     st.dataframe(
         cells.arrow(
             {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -33,8 +34,7 @@ _WIDTHS: Final = {
     "due": 88,
     "used": 136,
 }
-_SHOWN: Final = "overview:shown"
-_TABLE: Final = "overview:table"
+_ROW: Final = "overview:row"  # the table on the page, and the row of its store that is open
 _SORTS: Final = "overview:sorts"  # how often a header was clicked
 # The grid's own sort knows texts alone; the statistics are those of what is shown.
 _NO_BROWSER_SORT: Final = (
@@ -54,9 +54,9 @@ def draw(lines: Sequence[Line], names: dict[str, str], view: View, *, above: int
 
 def _table(lines: Sequence[Line], names: dict[str, str], view: View, height: Any) -> None:
     # Another order makes another table, in which no header is chosen.
-    key = st.session_state[_TABLE] = f"overview:table:{st.session_state.get(_SORTS, 0)}"
-    st.session_state[_SHOWN] = [line.store for line in lines]
-    opened.mark(key, _row(), "store")
+    key = f"overview:table:{st.session_state.get(_SORTS, 0)}"
+    slugs = [line.store for line in lines]
+    st.session_state[_ROW] = (key, opened.mark(key, slugs, asked.one("row"), "store"))
     st.dataframe(
         cells.arrow({name: _column(name, lines, names) for name in view.columns}),
         column_config={name: _config(name, view) for name in view.columns},
@@ -65,7 +65,7 @@ def _table(lines: Sequence[Line], names: dict[str, str], view: View, height: Any
         height=height,
         placeholder="",
         key=key,
-        on_select=_clicked,
+        on_select=partial(_clicked, key, slugs),
         selection_mode=["single-cell", "single-column"],
         alt=t("overview.table"),
     )
@@ -149,30 +149,23 @@ def _config(name: str, view: View) -> Any:
 # -- clicks ---------------------------------------------------------------------------------
 
 
-def _row() -> int | None:
-    """Where the open store stands in the table."""
-    shown: list[str] = st.session_state.get(_SHOWN, [])
-    open_ = asked.one("row")
-    return shown.index(open_) if open_ in shown else None
-
-
 @act
-def _clicked() -> None:
+def _clicked(table: str, slugs: Sequence[str]) -> None:
     """A header sorts, a cell opens its store."""
-    chosen = st.session_state[st.session_state[_TABLE]].selection
+    chosen = st.session_state[table].selection
     if chosen.columns:
         st.session_state[_SORTS] = st.session_state.get(_SORTS, 0) + 1
         filters.sort_by(chosen.columns[0])
-    elif slug := opened.chosen(st.session_state[_TABLE], st.session_state[_SHOWN]):
+    elif slug := opened.chosen(table, slugs):
         open_store(slug)
 
 
 @act
 def close() -> None:
     """Close the panel, from a callback."""
-    row = _row()
-    if row is not None and _TABLE in st.session_state:
-        opened.choose(st.session_state[_TABLE], row, "since")
+    table, row = st.session_state.get(_ROW, ("", None))
+    if row is not None:
+        opened.choose(table, row, "since")
     asked.say("row", None)
     opened.note(PANEL, is_open=False)
 

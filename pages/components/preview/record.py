@@ -47,9 +47,8 @@ def open_row(source: int | str | None) -> None:
 def mark(table: str, ids: Sequence[int | str]) -> None:
     """Mark the row of the record that is open, where a link opened it."""
     named = asked.one("id")
-    row = next((n for n, each in enumerate(ids) if str(each) == named), None)
-    st.session_state[_ROW] = (table, row)
-    opened.mark(table, row, "title")
+    shown = next((each for each in ids if str(each) == named), None)
+    st.session_state[_ROW] = (table, opened.mark(table, ids, shown, "title"))
 
 
 def close() -> None:

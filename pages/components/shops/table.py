@@ -71,10 +71,7 @@ def show(standings: list[ShopStanding]) -> None:
 
 def _mark(name: str, slugs: Sequence[str]) -> None:
     """Mark the row of the shop that is open."""
-    chosen = asked.one("shop")
-    row = slugs.index(chosen) if chosen in slugs else None
-    st.session_state[_ROW] = (name, row)
-    opened.mark(name, row, "name")
+    st.session_state[_ROW] = (name, opened.mark(name, slugs, asked.one("shop"), "name"))
 
 
 # -- search and filter ----------------------------------------------------------------------

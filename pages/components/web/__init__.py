@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from streamlit import config
 
-from pages.components.web import failures, life, outgoing, probes, shell
+from pages.components.web import failures, incoming, life, outgoing, probes, shell
 from pages.components.web.doors import Doors
 from pages.components.web.downloads import Downloads
 from pages.components.web.headers import Headers
@@ -21,6 +21,7 @@ _HERE: Final = ("localhost", "127.0.0.1", "[::1]")
 def parts() -> dict[str, Any]:
     """Return what `st.App` takes beside the script."""
     outgoing.keep()
+    incoming.hear()
     # Probes ask by this computer's names. One that was bound anew to its address is none of them.
     hosts = [*_HERE, *(host.strip().lower() for host in st.get_option("server.allowedHosts"))]
     config.set_option("server.allowedHosts", hosts)  # by which Streamlit lets websockets in
