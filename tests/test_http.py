@@ -103,6 +103,25 @@ def test_what_is_sent_is_what_was_asked_for(base, path):
     assert seen[1].content == b'{"a":1}'
 
 
+def test_no_cookie_goes_back_and_no_netrc_is_read(tmp_path, monkeypatch):
+    """What a call says is what it was made of, not what an answer or the computer left behind."""
+    (tmp_path / ".netrc").write_text("machine api.example login somebody password else\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    sent = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request.headers)
+        return httpx.Response(200, headers={"set-cookie": "session=one; Path=/"}, json={})
+
+    for auth in (None, ("key", "secret")):
+        with answering(answer, auth=auth) as http:
+            for _ in range(2):
+                http.send("GET", "/products")
+    assert not any("cookie" in headers for headers in sent)
+    assert ["authorization" in headers for headers in sent] == [False, False, True, True]
+
+
 @pytest.mark.parametrize("status", [200, 204, 301, 400, 401, 404, 429, 500, 502])
 def test_no_status_is_an_exception_and_no_redirect_is_followed(status):
     seen = []

@@ -73,11 +73,15 @@ class Budget:
         """A call on the key with most left; `person` may use the reserve. Raises Spent."""
         return self.book_some(1, person=person)[0]
 
-    def book_some(self, most: int, *, person: bool) -> list[Booking]:
-        """One such call, and up to `most` of the same key as far as its windows allow."""
+    def book_some(self, most: int, *, person: bool, ended: Sequence[Result] = ()) -> list[Booking]:
+        """One such call, and up to `most` of the same key as far as its windows allow; the results
+        of those that have `ended` are recorded first, whether there is a place or not."""
+        if len(self._key_ids) > 1:
+            self.record_results(ended)
+            ended = ()
         refusals = []
         for key_id in self._by_most_left(person):
-            booked = self._book.edit(key_id, self._booker(key_id, person, most))
+            booked = self._book.edit(key_id, self._booker(key_id, person, most, ended))
             if isinstance(booked, list):
                 return booked
             refusals.append(booked)
@@ -176,9 +180,11 @@ class Budget:
         return sorted(known, key=lambda key_id: uses[key_id][1], reverse=True)
 
     def _booker(
-        self, key_id: int, person: bool, most: int
+        self, key_id: int, person: bool, most: int, ended: Sequence[Result]
     ) -> Callable[[KeyState], list[Booking] | Room]:
         def change(state: KeyState) -> list[Booking] | Room:
+            if ended:
+                self._end_calls(ended, state)
             room = self._room(state, person)
             second = self._second_room(state, person, min(most, _TOGETHER))
             if room.left <= 0 or second.left <= 0:

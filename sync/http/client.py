@@ -6,10 +6,11 @@ import logging
 import socket
 import ssl
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from io import BytesIO
-from typing import Any, Final, cast
+from typing import Final, cast
 from urllib.parse import urlencode, urlsplit
 
 from sync.addresses import checked_address
@@ -89,18 +90,21 @@ class Http:
         self._record = record
         for part in auth or ():
             register(part)
-        self._client = httpx.Client(
-            auth=auth,
-            timeout=self.timeout,
-            transport=cast(httpx.BaseTransport | None, transport)
-            or Transport(base_url, stand_in and self.loopback),
-            headers={
-                "Accept": "application/json",
-                "Accept-Encoding": ACCEPTED,
-                "User-Agent": "sync-desk",
-            },
-            follow_redirects=False,
+        # A transport alone: an httpx client keeps cookies, reads ~/.netrc and follows redirects, of
+        # which nothing is wanted, and takes as long for it as a quick answer.
+        self._transport = cast(httpx.BaseTransport | None, transport) or Transport(
+            base_url, stand_in and self.loopback
         )
+        self._timeouts = httpx.Timeout(self.timeout).as_dict()
+        self._headers = {
+            "Accept": "application/json",
+            "Accept-Encoding": ACCEPTED,
+            "Connection": "keep-alive",
+            "User-Agent": "sync-desk",
+        }
+        if auth is not None:
+            pair = b64encode(":".join(auth).encode()).decode("ascii")
+            self._headers["Authorization"] = f"Basic {pair}"
 
     def send(
         self,
@@ -119,16 +123,17 @@ class Http:
         """
         url = f"{self._base}/{path.lstrip('/')}"
         started = time.monotonic()
-        # With its query in it httpx reads the address once, else thrice.
         address = f"{url}?{urlencode(params)}" if params else url
-        options = {"content": json, "headers": _headers(json, headers)}
-        outcome = self._outcome(method, address, options, whole)
+        sent = {**self._headers, **_headers(json, headers)}
+        outcome = self._outcome(method, address, sent, json, whole)
         took = time.monotonic() - started
         if _log.isEnabledFor(logging.DEBUG):
             told = outcome.status if isinstance(outcome, Answer) else type(outcome).__name__
             _log.debug("%s %s %s %.2fs", method, _shown(url, params), told, took)
         if self._record is not None:
-            self._record(self._exchanged(method, _shown(url, params), options, outcome, took))
+            hidden = {"Authorization": HIDDEN} if "Authorization" in sent else {}
+            request = (method, _shown(url, params), {**sent, **hidden}, json, took)
+            self._record(_exchanged(request, outcome))
         if isinstance(outcome, HttpError):
             # Raised here, not where it was caught: httpx's error would travel along with its URL.
             raise outcome
@@ -136,7 +141,7 @@ class Http:
 
     def close(self) -> None:
         """Close the connections."""
-        self._client.close()
+        self._transport.close()
 
     def __enter__(self) -> Http:
         return self
@@ -144,28 +149,12 @@ class Http:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _exchanged(
-        self,
-        method: str,
-        url: str,
-        options: Mapping[str, Any],
-        outcome: Answer | HttpError,
-        took: float,
-    ) -> Exchange:
-        sent = {**self._client.headers, **options["headers"]}
-        if self._client.auth is not None:
-            sent["Authorization"] = HIDDEN
-        told = (method, url, sent, options["content"], took)
-        if isinstance(outcome, Answer):
-            return Exchange(*told, outcome.status, None, outcome.headers, outcome.body)
-        status = outcome.status if isinstance(outcome, BadAnswer) else None
-        return Exchange(*told, status, outcome.message.code, {}, b"")
-
     def _outcome(
-        self, method: str, url: str, options: dict[str, Any], whole: bool
+        self, method: str, url: str, headers: dict[str, str], json: bytes | None, whole: bool
     ) -> Answer | HttpError:
+        more = {"timeout": self._timeouts}
         try:
-            request = self._client.build_request(method, url, **options)
+            request = httpx.Request(method, url, headers=headers, content=json, extensions=more)
             return self._exchange(request, Patience(4 * self.timeout, self._stop), whole)
         except (httpx.InvalidURL, UnicodeError):  # no name that a host could have
             return NoAddress("http.no_address", host=self._host)
@@ -176,9 +165,9 @@ class Http:
         try:
             with (
                 waited_for(patience),
-                closing(self._client.send(request, stream=True)) as response,
+                closing(self._transport.handle_request(request)) as response,
             ):
-                body = self._body(response, patience) if whole else b""
+                body = self._body(request, response, patience) if whole else b""
                 if isinstance(body, HttpError):
                     return body
                 headers = {name.lower(): value for name, value in response.headers.items()}
@@ -186,9 +175,11 @@ class Http:
         except (httpx.RequestError, *_CORE_ERRORS) as error:
             return self._explained(error, patience)
 
-    def _body(self, response: httpx.Response, patience: Patience) -> bytes | HttpError:
+    def _body(
+        self, request: httpx.Request, response: httpx.Response, patience: Patience
+    ) -> bytes | HttpError:
         """The whole body, as far as patience lasts."""
-        status, path = response.status_code, redact(response.request.url.path)
+        status, path = response.status_code, redact(request.url.path)
         body = BytesIO()  # a list of chunks takes many times their bytes if each holds two
         try:
             encoding = response.headers.get("content-encoding", "")
@@ -229,6 +220,15 @@ class Http:
 
 def _headers(json: bytes | None, headers: Mapping[str, str] | None) -> dict[str, str]:
     return ({"Content-Type": "application/json"} if json is not None else {}) | dict(headers or {})
+
+
+def _exchanged(
+    request: tuple[str, str, dict[str, str], bytes | None, float], outcome: Answer | HttpError
+) -> Exchange:
+    if isinstance(outcome, Answer):
+        return Exchange(*request, outcome.status, None, outcome.headers, outcome.body)
+    status = outcome.status if isinstance(outcome, BadAnswer) else None
+    return Exchange(*request, status, outcome.message.code, {}, b"")
 
 
 def _shown(url: str, params: Mapping[str, str] | None) -> str:

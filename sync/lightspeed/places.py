@@ -85,14 +85,11 @@ class Places:
         return replace(self._spare.pop(), at=now)
 
     def _book(self, person: bool, most: int) -> list[Booking]:
-        """A block; where there is no place, once more after what is known has been recorded."""
-        try:
-            return self._budget.book_some(most, person=person)
-        except Spent:
-            if not self._results:
-                raise
-            self._record()
-            return self._budget.book_some(most, person=person)
+        """A block, after what is known has been recorded."""
+        results, self._results = self._results, []
+        if results:
+            self._full_until = float("-inf")
+        return self._budget.book_some(most, person=person, ended=results)
 
     def _end(self) -> None:
         self._record()
