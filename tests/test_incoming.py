@@ -1,10 +1,11 @@
-"""What a browser says with a click: the click's callback is called, and no other's, whatever the
-server has changed since that the browser does not show yet."""
+"""What a browser says with a click: the click's callback is called, and that of no table whose mark
+the server has moved since, which the browser does not show yet."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,8 +17,7 @@ from streamlit.runtime.state.session_state import SessionState
 
 from pages.components.web import incoming
 
-PLACES = ("search", "list", "filter")
-BUTTON = "button"
+FILTERS, LIST, BUTTON = ("search", "filter"), "list", "button"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -30,124 +30,111 @@ def heard() -> Iterator[None]:
         yield
 
 
+def selection(mark: Any) -> dict[str, Any]:
+    return {"selection": mark}
+
+
 class Session:
-    """A page of three widgets and a button, and the browser that shows it."""
+    """A page of two filters, a button and a list, in which the server marks a row; and the browser
+    that shows it."""
 
     def __init__(self) -> None:
         self.state, self.called = SessionState(), list[str]()
-        self.shown: dict[str, str] = {}
-        self.draw(dict.fromkeys(PLACES, ""))
-
-    def draw(self, values: dict[str, str]) -> None:
-        """The server draws these widgets; others are gone."""
-        for name in (*values, BUTTON):
-            pushed = name == BUTTON
+        self.shown = dict.fromkeys(FILTERS, "")
+        kinds = {**dict.fromkeys(FILTERS, str), LIST: selection, BUTTON: bool}
+        for name, kind in kinds.items():
             self.state._new_widget_state.set_widget_metadata(
                 WidgetMetadata(
                     id=name,
-                    deserializer=bool if pushed else str,
+                    deserializer=kind,
                     serializer=lambda value: value,
-                    value_type="trigger_value" if pushed else "string_value",
+                    value_type="trigger_value" if kind is bool else "string_value",
                     callback=partial(self.called.append, name),
                 )
             )
-        for name in PLACES:
-            if name in values:
-                self.state._new_widget_state.set_from_value(name, values[name])
-            else:
-                self.state._new_widget_state.states.pop(name, None)
-                self.state._old_state.pop(name, None)
-        self.drawn = values
+        for name in FILTERS:
+            self.state._new_widget_state.set_from_value(name, "")
 
-    def hear(self, drawn: Mapping[str, str] | None = None) -> None:
-        """The browser hears of a drawing, or of the last one."""
-        self.shown = dict(self.drawn if drawn is None else drawn)
+    def draw(self, mark: str | None) -> None:
+        """The server draws the list with that mark, or (None) without it."""
+        if mark is None:
+            self.state._new_widget_state.states.pop(LIST, None)
+            self.state._old_state.pop(LIST, None)
+        else:
+            self.state._new_widget_state.set_from_value(LIST, selection(mark))
 
-    def click(self, name: str, value: str = "") -> list[str]:
-        """The reader changes a widget, or pushes the button. Returns whose callbacks were called
-        for it."""
+    def hear(self, mark: str | None) -> None:
+        """The browser hears of a drawing."""
+        self.shown.pop(LIST, None)
+        if mark is not None:
+            self.shown[LIST] = mark
+
+    def see(self, mark: str | None) -> None:
+        """The server draws, and the browser hears at once."""
+        self.draw(mark)
+        self.hear(mark)
+
+    def click(self, *pushed: str, **chosen: str) -> set[str]:
+        """The reader chooses, or pushes the button: once, or more before the server is free.
+        Returns whose callbacks were called."""
+        self.shown |= chosen
         states = WidgetStates()
-        if name != BUTTON:
-            self.shown[name] = value
-        for place, shown in self.shown.items():
-            states.widgets.append(WidgetState(id=place, string_value=shown))
-        if name == BUTTON:
-            states.widgets.append(WidgetState(id=BUTTON, trigger_value=True))
+        for name, value in self.shown.items():
+            states.widgets.append(WidgetState(id=name, string_value=value))
+        for name in pushed:
+            states.widgets.append(WidgetState(id=name, trigger_value=True))
         self.called.clear()
         self.state.on_script_will_rerun(states)
-        return self.called
+        return set(self.called)
 
 
-DRAWN = st.dictionaries(st.sampled_from(["search", "list"]), st.sampled_from("abc"))
+MARKS = st.none() | st.sampled_from("abc")
+CLICKS = st.sets(st.sampled_from((*FILTERS, BUTTON)), min_size=1) | st.just({LIST})
 
 
-@given(st.lists(st.tuples(DRAWN, st.integers(0, 12), st.sampled_from((*PLACES, BUTTON)))))
-def test_a_click_calls_its_own_callback_and_no_other(
-    steps: Sequence[tuple[dict[str, str], int, str]],
-):
-    """Whatever the server draws for each click, and however late the browser hears of it."""
-    session, draws, heard = Session(), [dict.fromkeys(PLACES, "")], 0
-    session.hear(draws[0])
-    for number, (drawn, late, name) in enumerate(steps):
-        if name in (BUTTON, *session.shown):
-            assert session.click(name, f"what click {number} chose") == [name]
-            draws.append({**drawn, "filter": f"of drawing {number}"})
-            session.draw(draws[-1])
-        if len(draws) - 1 - late > heard:
-            heard = len(draws) - 1 - late
-            session.hear(draws[heard])
-
-
-@given(
-    st.lists(
-        st.tuples(
-            st.fixed_dictionaries(dict.fromkeys(PLACES, st.sampled_from("abc"))),
-            st.sampled_from((*PLACES, BUTTON)),
-            st.sampled_from("abc"),
-        )
-    )
-)
-def test_what_was_chosen_before_is_chosen_again(steps: Sequence[tuple[dict[str, str], str, str]]):
-    """A reader who sees each answer is not refused what they, or the server, chose before."""
-    session = Session()
-    for drawn, name, value in steps:
-        session.hear()
-        chosen = name == BUTTON or session.shown[name] != value
-        assert session.click(name, value) == [name] * chosen
-        session.draw(drawn)
-
-
-@pytest.mark.parametrize("words", ["helm", "bicycle", "nothing"])
-@pytest.mark.parametrize("heard", range(3, 6))
-def test_no_search_is_lost_where_all_was_chosen_and_marked_before(heard: int, words: str):
-    """Three searches are answered, and the same ones again, some of them too late."""
-    session = Session()
-    answers = {"helm": {"list": "first helm"}, "bicycle": {"list": "first bicycle"}, "nothing": {}}
-    draws = [{"search": searched, **answers[searched]} for searched in (*answers, *answers)]
-    for number, drawn in enumerate(draws):
-        assert "search" in session.click("search", drawn["search"])
-        session.draw(drawn)
-        if number < 3:
-            session.hear()
-    session.hear(draws[heard])
-    if words not in (session.shown["search"], "nothing"):  # which the server has
-        assert "search" in session.click("search", words)
+@given(st.lists(st.tuples(MARKS, st.integers(0, 12), CLICKS)))
+def test_each_click_is_heard_and_no_mark(steps: Sequence[tuple[str | None, int, Collection[str]]]):
+    """Whatever the server marks for each click, and however late the browser hears of it."""
+    session, drawn, heard = Session(), [None], 0
+    for number, (mark, late, clicked) in enumerate(steps):
+        if clicked == {LIST} and LIST not in session.shown:
+            continue
+        # A filter is turned to and fro; which row is clicked tells it from every mark.
+        chosen = {name: "" if session.shown[name] else "on" for name in FILTERS if name in clicked}
+        chosen |= {LIST: f"clicked {number}"} if LIST in clicked else {}
+        assert session.click(*({BUTTON} & {*clicked}), **chosen) == {*clicked}
+        session.draw(mark)
+        drawn.append(mark)
+        if len(drawn) - 1 - late > heard:
+            heard = len(drawn) - 1 - late
+            session.hear(drawn[heard])
 
 
 def test_the_same_row_opens_again_after_its_panel_was_closed():
     """The server has marked another cell, which the browser shows: what it said before is a click
     again."""
     session = Session()
-    session.hear()
-    assert session.click("list", "first row") == ["list"]
-    session.draw({"search": "", "list": "first row", "filter": ""})
-    assert session.click(BUTTON) == [BUTTON]
-    session.draw({"search": "", "list": "beside the first row", "filter": "none"})
-    session.hear()
-    assert session.click("list", "first row") == ["list"]
+    session.see("none")
+    assert session.click(list="first row") == {LIST}
+    session.see("first row")
+    assert session.click(BUTTON) == {BUTTON}
+    session.see("beside the first row")
+    assert session.click(list="first row") == {LIST}
 
 
-def test_a_button_that_is_pushed_twice_is_pushed_twice():
+def test_a_mark_that_the_server_moved_is_not_clicked_with_a_button():
     session = Session()
-    session.hear()
-    assert [list(session.click(BUTTON)) for _ in range(2)] == [[BUTTON]] * 2
+    session.see("first")
+    assert session.click(search="helm") == {"search"}
+    session.draw("second")
+    assert session.click(BUTTON) == {BUTTON}
+
+
+def test_settings_that_are_turned_to_and_fro_are_all_heard():
+    """However they arrive: what was chosen before is chosen again, both at once."""
+    session = Session()
+    for _ in range(3):
+        assert session.click(search="on") == {"search"}
+        assert session.click(search="off", filter="on") == {"search", "filter"}
+        assert session.click(search="on", filter="off") == {"search", "filter"}
+        assert session.click(BUTTON, search="off") == {"search", BUTTON}
