@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.budget import Budget, KeyState, MemoryBook, Spent
+from sync.database import sqlite3
 from sync.lightspeed.places import BLOCK, KEPT, Places
 from tests.test_budget import Server
 
@@ -38,12 +39,15 @@ class HandClock:
 
 
 class CountedBook(MemoryBook):
-    """A book that counts how often it is opened."""
+    """A book that counts how often it is opened, and may be locked."""
 
     edits = 0
+    is_locked = False
 
     def edit(self, key_id: int, change: Callable[[KeyState], T]) -> T:
         self.edits += 1
+        if self.is_locked:
+            raise sqlite3.OperationalError("database is locked")
         return super().edit(key_id, change)
 
 
@@ -121,6 +125,38 @@ def test_a_key_that_nobody_asked_yet_is_asked_once():
     assert desk.places.take_ahead(False, 49) is None
     desk.places.record(booking, FULL, 200)
     assert desk.places.take_ahead(False, 49) is not None
+
+
+@pytest.mark.parametrize("left", [BLOCK, 0], ids=["places left", "none left"])
+def test_what_has_ended_is_recorded_with_the_next_booking(desk: Desk, left: int):
+    """Whether there is a place or not: one look at the book."""
+    booked = desk.places.take(False, 50)
+    taken = desk.budget.book_some(8, person=False) if not left else []
+    desk.places.record(booked, FULL, 200)
+    desk.clock.at += KEPT / 2
+    for _ in range(BLOCK - 1):
+        desk.places.take(False, 50)
+    desk.book.edits = 0
+    if left:
+        desk.places.take(False, 50)
+    else:
+        with pytest.raises(Spent):
+            desk.places.take(False, 50)
+    assert desk.book.edits == 1
+    assert desk.in_flight() == BLOCK - 1 + (8 if left else len(taken))
+
+
+def test_what_could_not_be_recorded_is_recorded_later(desk: Desk):
+    """The file was locked for too long."""
+    desk.places.record(desk.places.take(False, 50), FULL, 200)
+    for _ in range(BLOCK - 1):
+        desk.places.take(False, 50)
+    desk.book.is_locked = True
+    with pytest.raises(sqlite3.OperationalError):
+        desk.places.take(False, 50)
+    desk.book.is_locked = False
+    desk.places.end()
+    assert desk.in_flight() == BLOCK - 1
 
 
 @pytest.mark.parametrize(

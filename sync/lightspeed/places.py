@@ -85,11 +85,14 @@ class Places:
         return replace(self._spare.pop(), at=now)
 
     def _book(self, person: bool, most: int) -> list[Booking]:
-        """A block, after what is known has been recorded."""
-        results, self._results = self._results, []
-        if results:
-            self._full_until = float("-inf")
-        return self._budget.book_some(most, person=person, ended=results)
+        """A block, after what is known has been recorded, in the same transaction."""
+        try:
+            block = self._budget.book_some(most, person=person, ended=self._results)
+        except Spent:
+            self._recorded()
+            raise
+        self._recorded()
+        return block
 
     def _end(self) -> None:
         self._record()
@@ -103,5 +106,9 @@ class Places:
     def _record(self) -> None:
         if self._results:
             self._budget.record_results(self._results)
+            self._recorded()
+
+    def _recorded(self) -> None:
+        if self._results:
             self._results = []
             self._full_until = float("-inf")
