@@ -122,6 +122,23 @@ def test_the_pages_are_readable_on_a_phone(
             assert wide <= 0, spec.name
 
 
+def test_numbers_are_written_as_the_page_is(looked_at: Server, page: Page, settled):
+    """Streamlit asks the browser for its languages wherever a table or chart writes a number."""
+    written = "new Intl.NumberFormat(navigator.languages).format(1192.5)"
+    for asked, number in (
+        ({}, "1.192,5"),
+        ({"lang": "en"}, "1,192.5"),
+        ({"lang": "xx"}, "1.192,5"),
+    ):
+        page.goto(looked_at.at("preview", store="demo", **asked))
+        expect(page.get_by_role("heading", level=1)).to_have_count(1)
+        settled()
+        assert page.evaluate(written) == number, asked
+    page.get_by_test_id("stSidebar").get_by_text("English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    assert page.evaluate(written) == "1,192.5"
+
+
 def test_back_shows_what_was_searched_before(looked_at: Server, page: Page):
     page.goto(looked_at.at("lookup", lang="de", store="demo"))
     box = page.get_by_label(text("lookup.box", "de"))

@@ -22,6 +22,16 @@ if (location.href === home.href) {
   window.syncDeskComeBack(true)
 }
 
+// Tables and charts write numbers as the browser's languages do. The page's comes first, or 1.192 and
+// 1,192 would stand on one page.
+const languages = navigator.languages
+Object.defineProperty(navigator, 'languages', {
+  get: () => {
+    const asked = new URLSearchParams(location.search).get('lang')
+    return [asked?.match(/^[a-z]{2}/i)?.[0] ?? document.documentElement.lang, ...languages]
+  }
+})
+
 // What a reader does is one step for Back, whatever the page adds to its address because of it.
 // Streamlit makes each change a step, and of a way to another page two.
 const push = history.pushState.bind(history)
