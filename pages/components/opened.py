@@ -21,10 +21,10 @@ def stamp(rows: Sequence[object]) -> str:
     return f"{_STAMP}{blake2b(repr(rows).encode(), digest_size=4).hexdigest()}"
 
 
-def mark(table: str, rows: Sequence[T], shown: T | None, column: str) -> int | None:
+def mark(table: str, rows: Sequence[T], shown: T | None, column: str, *, panel: str = "") -> None:
     """Mark the row that is `shown` beside its table, before the table is drawn: a link may have
     opened it, or the row has moved. None of the rows leaves the mark where it is among the same
-    ones. Returns which row it is."""
+    ones. A `panel` that shows the row is closed by `close`."""
     row = rows.index(shown) if shown is not None and shown in rows else None
     known = st.session_state.get(table)
     cells = known["selection"].get("cells") if known else None
@@ -33,14 +33,29 @@ def mark(table: str, rows: Sequence[T], shown: T | None, column: str) -> int | N
         choose(table, row, column)
     elif row is None and cells and _stamp_of(cells[0][1]) != _stamp_of(column):
         _select(table, [])
-    return row
+    if panel:
+        st.session_state[_place(panel)] = (table, row)
 
 
 def choose(table: str, row: int, column: str) -> None:
-    """Mark a cell. After its panel is closed a row stays marked, in a column that is seldom
-    clicked: the keyboard goes on from there, and the other cells open the same record again.
-    It is a tuple as Streamlit makes of what the browser says back, or that would be a click."""
+    """Mark a cell. It is a tuple as Streamlit makes of what the browser says back, or that would
+    be a click."""
     _select(table, [(row, column)])
+
+
+def close(panel: str, column: str) -> None:
+    """Note from a callback that a panel was closed. Its row stays marked, in a column that is
+    seldom clicked: the keyboard goes on from there, and the other cells open the same record
+    again."""
+    table, row = st.session_state.get(_place(panel), ("", None))
+    if row is not None:
+        choose(table, row, column)
+    note(panel, is_open=False)
+
+
+def _place(panel: str) -> str:
+    """Where the table of a panel is kept, and the row of it that is open."""
+    return f"{panel}.row"
 
 
 def _select(table: str, cells: list[tuple[int, str]]) -> None:

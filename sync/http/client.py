@@ -179,7 +179,7 @@ class Http:
         self, request: httpx.Request, response: httpx.Response, patience: Patience
     ) -> bytes | HttpError:
         """The whole body, as far as patience lasts."""
-        status, path = response.status_code, redact(request.url.path)
+        status = response.status_code
         body = BytesIO()  # a list of chunks takes many times their bytes if each holds two
         try:
             encoding = response.headers.get("content-encoding", "")
@@ -190,6 +190,7 @@ class Http:
         except Unpackable:
             return BadAnswer("http.packed", status=status)
         except TooLarge:
+            path = redact(request.url.path)
             return BadAnswer("http.large", mb=LARGEST // 1_000_000, path=path, status=status)
         return body.getvalue()
 

@@ -34,7 +34,6 @@ _WIDTHS: Final = {
     "due": 88,
     "used": 136,
 }
-_ROW: Final = "overview:row"  # the table on the page, and the row of its store that is open
 _SORTS: Final = "overview:sorts"  # how often a header was clicked
 # The grid's own sort knows texts alone; the statistics are those of what is shown.
 _NO_BROWSER_SORT: Final = (
@@ -56,7 +55,7 @@ def _table(lines: Sequence[Line], names: dict[str, str], view: View, height: Any
     # Another order makes another table, in which no header is chosen.
     key = f"overview:table:{st.session_state.get(_SORTS, 0)}"
     slugs = [line.store for line in lines]
-    st.session_state[_ROW] = (key, opened.mark(key, slugs, asked.one("row"), "store"))
+    opened.mark(key, slugs, asked.one("row"), "store", panel=PANEL)
     st.dataframe(
         cells.arrow({name: _column(name, lines, names) for name in view.columns}),
         column_config={name: _config(name, view) for name in view.columns},
@@ -163,11 +162,8 @@ def _clicked(table: str, slugs: Sequence[str]) -> None:
 @act
 def close() -> None:
     """Close the panel, from a callback."""
-    table, row = st.session_state.get(_ROW, ("", None))
-    if row is not None:
-        opened.choose(table, row, "since")
     asked.say("row", None)
-    opened.note(PANEL, is_open=False)
+    opened.close(PANEL, "since")
 
 
 def open_store(slug: str) -> None:

@@ -31,7 +31,6 @@ from sync.store import UsageError
 
 PANEL: Final = "preview"
 GRID: Final = "preview-grid"
-_ROW: Final = "preview.row"  # the table on the page, and the row of its record that is open
 
 
 # -- opening and closing ---------------------------------------------------------------------
@@ -48,17 +47,13 @@ def mark(table: str, ids: Sequence[int | str]) -> None:
     """Mark the row of the record that is open, where a link opened it."""
     named = asked.one("id")
     shown = next((each for each in ids if str(each) == named), None)
-    st.session_state[_ROW] = (table, opened.mark(table, ids, shown, "title"))
+    opened.mark(table, ids, shown, "title", panel=PANEL)
 
 
 def close() -> None:
-    """Close the record. Its row stays marked where a click opens nothing, so that the keyboard goes
-    on from there and the same record can be opened again."""
-    table, row = st.session_state.get(_ROW, ("", None))
-    if row is not None:
-        opened.choose(table, row, columns.PLACE)
+    """Close the record; its row stays marked where a click opens nothing."""
     asked.say("id", None)
-    opened.note(PANEL, is_open=False)
+    opened.close(PANEL, columns.PLACE)
 
 
 # -- the panel -------------------------------------------------------------------------------

@@ -95,8 +95,7 @@ def _filtered(found: Sequence[Problem], quiet: Mapping[str, Any]) -> list[Proble
 def _table(shown: Sequence[Problem]) -> None:
     place, height = layout.room("problems", len(shown), above=_ABOVE)
     listed = [panel.name(p) for p in shown]
-    row = opened.mark(panel.TABLE, listed, asked.one("problem"), "name")
-    st.session_state[panel.ROW] = row
+    opened.mark(panel.TABLE, listed, asked.one("problem"), "name", panel=panel.PANEL)
     with place:
         st.dataframe(
             cells.arrow(_cells(shown)),

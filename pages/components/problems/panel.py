@@ -16,7 +16,6 @@ from sync.texts import labels, text
 
 PANEL: Final = "problems"
 TABLE: Final = "problems:table"
-ROW: Final = "problems:row"  # the row of the problem that is open
 _DIFFERS: Final = {
     **dict.fromkeys(("patrol.missing", "drift.vanished"), "missing"),
     **dict.fromkeys(("patrol.different", "drift.otherwise"), "different"),
@@ -91,10 +90,8 @@ def _stores(problem: Problem) -> None:
 
 @act
 def _close() -> None:
-    if (row := st.session_state.get(ROW)) is not None:
-        opened.choose(TABLE, row, "stores")
     asked.say("problem", None)
-    opened.note(PANEL, is_open=False)
+    opened.close(PANEL, "stores")
 
 
 @act

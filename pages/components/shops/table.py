@@ -23,7 +23,6 @@ ALL: Final = "all"
 PAUSED: Final = "paused"
 _SEARCH: Final = "shops:search"
 _TIMES: Final = "shops:clicks"  # names the table anew, so that no header stays chosen
-_ROW: Final = "shops:row"  # the table on the page, and the row of its shop that is open
 _ABOVE: Final = 165  # pixels
 _TROUBLES: Final = [code for code, color in STANDINGS.items() if color in ("red", "orange")]
 _SORTED: Final[Mapping[str, Callable[[ShopStanding], Any]]] = {
@@ -52,7 +51,7 @@ def show(standings: list[ShopStanding]) -> None:
         return
     slugs = [each.shop.slug for each in shown]
     name = f"shops:table:{st.session_state.get(_TIMES, 0)}:{_order()}"
-    _mark(name, slugs)
+    opened.mark(name, slugs, asked.one("shop"), "name", panel=PANEL)
     place, height = layout.room("shops", len(shown), above=_ABOVE)
     with place:
         st.dataframe(
@@ -67,11 +66,6 @@ def show(standings: list[ShopStanding]) -> None:
             selection_mode=["single-cell", "single-column"],
             alt=t("shops.table"),
         )
-
-
-def _mark(name: str, slugs: Sequence[str]) -> None:
-    """Mark the row of the shop that is open."""
-    st.session_state[_ROW] = (name, opened.mark(name, slugs, asked.one("shop"), "name"))
 
 
 # -- search and filter ----------------------------------------------------------------------
@@ -172,11 +166,8 @@ def _clicked(table: str, slugs: Sequence[str]) -> None:
 
 def close() -> None:
     """Close the panel (a callback)."""
-    table, row = st.session_state.get(_ROW, ("", None))
-    if row is not None:
-        opened.choose(table, row, "keys")
     asked.say("shop", None)
-    opened.note(PANEL, is_open=False)
+    opened.close(PANEL, "keys")
 
 
 # -- cells ----------------------------------------------------------------------------------

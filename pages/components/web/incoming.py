@@ -22,11 +22,15 @@ def hear() -> None:
 def _anew(state: SessionState, **more: Any) -> None:
     said = {name: state._new_widget_state.get(name) for name in state._new_widget_state}
     changed = {name for name in said if state._widget_changed(name)}
-    shown = [*state._old_state.get(_SHOWN, []), _marks(state._old_state)]
-    old = {name for name in changed if any(_has(marks, name, said[name]) for marks in shown)}
+    marks, shown = _marks(said), [*state._old_state.get(_SHOWN, []), _marks(state._old_state)]
+    old = {
+        name
+        for name in changed & marks.keys()
+        if any(each.get(name) == marks[name] for each in shown)
+    }
     if old != changed:
-        state._old_state.update((name, said[name]) for name in old)
-    state._old_state[_SHOWN] = [*shown, _marks(said)][-_MOST:]
+        state._old_state.update((name, marks[name]) for name in old)
+    state._old_state[_SHOWN] = [*shown, marks][-_MOST:]
     _call(state, **more)
 
 
@@ -37,7 +41,3 @@ def _marks(values: dict[str, Any]) -> dict[str, Any]:
         for name, value in values.items()
         if isinstance(value, dict) and "selection" in value
     }
-
-
-def _has(marks: dict[str, Any], name: str, value: object) -> bool:
-    return name in marks and bool(marks[name] == value)
