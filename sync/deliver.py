@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -18,7 +19,7 @@ from sync.mapping import payload_bytes, payload_hash
 from sync.mapping.sales import without_emails
 from sync.personal import masking
 from sync.personal.scan import Found, Scan
-from sync.plan import Decision, PlanInputs, decide_order
+from sync.plan import Decision, PlanInputs, decide_each_order
 
 CHUNK = 400
 PUT_AT_ONCE = 500  # rows
@@ -123,16 +124,16 @@ class Outbox:
         The caller holds the transaction and moves its cursor in it."""
         self._clear()
         self._next = self.journal.last_row() + 1
-        for _, oid in arrived:
-            decision = decide_order(inputs, oid)
-            self.journal.count("orders", Outcome.SKIPPED, -1)
-            self.journal.count("orders", "reason:lines_pending", -1)
-            for reason in decision.reasons:
-                self.journal.count("orders", f"reason:{reason}", 1)
+        moves: Counter[str] = Counter()
+        for decision in decide_each_order(inputs, (oid for _, oid in arrived)):
+            moves.subtract([Outcome.SKIPPED, "reason:lines_pending"])
+            moves.update(f"reason:{reason}" for reason in decision.reasons)
             if decision.action not in ("create", "update"):
-                skipped = decision.action == "skip"
-                self.journal.count("orders", Outcome.SKIPPED if skipped else decision.action, 1)
+                moves[Outcome.SKIPPED if decision.action == "skip" else decision.action] += 1
             self.put(decision)
+        for name, n in moves.items():
+            if n:
+                self.journal.count("orders", name, n)
         self.accept()
 
     # -- batches go out ---------------------------------------------------------------------

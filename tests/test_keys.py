@@ -14,6 +14,7 @@ from sync import explain, preview
 from sync.database import immediate
 from sync.ledger import balanced
 from sync.openshop import opened_shop
+from sync.plan.alike import count_orders
 from sync.sandbox.state import Record
 from tests.conftest import Place, begun
 
@@ -69,6 +70,19 @@ def test_of_single_orders_it_is_as_of_all(shop: Place, seed: int):
                 named = opened.plan_inputs(settings, {"orders": frozenset([name])}).taken_orders
                 assert named.get(oid) == taken.get(oid)
                 assert named.items() <= taken.items()
+
+
+def test_what_cannot_be_used_is_looked_up_once_for_all_orders_with_one_number(shop: Place):
+    [_, *others] = one_number(shop, len(accepted(shop)))
+    shop.run()
+    settings = shop.desk.settings(shop.store).settings
+    with opened_shop(shop.desk, shop.store) as opened:
+        inputs = opened.plan_inputs(settings)
+        statements: list[str] = []
+        opened.mirror.conn.set_trace_callback(statements.append)
+        taken = [made for made, _ in count_orders(inputs) if "key_taken" in made.reasons]
+    assert len(taken) == len(others) > 3
+    assert sum("FROM odd_row" in each for each in statements) < len(others)
 
 
 def test_the_order_that_was_made_first_has_the_number(shop: Place):

@@ -8,12 +8,13 @@ import re
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import count
+from queue import SimpleQueue
 from typing import Any, NamedTuple
 
 from sync.budget import Booking, Budget, Spent
@@ -275,6 +276,7 @@ class LightspeedClient:
         coming = iter(calls)
         call = next(coming, None)
         pending: deque[_Waiting] = deque()
+        ended: SimpleQueue[None] = SimpleQueue()
         try:
             while call is not None or pending:
                 if halted():
@@ -291,15 +293,14 @@ class LightspeedClient:
                     )
                     if booking is None:
                         break
-                    pending.append(self._submit(call, booking, size))
+                    pending.append(self._submit(call, booking, size, ended))
                     self.unread += 1
                     wanted = max(1, wanted - 1)
                     call = next(coming, None)
                 if not pending:
                     continue
                 if not pending[0].future.done():
-                    unanswered = [each.future for each in pending if not each.future.done()]
-                    wait(unanswered, return_when=FIRST_COMPLETED)
+                    ended.get()  # one of them, or of those handed over: all may look again
                     continue
                 self.unread -= 1
                 size = self._taken_down(pending[0])
@@ -317,14 +318,17 @@ class LightspeedClient:
             return False
         return sum(not each.future.done() for each in pending) < self._in_flight
 
-    def _submit(self, call: Call, booking: Booking, size: int) -> _Waiting:
+    def _submit(
+        self, call: Call, booking: Booking, size: int, ended: SimpleQueue[None]
+    ) -> _Waiting:
         future = self._threads.submit(self._receive, call, booking, Tries())
 
-        def ended(future: Future[Received]) -> None:
+        def end(future: Future[Received]) -> None:
             if future.cancelled():
                 self._places.record(booking, {}, None)
+            ended.put(None)
 
-        future.add_done_callback(ended)
+        future.add_done_callback(end)
         self._shelf.put(size)
         return _Waiting(future, size)
 

@@ -6,7 +6,7 @@ from sync.plan.deciders import count_groups, decide
 from sync.plan.decision import FORGOTTEN, Decision
 from sync.plan.inputs import PlanInputs, inputs_of
 from sync.plan.left_out import if_sent
-from sync.plan.orders import arrived_orders, decide_order, pending_orders
+from sync.plan.orders import arrived_orders, decide_each_order, decide_order, pending_orders
 from sync.plan.otherwise import decided_otherwise
 from sync.plan.plan import Plan, begun, build, count, count_alike, plan_of, record_line
 from sync.plan.sales import Sold, known_sales, sold
@@ -27,6 +27,7 @@ __all__ = [
     "count_alike",
     "count_groups",
     "decide",
+    "decide_each_order",
     "decide_order",
     "decided_otherwise",
     "if_sent",

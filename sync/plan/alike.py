@@ -14,7 +14,15 @@ from sync.entities import Id
 from sync.ledger import LOST
 from sync.plan.decision import Decision, one_of, unreadable
 from sync.plan.inputs import PlanInputs
-from sync.plan.orders import ALL, COLUMNS, ON, decide_order, final_status, order_decision, sql_of
+from sync.plan.orders import (
+    ALL,
+    COLUMNS,
+    ON,
+    decide_each_order,
+    final_status,
+    order_decision,
+    sql_of,
+)
 
 # What decides an order. ?2 is the mapping key, ?3 the moment before which it is too old,
 # %(differs)s says what differs, %(apart)s which orders are decided one by one. All of it but the
@@ -94,8 +102,8 @@ def count_orders(inputs: PlanInputs) -> Iterator[tuple[Decision, int]]:
         for row in inputs.mirror.stream(sql, *args):
             if not inputs.order_rules.reasons(*row[2:6]):
                 yield order_decision(inputs, row, mapkey), 1
-    for oid in inputs.taken_orders.keys() - inputs.odd("orders").keys():
-        yield decide_order(inputs, oid), 1
+    taken = inputs.taken_orders.keys() - inputs.odd("orders").keys()
+    yield from ((decision, 1) for decision in decide_each_order(inputs, taken))
     yield from ((decision, 1) for decision in unreadable(inputs, "orders"))
 
 

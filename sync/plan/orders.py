@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -73,10 +73,20 @@ def _usable(inputs: PlanInputs) -> str:
 
 def decide_order(inputs: PlanInputs, order_id: int) -> Decision:
     """The decision for one order as the mirror has it now."""
-    if order_id in inputs.mirror.odd_rows("orders", inputs.lang):
-        return Decision("orders", order_id, order_id, "skip", (UNREADABLE,))
-    row = next(inputs.mirror.stream(sql_of(inputs, _ONE), inputs.ledger.store, order_id))
-    return order_decision(inputs, row, inputs.mapkey("orders"))
+    [decision] = decide_each_order(inputs, [order_id])
+    return decision
+
+
+def decide_each_order(inputs: PlanInputs, order_ids: Iterable[int]) -> Iterator[Decision]:
+    """The decisions for these orders, in their order."""
+    odd, mapkey = inputs.mirror.odd_rows("orders", inputs.lang), inputs.mapkey("orders")
+    sql = sql_of(inputs, _ONE)
+    for oid in order_ids:
+        if oid in odd:
+            yield Decision("orders", oid, oid, "skip", (UNREADABLE,))
+        else:
+            row = next(inputs.mirror.stream(sql, inputs.ledger.store, oid))
+            yield order_decision(inputs, row, mapkey)
 
 
 def order_decision(inputs: PlanInputs, row: Sequence[Any], mapkey: str) -> Decision:
