@@ -61,9 +61,12 @@ create table if not exists records (
 ) strict;
 create index if not exists records_time on records (kind, id, created, updated);
 create index if not exists records_updated on records (kind, updated) where updated is not null;
-create index if not exists records_owner on records (kind, owner) where owner is not null;
-create index if not exists records_other on records (kind, other) where other is not null;
-create index if not exists records_word on records (kind, word) where word is not null;
+drop index if exists records_owner;
+drop index if exists records_other;
+drop index if exists records_word;
+create index if not exists records_by_owner on records (kind, owner, id) where owner is not null;
+create index if not exists records_by_other on records (kind, other, id) where other is not null;
+create index if not exists records_by_word on records (kind, word, id) where word is not null;
 create table if not exists rendered (
     id integer not null, language text not null, body blob not null, primary key (id, language)
 ) strict;

@@ -18,6 +18,7 @@ PARTS = (
     ("tests.bench.growth", "1000", "200"),
     ("tests.bench.growth", "10000", "2000"),
     ("tests.bench.bare",),
+    ("tests.bench.history", "20000"),
     ("tests.bench.inflight",),
     ("tests.bench.fleet",),
     ("tests.bench.pages", "10000", "100000"),

@@ -68,10 +68,10 @@ def _read(folder: Path, shops: int) -> None:
         ]
     if set(ended) - {"succeeded"}:
         raise SystemExit(f"runs ended {ended}")
-    print(_held_at_most())
+    print(held_at_most())
 
 
-def _held_at_most() -> int:
+def held_at_most() -> int:
     """MiB; what the system tells of a process's use begins with its parent's."""
     words = Path("/proc/self/status").read_text(encoding="ascii").split()
     return int(words[words.index("VmHWM:") + 1]) // 1024

@@ -51,3 +51,15 @@ def test_a_file_that_is_no_catalog_answer_is_refused(tmp_path: Path, text: Any):
     file.write_text(text)
     with pytest.raises(ValueError, match=r"answer\.json is no catalog answer"):
         from_catalog_files([file], domain="www.x.nl", cluster="eu1", language="nl")
+
+
+@pytest.mark.parametrize("column", ["owner", "other", "word"])
+@pytest.mark.parametrize("order", ["asc", "desc"])
+def test_records_of_one_owner_are_found_without_a_look_at_the_others(
+    shop: Shop, column: str, order: str
+):
+    fill(shop.state, generate(40, 40, 1, datetime(2026, 6, 2, tzinfo=UTC)))
+    sql = f"select record from records where kind = ? and {column} = ? order by id {order}"
+    with shop.state.read() as db:
+        plan = [row[3] for row in db.execute(f"explain query plan {sql}", ("order", 1))]
+    assert plan == [f"SEARCH records USING INDEX records_by_{column} (kind=? AND {column}=?)"]
