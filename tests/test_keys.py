@@ -177,6 +177,48 @@ def test_ids_as_keys_never_collide(shop: Place):
     assert set(ids) <= shop.objects("orders").keys()
 
 
+NUMBERS = ["BF1", "", None]
+
+
+@pytest.mark.parametrize("to", ["BF2", "", None, 7])
+@pytest.mark.parametrize("number", NUMBERS)
+def test_an_order_that_was_sent_keeps_its_key(shop: Place, number: str | None, to: object):
+    order = accepted(shop)[0]["id"]
+    shop.state.edit("order", order, number=number)
+    shop.run()
+    before = shop.objects("orders")
+    shop.state.edit("order", order, number=to)
+    done = shop.run()
+    assert (done.state, done.books["orders"]["created"]) == ("succeeded", 0)
+    assert shop.objects("orders") == before == shop.confirmed("orders")
+    shop.state.edit("order", order, status="cancelled")
+    shop.run()
+    key = number or str(order)
+    assert shop.objects("orders") == {**before, key: {**before[key], "status": "CANCELLED"}}
+    keys = {line["id"]: line["key"] for line in shop.records() if line["entity"] == "orders"}
+    assert [source for source in keys if keys[source] == key] == [order]
+    quiet(shop)
+
+
+def test_a_number_under_which_another_order_was_sent_is_not_free(shop: Place):
+    first, second, third = (order["id"] for order in accepted(shop)[:3])
+    shop.state.edit("order", first, number="BF1")
+    for order in (second, third):
+        shop.state.edit("order", order, status="on_hold")
+    shop.run()
+    before = shop.objects("orders")["BF1"]
+    shop.state.edit("order", first, number="BF2")
+    shop.state.edit("order", second, number="BF1", status="completed_shipped")
+    shop.state.edit("order", third, number="BF2", status="completed_shipped")
+    shop.run()
+    assert shop.objects("orders")["BF1"] == before
+    assert "BF2" in shop.objects("orders")
+    taken = {second: ["key_taken"], first: ["key_taken"], third: []}
+    assert {order: reasons(shop, "orders")[order] for order in taken} == taken
+    assert explain.explain(shop.desk, shop.store, "order", second).owner == first
+    quiet(shop)
+
+
 # -- customers ------------------------------------------------------------------------------
 
 

@@ -20,6 +20,7 @@ _ORDER_HEAD = (
     "id, number, status, custom_status, created, updated, incl, excl, customer, email, pickup,"
     " shipment"
 )
+_NUMBER = 0  # position of the number in a head without its id
 _UPDATED = 5
 _INCL = 5  # position of the totals in a head without its id
 
@@ -84,6 +85,8 @@ class Orders(MirrorFile):
                 f"UPDATE orders SET {sets}, changed_seq = ?{forget} WHERE id = ?",
                 [*head, seq, order["id"]],
             )
+            if old[_NUMBER] != head[_NUMBER]:
+                self.conn.execute("INSERT OR IGNORE INTO renumbered VALUES (?)", [order["id"]])
             # Its lines could not be read before it changed; they may be now.
             sql = "DELETE FROM odd_row WHERE list = 'order_lines' AND lang = '' AND id = ?"
             self.conn.execute(sql, [order["id"]])

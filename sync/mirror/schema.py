@@ -194,4 +194,10 @@ def _statuses(db: Database) -> None:
     script(db, "CREATE INDEX orders_status ON orders (status, custom_status)")
 
 
+@migrations(name="007_renumbered")
+def _renumbered(db: Database) -> None:
+    """Orders whose number has ever changed."""
+    script(db, "CREATE TABLE renumbered (id INTEGER PRIMARY KEY) STRICT")
+
+
 _RAW = "SELECT id, raw FROM product WHERE lang = ? AND seen = ? AND id > ? ORDER BY id LIMIT 250"

@@ -133,7 +133,8 @@ def decide_alike(inputs: PlanInputs, ids: Collection[Id] | None = None) -> Itera
     of its own. With `ids` only those orders, and the few that no facts decide."""
     alone: list[int] = []
     seen: dict[tuple[Any, ...], AlikeOrders | None] = {}
-    by_id, mapkey = inputs.settings.order_id == "id", inputs.mapkey("orders")
+    mapkey, kept = inputs.mapkey("orders"), inputs.kept_keys
+    by_id = inputs.settings.order_id == "id"
     differs, keys = _differs(inputs, mapkey)
     apart, listed = _apart(inputs, 4 + len(keys))
     among, chosen = ("true", []) if ids is None else _listed(ids, 4 + len(keys) + len(listed))
@@ -147,8 +148,8 @@ def decide_alike(inputs: PlanInputs, ids: Collection[Id] | None = None) -> Itera
         if group is None:
             alone.append(oid)
         else:
-            order = AlikeOrder(oid, oid if by_id else number or str(oid), known)
-            group.orders.append(order)
+            key = oid if by_id else kept.get(oid, number) or str(oid)
+            group.orders.append(AlikeOrder(oid, key, known))
         if n % _TOGETHER == 0:
             yield from _emptied(seen.values())
     yield from _emptied(seen.values())

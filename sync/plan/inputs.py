@@ -10,7 +10,7 @@ from sync import mapping, rules
 from sync.entities import wants
 from sync.ledger import Ledger
 from sync.mirror import Mirror, OddRow, facts
-from sync.plan.keys import taken_customers, taken_orders
+from sync.plan.keys import kept_keys, taken_customers, taken_orders
 from sync.settings import Settings
 from sync.shapes import Category, Product
 from sync.store import ShopRow, StoreRow
@@ -105,13 +105,34 @@ class PlanInputs:
         return rules.OrderRules(self.settings, self.as_of, self.mirror.custom_statuses(self.lang))
 
     @cached_property
+    def kept_keys(self) -> dict[int, str]:
+        """Orders that Clerk.io knows by an earlier number than they have now, with that one."""
+        if self.settings.order_id == "id":
+            return {}
+        return kept_keys(self.mirror, self.ledger)
+
+    @cached_property
+    def only_orders(self) -> frozenset[int | str] | None:
+        """The orders that the plan is restricted to, by id or number; those that Clerk.io knows by
+        an earlier number by that one too. None if it is not."""
+        if self.only is None:
+            return None
+        named = self.only.get("orders", frozenset())
+        return named | {source for source, key in self.kept_keys.items() if key in named}
+
+    @cached_property
     def taken_orders(self) -> dict[int, int]:
         """Orders whose key in Clerk.io another order owns, with that order's id."""
         if self.settings.order_id == "id" or not self.wants("orders"):
             return {}
-        named = None if self.only is None else self.only.get("orders", ())
         return taken_orders(
-            self.mirror, self.ledger, self.order_rules, self.context.side, self.seq, named
+            self.mirror,
+            self.ledger,
+            self.order_rules,
+            self.context.side,
+            self.seq,
+            self.kept_keys,
+            self.only_orders,
         )
 
     @cached_property

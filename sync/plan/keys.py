@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple, TypeVar
 
 import orjson
@@ -26,6 +26,7 @@ _TWICE: Final = """
 SELECT number FROM orders WHERE number <> '' GROUP BY number HAVING count(*) > 1
 UNION SELECT CAST(o.id AS TEXT) FROM orders o WHERE o.number = ''
   AND EXISTS (SELECT 1 FROM orders WHERE number = CAST(o.id AS TEXT))
+UNION SELECT value FROM json_each(?3)
 """
 # Of some orders: all that have the same keys as they, by id or number in ?3.
 _THEIRS: Final = f"""
@@ -41,6 +42,11 @@ FROM orders o LEFT JOIN ledger l ON l.store = ?1 AND l.entity = 'orders' AND l.s
 WHERE o.id IN (SELECT id FROM orders WHERE number IN shared
   UNION ALL SELECT id FROM orders WHERE number = '' AND CAST(id AS TEXT) IN shared)
 """
+_KEPT: Final = f"""
+SELECT o.id, l.key FROM renumbered JOIN orders o USING (id)
+JOIN ledger l ON l.store = ? AND l.entity = 'orders' AND l.source = +o.id
+WHERE typeof(l.key) = 'text' AND l.key <> {_KEY}
+"""
 _NEVER: Final = 1 << 62
 
 
@@ -52,28 +58,41 @@ class _Claim(NamedTuple):
     rank: tuple[bool, int, int]
 
 
+def kept_keys(mirror: Mirror, ledger: Ledger) -> dict[int, str]:
+    """Orders that have another number than Clerk.io knows them by, with that one: it deletes no
+    order, and under a second key the sale would stand there twice."""
+    return dict(mirror.stream(_KEPT, ledger.store))
+
+
 def taken_orders(
     mirror: Mirror,
     ledger: Ledger,
     rules: OrderRules,
     side: Side,
     seq: int | None,
+    kept: Mapping[int, str],
     only: Collection[Id] | None = None,
 ) -> dict[int, int]:
     """Orders whose number another order owns, with that order's id: the one that Clerk.io has
     under it, else of those that go the one made first. `seq` is the mirror's clock of the plan
-    if orders are decided after it. With `only`, of the orders that it names by id or number and of
-    those that share a number with them."""
+    if orders are decided after it; `kept` has the keys of those that are known by an earlier
+    number. With `only`, of the orders that it names by id or number and of those that share a
+    number with them."""
     claims: dict[str, list[_Claim]] = {}
     every: dict[str, list[int]] = {}
     since = _NEVER if seq is None else seq
-    named = [] if only is None else [orjson.dumps([*only]).decode()]
-    sql = _CLAIMS % (_THEIRS if named else _TWICE, LINES[side])
-    for row in mirror.stream(sql, ledger.store, since, *named):
+    named = [] if only is None else [*only]
+    listed = orjson.dumps([*named, *kept.values()]).decode()
+    sql = _CLAIMS % (_TWICE if only is None else _THEIRS, LINES[side])
+    for row in mirror.stream(sql, ledger.store, since, listed):
         source, key, created, status, custom, lines, has, changed = row
         every.setdefault(key, []).append(source)
+        if source in kept:
+            continue
         if has or changed or _goes(rules.reasons(created, status, custom, lines)):
             claims.setdefault(key, []).append(_Claim(source, bool(has), (False, created, source)))
+    for source, key in kept.items():
+        claims.setdefault(key, []).append(_Claim(source, True, (False, 0, source)))
     return _taken(claims, every)
 
 

@@ -58,9 +58,9 @@ def decide_orders(inputs: PlanInputs) -> Iterator[Decision]:
 def _among(inputs: PlanInputs) -> tuple[str, list[str]]:
     """A condition, with its parameters, for the orders that the plan is restricted to: an int is
     an id, a str a number."""
-    if inputs.only is None:
+    named = inputs.only_orders
+    if named is None:
         return "true", []
-    named = inputs.only.get("orders", ())
     by_id, ids = one_of("o.id", (name for name in named if isinstance(name, int)))
     by_number, numbers = one_of("o.number", (name for name in named if isinstance(name, str)))
     return f"({by_id} OR {by_number})", [ids, numbers]
@@ -93,7 +93,7 @@ def order_decision(inputs: PlanInputs, row: Sequence[Any], mapkey: str) -> Decis
     oid, number, created, status, custom, items, returned, rev = row[:8]
     owner = inputs.taken_orders.get(oid)
     reasons = inputs.order_rules.reasons(created, status, custom, items, owner is not None)
-    key = mapping.order_key(oid, number, inputs.settings)
+    key = mapping.order_key(oid, inputs.kept_keys.get(oid, number), inputs.settings)
     if owner is not None:
         return Decision("orders", oid, key, "skip", tuple(reasons), owner=owner)
     known = confirmed(row[8:])
@@ -189,7 +189,7 @@ def order_bytes(inputs: PlanInputs, oid: int) -> tuple[bytes, str | None]:
     status = mapping.order_status(row[3], row[5], bool(row[4]), bool(row[9]))
     payload = mapping.order_payload(
         id=row[0],
-        number=row[1],
+        number=inputs.kept_keys.get(oid, row[1]),
         created=row[2],
         customer=row[6],
         email=row[7],
