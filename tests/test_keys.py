@@ -321,6 +321,55 @@ def test_two_customers_may_swap_their_addresses(shop: Place):
     quiet(shop)
 
 
+def addresses(place: Place) -> list[str]:
+    return sorted(each["email"].casefold() for each in place.objects("customers").values())
+
+
+@pytest.mark.after("sync")
+def test_who_gets_anothers_address_leaves_his_old_one(shop: Place):
+    one, two, *_ = shop.state.all("customer")
+    shop.state.edit("customer", one["id"], email=two["email"])
+    before = shop.objects("customers")[two["id"]]
+    done = shop.run()
+    assert (done.state, balanced(done.books)) == ("succeeded", True)
+    assert shop.objects("customers")[two["id"]] == before
+    assert one["id"] not in shop.objects("customers")
+    story = explain.explain(shop.desk, shop.store, "customer", one["id"])
+    assert (story.reasons, story.owner, story.goes) == (["key_taken"], two["id"], False)
+    quiet(shop)
+
+
+@pytest.mark.after("sync")
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("to", ["another's", "a new one"])
+def test_an_address_that_was_left_is_the_next_ones(shop: Place, to: str, at_once: bool):
+    one, two, three, *_ = shop.state.all("customer")
+    new = two["email"] if to == "another's" else "new@shop.example"
+    shop.state.edit("customer", one["id"], email=new)
+    if not at_once:
+        shop.run()
+    shop.state.edit("customer", three["id"], email=one["email"])
+    done = shop.run()
+    assert done.state == "succeeded"
+    assert shop.objects("customers")[three["id"]]["email"] == one["email"]
+    assert len(addresses(shop)) == len(set(addresses(shop)))
+    quiet(shop)
+
+
+@pytest.mark.after("sync")
+def test_an_address_is_not_free_while_its_old_record_stays(shop: Place):
+    one, two, *_ = shop.state.all("customer")
+    shop.state.edit("customer", one["id"], email="new@shop.example")
+    shop.state.edit("customer", two["id"], email=one["email"])
+    shop.run("refresh", full=True)
+    done = shop.run(only=[f"customers:{two['id']}"])
+    assert done.books["customers"]["reasons"] == {"key_taken": 1}
+    assert len(addresses(shop)) == len(set(addresses(shop)))
+    shop.run()
+    assert shop.objects("customers")[two["id"]]["email"] == one["email"]
+    quiet(shop)
+
+
 def test_without_addresses_everybody_goes(shop: Place):
     shop.set(collect_emails="no")
     ids = one_address(shop, "guest", "registered")

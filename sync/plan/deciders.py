@@ -112,8 +112,10 @@ def _customers(inputs: PlanInputs) -> Iterator[Decision]:
         elif reasons:
             yield excluded("customers", cid, reasons, known if removable else None)
         elif cid in inputs.taken_customers:
-            owner = inputs.taken_customers[cid]
-            yield Decision("customers", cid, cid, "skip", ("key_taken",), owner=owner)
+            # What Clerk.io has of them is under an address of before, which may be another's now.
+            decision = excluded("customers", cid, ("key_taken",), known if removable else None)
+            decision.owner = inputs.taken_customers[cid]
+            yield decision
         else:
             build = partial(customer_bytes, inputs, row[3], bool(row[2]))
             decision = included("customers", cid, cid, row[1], mapkey, known, build)

@@ -105,10 +105,11 @@ SELECT c.id, c.email, c.flat, c.rev + c.subscribed = l.rev AND l.mapkey = ?2 FRO
 LEFT JOIN ledger l ON l.store = ?1 AND l.entity = 'customers' AND l.source = +c.id
 WHERE c.email IN (SELECT value FROM json_each(?3))
 """
-_GONE: Final = """
+# Of those who are gone, or are no longer as they were sent.
+_MOVED: Final = """
 SELECT l.source, p.payload FROM ledger l JOIN ledger_payload p USING (store, entity, source)
 WHERE l.store = ? AND l.entity = 'customers'
-  AND NOT EXISTS (SELECT 1 FROM customer WHERE id = l.source)
+  AND NOT EXISTS (SELECT 1 FROM customer WHERE id = l.source AND rev + subscribed = l.rev)
 """
 
 
@@ -119,9 +120,8 @@ def taken_customers(
     has under it, else a registered one, else the newest. One who is gone from the shop owns it as
     long as he `stays` in Clerk.io."""
     claims: dict[str, list[_Claim]] = {}
-    for source, payload in mirror.stream(_GONE, ledger.store):
-        email = _email(payload)
-        if email and stays(source):
+    for source, payload in mirror.stream(_MOVED, ledger.store):
+        if stays(source) and (email := _email(payload)):
             claims.setdefault(email, []).append(_Claim(source, True, (True, 0, source)))
     twice = "SELECT email FROM customer WHERE email <> '' GROUP BY email HAVING count(*) > 1"
     # Nearly every shop has none: then no customer's record is read.
