@@ -10,6 +10,7 @@ from sync import run
 from sync.openshop import opened_shop
 from sync.sandbox.faults import Fault
 from sync.sandbox.lightspeed.switchboard import set_switches, switches
+from sync.sandbox.state import Record
 from tests.conftest import HastyClock, Place, begun, fill_file
 
 EVERYTHING = {"include_customers": "yes", "include_pages": "yes", "include_orders": "all"}
@@ -299,11 +300,55 @@ def test_a_return_is_found_though_the_clock_was_ahead(shop: Place):
     shop.desk.clock.sleep(40 * 3600)
     shop.run("refresh")
     shop.desk.clock.set_back(40 * 3600)
-    sent = shop.objects("orders")
-    order = next(row for row in shop.state.all("order") if row["number"] in sent)
-    lines = [row for row in shop.state.all("order_product") if row["order"] == order["id"]]
-    rows = [{"id": line["id"], "quantity": line["quantityOrdered"]} for line in lines]
-    shop.state.put("return", {"orderId": order["id"], "orderProducts": rows})
+    [order] = some_sent(shop, 1)
+    bring_back(shop, order)
     shop.desk.clock.sleep(25 * 3600)
     shop.run()
-    assert shop.objects("orders")[order["number"]]["status"] == "RETURNED"
+    assert status(shop, order) == "RETURNED"
+
+
+def some_sent(place: Place, n: int) -> list[Record]:
+    """Orders that Clerk.io knows as sent."""
+    sent = place.objects("orders")
+    orders = place.state.all("order")
+    return [o for o in orders if sent.get(o["number"], {}).get("status") == "SENT"][:n]
+
+
+def bring_back(place: Place, order: Record) -> int:
+    """All of an order comes back; returns the id of that."""
+    lines = [row for row in place.state.all("order_product") if row["order"] == order["id"]]
+    rows = [{"id": line["id"], "quantity": line["quantityOrdered"]} for line in lines]
+    return place.state.put("return", {"orderId": order["id"], "orderProducts": rows})
+
+
+def status(place: Place, order: Record) -> str:
+    return str(place.objects("orders")[order["number"]]["status"])
+
+
+@pytest.mark.after("sync")
+@pytest.mark.parametrize("full", [True, False])
+def test_a_return_that_was_deleted_counts_no_longer(shop: Place, full: bool):
+    orders = some_sent(shop, 3)
+    ids = [bring_back(shop, order) for order in orders]
+    shop.desk.clock.sleep(25 * 3600)
+    shop.run()
+    assert [status(shop, order) for order in orders] == ["RETURNED"] * 3
+    shop.state.delete("return", ids[1])
+    if not full:
+        shop.desk.clock.sleep(25 * 3600)
+    assert shop.run(full=full).state == "succeeded"
+    assert [status(shop, order) for order in orders] == ["RETURNED", "SENT", "RETURNED"]
+
+
+@pytest.mark.after("sync")
+def test_a_return_that_moves_to_another_order_leaves_the_first(shop: Place):
+    first, second = some_sent(shop, 2)
+    number = bring_back(shop, first)
+    shop.desk.clock.sleep(25 * 3600)
+    shop.run()
+    lines = [row for row in shop.state.all("order_product") if row["order"] == second["id"]]
+    rows = [{"id": line["id"], "quantity": line["quantityOrdered"]} for line in lines]
+    shop.state.edit("return", number, orderId=second["id"], orderProducts=rows)
+    shop.desk.clock.sleep(25 * 3600)
+    shop.run()
+    assert (status(shop, first), status(shop, second)) == ("SENT", "RETURNED")
