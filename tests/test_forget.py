@@ -88,6 +88,8 @@ def test_whoever_is_forgotten_is_gone_and_stays_so(place: Place, addresses: str)
     assert told.document()["clerk"] == {"main": {"asked": 1, "deleted": 1, "resent": len(orders)}}
     assert {place for place, n in told.forgotten.items() if n} >= {"mirror", "ledger"}
     assert_gone(place, number, orders)
+    at_once = place.preview()["entities"]
+    assert [at_once[entity]["update"] for entity in at_once] == [0] * len(at_once)
     for kind, options in (
         ("refresh", {}),
         ("sync", {}),

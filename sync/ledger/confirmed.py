@@ -366,7 +366,7 @@ class Ledger:
         whole = orjson.loads(before)
         # Clerk.io merges a patch into what it has, and so does the ledger.
         whole.update(orjson.loads(row.payload or b"{}"))
-        merged = orjson.dumps(whole, option=orjson.OPT_SORT_KEYS)
+        merged = orjson.dumps(dict(sorted(whole.items())))  # what is inside a field stays as it is
         self.history.patched(row, before, merged, run, at)
         record = (self.store, row.entity, row.source)
         self.conn.execute(
