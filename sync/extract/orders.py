@@ -18,7 +18,7 @@ from sync.mirror.facts import OrdersState
 from sync.shapes import order, order_return
 
 _ORDERS = Source("orders", "orders", entity="orders", rank="record")
-_RETURNS = Source("returns", entity="orders", rank="note")
+_RETURNS = Source("returns", "order_return", entity="orders", rank="note")
 
 
 def read_orders(r: Reading) -> Steps[None]:
@@ -124,22 +124,35 @@ def _read_changed(r: Reading, state: OrdersState) -> Steps[None]:
 
 
 def _read_returns(r: Reading) -> Steps[None]:
-    """Returns since the newest stamp that Lightspeed gave one: no clock of ours has a say."""
+    """Returns since the newest stamp that Lightspeed gave one: no clock of ours has a say. All of
+    them where some that the mirror has are gone."""
     if not r.due_today("returns"):
         return
     newest = r.mirror.fact(facts.RETURNS_STAMP)
     params: dict[str, Any] = {"updated_at_min": at_least(newest)} if newest else {}
     stamps = [newest]
 
-    def put(rows: list[Any], _pass_id: int) -> None:
+    def put(rows: list[Any], pass_id: int) -> None:
         parsed = [row for row, _ in r.parse("returns", rows, order_return)]
         stamps.extend(row["updated"] for row in parsed)
         if parsed:
-            r.mirror.put_returns(parsed)
+            r.mirror.put_returns(parsed, pass_id)
 
     for page, rows in pages_of(r, "returns", **params):
         with immediate(r.mirror.db):
             keep(r, _RETURNS, put, rows, 0, (page - 1) * 250)
         yield
+    if newest and (r.full or _are_gone(r)):
+        done = yield from read_list(r, ListOf("return_list", _RETURNS, put, single="returns"))
+        if done.complete:
+            r.mirror.drop_returns(done.seen)
+            forget(r, _RETURNS, done.seen)
     r.mirror.note(facts.RETURNS_STAMP, max(stamps))
     r.did_today("returns")
+
+
+def _are_gone(r: Reading) -> bool:
+    """Whether the mirror has more returns than there are."""
+    known = _RETURNS.known(r)
+    there = counted(r, "returns") if known else None
+    return there is not None and there < known

@@ -212,7 +212,9 @@ def _orders(o: _Outlook) -> Iterator[Read]:
         yield from _backfill(o, wanted, state)
     if o.due("returns"):
         known = o.mirror.fact(facts.daily("returns")) is not None
-        yield o.sized("returns", "orders", 0 if known else None, lambda n: open_pages(n, PAGE))
+        count = int(known and o.rows("order_return") > 0)
+        new = 0 if known else None
+        yield o.sized("returns", "orders", new, lambda n: open_pages(n, PAGE) + count)
 
 
 def _backfill(o: _Outlook, wanted: int, state: OrdersState) -> Iterator[Read]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 import orjson
@@ -131,29 +131,40 @@ class Orders(MirrorFile):
                 self.moved("orders")
         return dropped
 
-    def put_returns(self, returns: Sequence[Return]) -> None:
-        """Store returns; an order wholly returned by them changes its status."""
+    def put_returns(self, returns: Sequence[Return], pass_id: int = 0) -> None:
+        """Store returns, which the pass met; an order wholly returned by them changes its
+        status."""
+        ids = orjson.dumps([row["id"] for row in returns]).decode()
         with immediate(self.db):
+            sql = "SELECT order_id FROM order_return WHERE id IN (SELECT value FROM json_each(?))"
+            before = {row[0] for row in self.conn.execute(sql, [ids])}
             self.conn.executemany(
-                "INSERT OR REPLACE INTO order_return VALUES (?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO order_return VALUES (?, ?, ?, ?, ?)",
                 [
-                    (r["id"], r["order"], r["updated"], orjson.dumps(r["lines"]).decode())
+                    (r["id"], r["order"], r["updated"], orjson.dumps(r["lines"]).decode(), pass_id)
                     for r in returns
                 ],
             )
             # A return may name an order that the mirror has not, or whose lines it has not: it is
             # kept, and counts once they come.
-            changed = False
-            for order_id in {row["order"] for row in returns}:
-                if self._returned(order_id):
-                    self._stamp_order(order_id)
-                    self.conn.execute(
-                        "UPDATE orders SET changed_seq = ? WHERE id = ?",
-                        [self.next_seq(), order_id],
-                    )
-                    changed = True
-            if changed:
-                self.moved("orders")
+            self._count_returned(before | {row["order"] for row in returns})
+
+    def drop_returns(self, pass_id: int) -> None:
+        """Forget returns that the pass did not meet; their orders are as if there were none."""
+        with immediate(self.db):
+            sql = "DELETE FROM order_return WHERE seen <> ? RETURNING order_id"
+            self._count_returned({row[0] for row in self.conn.execute(sql, [pass_id])})
+
+    def _count_returned(self, order_ids: Collection[int]) -> None:
+        changed = False
+        for order_id in order_ids:
+            if self._returned(order_id):
+                self._stamp_order(order_id)
+                sql = "UPDATE orders SET changed_seq = ? WHERE id = ?"
+                self.conn.execute(sql, [self.next_seq(), order_id])
+                changed = True
+        if changed:
+            self.moved("orders")
 
     def _returned(self, order_id: int) -> bool:
         """Note whether the order was wholly returned; returns whether that is news."""

@@ -194,10 +194,16 @@ def _statuses(db: Database) -> None:
     script(db, "CREATE INDEX orders_status ON orders (status, custom_status)")
 
 
-@migrations(name="007_renumbered")
-def _renumbered(db: Database) -> None:
-    """Orders whose number has ever changed."""
-    script(db, "CREATE TABLE renumbered (id INTEGER PRIMARY KEY) STRICT")
+@migrations(name="007_changed_orders")
+def _changed_orders(db: Database) -> None:
+    """Orders whose number has ever changed, and which pass met a return last."""
+    script(
+        db,
+        """
+CREATE TABLE renumbered (id INTEGER PRIMARY KEY) STRICT;
+ALTER TABLE order_return ADD COLUMN seen INTEGER NOT NULL DEFAULT 0
+""",
+    )
 
 
 _RAW = "SELECT id, raw FROM product WHERE lang = ? AND seen = ? AND id > ? ORDER BY id LIMIT 250"
