@@ -18,7 +18,7 @@ from typing import Any, Final, Literal
 
 from sync import commalist
 from sync.errors import CodedError
-from sync.names import nearest, normal_name
+from sync.names import name_key, nearest
 from sync.statuses import normal_status
 
 Kind = Literal["boolean", "list", "image_size", "period", "hour", "choice", "number"]
@@ -297,8 +297,11 @@ def _joined(key: str, seen: str, wanted: str, now: str) -> tuple[str, ...]:
 
 
 def _entries(key: str, text: str) -> dict[str, str]:
-    same = normal_status if key == "accepted_order_statuses" else normal_name
-    return {same(entry) or entry.casefold(): entry for entry in commalist.split(text)}
+    return {_same(key, entry): entry for entry in commalist.split(text)}
+
+
+def _same(key: str, entry: str) -> str:
+    return (normal_status if key == "accepted_order_statuses" else name_key)(entry)
 
 
 def blocking(key: str, settings: Settings) -> tuple[tuple[str, str], ...]:
@@ -334,14 +337,13 @@ def _boolean(s: Setting, value: str) -> bool:
 
 
 def _list(s: Setting, value: str) -> tuple[str, ...]:
-    same = normal_status if s.key == "accepted_order_statuses" else normal_name
     entries: dict[str, str] = {}
     for entry in commalist.split(value):
         if len(entry) > LONGEST_ENTRY:
             raise SettingError(s.key, "entry_too_long", value=_shown(entry), most=LONGEST_ENTRY)
         if any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in entry):
             raise SettingError(s.key, "control_character", value=_shown(entry))
-        entries.setdefault(same(entry) or entry.casefold(), entry)
+        entries.setdefault(_same(s.key, entry), entry)
     return tuple(entries.values())
 
 

@@ -13,9 +13,8 @@ import orjson
 from sync import survey
 from sync.entities import Id
 from sync.mapping.attributes import KINDS, product_attributes, sources
-from sync.mapping.names import name_key
 from sync.mirror import facts
-from sync.names import normal_name
+from sync.names import name_key
 from sync.openshop import OpenShop, opened_shop
 from sync.shapes import Product
 from sync.store import Desk, StoreRow
@@ -79,8 +78,8 @@ def _looked_in(shop: OpenShop) -> list[str]:
 
 
 def _near(typed: str, names: Iterable[str]) -> list[str]:
-    known = {normal_name(name): name for name in sorted(names)}
-    wanted = normal_name(typed)
+    known = {name_key(name): name for name in sorted(names)}
+    wanted = name_key(typed)
     close = get_close_matches(wanted, known, n=_MOST, cutoff=_NEAR)
     within = [name for name in known if wanted and (f"_{wanted}_" in f"_{name}_")]
     return [known[name] for name in dict.fromkeys([*close, *within])][:_MOST]

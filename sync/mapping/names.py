@@ -7,7 +7,8 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
-from sync.names import normal_name
+from sync.names import name_key, normal_name
+from sync.shapes.plain import compared
 
 VARIANT_PREFIX: Final = "variant_"
 VARIANT_LISTS: Final = frozenset(
@@ -27,12 +28,6 @@ class Wanted(NamedTuple):
     typed: str
     key: str
     name: str | None  # None: from the id of where it is found
-
-
-@lru_cache(maxsize=16384)
-def name_key(name: str) -> str:
-    """Return the form in which attribute names are compared."""
-    return normal_name(name) or name.strip().casefold()
 
 
 @lru_cache(maxsize=16384)
@@ -61,7 +56,9 @@ def _hashed(title: str) -> str:
 
 def wanted_attributes(typed: Iterable[str]) -> tuple[Wanted, ...]:
     """Return the custom attributes of a setting."""
-    return tuple(
-        Wanted(each, name_key(each), attribute_name(each) if normal_name(each) else None)
-        for each in typed
-    )
+    return tuple(map(_wanted, typed))
+
+
+def _wanted(typed: str) -> Wanted:
+    plain = compared(typed)
+    return Wanted(typed, name_key(typed), attribute_name(plain) if normal_name(plain) else None)

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import orjson
 
 from sync.database import immediate
-from sync.mapping.names import name_key
 from sync.mirror import facts
 from sync.mirror.packing import revision
 from sync.mirror.ratings import Ratings
+from sync.names import name_key
 
 Fields = Sequence[tuple[str, str]]  # key, value
 

@@ -33,6 +33,7 @@ _ENDLESS = re.compile(r"&#[0-9]{1000,}+;?")
 # The joiners U+200C and U+200D stay: emoji and some scripts need them.
 _MARKS: Final = "\u00ad\u200b\u2060\ufeff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _UNSEEN = re.compile(f"[{_MARKS}]")
+_AMPERSANDS = re.compile("&(?:(?:amp|AMP|#38|#[xX]26);)+")
 _CONTROL = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029]")
 _NOTHING = re.compile(
     "[\\s\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200c\u200d\u2061-\u206f\u2800\u3164\ufe00-\ufe0f"
@@ -74,6 +75,15 @@ def without_marks(string: str) -> str:
         string = _CONTROL.sub(" ", string)
     string = " ".join(string.split())
     return "" if not string.isascii() and _NOTHING.fullmatch(string) else string
+
+
+def compared(string: str) -> str:
+    """Return a name as it is compared: that of the shop and what was typed from it are one, with
+    or without invisible marks and however often `&` was written as an entity. What is made of
+    marks alone is returned as it is."""
+    if string.isprintable() and "&" not in string:
+        return string
+    return name(_AMPERSANDS.sub("&", string)) or string
 
 
 def plain_text(html: str) -> str:
