@@ -15,17 +15,13 @@ from typing import Any, Final, NamedTuple
 from sync.names import normal_name
 from sync.settings import Settings
 from sync.shapes import Category, Page, Product, Variant, url_path
-from sync.statuses import normal_status, standard_status
+from sync.statuses import CANCELLED, normal_status, own_status, standard_status
 
-VERSION: Final = 2  # raised when the same record and settings give other reasons
-CANCELLED: Final = "cancelled"
+VERSION: Final = 3  # raised when the same record and settings give other reasons
 LINES_PENDING: Final = "lines_pending"
 _FREE: Final = "free_product"
 _TRUE_LIKE: Final = frozenset({"1", "true", "yes", "y", "on", "ja", "oui", "x"})
 _ALWAYS_SELLABLE: Final = frozenset({"disabled", "indicator"})
-
-
-status_key = lru_cache(maxsize=1024)(normal_status)
 
 
 def _priced(p: Product, side: str) -> bool:
@@ -187,9 +183,9 @@ class OrderRules:
         cutoff = order_cutoff(s.include_orders, as_of)
         self._cutoff: float = float("-inf") if cutoff is None else cutoff
         typed = s.accepted_order_statuses
-        self._titles = frozenset(map(status_key, typed))
+        self._titles = frozenset(map(normal_status, typed))
         self._accepted = self._titles.union(filter(None, map(standard_status, typed)))
-        self._custom = {number: status_key(title) for number, title in custom_titles.items()}
+        self._custom = {number: normal_status(title) for number, title in custom_titles.items()}
         self._decided: dict[tuple[str, int | None], bool] = {}
 
     def reasons(
@@ -226,7 +222,7 @@ class OrderRules:
         acceptable."""
         known = self._decided.get((status, custom_status))
         if known is None:
-            own = status_key(status)
+            own = own_status(status)
             known = own in self._accepted or (
                 own != CANCELLED
                 and custom_status is not None

@@ -18,7 +18,7 @@ from sync.openshop import OpenShop, opened_shop
 from sync.plan import PlanInputs, basis
 from sync.settings import Settings
 from sync.shapes import Product
-from sync.statuses import STATUSES, known_names, normal_status, standard_status
+from sync.statuses import STATUSES, known_names, normal_status, own_status, standard_status
 from sync.store import Desk, ShopRow, StoreRow
 
 
@@ -60,7 +60,8 @@ def unmatched_statuses(desk: Desk, store: StoreRow, typed: Sequence[str]) -> lis
     with opened_shop(desk, store) as shop:
         counts = _statuses(shop.plan_inputs(desk.settings(store).settings))
         titles = shop.mirror.custom_statuses(store.language).values()
-    real = {normal_status(name): name for each in counts for name in each[:2] if name}
+    real = {own_status(status): status for status, _, _ in counts if status}
+    real |= {normal_status(title): title for _, title, _ in counts if title}
     known = {normal_status(name): name for name in (*STATUSES, *titles)}
     # A status that is known by another name and that no order has yet: its own name is near.
     names = real | known
@@ -149,7 +150,7 @@ def unknown(desk: Desk, shop: ShopRow) -> list[dict[str, Any]]:
         fields = opened.mirror.conn.execute("SELECT kind, name, n FROM unknown_field").fetchall()
         sql = "SELECT status, count(*) FROM orders GROUP BY 1"
         counted = opened.mirror.conn.execute(sql).fetchall()
-    named = [("order_status", *each) for each in counted if normal_status(each[0]) not in STATUSES]
+    named = [("order_status", *each) for each in counted if own_status(each[0]) not in STATUSES]
     rows = sorted([*fields, *named], key=lambda row: (-row[2], row[:2]))
     return [{"kind": kind, "name": name, "count": n} for kind, name, n in rows]
 

@@ -11,9 +11,9 @@ from sync.entities import KINDS, Id
 from sync.errors import Message
 from sync.explain.edits import Edit, Record, record_of
 from sync.openshop import OpenShop
-from sync.rules import CANCELLED, OrderRules
+from sync.rules import OrderRules
 from sync.settings import Settings
-from sync.statuses import normal_status, standard_status
+from sync.statuses import CANCELLED, own_status, standard_status
 
 PERIODS: Final = ("1m", "3m", "6m", "1y", "2y", "3y", "all")
 _SWITCHES: Final = {
@@ -217,7 +217,7 @@ def _period(case: _Case) -> Iterator[Cure]:
 
 def _status(case: _Case) -> Iterator[Cure]:
     _, status, custom = _order(case)
-    if normal_status(status) == CANCELLED:
+    if own_status(status) == CANCELLED:
         return
     typed = case.settings.accepted_order_statuses
     accepted = commalist.written([*typed, status])

@@ -9,7 +9,7 @@ from sync import rules
 from sync.clock import iso
 from sync.entities import Id
 from sync.plan import PlanInputs
-from sync.statuses import normal_status
+from sync.statuses import CANCELLED, own_status
 from sync.texts import labels, text
 from sync.texts.numbers import number
 
@@ -123,7 +123,7 @@ Shown = Callable[[str], str]
 def rightly_left_out(reason: str, found: Evidence) -> bool:
     """Whether nobody should wish the record to go: a cancelled order."""
     order = found.order
-    cancelled = order is not None and normal_status(order.status) == rules.CANCELLED
+    cancelled = order is not None and own_status(order.status) == CANCELLED
     return reason == "status_not_accepted" and cancelled
 
 

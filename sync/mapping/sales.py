@@ -10,9 +10,9 @@ from typing import Any, Final
 from sync.mapping.common import Context, Side
 from sync.mapping.prices import unit_price
 from sync.mapping.product import LARGEST
-from sync.rules import CANCELLED, status_key
 from sync.settings import Settings
 from sync.shapes import Customer, Line
+from sync.statuses import CANCELLED, normal_status, own_status
 
 
 def order_items(lines: list[Line], side: Side) -> list[dict[str, Any]]:
@@ -61,13 +61,13 @@ _BY_STATUS: Final = {
 def order_status(status: str, shipment: str, pickup: bool, returned: bool) -> str:
     """Return Clerk.io's order status from Lightspeed's status and shipmentStatus, whether the
     order is picked up, and whether it was wholly returned."""
-    own = status_key(status)
+    own = own_status(status)
     if returned and own != CANCELLED:
         return "RETURNED"
     if own == "completed":
         if pickup:
             return "DELIVERED"
-        return "SENT" if status_key(shipment) == "shipped" else "CONFIRMED"
+        return "SENT" if normal_status(shipment) == "shipped" else "CONFIRMED"
     return _BY_STATUS.get(own, "CONFIRMED")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from sync import mapping, rules
+from sync import mapping
 from sync.ledger import LOST
 from sync.plan.decision import (
     UNREADABLE,
@@ -22,7 +22,7 @@ from sync.plan.decision import (
 )
 from sync.plan.inputs import PlanInputs
 from sync.plan.keys import LINES
-from sync.statuses import normal_status
+from sync.statuses import CANCELLED, own_status
 
 FINAL_STATUSES = ("CANCELLED", "RETURNED")
 
@@ -174,7 +174,7 @@ def final_status(
     if list(reasons) == ["import_off"]:
         return None
     final = "RETURNED" if returned else None
-    if normal_status(status) == rules.CANCELLED:
+    if own_status(status) == CANCELLED:
         final = "CANCELLED"
     return None if final == sent else final
 

@@ -11,8 +11,7 @@ import orjson
 
 from sync.mirror import facts
 from sync.plan.inputs import PlanInputs
-from sync.rules import CANCELLED
-from sync.statuses import normal_status
+from sync.statuses import CANCELLED, own_status
 
 DAYS: Final = 90
 _DAY: Final = 86400
@@ -44,7 +43,7 @@ def sold(inputs: PlanInputs, days: int = DAYS) -> Mapping[int, Sold]:
     """What each product sold in the days before the shop was last read, by the lines that are
     known; cancelled orders sold nothing."""
     statuses = inputs.mirror.stream("SELECT DISTINCT status FROM orders")
-    cancelled = [row[0] for row in statuses if normal_status(row[0]) == CANCELLED]
+    cancelled = [row[0] for row in statuses if own_status(row[0]) == CANCELLED]
     since = inputs.as_of - days * _DAY
     listed = orjson.dumps(cancelled).decode()
     rows = inputs.mirror.stream(_SOLD, inputs.context.side, since, listed)

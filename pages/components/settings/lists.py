@@ -18,10 +18,9 @@ from pages.components.settings.fields import basics, name_of, then
 from pages.components.settings.form import Form
 from pages.components.texts import plain, t
 from sync import commalist
-from sync.names import normal_name
-from sync.rules import CANCELLED
+from sync.names import name_key
 from sync.settings import Setting
-from sync.statuses import STATUSES, normal_status
+from sync.statuses import CANCELLED, STATUSES, normal_status, own_status
 from sync.store import StoreRow
 
 _comma = st.components.v2.component(
@@ -178,7 +177,7 @@ def _foreign(form: Form) -> Iterator[str]:
     """Says which statuses of the shop's orders are none of Lightspeed's known ones."""
     found: Counter[str] = Counter()
     for row in figures.statuses(form):
-        if normal_status(row["status"]) not in STATUSES:
+        if own_status(row["status"]) not in STATUSES:
             found[row["status"]] += row["orders"]
     told = [f"{name} ({format.number(count)})" for name, count in found.most_common()]
     if told:
@@ -192,7 +191,9 @@ def _statuses_offered(form: Form) -> dict[str, Offer]:
         for name in {row["status"], row["title"]} - {None}:
             orders[name] += row["orders"]
     whole = sum(row["orders"] for row in figures.statuses(form))
-    del orders[CANCELLED]  # rightly left out, so never proposed
+    for row in figures.statuses(form):
+        if own_status(row["status"]) == CANCELLED:
+            del orders[row["status"]]  # rightly left out, so never proposed
     return {name: _status(name, count, whole) for name, count in orders.most_common()}
 
 
@@ -211,9 +212,9 @@ def _attributes(form: Form, s: Setting) -> None:
         if name not in offers
     }
     notes = [] if unread.metafields else [t("settings.attributes.metafields_unread")]
-    _picker(form, s, normal_name, offers, notes if form.read else ())
-    read_tags = {normal_name(name) for name in unread.tags}
-    absent = [use for use in _absent(form) if normal_name(use["typed"]) not in read_tags]
+    _picker(form, s, name_key, offers, notes if form.read else ())
+    read_tags = {name_key(name) for name in unread.tags}
+    absent = [use for use in _absent(form) if name_key(use["typed"]) not in read_tags]
     _unmatched(form, s.key, absent)
     calls = metafield_calls(form)
     if calls:
