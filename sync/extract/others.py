@@ -22,7 +22,7 @@ from sync.lightspeed import LightspeedError, Unreadable
 from sync.lightspeed.answers import rows_of
 from sync.mirror import facts
 from sync.mirror.facts import CustomersState, Fact
-from sync.names import normal_name
+from sync.names import name_key, normal_name
 from sync.shapes import (
     ShapeError,
     article,
@@ -333,21 +333,36 @@ def _tags(r: Reading) -> Steps[None]:
         pages.append(rows)
         yield
     listed_tags = _helpers(r, "tags", pages, tag)
-    r.mirror.note(facts.tag_titles(r.lang), [row["title"] for row in listed_tags])
-    named = [row for row in listed_tags if normal_name(row["title"]) in names]
-    for row in named:
-        yield from _tagged(r, row)
-    titles = sorted(row["title"] for row in named)
+    title_of = {row["id"]: row["title"] for row in listed_tags}
+    r.mirror.note(facts.tag_titles(r.lang), [*title_of.values()])
+    named = _by_title({n: title for n, title in title_of.items() if name_key(title) in names})
+    for title, ids in named.items():
+        carrying: set[int] = set()
+        for tag_id in ids:
+            carrying |= yield from _tagged(r, tag_id)
+        r.mirror.put_tag(r.lang, title, carrying)
+    titles = sorted(named)
     r.mirror.note(facts.tags(r.lang), titles)
+    nameless = {title: ids[0] for title, ids in named.items() if not normal_name(title)}
+    r.mirror.note(facts.tag_ids(r.lang), nameless)
     r.mirror.drop_tags(r.lang, titles)
     r.mirror.note(facts.tag_names(r.lang), names)
     r.did_today("tags", r.lang)
 
 
-def _tagged(r: Reading, row: Any) -> Steps[None]:
+def _by_title(title_of: Mapping[int, str]) -> dict[str, list[int]]:
+    """Ids of tags by title, the smallest first: several may share one, if in one language alone."""
+    ids: dict[str, list[int]] = {}
+    for number in sorted(title_of):
+        ids.setdefault(title_of[number], []).append(number)
+    return ids
+
+
+def _tagged(r: Reading, tag_id: int) -> Steps[set[int]]:
+    """The products that carry a tag."""
     pages = []
-    for _, rows in pages_of(r, "tags/products", tag=row["id"]):
+    for _, rows in pages_of(r, "tags/products", tag=tag_id):
         pages.append(rows)
         yield
     links = _helpers(r, "tags/products", pages, tag_product)
-    r.mirror.put_tag(r.lang, row["title"], {link["product"] for link in links} - {0})
+    return {link["product"] for link in links} - {0}

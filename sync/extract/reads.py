@@ -6,6 +6,7 @@ Whoever changes how a list is read changes its line here.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,7 +20,7 @@ from sync.extract.reading import DAY, OVERLAP
 from sync.mirror import Mirror, facts
 from sync.mirror.facts import Daily, DailyCount, OrdersState
 from sync.mirror.metafields import unfound
-from sync.names import normal_name
+from sync.names import name_key
 from sync.settings import Settings
 
 PAGE: Final = 250  # rows a page of the lists that are not read by the store's own page size
@@ -45,11 +46,11 @@ class Read:
 
 
 def tag_names(settings: Settings) -> list[str]:
-    """Normalised names of the tags that the settings ask for."""
-    names = {normal_name(name) for name in settings.custom_attributes}
+    """Names of the tags that the settings ask for, as they are compared."""
+    names = {name_key(name) for name in settings.custom_attributes}
     if not settings.include_free_products:
         names.add(FREE_PRODUCT)
-    return sorted(name for name in names if name)
+    return sorted(names)
 
 
 def only_metafields(mirror: Mirror, lang: str, settings: Settings) -> list[str]:
@@ -272,17 +273,19 @@ def _tags(o: _Outlook) -> Iterator[Read]:
         return
     yield o.sized("tags", "products", _len(titles), lambda n: open_pages(n, PAGE))
     read = names if due else names | known
-    for title in titles or ():
-        if normal_name(title) in read:
-            yield _tagged(o, title, new=normal_name(title) not in known)
+    for title, lists in Counter(titles or ()).items():
+        if name_key(title) in read:
+            yield _tagged(o, title, lists, new=name_key(title) not in known)
 
 
-def _tagged(o: _Outlook, title: str, *, new: bool) -> Read:
+def _tagged(o: _Outlook, title: str, lists: int, *, new: bool) -> Read:
+    """The lists of the products of all tags of one title; how many each has is not kept."""
     carried = o.rows("product_tag", "WHERE lang = ? AND title = ?", o.lang, title)
-    likely = open_pages(carried, PAGE)
+    likely = open_pages(carried, PAGE) + lists - 1
     products = o.rows("product", "WHERE lang = ?", o.lang)
-    high = open_pages(products, PAGE) if new else likely
-    return Read("tag", "products", likely, likely, high, new, rows=products if new else None)
+    low = likely if lists == 1 else lists
+    high = lists * open_pages(products if new else carried, PAGE)
+    return Read("tag", "products", low, likely, high, new, rows=products if new else None)
 
 
 def _len(known: Sequence[Any] | None) -> int | None:

@@ -6,8 +6,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from sync.mapping.common import Context
-from sync.mapping.names import Wanted, attribute_name, name_key
+from sync.mapping.names import Wanted, attribute_name
+from sync.names import name_key
 from sync.shapes import Product
+from sync.shapes.plain import compared
 
 Value = str | bool | list[str]
 DATA: Final = ("data01", "data02", "data03")
@@ -45,7 +47,7 @@ def product_attributes(p: Product, tags: Collection[str], c: Context) -> dict[st
         for wanted in c.wanted:
             custom = _custom(same.get(wanted.key, []), wanted, c)
             if custom is not None:
-                name = wanted.name or attribute_name(wanted.typed, custom.source_id)
+                name = wanted.name or attribute_name(compared(wanted.typed), custom.source_id)
                 attributes.setdefault(name, custom)
     return attributes
 
@@ -92,6 +94,8 @@ def _custom(same: _Same, wanted: Wanted, c: Context) -> Found | None:
         value = bool(alike) if kind == "tag" else _value(kind, alike)
         if value is not None:
             title, source_id = (alike[0].title, alike[0].id) if alike else (wanted.typed, None)
+            if kind == "tag":
+                source_id = c.tag_ids.get(wanted.key)
             return Found(value, kind, title, source_id, "custom_attributes")
     return None
 

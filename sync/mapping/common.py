@@ -10,15 +10,19 @@ from typing import Final, Literal
 
 import orjson
 
-from sync.mapping.names import Wanted, attribute_name, name_key, wanted_attributes
+from sync.mapping.names import Wanted, attribute_name, wanted_attributes
+from sync.names import name_key
 from sync.rules import circles, parents, visible_categories
 from sync.settings import Settings
 from sync.shapes import Blog, Category, Filter, Variant
 
 Side = Literal["incl", "excl"]
 # Raised when the same record and settings give another payload.
-VERSION: Final = {"products": 2, "orders": 1, "categories": 2, "customers": 1, "pages": 2}
+VERSION: Final = {"products": 2, "orders": 2, "categories": 2, "customers": 1, "pages": 2}
 CDN: Final = {"eu1": "https://cdn.webshopapp.com", "us1": "https://cdn.shoplightspeed.com"}
+
+
+_NO_IDS: Final[Mapping[str, int]] = {}
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class Context:
     filters: Mapping[int, Filter] | None  # None: not known, every filter counts as active
     wanted: tuple[Wanted, ...]
     tags: frozenset[str]  # keys of the tags that the shop has
+    tag_ids: Mapping[str, int]  # by key, of those that are called after their id
     blogs: Mapping[int, str]
 
 
@@ -61,9 +66,11 @@ def context(
     filters: Mapping[int, Filter] | None,
     blogs: Mapping[int, Blog],
     tags: Iterable[str] = (),
+    tag_ids: Mapping[str, int] = _NO_IDS,
 ) -> Context:
     """Return the context of a plan. `tags` are titles of tags the shop has: a custom attribute
-    of that name is true or false on every product."""
+    of that name is true or false on every product. `tag_ids` are ids by title, of the tags whose
+    titles make no attribute's name."""
     side = price_side(shop, s)
     parent_of, going = parents(categories), visible_categories(categories, s)
     return Context(
@@ -80,8 +87,18 @@ def context(
         filters=filters,
         wanted=wanted_attributes(s.custom_attributes),
         tags=frozenset(map(name_key, tags)),
+        tag_ids=_first_ids(tag_ids),
         blogs={number: blog["slug"] for number, blog in blogs.items()},
     )
+
+
+def _first_ids(tag_ids: Mapping[str, int]) -> dict[str, int]:
+    """The smallest id by key, for several titles may be compared alike."""
+    ids: dict[str, int] = {}
+    for title, number in tag_ids.items():
+        key = name_key(title)
+        ids[key] = min(ids.get(key, number), number)
+    return ids
 
 
 def price_side(shop: ShopFacts, s: Settings) -> Side:
@@ -129,7 +146,9 @@ def _product_parts(c: Context) -> list[object]:
     s = c.settings
     tree = [sorted(c.parents.items()), sorted(c.going)]
     flags = (s.include_variant_data, s.include_variant_stock, s.variant_stock_tracking)
-    tags = sorted(c.tags & {wanted.key for wanted in c.wanted})
+    keys = c.tags & {wanted.key for wanted in c.wanted}
+    # What was made without ids keeps its key.
+    tags = sorted(keys) + sorted((k, c.tag_ids[k]) for k in keys & c.tag_ids.keys())
     wanted = [(each.key, each.name) for each in c.wanted]
     places = [c.prefix, c.files, s.image_size]
     return [c.side, places, tree, flags, s.include_review_score, _auto_names(c), wanted, tags]

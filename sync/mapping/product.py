@@ -274,7 +274,13 @@ _PARTS: Final[Mapping[_Part, Callable[[Context], object]]] = {
     _available: lambda c: c.settings.variant_stock_tracking,
     _rated: lambda c: c.settings.include_review_score,
     _texts: lambda c: (c.prefix, c.shop.language, c.parents, c.going),
-    _attributes: lambda c: (c.settings.auto_detect_attributes, c.filters, c.wanted, c.tags),
+    _attributes: lambda c: (
+        c.settings.auto_detect_attributes,
+        c.filters,
+        c.wanted,
+        c.tags,
+        c.tag_ids,
+    ),
     _variants: lambda c: (
         c.side,
         c.settings.include_variant_stock,

@@ -18,8 +18,8 @@ from sync.mapping.attributes import (
     sources,
 )
 from sync.mapping.common import Context
-from sync.mapping.names import Wanted, attribute_name, collides, name_key
-from sync.names import nearest, normal_name
+from sync.mapping.names import Wanted, attribute_name, collides
+from sync.names import name_key, nearest, normal_name
 from sync.shapes import Product
 
 SAMPLES: Final = 3
@@ -84,8 +84,8 @@ def _used(
             title = active_title(source.id or 0, source.title, c) if auto else None
             if title is not None:
                 yield kind, source._replace(title=title)
-            elif name_key(source.title) in keys:
-                yield kind, source
+            elif (key := name_key(source.title)) in keys:
+                yield kind, source._replace(id=c.tag_ids.get(key)) if kind == "tag" else source
 
 
 def _warnings(name: str, who: Mapping[tuple[str, str], str]) -> Iterable[Collision]:

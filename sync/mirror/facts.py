@@ -168,6 +168,11 @@ def tags(lang: str) -> Fact[Sequence[str]]:
     return Fact(f"tags:{lang}", (), entities.scope("products", lang))
 
 
+def tag_ids(lang: str) -> Fact[Mapping[str, int]]:
+    """Ids by title of those whose titles make no attribute's name: it is made from the id."""
+    return Fact(f"tag_ids:{lang}", {}, entities.scope("products", lang))
+
+
 def tag_names(lang: str) -> Fact[Sequence[str]]:
     """Names that settings asked for when tags were read."""
     return Fact(f"tag_names:{lang}", ())

@@ -45,7 +45,7 @@ class Ratings(Products):
                 self._restamp(lang, changed)
 
     def put_tag(self, lang: str, title: str, products: Iterable[int]) -> None:
-        """Set which products carry a tag."""
+        """Set which products carry a tag of this title."""
         with immediate(self.db):
             old = {
                 row[0]

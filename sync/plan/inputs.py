@@ -45,6 +45,7 @@ class PlanInputs:
             self.mirror.filters(self.lang),
             self.mirror.blogs(self.lang),
             tags,
+            self.mirror.fact(facts.tag_ids(self.lang)),
         )
 
     @property
