@@ -8,14 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from sync import explain
+from sync import explain, survey
 from sync.entities import ENTITIES
 from sync.ledger import balanced
+from sync.openshop import opened_shop
+from sync.plan.sales import sold
 from sync.sandbox.faults import Fault
 from sync.sandbox.lightspeed.switchboard import set_switches
 from sync.sandbox.oddities import Oddity, set_oddities
 from sync.statuses import standard_status
 from tests.conftest import Place, begun
+from tests.test_forecast_of_calls import check
 
 EVERYTHING = {"include_customers": "yes", "include_pages": "yes", "include_orders": "all"}
 EVERYTHING |= {"collect_emails": "yes", "include_review_score": "yes"}
@@ -262,3 +265,168 @@ TYPED = {
 @pytest.mark.parametrize(("status", "names"), TYPED.items())
 def test_statuses_as_merchants_type_them(status: str, names: list[str]):
     assert {name: standard_status(name) for name in names} == dict.fromkeys(names, status)
+
+
+def tag(shop: Place, title: dict[str, str] | str, *products: int) -> int:
+    """A tag of that title (a text: in Dutch), which the products carry."""
+    named = {"nl": title} if isinstance(title, str) else title
+    made = shop.state.put("tag", {"isVisible": True, "url": {"nl": "x"}, "title": named})
+    for product in products:
+        shop.state.put("tag_product", {"tag": made, "product": product})
+    return made
+
+
+def settled(shop: Place) -> dict[int, dict[str, object]]:
+    """The products in Clerk.io after a run of another day."""
+    shop.desk.clock.sleep(90_000)
+    done = shop.run(full=True)
+    assert done.state == "succeeded", (done.message, done.errors)
+    return shop.objects("products")
+
+
+# The titles of tags of one name.
+ALIKE: list[list[dict[str, str] | str]] = [
+    ["actie", "actie"],
+    ["actie", "actie", "actie"],
+    ["actie", "ac\u00adtie"],
+    ["Actie", "ACTIE"],
+    [{"nl": "actie", "en": "offer"}, {"nl": "actie", "en": "deal"}],
+    ["caf&eacute;", "Café"],
+    ["★", "★\u200b"],
+    ["Новинка", "НОВИНКА"],
+]
+
+
+def plainly(title: dict[str, str] | str) -> str:
+    return title if isinstance(title, str) else title["nl"]
+
+
+@pytest.mark.after("sync")
+@pytest.mark.parametrize("titles", ALIKE, ids=str)
+def test_tags_of_one_name_count_together(shop: Place, titles: list[dict[str, str] | str]):
+    """Whoever carries any of them has the attribute, and no longer once none is left."""
+    products = sorted(shop.objects("products"))
+    first = [tag(shop, each, at) for each, at in zip(titles, products, strict=False)]
+    carry = products[: len(first)]
+    shop.set(custom_attributes=plainly(titles[0]))
+    sent = settled(shop)
+    (name,) = {key for key in sent[products[0]] if sent[products[0]][key] is True} - {"on_sale"}
+    assert {product for product, made in sent.items() if made[name] is True} == set(carry)
+    assert {made[name] for made in sent.values()} == {True, False}
+    shop.state.delete("tag", first[0])
+    sent = settled(shop)
+    left = [key for key in sent[carry[1]] if sent[carry[1]][key] is True and key != "on_sale"]
+    kept = {product for product, made in sent.items() if made[left[0]] is True}
+    assert kept == set(carry[1:])
+
+
+@pytest.mark.after("sync")
+def test_any_tag_called_free_product_keeps_its_products_back(shop: Place):
+    products = sorted(shop.objects("products"))[:3]
+    for at, product in enumerate(products):
+        tag(shop, "free\u00ad_product" if at else "free_product", product)
+    sent = settled(shop)
+    assert not sent.keys() & set(products)
+    story = explain.explain(shop.desk, shop.store, "product", str(products[0]))
+    assert story.reasons == ["free_product"]
+
+
+@pytest.mark.after("sync")
+def test_tags_of_one_name_are_as_before_while_one_of_their_lists_fails(shop: Place):
+    products = sorted(shop.objects("products"))[:2]
+    for product in products:
+        tag(shop, "actie", product)
+    shop.set(custom_attributes="actie")
+    settled(shop)
+    shop.state.faults.add(
+        Fault("lightspeed", "status", path=r"/tags/products", code=403, after=1, times=1)
+    )
+    shop.desk.clock.sleep(90_000)
+    assert shop.run().state in ("partial", "succeeded")
+    assert [shop.objects("products")[product]["actie"] for product in products] == [True, True]
+
+
+@pytest.mark.after("sync")
+def test_what_several_tags_of_one_name_cost_is_said_before(shop: Place):
+    for product in sorted(shop.objects("products"))[:3]:
+        tag(shop, "actie", product)
+    settled(shop)
+    check(shop, {"custom_attributes": "actie"})
+    shop.desk.clock.sleep(90_000)
+    check(shop, {})
+
+
+@pytest.mark.after("sync")
+@pytest.mark.parametrize("name", ["%", "★", "Новинка", "尺寸", "!?"])
+def test_a_tag_without_latin_letters_is_called_after_its_id(shop: Place, name: str):
+    product = min(shop.objects("products"))
+    number = tag(shop, name, product)
+    shop.set(custom_attributes=name)
+    sent = settled(shop)
+    assert {key: made[f"attr_{number}"] for key, made in sent.items()} == {
+        key: key == product for key in sent
+    }
+    (use,) = survey.attribute_uses(shop.desk, shop.store, [name])
+    assert use["kinds"] == {"tag": 1}
+
+
+# Names with marks that nobody sees, and with entities.
+AS_THE_SHOP_HAS_THEM = [
+    "Ré\u00adservé",
+    "Klaar\u200bgezet",
+    "Gr&ouml;&szlig;e klaar",
+    "A &amp; B",
+    "Kabel &amp;amp; Stecker",
+    "5 &#60; 6",
+    "\u202eAf\u202c",
+    "Haal\u00a0maar  op",
+    "Ха\u00adлат",
+]
+
+
+@pytest.mark.after("sync")
+@pytest.mark.parametrize("title", AS_THE_SHOP_HAS_THEM)
+def test_what_is_pasted_from_the_shop_matches_as_it_stands_there(shop: Place, title: str):
+    product = min(shop.objects("products"))
+    order = next(o for o in shop.state.all("order") if o["number"] in shop.objects("orders"))
+    custom = shop.state.put("custom_status", {"title": title, "color": "#f"})
+    shop.state.edit("order", order["id"], status="on_hold", customStatusId=custom)
+    named = shop.state.put("attribute", {"title": {"nl": title}, "defaultValue": ""})
+    shop.state.edit("product", product, specifications=[{"attribute": named, "value": "v"}])
+    shop.set(accepted_order_statuses=title, custom_attributes=title)
+    sent = settled(shop)
+    assert "v" in sent[product].values()
+    assert explain.explain(shop.desk, shop.store, "order", order["number"]).reasons == []
+    entries = survey.entries(shop.desk, shop.store, shop.desk.settings(shop.store).settings)
+    for (entry,) in entries.values():
+        assert entry["typed"] == title
+        assert entry["matched"]
+
+
+@pytest.mark.after("sync")
+@pytest.mark.parametrize("status", ["canceled", "Cancelled", "CANCELED", "Geannuleerd", "annulée"])
+def test_a_cancelled_order_is_one_in_every_spelling(shop: Place, status: str):
+    order = next(o for o in shop.state.all("order") if o["number"] in shop.objects("orders"))
+    custom = shop.state.put("custom_status", {"title": "Klaar", "color": "#f"})
+    shop.set(accepted_order_statuses="completed, completed_shipped, completed_picked_up, Klaar")
+    before = orders_sold(shop)
+    shop.state.edit("order", order["id"], status=status, customStatusId=custom)
+    settled(shop)
+    assert shop.objects("orders")[order["number"]]["status"] == "CANCELLED"
+    story = explain.explain(shop.desk, shop.store, "order", order["number"])
+    assert story.reasons == ["status_not_accepted"]
+    assert story.would_include is None
+    unknown = survey.unknown(shop.desk, shop.desk.shop_by_id(shop.store.shop_id))
+    assert status not in {row["name"] for row in unknown}
+    assert orders_sold(shop) < before
+    shop.set(accepted_order_statuses="cancelled")
+    (entry,) = survey.entries(shop.desk, shop.store, shop.desk.settings(shop.store).settings)[
+        "accepted_order_statuses"
+    ]
+    assert entry["matched"]
+
+
+def orders_sold(shop: Place) -> int:
+    with opened_shop(shop.desk, shop.store) as opened:
+        inputs = opened.plan_inputs(shop.desk.settings(shop.store).settings)
+        return sum(each.orders for each in sold(inputs, days=10_000).values())

@@ -181,3 +181,20 @@ def test_the_command_line_resumes_a_killed_run_under_its_id(place: Place, wait_f
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["run"] == interrupted.id
+
+
+@pytest.mark.after("sync")
+@pytest.mark.parametrize("nth", range(1, 10))
+def test_tags_of_one_name_are_whole_after_a_death_at_any_of_their_calls(place: Place, nth: int):
+    products = sorted(place.objects("products"))[:3]
+    for product in products:
+        made = {"isVisible": True, "url": {"nl": "x"}, "title": {"nl": "actie"}}
+        number = place.state.put("tag", made)
+        place.state.put("tag_product", {"tag": number, "product": product})
+    place.set(custom_attributes="actie")
+    queued = run.request(place.desk, place.store, "sync")
+    assert live(place.desk.data_dir, queued.id, AfterCall(nth)) == KILLED
+    assert run.request(place.desk, place.store, "sync").id == queued.id
+    assert live(place.desk.data_dir, queued.id) == 0
+    sent = place.objects("products")
+    assert {product for product in sent if sent[product]["actie"]} == set(products)

@@ -44,7 +44,9 @@ TREE = {
 
 
 def context(filters=None, tags=(), tree=TREE, shop=SHOP, **changes):
-    return mapping.context(shop, DEFAULTS.changed(changes), tree, filters, BLOGS, tags)
+    settings = DEFAULTS.changed(changes)
+    ids = tags if isinstance(tags, dict) else {}
+    return mapping.context(shop, settings, tree, filters, BLOGS, tags, ids)
 
 
 def shop(**changes):
@@ -641,6 +643,32 @@ def test_a_tag_is_true_or_false_on_every_product():
     assert attributes(both, tags=["Sale"], custom_attributes="sale") == {"sale": "half"}
 
 
+def test_a_tag_without_letters_is_called_after_the_smallest_id_of_its_name():
+    star = ProductExtra(tags=frozenset({"★"}))
+    tags = {"★": 9, "★\u200b": 7}
+    assert attributes(product(), star, tags=tags, custom_attributes="★") == {"attr_7": True}
+    assert attributes(product(), tags=tags, custom_attributes="★\u00ad") == {"attr_7": False}
+    spec_too = product(specs=[spec(3, "★", "v")])
+    assert attributes(spec_too, tags=tags, custom_attributes="★") == {"attr_3": "v"}
+    one, other = (context(custom_attributes="★", tags={"★": number}) for number in (7, 8))
+    assert mapping.mapping_key("products", one) != mapping.mapping_key("products", other)
+
+
+@pytest.mark.parametrize(
+    ("typed", "title", "name"),
+    [
+        ("Wasch\u00admaschine", "Waschmaschine", "waschmaschine"),
+        ("Gr&ouml;&szlig;e", "Größe", "groesse"),
+        ("A &amp; B", "A & B", "a_b"),
+        ("\u200bColor", "Color", "color"),
+    ],
+)
+def test_an_attribute_pasted_as_the_shop_has_it_has_the_name_of_the_shown_one(typed, title, name):
+    p = product(specs=[spec(1, title, "v")])
+    assert attributes(p, custom_attributes=typed) == {name: "v"}
+    assert attributes(p, custom_attributes=title) == {name: "v"}
+
+
 def test_an_attribute_never_replaces_a_field_of_its_own():
     hostile = product(
         variant(options=options(Color="Black")),
@@ -804,6 +832,8 @@ def test_wholly_returned(lines, returns, wholly):
         ("completed_shipped", "shipped", False, True, "RETURNED"),
         ("processing", "", False, True, "RETURNED"),
         ("cancelled", "", False, True, "CANCELLED"),
+        ("canceled", "shipped", False, False, "CANCELLED"),
+        ("Canceled", "", False, True, "CANCELLED"),
         ("Completed Shipped", "", False, False, "SENT"),
     ],
 )

@@ -208,7 +208,7 @@ def test_longer_periods_reach_further_back(as_of):
 
 NOW = unix("2026-06-15T12:00:00")
 EDGE = unix("2025-06-15T12:00:00")
-TITLES = {1: "Packed & ready", 2: "Completed shipped", 3: "Own shop"}
+TITLES = {1: "Packed & ready", 2: "Completed shipped", 3: "Own shop", 4: ""}
 
 
 @pytest.mark.parametrize(
@@ -264,6 +264,14 @@ def test_orders_that_are_off_show_that_alone(changes):
         ("Packed & Ready", "cancelled", 1, False),
         ("cancelled", "cancelled", None, True),
         ("cancelled", "cancelled", 1, True),
+        ("cancelled", "canceled", None, True),
+        ("Storniert", "Canceled", None, True),
+        ("canceled", "cancelled", None, True),
+        ("Packed & Ready", "canceled", 1, False),
+        ("Packed & Ready", "CANCELED", 1, False),
+        ("Packed &amp; Re\u00adady", "on_hold", 1, True),
+        ("\u200b", "", None, False),
+        ("\u200b", "on_hold", 4, False),
         ("own-shop", "processing", 3, True),
         ("", "completed", None, False),
         (",", "completed", 1, False),

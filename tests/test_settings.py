@@ -294,6 +294,7 @@ def test_a_folded_name_is_plain_and_folding_it_again_changes_nothing(name):
         ("Colour", ["Größe", "Color"], "Color"),
         ("groesse", ["Größe", "Color"], "Größe"),
         ("Отменено", ["Новый", "Отменен"], "Отменен"),
+        ("Gr&ouml;&szlig;", ["Größe", "Grau"], "Größe"),
         ("weight", ["color", "size"], None),
         ("", ["color"], None),
         ("color", [], None),
@@ -488,6 +489,25 @@ def test_a_comma_inside_quotes_belongs_to_its_entry(typed, entries, written):
     assert commalist.split(settings.values()["custom_attributes"]) == list(
         settings.custom_attributes
     )
+
+
+@pytest.mark.parametrize("key", ["accepted_order_statuses", "custom_attributes"])
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("Wasch\u00admaschine", ("Wasch\u00admaschine",)),
+        ("Gr&ouml;&szlig;e klaar", ("Gr&ouml;&szlig;e klaar",)),
+        ("\u200b", ("\u200b",)),
+        ("Wasch\u00admaschine, Waschmaschine", ("Wasch\u00admaschine",)),
+        ("Größe, Gr&ouml;&szlig;e, size", ("Größe", "size")),
+        ("★, ★\u200b, Новинка, НО\u00adВИНКА", ("★", "Новинка")),
+        ("&amp;, &, &amp;amp;", ("&amp;",)),
+    ],
+)
+def test_names_are_kept_as_typed_and_repeats_are_those_that_are_compared_alike(key, typed, kept):
+    settings = with_values(**{key: typed})
+    assert getattr(settings, key) == kept
+    assert Settings.from_values(settings.values()) == settings
 
 
 @given(st.lists(st.text().map(str.strip).filter(bool)))

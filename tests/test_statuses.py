@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sync import commalist
 from sync.rules import OrderRules
 from sync.settings import Settings
-from sync.statuses import STATUSES, known_names, normal_status, standard_status
+from sync.shapes import name as plain_name
+from sync.statuses import STATUSES, known_names, normal_status, own_status, standard_status
 
 JOINED = ("{} & {}", "{} und {}", "{} and {}", "{} en {}", "{} et {}", "{}, {}", "{} {}", "{}-{}")
 JOINED += ("{},{}", "{} / {}", "{} ({})", "{}: {}", "{}, and {}", "{}_{}", "{}\u00a0& {}")
@@ -120,3 +122,95 @@ def test_a_title_is_compared_as_it_is_and_never_translated():
     assert not accepts("abgeschlossen", "processing", "Completed")
     assert accepts("Storniert", "cancelled")
     assert not accepts("Abgeschlossen", "cancelled", "Abgeschlossen")
+
+
+ADJECTIVE = ("", "e", "er", "es", "en")  # German endings
+FRENCH = ("", "e", "s", "es")
+PARTS = {  # a word of each language, as it ends, and the status that the phrase around it says
+    "abgeschlossen|": ("completed", ADJECTIVE),
+    "fertiggestellt|": ("completed", ADJECTIVE),
+    "vollständig|": ("completed", ADJECTIVE),
+    "abgeschlossen|, verschickt|": ("completed_shipped", ADJECTIVE),
+    "abgeschlossen|, abgeholt|": ("completed_picked_up", ADJECTIVE),
+    "versandbereit|": ("processing_awaiting_shipment", ADJECTIVE),
+    "abholbereit|": ("processing_ready_for_pickup", ADJECTIVE),
+    "teilweise bezahlt|": ("processing_partially_paid", ADJECTIVE),
+    "zurückgestellt|": ("on_hold", ADJECTIVE),
+    "storniert|": ("cancelled", ADJECTIVE),
+    "neu|": ("new", ADJECTIVE),
+    "voltooid|": ("completed", ("", "e")),
+    "afgerond|, verstuurd|": ("completed_shipped", ("", "e")),
+    "voltooid|, afgehaald|": ("completed_picked_up", ("", "e")),
+    "gedeeltelijk| betaald|": ("processing_partially_paid", ("", "e")),
+    "gepauzeerd|": ("on_hold", ("", "e")),
+    "geannuleerd|": ("cancelled", ("", "e")),
+    "nieuw|": ("new", ("", "e")),
+    "terminé|": ("completed", FRENCH),
+    "finalisé|, envoyé|": ("completed_shipped", FRENCH),
+    "complété|, récupéré|": ("completed_picked_up", FRENCH),
+    "prêt| à être retiré|": ("processing_ready_for_pickup", FRENCH),
+    "prêt| pour le retrait": ("processing_ready_for_pickup", FRENCH),
+    "prêt| à expédier": ("processing_awaiting_shipment", FRENCH),
+    "prêt| à être expédié|": ("processing_awaiting_shipment", FRENCH),
+    "partiellement payé|": ("processing_partially_paid", FRENCH),
+    "suspendu|": ("on_hold", FRENCH),
+    "annulé|": ("cancelled", FRENCH),
+    "payment| pending": ("processing_awaiting_payment", ("", "s")),
+    "ready for pick-up|": ("processing_ready_for_pickup", ("",)),
+}
+
+
+@pytest.mark.parametrize(("phrase", "said"), PARTS.items())
+def test_a_status_is_known_in_each_gender_and_number(phrase, said):
+    status, endings = said
+    names = [phrase.replace("|", ending) for ending in endings]
+    assert {name: standard_status(name) for name in names} == dict.fromkeys(names, status)
+
+
+ACCENTS = str.maketrans("äöüéèêàâùç", "aoueeeaauc")
+
+
+@given(st.sampled_from(sorted(phrase.replace("|", "") for phrase in PARTS)), st.data())
+def test_accents_hyphens_blanks_and_case_play_no_part(name, data):
+    status = standard_status(name)
+    between = data.draw(st.sampled_from([" ", "-", "_", "  ", " - "]))
+    changed = between.join(name.split(" "))
+    if data.draw(st.booleans()):
+        changed = changed.translate(ACCENTS)
+    if data.draw(st.booleans()):
+        changed = changed.upper()
+    assert standard_status(changed) == status
+
+
+@given(st.sampled_from(sorted(known_names())))
+def test_every_name_is_known_with_its_words_run_together_or_with_hyphens(name):
+    status = standard_status(name)
+    assert status == known_names()[name]
+    assert standard_status(name.replace("_", "")) == status
+    assert standard_status(name.replace("_", "-")) == status
+
+
+PIECES = ["Ré", "\u00ad", "\u200b", "\u2060", "\u202e", "&ouml;", "&amp;", "&amp;amp;", "&#38;"]
+PIECES += ["servé", " ", "\u00a0", "-", ",", "X", "&lt;", "&nope;", "und", "尺", "&shy;"]
+
+
+@given(st.lists(st.sampled_from(PIECES), min_size=1).map("".join).filter(plain_name))
+def test_a_title_is_accepted_as_the_shop_has_it_and_as_it_is_shown(raw):
+    title = plain_name(raw)
+    for typed in (raw, title):
+        settings = Settings.from_values({"accepted_order_statuses": commalist.quoted(typed)})
+        assert settings.accepted_order_statuses == (typed.strip(),)
+        assert OrderRules(settings, 0, {7: title}).accepts_status("on_hold", 7), typed
+        assert not OrderRules(settings, 0, {7: title}).accepts_status("canceled", 7)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, own in known_names().items() if own == "cancelled"]
+)
+def test_a_cancelled_status_is_one_by_each_of_its_names(name):
+    assert own_status(name) == own_status(name.title()) == "cancelled"
+
+
+@pytest.mark.parametrize("status", [*STATUSES, "a_status_from_tomorrow", "", "abgeschlossen"])
+def test_any_other_own_status_is_compared_as_it_is(status):
+    assert own_status(status) == normal_status(status)

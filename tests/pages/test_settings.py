@@ -250,7 +250,9 @@ def test_real_statuses_are_offered_with_their_counts(data, visit):
     assert "%" in shipped
 
 
-@pytest.mark.parametrize("typed", ["sale", "complete", "Sale & Co"])
+@pytest.mark.parametrize(
+    "typed", ["sale", "complete", "Sale & Co", "Wasch\u00admaschine", "Gr&ouml;&szlig;e"]
+)
 @pytest.mark.parametrize("key", [STATUSES, "custom_attributes"])
 def test_what_is_typed_is_kept_letter_by_letter(data, visit, key, typed):
     """A list that takes its nearest proposal at Enter makes another word of it."""
