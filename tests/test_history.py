@@ -18,6 +18,7 @@ from sync.entities import ENTITIES
 from sync.openshop import opened_shop
 from sync.store import Refused
 from sync.store.retention import KINDS, usual_days
+from sync.texts import reason
 from tests.conftest import Place
 
 Copy = dict[str, dict[Any, Any]]
@@ -226,6 +227,27 @@ def test_the_command_line_tells_it(
         command = ["--data", str(place.desk.data_dir), *words, "--lang", "de"]
         assert main(command, clock=place.desk.clock) == 0
         assert capsys.readouterr().out.strip()
+
+
+@pytest.mark.after("sync")
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_the_command_line_says_why_a_record_left(
+    place: Place, capsys: pytest.CaptureFixture[str], lang: str
+):
+    (product,) = going(place, 1)
+    place.state.edit("product", product, isVisible=False, visibility="hidden")
+    place.set(removal_limit_percent="100")
+    place.run()
+    runs = [str(row.id) for row in place.desk.runs(place.store)]
+    slug, why = place.store.slug, reason("hidden", lang=lang)
+    for words in (
+        ["bisect", slug, "product", str(product)],
+        ["explain", slug, "product", str(product), "--history"],
+        ["compare", runs[1], runs[0]],
+    ):
+        command = ["--data", str(place.desk.data_dir), *words, "--lang", lang]
+        assert main(command, clock=place.desk.clock) == 0
+        assert why in capsys.readouterr().out
 
 
 def today(place: Place) -> str:

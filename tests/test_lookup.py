@@ -231,6 +231,32 @@ def test_what_nobody_knows_is_said_to_be_unknown(read: Place):
     assert events == ["unknown"]
 
 
+@pytest.mark.parametrize("written", ["{}.0", "+{}", "{}.5", "{}e0", "0x{:x}", "-{}"])
+@pytest.mark.parametrize("entity", SINGULARS.values())
+def test_what_only_looks_like_an_id_is_answered(read: Place, entity: str, written: str):
+    table = {"order": "orders"}.get(entity, entity)
+    [(number,), *_] = every(read, f"SELECT id FROM {table}")
+    key = str(number) if isinstance(number, str) else written.format(number)
+    found = explain.explain(read.desk, read.store, entity, key)
+    assert found.id in (number, None)
+
+
+@pytest.mark.parametrize("key", ["5", "7", "-5", "0", "25", "a", "e", "de"])
+@pytest.mark.parametrize("entity", ["product", "category", "page"])
+def test_a_key_that_many_titles_hold_names_none(read: Place, entity: str, key: str):
+    assert not explain.explain(read.desk, read.store, entity, key).found
+
+
+def test_words_of_one_title_alone_name_it(read: Place):
+    titles = [title for (title,) in every(read, "SELECT title FROM product WHERE title <> ''")]
+    words = {word for title in titles for word in title.split() if word.isalpha()}
+    alone = [w for w in words if sum(w.casefold() in t.casefold() for t in titles) == 1]
+    assert alone
+    for word in alone[:5]:
+        found = explain.explain(read.desk, read.store, "product", word)
+        assert word.casefold() in (found.title or "").casefold()
+
+
 def test_an_order_s_id_is_not_taken_for_another_order_s_number(read: Place):
     first, second = sorted(number for (number,) in every(read, "SELECT id FROM orders"))[:2]
     read.state.edit("order", first, number=str(second))

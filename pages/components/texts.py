@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Literal
 
 import streamlit as st
 
@@ -61,7 +62,7 @@ def t(code: str, **values: object) -> str:
     return text(code, lang(), **values)
 
 
-def why(code: str, part: str = "name") -> str:
+def why(code: str, part: Literal["name", "why", "change"] = "name") -> str:
     """One part (`name`, `why`, `change`) of a reason code in the reader's language."""
     return reason(code, part, lang())
 

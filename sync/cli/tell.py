@@ -87,7 +87,7 @@ def leaving(screen: Screen, found: Leaving) -> None:
     if not found.found:
         screen.say("bisect.not_found")
         return
-    why = "; ".join(reason(code, screen.lang) for code in found.why)
+    why = "; ".join(reason(code, lang=screen.lang) for code in found.why)
     at, version = local(found.at, utc=True) or "", str(found.settings_version)
     screen.say("bisect.found", run=str(found.run), at=at, version=version, why=why)
 
@@ -107,7 +107,7 @@ def smallest(screen: Screen, ways: Sequence[Way]) -> None:
 def history(screen: Screen, events: Sequence[Event]) -> None:
     """A record over all runs, a line a change."""
     for event in events:
-        why = "; ".join(reason(code, screen.lang) for code in event.reasons)
+        why = "; ".join(reason(code, lang=screen.lang) for code in event.reasons)
         screen.say(
             "history.event",
             at=local(event.at) or "",
@@ -135,7 +135,7 @@ def two_runs(screen: Screen, found: TwoRuns) -> None:
         what = text(f"entity.{entity}", screen.lang)
         screen.say("compare.moved", entity=what, n=screen.number(len(records)))
         for record in records[:_SHOWN]:
-            why = "; ".join(reason(code, screen.lang) for code in record.why)
+            why = "; ".join(reason(code, lang=screen.lang) for code in record.why)
             screen.line(f"  {record.id}  {record.was} → {record.is_}  {why}".rstrip())
     if not (found.settings or rows or found.moved):
         screen.say("compare.nothing", first=first, second=second)

@@ -23,7 +23,17 @@ def kind_named(entity: str) -> str:
 
 def in_mirror(shop: OpenShop, entity: str, source: int | str) -> bool:
     """Whether the shop had the record, in the store's language, when it was last read."""
+    if isinstance(source, str) and _is_number(source):  # SQLite takes `12.0` for the id 12
+        return False
     return title_of(shop.mirror, shop.store.language, entity, source) is not None
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def goes(made: Decision) -> bool:

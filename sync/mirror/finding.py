@@ -35,13 +35,19 @@ class Match(NamedTuple):
 
 def find(mirror: Mirror, lang: str, entity: str, key: str) -> int | str | None:
     """The Lightspeed id (pages: `textpage-12`) of a record named by id, SKU, EAN, article code,
-    URL, title, order number or e-mail; None if the mirror has none."""
+    URL, title, order number or e-mail, or by words that stand in one title alone; None if the
+    mirror has none."""
     for attempt in _tries(mirror, entity, lang, key):
-        row = mirror.conn.execute(f"{attempt.sql} LIMIT 1", attempt.args).fetchone()
-        if row is not None:
-            source: int | str = row[0]
+        rows = mirror.conn.execute(f"{attempt.sql} LIMIT 2", attempt.args).fetchall()
+        if rows and (attempt.exact or (len(rows) == 1 and _may_be_part(attempt, key))):
+            source: int | str = rows[0][0]
             return source
     return None
+
+
+def _may_be_part(attempt: Try, key: str) -> bool:
+    """Whether a key that a record has as a part may mean it: a number in a title does not."""
+    return attempt.matched != "title" or any(map(str.isalpha, key))
 
 
 def matches(mirror: Mirror, lang: str, entity: str, key: str, limit: int) -> list[Match]:

@@ -10,7 +10,7 @@ import string
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 LANGUAGES: Final = ("en", "de")
 _SHORT_NAMES: Final = ("label", "name")
@@ -52,7 +52,7 @@ def _labels(family: str, lang: str) -> Mapping[str, str]:
     return members
 
 
-def reason(code: str, part: str = "name", lang: str = "en") -> str:
+def reason(code: str, part: Literal["name", "why", "change"] = "name", lang: str = "en") -> str:
     """Return one part (`name`, `why` or `change`) of a reason code's explanation.
 
     A code with a field, like `invalid:url`, has the field's name put into the text.
