@@ -316,6 +316,20 @@ def test_a_pause_is_noted_and_the_share_goes_on_after_it(desk: Desk, store: Stor
     assert {(each.state, each.kept) for each in found.values()} == {("kept", 1.0)}
 
 
+def test_a_schedule_that_was_never_on_has_kept_nothing(desk: Desk, store: StoreRow):
+    other = {"language": "nl", "public": "public-two", "private": "private-two"}
+    made = desk.add_store(desk.shop_by_id(store.shop_id), "Two", **other, paused=True)
+    desk.clock.at += HOUR
+    add_run(desk, made, **ended(desk.clock.at))
+    desk.clock.at += 3 * DAY
+    found = found_for(desk, made)
+    assert {(each.state, each.kept) for each in found.values()} == {("paused", None)}
+    desk.pause(made, False)
+    desk.clock.at += 60
+    found = found_for(desk, made)
+    assert {each.kept for each in found.values()} == {1.0}
+
+
 def test_another_sync_time_begins_a_count_of_its_own(desk: Desk, store: StoreRow):
     add_run(desk, store, **ended(NOON - 50 * HOUR))
     add_run(desk, store, **ended(NOON - 60))

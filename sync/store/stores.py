@@ -79,6 +79,8 @@ class Stores(Audit, FreshnessBook):
                 "store", {"slug": slug, **row, **self._sealed_pair(public, private)}
             )
             insert_version(db, store_id, 1, Settings.from_values({}), now, self.person.name)
+            if paused:
+                self._note_pause(db, store_id, True)
             told = {"shop": shop.slug, **{key: row[key] for key in _TOLD}}
             self.audit("store add", slug, after=told)
         return self.store(slug)

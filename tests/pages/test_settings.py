@@ -3,6 +3,7 @@
 import json
 import random
 import re
+import time
 from datetime import date
 
 import pytest
@@ -11,6 +12,7 @@ import streamlit as st
 from pages.components.settings import lists
 from sync import run
 from sync.access import Person
+from sync.clock import SystemClock
 from sync.mirror import facts
 from sync.openshop import opened_shop
 from sync.settings import GROUPS, SETTINGS
@@ -647,9 +649,10 @@ def disabled(app, key: str) -> bool:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_what_a_click_does_not_draw_shows_what_it_would(form, seed):
+def test_what_a_click_does_not_draw_shows_what_it_would(form, seed, monkeypatch):
     """A field draws what it stands in, the effect, and what else follows from it: all the rest of
     the page is as the whole page would be."""
+    at_hand(monkeypatch)  # finish times are said anew each minute
     app, dice = form(), random.Random(seed)
     shown = places(app.run())
     assert len(shown) == len(GROUPS) + 4
@@ -661,7 +664,33 @@ def test_what_a_click_does_not_draw_shows_what_it_would(form, seed):
         assert shown == places(app.run()), key
 
 
-def test_a_click_on_a_field_leaves_other_groups_alone(form):
+def at_hand(monkeypatch) -> list[float]:
+    """The clock of the pages stands still; what is put into the list passes."""
+    now, passed = time.time(), [0.0]
+    monkeypatch.setattr(SystemClock, "now", lambda _: now + sum(passed))
+    return passed
+
+
+def test_when_a_draft_would_be_done_is_said_of_now(form, monkeypatch):
+    passed = at_hand(monkeypatch)
+    app = form()
+    propose(app, include_orders="all")
+    before = finish(app)
+    passed.append(3 * 3600.0)
+    app.run()
+    assert finish(app) != before
+
+
+def finish(app) -> list[str]:
+    """What the page says of when something would be done."""
+    said = [each.value for kind in ("caption", "markdown") for each in app.get(kind)]
+    found = [line for line in said if " done " in line]
+    assert found
+    return found
+
+
+def test_a_click_on_a_field_leaves_other_groups_alone(form, monkeypatch):
+    at_hand(monkeypatch)
     app = form()
     field(app, "toggle", "include_pages").set_value(True).run()
     # What *Include orders* costs is another sum now.

@@ -29,7 +29,13 @@ def effect(form: Form) -> preview.Effect | None:
     drafted = _drafted(form)
     if not drafted or not form.read:
         return None
-    return _once(form, lambda: preview.effect(desk(), form.store, dict(drafted)), "effect", drafted)
+    return _once(
+        form,
+        lambda: preview.effect(desk(), form.store, dict(drafted)),
+        "effect",
+        drafted,
+        _minute(),
+    )
 
 
 def order_costs(form: Form) -> Costs:
@@ -37,7 +43,11 @@ def order_costs(form: Form) -> Costs:
     listed = form.drafted.include_orders in SETTINGS["include_orders"].options
     others = _drafted(form, without="include_orders" if listed else "")
     costs = _once(
-        form, lambda: preview.order_costs(desk(), form.store, dict(others)), "costs", others
+        form,
+        lambda: preview.order_costs(desk(), form.store, dict(others)),
+        "costs",
+        others,
+        _minute(),
     )
     return {each.option: each for each in costs if each.calls is not None}
 
@@ -54,7 +64,12 @@ def hour_fit(form: Form, sync_time: str) -> preview.HourFit | None:
         return None
     hour, others = int(sync_time), _drafted(form, without="sync_time")
     return _once(
-        form, lambda: preview.hour_fit(desk(), form.store, hour, dict(others)), "hour", hour, others
+        form,
+        lambda: preview.hour_fit(desk(), form.store, hour, dict(others)),
+        "hour",
+        hour,
+        others,
+        _minute(),
     )
 
 
@@ -119,6 +134,11 @@ def metafield_calls(form: Form) -> int:
         "metafields",
         drafted,
     )
+
+
+def _minute() -> int:
+    """What says when something would be done is true for so long."""
+    return int(desk().clock.now() // 60)
 
 
 def _drafted(form: Form, without: str = "") -> Drafted:
