@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from pages.components import (
     states,
 )
 from pages.components.acts import act
-from pages.components.texts import lang, t
+from pages.components.texts import t
 from sync import tables
 from sync.clock import iso
 from sync.store import Entry
@@ -101,14 +101,9 @@ def _read(text: str, *, limit: int, offset: int) -> dict[str, Any]:
 
 def _export(text: str) -> bytes:
     entries = context.desk().export_audit(text=text, meant=audit_words.meant(text))
-    return b"".join(tables.csv_bytes(Entry._fields, _lines(entries), tables.habit(lang())))
-
-
-def _lines(entries: Sequence[Entry]) -> Iterator[list[object]]:
-    for entry in entries:
-        told = [tables.changes(None, value) for value in (entry.before, entry.after)]
-        at = iso(entry.at)
-        yield [entry.id, at, entry.who, entry.action, entry.subject, *told, entry.hash]
+    header = [*(t(f"audit.column.{name}") for name in _WIDTHS), t("audit.column.hash")]
+    lines = ([*(_cell(entry, name, iso) for name in _WIDTHS), entry.hash] for entry in entries)
+    return b"".join(tables.csv_bytes(header, lines, format.spreadsheet()))
 
 
 def _table(page: paged.Page[Entry]) -> None:
@@ -131,11 +126,15 @@ def _table(page: paged.Page[Entry]) -> None:
         )
 
 
-def _cell(entry: Entry, name: str) -> Any:
+def _cell(
+    entry: Entry, name: str, moment: Callable[[float], str | None] = format.when
+) -> str | int | None:
     if name == "at":
-        return format.when(entry.at)
+        return moment(entry.at)
     if name == "action":
         return audit_words.action(entry.action)
+    if name == "subject":
+        return audit_words.subject(entry.subject)
     if name == "changes":
         return audit_words.changed(entry)
-    return getattr(entry, name)
+    return entry.id if name == "id" else entry.who

@@ -44,7 +44,16 @@ def action(code: str) -> str:
 
 def changed(entry: Entry) -> str:
     """What became of what, in a line; what has no word stays as it is written."""
-    return tables.changes(_told(entry.action, entry.before), _told(entry.action, entry.after))
+    before, after = (_told(entry.action, each) for each in (entry.before, entry.after))
+    if isinstance(after, dict):  # what is empty and was not there before says nothing
+        after = {name: each for name, each in after.items() if each != "" or name in (before or {})}
+    return tables.changes(before, after)
+
+
+def subject(written: str) -> str:
+    """What it was done to: a slug, or a run."""
+    number = written.removeprefix("run ")
+    return t("runs.number", run=number) if written != number and number.isdecimal() else written
 
 
 def meant(text: str) -> dict[str, list[str]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
@@ -41,8 +43,23 @@ def spreadsheet() -> tables.Habit:
     return tables.habit(lang(), zone())
 
 
+_zone: ContextVar[ZoneInfo | None] = ContextVar("zone", default=None)
+
+
+@contextmanager
+def in_zone(zone: ZoneInfo) -> Iterator[None]:
+    """Times are this zone's, in a thread that knows no session."""
+    before = _zone.set(zone)
+    try:
+        yield
+    finally:
+        _zone.reset(before)
+
+
 def zone() -> ZoneInfo:
     """The browser's time zone; UTC where it is unknown."""
+    if (bound := _zone.get()) is not None:
+        return bound
     try:
         return ZoneInfo(st.context.timezone or "UTC")
     except (ZoneInfoNotFoundError, ValueError):

@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
+from pages.components import format
 from pages.components.texts import in_language, lang
 from sync.access import Person
 from sync.access.grants import granted
@@ -102,13 +103,13 @@ def visitor() -> Visitor:
 def later(make: Callable[[], T]) -> Callable[[], T]:
     """Return the same for the server to call once somebody clicks, in a thread that knows no
     session: it works for whom the page was drawn, as long as they are signed in and let in, and in
-    their language."""
-    there, language = visitor(), lang()
+    their language and time zone."""
+    there, language, zone = visitor(), lang(), format.zone()
 
     def made() -> T:
         before = _bound.set(there)
         try:
-            with in_language(language):
+            with in_language(language), format.in_zone(zone):
                 return make()
         finally:
             _bound.reset(before)

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from functools import partial
+from zoneinfo import ZoneInfo
+
 import pytest
 
+from pages.components import audit, format, signin
+from pages.components.texts import in_language
 from sync import run
 from sync.access import Person, Role
 from sync.database import opened
@@ -72,3 +80,28 @@ def test_what_is_taken_away_is_noted_and_is_not_everybodys(desk: Desk, store: St
     assert desk.audited()[0][3:7] == ("export audit", "audit", None, {"entries": len(entries)})
     with pytest.raises(Forbidden):
         desk.on_behalf(Person("x", Role.OPERATOR)).export_audit()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_its_export_has_the_readers_words_and_time(desk: Desk, store, visit, lang):
+    queued = run.request(desk, store, "sync")
+    run.cancel(desk, queued.id)
+    desk.set_options(store, {"outlier_k": "6"})
+    zone = ZoneInfo("Europe/Amsterdam")
+    with in_language(lang), format.in_zone(zone):
+        export = signin.later(partial(audit._export, ""))
+    with ThreadPoolExecutor(1) as thread:
+        told = thread.submit(export).result().decode("utf-8-sig")
+    at = {each.id: datetime.fromtimestamp(each.at, zone) for each in desk.audited()}
+    table = visit("audit", lang=lang).dataframe[0].value
+    head, *lines = csv.reader(told.splitlines(), delimiter=";" if lang == "de" else ",")
+    assert head[:-1] == [text(f"audit.column.{name}", lang) for name in table.columns]
+    shown = {row["id"]: row for row in table.to_dict("records")}
+    assert len(lines) >= 3
+    for number, moment, who, action, subject, changes, _ in lines:
+        row = shown[int(number)]
+        if lang == "de":
+            assert moment == at[int(number)].strftime("%d.%m.%Y %H:%M:%S")
+        assert (who, action, subject) == (row["who"], row["action"], row["subject"])
+        assert changes == row["changes"]
+    assert text("runs.number", lang, run=queued.id) in {line[4] for line in lines}
