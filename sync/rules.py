@@ -32,11 +32,20 @@ def _priced(p: Product, side: str) -> bool:
     return any(variant.get(side) is not None for variant in p["variants"])
 
 
+NO_PRICE: Final = 1
+NO_QUANTITY: Final = 2
+
+
 class OrderFacts(NamedTuple):
-    """What is required of an order: `lines` is below 0 if one of them has no readable total."""
+    """What is required of an order: `lines` is below 0 if something of one cannot be read, minus
+    the sum of NO_PRICE (its total) and NO_QUANTITY."""
 
     created: int
     lines: int | None
+
+    def has(self, lack: int) -> bool:
+        """Whether no line has that lack."""
+        return self.lines is None or self.lines >= 0 or not -self.lines & lack
 
 
 # What Clerk.io requires of a record, and how the record shows that it has it. Everything else that
@@ -55,7 +64,8 @@ REQUIRED: Final[Mapping[str, Mapping[str, Callable[[Any], object]]]] = {
     },
     "orders": {
         "time": lambda order: order.created > 0,
-        "price": lambda order: order.lines is None or order.lines >= 0,
+        "price": lambda order: order.has(NO_PRICE),
+        "quantity": lambda order: order.has(NO_QUANTITY),
     },
     "customers": {},
     "pages": {"url": lambda page: url_path(page["slug"])},
@@ -201,8 +211,8 @@ class OrderRules:
         taken: bool = False,
     ) -> list[str]:
         """Return why an order does not go. `lines` is the number of lines that can be sent, below
-        0 if the total of one cannot be read, None if they were not fetched: lines_pending, but
-        only for an order that would go otherwise. `taken`: another order owns its key."""
+        0 as in `OrderFacts`, None if they were not fetched: lines_pending, but only for an order
+        that would go otherwise. `taken`: another order owns its key."""
         if self._off:
             return ["import_off"]
         accepted = self._decided.get((status, custom_status))

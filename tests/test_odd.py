@@ -274,7 +274,9 @@ def test_every_order_that_goes_is_taken(row, lines, side):
     order = shapes.order({**row, "status": "completed"})
     parsed = shapes.order_lines([{**line, "id": n + 1} for n, line in enumerate(lines)])
     items = mapping.order_items(parsed, side)
-    usable = -1 if mapping.unpriced(parsed, side) else len(items)
+    lacking = rules.NO_PRICE * mapping.unpriced(parsed, side)
+    lacking += rules.NO_QUANTITY * mapping.uncounted(parsed)
+    usable = -lacking or len(items)
     reasons = OrderRules(ALL, NOW, {}).reasons(order["created"], "completed", None, usable)
     payload = mapping.order_payload(
         id=order["id"],

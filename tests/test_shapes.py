@@ -471,6 +471,7 @@ def test_a_path_is_stable_and_ascii(typed):
     assert not {"", ".", ".."} & set(parts)
 
 
+HUGE = (2**63, -(2**63), 10**400, 1e30, "9" * 20, "1e30")
 PRICES = [
     (True, None),
     (False, None),
@@ -753,6 +754,26 @@ def test_an_order_may_have_no_customer(customer):
 def test_custom_status_numbers():
     assert shapes.order({**ORDER, "customStatusId": "5"})["custom_status"] == 5
     assert shapes.order({**ORDER, "status": "never heard of"})["status"] == "never heard of"
+
+
+QUANTITIES = [
+    *((none, None) for none in (None, "", True, False, "2 stuks", "2,5", "x", [2], {"x": 2})),
+    *((huge, None) for huge in (*HUGE, float("nan"), float("inf"))),
+    *((same, same) for same in (6, 0, -1, 1.5, 0.5, 2**53 + 1)),
+    *((typed, float(typed)) for typed in ("6", " 6 ", "6.0000", "1.5", "0", "-1", "-0.5")),
+]
+
+
+@pytest.mark.parametrize(("typed", "read"), QUANTITIES)
+def test_a_quantity_that_cannot_be_read_is_none_and_never_returned(typed, read):
+    (line,) = shapes.order_lines([{**LINE, "quantityOrdered": typed, "quantityReturned": typed}])
+    assert (line["quantity"], line["returned"]) == (read, read or 0)
+    for number in (line["quantity"], line["returned"]):
+        assert number is None or type(number) is int or not number.is_integer()
+    row = {"id": 1, "orderId": 3, "orderProducts": [{"id": 21, "quantity": typed}]}
+    assert shapes.order_return(row)["lines"] == [[21, read or 0]]
+    missing = {name: value for name, value in LINE.items() if not name.startswith("quantity")}
+    assert shapes.order_lines([missing])[0]["quantity"] is None
 
 
 def test_lines():

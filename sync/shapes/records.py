@@ -86,8 +86,8 @@ class Brand(TypedDict):
 class Line(TypedDict):
     id: int
     product: int | None  # None for a free-text line
-    quantity: int
-    returned: int
+    quantity: float | None  # None where it cannot be read
+    returned: float
     excl: float | None  # the line's total after discount, None where it cannot be read
     incl: float | None
 
@@ -131,7 +131,7 @@ class Return(TypedDict):
     id: int
     order: int
     updated: int
-    lines: list[list[int]]  # [order product id, quantity]
+    lines: list[list[float]]  # [order product id, quantity]
 
 
 class Review(TypedDict):

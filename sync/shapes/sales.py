@@ -11,12 +11,12 @@ from sync.shapes.values import (
     flag,
     identifier,
     number,
+    quantity,
     record,
     reference,
     rows,
     stamp,
     text,
-    whole,
 )
 
 
@@ -56,8 +56,8 @@ def _line(raw: object) -> Line:
     return {
         "id": line_id,
         "product": reference(row.get("product")),
-        "quantity": whole(row.get("quantityOrdered")),
-        "returned": whole(row.get("quantityReturned")),
+        "quantity": quantity(row.get("quantityOrdered")),
+        "returned": quantity(row.get("quantityReturned")) or 0,
         "excl": decimal(row.get("priceExcl")),
         "incl": decimal(row.get("priceIncl")),
     }
@@ -73,7 +73,7 @@ def order_return(raw: object) -> Return:
         "order": reference(row.get("orderId", row.get("order_id", row.get("order")))) or 0,
         "updated": stamp(row.get("updatedAt", row.get("updated_at"))),
         "lines": [
-            [line, whole(each.get("quantity"))]
+            [line, quantity(each.get("quantity")) or 0]
             for each in rows(lines)
             if (line := identifier(each.get("id"))) is not None
         ],

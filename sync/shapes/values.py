@@ -84,6 +84,22 @@ def number(value: object) -> float:
     return decimal(value) or 0.0
 
 
+def quantity(value: object) -> float | None:
+    """Return a number that fits into 64 bits, a whole one as an integer; None for what is none."""
+    amount = value if type(value) is int else decimal(value)
+    if amount is None or not -_LARGEST <= amount <= _LARGEST:
+        return None
+    return int(amount) if type(amount) is float and amount.is_integer() else amount
+
+
+def integer(value: object) -> int | None:
+    """Return a 64-bit integer, fractions cut off; None for what is none."""
+    if type(value) is int:
+        return value if -_LARGEST <= value <= _LARGEST else None
+    amount = quantity(value)
+    return None if amount is None else int(amount)
+
+
 def whole(value: object) -> int:
     """Return a 64-bit integer, fractions cut off; 0 for what is none."""
     integer = value if type(value) is int else int(number(value))
