@@ -68,7 +68,10 @@ REQUIRED: Final[Mapping[str, Mapping[str, Callable[[Any], object]]]] = {
         "quantity": lambda order: order.has(NO_QUANTITY),
     },
     "customers": {},
-    "pages": {"url": lambda page: url_path(page["slug"])},
+    "pages": {
+        "url": lambda page: url_path(page["slug"]),
+        "publishedAt": lambda page: "publishedAt" not in page.get("unreadable", ()),
+    },
 }
 
 

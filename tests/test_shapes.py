@@ -590,7 +590,11 @@ def test_truth_values_in_words(typed, yes):
     assert shapes.category({"id": 1, "isVisible": typed})["visible"] is yes
 
 
-@pytest.mark.parametrize("score", [None, "", True, "good", [5]])
+UNREADABLE_SCORES = [None, "", True, "good", [5], "4,5", float("nan"), float("inf")]
+OUTSIDE = [0, "0", 0.99, 5.01, 6, 100, -3, "-3", -4.5, *HUGE]
+
+
+@pytest.mark.parametrize("score", [*UNREADABLE_SCORES, *OUTSIDE])
 def test_a_review_without_a_readable_score_does_not_count(score):
     assert shapes.review({"id": 1, "isVisible": True, "score": score})["visible"] is False
 
@@ -934,6 +938,7 @@ def test_small_records():
         "active": True,
         "default": False,
     }
+    assert shapes.language({"id": "109", "code": "de"})["id"] == 109
     assert shapes.variant_stamp({"id": 1, "product": ref(5)}) == {
         "id": 1,
         "product": 5,

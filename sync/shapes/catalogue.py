@@ -327,17 +327,23 @@ def shop_filter(raw: object) -> Filter:
 
 
 def review(raw: object) -> Review:
-    """Return a row of reviews.json, `product` 0 if it has none; one whose score cannot be read
-    does not count as visible. ShapeError without an id."""
+    """Return a row of reviews.json, `product` 0 if it has none; one whose score cannot be read or
+    is none from 1 to 5 does not count as visible. ShapeError without an id."""
     review_id, row = record("reviews", raw)
     score = decimal(row.get("score"))
+    if score is not None and not _LOWEST <= score <= _HIGHEST:
+        score = None
     return {
         "id": review_id,
         "product": reference(row.get("product")) or 0,
         "visible": flag(row.get("isVisible")) and score is not None,
-        "score": whole(score),
+        "score": score or 0.0,
         "updated": stamp(row.get("updatedAt")),
     }
+
+
+_LOWEST: Final = 1
+_HIGHEST: Final = 5
 
 
 def product_stamp(raw: object) -> ProductStamp:

@@ -138,7 +138,7 @@ class Review(TypedDict):
     id: int
     product: int
     visible: bool
-    score: int
+    score: float  # from 1 to 5, 0 where it cannot be read
     updated: int
 
 
@@ -152,9 +152,10 @@ class Page(TypedDict):
     blog: int | None
     title: str
     text: str
-    language: str | None
+    language: str | None  # its code, or what was said of one that the shop does not have
     created: int
     updated: int
+    unreadable: NotRequired[list[str]]  # fields of which something is there that cannot be read
 
 
 class Blog(TypedDict):

@@ -194,6 +194,23 @@ def stamp(value: object) -> int:
     return int(moment.timestamp() // 1)
 
 
+def moment(value: object) -> int | None:
+    """Return unix seconds of a time as `stamp` knows it, or given as unix seconds; 0 where none is
+    told, also by an empty date (`0000-00-00`), None for what cannot be read."""
+    typed = value.strip() if isinstance(value, str) else value
+    if typed in (None, False, "", "0") or typed in ([], {}):
+        return 0
+    if isinstance(typed, str) and not (typed.isdecimal() and len(typed) in _UNIX_DIGITS):
+        return stamp(typed) or (0 if typed.startswith(_EMPTY_DATES) else None)
+    number = integer(typed)
+    return number if number is not None and _EARLIEST <= number <= _LATEST else None
+
+
+_EARLIEST = 100_000_000  # unix seconds; a number below it is more likely a year or a day
+_UNIX_DIGITS = range(len(str(_EARLIEST)), len(str(_LATEST)) + 1)
+_EMPTY_DATES = ("0000-00-00", "-0001-11-30", "1970-01-01", "1969-12-31")
+
+
 def birth(value: object) -> int:
     """Return unix seconds of the moment something was made; 0 for what is no real one, such as
     `-0001-11-30` or the year 9999."""
