@@ -14,14 +14,13 @@ from typing import Any, Final, NamedTuple
 
 from sync.names import normal_name
 from sync.settings import Settings
-from sync.shapes import Category, Page, Product, Variant, url_path
+from sync.shapes import YES, Category, Page, Product, Variant, url_path
 from sync.statuses import normal_status, standard_status
 
 VERSION: Final = 2  # raised when the same record and settings give other reasons
 CANCELLED: Final = "cancelled"
 LINES_PENDING: Final = "lines_pending"
 _FREE: Final = "free_product"
-_TRUE_LIKE: Final = frozenset({"1", "true", "yes", "y", "on", "ja", "oui", "x"})
 _ALWAYS_SELLABLE: Final = frozenset({"disabled", "indicator"})
 
 
@@ -139,7 +138,7 @@ def _free_data(entry: str) -> bool:
 
 def true_like(value: str) -> bool:
     """Return whether a text means yes, as people write it in specifications."""
-    return value.strip().casefold() in _TRUE_LIKE
+    return value.strip().casefold() in YES
 
 
 def product_reasons(f: ProductFacts, s: Settings, side: str = "incl") -> list[str]:

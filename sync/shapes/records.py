@@ -182,6 +182,7 @@ class Filter(TypedDict):
 
 
 class Language(TypedDict):
+    id: NotRequired[int]
     code: str
     title: str
     active: bool

@@ -6,6 +6,7 @@ from sync.shapes.plain import name
 from sync.shapes.records import Customer, CustomStatus, Line, Order, Return, Subscription
 from sync.shapes.values import (
     birth,
+    code,
     decimal,
     embedded,
     flag,
@@ -90,7 +91,7 @@ def customer(raw: object) -> Customer:
     """Return a row of customers.json; ShapeError without an id."""
     customer_id, row = record("customers", raw)
     names = (name(row.get(part)) for part in ("firstname", "middlename", "lastname"))
-    postcodes = (text(row.get(f"address{kind}Zipcode")) for kind in ("Billing", "Shipping"))
+    postcodes = (code(row.get(f"address{kind}Zipcode")) for kind in ("Billing", "Shipping"))
     return {
         "id": customer_id,
         "email": text(row.get("email")),

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from json import dumps
-from typing import Any
+from typing import Any, Final
 
 from sync.errors import CodedError
 
@@ -29,6 +29,17 @@ def text(value: object) -> str:
     if value is None or isinstance(value, (bool, list, dict)):
         return ""
     return str(value)
+
+
+def code(value: object) -> str:
+    """Return a text as `text` does, but the digits alone of a whole number that came with a
+    fraction (`8712345678906.0`): what names a thing is no amount."""
+    if type(value) is float and value.is_integer() and abs(value) < _EXACT_BELOW:
+        return str(int(value))
+    return text(value)
+
+
+_EXACT_BELOW = 2**53
 
 
 def answer(value: object) -> str:
@@ -102,21 +113,22 @@ def integer(value: object) -> int | None:
 
 def whole(value: object) -> int:
     """Return a 64-bit integer, fractions cut off; 0 for what is none."""
-    integer = value if type(value) is int else int(number(value))
-    return integer if -_LARGEST <= integer <= _LARGEST else 0
+    if type(value) is int and -_LARGEST <= value <= _LARGEST:  # nearly every one
+        return value
+    return integer(value) or 0
 
 
-_FALSE = frozenset({"", "0", "false", "no", "n", "off", "null", "none"})
+_FALSE = frozenset({"", "0", "false", "no", "n", "off", "null", "none", "nee", "nein", "non"})
 
 
 def flag(value: object) -> bool:
-    """Return a truth value; texts that say no, such as `false`, `no` and `0`, are false."""
+    """Return a truth value; texts that say no, such as `false`, `nee` and `0`, are false."""
     if isinstance(value, str):
         return value.strip().lower() not in _FALSE
     return bool(value)
 
 
-_TRUE = frozenset({"1", "true", "yes", "y", "on"})
+YES: Final = frozenset({"1", "true", "yes", "y", "on", "ja", "oui", "x"})
 
 
 def is_flag(value: object) -> bool:
@@ -124,7 +136,7 @@ def is_flag(value: object) -> bool:
     if value in (None, [], {}):
         return True
     if isinstance(value, str):
-        return value.strip().lower() in _FALSE | _TRUE
+        return value.strip().lower() in _FALSE | YES
     return type(value) is bool or (type(value) is int and value in (0, 1))
 
 
