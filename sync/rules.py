@@ -14,13 +14,12 @@ from typing import Any, Final, NamedTuple
 
 from sync.names import normal_name
 from sync.settings import Settings
-from sync.shapes import Category, Page, Product, Variant, url_path
+from sync.shapes import YES, Category, Page, Product, Variant, url_path
 from sync.statuses import CANCELLED, normal_status, own_status, standard_status
 
 VERSION: Final = 3  # raised when the same record and settings give other reasons
 LINES_PENDING: Final = "lines_pending"
 _FREE: Final = "free_product"
-_TRUE_LIKE: Final = frozenset({"1", "true", "yes", "y", "on", "ja", "oui", "x"})
 _ALWAYS_SELLABLE: Final = frozenset({"disabled", "indicator"})
 
 
@@ -28,11 +27,20 @@ def _priced(p: Product, side: str) -> bool:
     return any(variant.get(side) is not None for variant in p["variants"])
 
 
+NO_PRICE: Final = 1
+NO_QUANTITY: Final = 2
+
+
 class OrderFacts(NamedTuple):
-    """What is required of an order: `lines` is below 0 if one of them has no readable total."""
+    """What is required of an order: `lines` is below 0 if something of one cannot be read, minus
+    the sum of NO_PRICE (its total) and NO_QUANTITY."""
 
     created: int
     lines: int | None
+
+    def has(self, lack: int) -> bool:
+        """Whether no line has that lack."""
+        return self.lines is None or self.lines >= 0 or not -self.lines & lack
 
 
 # What Clerk.io requires of a record, and how the record shows that it has it. Everything else that
@@ -51,10 +59,14 @@ REQUIRED: Final[Mapping[str, Mapping[str, Callable[[Any], object]]]] = {
     },
     "orders": {
         "time": lambda order: order.created > 0,
-        "price": lambda order: order.lines is None or order.lines >= 0,
+        "price": lambda order: order.has(NO_PRICE),
+        "quantity": lambda order: order.has(NO_QUANTITY),
     },
     "customers": {},
-    "pages": {"url": lambda page: url_path(page["slug"])},
+    "pages": {
+        "url": lambda page: url_path(page["slug"]),
+        "publishedAt": lambda page: "publishedAt" not in page.get("unreadable", ()),
+    },
 }
 
 
@@ -122,7 +134,7 @@ def _free_data(entry: str) -> bool:
 
 def true_like(value: str) -> bool:
     """Return whether a text means yes, as people write it in specifications."""
-    return value.strip().casefold() in _TRUE_LIKE
+    return value.strip().casefold() in YES
 
 
 def product_reasons(f: ProductFacts, s: Settings, side: str = "incl") -> list[str]:
@@ -197,8 +209,8 @@ class OrderRules:
         taken: bool = False,
     ) -> list[str]:
         """Return why an order does not go. `lines` is the number of lines that can be sent, below
-        0 if the total of one cannot be read, None if they were not fetched: lines_pending, but
-        only for an order that would go otherwise. `taken`: another order owns its key."""
+        0 as in `OrderFacts`, None if they were not fetched: lines_pending, but only for an order
+        that would go otherwise. `taken`: another order owns its key."""
         if self._off:
             return ["import_off"]
         accepted = self._decided.get((status, custom_status))

@@ -779,6 +779,12 @@ def line(number=1, product=5, quantity=1, returned=0, excl=8.26, incl=10.0):
         ([line(product=None)], []),
         ([line(quantity=0)], []),
         ([line(quantity=-1)], []),
+        ([line(quantity=-0.5)], []),
+        ([line(quantity=None)], []),
+        ([line(quantity=1.5, incl=15.0)], [(5, 2, 7.5)]),
+        ([line(quantity=2.5, incl=15.0)], [(5, 3, 5.0)]),
+        ([line(quantity=2.4, incl=15.0)], [(5, 2, 7.5)]),
+        ([line(quantity=0.2, incl=15.0)], [(5, 1, 15.0)]),
         ([line(1, product=None), line(2)], [(5, 1, 10.0)]),
         ([], []),
     ],
@@ -786,6 +792,39 @@ def line(number=1, product=5, quantity=1, returned=0, excl=8.26, incl=10.0):
 def test_order_items(lines, items):
     expected = [{"id": p, "quantity": n, "price": price} for p, n, price in items]
     assert mapping.order_items(lines, "incl") == expected
+
+
+FRACTIONS = st.integers(1, 10**6).map(lambda n: n / 1000) | st.floats(1e-9, 1e6)
+
+
+@settings(max_examples=300)
+@given(FRACTIONS, st.integers(1, 10**7).map(lambda cents: cents / 100))
+def test_a_fraction_is_sent_as_whole_pieces_that_cost_what_the_line_does(quantity, total):
+    (item,) = mapping.order_items([line(quantity=quantity, incl=total)], "incl")
+    pieces = item["quantity"]
+    assert type(pieces) is int
+    assert pieces >= 1
+    assert abs(pieces - quantity) <= 0.5 or pieces == 1
+    assert item["price"] == exact(total, pieces)
+
+
+@pytest.mark.parametrize(
+    ("changes", "incl", "excl", "uncounted"),
+    [
+        ({}, False, False, False),
+        ({"incl": None}, True, False, False),
+        ({"excl": None, "quantity": 0.5}, False, True, False),
+        ({"incl": None, "excl": None, "quantity": 0}, False, False, False),
+        ({"quantity": None}, False, False, True),
+        ({"quantity": None, "incl": None}, True, False, True),
+        ({"quantity": None, "incl": None, "product": None}, False, False, False),
+    ],
+)
+def test_what_a_line_lacks_that_has_to_be_sent(changes, incl, excl, uncounted):
+    lines = [line(), line(2, **changes)]
+    assert mapping.unpriced(lines, "incl") is incl
+    assert mapping.unpriced(lines, "excl") is excl
+    assert mapping.uncounted(lines) is uncounted
 
 
 def test_items_by_the_other_side_and_free_text_lines():
@@ -809,6 +848,16 @@ def test_items_by_the_other_side_and_free_text_lines():
         ([line(1)], {9: 5}, False),
         ([line(1, quantity=2, returned=5)], {}, True),
         ([line(1, quantity=0)], {}, False),
+        ([line(1, quantity=1.5, returned=1)], {}, False),
+        ([line(1, quantity=1.5, returned=1.5)], {}, True),
+        ([line(1, quantity=0.3)], {1: 0.1 + 0.1 + 0.1}, True),
+        ([line(1, quantity=0.8)], {1: 0.7 + 0.1}, True),
+        ([line(1, returned=0.5)], {}, False),
+        ([line(1, quantity=1e-10)], {}, False),
+        ([line(1, quantity=10**9, returned=10**9 - 1)], {}, False),
+        ([line(1, quantity=None, returned=5)], {1: 5}, False),
+        ([line(1, returned=1), line(2, quantity=None, returned=1)], {}, False),
+        ([line(1, returned=1), line(2, quantity=None, product=None)], {}, True),
         ([], {}, False),
     ],
 )

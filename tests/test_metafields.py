@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sync import preview, run, survey
+from sync.openshop import opened_shop
 from sync.sandbox.lightspeed import set_switches
 from sync.sandbox.windows import Limits
 from tests.conftest import HastyClock, Place, placed
@@ -48,6 +49,28 @@ def test_a_saved_attribute_that_nothing_else_has_is_read_from_metafields(shop: P
     check(shop, {"custom_attributes": ATTRIBUTE, "include_out_of_stock": "yes"})
     assert set(sent(shop).values()) >= {"45", "12.5", "20 of 30"}
     assert all(isinstance(value, str) for value in sent(shop).values())
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"), [(" Gr&ouml;n\n&amp;\u00adCo ", "Grön &Co"), (True, "1"), (1.5, "1.5")]
+)
+def test_values_are_plain_and_sent_once(shop: Place, typed: object, value: str):
+    shop.set(custom_attributes=ATTRIBUTE, include_out_of_stock="yes")
+    for row in shop.state.all("metafield"):
+        if row["key"] == "montage_minuten":
+            shop.state.edit("metafield", row["id"], value=typed)
+    shop.run()
+    assert set(sent(shop).values()) == {value}
+    with opened_shop(shop.desk, shop.store) as opened:  # as earlier versions kept them
+        sql = "SELECT id, updated FROM product WHERE id IN (SELECT product FROM product_metafield)"
+        rows = opened.mirror.conn.execute(sql).fetchall()
+        raw = [("montage_minuten", str(typed))]
+        opened.mirror.put_metafields([(pid, updated, raw) for pid, updated in rows])
+        opened.mirror.conn.execute("UPDATE product_metafield SET updated = 0")
+    again = shop.run()
+    assert again.books["products"]["updated"] == 0
+    assert set(sent(shop).values()) == {value}
+    assert shop.run(full=True).books["products"]["updated"] == 0
 
 
 def test_a_draft_pays_for_none_and_says_the_price(shop: Place):

@@ -19,7 +19,9 @@ from sync.database import opened, sqlite3
 from sync.entities import ENTITIES
 from sync.inspection.inspector import OTHER_WRITER
 from sync.ledger import balanced
+from sync.mirror import facts
 from sync.openshop import opened_shop
+from sync.sandbox.oddities import Oddity, set_oddities
 from sync.sandbox.serve import Sandbox
 from sync.sandbox.state import State
 from sync.store import Desk
@@ -137,6 +139,24 @@ def test_its_held_run_can_be_decided_and_another_one_works(old: Place):
     later = [old.run() for _ in range(3)]  # its Clerk.io has nothing of what was confirmed
     assert [row.id for row in later] == [7, 8, 9]
     assert sum(book["created"] + book["updated"] for book in later[-1].books.values()) == 0
+
+
+def test_scores_and_languages_are_read_anew(folder: Path, old: Place):
+    with closing(sqlite3.connect(folder / "shops" / "shop.db")) as db, db:
+        db.execute("INSERT INTO review VALUES (900000001, 5, 1, 4, 1)")
+    with opened_shop(old.desk, old.store) as shop:
+        kept = shop.mirror.conn.execute("SELECT product, score FROM review WHERE id = 900000001")
+        assert kept.fetchall() == [(5, 4.0)]
+        assert shop.mirror.fact(facts.daily("access", "nl")) is None
+        assert shop.mirror.fact(facts.daily("reviews")) is None
+    old.set(include_review_score="yes", removal_limit_percent="100")
+    review = next(row for row in old.state.all("review") if row["isVisible"])
+    set_oddities(old.state, Oddity("/reviews", review["id"], "score", "4.5"))
+    old.run()
+    with opened_shop(old.desk, old.store) as shop:
+        score = shop.mirror.conn.execute("SELECT score FROM review WHERE id = ?", [review["id"]])
+        assert score.fetchall() == [(4.5,)]
+        assert all("id" in row for row in shop.mirror.fact(facts.LANGUAGES))
 
 
 def test_numbers_go_on_from_where_they_were(old: Place):

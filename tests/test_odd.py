@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import product as combined
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from sync import explain, mapping, preview, rules, shapes
 from sync.documents import as_json
 from sync.ledger import balanced
 from sync.mapping import ProductExtra, ShopFacts
+from sync.openshop import opened_shop
+from sync.plan.sales import sold
 from sync.rules import OrderRules
 from sync.sandbox.clerk import shapes as clerk
 from sync.sandbox.oddities import Oddity, set_oddities
@@ -274,7 +277,9 @@ def test_every_order_that_goes_is_taken(row, lines, side):
     order = shapes.order({**row, "status": "completed"})
     parsed = shapes.order_lines([{**line, "id": n + 1} for n, line in enumerate(lines)])
     items = mapping.order_items(parsed, side)
-    usable = -1 if mapping.unpriced(parsed, side) else len(items)
+    lacking = rules.NO_PRICE * mapping.unpriced(parsed, side)
+    lacking += rules.NO_QUANTITY * mapping.uncounted(parsed)
+    usable = -lacking or len(items)
     reasons = OrderRules(ALL, NOW, {}).reasons(order["created"], "completed", None, usable)
     payload = mapping.order_payload(
         id=order["id"],
@@ -420,6 +425,164 @@ def test_without_any_moment_the_first_reading_counts_and_is_kept(place: Place):
     assert all(now - 600 < product["created_at"] <= now for product in products.values())
     assert place.run(full=True).books["products"]["updated"] == 0
     assert place.objects("products") == products
+
+
+UNCOUNTABLE = ["null", '""', '"2 stuks"', '"2,5"', "true", "9" * 20, "[2]", None]
+
+
+def story_of(place: Place, kind: str, key: object) -> explain.Story:
+    return explain.explain(place.desk, place.store, kind, str(key))
+
+
+def shipped(place: Place) -> list[dict[str, Any]]:
+    """Orders that go, each with a line of a product at least."""
+    found = {row["order"] for row in place.state.all("order_product") if row["quantityOrdered"]}
+    every = place.state.all("order")
+    return [row for row in every if row["status"] == "completed_shipped" and row["id"] in found]
+
+
+@pytest.mark.after("refresh", include_orders="all")
+@pytest.mark.parametrize("side", ["incl", "excl"])
+def test_what_cannot_be_read_of_lines_keeps_the_order_back_by_name(place: Place, side: str):
+    place.set(price_tax=side)
+    orders = shipped(place)
+    fields = ("priceIncl", "priceExcl", "quantityOrdered")
+    odd, expected = [], {}
+    for order, fit in zip(orders, combined((True, False), repeat=3), strict=False):
+        lacking = {field for field, is_fit in zip(fields, fit, strict=True) if not is_fit}
+        path = f"/orders/{order['id']}/products"
+        odd += [Oddity(path, at=field, raw="null") for field in lacking]
+        price = ["invalid:price"] if f"price{side.title()}" in lacking else []
+        expected[order["number"]] = price + ["invalid:quantity"] * ("quantityOrdered" in lacking)
+    for order, raw in zip(orders[8:], UNCOUNTABLE, strict=False):
+        odd.append(Oddity(f"/orders/{order['id']}/products", at="quantityOrdered", raw=raw))
+        expected[order["number"]] = ["invalid:quantity"]
+    assert len(expected) == 16
+    set_oddities(place.state, *odd)
+    done = place.run()
+    assert (done.state, balanced(done.books)) == ("succeeded", True)
+    shown = {line["key"]: line["reasons"] for line in place.records() if line["key"] in expected}
+    assert shown == expected
+    for number, reasons in expected.items():
+        assert story_of(place, "order", number).reasons == reasons
+        assert (number in place.objects("orders")) is not bool(reasons)
+    said = [code for reasons in expected.values() for code in reasons]
+    for code in set(said):
+        assert done.books["orders"]["reasons"][code] == said.count(code)
+        assert place.preview()["entities"]["orders"]["reasons"][code] == said.count(code)
+    again = place.run()
+    assert again.books["orders"]["created"] == again.books["orders"]["updated"] == 0
+    with opened_shop(place.desk, place.store) as shop:
+        sales = sold(shop.plan_inputs(place.desk.settings(place.store).settings), 3650)
+    assert all(each.revenue >= 0 for each in sales.values())
+
+
+@pytest.mark.after("sync", include_orders="all")
+def test_an_order_in_clerk_whose_quantities_cannot_be_read_stays_and_can_be_cancelled(place: Place):
+    order = next(row for row in shipped(place) if row["number"] in place.objects("orders"))
+    number, before = order["number"], place.objects("orders")[order["number"]]
+    path = f"/orders/{order['id']}/products"
+    set_oddities(place.state, Oddity(path, at="quantityOrdered", raw="null"))
+    place.state.edit("order", order["id"], priceIncl=order["priceIncl"] + 1)
+    place.run()
+    assert story_of(place, "order", number).reasons == ["invalid:quantity"]
+    assert place.objects("orders")[number] == before
+    place.state.edit("order", order["id"], status="cancelled")
+    place.run()
+    assert place.objects("orders")[number] == {**before, "status": "CANCELLED"}
+
+
+@pytest.mark.after("refresh", include_orders="all")
+def test_a_free_text_line_is_skipped_whatever_its_quantity(place: Place):
+    order = shipped(place)[0]
+    lines = [row for row in place.state.all("order_product") if row["order"] == order["id"]]
+    place.state.put("order_product", {**lines[0], "id": 900_000_001})
+    path = f"/orders/{order['id']}/products"
+    free = Oddity(path, 900_000_001, "product", "false")
+    set_oddities(place.state, free, Oddity(path, 900_000_001, "quantityOrdered", '"op maat"'))
+    place.run()
+    assert story_of(place, "order", order["number"]).reasons == []
+    assert order["number"] in place.objects("orders")
+
+
+@pytest.mark.after("sync", include_review_score="yes")
+def test_a_rating_is_the_mean_of_scores_that_can_be_read(place: Place):
+    reviews: dict[int, list[int]] = {}
+    for row in place.state.all("review"):
+        if row["isVisible"] and row["product"] in place.objects("products"):
+            reviews.setdefault(row["product"], []).append(row["id"])
+    product, ids = max(reviews.items(), key=lambda each: len(each[1]))
+    raws = ["4.5", '"3.25"', "1e30", "-3", "0", '"4,5"', "true"]
+    set_oddities(
+        place.state,
+        *(Oddity("/reviews", one, "score", raw) for one, raw in zip(ids, raws, strict=False)),
+        *(Oddity("/reviews", one, "score", "null") for one in ids[len(raws) :]),
+    )
+    place.run(full=True)
+    read = [4.5, 3.25][: len(ids)]
+    found = place.objects("products")[product]
+    assert (found["rating"], found["review_count"]) == (
+        mapping.money(sum(read) / len(read)),
+        len(read),
+    )
+
+
+ARTICLES = [
+    *(
+        ("language", raw, "other_language")
+        for raw in ('"de"', "{de}", '"{de}"', '{{"id": {de}}}', '{{"resource": {{"id": {de}}}}}')
+    ),
+    *(("language", raw, "other_language") for raw in ("true", '"Klingon"', "987654321", "[1]")),
+    *(
+        ("language", raw, "")
+        for raw in ('"NL"', "{nl}", '{{"id": {nl}}}', '{{"resource": {{"id": {nl}}}}}')
+    ),
+    *(("language", raw, "") for raw in ("null", "false", '""', "{{}}", None)),
+    *(
+        ("publishedAt", raw, "invalid:publishedAt")
+        for raw in ('"01-12-2099"', '"2099/01/01"', "true", "2099")
+    ),
+    *(("publishedAt", raw, "unpublished") for raw in ("4081708800", '"4081708800"')),
+    *(("publishedAt", raw, "") for raw in ("1704067200", '"0000-00-00 00:00:00"', "null", None)),
+]
+
+
+@pytest.mark.after("sync", include_pages="yes", removal_limit_percent="100")
+def test_articles_of_another_language_and_of_an_unreadable_date_stay_out(place: Place):
+    ids = {row["code"]: row["id"] for row in place.state.fact("languages")}
+    key = next(key for key in place.objects("pages") if key.startswith("article"))
+    for field, form, reason in ARTICLES:
+        raw = form and form.format(**ids)
+        set_oddities(place.state, Oddity("/articles", int(key.split("-")[1]), field, raw))
+        done = place.run()
+        expected = [reason] if reason else []
+        (shown,) = (line for line in place.records() if line["id"] == key)
+        assert shown["reasons"] == expected, (field, raw)
+        assert story_of(place, "page", key).reasons == expected, (field, raw)
+        assert (key in place.objects("pages")) is not bool(reason), (field, raw)
+        assert not reason or done.books["pages"]["reasons"][reason] >= 1
+
+
+@pytest.mark.after("sync", include_pages="yes")
+def test_what_makes_a_page_go_whose_date_cannot_be_read(place: Place):
+    key = next(key for key in place.objects("pages") if key.startswith("article"))
+    number = int(key.removeprefix("article-"))
+    set_oddities(place.state, Oddity("/articles", number, "publishedAt", '"1 mei"'))
+    place.run()
+    (way,) = explain.smallest(place.desk, place.store, "page", key)
+    assert "publication date" in way.shop[0].text("en")
+
+
+@pytest.mark.after("sync")
+def test_stock_beyond_every_number_is_named(place: Place):
+    product = min(place.objects("products"))
+    variant = variant_of(place, product)
+    place.state.edit("variant", variant, stockTracking="enabled")
+    at = f"variants/{variant}/stockLevel"
+    set_oddities(place.state, Oddity("catalog", product, at, "9" * 20))
+    done = place.run(full=True)
+    assert "stockLevel 1e+20 cannot be read" in " ".join(told(place, done))
+    assert [each.field for each in story_of(place, "product", product).warnings] == ["stockLevel"]
 
 
 @pytest.mark.after("sync", include_pages="yes")

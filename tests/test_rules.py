@@ -237,6 +237,9 @@ TITLES = {1: "Packed & ready", 2: "Completed shipped", 3: "Own shop", 4: ""}
         (0, "on_hold", None, None, ["status_not_accepted", "invalid:time"]),
         (NOW, "completed", None, -1, ["invalid:price"]),
         (EDGE - 1, "completed", None, -1, ["too_old", "invalid:price"]),
+        (NOW, "completed", None, -2, ["invalid:quantity"]),
+        (NOW, "completed", None, -3, ["invalid:price", "invalid:quantity"]),
+        (0, "on_hold", None, -2, ["status_not_accepted", "invalid:time", "invalid:quantity"]),
     ],
 )
 def test_order_reasons(created, status, custom, lines, reasons):
@@ -409,6 +412,9 @@ def page(**changes):
         ({"text": ""}, ["empty"]),
         ({"slug": ""}, ["invalid:url"]),
         ({"slug": " / "}, ["invalid:url"]),
+        ({"unreadable": ["publishedAt"]}, ["invalid:publishedAt"]),
+        ({"unreadable": ["publishedAt"], "slug": ""}, ["invalid:url", "invalid:publishedAt"]),
+        ({"language": "109"}, ["other_language"]),
         ({"language": "nl"}, []),
         ({"language": "NL"}, []),
         ({"language": "de"}, ["other_language"]),

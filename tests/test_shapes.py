@@ -471,6 +471,7 @@ def test_a_path_is_stable_and_ascii(typed):
     assert not {"", ".", ".."} & set(parts)
 
 
+HUGE = (2**63, -(2**63), 10**400, 1e30, "9" * 20, "1e30")
 PRICES = [
     (True, None),
     (False, None),
@@ -522,7 +523,10 @@ def test_a_price_that_cannot_be_read_is_none_and_named(typed, price, field):
         ("stockLevel", None, 0, True),
         ("stockLevel", "many", 0, True),
         ("stockLevel", -3, -3, False),
+        ("stockLevel", 2**63 - 1, 2**63 - 1, False),
+        *(("stockLevel", huge, 0, True) for huge in HUGE),
         ("stockMinimum", "2", 2, False),
+        *(("stockMinimum", huge, 0, True) for huge in HUGE),
         ("stockMinimum", None, 0, False),
         ("stockMinimum", "few", 0, True),
         ("stockTracking", "Enabled", "enabled", False),
@@ -582,16 +586,55 @@ def test_a_moment_of_creation_that_is_none(typed):
     ("typed", "yes"),
     [
         *((no, False) for no in ("0", "false", "No", " off ", "", 0, None, [])),
-        *((yes, True) for yes in ("1", "true", "yes", 1, True)),
+        *((no, False) for no in ("nee", "Nein", " NON ")),
+        *((yes, True) for yes in ("1", "true", "yes", 1, True, "ja", "Oui", "x")),
     ],
 )
 def test_truth_values_in_words(typed, yes):
     assert shapes.category({"id": 1, "isVisible": typed})["visible"] is yes
+    assert shapes.customer({"id": 1, "isCompany": typed})["is_company"] is yes
+    product = shapes.catalog_product({**CATALOG, "isVisible": typed})
+    assert (product["visible"], "odd" in product) == (yes, False)
 
 
-@pytest.mark.parametrize("score", [None, "", True, "good", [5]])
+UNREADABLE_SCORES = [None, "", True, "good", [5], "4,5", float("nan"), float("inf")]
+OUTSIDE = [0, "0", 0.99, 5.01, 6, 100, -3, "-3", -4.5, *HUGE]
+
+
+@pytest.mark.parametrize("score", [*UNREADABLE_SCORES, *OUTSIDE])
 def test_a_review_without_a_readable_score_does_not_count(score):
     assert shapes.review({"id": 1, "isVisible": True, "score": score})["visible"] is False
+
+
+@pytest.mark.parametrize(
+    ("typed", "score"), [(1, 1), (5, 5), ("5", 5), (4.5, 4.5), ("4.5", 4.5), ("4.2500", 4.25)]
+)
+def test_a_score_keeps_its_fraction(typed, score):
+    found = shapes.review({"id": 1, "isVisible": True, "score": typed})
+    assert (found["visible"], found["score"]) == (True, score)
+
+
+@pytest.mark.parametrize("field", ["sku", "ean", "articleCode"])
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        (8712345678906, "8712345678906"),
+        (8712345678906.0, "8712345678906"),
+        ("8712345678906.0", "8712345678906.0"),
+        (12.5, "12.5"),
+        (0.0, "0"),
+        (1e30, "1e+30"),
+        (True, ""),
+        (None, ""),
+    ],
+)
+def test_a_code_given_as_a_number_is_its_digits(field, typed, code):
+    names = {"articleCode": "code"}
+    assert shapes.variant({**VARIANT, field: typed})[names.get(field, field)] == code
+
+
+def test_a_postcode_given_as_a_number_is_its_digits():
+    assert shapes.customer({**CUSTOMER, "addressBillingZipcode": 7511.0})["zip"] == "7511"
 
 
 @pytest.mark.parametrize("field", ["title", "url", "number", "email", "sku", "priceIncl"])
@@ -755,6 +798,26 @@ def test_custom_status_numbers():
     assert shapes.order({**ORDER, "status": "never heard of"})["status"] == "never heard of"
 
 
+QUANTITIES = [
+    *((none, None) for none in (None, "", True, False, "2 stuks", "2,5", "x", [2], {"x": 2})),
+    *((huge, None) for huge in (*HUGE, float("nan"), float("inf"))),
+    *((same, same) for same in (6, 0, -1, 1.5, 0.5, 2**53 + 1)),
+    *((typed, float(typed)) for typed in ("6", " 6 ", "6.0000", "1.5", "0", "-1", "-0.5")),
+]
+
+
+@pytest.mark.parametrize(("typed", "read"), QUANTITIES)
+def test_a_quantity_that_cannot_be_read_is_none_and_never_returned(typed, read):
+    (line,) = shapes.order_lines([{**LINE, "quantityOrdered": typed, "quantityReturned": typed}])
+    assert (line["quantity"], line["returned"]) == (read, read or 0)
+    for number in (line["quantity"], line["returned"]):
+        assert number is None or type(number) is int or not number.is_integer()
+    row = {"id": 1, "orderId": 3, "orderProducts": [{"id": 21, "quantity": typed}]}
+    assert shapes.order_return(row)["lines"] == [[21, read or 0]]
+    missing = {name: value for name, value in LINE.items() if not name.startswith("quantity")}
+    assert shapes.order_lines([missing])[0]["quantity"] is None
+
+
 def test_lines():
     assert shapes.order_lines([LINE]) == [PARSED_LINE]
     assert shapes.order_lines([{**LINE, "product": False}])[0]["product"] is None
@@ -885,6 +948,92 @@ def test_pages():
     assert shapes.article({**article, "language": False})["language"] is None
 
 
+ARTICLE = {"id": 7, "isPublished": True, "title": "News", "url": "news", "content": "All"}
+CODES = {108: "nl", 109: "de"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        *((none, None) for none in (None, False, "", " ", 0, [], {}, {"code": "", "id": None})),
+        ({"resource": False}, None),
+        ({"resource": {"id": False, "url": "languages", "link": "x"}}, None),
+        *((said, "de") for said in ("de", " de ", {"code": "de", "id": 108}, {"code": "de"})),
+        *((said, "de") for said in (109, "109", 109.0, {"id": 109}, {"id": "109", "code": ""})),
+        ({"resource": {"id": 109}}, "de"),
+        ({"resource": {"id": "108"}}, "nl"),
+        *((said, "110") for said in (110, "110", {"id": 110}, {"resource": {"id": 110}})),
+    ],
+)
+def test_the_language_of_an_article_in_each_of_its_forms(typed, code):
+    assert shapes.article({**ARTICLE, "language": typed}, CODES)["language"] == code
+    assert shapes.article(ARTICLE, CODES)["language"] is None
+
+
+@pytest.mark.parametrize(
+    "typed", [True, "Deutsch", -1, 1.5, [109], {"title": "Deutsch"}, {"id": "x"}, {"x": {"id": 1}}]
+)
+def test_a_language_that_cannot_be_understood_is_none_of_the_shop(typed):
+    found = shapes.article({**ARTICLE, "language": typed}, CODES)["language"]
+    assert found
+    assert found not in CODES.values()
+
+
+@pytest.mark.parametrize(
+    ("typed", "at"),
+    [
+        *((none, None) for none in (None, False, "", " ", 0, 0.0, "0", [], {})),
+        *((none, None) for none in ("0000-00-00 00:00:00", "0000-00-00", "-0001-11-30")),
+        ("-0001-11-30T00:00:00+00:00", None),
+        ("1970-01-01T00:00:00+00:00", None),
+        ("1970-01-01 01:00:00+01:00", None),
+        ("1970-01-01T00:01:00+00:00", 60),
+        ("1970-01-01 00:01:00", 60),
+        ("2099-05-01", 4081276800),
+        *((unix, unix) for unix in (1704067200, 4081708800)),
+        *((unix, 4081708800) for unix in ("4081708800", " 4081708800 ", 4081708800.0)),
+    ],
+)
+def test_the_moment_of_publication(typed, at):
+    found = shapes.article({**ARTICLE, "publishedAt": typed})
+    assert found["published_at"] == at
+    assert "unreadable" not in found
+    assert "unreadable" not in shapes.article(ARTICLE)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("01-12-2099", "2099/01/01", "1 mei 2099", "2099", "2099-13-45", "soon", "-1", "1e9"),
+        *(True, 2099, -5, 10**12, 2**80, 1e300, [2099], {"date": "2099-01-01"}),
+    ],
+)
+def test_a_moment_of_publication_that_cannot_be_read_is_named(typed):
+    found = shapes.article({**ARTICLE, "publishedAt": typed})
+    assert found["unreadable"] == ["publishedAt"]
+    assert found["published_at"] is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        (True, "1"),
+        (False, ""),
+        (45, "45"),
+        (12.5, "12.5"),
+        (" Gr&ouml;n\n&amp;\u200b  Co ", "Grön & Co"),
+        ("5 <b>pcs</b>", "5 <b>pcs</b>"),
+        (None, ""),
+    ],
+)
+def test_a_metafield_s_value_is_read_as_a_specification_s(typed, value):
+    assert shapes.metafield({"id": 1, "key": "k", "value": typed})["value"] == value
+    product = shapes.catalog_product(
+        {**CATALOG, "specifications": [{"id": 1, "name": "k", "value": typed}]}
+    )
+    assert product["specs"][0]["value"] == value
+
+
 def test_small_records():
     assert shapes.subscription({"id": 1, "isConfirmed": True, "email": "A@b.example"}) == {
         "id": 1,
@@ -913,6 +1062,7 @@ def test_small_records():
         "active": True,
         "default": False,
     }
+    assert shapes.language({"id": "109", "code": "de"})["id"] == 109
     assert shapes.variant_stamp({"id": 1, "product": ref(5)}) == {
         "id": 1,
         "product": 5,

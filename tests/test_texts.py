@@ -77,6 +77,8 @@ REASONS = (
     "invalid:url",
     "invalid:price",
     "invalid:time",
+    "invalid:quantity",
+    "invalid:publishedAt",
     "gone",
     "too_old",
     "status_not_accepted",
@@ -262,6 +264,8 @@ def test_every_reason_is_named_explained_and_says_what_would_change_it(code, lan
 def test_an_invalid_field_is_named_in_the_reader_s_language():
     assert reason("invalid:price") == "Incomplete: price"
     assert reason("invalid:price", "why", "de").endswith(": Preis.")
+    assert reason("invalid:quantity", "name", "de") == "Unvollständig: Menge"
+    assert reason("invalid:publishedAt") == "Incomplete: publication date"
     assert reason("invalid:colour", "name", "de") == "Unvollständig: colour"
 
 

@@ -171,7 +171,7 @@ def test_a_product_whose_variants_cannot_be_read_is_none_without_variants(shop: 
 def test_a_visibility_that_is_not_known_is_named(shop: Place):
     ids = sorted(shop.objects("products"))[:3]
     shop.set(removal_limit_percent="100")
-    raws = ["7", '"nein"', "null"]
+    raws = ["7", '"soms"', "null"]
     odd = [Oddity("/catalog", i, "isVisible", raw) for i, raw in zip(ids, raws, strict=True)]
     set_oddities(shop.state, *odd)
     done = shop.run(full=True)
@@ -181,7 +181,7 @@ def test_a_visibility_that_is_not_known_is_named(shop: Place):
     ]
     assert [line.partition(":")[0] for line in lines] == [f"product {i}" for i in ids[:2]]
     story = explain.explain(shop.desk, shop.store, "product", str(ids[1]))
-    assert [(each.code, each.value) for each in story.warnings] == [("unknown_visible", '"nein"')]
+    assert [(each.code, each.value) for each in story.warnings] == [("unknown_visible", '"soms"')]
     assert "isVisible" in explain.warning_text(story.warnings[0], "de")
 
 

@@ -142,6 +142,8 @@ def _fill(case: _Case) -> Iterator[Cure]:
             record["title"] = "x"
         elif case.field == "url":
             record["slug"] = "x"
+        elif case.field == "publishedAt":
+            record.update(published_at=0, unreadable=[])
         else:
             for variant in record.get("variants", ()):
                 variant["incl"] = variant["excl"] = 1.0

@@ -255,7 +255,9 @@ def read_pages(r: Reading) -> Steps[None]:
 
 def _all_pages(r: Reading) -> Steps[None]:
     texts = yield from _page_list(r, "textpage", "textpages", textpage)
-    articles = yield from _page_list(r, "article", "blogs/articles", article)
+    spoken = {row["id"]: row["code"] for row in r.mirror.fact(facts.LANGUAGES) if "id" in row}
+    parse = partial(article, codes=spoken)
+    articles = yield from _page_list(r, "article", "blogs/articles", parse)
     if r.due_today("blogs", r.lang) or _unknown_blog(r):
         yield from _optional(r, facts.blogs(r.lang), "blogs", blog)
         r.did_today("blogs", r.lang)

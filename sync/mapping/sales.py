@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from math import floor
 from typing import Any, Final
 
 from sync.mapping.common import Context, Side
@@ -21,20 +22,33 @@ def order_items(lines: list[Line], side: Side) -> list[dict[str, Any]]:
     quantity above 0 or without a readable total are left out."""
     joined: dict[tuple[int, float], int] = {}
     for line in lines:
-        product, total = line["product"], line[side]
-        if product is not None and _is_sendable(line) and total is not None:
-            key = (product, unit_price(total, line["quantity"]))
-            joined[key] = min(joined.get(key, 0) + line["quantity"], LARGEST)
+        product, quantity, total = line["product"], line["quantity"], line[side]
+        if product is not None and quantity is not None and quantity > 0 and total is not None:
+            pieces = _pieces(quantity)
+            key = (product, unit_price(total, pieces))
+            joined[key] = min(joined.get(key, 0) + pieces, LARGEST)
     return [{"id": p, "quantity": n, "price": price} for (p, price), n in joined.items()]
 
 
-def _is_sendable(line: Line) -> bool:
-    return line["product"] is not None and line["quantity"] > 0
+def _pieces(quantity: float) -> int:
+    """Clerk.io counts whole pieces: half up, at least one."""
+    return quantity if isinstance(quantity, int) else max(floor(quantity + 0.5), 1)
+
+
+def _has_to_go(line: Line) -> bool:
+    """Whether a line has to be sent for all that can be read of it."""
+    quantity = line["quantity"]
+    return line["product"] is not None and (quantity is None or quantity > 0)
 
 
 def unpriced(lines: list[Line], side: Side) -> bool:
     """Return whether a line that has to be sent has no readable total."""
-    return any(_is_sendable(line) and line[side] is None for line in lines)
+    return any(line[side] is None and _has_to_go(line) for line in lines)
+
+
+def uncounted(lines: list[Line]) -> bool:
+    """Return whether a line that has to be sent has no readable quantity."""
+    return any(line["quantity"] is None and _has_to_go(line) for line in lines)
 
 
 def skipped_lines(lines: list[Line]) -> int:
@@ -42,13 +56,20 @@ def skipped_lines(lines: list[Line]) -> int:
     return sum(line["product"] is None for line in lines)
 
 
-def wholly_returned(lines: list[Line], returns: Mapping[int, int]) -> bool:
+def wholly_returned(lines: list[Line], returns: Mapping[int, float]) -> bool:
     """Return whether every ordered line came back as a whole, by its own count or by the sum of
-    its rows in returns.json (line id → quantity)."""
-    ordered = [line for line in lines if line["quantity"] > 0]
-    return bool(ordered) and all(
-        max(line["returned"], returns.get(line["id"], 0)) >= line["quantity"] for line in ordered
-    )
+    its rows in returns.json (line id → quantity). Nobody can say it of a line without a readable
+    quantity that has to be sent."""
+    ordered = [
+        (max(line["returned"], returns.get(line["id"], 0)), quantity)
+        for line in lines
+        if (quantity := line["quantity"]) is not None and quantity > 0
+    ]
+    whole = all(0 < back >= quantity - _BREATH for back, quantity in ordered)
+    return bool(ordered) and whole and not uncounted(lines)
+
+
+_BREATH: Final = 1e-9  # sums of fractions miss the whole by so much at most
 
 
 _BY_STATUS: Final = {

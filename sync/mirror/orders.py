@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
@@ -180,7 +180,7 @@ class Orders(MirrorFile):
         return True
 
     def _is_returned(self, order_id: int, lines: list[Line]) -> int:
-        sums: Counter[int] = Counter()
+        sums: defaultdict[int, float] = defaultdict(float)
         sql = "SELECT lines FROM order_return WHERE order_id = ?"
         for (told,) in self.conn.execute(sql, [order_id]):
             for line, quantity in orjson.loads(told):
@@ -210,16 +210,22 @@ def _order_rev(row: Sequence[Any]) -> int:
 
 
 def _sendable(lines: Sequence[Line], items: int) -> int:
-    """How many items can be sent; below 0 where the total of one cannot be read: -1 with and
-    without tax, -2 with tax alone, -3 without tax alone."""
-    incl, excl = (mapping.unpriced(list(lines), side) for side in ("incl", "excl"))
+    """How many items can be sent; below 0 where the total of one cannot be read (-1 with and
+    without tax, -2 with tax alone, -3 without tax alone), and 4 less where the quantity of one
+    cannot be."""
+    each = list(lines)
+    incl, excl = (mapping.unpriced(each, side) for side in ("incl", "excl"))
+    lacking = UNCOUNTED if mapping.uncounted(each) else 0
     if incl and excl:
-        return UNPRICED
-    return UNPRICED_ON["incl"] if incl else UNPRICED_ON["excl"] if excl else items
+        lacking += UNPRICED
+    elif incl or excl:
+        lacking += UNPRICED_ON["incl" if incl else "excl"]
+    return lacking or items
 
 
 UNPRICED: Final = -1
 UNPRICED_ON: Final[dict[mapping.Side, int]] = {"incl": -2, "excl": -3}
+UNCOUNTED: Final = -4
 
 
 def _order_head(order: Order) -> tuple[Any, ...]:

@@ -206,4 +206,23 @@ ALTER TABLE order_return ADD COLUMN seen INTEGER NOT NULL DEFAULT 0
     )
 
 
+@migrations(name="007_said")
+def _said(db: Database) -> None:
+    """Scores keep their fractions, and languages their ids: they are read anew."""
+    script(
+        db,
+        """
+ALTER TABLE review RENAME TO old_review;
+CREATE TABLE review (
+  id INTEGER PRIMARY KEY, product INTEGER NOT NULL, visible INTEGER NOT NULL,
+  score REAL NOT NULL, seen INTEGER NOT NULL
+) STRICT;
+INSERT INTO review SELECT * FROM old_review;
+DROP TABLE old_review;
+CREATE INDEX review_product ON review (product);
+UPDATE meta SET value = 'null' WHERE key LIKE 'daily:access:%' OR key = 'daily:reviews'
+""",
+    )
+
+
 _RAW = "SELECT id, raw FROM product WHERE lang = ? AND seen = ? AND id > ? ORDER BY id LIMIT 250"

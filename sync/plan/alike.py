@@ -35,9 +35,9 @@ _WHAT = f"""CASE WHEN l.hash IS NULL THEN 0 WHEN l.rev = {LOST} THEN {_LOST}
     WHEN NOT l.hidden AND l.status NOT IN ('CANCELLED', 'RETURNED')
       THEN ifnull(1 + %(differs)s, 3)
     ELSE 3 END"""  # an order that Clerk.io lost goes whole or not at all
-_CODE = f"""(o.created < ?3) + 2 * (o.returned <> 0) + 4 * ifnull(1 + %(lines)s, 3)
-    + CASE l.status WHEN 'CANCELLED' THEN 16 WHEN 'RETURNED' THEN 32 ELSE 0 END + 64 * ({_WHAT})
-    + 512 * (o.created <= 0)"""
+_CODE = f"""(o.created < ?3) + 2 * (o.returned <> 0) + 4 * ifnull(3 + %(lines)s, 7)
+    + CASE l.status WHEN 'CANCELLED' THEN 32 WHEN 'RETURNED' THEN 64 ELSE 0 END + 128 * ({_WHAT})
+    + 1024 * (o.created <= 0)"""
 _ALIKE = f"""
 SELECT count(*), o.created, o.status, o.custom_status, %(lines)s, o.returned <> 0, l.status,
   {_CODE} AS code
@@ -118,7 +118,7 @@ def _of_all_alike(
     code: int,
 ) -> Decision | None:
     """What the same facts decide, without a record; None where the payload decides."""
-    what = code >> 6 & 7  # bits 6 to 8 of the code are _WHAT: the place of the action
+    what = code >> 7 & 7  # bits 7 to 9 of the code are _WHAT: the place of the action
     reasons, action = inputs.order_rules.reasons(created, status, custom, lines), _ACTIONS[what]
     if reasons:
         known = action != "create" and what != _LOST

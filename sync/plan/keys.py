@@ -10,16 +10,24 @@ import orjson
 from sync.entities import Id
 from sync.ledger import Ledger
 from sync.mapping import Side
-from sync.mirror import UNPRICED, UNPRICED_ON, Mirror
-from sync.rules import OrderRules
+from sync.mirror import UNCOUNTED, UNPRICED, UNPRICED_ON, Mirror
+from sync.rules import NO_PRICE, NO_QUANTITY, OrderRules
 
-# How many lines of an order `o` can be sent, at most 1; below 0 if the total of one cannot be read
-# on the side that is sent, NULL if they were not fetched.
-LINES: Final = {
-    side: f"CASE WHEN o.items IN ({UNPRICED}, {here}) THEN -1 WHEN o.items < 0 THEN 1"
-    " ELSE min(o.items, 1) END"
-    for side, here in UNPRICED_ON.items()
-}
+
+def _lines(unpriced_here: int) -> str:
+    """How many lines of an order `o` can be sent, at most 1; below 0, as the rules know it, if the
+    total of one cannot be read on the side that is sent, or a quantity; NULL if they were not
+    fetched."""
+    unpriced = (UNPRICED, unpriced_here)
+    neither = tuple(UNCOUNTED + each for each in unpriced)
+    return (
+        f"CASE WHEN o.items >= 0 THEN min(o.items, 1) WHEN o.items IN {unpriced} THEN {-NO_PRICE}"
+        f" WHEN o.items IN {neither} THEN {-NO_PRICE - NO_QUANTITY}"
+        f" WHEN o.items <= {UNCOUNTED} THEN {-NO_QUANTITY} WHEN o.items < 0 THEN 1 END"
+    )
+
+
+LINES: Final = {side: _lines(here) for side, here in UNPRICED_ON.items()}
 _KEY: Final = "CASE o.number WHEN '' THEN CAST(o.id AS TEXT) ELSE o.number END"
 # An order without a number goes by its id, which may be the number of another.
 _TWICE: Final = """

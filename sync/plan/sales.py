@@ -18,11 +18,11 @@ _DAY: Final = 86400
 
 _KEPT: Final = 16  # shops of which what sold is kept in mind
 
-# From the lines that the mirror has; what came back is not sold.
+# From the lines that the mirror has; what came back is not sold, nor is what nobody can count.
 _SOLD: Final = """
-SELECT line.value ->> 'product', count(DISTINCT o.id), sum(
+SELECT line.value ->> 'product', count(DISTINCT o.id), total(
   ifnull(line.value ->> ?, 0.0) * ((line.value ->> 'quantity') - (line.value ->> 'returned'))
-  / max(line.value ->> 'quantity', 1))
+  / CASE WHEN line.value ->> 'quantity' > 0 THEN line.value ->> 'quantity' ELSE 1 END)
 FROM orders o, json_each(o.lines) line
 WHERE o.created >= ? AND o.lines IS NOT NULL AND line.value ->> 'product' IS NOT NULL
   AND o.status NOT IN (SELECT value FROM json_each(?))

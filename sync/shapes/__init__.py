@@ -59,10 +59,11 @@ from sync.shapes.sales import (
     order_return,
     subscription,
 )
-from sync.shapes.values import ShapeError, stamp
+from sync.shapes.values import YES, ShapeError, stamp
 
 __all__ = [
     "TRACKINGS",
+    "YES",
     "Blog",
     "Brand",
     "Category",

@@ -29,9 +29,11 @@ from sync.shapes.values import (
     ShapeError,
     answer,
     birth,
+    code,
     decimal,
     flag,
     identifier,
+    integer,
     is_flag,
     price,
     raw_text,
@@ -130,9 +132,9 @@ def variant(raw: object) -> Variant:
         "id": variant_id,
         "default": flag(row.get("isDefault")),
         "sort": whole(row.get("sortOrder")),
-        "sku": text(row.get("sku")),
-        "ean": text(row.get("ean")),
-        "code": text(row.get("articleCode")),
+        "sku": code(row.get("sku")),
+        "ean": code(row.get("ean")),
+        "code": code(row.get("articleCode")),
         "title": title,
         "options": [[option, value] for option, value in pairs],
         "excl": price(row.get("priceExcl")),
@@ -172,8 +174,8 @@ def variant_oddities(raw: Mapping[str, Any], v: Variant) -> list[Oddity]:
     checks = [
         *((field, price(raw.get(field)) is None) for field in _PRICES),
         *((field, _is_odd(raw.get(field), price)) for field in _OLD_PRICES),
-        ("stockLevel", decimal(raw.get("stockLevel")) is None),
-        ("stockMinimum", _is_odd(raw.get("stockMinimum"), decimal)),
+        ("stockLevel", integer(raw.get("stockLevel")) is None),
+        ("stockMinimum", _is_odd(raw.get("stockMinimum"), integer)),
         ("stockTracking", v["tracking"] not in TRACKINGS),
     ]
     return [[v["id"], field, shown(raw.get(field))] for field, is_odd in checks if is_odd]
@@ -181,11 +183,13 @@ def variant_oddities(raw: Mapping[str, Any], v: Variant) -> list[Oddity]:
 
 def _is_usual(raw: Mapping[str, Any], v: Variant) -> bool:
     """Whether all of it can be read, at a glance: nearly every variant."""
+    stock, minimum = raw.get("stockLevel"), raw.get("stockMinimum")
     return (
         v["tracking"] in TRACKINGS
         and None not in (v["excl"], v["incl"], v["old_excl"], v["old_incl"])
-        and type(raw.get("stockLevel")) is int
-        and type(raw.get("stockMinimum")) is int
+        and type(stock) is int
+        and type(minimum) is int
+        and (stock, minimum) == (v["stock"], v["minimum"])
     )
 
 
@@ -304,7 +308,7 @@ def metafield(raw: object) -> Metafield:
         "id": number,
         "product": _owning_product(row),
         "key": text(row.get("key")),
-        "value": text(row.get("value")),
+        "value": name(answer(row.get("value"))),
     }
 
 
@@ -327,17 +331,23 @@ def shop_filter(raw: object) -> Filter:
 
 
 def review(raw: object) -> Review:
-    """Return a row of reviews.json, `product` 0 if it has none; one whose score cannot be read
-    does not count as visible. ShapeError without an id."""
+    """Return a row of reviews.json, `product` 0 if it has none; one whose score cannot be read or
+    is none from 1 to 5 does not count as visible. ShapeError without an id."""
     review_id, row = record("reviews", raw)
     score = decimal(row.get("score"))
+    if score is not None and not _LOWEST <= score <= _HIGHEST:
+        score = None
     return {
         "id": review_id,
         "product": reference(row.get("product")) or 0,
         "visible": flag(row.get("isVisible")) and score is not None,
-        "score": whole(score),
+        "score": score or 0.0,
         "updated": stamp(row.get("updatedAt")),
     }
+
+
+_LOWEST: Final = 1
+_HIGHEST: Final = 5
 
 
 def product_stamp(raw: object) -> ProductStamp:

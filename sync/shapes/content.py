@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
 from sync.shapes.plain import name, plain_text
 from sync.shapes.records import Blog, Language, Page, Shop
-from sync.shapes.values import ShapeError, flag, record, reference, stamp, text
+from sync.shapes.values import (
+    ShapeError,
+    flag,
+    identifier,
+    moment,
+    record,
+    reference,
+    shown,
+    stamp,
+    text,
+)
+
+NO_CODES: Final[Mapping[int, str]] = MappingProxyType({})
 
 
 def textpage(raw: object) -> Page:
@@ -26,24 +42,46 @@ def textpage(raw: object) -> Page:
     }
 
 
-def article(raw: object) -> Page:
-    """Return a row of blogs/articles.json; ShapeError without an id."""
+def article(raw: object, codes: Mapping[int, str] = NO_CODES) -> Page:
+    """Return a row of blogs/articles.json; `codes` are those of the shop's languages by id.
+    ShapeError without an id."""
     page_id, row = record("blog articles", raw)
-    spoken = row.get("language")
-    return {
+    published_at = moment(row.get("publishedAt"))
+    page: Page = {
         "id": f"article-{page_id}",
         "type": "article",
         "visible": flag(row.get("isVisible", True)),
         "published": flag(row.get("isPublished")),
-        "published_at": stamp(row.get("publishedAt")) or None,
+        "published_at": published_at or None,
         "slug": text(row.get("url")),
         "blog": reference(row.get("blog")),
         "title": name(row.get("title")),
         "text": plain_text(text(row.get("content"))) or plain_text(text(row.get("summary"))),
-        "language": (text(spoken.get("code")) or None) if isinstance(spoken, dict) else None,
+        "language": _spoken(row.get("language"), codes),
         "created": stamp(row.get("createdAt")),
         "updated": stamp(row.get("updatedAt")),
     }
+    if published_at is None:
+        page["unreadable"] = ["publishedAt"]
+    return page
+
+
+def _spoken(said: object, codes: Mapping[int, str]) -> str | None:
+    """The code of the language that is said in any of its forms; None where none is. What the
+    shop's languages do not explain stands for itself, and is the code of none."""
+    if isinstance(said, dict):
+        resource = said.get("resource")
+        inner = resource if isinstance(resource, dict) else said
+        told = text(inner.get("code")) or inner.get("id")
+        said = told or (inner is said and any(said.values()) and said)
+    if isinstance(said, str):
+        said = said.strip()
+    if said in (None, False, "") or said in ([], {}):
+        return None
+    number = identifier(said)
+    if number is not None:
+        return codes.get(number) or str(number)
+    return said if isinstance(said, str) else shown(said)
 
 
 def blog(raw: object) -> Blog:
@@ -58,12 +96,14 @@ def language(raw: object) -> Language:
     code = text(row.get("code")).lower()
     if not code:
         raise ShapeError("shape.no_code")
-    return {
+    spoken: Language = {
         "code": code,
         "title": name(row.get("title")),
         "active": flag(row.get("isActive")),
         "default": flag(row.get("isDefault")),
     }
+    number = identifier(row.get("id"))
+    return spoken if number is None else {**spoken, "id": number}
 
 
 def shop(raw: object) -> Shop:

@@ -86,8 +86,8 @@ class Brand(TypedDict):
 class Line(TypedDict):
     id: int
     product: int | None  # None for a free-text line
-    quantity: int
-    returned: int
+    quantity: float | None  # None where it cannot be read
+    returned: float
     excl: float | None  # the line's total after discount, None where it cannot be read
     incl: float | None
 
@@ -131,14 +131,14 @@ class Return(TypedDict):
     id: int
     order: int
     updated: int
-    lines: list[list[int]]  # [order product id, quantity]
+    lines: list[list[float]]  # [order product id, quantity]
 
 
 class Review(TypedDict):
     id: int
     product: int
     visible: bool
-    score: int
+    score: float  # from 1 to 5, 0 where it cannot be read
     updated: int
 
 
@@ -152,9 +152,10 @@ class Page(TypedDict):
     blog: int | None
     title: str
     text: str
-    language: str | None
+    language: str | None  # its code, or what was said of one that the shop does not have
     created: int
     updated: int
+    unreadable: NotRequired[list[str]]  # fields of which something is there that cannot be read
 
 
 class Blog(TypedDict):
@@ -181,6 +182,7 @@ class Filter(TypedDict):
 
 
 class Language(TypedDict):
+    id: NotRequired[int]
     code: str
     title: str
     active: bool

@@ -6,17 +6,18 @@ from sync.shapes.plain import name
 from sync.shapes.records import Customer, CustomStatus, Line, Order, Return, Subscription
 from sync.shapes.values import (
     birth,
+    code,
     decimal,
     embedded,
     flag,
     identifier,
     number,
+    quantity,
     record,
     reference,
     rows,
     stamp,
     text,
-    whole,
 )
 
 
@@ -56,8 +57,8 @@ def _line(raw: object) -> Line:
     return {
         "id": line_id,
         "product": reference(row.get("product")),
-        "quantity": whole(row.get("quantityOrdered")),
-        "returned": whole(row.get("quantityReturned")),
+        "quantity": quantity(row.get("quantityOrdered")),
+        "returned": quantity(row.get("quantityReturned")) or 0,
         "excl": decimal(row.get("priceExcl")),
         "incl": decimal(row.get("priceIncl")),
     }
@@ -73,7 +74,7 @@ def order_return(raw: object) -> Return:
         "order": reference(row.get("orderId", row.get("order_id", row.get("order")))) or 0,
         "updated": stamp(row.get("updatedAt", row.get("updated_at"))),
         "lines": [
-            [line, whole(each.get("quantity"))]
+            [line, quantity(each.get("quantity")) or 0]
             for each in rows(lines)
             if (line := identifier(each.get("id"))) is not None
         ],
@@ -90,7 +91,7 @@ def customer(raw: object) -> Customer:
     """Return a row of customers.json; ShapeError without an id."""
     customer_id, row = record("customers", raw)
     names = (name(row.get(part)) for part in ("firstname", "middlename", "lastname"))
-    postcodes = (text(row.get(f"address{kind}Zipcode")) for kind in ("Billing", "Shipping"))
+    postcodes = (code(row.get(f"address{kind}Zipcode")) for kind in ("Billing", "Shipping"))
     return {
         "id": customer_id,
         "email": text(row.get("email")),

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from json import dumps
-from typing import Any
+from typing import Any, Final
 
 from sync.errors import CodedError
 
@@ -29,6 +29,17 @@ def text(value: object) -> str:
     if value is None or isinstance(value, (bool, list, dict)):
         return ""
     return str(value)
+
+
+def code(value: object) -> str:
+    """Return a text as `text` does, but the digits alone of a whole number that came with a
+    fraction (`8712345678906.0`): what names a thing is no amount."""
+    if type(value) is float and value.is_integer() and abs(value) < _EXACT_BELOW:
+        return str(int(value))
+    return text(value)
+
+
+_EXACT_BELOW = 2**53
 
 
 def answer(value: object) -> str:
@@ -84,23 +95,40 @@ def number(value: object) -> float:
     return decimal(value) or 0.0
 
 
+def quantity(value: object) -> float | None:
+    """Return a number that fits into 64 bits, a whole one as an integer; None for what is none."""
+    amount = value if type(value) is int else decimal(value)
+    if amount is None or not -_LARGEST <= amount <= _LARGEST:
+        return None
+    return int(amount) if type(amount) is float and amount.is_integer() else amount
+
+
+def integer(value: object) -> int | None:
+    """Return a 64-bit integer, fractions cut off; None for what is none."""
+    if type(value) is int:
+        return value if -_LARGEST <= value <= _LARGEST else None
+    amount = quantity(value)
+    return None if amount is None else int(amount)
+
+
 def whole(value: object) -> int:
     """Return a 64-bit integer, fractions cut off; 0 for what is none."""
-    integer = value if type(value) is int else int(number(value))
-    return integer if -_LARGEST <= integer <= _LARGEST else 0
+    if type(value) is int and -_LARGEST <= value <= _LARGEST:  # nearly every one
+        return value
+    return integer(value) or 0
 
 
-_FALSE = frozenset({"", "0", "false", "no", "n", "off", "null", "none"})
+_FALSE = frozenset({"", "0", "false", "no", "n", "off", "null", "none", "nee", "nein", "non"})
 
 
 def flag(value: object) -> bool:
-    """Return a truth value; texts that say no, such as `false`, `no` and `0`, are false."""
+    """Return a truth value; texts that say no, such as `false`, `nee` and `0`, are false."""
     if isinstance(value, str):
         return value.strip().lower() not in _FALSE
     return bool(value)
 
 
-_TRUE = frozenset({"1", "true", "yes", "y", "on"})
+YES: Final = frozenset({"1", "true", "yes", "y", "on", "ja", "oui", "x"})
 
 
 def is_flag(value: object) -> bool:
@@ -108,7 +136,7 @@ def is_flag(value: object) -> bool:
     if value in (None, [], {}):
         return True
     if isinstance(value, str):
-        return value.strip().lower() in _FALSE | _TRUE
+        return value.strip().lower() in _FALSE | YES
     return type(value) is bool or (type(value) is int and value in (0, 1))
 
 
@@ -176,6 +204,23 @@ def stamp(value: object) -> int:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return int(moment.timestamp() // 1)
+
+
+def moment(value: object) -> int | None:
+    """Return unix seconds of a time as `stamp` knows it, or given as unix seconds; 0 where none is
+    told, also by an empty date (`0000-00-00`), None for what cannot be read."""
+    typed = value.strip() if isinstance(value, str) else value
+    if typed in (None, False, "", "0") or typed in ([], {}):
+        return 0
+    if isinstance(typed, str) and not (typed.isdecimal() and len(typed) in _UNIX_DIGITS):
+        return stamp(typed) or (0 if typed.startswith(_EMPTY_DATES) else None)
+    number = integer(typed)
+    return number if number is not None and _EARLIEST <= number <= _LATEST else None
+
+
+_EARLIEST = 100_000_000  # unix seconds; a number below it is more likely a year or a day
+_UNIX_DIGITS = range(len(str(_EARLIEST)), len(str(_LATEST)) + 1)
+_EMPTY_DATES = ("0000-00-00", "-0001-11-30", "1970-01-01", "1969-12-31")
 
 
 def birth(value: object) -> int:
