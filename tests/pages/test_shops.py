@@ -159,11 +159,19 @@ def test_a_refused_key_is_mended_where_it_is_said(live, visit):
 def test_refused_clerk_keys_are_mended_where_they_are_said(live, visit):
     live.desk.set_clerk_keys(live.store, PUBLIC, "no longer the private key")
     app = press(managed(visit), "shops.check")
-    assert "Clerk.io no longer takes the keys of Main" in said(app)
+    assert "Clerk.io does not take the keys of Main" in said(app)
     typed(app, {"1:mend:0:public": PUBLIC, "1:mend:0:private": PRIVATE})
     app = press(app, "shops.test_and_save")
     assert text("shops.stores.saved", name="Main") in said(app)
-    assert "no longer takes the keys" not in said(app)
+    assert "does not take the keys" not in said(app)
+
+
+def test_a_refusal_of_clerk_is_no_read_that_failed(live, visit):
+    live.desk.set_clerk_keys(live.store, PUBLIC, "never the private key")
+    assert live.run().state == "failed"
+    app = managed(visit)
+    assert "Clerk.io does not take the keys of Main" in said(app)
+    assert text("shops.read.failed") not in said(app)
 
 
 def test_a_check_says_that_all_is_well_and_what_may_be_read(live, visit):

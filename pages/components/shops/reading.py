@@ -15,7 +15,8 @@ from sync.store import TERMINAL, RunRow, State, StoreRow
 
 def show(standing: ShopStanding) -> None:
     """How far the first reads are, a line for each store whose first one goes on or failed."""
-    stores = [each.store for each in standing.stores if not each.read]
+    # Whose keys Clerk.io refuses, of that a card of its own tells.
+    stores = [each.store for each in standing.stores if not each.read and not each.refused]
     rows = _newest(stores)
     if any(each.active and not each.read for each in standing.stores):
         st.markdown(t("shops.read.on"))
