@@ -172,7 +172,8 @@ def _unsaved(page: StreamlitPage) -> None:
     store = context.store()
     count = len(draft.changes(store)) if store else 0
     if count and page.url_path != "settings":
-        links.to("settings", label=draft.said(count), icon=":material/edit_note:")
+        told = t("frame.unsaved", count=count)  # as short as the sidebar is narrow
+        links.to("settings", label=told, icon=":material/edit_note:", help=draft.said(count))
 
 
 def chosen_store() -> StoreRow:

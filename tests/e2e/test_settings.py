@@ -60,7 +60,7 @@ def test_a_change_shows_its_effect_and_is_saved_with_its_note(page: Page, server
     expect(form.get_by_text(de("settings.effect.blame"))).to_be_visible()
     sidebar = form.get_by_test_id("stSidebar")
     sidebar.get_by_text(de("page.runs"), exact=True).click()
-    sidebar.get_by_text(de("settings.unsaved.one")).click()
+    sidebar.get_by_role("link", name="ungespeichert").click()
     settled()
     form.get_by_label(de("settings.note")).fill("auch Vergriffene")
     save(form, 1).click()

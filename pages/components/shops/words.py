@@ -43,8 +43,9 @@ def schedules(standing: ShopStanding, language: str) -> str:
 
 
 def languages(standing: ShopStanding) -> str:
-    """The languages of a shop's stores."""
-    return ", ".join(each.store.language.upper() for each in standing.stores)
+    """The languages of a shop's stores, each once."""
+    spoken = (each.store.language.upper() for each in standing.stores)
+    return ", ".join(dict.fromkeys(spoken))
 
 
 def choices(family: str, codes: Iterable[str]) -> dict[str, str]:
