@@ -320,6 +320,19 @@ def test_a_key_that_is_taken_again_is_no_longer_refused(place):
     assert budget.blocks() == {}
 
 
+def test_unblocking_a_key_that_is_not_blocked_forgets_no_call(strict_place: Place):
+    strict_place.run("refresh")
+    budget = budget_of(strict_place.desk, strict_place.desk.shop("shop"))
+
+    def ours() -> dict[str, int | None]:
+        return {row["window"]: row["ours"] for row in budget.windows() if row["window"] != "second"}
+
+    before = ours()
+    assert all(before.values())
+    budget.forget_block(1)
+    assert ours() == before
+
+
 # -- the storefront ---------------------------------------------------------------------------
 
 

@@ -129,11 +129,14 @@ class Budget:
         self._book.edit(key_id, change)
 
     def forget_block(self, key_id: int) -> None:
-        """Let one call with this key ask again, whatever an answer said of waiting."""
+        """Let one call with this key ask again, whatever an answer said of waiting. What is known
+        of its windows stays where none of them says so."""
 
         def change(state: KeyState) -> None:
+            spent = any(window.left <= 0 for window in state.windows.values())
+            if spent or state.blocked_until > self._clock.now():
+                state.start_afresh()
             state.blocked_until, state.strikes, state.refused_at = 0.0, 0, 0.0
-            state.start_afresh()
 
         self._book.edit(key_id, change)
 
