@@ -21,6 +21,15 @@ def going(place: Place, draft: Mapping[str, str] | None = None) -> set[int]:
     }
 
 
+def going_orders(place: Place, draft: Mapping[str, str] | None = None) -> set[int]:
+    """Those that go, or follow as soon as their lines are here."""
+    return {
+        line["id"]
+        for line in place.records(dict(draft or {}) or None)
+        if line["entity"] == "orders" and line["reasons"] in ([], ["lines_pending"])
+    }
+
+
 @pytest.mark.after("sync")
 def test_the_change_brings_back_what_it_says_and_no_reason_s_own_brings_more(
     place: Place, capsys: pytest.CaptureFixture[str]
@@ -42,6 +51,27 @@ def test_the_change_brings_back_what_it_says_and_no_reason_s_own_brings_more(
     words = ["contrast", "main", "products", "--action", "skip", "--cure", "--json"]
     assert main([*words, "--data", str(place.desk.data_dir)]) == 0
     assert json.loads(capsys.readouterr().out)["cure"]["settings"] == found.settings
+
+
+@pytest.mark.after("sync")
+@pytest.mark.parametrize(
+    "accepted",
+    ["completed", "completed_shipped", "completed, completed_shipped, completed_picked_up"],
+)
+def test_of_orders_no_single_status_brings_back_more(place: Place, accepted: str):
+    place.set(accepted_order_statuses=accepted)
+    first = min(place.state.all("order"), key=lambda order: order["id"])
+    place.state.edit("order", first["id"], status="on_hold")  # the only one, and the first by id
+    place.run()
+    chosen = answers.by_reason("status_not_accepted")
+    found = answers.brings_back(place.desk, place.store, "orders", chosen)
+    assert found is not None
+    now = going_orders(place)
+    assert found.records == len(going_orders(place, found.settings) - now)
+    for row in survey.statuses(place.desk, place.store):
+        name = row["title"] or row["status"]
+        change = {"accepted_order_statuses": f'{accepted}, "{name}"'}
+        assert len(going_orders(place, change) - now) <= found.records
 
 
 @pytest.mark.after("sync")

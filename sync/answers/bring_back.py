@@ -14,7 +14,7 @@ from sync.explain import would_include
 from sync.preview.plans import Planned, Snapshot, opened_snapshot, planned
 from sync.store import Desk, StoreRow
 
-_COMBINATIONS: Final = 8  # of reasons that are looked at, the most frequent first
+_COMBINATIONS: Final = 8  # of reasons, and statuses of each, that are looked at
 _GOES: Final = "action IN ('create', 'update', 'unchanged', 'follow')"
 
 
@@ -50,7 +50,7 @@ def _rank(each: BroughtBack) -> tuple[int, int, int]:
 def _changes(
     snapshot: Snapshot, now: Planned, entity: str, listed: str
 ) -> Iterable[dict[str, str]]:
-    """The smallest change for one record of each combination of reasons, each once."""
+    """The smallest change for each of the examples, each once."""
     settings = snapshot.desk.settings(snapshot.shop.store).settings
     found: dict[bytes, dict[str, str]] = {}
     for source in _examples(snapshot, now, entity, listed):
@@ -61,14 +61,25 @@ def _changes(
 
 
 def _examples(snapshot: Snapshot, now: Planned, entity: str, listed: str) -> Iterator[Id]:
+    """One record of each combination of reasons, the most frequent ones first; of orders one of
+    each status too, for each of these takes a change of its own."""
     snapshot.cache.complete(now.ids[entity])
     rows = snapshot.cache.conn.execute(
-        f"SELECT min(source) FROM plan_row WHERE part = ? AND NOT {_GOES}"
+        f"SELECT json_group_array(source), min(source) FROM plan_row WHERE part = ? AND NOT {_GOES}"
         " AND source IN (SELECT value FROM json_each(?))"
         " GROUP BY reasons ORDER BY count(*) DESC LIMIT ?",
         [now.ids[entity], listed, _COMBINATIONS],
     )
-    return (row[0] for row in rows.fetchall())
+    for alike, first in rows.fetchall():
+        if entity != "orders":
+            yield first
+            continue
+        of_status = snapshot.shop.mirror.conn.execute(
+            "SELECT min(id) FROM orders WHERE id IN (SELECT value FROM json_each(?))"
+            " GROUP BY status, custom_status ORDER BY count(*) DESC LIMIT ?",
+            [alike, _COMBINATIONS],
+        )
+        yield from (row[0] for row in of_status.fetchall())
 
 
 def _tried(
