@@ -98,8 +98,7 @@ def refusal(error: Exception) -> str:
     line = redact(told.text(lang()))
     if not isinstance(error, _ASKED) or causes.cause_of(told) == causes.OTHER:
         return line
-    advice = causes.advice(told, lang())
-    return f"{line}. {advice['means']} {advice['next']}"
+    return f"{line}. {causes.asked(told, lang())}"
 
 
 def message(row: Mapping[str, Any]) -> str:

@@ -238,6 +238,16 @@ def test_a_language_is_added_and_read(live, visit):
     assert live.desk.active_run(added).kind == "refresh"
 
 
+def test_a_language_is_not_added_where_clerk_is_not_reached(live, visit):
+    app = press(managed(visit), "shops.add")
+    keys = {"add:public": GERMAN[0], "add:private": GERMAN[1]}
+    typed(app, {**keys, "add:api_url": "https://nowhere.invalid"})
+    [button] = [each for each in app.button if each.form_id == "shops:add:0"]
+    shown = said(button.click().run())
+    assert text("cause.address_unknown.asked") in shown
+    assert not re.search(r"next run|next time|nothing is lost", shown)
+
+
 @pytest.mark.parametrize(("name", "left"), [("Shop", 0), ("shop", 1), ("", 1)])
 def test_a_shop_goes_only_with_its_name_typed(desk, visit, name, left):
     app = managed(visit).button(key="shops:remove").click().run()
@@ -364,6 +374,18 @@ def test_a_bad_key_is_said_and_nothing_typed_is_lost(nothing, place, visit, othe
     assert words not in said(app)
     assert text("shops.new.stores") in said(app)
     assert Desk(nothing).shops() == []
+
+
+@pytest.mark.parametrize("url", ["https://nowhere.invalid", "http://127.0.0.1:9"])
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_a_server_that_is_not_reached_says_what_to_do_and_nothing_of_a_run(
+    nothing, place, visit, url, lang
+):
+    """Nothing is sent and nothing goes on by itself: somebody tries a key, or adds a language."""
+    shown = said(started(visit, place, lang, **{"new:api_url": url}))
+    code = "address_unknown" if "nowhere" in url else "no_connection"
+    assert text(f"cause.{code}.asked", lang) in shown
+    assert text(f"cause.{code}.next", lang) not in shown
 
 
 @pytest.mark.parametrize(
