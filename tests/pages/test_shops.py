@@ -9,6 +9,7 @@ import pytest
 
 from pages.components.specs import SPECS
 from sync import engine, run
+from sync.database import opened
 from sync.openshop import budget_of, opened_shop
 from sync.sandbox import clerk
 from sync.store import Desk, KeyCheck
@@ -236,6 +237,30 @@ def test_a_language_is_added_and_read(live, visit):
     [added] = [each for each in live.desk.stores() if each.slug != "main"]
     assert added.language == language.lower() != "nl"
     assert live.desk.active_run(added).kind == "refresh"
+
+
+def test_a_language_of_the_demo_talks_to_the_stand_in_and_to_nobody_else(live, visit):
+    """Whatever keys are typed: nothing that is done with the demo leaves this computer."""
+    live.run("refresh")
+    made_a_demo(live)
+    before = live.calls("clerk")
+    app = press(managed(visit), "shops.add")
+    typed(app, {"add:public": "nobody", "add:private": "knows"})
+    [button] = [each for each in app.button if each.form_id == "shops:add:0"]
+    app = button.click().run()
+    assert text("cause.clerk_key.seen") in said(app)
+    assert live.calls("clerk") > before
+    clerk.add_store(live.state, *GERMAN, "German")
+    typed(app, {"add:public": GERMAN[0], "add:private": GERMAN[1]})
+    [button] = [each for each in app.button if each.form_id == "shops:add:0"]
+    button.click().run()
+    [added] = [each for each in live.desk.stores() if each.slug != "main"]
+    assert added.api_url == live.sandbox.url
+
+
+def made_a_demo(place: Place) -> None:
+    with opened(place.desk.path) as db, db.conn:
+        db.execute("UPDATE shop SET demo = 1")
 
 
 def test_a_language_is_not_added_where_clerk_is_not_reached(live, visit):
