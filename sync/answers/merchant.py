@@ -25,7 +25,7 @@ from sync.texts.numbers import LOCALES
 Shown = Callable[[str], str]
 _WAYS = 4  # that are offered
 # Texts on a record that speak of the next update.
-_PROMISES = ("goes", "follows", "lost", "differs", "leaves", "gone", "unknown")
+_PROMISES = ("goes", "follows", "lost", "differs", "leaves", "gone", "unknown", "older")
 
 
 @dataclass(frozen=True)

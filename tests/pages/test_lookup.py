@@ -1,5 +1,7 @@
 """The look-up: one box, the answer first."""
 
+import re
+
 import orjson
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -177,6 +179,13 @@ def test_nothing_found_says_of_each_kind_what_was_searched_and_why_it_may_be_mis
     off = text("lookup.why.off", since="", setting=text("setting.include_pages.label"))
     assert off in shown
     assert text("lookup.read_again") in shown
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_an_order_of_the_last_minutes_is_said_to_be_too_new(data, visit, lang):
+    before, _, after = text("lookup.why.newly_placed", lang, since="|").partition("|")
+    shown = said(asked(visit, "ORD99999", lang))
+    assert re.search(f"{re.escape(before)}[^.]+.*{re.escape(after)}", shown)
 
 
 @pytest.mark.parametrize(
