@@ -54,6 +54,8 @@ def test_of_somebody_who_is_forgotten_it_names_no_number_and_asks_for_nothing(pl
     assert text("merchant.cause.forgotten", lang) in said
     assert text("merchant.next.nothing", lang) in said
     assert not re.search(r"-?\d{6}", said)
+    if lang == "de":
+        assert "nach einem Kunden, den wir nicht mehr kennen, gefragt." in said
 
 
 def test_a_product_that_is_sold_out_says_what_alone_is_enough(place: Place):
