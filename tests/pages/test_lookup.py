@@ -230,10 +230,12 @@ def test_what_another_store_has_is_said_with_its_store(desk, products, visit):
     assert link.proto.label.replace("\\", "") == title
 
 
-def test_a_strange_link_is_one_line_not_a_crash(data, visit):
+def test_a_kind_of_record_that_there_is_not_is_ignored(data, visit):
+    """As other pages do with parameters that make no sense."""
     app = visit("lookup", lang="en", entity="spaceship", id="1")
     assert not app.exception
-    assert app.error
+    assert not app.error
+    assert text("lookup.empty.title") in texts(app)
 
 
 @pytest.mark.parametrize("lang", ["en", "de"])

@@ -16,7 +16,7 @@ from sync.store import Desk, KeyCheck
 from sync.store.retention import KINDS
 from sync.texts import text
 from tests.conftest import KEY, PRIVATE, PUBLIC, SECRET, Place
-from tests.pages.conftest import texts
+from tests.pages.conftest import refused, texts
 
 WRONG = "7c" * 16
 NEW_KEY, NEW_SECRET = "9e" * 16, "0f" * 16
@@ -117,7 +117,7 @@ def test_the_table_stays_the_same_when_a_shop_is_closed(desk, visit):
 
 def test_a_shop_that_is_gone_is_said_and_opens_none(desk, visit):
     app = visit("shops", lang="en", shop="gone")
-    assert text("refusal.no_such_shop", slug="gone") in said(app)
+    assert refused("no_such_shop", slug="gone") in said(app)
     assert not [button for button in app.button if button.key == "shops:close"]
 
 
@@ -230,7 +230,7 @@ def test_a_language_is_added_and_read(live, visit):
     typed(app, {"add:public": PUBLIC, "add:private": GERMAN[1], "add:api_url": live.sandbox.url})
     [button] = [each for each in app.button if each.form_id == "shops:add:0"]
     app = button.click().run()
-    assert "store main (Main) has this Clerk.io key already" in said(app)
+    assert "Store main (Main) has this Clerk.io key already" in said(app)
     typed(app, {"add:public": GERMAN[0]})
     [button] = [each for each in app.button if each.form_id == "shops:add:0"]
     app = button.click().run()
@@ -314,7 +314,7 @@ def test_options_that_somebody_else_changed_meanwhile_are_not_changed_back(live:
     app = app.button(key="shops:store:options:main").click().run()
     desk.set_options(store, {"outlier_k": "7"})
     app = press(options(app, outlier_k=5.0), "shops.save")
-    assert text("refusal.option_moved", option="outlier_k", value="7") in said(app)
+    assert refused("option_moved", option="outlier_k", value="7") in said(app)
     assert desk.options(store)["outlier_k"] == "7"
 
 
