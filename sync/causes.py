@@ -8,7 +8,7 @@ from typing import Final, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from sync.errors import Message
-from sync.texts import text
+from sync.texts import catalogue, text
 
 Fixer = Literal["merchant", "support", "clerk", "lightspeed", "nobody"]
 OTHER: Final = "other"
@@ -136,6 +136,7 @@ _FOREIGN: Final = tuple(
     )
 )
 _TOO_MANY: Final = 429
+_ASKED: Final = ("asked", "next")
 
 
 def cause_of(message: Message) -> str:
@@ -164,6 +165,23 @@ def advice(message: Message, lang: str = "en") -> dict[str, str]:
     parts = {part: text(f"cause.{cause.code}.{part}", lang) for part in ("name", "means", "next")}
     who = text(f"fixer.{cause.fixer}", lang)
     return {"code": cause.code, "fixer": cause.fixer, "who": who, **parts}
+
+
+def asked(message: Message, lang: str = "en") -> str:
+    """What a message means and what to do next where no run is behind it, but somebody who waits
+    for the answer: of a trial of keys, a check, a search."""
+    cause = cause_of(message)
+    return " ".join(text(_either(cause, *pair), lang) for pair in (("seen", "means"), _ASKED))
+
+
+def to_do(message: Message) -> str:
+    """The code of the next step that `asked` tells."""
+    return _either(cause_of(message), *_ASKED)
+
+
+def _either(cause: str, first: str, second: str) -> str:
+    own = f"cause.{cause}.{first}"
+    return own if own in catalogue("en") else f"cause.{cause}.{second}"
 
 
 def told(message: Message, lang: str = "en") -> str:

@@ -13,7 +13,12 @@ from typing import Any, Final
 import orjson
 
 from sync.texts import text
+from sync.texts.numbers import number
 
+# Values that count something, by name; any other number may be one's name.
+_COUNTS: Final = frozenset(
+    {"attempts", "count", "differ", "files", "free", "n", "needed", "read", "seconds"}
+)
 OLD: Final = "message.old"  # a sentence that an older version stored without its code
 
 
@@ -53,10 +58,7 @@ class Message:
     def text(self, lang: str = "en", **instead: object) -> str:
         """The line in a language; `instead` are values as this reader wants them."""
         values = {**self.values, **instead}
-        told = {
-            name: value.text(lang) if isinstance(value, Message) else value
-            for name, value in values.items()
-        }
+        told = {name: _told(name, value, lang) for name, value in values.items()}
         return text(self.code, lang, **told)
 
     def parts(self) -> Iterator[Message]:
@@ -132,6 +134,13 @@ class BadEnvironment(CodedError, ValueError):
 def text_of(row: Mapping[str, Any], lang: str = "en") -> str:
     """The line of a stored row or a document that has a `message` and its `detail`."""
     return Message.of(row.get("detail"), row["message"]).text(lang)
+
+
+def _told(name: str, value: object, lang: str) -> object:
+    """A value as a reader of the language writes it; an id, a status or a year stays as it is."""
+    if isinstance(value, Message):
+        return value.text(lang)
+    return number(value, lang) if name in _COUNTS and isinstance(value, int) else value
 
 
 def _value(value: object) -> str | int | float | Message:

@@ -127,6 +127,14 @@ def free_mark(p: Product, tags: Collection[str]) -> tuple[str, str] | None:
     return None
 
 
+def mark_named(source: str) -> tuple[str, str]:
+    """A field that `free_mark` names, for texts: `specification`, `tag` or `data`, and its name."""
+    if source.startswith("data"):
+        return "data", source.removeprefix("data")
+    kind, _, name = source.partition(" ")
+    return kind, name
+
+
 def _free_data(entry: str) -> bool:
     name, equals, value = entry.partition("=")
     return _names_free(name) and (not equals or true_like(value))

@@ -1,5 +1,6 @@
 """Every message that a run can end with has a cause that tells a person what to do."""
 
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -34,6 +35,18 @@ from sync.vault import VaultError
 HOST = {"host": "api.x"}
 KEY = {"key": "•••8899", "cluster": "eu1", "other": "us1"}
 SHAPELESS = Message("shape.no_id", kind="orders")
+
+# What Lightspeed, Clerk.io or the way to them can answer to somebody who tries keys.
+ANSWERED = (
+    *("wrong_cluster", "key_refused", "no_permission", "language_inactive", "clerk_key"),
+    *("clerk_parsing", "clerk_logical", "clerk_internal", "address_unknown", "address_closed"),
+    *("tls", "timeout", "no_connection", "interrupted", "rate_limit", "too_many_requests"),
+    *("clerk_down", "lightspeed_rejects", "lightspeed_down", "not_found"),
+)
+SPEAKS_OF_A_RUN = re.compile(
+    r"\b(runs?|Lauf|Laufs|next time|nächsten Mal|lost|verloren|goes? on|geht weiter|is missing)\b"
+    r"|\b(were sent|gesendet|records?|Datensatz)\b"
+)
 
 
 def down(why: CodedError) -> LightspeedDown:
@@ -167,3 +180,14 @@ def test_sqlite_s_own_words_are_known(tmp_path: Path):
 )
 def test_only_clerks_own_pages_are_linked(link, trusted):
     assert causes.report_link(link) == (link if trusted else None)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(
+    ("message", "code"), [(each, code) for each, code in TOLD if code in ANSWERED]
+)
+def test_where_no_run_is_behind_it_no_run_is_spoken_of(message, code: str, lang: str):
+    """Who connects a shop waits for an answer; nothing goes on by itself, and nothing was sent."""
+    message = message.message if isinstance(message, CodedError) else message
+    said = f"{message.text(lang)} {causes.asked(message, lang)}"
+    assert not SPEAKS_OF_A_RUN.search(said), said

@@ -1140,6 +1140,17 @@ def test_the_demo_is_ready_to_preview_and_run(sync):
     assert sync.json(*word.split())["reasons"] == ["hidden"]
 
 
+def test_a_store_of_the_demo_talks_to_its_stand_in_unless_an_address_is_given(sync, monkeypatch):
+    url = sync.json("demo", "--products", "30", "--orders", "20")["api_url"]
+    add = ("store", "add", "demo", "--language", "de")
+    for name, *more in (["Demo DE"], ["Elsewhere", "--api-url", "https://clerk.example"]):
+        monkeypatch.setenv("CLERK_PUBLIC_KEY", f"public of {name}")
+        monkeypatch.setenv("CLERK_PRIVATE_KEY", f"private of {name}")
+        sync.json(*add, name, *more)
+    known = {row.slug: row.api_url for row in Desk(sync.data).stores()}
+    assert known == {"demo": url, "demo-de": url, "elsewhere": "https://clerk.example"}
+
+
 def test_the_demos_stand_ins_are_served_once(sync):
     url = sync.json("demo", "--products", "30", "--orders", "20")["api_url"]
     state = State(sync.data / "sandbox.db")

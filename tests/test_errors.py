@@ -146,3 +146,23 @@ def test_no_error_is_raised_with_a_sentence(path: Path):
         name = getattr(node.exc.func, "id", getattr(node.exc.func, "attr", ""))
         sentences = [arg for arg in node.exc.args if " " in words(arg)]
         assert not sentences or name in NOT_CODED, ast.unparse(node)
+
+
+@pytest.mark.parametrize(
+    ("message", "english", "german"),
+    [
+        (Message("doctor.disk", free=76064), "76,064 MB free", "76.064 MB frei"),
+        (Message("log.counted", path="x", count=12301, read=12300), "12,301", "12.301"),
+        (Message("log.odd.more", field="x", n=1200), "1,200 values", "1.200 "),
+    ],
+)
+def test_what_is_counted_is_written_as_the_reader_s_language_does(message, english, german):
+    for told in (message, Message.of(message.written())):
+        assert english in told.text("en")
+        assert german in told.text("de")
+
+
+def test_what_is_a_name_stays_as_it_is():
+    refused = Message("clerk.no_reason", status=1500)
+    assert "1500" in refused.text("en")
+    assert "1500" in refused.text("de")

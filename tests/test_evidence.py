@@ -10,6 +10,7 @@ import pytest
 from sync import explain, preview
 from sync.documents import as_json
 from sync.entities import ENTITIES, SINGULARS
+from sync.explain import evidence
 from sync.openshop import opened_shop
 from sync.personal import masking
 from sync.texts import text
@@ -138,3 +139,18 @@ def test_a_hidden_product_shows_what_would_be_sent(read: Place):
     found = preview.record(read.desk, read.store, line["entity"], line["id"])
     assert found.if_sent["id"] == line["key"]
     assert orjson.dumps(found.if_sent)
+
+
+@pytest.mark.parametrize(
+    ("source", "named"),
+    [
+        ("specification free_product", "Spezifikation free_product"),
+        ("tag", "Tag"),
+        ("data02", "Datenfeld 02"),
+    ],
+)
+def test_what_marks_a_product_as_free_is_named_in_the_reader_s_language(source: str, named: str):
+    """Not by the code that documents have; the letter to the merchant says it too."""
+    found = evidence.Evidence(free=evidence.FreeEvidence(source, "1"))
+    [said] = explain.evidence_lines("free_product", found, "de", str)
+    assert said == f"{named} sagt free_product: 1"

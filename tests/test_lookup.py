@@ -1,5 +1,7 @@
 """Finding a record by any name, its answer in one sentence, and what happened to it."""
 
+import re
+
 import pytest
 
 from sync import explain
@@ -7,7 +9,7 @@ from sync.entities import PLURALS, SINGULARS
 from sync.mirror import facts
 from sync.openshop import opened_shop
 from sync.sandbox.faults import Fault
-from sync.texts import catalogue
+from sync.texts import LANGUAGES, catalogue
 from tests.conftest import Place
 
 pytestmark = pytest.mark.after("sync", include_customers="yes", include_pages="yes")
@@ -360,3 +362,28 @@ def test_records_are_found_by_what_people_paste(read: Place):
         assert explain.lookup(read.desk, read.store, key) == [], key
         for entity in PLURALS:
             assert not explain.explain(read.desk, read.store, entity, key).found, key
+
+
+def test_what_was_just_made_is_explained_for_every_kind_that_was_read(read: Place):
+    """The commonest reason of all: it came after the last read, beside any other."""
+    found = {kind.entity: [why.code for why in kind.whys] for kind in searched_for(read)}
+    newer = {"orders": "newly_placed"}
+    assert found == {
+        kind: [newer.get(kind, "newer"), *(["older"] if kind == "orders" else [])] for kind in found
+    }
+    dated = [why for kind in searched_for(read) for why in kind.whys]
+    assert all(why.since for why in dated)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_of_orders_before_the_period_nobody_says_that_they_were_never_read(read: Place, lang: str):
+    """They may have been, and were let go when the period became shorter."""
+    codes = ["lookup.why.older", "answer.not_read", "unknown.older", "unknown.older_uncounted"]
+    codes += ["cli.explain.not_found_unread", "cli.counts.older.one", "cli.counts.older.many"]
+    for code in codes:
+        said = catalogue(lang)[code]
+        assert not re.search(r"(not|never) (read|listed)|(gelesen|aufgelistet)\b", said), code
+
+
+def searched_for(place: Place) -> list[explain.Searched]:
+    return explain.searched(place.desk, place.store)

@@ -5,15 +5,17 @@ import re
 
 import pytest
 
-from sync import forget
+from sync import causes, forget, run
 from sync.answers import answer_for_run, answer_for_set, by_action, merchant_answer
 from sync.cli import main
 from sync.entities import SINGULARS
 from sync.openshop import opened_shop
 from sync.sandbox import clerk
 from sync.sandbox.faults import Fault
-from sync.texts import LANGUAGES, text
-from tests.conftest import PUBLIC, Place
+from sync.sandbox.state import AREAS
+from sync.store import RunRow
+from sync.texts import LANGUAGES, catalogue, text
+from tests.conftest import KEY, PUBLIC, SECRET, Place
 
 pytestmark = pytest.mark.after("sync", include_customers="yes")
 OURS = re.compile(
@@ -52,6 +54,8 @@ def test_of_somebody_who_is_forgotten_it_names_no_number_and_asks_for_nothing(pl
     assert text("merchant.cause.forgotten", lang) in said
     assert text("merchant.next.nothing", lang) in said
     assert not re.search(r"-?\d{6}", said)
+    if lang == "de":
+        assert "nach einem Kunden, den wir nicht mehr kennen, gefragt." in said
 
 
 def test_a_product_that_is_sold_out_says_what_alone_is_enough(place: Place):
@@ -97,12 +101,11 @@ def test_a_withdrawn_key_of_clerk_is_told_with_what_the_merchant_does(place: Pla
     place.state.faults.add(Fault("clerk", "soft_error", type="AuthenticationError"))
     assert place.run().state == "failed"
     said = told(place, "product", source, lang)
-    assert text("merchant.key_refused", lang) in said
-    assert text("merchant.next.key_refused", lang) in said
+    assert text("merchant.mend.clerk_key", lang) in said
     assert text("merchant.next.goes", lang) not in said
     place.state.faults.clear()
     assert place.run().state == "succeeded"
-    assert text("merchant.key_refused", lang) not in told(place, "product", source, lang)
+    assert text("merchant.mend.clerk_key", lang) not in told(place, "product", source, lang)
 
 
 def test_what_clerk_lost_is_not_said_to_be_there(place: Place):
@@ -167,3 +170,115 @@ def test_a_set_and_a_run_have_an_answer_without_words_of_the_house(place: Place,
         assert "@" not in said
     assert text("merchant.set.first", lang) in told[0]
     assert text("merchant.run.refused", lang) in told[-1]
+
+
+def told_of(place: Place, row: RunRow, lang: str = "en") -> str:
+    return answer_for_run(place.desk, row, lang)
+
+
+def test_whatever_the_merchant_mends_has_a_sentence_for_the_merchant():
+    codes = [each.code for each in causes.CAUSES.values() if each.fixer == "merchant"]
+    for lang in LANGUAGES:
+        assert [code for code in codes if f"merchant.mend.{code}" not in catalogue(lang)] == []
+
+
+REFUSED_KEYS = {
+    "clerk_key": Fault("clerk", "soft_error", type="AuthenticationError"),
+    "key_refused": Fault("lightspeed", "status", code=401),
+}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("cause", REFUSED_KEYS)
+def test_a_run_that_a_key_stopped_asks_for_another_and_promises_no_retry(
+    place: Place, cause: str, lang: str
+):
+    """As the run's own page and, of any record, Lookup do."""
+    place.state.edit("product", min(place.objects("products")), title="Other")
+    place.state.faults.add(REFUSED_KEYS[cause])
+    failed = place.run()
+    assert failed.state == "failed"
+    said = told_of(place, failed, lang)
+    assert text(f"merchant.mend.{cause}", lang) in said
+    assert text("merchant.run.again", lang) not in said
+    assert text("merchant.next.nothing", lang) not in said
+    source = min(place.objects("products"))
+    assert text(f"merchant.mend.{cause}", lang) in told(place, "product", source, lang)
+    place.state.faults.clear()
+    assert place.run("sync", full=True).state == "succeeded"
+    later = told_of(place, failed, lang)
+    assert text(f"merchant.mend.{cause}", lang) not in later
+    assert text("merchant.run.since", lang) in later
+
+
+def test_a_run_that_only_we_can_mend_asks_the_merchant_for_nothing_and_promises_nothing(
+    place: Place,
+):
+    source = min(place.objects("products"))
+    place.state.edit("product", source, title="Other")
+    place.state.faults.add(Fault("lightspeed", "status", code=400, message="bad page"))
+    failed = place.run()
+    assert failed.state == "failed"
+    assert causes.cause_of(failed.said) == "lightspeed_rejects"
+    said = told_of(place, failed)
+    assert text("merchant.run.looking", "en") in said
+    assert text("merchant.run.again", "en") not in said
+
+
+def test_a_run_that_was_only_partly_done_says_what_the_merchant_must_do(place: Place):
+    place.state.remove_key(KEY)
+    place.state.add_key(KEY, SECRET, [area for area in AREAS if area != "customers"])
+    partial = place.run("sync", full=True)
+    assert partial.state == "partial"
+    said = told_of(place, partial)
+    assert text("merchant.mend.no_permission", "en", area="customers") in said
+    assert text("merchant.next.nothing", "en") not in said
+    assert text("merchant.run.nothing", "en", when="").partition(" found")[2] not in said
+
+
+def test_a_run_that_was_cancelled_did_not_find_everything_up_to_date(place: Place):
+    row = run.request(place.desk, place.store, "sync")
+    run.cancel(place.desk, row.id)
+    said = told_of(place, place.desk.run(row.id))
+    assert "up to date" not in said
+    assert "was ended before it was done" in said
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("off", ["paused", "sync_time"])
+def test_nothing_goes_by_itself_where_the_schedule_is_off(place: Place, off: str, lang: str):
+    place.state.faults.add(Fault("clerk", "html", path="/v2/products"))
+    place.state.edit("product", min(place.objects("products")), title="Other")
+    failed = place.run()
+    assert failed.state in ("failed", "partial")
+    place.state.faults.clear()
+    by_hand = text("merchant.next.by_hand", lang)
+    letters = [*letters_of_what_comes(place, lang), told_of(place, failed, lang)]
+    assert not any(by_hand in said for said in letters)
+    if off == "paused":
+        place.store = place.desk.pause(place.store, paused=True)
+    else:
+        place.set(sync_time="off")
+    letters = [*letters_of_what_comes(place, lang), told_of(place, failed, lang)]
+    for said in letters:
+        assert by_hand in said, said
+    for said in letters:
+        assert not re.search(r"by itself|von selbst", said.replace(by_hand, "")), said
+
+
+def letters_of_what_comes(place: Place, lang: str) -> list[str]:
+    """Of a record that would come by a change, of one that nobody knows, and of many."""
+    with opened_shop(place.desk, place.store) as shop:
+        sql = "SELECT id FROM product WHERE visible AND NOT sellable AND NOT free"
+        sold_out = shop.mirror.conn.execute(sql).fetchone()[0]
+    return [
+        told(place, "product", sold_out, lang),
+        told(place, "product", "no such title", lang),
+        answer_for_set(place.desk, place.store, "products", by_action("unchanged"), lang),
+    ]
+
+
+def test_an_answer_that_promises_nothing_says_nothing_of_the_schedule(place: Place):
+    place.store = place.desk.pause(place.store, paused=True)
+    source = min(place.objects("products"))
+    assert text("merchant.next.by_hand", "en") not in told(place, "product", source)

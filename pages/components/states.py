@@ -95,11 +95,18 @@ def refusal(error: Exception) -> str:
     if isinstance(error, Spent):
         return error.text(lang(), until=format.utc(error.until))
     told = message_of(error)
-    line = redact(told.text(lang()))
+    line = _sentence(redact(told.text(lang())))
     if not isinstance(error, _ASKED) or causes.cause_of(told) == causes.OTHER:
         return line
-    advice = causes.advice(told, lang())
-    return f"{line}. {advice['means']} {advice['next']}"
+    return f"{line} {causes.asked(told, lang())}"
+
+
+def _sentence(line: str) -> str:
+    """A line of the command line as a page has it. What begins with a name (of a setting, a host)
+    keeps its first letter."""
+    first = line.partition(" ")[0]
+    begun = line[:1].upper() + line[1:] if first.isalpha() else line
+    return begun if begun.endswith((".", "!", "?", ":")) else f"{begun}."
 
 
 def message(row: Mapping[str, Any]) -> str:

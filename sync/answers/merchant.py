@@ -9,7 +9,8 @@ from functools import partial
 
 from babel.dates import format_date
 
-from sync import explain, preview, setup
+from sync import explain, preview
+from sync.answers.merchant_next import by_hand, keys_asked_for
 from sync.clock import iso
 from sync.entities import KINDS, Id
 from sync.errors import text_of
@@ -23,6 +24,8 @@ from sync.texts.numbers import LOCALES
 
 Shown = Callable[[str], str]
 _WAYS = 4  # that are offered
+# Texts on a record that speak of the next update.
+_PROMISES = ("goes", "follows", "lost", "differs", "leaves", "gone", "unknown", "older")
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,8 @@ def merchant_answer(
         text("merchant.hello", lang),
         text("merchant.about", lang, record=_record(story, name or masking.typed(str(key)), lang)),
         *_state(desk, store, story, lang, shown),
-        *(_withdrawn(desk, store, lang) or _steps(story, ways, lang)),
+        *(keys_asked_for(desk, store, lang) or _steps(story, ways, lang)),
+        *(by_hand(desk, store, lang) if _promised(story, ways) else ()),
         _link(desk, store, story, lang),
         text("merchant.bye", lang),
     ]
@@ -148,15 +152,6 @@ def _because(story: Story, code: str, lang: str, shown: Shown) -> Iterator[str]:
         yield from (f"  - {line}" for line in told)
 
 
-def _withdrawn(desk: Desk, store: StoreRow, lang: str) -> list[str]:
-    """What the merchant has to know and do where Clerk.io refuses the store's keys: nothing else
-    helps before that."""
-    standing = setup.shop_standing(desk, desk.shop_by_id(store.shop_id))
-    if not any(each.refused for each in standing.stores if each.store.id == store.id):
-        return []
-    return [text(f"merchant.{part}", lang) for part in ("key_refused", "next.key_refused")]
-
-
 # -- the next step --------------------------------------------------------------------------
 
 
@@ -177,6 +172,11 @@ def _steps(story: Story, ways: Sequence[Way], lang: str) -> Iterator[str]:
         steps = "\n".join(f"- {each}" for each in offered)
         yield f"{text(f'merchant.next.{code}', lang)}\n{steps}"
         yield text("merchant.next.then", lang)
+
+
+def _promised(story: Story, ways: Sequence[Way]) -> bool:
+    """Whether anything is said of the next update."""
+    return bool(ways) or _code(story)[0] in _PROMISES
 
 
 def _lost(story: Story) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sync import explain, preview, run
 from sync.answers.bring_back import BroughtBack, brings_back
 from sync.answers.merchant import Shown, day_of
+from sync.answers.merchant_next import after_run, by_hand
 from sync.answers.patterns import contrast
 from sync.answers.sets import Chosen
 from sync.answers.wording import pattern_sentence
@@ -21,6 +22,12 @@ from sync.texts.numbers import number
 
 _NAMED: Final = 5  # records that are named, those that sold most first
 _REASONS: Final = 4
+_BROKE_OFF: Final = {
+    State.FAILED: "failed",
+    State.CANCELLED: "ended",
+    State.REJECTED: "ended",
+}
+_NOT_WHOLE: Final = (State.PARTIAL, *_BROKE_OFF)
 
 
 def answer_for_set(desk: Desk, store: StoreRow, entity: str, chosen: Chosen, lang: str) -> str:
@@ -40,7 +47,9 @@ def answer_for_set(desk: Desk, store: StoreRow, entity: str, chosen: Chosen, lan
     parts.append(
         text(f"merchant.set.{entity}" if best.total else "merchant.set.none", lang, **numbers)
     )
-    if best.total:
+    if not best.total:
+        parts += by_hand(desk, store, lang)
+    else:
         lines = [f"- {number(n, lang)}: {_cause(reason, lang)}" for reason, n in reasons[:_REASONS]]
         parts.append("\n".join([text("merchant.because", lang), *lines]))
         if found.patterns:
@@ -48,6 +57,7 @@ def answer_for_set(desk: Desk, store: StoreRow, entity: str, chosen: Chosen, lan
         names = [f"- {row['title']} (id {row['id']})" for row in best.rows]
         parts.append("\n".join([text("merchant.set.first", lang), *names]))
         parts.append(_help(brings_back(desk, store, entity, chosen), lang))
+        parts += by_hand(desk, store, lang)
     return _whole(desk, store, parts, lang)
 
 
@@ -60,10 +70,9 @@ def answer_for_run(desk: Desk, row: RunRow, lang: str, shown: Shown | None = Non
     parts = [text("merchant.hello", lang), *_outcome(row, when, lang)]
     if failures(row.books):
         parts.append("\n".join([text("merchant.run.refused", lang), *_refused(desk, row, lang)]))
-        parts.append(text("merchant.run.next", lang))
-    elif row.state is State.FAILED:
-        parts.append(text("merchant.run.again", lang))
-    else:
+    if row.state in _NOT_WHOLE:
+        parts += after_run(desk, row, run.went_wrong(desk, row), lang)
+    elif row.state is State.SUCCEEDED:
         parts.append(text("merchant.next.nothing", lang))
     return _whole(desk, store, parts, lang)
 
@@ -79,12 +88,13 @@ def _outcome(row: RunRow, when: str, lang: str) -> Iterator[str]:
     ]
     if row.finished is None:
         yield text("merchant.run.on", lang)
-    elif row.state is State.FAILED and not told:
-        yield text("merchant.run.failed", lang, when=when)
     elif told:
-        yield text("merchant.run.brought", lang, when=when, what=", ".join(told))
+        brought = text("merchant.run.brought", lang, when=when, what=", ".join(told))
+        code = _BROKE_OFF.get(row.state)
+        yield f"{brought} {text(f'merchant.run.then_{code}', lang)}" if code else brought
     else:
-        yield text("merchant.run.nothing", lang, when=when)
+        code = _BROKE_OFF.get(row.state, "partial" if row.state is State.PARTIAL else "nothing")
+        yield text(f"merchant.run.{code}", lang, when=when)
 
 
 def _refused(desk: Desk, row: RunRow, lang: str) -> Iterator[str]:

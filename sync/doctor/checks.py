@@ -69,7 +69,7 @@ def failed(
 
 def todo_of(message: Message) -> Message:
     """The next step for what is behind a message."""
-    return Message(f"cause.{causes.cause_of(message)}.next")
+    return Message(causes.to_do(message))
 
 
 def is_beyond(error: Exception) -> bool:

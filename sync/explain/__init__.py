@@ -16,7 +16,7 @@ from sync.explain.evidence import (
     rightly_left_out,
 )
 from sync.explain.matching import lookup
-from sync.explain.missing import Searched, searched
+from sync.explain.missing import Searched, Why, searched
 from sync.explain.notices import warning_text, warnings
 from sync.explain.story import clerk_state, explain, explain_whole
 from sync.explain.ways import Way, brings, smallest, would_include
@@ -39,6 +39,7 @@ __all__ = [
     "VariantEvidence",
     "Warned",
     "Way",
+    "Why",
     "anything",
     "brings",
     "changes_text",

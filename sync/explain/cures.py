@@ -120,18 +120,18 @@ def _unmark(case: _Case) -> Iterator[Cure]:
     if mark is None:
         return
     source, value = mark
+    kind, name = rules.mark_named(source)
 
     def apply(record: Record) -> None:
-        if source == "tag":
+        if kind == "tag":
             record["tags"].remove(value)
-        elif source.startswith("data"):
-            record["data"][int(source[4:]) - 1] = ""
+        elif kind == "data":
+            record["data"][int(name) - 1] = ""
         else:
-            name = source.removeprefix("specification ")
             kept = [s for s in record["specs"] if (s["name"], s["value"]) != (name, value)]
             record["specs"] = kept
 
-    yield case.edit(Message("shop_edit.unmark", source=source, value=value), apply)
+    yield case.edit(Message(f"shop_edit.unmark_{kind}", name=name, value=value), apply)
 
 
 def _fill(case: _Case) -> Iterator[Cure]:

@@ -146,7 +146,8 @@ def _lines(reason: str, found: Evidence, lang: str, shown: Shown) -> Iterator[st
     if reason == "out_of_stock":
         yield from (_variant(each, lang) for each in found.variants or ())
     elif reason == "free_product" and found.free:
-        yield text("evidence.free", lang, source=found.free.source, value=found.free.value)
+        kind, name = rules.mark_named(found.free.source)
+        yield text(f"evidence.free.{kind}", lang, name=name, value=found.free.value)
     elif reason == "hidden_parent":
         hidden = (each for each in found.parents or () if not each.visible)
         yield from (text("evidence.parent", lang, name=each.name, id=each.id) for each in hidden)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sync.clock import iso
@@ -15,17 +16,25 @@ from sync.store import Desk, StoreRow
 
 
 @dataclass(frozen=True)
+class Why:
+    """Why a record may not be in the local copy: `off` (`setting` lets none be read), `unread`
+    (nobody read the shop yet), `older` (of orders: none placed before `since` are in it),
+    `incomplete` (the last read of them broke off), `newer` or, of orders, `newly_placed` (it was
+    made after `since`). `since` is ISO 8601 UTC."""
+
+    code: str
+    since: str | None = None
+    setting: str | None = None
+
+
+@dataclass(frozen=True)
 class Searched:
     """A kind of record (plural) that was searched in vain: how many of it the local copy has, and
-    why one may not be among them. `why` is `off` (`setting` lets none be read), `unread` (nobody
-    read the shop yet), `older` (none placed before `since` were read), `incomplete` (the last read
-    of them broke off) or `newer` (it was made after `since`). `since` is ISO 8601 UTC."""
+    why one may not be among them."""
 
     entity: str
     count: int
-    why: str
-    since: str | None = None
-    setting: str | None = None
+    whys: tuple[Why, ...]
 
 
 def searched(desk: Desk, store: StoreRow) -> list[Searched]:
@@ -40,16 +49,22 @@ def _searched(shop: OpenShop, inputs: PlanInputs, entity: str) -> Searched:
     row = shop.mirror.conn.execute(sql, {"lang": shop.store.language}).fetchone()
     count = int(row[0])
     if not count and not inputs.wants(entity):
-        return Searched(entity, count, "off", setting=_switch(inputs, entity))
+        return Searched(entity, count, (Why("off", setting=_switch(inputs, entity)),))
     if not inputs.was_read(entity):
-        return Searched(entity, count, "unread")
-    orders = shop.mirror.fact(facts.ORDERS_STATE)
-    if entity == "orders" and orders.get("older"):
-        return Searched(entity, count, "older", iso(orders["from"]))
+        return Searched(entity, count, (Why("unread"),))
+    return Searched(entity, count, tuple(_whys(shop, inputs, entity)))
+
+
+def _whys(shop: OpenShop, inputs: PlanInputs, entity: str) -> Iterator[Why]:
+    """Of what was read: the newest first, which is the commonest."""
+    orders = shop.mirror.fact(facts.ORDERS_STATE) if entity == "orders" else {}
     if not inputs.complete(entity):
-        return Searched(entity, count, "incomplete")
-    as_of = shop.mirror.fact(facts.as_of(shop.store.language))
-    return Searched(entity, count, "newer", iso(as_of) if as_of else None)
+        yield Why("incomplete")
+    else:
+        read = orders.get("since") or shop.mirror.fact(facts.as_of(shop.store.language))
+        yield Why("newly_placed" if entity == "orders" else "newer", iso(read or None))
+    if orders.get("older"):
+        yield Why("older", iso(orders["from"]))
 
 
 def _switch(inputs: PlanInputs, entity: str) -> str:

@@ -120,9 +120,11 @@ def _add_store(desk: Desk, shop: ShopRow, row: Form, check: KeyCheck) -> StoreRo
 
 def add_store(desk: Desk, shop: ShopRow, row: Form) -> StoreRow:
     """One more store of a shop (name, language, public, private, api_url), its first refresh
-    queued; Clerk.io is asked for its keys. FormError with a line for each field that cannot be;
-    then nothing is stored."""
+    queued; Clerk.io, of a demo shop its stand-in, is asked for its keys. FormError with a line for
+    each field that cannot be; then nothing is stored."""
     desk.must("store add", shop)
+    if not (row.get("api_url") or "").strip():
+        row = {**row, "api_url": shop.stand_in}
     checks = [
         *store_checks(desk, row, (), shop.stand_in),
         ("language", lambda: speaks(desk, shop, row["language"])),

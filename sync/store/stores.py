@@ -59,7 +59,7 @@ class Stores(Audit, FreshnessBook):
     ) -> StoreRow:
         """A new store with default settings as version 1, its schedule off if `paused`. If the
         slug is taken by another shop's store, the shop's slug goes in front; UsageError if that is
-        taken too."""
+        taken too. Of a demo shop it talks to the stand-in unless there is an `api_url`."""
         self.must("store add", shop)
         self.settle_numbers()
         _refuse_empty(public, private)
@@ -68,7 +68,7 @@ class Stores(Audit, FreshnessBook):
             "name": clean_name(name),
             "shop_id": shop.id,
             "language": checked_language(language),
-            "api_url": checked_url(api_url, shop.stand_in),
+            "api_url": checked_url(api_url, shop.stand_in) or shop.stand_in,
             "paused": int(paused),
             "created": now,
         }

@@ -30,6 +30,13 @@ from sync.store import Desk, DraftRow, StoreRow, data_folder
 from sync.texts import text
 from tests.conftest import KEY, NO_LIMITS, PRIVATE, PUBLIC, SECRET, connect
 
+
+def refused(code: str, lang: str = "en", **values: object) -> str:
+    """A refusal as a page has it: a sentence, where the command line has a line."""
+    line = text(f"refusal.{code}", lang, **values)
+    return f"{line[:1].upper()}{line[1:].rstrip('.')}."
+
+
 ROOT = Path(__file__).parents[2]
 # AppTest reads what every installed package says of itself, for each page that it opens: nine
 # tenths of a test's time.

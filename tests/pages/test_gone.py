@@ -11,7 +11,7 @@ from sync import run
 from sync.store import Desk
 from sync.texts import text
 from tests.conftest import connect
-from tests.pages.conftest import texts
+from tests.pages.conftest import refused, texts
 
 GONE = "no longer exists"
 
@@ -77,7 +77,7 @@ def test_a_page_of_what_was_removed_says_so(desk: Desk, visit, action: str, anew
     said = texts(app).replace("\\", "")
     assert "settings version None" not in said
     if action != "start on the overview" or not anew:
-        assert GONE in said or text("refusal.unknown_store_yet", slug="main") in said
+        assert GONE in said or refused("unknown_store_yet", slug="main") in said
         assert state_of(desk) == before
 
 
@@ -123,14 +123,14 @@ def test_a_link_to_a_removed_store_says_so(desk: Desk, visit):
 def test_a_link_to_a_store_that_never_was_opens_no_other(desk, visit, page, lang):
     app = visit(page, lang=lang, store="nowhere")
     for _ in range(2):  # a reload asks for the same
-        assert text("refusal.no_such_store", lang, slug="nowhere") in texts(app).replace("\\", "")
+        assert refused("no_such_store", lang, slug="nowhere") in texts(app).replace("\\", "")
         assert app.selectbox(key="store").value is None
         assert app.query_params["store"] == "nowhere"
         assert not app.title or [each.value for each in app.title] == [text(f"page.{page}", lang)]
         app.run()
     app.selectbox(key="store").set_value("main").run()
     assert app.query_params["store"] == "main"
-    assert text("refusal.no_such_store", lang, slug="nowhere") not in texts(app).replace("\\", "")
+    assert refused("no_such_store", lang, slug="nowhere") not in texts(app).replace("\\", "")
 
 
 def test_the_page_after_a_wrong_link_is_of_a_store_that_is_there(desk, visit):

@@ -1,5 +1,7 @@
 """The look-up: one box, the answer first."""
 
+import re
+
 import orjson
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -179,6 +181,13 @@ def test_nothing_found_says_of_each_kind_what_was_searched_and_why_it_may_be_mis
     assert text("lookup.read_again") in shown
 
 
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_an_order_of_the_last_minutes_is_said_to_be_too_new(data, visit, lang):
+    before, _, after = text("lookup.why.newly_placed", lang, since="|").partition("|")
+    shown = said(asked(visit, "ORD99999", lang))
+    assert re.search(f"{re.escape(before)}[^.]+.*{re.escape(after)}", shown)
+
+
 @pytest.mark.parametrize(
     ("words", "helps"), [("ORD99999", True), ("#99999", True), ("Fietsx", False)]
 )
@@ -221,10 +230,12 @@ def test_what_another_store_has_is_said_with_its_store(desk, products, visit):
     assert link.proto.label.replace("\\", "") == title
 
 
-def test_a_strange_link_is_one_line_not_a_crash(data, visit):
+def test_a_kind_of_record_that_there_is_not_is_ignored(data, visit):
+    """As other pages do with parameters that make no sense."""
     app = visit("lookup", lang="en", entity="spaceship", id="1")
     assert not app.exception
-    assert app.error
+    assert not app.error
+    assert text("lookup.empty.title") in texts(app)
 
 
 @pytest.mark.parametrize("lang", ["en", "de"])

@@ -23,7 +23,7 @@ from sync.shapes import catalog_product
 from sync.store import shop_lock
 from sync.texts import numbers, text
 from tests.bench import synthetic
-from tests.pages.conftest import draft, propose, texts, unfolded, variant_rows
+from tests.pages.conftest import draft, propose, refused, texts, unfolded, variant_rows
 
 TAB = "preview.entity"
 DONE = ("create", "update", "remove")
@@ -728,7 +728,7 @@ def test_a_second_run_is_not_started_but_linked(desk, store, visit):
 def test_a_record_that_is_nowhere_is_said_in_the_reader_s_language(data, visit, lang):
     app = visit("preview", lang=lang, entity="product", id="999999")
     products = text("entity.products", lang)
-    said = text("refusal.unknown_record", lang, entity=products, id=999999)
+    said = refused("unknown_record", lang, entity=products, id=999999)
     assert said in texts(app).replace("\\", "")
 
 

@@ -54,7 +54,7 @@ def test_chosen_records_are_asked_for(desk, store, visit):
 
 @pytest.mark.parametrize(
     ("ids", "said"),
-    [("", "only"), ("abc", "only"), ("12;13", "only"), ("12, 13", "neither in the local copy")],
+    [("", "only"), ("abc", "only"), ("12;13", "only"), ("12, 13", "either in the local copy")],
 )
 def test_bad_ids_are_refused_in_one_line(desk, store, visit, ids, said):
     app = visit("runs", lang="en")
@@ -288,10 +288,10 @@ def test_each_tab_of_a_run_has_its_table(desk, store, visit, tab, column):
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"), [("99999", "unknown run 99999"), ("x", None), ("", None)]
+    ("asked", "said"), [("99999", "Unknown run 99999."), ("x", None), ("", None)]
 )
 def test_an_address_without_a_run_says_so(data, visit, asked, said):
-    shown = texts(visit("run", lang="en", run=asked))
+    shown = texts(visit("run", lang="en", run=asked)).replace("\\", "")
     assert (said or text("run.which.title")) in shown
 
 

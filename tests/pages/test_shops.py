@@ -9,13 +9,14 @@ import pytest
 
 from pages.components.specs import SPECS
 from sync import engine, run
+from sync.database import opened
 from sync.openshop import budget_of, opened_shop
 from sync.sandbox import clerk
 from sync.store import Desk, KeyCheck
 from sync.store.retention import KINDS
 from sync.texts import text
 from tests.conftest import KEY, PRIVATE, PUBLIC, SECRET, Place
-from tests.pages.conftest import texts
+from tests.pages.conftest import refused, texts
 
 WRONG = "7c" * 16
 NEW_KEY, NEW_SECRET = "9e" * 16, "0f" * 16
@@ -116,7 +117,7 @@ def test_the_table_stays_the_same_when_a_shop_is_closed(desk, visit):
 
 def test_a_shop_that_is_gone_is_said_and_opens_none(desk, visit):
     app = visit("shops", lang="en", shop="gone")
-    assert text("refusal.no_such_shop", slug="gone") in said(app)
+    assert refused("no_such_shop", slug="gone") in said(app)
     assert not [button for button in app.button if button.key == "shops:close"]
 
 
@@ -237,13 +238,47 @@ def test_a_language_is_added_and_read(live, visit):
     typed(app, {"add:public": PUBLIC, "add:private": GERMAN[1], "add:api_url": live.sandbox.url})
     [button] = [each for each in app.button if each.form_id == "shops:add:0"]
     app = button.click().run()
-    assert "store main (Main) has this Clerk.io key already" in said(app)
+    assert "Store main (Main) has this Clerk.io key already" in said(app)
     typed(app, {"add:public": GERMAN[0]})
     [button] = [each for each in app.button if each.form_id == "shops:add:0"]
     app = button.click().run()
     [added] = [each for each in live.desk.stores() if each.slug != "main"]
     assert added.language == language.lower() != "nl"
     assert live.desk.active_run(added).kind == "refresh"
+
+
+def test_a_language_of_the_demo_talks_to_the_stand_in_and_to_nobody_else(live, visit):
+    """Whatever keys are typed: nothing that is done with the demo leaves this computer."""
+    live.run("refresh")
+    made_a_demo(live)
+    before = live.calls("clerk")
+    app = press(managed(visit), "shops.add")
+    typed(app, {"add:public": "nobody", "add:private": "knows"})
+    [button] = [each for each in app.button if each.form_id == "shops:add:0"]
+    app = button.click().run()
+    assert text("cause.clerk_key.seen") in said(app)
+    assert live.calls("clerk") > before
+    clerk.add_store(live.state, *GERMAN, "German")
+    typed(app, {"add:public": GERMAN[0], "add:private": GERMAN[1]})
+    [button] = [each for each in app.button if each.form_id == "shops:add:0"]
+    button.click().run()
+    [added] = [each for each in live.desk.stores() if each.slug != "main"]
+    assert added.api_url == live.sandbox.url
+
+
+def made_a_demo(place: Place) -> None:
+    with opened(place.desk.path) as db, db.conn:
+        db.execute("UPDATE shop SET demo = 1")
+
+
+def test_a_language_is_not_added_where_clerk_is_not_reached(live, visit):
+    app = press(managed(visit), "shops.add")
+    keys = {"add:public": GERMAN[0], "add:private": GERMAN[1]}
+    typed(app, {**keys, "add:api_url": "https://nowhere.invalid"})
+    [button] = [each for each in app.button if each.form_id == "shops:add:0"]
+    shown = said(button.click().run())
+    assert text("cause.address_unknown.asked") in shown
+    assert not re.search(r"next run|next time|nothing is lost", shown)
 
 
 @pytest.mark.parametrize(("name", "left"), [("Shop", 0), ("shop", 1), ("", 1)])
@@ -287,7 +322,7 @@ def test_options_that_somebody_else_changed_meanwhile_are_not_changed_back(live:
     app = app.button(key="shops:store:options:main").click().run()
     desk.set_options(store, {"outlier_k": "7"})
     app = press(options(app, outlier_k=5.0), "shops.save")
-    assert text("refusal.option_moved", option="outlier_k", value="7") in said(app)
+    assert refused("option_moved", option="outlier_k", value="7") in said(app)
     assert desk.options(store)["outlier_k"] == "7"
 
 
@@ -372,6 +407,18 @@ def test_a_bad_key_is_said_and_nothing_typed_is_lost(nothing, place, visit, othe
     assert words not in said(app)
     assert text("shops.new.stores") in said(app)
     assert Desk(nothing).shops() == []
+
+
+@pytest.mark.parametrize("url", ["https://nowhere.invalid", "http://127.0.0.1:9"])
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_a_server_that_is_not_reached_says_what_to_do_and_nothing_of_a_run(
+    nothing, place, visit, url, lang
+):
+    """Nothing is sent and nothing goes on by itself: somebody tries a key, or adds a language."""
+    shown = said(started(visit, place, lang, **{"new:api_url": url}))
+    code = "address_unknown" if "nowhere" in url else "no_connection"
+    assert text(f"cause.{code}.asked", lang) in shown
+    assert text(f"cause.{code}.next", lang) not in shown
 
 
 @pytest.mark.parametrize(

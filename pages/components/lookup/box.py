@@ -12,6 +12,7 @@ import streamlit as st
 from pages.components import asked, layout, unmoved
 from pages.components.acts import act
 from pages.components.texts import plain, t
+from sync.entities import PLURALS
 from sync.store import StoreRow
 
 BOX: Final = "lookup:box"
@@ -61,7 +62,7 @@ def _ask(store: StoreRow) -> None:
 
 
 def _is_elsewhere(hits: Sequence[dict[str, Any]]) -> bool:
-    opened = (asked.one("entity"), asked.one("id"))
+    opened = (asked.one_of("entity", PLURALS), asked.one("id"))
     known = {(hit["entity"], str(hit["id"])) for hit in hits}
     return all(opened) and opened not in known
 

@@ -43,23 +43,27 @@ def _line(kind: explain.Searched) -> str:
     """`**Products** (600) by id, … : why it may be missing`."""
     named = t(f"entity.{kind.entity}")
     how = t(f"lookup.by.{kind.entity}")
-    since = format.when(kind.since) if kind.since else ""
-    setting = words.label(kind.setting) if kind.setting else ""
-    why = t(f"lookup.why.{kind.why}", since=since, setting=setting)
+    why = " ".join(map(_why, kind.whys))
     return f"**{named}** ({format.number(kind.count)}) {how}.  \n:gray[{why}]"
+
+
+def _why(why: explain.Why) -> str:
+    since = format.when(why.since) if why.since else ""
+    setting = words.label(why.setting) if why.setting else ""
+    return t(f"lookup.why.{why.code}", since=since, setting=setting)
 
 
 def older(store: StoreRow, text: str, *, said: bool = True) -> None:
     """For a text that may be an order's number say what would read older orders, if there are any;
-    with `said` also that they were not read."""
+    with `said` also why orders are missing."""
     if not _ORDER.fullmatch(text):
         return
     kinds = explain.searched(context.desk(), store)
-    kind = next((kind for kind in kinds if kind.why == "older"), None)
-    if kind is None:
+    whys = next(kind.whys for kind in kinds if kind.entity == "orders")
+    if all(why.code != "older" for why in whys):
         return
     if said:
-        st.caption(t("lookup.why.older", since=format.when(kind.since)))
+        st.caption(" ".join(map(_why, whys)))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(t("lookup.older_orders"), width="content")
         links.to("settings", label=t("page.settings"), icon=":material/tune:")
