@@ -84,8 +84,14 @@ class EntityPlan:
 
     @property
     def unsent(self) -> int:
-        """Records that are left out: those of `skip` that do not follow."""
+        """Records that are left out, also those that are removed for it: those of `skip` that do
+        not follow."""
         return self.skip - self.follow
+
+    @property
+    def leaving(self) -> int:
+        """Records that are removed because they are left out: `unsent` and `remove` have them."""
+        return self.remove - self.reasons.get("gone", 0)
 
     @property
     def going(self) -> int:

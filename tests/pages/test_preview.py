@@ -16,6 +16,7 @@ from sync import answers, preview, run
 from sync.access import Person
 from sync.answers.patterns import FEWEST
 from sync.documents import as_json
+from sync.entities import ENTITIES
 from sync.mirror import facts
 from sync.openshop import opened_shop
 from sync.preview import outlook
@@ -112,6 +113,25 @@ def test_the_first_line_says_what_a_sync_would_do(desk, store, visit, lang):
 def test_nothing_to_do_is_said_as_such(data, visit, shown):
     sums = outlook.totals(shown)
     assert answer(visit("preview")) == text("preview.nothing", **sums)
+
+
+ALL_OFF = {f"import_{entity}": "no" for entity in ENTITIES}
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+@pytest.mark.parametrize("off", [ALL_OFF, {"import_products": "no"}])
+def test_what_a_switch_leaves_in_clerk_is_not_told_as_nothing(desk, store, visit, off, lang):
+    app = visit("preview", lang=lang)
+    propose(app, **off)
+    app.run()
+    with opened_shop(desk, store) as shop:
+        held = shop.ledger.counts()
+    assert held["products"]
+    sums = outlook.totals(preview.prepared(desk, store, off).preview)
+    kept = sum(held.values()) - sums["unchanged"]
+    assert kept >= held["products"]
+    nothing = text("preview.nothing_draft", lang, **sums)
+    assert answer(app) == f"{nothing} {text('preview.kept', lang, n=kept)}"
 
 
 @pytest.mark.parametrize("lang", ["en", "de"])

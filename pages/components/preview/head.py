@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from pages.components import flash, format, layout
+from pages.components import context, flash, format, layout
 from pages.components.preview import actions
 from pages.components.preview.plan import Shown
 from pages.components.texts import plain, t
@@ -45,7 +45,9 @@ def sentence(plan: Shown) -> str:
     if follow:
         return t(f"preview.only_follow{draft}", follow=f":blue[**{follow}**]")
     known = "nothing_known" if plan.preview.unread_calls() else "nothing"
-    return t(f"preview.{known}{draft}", **numbers)
+    said = t(f"preview.{known}{draft}", **numbers)
+    kept = outlook.kept(context.desk(), plan.store, plan.preview)
+    return f"{said} {t('preview.kept', n=format.number(kept))}" if kept else said
 
 
 def _grey(plan: Shown) -> Iterator[str]:
