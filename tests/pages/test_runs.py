@@ -129,6 +129,27 @@ def test_waiting_is_said_with_its_clock_time_and_window(desk, store, visit):
     assert text("window.hour", "de") in said
 
 
+@pytest.mark.parametrize("state", [*State])
+def test_only_the_card_of_a_run_that_is_on_counts(desk, store, visit, state):
+    """Whatever is drawn once would stand still beside it."""
+    row = run.request(desk, store, "sync")
+    calls = {"lightspeed": {"total": 73}, "clerk": {"total": 7}}
+    books = {"products": {"created": 5, "failed": 2}}
+    ended = {"finished": desk.clock.now()} if state in TERMINAL else {}
+    counted = {"calls": calls, "books": books, "waited": 60.0, "started": desk.clock.now(), **ended}
+    desk.update_run(row.id, {"state": state, **counted})
+    told = text("run.calls", "en", lightspeed=73, clerk=7)
+    waited = text("run.waited", "en", waited="1 min")
+    head = texts(visit("run", lang="en", run=str(row.id)))
+    assert (told in head, waited in head) == (state not in ACTIVE,) * 2
+    [table] = [each.value for each in visit("runs", lang="en").dataframe if "calls" in each.value]
+    [cells] = [each for _, each in table.iterrows() if each["run"] == row.id]
+    if state in ACTIVE:
+        assert (cells["changed"], str(cells["failed"]), str(cells["calls"])) == ("", "nan", "nan")
+    else:
+        assert (cells["changed"], cells["failed"], cells["calls"]) == ("+5", 2, 73)
+
+
 @pytest.fixture
 def held(desk, store):
     """A held run that would remove two products."""

@@ -85,18 +85,20 @@ def _name(wrong: run.Wrong) -> str:
 
 
 def _line(row: RunRow) -> str:
-    """Store, kind, when and how long, by whom, settings, calls."""
+    """Store, kind, when and how long, by whom, settings, calls. Of a run that is on, its card
+    tells what it waited and called, and goes on counting."""
     store = context.desk().store_by_id(row.store_id)
     calls = {side: format.number(row.calls.get(side, {}).get("total", 0)) for side in SIDES}
+    counts = row.state in ACTIVE
     parts = [
         plain(store.name),
         t(f"kind.{row.kind}"),
         format.weekday(row.started or row.queued),
         t("run.took", took=format.duration(run.took(row))) if row.finished is not None else "",
-        t("run.waited", waited=format.duration(row.waited)) if row.waited else "",
+        t("run.waited", waited=format.duration(row.waited)) if row.waited and not counts else "",
         plain(listing.by(row.trigger, row.who)),
         t("run.settings_version", version=row.settings_version),
-        t("run.calls", **calls),
+        "" if counts else t("run.calls", **calls),
     ]
     return " · ".join(filter(None, parts))
 
