@@ -723,6 +723,34 @@ def test_exactly_this_plan_is_queued_and_its_run_opened(desk, store, visit, show
     assert app.title[0].value != text("page.preview")
 
 
+@pytest.mark.parametrize("lang", ["en", "de"])
+@pytest.mark.parametrize(
+    ("wanted", "entity", "partly"),
+    [
+        ({}, None, False),
+        ({"include_customers": "yes"}, "customers", False),
+        ({"include_review_score": "yes"}, "products", True),
+        ({"include_orders": "all"}, "orders", True),
+    ],
+)
+def test_what_just_this_plan_leaves_out_and_costs_stands_beside_the_button(
+    desk, store, visit, wanted, entity, partly, lang
+):
+    settings(desk, store, **wanted)
+    exactly = preview.prepared(desk, store).preview.exactly
+    app = visit("preview", lang=lang)
+    said = texts(app)
+    assert text("preview.cost_exactly", lang, **vars(exactly)) in said
+    name = text(f"entity.{entity}", lang) if entity else ""
+    what = text("preview.in_part", lang, what=name) if partly else name
+    before, after = text("preview.exactly_without", lang, what="\n").split("\n")
+    assert (before in said) == (entity is not None)
+    assert (f"{before}{what}{after}" in said) == (entity is not None)
+    propose(app, include_pages="yes")
+    app.run()
+    assert text("preview.cost_exactly", lang, **vars(exactly)) not in texts(app)
+
+
 def test_a_plan_that_moved_is_refused_and_made_anew(desk, store, visit):
     """The click names the plan that the reader saw, not the one that is true now."""
     app = visit("preview")

@@ -55,7 +55,9 @@ def _verdict(row: RunRow, wrong: list[run.Wrong]) -> str:
     failed = failures(row.books)
     if row.state is State.PARTIAL and failed:
         of = failed + sum(_sums(row).values())
-        return t("run.verdict.refused", run=row.id, n=format.number(failed), of=format.number(of))
+        numbers = {"n": format.number(failed), "of": format.number(of)}
+        code = "exactly_refused" if row.plan else "refused"
+        return t(f"run.verdict.{code}", run=row.id, **numbers)
     return t(f"run.verdict.{row.state}", run=row.id, why=plain(name))
 
 
@@ -68,11 +70,13 @@ def _code(row: RunRow) -> str:
 
 
 def _done(row: RunRow) -> str:
+    """One that sent just a plan knows nothing of what was not read for it."""
     sums = {name: n for name, n in _sums(row).items() if n}
+    exactly = "exactly_" if row.plan else ""
     if not sums:
-        return t("run.verdict.nothing", run=row.id)
+        return t(f"run.verdict.{exactly}nothing", run=row.id)
     told = (t(f"run.verdict.{name}", n=format.number(n)) for name, n in sums.items())
-    return t("run.verdict.succeeded", run=row.id, what=", ".join(told))
+    return t(f"run.verdict.{exactly}succeeded", run=row.id, what=", ".join(told))
 
 
 def _sums(row: RunRow) -> dict[str, int]:
