@@ -72,3 +72,12 @@ def test_a_run_that_is_refused_stands_in_the_phase_that_asked(place: Place, phas
     stopped = [each.phase for each in run.phases(done) if each.state == "stopped"]
     assert stopped == [phase]
     assert place.desk.run_log(done.id)[-1]["phase"] == phase
+
+
+def test_a_run_without_a_log_has_no_times(place: Place):
+    """One that waits for its turn, and one of which the log was forgotten."""
+    row = run.request(place.desk, place.store, "refresh")
+    assert run.phase_times(place.desk, row) == {}
+    done = place.drive(row.id)
+    place.desk.forget_logs([done.id])
+    assert run.phase_times(place.desk, done) == {}

@@ -140,7 +140,7 @@ def phase_times(desk: Desk, run: RunRow) -> dict[str, float]:
     end = run.finished or desk.clock.now()
     ends = [*(line["at"] for line in lines[1:]), end]
     times: dict[str, float] = {}
-    for line, until in zip(lines, ends, strict=True):
+    for line, until in zip(lines, ends, strict=False):  # of no line there is an end alone
         waits = (line["detail"] or {}).get("code") in _RESTS
         took = 0.0 if waits else max(0.0, min(until, end) - line["at"])
         times[line["phase"]] = times.get(line["phase"], 0.0) + took
