@@ -167,3 +167,13 @@ def test_a_set_and_a_run_have_an_answer_without_words_of_the_house(place: Place,
         assert "@" not in said
     assert text("merchant.set.first", lang) in told[0]
     assert text("merchant.run.refused", lang) in told[-1]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_run_that_did_not_read_says_nothing_of_what_is_new(place: Place, lang: str):
+    exactly = place.run(plan=place.preview()["fingerprint"])
+    said = answer_for_run(place.desk, exactly, lang, lambda _: "that day")
+    assert text("merchant.run.nothing_planned", lang, when="that day") in said
+    assert text("merchant.run.nothing", lang, when="that day") not in said
+    read = answer_for_run(place.desk, place.run(), lang, lambda _: "that day")
+    assert text("merchant.run.nothing", lang, when="that day") in read

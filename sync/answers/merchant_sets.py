@@ -84,7 +84,8 @@ def _outcome(row: RunRow, when: str, lang: str) -> Iterator[str]:
     elif told:
         yield text("merchant.run.brought", lang, when=when, what=", ".join(told))
     else:
-        yield text("merchant.run.nothing", lang, when=when)
+        code = "nothing_planned" if row.plan else "nothing"  # it did not look for anything new
+        yield text(f"merchant.run.{code}", lang, when=when)
 
 
 def _refused(desk: Desk, row: RunRow, lang: str) -> Iterator[str]:
