@@ -251,7 +251,14 @@ BOOK = {
 }
 COMPARED = {"asked": int, "missing": [int], "different": [int], "foreign": [int], "unreadable": int}
 COMPARISON = {**RUN, "kind": "compare", "entities": {...: COMPARED}}
-PREVIEW = {"store": str, "fingerprint": str, "entities": {...: dict}, "holds": list, "calls": dict}
+PREVIEW = {
+    "store": str,
+    "fingerprint": str,
+    "entities": {...: dict},
+    "holds": list,
+    "calls": dict,
+    "exactly": dict,
+}
 BLAME = {
     "settings": [str],
     "each": bool,

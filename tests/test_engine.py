@@ -268,6 +268,8 @@ def test_time_on_hold_is_no_time_of_work(place: Place):
     done = place.drive(held.id)
     assert done.state == "succeeded"
     assert 3000 <= done.waited < 3060
+    worked = sum(run.phase_times(place.desk, done).values())
+    assert worked <= done.finished - done.started - 3000 + 1
     assert f"approved by {place.desk.person.name}: they are sold out" in [
         line["message"] for line in place.desk.run_log(held.id)
     ]

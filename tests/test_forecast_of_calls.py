@@ -123,6 +123,30 @@ def test_every_later_run_is_told_exactly(served: Place):
     assert served.run().calls["lightspeed"]["total"] <= 10
 
 
+@pytest.mark.after("refresh")
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"include_customers": "yes"},
+        {"include_customers": "yes", "include_pages": "yes", "include_review_score": "yes"},
+        {"include_orders": "all"},
+        {"import_orders": "no"},
+    ],
+    ids=str,
+)
+def test_what_just_a_plan_costs_is_told_exactly(place: Place, changes: dict[str, str]):
+    """Such a run leaves out what was never read, and so does its number."""
+    place.set(**changes)
+    plan = place.preview()
+    run = place.run(plan=plan["fingerprint"])
+    assert run.state == "succeeded"
+    made = {side: calls["total"] for side, calls in run.calls.items()}
+    said = plan["exactly"]
+    assert made["lightspeed"] == said["lightspeed"]
+    assert near(said["clerk"], made["clerk"]), (said, run.calls)
+
+
 YES_NO = st.sampled_from(["yes", "no"])
 SWITCHES = (
     "include_out_of_stock",

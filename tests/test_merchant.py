@@ -282,3 +282,13 @@ def test_an_answer_that_promises_nothing_says_nothing_of_the_schedule(place: Pla
     place.store = place.desk.pause(place.store, paused=True)
     source = min(place.objects("products"))
     assert text("merchant.next.by_hand", "en") not in told(place, "product", source)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_run_that_did_not_read_says_nothing_of_what_is_new(place: Place, lang: str):
+    exactly = place.run(plan=place.preview()["fingerprint"])
+    said = answer_for_run(place.desk, exactly, lang, lambda _: "that day")
+    assert text("merchant.run.nothing_planned", lang, when="that day") in said
+    assert text("merchant.run.nothing", lang, when="that day") not in said
+    read = answer_for_run(place.desk, place.run(), lang, lambda _: "that day")
+    assert text("merchant.run.nothing", lang, when="that day") in read

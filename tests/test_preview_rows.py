@@ -17,6 +17,7 @@ from sync.entities import ENTITIES
 from sync.mirror import facts
 from sync.openshop import opened_shop
 from sync.plan import sold
+from sync.preview import outlook
 from sync.preview.cache import PARTS, PLANS
 from sync.preview.listing import MOVES, SORTS
 from sync.preview.steps import STEPS
@@ -317,3 +318,30 @@ def test_what_does_not_go_is_ranked_by_what_it_sold(filled_place: Place):
     assert all(row["sold"] == found.get(row["id"]) for row in rows)
     assert ranked, "nothing left out was sold"
     assert all(row["sold"] is None for row in all_of(place, made.key, "products"))
+
+
+DRAFTS_THAT_TAKE_OUT: list[dict[str, str]] = [
+    {},
+    {"include_customers": "no"},
+    {"include_pages": "no", "include_customers": "no", "import_products": "no"},
+    {"include_orders": "none"},
+]
+
+
+@pytest.mark.parametrize("draft", DRAFTS_THAT_TAKE_OUT)
+def test_the_headline_counts_each_record_once(filled_place: Place, draft: dict[str, str]):
+    """A record that leaves is left out and removed, one that is gone is removed alone."""
+    place = filled_place
+    with opened_shop(place.desk, place.store) as shop:
+        shop.mirror.conn.execute(
+            "DELETE FROM product WHERE id IN (SELECT source FROM ledger"
+            " WHERE entity = 'products' LIMIT 3)"
+        )
+    made = preview.prepared(place.desk, place.store, draft)
+    actions = Counter(
+        row["action"] for entity in ENTITIES for row in all_of(place, made.key, entity)
+    )
+    sums = outlook.totals(made.preview)
+    assert sums["known"] == actions.total()
+    assert sums["unsent"] == actions["skip"]
+    assert sums["remove"] == actions["remove"]

@@ -2,18 +2,20 @@
 
 import csv
 import io
+import json
 
 import orjson
 import pytest
 
 from sync import answers, explain, run
+from sync.cli import main
 from sync.database import opened
 from sync.documents import as_json
 from sync.errors import Message
 from sync.openshop import opened_shop
 from sync.sandbox.windows import Limits
 from sync.store import SORTS, UsageError, Wanted
-from sync.texts import text
+from sync.texts import numbers, text
 from tests.conftest import KEY, PRIVATE, PUBLIC, SECRET, Place, placed
 
 sent = pytest.mark.after("sync", include_customers="yes", include_pages="yes")
@@ -125,6 +127,28 @@ def test_a_line_of_an_older_version_is_shown_as_it_was_written(place: Place, don
         db.execute("UPDATE run_log SET message = 'as it was', detail = NULL")
     said = {line["message"] for line in run.log_lines(place.desk, done, lang="de")["rows"]}
     assert said == {"as it was"}
+
+
+@sent
+@pytest.mark.parametrize("began", [0.0, 0.3, 0.5, 0.7, 0.96])
+@pytest.mark.parametrize("seconds", [0.2, 0.46, 0.5, 0.6, 21.4, 21.5, 59.6, 3599.9])
+def test_a_run_took_as_long_in_a_terminal_as_on_a_page(
+    place: Place, done: int, capsys: pytest.CaptureFixture[str], began: float, seconds: float
+):
+    """Wherever in a second it began."""
+    started = 1_800_000_000 + began
+    place.desk.update_run(done, {"started": started, "finished": started + seconds})
+    [listed] = run.list_runs(place.desk, Wanted(ids=[done]))["rows"]
+    said = numbers.duration(listed.took_s)
+    base = ["--data", str(place.desk.data_dir)]
+    assert main([*base, "show", str(done)], clock=place.desk.clock) == 0
+    told = capsys.readouterr().out.replace("\n", ", ")
+    assert text("cli.run.took", took=said) in told.split(", ")
+    assert main([*base, "runs", place.store.slug], clock=place.desk.clock) == 0
+    [line] = [each for each in capsys.readouterr().out.splitlines() if each.startswith(f"{done} ")]
+    assert f" {said} " in line
+    assert main([*base, "show", str(done), "--json"], clock=place.desk.clock) == 0
+    assert json.loads(capsys.readouterr().out)["took_s"] == listed.took_s
 
 
 @sent

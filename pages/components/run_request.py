@@ -54,4 +54,6 @@ def outcome(row: RunRow) -> None:
         states.run_badge(row.state)
         links.to("run", label=t("runs.number", run=row.id), run=row.id)
         st.caption(t("run.took", took=format.duration(run.took(row))), width="content")
-        st.markdown(t(f"meaning.{row.state}"), width="content")
+        exactly = row.plan is not None and row.state is State.SUCCEEDED
+        said = t("run.plan_done" if exactly else f"meaning.{row.state}")
+        st.markdown(said, width="content")

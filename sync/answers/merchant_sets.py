@@ -93,7 +93,8 @@ def _outcome(row: RunRow, when: str, lang: str) -> Iterator[str]:
         code = _BROKE_OFF.get(row.state)
         yield f"{brought} {text(f'merchant.run.then_{code}', lang)}" if code else brought
     else:
-        code = _BROKE_OFF.get(row.state, "partial" if row.state is State.PARTIAL else "nothing")
+        nothing = "nothing_planned" if row.plan else "nothing"  # it did not look for anything new
+        code = _BROKE_OFF.get(row.state, "partial" if row.state is State.PARTIAL else nothing)
         yield text(f"merchant.run.{code}", lang, when=when)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sync.entities import ENTITIES, Id
 from sync.ledger import split_reasons
 from sync.openshop import OpenShop, opened_shop
-from sync.store import Desk, Refused, RunRow
+from sync.store import TERMINAL, Desk, Refused, RunRow
 
 Pair = tuple[Any, Any]
 
@@ -31,12 +31,14 @@ class MovedRecord:
 
 @dataclass(frozen=True)
 class TwoRuns:
-    """The differences of two runs: each value as (first, second)."""
+    """The differences of two runs: each value as (first, second). Where one of them is `bookless`
+    (it only read, or ended before its plan), books and records are not compared."""
 
     runs: Pair
     settings: Mapping[str, Pair]
     books: Mapping[str, Mapping[str, Pair]]
     moved: Mapping[str, list[MovedRecord]]
+    bookless: Sequence[int] = ()
 
     def document(self) -> dict[str, Any]:
         """The command line's document."""
@@ -55,18 +57,25 @@ class TwoRuns:
 
 
 def compare(desk: Desk, first: int, second: int) -> TwoRuns:
-    """Compare two runs of one store. UsageError for runs of two stores."""
+    """Compare two runs of one store that have ended. UsageError for others."""
     a, b = desk.run(first), desk.run(second)
     if a.store_id != b.store_id:
         raise Refused("runs_of_two_stores", first=first, second=second)
+    for run in (a, b):
+        if run.state not in TERMINAL:
+            raise Refused("run_not_ended", run=run.id)
     was, now = a.settings.values(), b.settings.values()
-    with opened_shop(desk, desk.store_by_id(a.store_id)) as shop:
-        moved = {entity: _moved(shop, entity, a, b) for entity in ENTITIES}
+    bookless = [run.id for run in (a, b) if not run.books]
+    moved: dict[str, list[MovedRecord]] = {}
+    if not bookless:
+        with opened_shop(desk, desk.store_by_id(a.store_id)) as shop:
+            moved = {entity: _moved(shop, entity, a, b) for entity in ENTITIES}
     return TwoRuns(
         runs=(a.id, b.id),
         settings={key: (was[key], now[key]) for key in now if was[key] != now[key]},
-        books=_books(a.books, b.books),
+        books={} if bookless else _books(a.books, b.books),
         moved={entity: records for entity, records in moved.items() if records},
+        bookless=bookless,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from sync.cli.screen import Cell, Screen, local, shown
@@ -307,7 +306,7 @@ def _times(screen: Screen, report: Report) -> None:
     if report.started is None:
         return
     parts = [screen.text("run.started", started=local(report.started, utc=True))]
-    if report.finished:
+    if report.took_s is not None:
         parts.append(screen.text("run.took", took=_took(report)))
     if report.waited_s:
         parts.append(screen.text("run.waited", waited=duration(report.waited_s)))
@@ -315,9 +314,7 @@ def _times(screen: Screen, report: Report) -> None:
 
 
 def _took(report: Report) -> str | None:
-    if not report.started or not report.finished:
-        return None
-    return duration(_seconds(report.finished) - _seconds(report.started))
+    return None if report.took_s is None else duration(report.took_s)
 
 
 def _calls(screen: Screen, calls: Mapping[str, Mapping[str, int]]) -> None:
@@ -335,7 +332,3 @@ def _error(screen: Screen, error: Row) -> None:
         screen.line("  " + screen.text("run.sample", sample=shown(str(error["sample"]))))
     if error["link"]:
         screen.line(f"  {error['link']}")
-
-
-def _seconds(iso: str) -> float:
-    return datetime.fromisoformat(iso).timestamp()

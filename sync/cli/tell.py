@@ -137,7 +137,9 @@ def two_runs(screen: Screen, found: TwoRuns) -> None:
         for record in records[:_SHOWN]:
             why = "; ".join(reason(code, lang=screen.lang) for code in record.why)
             screen.line(f"  {record.id}  {record.was} → {record.is_}  {why}".rstrip())
-    if not (found.settings or rows or found.moved):
+    for run in found.bookless:
+        screen.line(text("compare.bookless", screen.lang, run=str(run)))
+    if not (found.settings or rows or found.moved or found.bookless):
         screen.say("compare.nothing", first=first, second=second)
 
 

@@ -9,6 +9,7 @@ from sync.run import end
 from sync.store import ACTIVE, AT_REST, SET_BACK, Desk, QueuedRun, RunRow, State
 
 MOST_DEATHS = 5
+_AT_REST = (State.WAITING, State.APPROVED)
 
 
 def is_due(desk: Desk, run: RunRow | QueuedRun) -> bool:
@@ -58,7 +59,10 @@ def claim(desk: Desk, run_id: int) -> RunRow | None:
         "deaths": deaths,
         "waited": run.waited + _waited_just_now(run, now),
     }
-    return desk.change_state(run_id, [run.state], changes)
+    claimed = desk.change_state(run_id, [run.state], changes)
+    if claimed is not None and run.state in _AT_REST:
+        desk.log(run_id, "info", run.phase, Message("log.goes_on"))
+    return claimed
 
 
 def hand_back(desk: Desk, run_id: int) -> None:
@@ -68,7 +72,7 @@ def hand_back(desk: Desk, run_id: int) -> None:
 
 def _waited_just_now(run: RunRow, now: float) -> float:
     """Seconds that the run waited for a window, or was held."""
-    if run.state not in (State.WAITING, State.APPROVED) or run.wait_from is None:
+    if run.state not in _AT_REST or run.wait_from is None:
         return 0.0
     return max(0.0, now - run.wait_from)
 

@@ -104,6 +104,10 @@ class Journal:
         )
         return [OutboxRow.of(row) for row in rows]
 
+    def has_rows(self, kinds: Iterable[tuple[str, Sequence[str]]]) -> bool:
+        """Whether anything of these entities and methods is still to be sent."""
+        return any(self.next_rows(entity, methods, 1) for entity, methods in kinds)
+
     def close_rows(self, rows: Iterable[OutboxRow]) -> None:
         """These are dealt with."""
         self.conn.execute(

@@ -45,10 +45,19 @@ def coverage(desk: Desk, store: StoreRow) -> Coverage:
 
 def totals(shown: Preview) -> dict[str, int]:
     """A preview's numbers over all entities: create, update, unchanged, remove; `follow`: orders
-    that go as soon as their lines are fetched; `unsent`: what the settings keep out; `known`: all
-    of these together."""
+    that go as soon as their lines are fetched; `unsent`: what is left out and not removed;
+    `known`: all of these together, each record once."""
     found: Counter[str] = Counter(create=0, update=0, unchanged=0, remove=0, follow=0, unsent=0)
     for plan in shown.planned().values():
         found.update(create=plan.create, update=plan.update, unchanged=plan.unchanged)
-        found.update(remove=plan.remove, follow=plan.follow, unsent=plan.unsent)
+        found.update(remove=plan.remove, follow=plan.follow, unsent=plan.unsent - plan.leaving)
     return {**found, "known": found.total()}
+
+
+def kept(desk: Desk, store: StoreRow, shown: Preview) -> int:
+    """How many records Clerk.io has that a preview which changes nothing does not send: they stay
+    there as they are."""
+    with opened_shop(desk, store) as shop:
+        held = shop.ledger.counts()
+    plans = shown.planned().items()
+    return sum(max(0, held.get(entity, 0) - plan.unchanged) for entity, plan in plans)

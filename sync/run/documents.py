@@ -10,6 +10,7 @@ from sync.clock import iso
 from sync.inspection import comparison
 from sync.openshop import opened_shop
 from sync.run.foretold import Predicted
+from sync.run.listing import took
 from sync.store import Desk, RunRow, State
 from sync.texts import text
 from sync.texts.numbers import number
@@ -29,10 +30,10 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Report:
-    """A run; times are ISO 8601 UTC. `books`, `calls`, `holds` and `errors` are as they are stored
-    with it, `entities` what a comparison found; `took_s` stands only in lists, `predicted` only
-    where one run is asked for, `was` where the run came with its shop from another desk: its
-    number there. `addresses` says what was looked through
+    """A run; times are ISO 8601 UTC, cut to whole seconds. `books`, `calls`, `holds` and `errors`
+    are as they are stored with it, `entities` what a comparison found; `took_s` stands where it has
+    ended, `predicted` only where one run is asked for, `was` where the run came with its shop from
+    another desk: its number there. `addresses` says what was looked through
     for e-mail addresses before it left, without *Collect e-mails*: `payloads`, addresses `found` in
     orders and customers, which were not sent, customers' addresses `known` in the texts of other
     records, and `other` ones there. It stands where anything was."""
@@ -92,6 +93,7 @@ def report(desk: Desk, run: RunRow, store: str | None = None) -> Report:
         ended=run.ended,
         addresses=run.scan or None,
         entities=_compared(desk, run) if run.kind == "compare" else None,
+        took_s=took(run),
         was=run.was,
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import ceil
 from typing import Any, Final
 
@@ -21,6 +20,7 @@ from sync.store import ACTIVE, TERMINAL, Desk, RunRow, State
 SIDES: Final = ("lightspeed", "clerk")
 NO_TIMES: Final[Mapping[str, float]] = {}
 _SENDING = ("plan", "products", "removals", "lines", "verify", "report")
+_RESTS = ("log.waiting", "log.held", "log.approved", "log.approved_noted")
 _SENT = (Outcome.CREATED, Outcome.UPDATED, Outcome.FAILED)
 
 
@@ -134,13 +134,16 @@ def phases(run: RunRow, times: Mapping[str, float] = NO_TIMES) -> list[Phase]:
 
 
 def phase_times(desk: Desk, run: RunRow) -> dict[str, float]:
-    """The seconds that a run spent in each phase, waits included, as its log tells; empty once the
-    log is forgotten."""
-    lines = [(line["phase"], line["at"]) for line in desk.run_log(run.id) if line["phase"]]
+    """The seconds that a run worked in each phase, as its log tells; empty once the log is
+    forgotten. A wait is none of it: it lasts from the line that tells of it to the next one."""
+    lines = [line for line in desk.run_log(run.id) if line["phase"]]
     end = run.finished or desk.clock.now()
+    ends = [*(line["at"] for line in lines[1:]), end]
     times: dict[str, float] = {}
-    for (phase, at), (_, until) in pairwise([*lines, ("", end)]):
-        times[phase] = times.get(phase, 0.0) + max(0.0, min(until, end) - at)
+    for line, until in zip(lines, ends, strict=False):  # of no line there is an end alone
+        waits = (line["detail"] or {}).get("code") in _RESTS
+        took = 0.0 if waits else max(0.0, min(until, end) - line["at"])
+        times[line["phase"]] = times.get(line["phase"], 0.0) + took
     return times
 
 

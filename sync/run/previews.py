@@ -24,6 +24,7 @@ from sync.run.price import (
     Unknown,
     calls_of,
     clerk_calls,
+    exact_calls,
     finish_of,
     not_read,
     older_orders,
@@ -84,8 +85,14 @@ class EntityPlan:
 
     @property
     def unsent(self) -> int:
-        """Records that are left out: those of `skip` that do not follow."""
+        """Records that are left out, also those that are removed for it: those of `skip` that do
+        not follow."""
         return self.skip - self.follow
+
+    @property
+    def leaving(self) -> int:
+        """Records that are removed because they are left out: `unsent` and `remove` have them."""
+        return self.remove - self.reasons.get("gone", 0)
 
     @property
     def going(self) -> int:
@@ -100,7 +107,8 @@ class EntityPlan:
 @dataclass(frozen=True)
 class Preview:
     """A plan, what a run that sends it would cost, and when it would be done (None: the windows
-    never let it end). `settings_version` is None for a draft; times are ISO 8601 UTC."""
+    never let it end). `exactly` are the calls of a run that sends just this plan, without reading.
+    `settings_version` is None for a draft; times are ISO 8601 UTC."""
 
     store: str
     as_of: str | None
@@ -110,6 +118,7 @@ class Preview:
     holds: Sequence[Hold]
     calls: Calls
     finish: str | None
+    exactly: Calls
 
     def planned(self) -> dict[str, EntityPlan]:
         """The entities of which anything is known."""
@@ -118,6 +127,15 @@ class Preview:
     def unread_calls(self) -> int:
         """Calls for everything that the preview is silent about; 0 if it knows all."""
         return sum(_unread(each) for each in self.entities.values())
+
+    def unread(self) -> dict[str, bool]:
+        """The entities of which something that the settings ask for was never read; whether the
+        preview knows the rest of it."""
+        return {
+            name: isinstance(each, EntityPlan) and not isinstance(each.not_read, Unread)
+            for name, each in self.entities.items()
+            if _unread(each)
+        }
 
 
 def _unread(entity: EntityPlan | NeverRead) -> int:
@@ -165,7 +183,8 @@ def preview_of(
     gives what `moved_by_plan` gives of it."""
     settings, filled = plan.inputs.settings, shop.ledger.filled
     reads, older = reads_of(shop, settings), older_orders(shop, settings)
-    calls = calls_of(settings, reads, older, plan.lines_missing, clerk_calls(shop, plan))
+    clerk = clerk_calls(shop, plan)
+    calls = calls_of(settings, reads, older, plan.lines_missing, clerk)
     return Preview(
         store=shop.store.slug,
         as_of=iso(shop.mirror.fact(facts.as_of(shop.store.language))),
@@ -179,6 +198,7 @@ def preview_of(
         ],
         calls=calls,
         finish=finish_of(shop, calls),
+        exactly=exact_calls(shop, plan, reads, clerk),
     )
 
 

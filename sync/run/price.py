@@ -102,6 +102,15 @@ def calls_of(
     )
 
 
+def exact_calls(shop: OpenShop, plan: Plan, reads: Iterable[Read], clerk: int) -> Calls:
+    """The calls of a run that sends just this plan and reads nothing for it but what every run
+    fetches after its plan: order lines, and metafields that are asked for one by one."""
+    way = shop.mirror.fact(facts.METAFIELDS_WAY)
+    singly = way is not None and not way["bulk"]
+    left = sum(read.likely for read in reads if singly and read.name == "metafields")
+    return Calls(plan.lines_missing + left, clerk)
+
+
 _A_LOT: Final = MOST_ROWS // 1000
 
 

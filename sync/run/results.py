@@ -100,13 +100,18 @@ def _waited_for(session: Session, wait: Wait) -> dict[str, Any]:
     return {"waited_for": sorted({*before, *([wait.side] if wait.side else [])})}
 
 
+def _unsent(session: Session) -> bool:
+    """Whether what came is still to be sent, so that more than order lines is missing."""
+    return session.steps is not None and session.steps.journal.unsent() > 0
+
+
 def _at_rest(session: Session, now: float, *, held: bool = False) -> dict[str, Any]:
     """What a run's row keeps of a wait: when it began and, for a run that is held or first waits
     for order lines, when the schedule may count it as done, after how many seconds of work."""
     run, before = session.run, session.run.progress.get("rested")
     if session.phase == "lines" and before and before["phase"] == "lines":
         return {"wait_from": now, "rested": before}
-    if session.phase != ("plan" if held else "lines"):
+    if session.phase != ("plan" if held else "lines") or (not held and _unsent(session)):
         return {"wait_from": now}
     worked = max(0.0, now - (run.started or now) - run.waited)
     rested = {"at": now, "phase": session.phase, "worked": worked}

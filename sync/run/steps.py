@@ -34,6 +34,7 @@ from sync.store import Desk, RunRow, State
 
 LINES_AT_ONCE = 20
 ORDERS_AT_ONCE = 100
+_DELIVERED = (("products", UPSERTS), ("removals", REMOVALS), ("lines", ORDERS))
 
 
 class Steps:
@@ -116,6 +117,7 @@ class Steps:
         inputs = self.shop.plan_inputs(self.run.settings)
         try:
             if any(unasked(inputs, addresses=self._may_ask_by_address())):
+                yield "asking"
                 self.side("clerk").reach()
             for _ in adopt(self.inspector, inputs):
                 yield "asking"
@@ -232,14 +234,12 @@ class Steps:
     # -- delivery ---------------------------------------------------------------------------
 
     def _deliver(self) -> Iterator[str]:
-        if self.journal.unsent():
-            self.side("clerk").reach()
-        for _ in self.outbox.send(UPSERTS):
-            yield "products"
-        for _ in self.outbox.send(REMOVALS):
-            yield "removals"
-        for _ in self.outbox.send(ORDERS):
-            yield "lines"
+        for phase, kinds in _DELIVERED:
+            if self.journal.has_rows(kinds):
+                yield phase  # before the first request: what is refused is refused here
+                self.side("clerk").reach()
+            for _ in self.outbox.send(kinds):
+                yield phase
 
     def _lines(self) -> Iterator[str]:
         """Missing order lines, newest first, delivered in batches as they come."""

@@ -9,7 +9,7 @@ import pytest
 
 from sync import answers, run
 from sync.openshop import opened_shop
-from sync.store import Desk, StoreRow
+from sync.store import TERMINAL, Desk, State, StoreRow
 from sync.texts import text
 from tests.pages.conftest import texts
 
@@ -108,7 +108,8 @@ def test_two_runs_are_held_against_each_other(desk, store, visit, lang):
     run.change_settings(desk, store, settings, note="")
     first = desk.runs(store)[0]
     second = run.request(desk, store, "sync")
-    desk.update_run(second.id, {"state": "cancelled", "finished": desk.clock.now()})
+    ended = {"state": "cancelled", "finished": desk.clock.now()}
+    desk.update_run(second.id, {**ended, "books": {"products": {"unchanged": 60}}})
     app = visit("run", lang=lang, run=str(second.id))
     [link] = [x for x in app.get("page_link") if x.proto.label == text("compare.link", lang)]
     assert f"runs={first.id}&runs={second.id}" in link.proto.query_string
@@ -122,6 +123,45 @@ def test_two_runs_are_held_against_each_other(desk, store, visit, lang):
     app.selectbox(key="compare:first").set_value(second.id).run()
     assert app.query_params["runs"] == [str(second.id), str(first.id)]
     assert set(app.dataframe[2].value["was"]) == {text("outcome.unchanged", lang)}
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+@pytest.mark.parametrize("state", [each for each in State if each not in TERMINAL])
+def test_a_run_that_has_not_ended_is_not_held_against_another(desk, store, visit, state, lang):
+    first = desk.runs(store)[0]
+    second = run.request(desk, store, "sync")
+    desk.update_run(second.id, {"state": state, "started": desk.clock.now()})
+    app = visit("compare", lang=lang, runs=[str(first.id), str(second.id)])
+    assert not app.exception
+    assert app.title[0].value == text("compare.answer.refused", lang)
+    told = text("refusal.run_not_ended", lang, run=second.id)
+    assert told.casefold() in said(app).casefold()
+    assert not app.dataframe
+    assert app.selectbox(key="compare:second").value == second.id
+    page = visit("run", lang=lang, run=str(second.id))
+    links = [each.proto.label for each in page.get("page_link")]
+    assert text("compare.link", lang) not in links
+    last_two = visit("compare", lang=lang)
+    assert last_two.selectbox(key="compare:second").value == first.id
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_of_a_run_without_books_only_the_settings_are_compared(desk, store, visit, lang):
+    """One that was stopped before its plan, or only read."""
+    values = desk.settings(store).settings.changed({"page_size": "100"})
+    run.change_settings(desk, store, values, note="")
+    first = desk.runs(store)[0]
+    second = run.request(desk, store, "sync")
+    desk.update_run(second.id, {"state": "cancelled", "finished": desk.clock.now()})
+    app = visit("compare", lang=lang, runs=[str(first.id), str(second.id)])
+    assert app.title[0].value == text("compare.bookless", lang, run=second.id)
+    [settings] = app.dataframe
+    assert list(settings.value["setting"]) == [text("setting.page_size.label", lang)]
+    assert text("compare.no_books", lang) not in said(app)
+    read = next(each for each in desk.runs(store) if each.kind == "refresh")
+    app = visit("compare", lang=lang, runs=[str(read.id), str(second.id)])
+    told = text("compare.bookless_both", lang, first=read.id, second=second.id)
+    assert app.title[0].value == told
 
 
 def test_a_run_that_is_not_there_is_one_line(data, visit):

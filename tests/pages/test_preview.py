@@ -16,6 +16,7 @@ from sync import answers, preview, run
 from sync.access import Person
 from sync.answers.patterns import FEWEST
 from sync.documents import as_json
+from sync.entities import ENTITIES
 from sync.mirror import facts
 from sync.openshop import opened_shop
 from sync.preview import outlook
@@ -112,6 +113,25 @@ def test_the_first_line_says_what_a_sync_would_do(desk, store, visit, lang):
 def test_nothing_to_do_is_said_as_such(data, visit, shown):
     sums = outlook.totals(shown)
     assert answer(visit("preview")) == text("preview.nothing", **sums)
+
+
+ALL_OFF = {f"import_{entity}": "no" for entity in ENTITIES}
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+@pytest.mark.parametrize("off", [ALL_OFF, {"import_products": "no"}])
+def test_what_a_switch_leaves_in_clerk_is_not_told_as_nothing(desk, store, visit, off, lang):
+    app = visit("preview", lang=lang)
+    propose(app, **off)
+    app.run()
+    with opened_shop(desk, store) as shop:
+        held = shop.ledger.counts()
+    assert held["products"]
+    sums = outlook.totals(preview.prepared(desk, store, off).preview)
+    kept = sum(held.values()) - sums["unchanged"]
+    assert kept >= held["products"]
+    nothing = text("preview.nothing_draft", lang, **sums)
+    assert answer(app) == f"{nothing} {text('preview.kept', lang, n=kept)}"
 
 
 @pytest.mark.parametrize("lang", ["en", "de"])
@@ -701,6 +721,34 @@ def test_exactly_this_plan_is_queued_and_its_run_opened(desk, store, visit, show
     active = desk.active_run(store)
     assert active.plan == shown.fingerprint
     assert app.title[0].value != text("page.preview")
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+@pytest.mark.parametrize(
+    ("wanted", "entity", "partly"),
+    [
+        ({}, None, False),
+        ({"include_customers": "yes"}, "customers", False),
+        ({"include_review_score": "yes"}, "products", True),
+        ({"include_orders": "all"}, "orders", True),
+    ],
+)
+def test_what_just_this_plan_leaves_out_and_costs_stands_beside_the_button(
+    desk, store, visit, wanted, entity, partly, lang
+):
+    settings(desk, store, **wanted)
+    exactly = preview.prepared(desk, store).preview.exactly
+    app = visit("preview", lang=lang)
+    said = texts(app)
+    assert text("preview.cost_exactly", lang, **vars(exactly)) in said
+    name = text(f"entity.{entity}", lang) if entity else ""
+    what = text("preview.in_part", lang, what=name) if partly else name
+    before, after = text("preview.exactly_without", lang, what="\n").split("\n")
+    assert (before in said) == (entity is not None)
+    assert (f"{before}{what}{after}" in said) == (entity is not None)
+    propose(app, include_pages="yes")
+    app.run()
+    assert text("preview.cost_exactly", lang, **vars(exactly)) not in texts(app)
 
 
 def test_a_plan_that_moved_is_refused_and_made_anew(desk, store, visit):

@@ -129,6 +129,46 @@ def test_waiting_is_said_with_its_clock_time_and_window(desk, store, visit):
     assert text("window.hour", "de") in said
 
 
+@pytest.mark.parametrize("lang", ["en", "de"])
+@pytest.mark.parametrize("plan", [None, "a plan"])
+@pytest.mark.parametrize(("sent", "failed"), [(0, 0), (3, 0), (3, 1)])
+def test_a_run_of_just_a_plan_says_nothing_of_what_it_never_read(
+    desk, store, visit, plan, sent, failed, lang
+):
+    row = run.request(desk, store, "sync")
+    state = "partial" if failed else "succeeded"
+    ended = {"state": state, "started": desk.clock.now(), "finished": desk.clock.now()}
+    books = {"products": {"created": sent, "failed": failed, "read": sent + failed}}
+    desk.update_run(row.id, {**ended, "plan": plan, "books": books})
+    said = visit("run", lang=lang, run=str(row.id)).title[0].value
+    end = "refused" if failed else "succeeded" if sent else "nothing"
+    code = f"run.verdict.exactly_{end}" if plan else f"run.verdict.{end}"
+    created = text("run.verdict.created", lang, n=sent)
+    numbers = {"run": row.id, "n": failed, "of": sent + failed}
+    assert said.endswith(text(code, lang, what=created, **numbers))
+
+
+@pytest.mark.parametrize("state", [*State])
+def test_only_the_card_of_a_run_that_is_on_counts(desk, store, visit, state):
+    """Whatever is drawn once would stand still beside it."""
+    row = run.request(desk, store, "sync")
+    calls = {"lightspeed": {"total": 73}, "clerk": {"total": 7}}
+    books = {"products": {"created": 5, "failed": 2}}
+    ended = {"finished": desk.clock.now()} if state in TERMINAL else {}
+    counted = {"calls": calls, "books": books, "waited": 60.0, "started": desk.clock.now(), **ended}
+    desk.update_run(row.id, {"state": state, **counted})
+    told = text("run.calls", "en", lightspeed=73, clerk=7)
+    waited = text("run.waited", "en", waited="1 min")
+    head = texts(visit("run", lang="en", run=str(row.id)))
+    assert (told in head, waited in head) == (state not in ACTIVE,) * 2
+    [table] = [each.value for each in visit("runs", lang="en").dataframe if "calls" in each.value]
+    [cells] = [each for _, each in table.iterrows() if each["run"] == row.id]
+    if state in ACTIVE:
+        assert (cells["changed"], str(cells["failed"]), str(cells["calls"])) == ("", "nan", "nan")
+    else:
+        assert (cells["changed"], cells["failed"], cells["calls"]) == ("+5", 2, 73)
+
+
 @pytest.fixture
 def held(desk, store):
     """A held run that would remove two products."""

@@ -7,11 +7,12 @@ from typing import Final
 
 import streamlit as st
 
-from pages.components import flash, format, layout
+from pages.components import context, flash, format, layout
 from pages.components.preview import actions
 from pages.components.preview.plan import Shown
 from pages.components.texts import plain, t
 from sync.preview import outlook
+from sync.run.live import SIDES
 
 _EXACT: Final = 3600.0  # seconds after which the time of day is said too
 _COLORS: Final = {"create": "green", "update": "orange", "remove": "red"}
@@ -45,7 +46,9 @@ def sentence(plan: Shown) -> str:
     if follow:
         return t(f"preview.only_follow{draft}", follow=f":blue[**{follow}**]")
     known = "nothing_known" if plan.preview.unread_calls() else "nothing"
-    return t(f"preview.{known}{draft}", **numbers)
+    said = t(f"preview.{known}{draft}", **numbers)
+    kept = outlook.kept(context.desk(), plan.store, plan.preview)
+    return f"{said} {t('preview.kept', n=format.number(kept))}" if kept else said
 
 
 def _grey(plan: Shown) -> Iterator[str]:
@@ -55,10 +58,19 @@ def _grey(plan: Shown) -> Iterator[str]:
     missing = ", ".join(t(f"entity.{entity}") for entity in known.incomplete)
     yield t("preview.incomplete", entities=missing) if missing else t("preview.complete")
     yield _cost(plan)
+    if not plan.draft:
+        exactly = vars(plan.preview.exactly)
+        sides = {side: format.number(exactly[side]) for side in SIDES}
+        yield t("preview.cost_exactly", **sides)
     if first := plan.preview.unread_calls():
         yield t("preview.read_first", n=format.number(first))
     if known.orders_from:
         yield t("preview.orders_from", day=format.day(known.orders_from))
+
+
+def _unread(entity: str, partly: bool) -> str:
+    name = t(f"entity.{entity}")
+    return t("preview.in_part", what=name) if partly else name
 
 
 def _cost(plan: Shown) -> str:
@@ -77,7 +89,12 @@ def _cost(plan: Shown) -> str:
 
 
 def _notes(plan: Shown) -> Iterator[str]:
-    """One line for all holds, one for what Clerk.io held before the first sync."""
+    """One line for what *Run exactly this* leaves out, one for all holds, one for what Clerk.io
+    held before the first sync."""
+    if (unread := plan.preview.unread()) and not plan.draft:
+        names = [_unread(entity, partly) for entity, partly in unread.items()]
+        said = t("preview.exactly_without", what=format.listed(names))
+        yield f":material/cloud_off: {said}"
     holds = [
         f"{t(f'entity.{hold.entity}')}: {plain(t(f'hold.{hold.reason}.why', **vars(hold)))}"
         for hold in plan.preview.holds

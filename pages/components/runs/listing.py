@@ -26,7 +26,7 @@ from pages.components.options import worded
 from pages.components.runs.view import PAGE, View, change, keep, sorts, view
 from pages.components.texts import lang, t
 from sync import run
-from sync.store import State, StoreRow, Wanted
+from sync.store import ACTIVE, State, StoreRow, Wanted
 
 PER_PAGE: Final = 100
 _SIGNS: Final = {"created": "+", "updated": "~", "removed": "−"}
@@ -108,6 +108,8 @@ _NO_BROWSER_SORT: Final = (
 
 
 def _cells(row: run.Listed, stores: Mapping[int, str]) -> dict[str, Any]:
+    """The numbers of a run that is on stand on its card, which goes on counting."""
+    counts = row.state in ACTIVE
     return {
         "state": [t(f"state.{row.state}")],
         "run": row.run,
@@ -119,10 +121,10 @@ def _cells(row: run.Listed, stores: Mapping[int, str]) -> dict[str, Any]:
         "changed": "  ".join(
             f"{sign}{format.number(row.booked[each])}"
             for each, sign in _SIGNS.items()
-            if row.booked[each]
+            if row.booked[each] and not counts
         ),
-        "failed": row.booked["failed"],
-        "calls": row.calls,
+        "failed": None if counts else row.booked["failed"],
+        "calls": None if counts else row.calls,
         "what": row.what,
     }
 

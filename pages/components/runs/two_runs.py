@@ -27,7 +27,7 @@ from sync import answers
 from sync.answers import MovedRecord, Sold, TwoRuns
 from sync.entities import number_in
 from sync.preview.outlook import coverage
-from sync.store import Refused, RunRow, StoreRow
+from sync.store import TERMINAL, Refused, RunRow, StoreRow
 from sync.texts import catalogue
 
 MOST: Final = 200  # records that are listed
@@ -35,7 +35,9 @@ _SIDES: Final = ("first", "second")
 
 
 def link(row: RunRow) -> None:
-    """The way here from a run's page, if the store had a run before it."""
+    """The way here from the page of a run that has ended, if the store had a run before it."""
+    if row.state not in TERMINAL:
+        return
     store = context.desk().store_by_id(row.store_id)
     before = context.desk().run_before(store, row.id, row.kind)
     if before is not None:
@@ -49,22 +51,25 @@ def link(row: RunRow) -> None:
 
 
 def show(store: StoreRow) -> None:
-    """The runs that the address names, else the store's last two."""
+    """The runs that the address names, else the store's last two that have ended."""
     runs = context.desk().runs(store)
     chosen = [n for n in map(number_in, asked.several("runs")) if n is not None][:2]
     if len(chosen) < 2 or chosen[0] == chosen[1]:
-        chosen = [each.id for each in runs[:2]][::-1]
+        chosen = [each.id for each in runs if each.state in TERMINAL][:2][::-1]
     if len(chosen) < 2:
         layout.answer(t("page.compare"))
         states.empty("compare.few", icon=":material/difference:")
         return
+    pair: list[RunRow] = []
     try:
-        pair = [context.desk().run(number) for number in chosen]
+        pair += [context.desk().run(number) for number in chosen]
         owner = context.desk().store_by_id(pair[0].store_id)
         found = unmoved.compare(owner, pair[0].id, pair[1].id)
     except Refused as error:
         layout.answer(t("compare.answer.refused"))
         states.refused(error)
+        if pair and pair[0].store_id == pair[1].store_id:
+            _pickers(pair, runs)  # others can be chosen
         return
     _show(pair, runs, found)
 
@@ -77,14 +82,19 @@ def _show(pair: Sequence[RunRow], runs: Sequence[RunRow], found: TwoRuns) -> Non
     left, right = st.columns(2)
     with left:
         _settings(found)
-    with right:
-        _books(found)
+    if not found.bookless:
+        with right:
+            _books(found)
     if found.moved:
         _moved(found)
 
 
 def _sentence(found: TwoRuns) -> str:
     first, second = found.runs
+    if len(found.bookless) > 1:
+        return t("compare.bookless_both", first=first, second=second)
+    if found.bookless:
+        return t("compare.bookless", run=found.bookless[0])
     n = sum(map(len, found.moved.values()))
     code = "compare.answer.moved" if n else "compare.answer.same"
     return t(code, first=first, second=second, n=format.number(n))

@@ -55,7 +55,9 @@ def _verdict(row: RunRow, wrong: list[run.Wrong]) -> str:
     failed = failures(row.books)
     if row.state is State.PARTIAL and failed:
         of = failed + sum(_sums(row).values())
-        return t("run.verdict.refused", run=row.id, n=format.number(failed), of=format.number(of))
+        numbers = {"n": format.number(failed), "of": format.number(of)}
+        code = "exactly_refused" if row.plan else "refused"
+        return t(f"run.verdict.{code}", run=row.id, **numbers)
     return t(f"run.verdict.{row.state}", run=row.id, why=plain(name))
 
 
@@ -68,11 +70,13 @@ def _code(row: RunRow) -> str:
 
 
 def _done(row: RunRow) -> str:
+    """One that sent just a plan knows nothing of what was not read for it."""
     sums = {name: n for name, n in _sums(row).items() if n}
+    exactly = "exactly_" if row.plan else ""
     if not sums:
-        return t("run.verdict.nothing", run=row.id)
+        return t(f"run.verdict.{exactly}nothing", run=row.id)
     told = (t(f"run.verdict.{name}", n=format.number(n)) for name, n in sums.items())
-    return t("run.verdict.succeeded", run=row.id, what=", ".join(told))
+    return t(f"run.verdict.{exactly}succeeded", run=row.id, what=", ".join(told))
 
 
 def _sums(row: RunRow) -> dict[str, int]:
@@ -85,18 +89,20 @@ def _name(wrong: run.Wrong) -> str:
 
 
 def _line(row: RunRow) -> str:
-    """Store, kind, when and how long, by whom, settings, calls."""
+    """Store, kind, when and how long, by whom, settings, calls. Of a run that is on, its card
+    tells what it waited and called, and goes on counting."""
     store = context.desk().store_by_id(row.store_id)
     calls = {side: format.number(row.calls.get(side, {}).get("total", 0)) for side in SIDES}
+    counts = row.state in ACTIVE
     parts = [
         plain(store.name),
         t(f"kind.{row.kind}"),
         format.weekday(row.started or row.queued),
         t("run.took", took=format.duration(run.took(row))) if row.finished is not None else "",
-        t("run.waited", waited=format.duration(row.waited)) if row.waited else "",
+        t("run.waited", waited=format.duration(row.waited)) if row.waited and not counts else "",
         plain(listing.by(row.trigger, row.who)),
         t("run.settings_version", version=row.settings_version),
-        t("run.calls", **calls),
+        "" if counts else t("run.calls", **calls),
     ]
     return " · ".join(filter(None, parts))
 
