@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -1054,6 +1055,21 @@ def test_wrong_clerk_keys_fail_in_one_line(store, state):
     said = store("run", "main", "--json")
     assert (said.code, said.json["state"]) == (1, "failed")
     assert said.err.startswith("run 1 failed: ")
+
+
+@pytest.mark.parametrize("wrong", ["passphrase", "file"])
+def test_a_shop_that_cannot_be_restored_leaves_no_desk(idle, tmp_path, monkeypatch, wrong):
+    file = tmp_path / "shop.zip"
+    monkeypatch.setenv("SYNC_PASSPHRASE", "a passphrase of some length")
+    idle.json("backup", str(file), "--shop", "fietsen")
+    if wrong == "file":
+        with zipfile.ZipFile(file, "a") as packed, pytest.warns(UserWarning, match="Duplicate"):
+            packed.writestr("desk.db", b"something else")
+    else:
+        monkeypatch.setenv("SYNC_PASSPHRASE", "another one of some length")
+    new = Terminal(tmp_path / "new", idle.capsys)
+    new.error("restore", str(file))
+    assert not new.data.exists()
 
 
 def test_a_data_folder_that_cannot_be_used_is_an_error(sync, tmp_path):

@@ -34,6 +34,8 @@ def restore_from(call: Call) -> Answer:
     manifest = backup.manifest_of(file)
     passphrase = secret(call.screen, _VARIABLE) if manifest.salt else ""
     if manifest.kind == "shop":
+        if not (call.data_dir / "desk.db").exists():  # one is made for a good backup alone
+            backup.check_shop(file, passphrase)
         slugs = [backup.restore_shop(call.desk, file, passphrase, demo.free_url)]
     else:
         slugs = backup.restore(file, call.data_dir, call.clock or SystemClock(), passphrase)
