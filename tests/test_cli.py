@@ -1035,6 +1035,75 @@ def test_a_reader_who_leaves_is_no_error(store):
         run.stdout.close()
         assert run.stderr.read() == ""
         assert run.wait(timeout=120) == 0
+    with real_process(store, "run", "main") as run:
+        run.stderr.close()
+        assert run.wait(timeout=120) == 0
+
+
+def shell(sync: Terminal, line: str, **environ: str) -> subprocess.CompletedProcess:
+    """A command as a shell starts it, its streams led where the line says."""
+    command = f"{shlex.quote(sys.executable)} -m sync --data {shlex.quote(str(sync.data))} {line}"
+    return subprocess.run(
+        command, shell=True, cwd=ROOT, capture_output=True, env={**os.environ, **environ}
+    )
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&- <&-"])
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("preview main", 0),
+        ("--json preview main", 0),
+        ("preview nope", 2),
+        ("--json preview nope", 2),
+        ("-vv runs main", 0),
+    ],
+)
+def test_a_closed_stream_swallows_what_it_is_given(idle, words, code, closed):
+    done = shell(idle, f"{words} {closed}")
+    assert done.returncode == code
+    assert b"Traceback" not in done.stdout + done.stderr
+    if closed == "2>&-":
+        assert bool(done.stdout) is (code == 0 or "--json" in words)
+
+
+@pytest.mark.parametrize("lost", [">&-", "2>&-", ">/dev/full", "2>/dev/full"])
+def test_a_run_is_done_whatever_its_streams_are(store, lost):
+    done = shell(store, f"run main {lost}")
+    assert done.returncode == (1 if lost == ">/dev/full" else 0), done
+    assert [run["state"] for run in store.json("runs", "main")] == ["succeeded"]
+
+
+@pytest.mark.parametrize(("words", "code"), [("preview main", 0), ("preview nope", 2)])
+def test_what_cannot_be_written_is_one_line(idle, words, code):
+    for line in (words, f"--json {words}"):
+        done = shell(idle, f"{line} >/dev/full")
+        assert done.returncode == (code or 1), done
+        assert done.stderr.count(b"\n") == 1, done
+        assert done.stderr.startswith(b"error: "), done
+        assert shell(idle, f"{line} 2>/dev/full").returncode == code
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"PYTHONIOENCODING": "ascii"},
+        {"PYTHONIOENCODING": "latin-1"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    ],
+)
+def test_a_stream_of_few_characters_gets_others_instead(idle, environ):
+    note = "\N{RIGHTWARDS ARROW} \N{BICYCLE} \xe9 \u0142"
+    idle.json("settings", "set", "main", "include_pages=yes", "--note", note)
+    told = shell(idle, "--json settings history main", **environ)
+    assert (told.returncode, told.stderr) == (0, b"")
+    encoding = environ.get("PYTHONIOENCODING", "ascii")
+    assert json.loads(told.stdout.decode(encoding))[0]["note"] == note
+    assert told.stdout.isascii()
+    for words in ("settings history main", "--lang de settings show main", "--lang de show 9"):
+        done = shell(idle, words, **environ)
+        assert done.returncode == (2 if "9" in words else 0)
+        assert b"Traceback" not in done.stderr
 
 
 # -- what goes wrong --------------------------------------------------------------------------

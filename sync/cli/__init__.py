@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
-from pathlib import Path
 from typing import Final
 
 from sync.addresses import allowed_networks
 from sync.budget import Spent
+from sync.cli import streams
 from sync.cli.call import Answer, Call
 from sync.cli.parser import build, data_dir, wants_json
 from sync.cli.screen import HarmlessFormatter, Screen, language, local
@@ -95,6 +94,7 @@ def handler(command: tuple[str, ...]) -> Callable[[Call], Answer]:
 def main(argv: Sequence[str] | None = None, *, clock: Clock | None = None) -> int:
     """Run one command by the clock, the computer's if none is given; returns its exit code
     (0 done, 1 failed, 2 wrong usage, 3 partial, 4 held, 5 waiting or another run active)."""
+    streams.ready()
     words = list(sys.argv[1:] if argv is None else argv)
     screen = Screen(json=wants_json(words), lang=language())
     return _command(words, screen, clock)
@@ -127,7 +127,7 @@ def _answer(screen: Screen, answer: Answer) -> None:
             answer.draw(screen)
         screen.out.flush()
     except BrokenPipeError:  # the reader has seen enough, as in `… | head`
-        _silence_stdout()
+        streams.silence(screen.out)
 
 
 def _code_of(error: Exception) -> int:
@@ -144,12 +144,6 @@ def _reason(error: Exception, lang: str) -> str:
 
     message = message_of(error)
     return message.text(lang) if isinstance(error, Refused) else told(message, lang)
-
-
-def _silence_stdout() -> None:
-    """Nobody reads any more: what is left in the buffer goes nowhere when Python ends."""
-    with Path(os.devnull).open("w") as nowhere:
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def _readable(words: Sequence[str]) -> None:
