@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ from sync.sandbox.state import State
 from sync.sandbox.windows import Limits
 from sync.settings import SETTINGS
 from sync.store import Desk, shop_lock
+from sync.texts import labels
 from tests.conftest import HastyClock, move
 from tests.lives import Command
 
@@ -820,6 +822,19 @@ def test_a_rejected_run_has_sent_nothing(held, state):
     assert "Rejected" in held.error("approve", "2")
 
 
+@pytest.mark.parametrize("decision", ["approve", "reject", "cancel"])
+def test_a_decision_is_asked_for_while_a_run_is_held_alone(held, decision):
+    asked = labels("hold.removals")["change"]
+    assert asked in held("show", "2").out
+    assert asked in held("preview", "main").out
+    told = held(decision, "2")
+    assert told.code in (0, 1)
+    assert asked not in told.out
+    shown = held("show", "2").out
+    assert "would be removed" in shown
+    assert asked not in shown
+
+
 # -- records ----------------------------------------------------------------------------------
 
 
@@ -858,6 +873,26 @@ def test_export_writes_the_feed(store, tmp_path):
     lines = Path(products["path"]).read_text(encoding="utf-8").splitlines()
     assert len(lines) == products["records"] > 0
     assert store("export", "main", str(tmp_path / "feed")).code == 0
+
+
+def test_export_leaves_no_file_of_what_goes_no_longer(store, tmp_path):
+    store.json("settings", "set", "main", "include_customers=yes", "include_pages=yes")
+    store.json("refresh", "main")
+    folder = tmp_path / "feed"
+    first = store.json("export", "main", str(folder))
+    assert first["removed"] == []
+    gone = {str(folder / f"{name}.ndjson") for name in ("customers", "pages")}
+    assert gone <= {file["path"] for file in first["files"].values()}
+    others = {folder / name for name in ("customers.csv", "mine.ndjson", ".customers")}
+    for path in (*others, folder / ".customers.ndjson.part"):
+        path.write_text("somebody's")
+    store.json("settings", "set", "main", "include_customers=no", "include_pages=no")
+    second = store.json("export", "main", str(folder))
+    assert set(second["removed"]) == gone
+    kept = {Path(file["path"]) for file in second["files"].values()}
+    assert set(folder.iterdir()) == others | kept
+    (folder / "pages.ndjson").write_text("")
+    assert "pages.ndjson: removed" in store("export", "main", str(folder)).out
 
 
 # -- windows, other runs, Ctrl-C --------------------------------------------------------------
@@ -1157,12 +1192,48 @@ def test_a_key_file_of_other_data_is_an_error(idle, monkeypatch):
     assert "SYNC_KEY" in idle.error("shop", "check", "fietsen", code=1)
 
 
-def test_paths_that_cannot_be_written_are_errors(store, tmp_path):
+INTO_FILES = (
+    "preview main --records PATH",
+    "preview main --set include_pages=yes --blame --records PATH",
+    "held main --on TODAY --records PATH",
+    "report main PATH",
+    "bundle main PATH",
+    "backup PATH",
+    "backup PATH --shop fietsen",
+)
+INTO_FOLDERS = ("export main PATH", "report main there.html --csv PATH")
+
+
+@pytest.mark.parametrize("line", [*INTO_FILES, *INTO_FOLDERS])
+def test_a_path_that_cannot_be_written_is_refused_before_any_work(
+    store, state, tmp_path, monkeypatch, line
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SYNC_PASSPHRASE", "a passphrase of some length")
     store.json("refresh", "main")
-    (tmp_path / "file").write_text("")
-    inside = str(tmp_path / "file" / "inside")
-    assert "file" in store.error("preview", "main", "--records", inside, code=1)
-    assert "file" in store.error("export", "main", inside, code=1)
+    store.json("run", "main")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("mine")
+    bad = ["file/inside", "n" * 300, "file/inside/deeper"]
+    bad += ["nowhere/inside", "folder", "folder/"] if line in INTO_FILES else ["file"]
+    today = datetime.fromtimestamp(store.clock.now(), UTC).date().isoformat()
+    before, audited = set(tmp_path.rglob("*")), len(store.json("audit", "list"))
+    for path in bad:
+        told = store.error(*line.replace("PATH", path).replace("TODAY", today).split())
+        assert path.split("/")[0] in told
+        assert "data folder" not in told
+    assert set(tmp_path.rglob("*")) == before
+    assert len(store.json("audit", "list")) == audited
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+@pytest.mark.parametrize("line", INTO_FILES[4:])
+def test_a_file_that_is_there_is_not_written_over(store, tmp_path, monkeypatch, line):
+    monkeypatch.setenv("SYNC_PASSPHRASE", "a passphrase of some length")
+    there = tmp_path / "there.zip"
+    there.write_text("mine")
+    assert "there.zip" in store.error(*line.replace("PATH", str(there)).split())
+    assert there.read_text() == "mine"
 
 
 # -- worker -----------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sync import backup, bundle, demo
 from sync.cli.call import Answer, Call, said, secret
+from sync.cli.outputs import output_file
 from sync.cli.screen import Screen
 from sync.clock import SystemClock
 
@@ -14,7 +15,7 @@ _VARIABLE = "SYNC_PASSPHRASE"
 
 
 def backup_to(call: Call) -> Answer:
-    file = Path(call.args.file).expanduser()
+    file = output_file(call.args.file, new=True)
     if call.args.shop is None:
         made = backup.back_up(call.desk, file, os.environ.get(_VARIABLE, "").strip())
     else:
@@ -43,7 +44,7 @@ def restore_from(call: Call) -> Answer:
 
 
 def bundle_of(call: Call) -> Answer:
-    file = Path(call.args.file).expanduser()
+    file = output_file(call.args.file, new=True)
     size = bundle.write(call.desk, bundle.subject_of(call.desk, call.args.subject), file)
     told = {"file": str(file), "bytes": size}
     return said(told, "bundle.written", **told)

@@ -9,7 +9,6 @@ from typing import Any, Final
 from sync.clock import iso
 from sync.inspection import comparison
 from sync.openshop import opened_shop
-from sync.run.foretold import Predicted
 from sync.store import Desk, RunRow, State
 from sync.texts import text
 from sync.texts.numbers import number
@@ -29,13 +28,12 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Report:
-    """A run; times are ISO 8601 UTC. `books`, `calls`, `holds` and `errors` are as they are stored
-    with it, `entities` what a comparison found; `took_s` stands only in lists, `predicted` only
-    where one run is asked for, `was` where the run came with its shop from another desk: its
-    number there. `addresses` says what was looked through
-    for e-mail addresses before it left, without *Collect e-mails*: `payloads`, addresses `found` in
-    orders and customers, which were not sent, customers' addresses `known` in the texts of other
-    records, and `other` ones there. It stands where anything was."""
+    """A run; times are ISO 8601 UTC. `books`, `calls`, `holds` and `errors` are as they are
+    stored with it, `entities` what a comparison found; `took_s` stands only in lists, `was` where
+    the run came with its shop from another desk: its number there. `addresses` says what was
+    looked through for e-mail addresses before it left, without *Collect e-mails*: `payloads`,
+    addresses `found` in orders and customers, which were not sent, customers' addresses `known`
+    in the texts of other records, and `other` ones there. It stands where anything was."""
 
     run: int
     store: str
@@ -62,7 +60,6 @@ class Report:
     took_s: float | None = None
     was: int | None = None
     addresses: Mapping[str, int] | None = None
-    predicted: Mapping[str, Predicted] | None = None
 
 
 def report(desk: Desk, run: RunRow, store: str | None = None) -> Report:
