@@ -32,7 +32,7 @@ from sync.sandbox.state import State
 from sync.sandbox.windows import Limits
 from sync.settings import SETTINGS
 from sync.store import Desk, shop_lock
-from sync.texts import labels
+from sync.texts import labels, text
 from tests.conftest import HastyClock, move
 from tests.lives import Command
 
@@ -486,6 +486,36 @@ def test_orders_from_a_day_to_come_are_refused_everywhere(store):
     assert "still to come" in store.error("preview", "main", "--set", words)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "audit list",
+        "audit list --since 2026-01-01",
+        "contrast main products --reason hidden",
+        "contrast main products --set include_pages=yes",
+        "held main --on 2026-01-01",
+    ],
+)
+@pytest.mark.parametrize("zone", ["nope", "Mars/Olympus", "../UTC", ""])
+def test_a_zone_that_is_none_is_refused_whatever_is_asked(idle, line, zone):
+    assert f'"{zone}" is no time zone' in idle.error(*line.split(), "--zone", zone)
+    said = idle("--lang", "de", *line.split(), "--zone", zone)
+    assert (said.code, said.err) == (2, f"error: {text('refusal.zone', 'de', name=zone)}\n")
+
+
+@pytest.mark.parametrize("named", [["--data", ""], ["--data="], ["--data", " "]])
+def test_a_data_folder_without_a_name_is_refused(idle, capsys, monkeypatch, named):
+    monkeypatch.setenv("SYNC_DATA", str(idle.data))
+    for words in ([*named, "store", "list"], ["store", "list", *named], ["store", *named, "list"]):
+        assert main(words) == 2
+        assert "--data" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["--lang", "de", "preview"], ["preview", "--lang=de"]])
+def test_a_refused_line_is_told_in_the_language_it_asks_for(sync, words):
+    assert sync(*words).err.startswith("error: Die Eingabe passt nicht: ")
+
+
 @pytest.mark.parametrize("number", ["²", "9" * 30, "-1", "x", "", "1" * 5000, "\N{BICYCLE}"])
 @pytest.mark.parametrize(
     "words",
@@ -562,8 +592,8 @@ def test_every_command_speaks_german(store):
         shop = ("fietsen",) if words[0] == "key" else ()
         said = store(*prefix, *words, *shop, "--lang", "de")
         assert said.code == 0, said
-        for text in expected:
-            assert text in said.out, (words, said.out)
+        for each in expected:
+            assert each in said.out, (words, said.out)
 
 
 def test_documents_are_the_same_in_every_language(store):

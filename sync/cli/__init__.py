@@ -13,7 +13,8 @@ from sync.addresses import allowed_networks
 from sync.budget import Spent
 from sync.cli import streams
 from sync.cli.call import Answer, Call
-from sync.cli.parser import build, data_dir, wants_json
+from sync.cli.moments import zone_of
+from sync.cli.parser import build, data_dir, wanted_language, wants_json
 from sync.cli.screen import HarmlessFormatter, Screen, language, local
 from sync.clock import Clock
 from sync.database import kept, message_of, sqlite3
@@ -96,7 +97,7 @@ def main(argv: Sequence[str] | None = None, *, clock: Clock | None = None) -> in
     (0 done, 1 failed, 2 wrong usage, 3 partial, 4 held, 5 waiting or another run active)."""
     streams.ready()
     words = list(sys.argv[1:] if argv is None else argv)
-    screen = Screen(json=wants_json(words), lang=language())
+    screen = Screen(json=wants_json(words), lang=wanted_language(words) or language())
     return _command(words, screen, clock)
 
 
@@ -105,6 +106,8 @@ def _command(words: list[str], screen: Screen, clock: Clock | None) -> int:
         _readable(words)
         args = build().parse_args(words)
         screen = Screen(json=screen.json, lang=getattr(args, "lang", screen.lang))
+        if "zone" in args:
+            zone_of(args.zone)  # also where no day is given that it would be about
         default_timeout()
         allowed_networks()
         with _logging(getattr(args, "verbose", 0)), kept():
