@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import sys
@@ -25,8 +26,13 @@ def ready() -> None:
         if getattr(sys, name) is None:
             nowhere = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - to the end
             setattr(sys, name, nowhere)
-    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors in ("strict", _STRAY):
+    if isinstance(sys.stdout, io.TextIOWrapper) and _is_of_few(sys.stdout):
         sys.stdout.reconfigure(errors="replace")
+
+
+def _is_of_few(stream: io.TextIOWrapper) -> bool:
+    """Whether there are characters that it would refuse."""
+    return stream.errors in ("strict", _STRAY) and codecs.lookup(stream.encoding).name != "utf-8"
 
 
 def silence(stream: TextIO) -> None:
