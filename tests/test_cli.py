@@ -1082,6 +1082,9 @@ def test_a_killed_run_is_resumed_under_its_old_number(store, state):
         run.kill()
         run.wait(timeout=120)
     assert store.json("show", "1")["state"] == "running"
+    [listed] = store.json("store", "list")
+    assert (listed["level"], listed["code"]) == ("amber", "stuck")
+    assert "Run 1" in listed["status"]
     state.faults.clear()
     resumed = store.json("run", "main")
     assert (resumed["run"], resumed["state"]) == (1, "succeeded")
