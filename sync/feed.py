@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -18,7 +18,8 @@ from sync.store import Desk, StoreRow
 
 def export(desk: Desk, store: StoreRow, directory: Path) -> dict[str, Any]:
     """Write every record that goes, whole, to `directory/<entity>.ndjson`. A file appears only
-    when it is complete. Returns paths and numbers by entity."""
+    when it is complete, and one of an entity that goes no longer is removed: else names would stay
+    there. Returns paths and numbers by entity, and the removed paths."""
     desk.must("export feed", store)
     directory.mkdir(parents=True, exist_ok=True)
     with opened_shop(desk, store) as shop, ExitStack() as stack:
@@ -34,13 +35,25 @@ def export(desk: Desk, store: StoreRow, directory: Path) -> dict[str, Any]:
     for entity in wanted:
         part = directory / f".{entity}.ndjson.part"
         part.replace(directory / f"{entity}.ndjson")
+    removed = list(_removed(directory, [each for each in ENTITIES if each not in wanted]))
     return {
         "store": store.slug,
         "files": {
             entity: {"path": str(directory / f"{entity}.ndjson"), "records": numbers[entity]}
             for entity in wanted
         },
+        "removed": removed,
     }
+
+
+def _removed(directory: Path, entities: Iterable[str]) -> Iterator[str]:
+    """Remove what an export has left of these entities; yields the paths of whole files."""
+    for entity in entities:
+        (directory / f".{entity}.ndjson.part").unlink(missing_ok=True)  # of one that was killed
+        path = directory / f"{entity}.ndjson"
+        if path.is_file():
+            path.unlink()
+            yield str(path)
 
 
 def _write(

@@ -13,7 +13,7 @@ from typing import Final
 import sync
 from sync.database import is_writable, opened, sqlite3
 from sync.fleet import standings
-from sync.status import LEVELS, damaged_files, judged
+from sync.status import LEVELS, damaged_files, dead_runs, judged
 from sync.store import ACTIVE, TERMINAL, Desk, State, in_sql, worker_alive
 from sync.store.schema import migrations
 
@@ -76,7 +76,8 @@ def metrics(desk: Desk) -> str:
         ended: Counter[str] = Counter(dict(db.execute(_ENDED_RUNS, [now - _DAY]).fetchall()))
         oldest = db.execute(_OLDEST).fetchone()[0]
     bad, stands = damaged_files(desk), standings(desk)
-    levels = Counter(judged(each, each.due(now), now, bad).level for each in stands)
+    dead = dead_runs(desk, stands)
+    levels = Counter(judged(each, each.due(now), now, bad, dead).level for each in stands)
     successes = [each.success for each in stands if each.success and not each.store.paused]
     age = 0.0 if oldest is None else max(0.0, now - oldest)
     families = (

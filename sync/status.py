@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from sync.clock import iso
 from sync.database import loses_pages, sqlite3
 from sync.fleet import OVERDUE, Brief, Standing, budgets, standings
 from sync.freshness import Freshness, Group
-from sync.store import ACTIVE, Desk, State, StoreRow
+from sync.store import ACTIVE, Desk, State, StoreRow, is_locked, lock_path, worker_alive
 from sync.texts import text
 from sync.texts.numbers import number, percent
 
@@ -90,11 +90,25 @@ def outages(desk: Desk) -> list[dict[str, Any]]:
 def _rows(desk: Desk, stands: list[Standing], lang: str, when: When) -> list[dict[str, Any]]:
     now = desk.clock.now()
     budget = budgets(desk, stands)
-    bad = damaged_files(desk)
+    bad, dead = damaged_files(desk), dead_runs(desk, stands)
     return [
-        _row(standing, now, lang, when, bad) | {"budget": budget.get(standing.store.shop_id, [])}
+        _row(standing, now, lang, when, bad, dead)
+        | {"budget": budget.get(standing.store.shop_id, [])}
         for standing in stands
     ]
+
+
+def dead_runs(desk: Desk, stands: Sequence[Standing]) -> set[int]:
+    """The runs whose process has died: whoever drives one holds its shop's lock. A worker that is
+    there takes them up."""
+    running = [
+        (standing.shop, standing.active.id)
+        for standing in stands
+        if standing.active is not None and standing.active.state is State.RUNNING
+    ]
+    if not running or worker_alive(desk.data_dir):
+        return set()
+    return {run for shop, run in running if not is_locked(lock_path(desk.data_dir, shop))}
 
 
 def damaged_files(desk: Desk) -> dict[str, float]:
@@ -103,10 +117,15 @@ def damaged_files(desk: Desk) -> dict[str, float]:
 
 
 def _row(
-    standing: Standing, now: float, lang: str, when: When, bad: dict[str, float]
+    standing: Standing,
+    now: float,
+    lang: str,
+    when: When,
+    bad: dict[str, float],
+    dead: Container[int],
 ) -> dict[str, Any]:
     store, due = standing.store, standing.due(now)
-    verdict = judged(standing, due, now, bad)
+    verdict = judged(standing, due, now, bad, dead)
     return {
         "store": store.slug,
         "name": store.name,
@@ -196,9 +215,16 @@ def _urgency(row: dict[str, Any]) -> tuple[int, int]:
     return LEVELS.index(row["level"]), place
 
 
-def judged(standing: Standing, due: float | None, now: float, bad: dict[str, float]) -> Verdict:
-    """How a store is whose next run is `due`; `bad` are the damaged files."""
-    return _damaged(standing, bad) or _judged(standing, due, now)
+def judged(
+    standing: Standing,
+    due: float | None,
+    now: float,
+    bad: dict[str, float],
+    dead: Container[int] = (),
+) -> Verdict:
+    """How a store is whose next run is `due`; `bad` are the damaged files, `dead` the runs whose
+    process has died."""
+    return _damaged(standing, bad) or _dead(standing, dead) or _judged(standing, due, now)
 
 
 def _judged(standing: Standing, due: float | None, now: float) -> Verdict:
@@ -232,6 +258,14 @@ def _broken_since(standing: Standing, due: float | None, now: float) -> float | 
     return min(
         (each.breaks for each in known if each.state == "broken" and each.breaks), default=None
     )
+
+
+def _dead(standing: Standing, dead: Container[int]) -> Verdict | None:
+    """The active run says that it is under way, and nobody is at it."""
+    run = standing.active
+    if run is None or run.id not in dead:
+        return None
+    return Verdict("amber", "stuck", {"run": run.id, "when": run.finished, "due": run.due})
 
 
 def _damaged(standing: Standing, bad: dict[str, float]) -> Verdict | None:

@@ -408,8 +408,9 @@ def test_a_shop_can_come_back_to_its_own_desk_after_it_was_removed(place: Place,
     desk, file = place.desk, tmp_path / "shop.zip"
     before = place.confirmed("orders")
     backup.back_up_shop(desk, desk.shop("shop"), file, PHRASE)
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         backup.restore_shop(desk, file, PHRASE)
+    assert refused.value.code == "refusal.shop_exists"
     desk.remove_shop(desk.shop("shop"))
     backup.restore_shop(desk, file, PHRASE)
     there = _there(desk, place)
@@ -444,6 +445,44 @@ def test_what_is_taken_refuses_it_and_changes_nothing(place: Place, elsewhere, t
     with pytest.raises(BackupError if taken in ("phrase", "whole") else Refused):
         backup.restore_shop(elsewhere, file, phrase)
     assert _rows(elsewhere.path) == before
+
+
+@pytest.mark.parametrize("taken", ["shop", "store", "keys"])
+def test_whoever_has_it_is_named_before_a_file_that_lies_there(
+    place: Place, elsewhere, tmp_path, taken
+):
+    """Told to move the file away, people would move that of a shop that is in use."""
+    file = tmp_path / "shop.zip"
+    backup.back_up_shop(place.desk, place.desk.shop("shop"), file, PHRASE)
+    backup.restore_shop(elsewhere, file, PHRASE)
+    with opened_shop(elsewhere, elsewhere.store("main")):
+        pass
+    left = elsewhere.shop_file(elsewhere.shop("shop"))
+    code = "shop_exists"
+    if taken != "shop":
+        with opened(elsewhere.path) as db:
+            db.execute("DELETE FROM shop WHERE slug = 'shop'")
+        other, code = elsewhere.shop("other"), "store_exists"
+        elsewhere.add_store(other, "Main", language="nl", public="r" * 9, private="s" * 9)
+    if taken == "keys":
+        with opened(elsewhere.path) as db:
+            db.execute("DELETE FROM store WHERE slug = 'main'")
+        elsewhere.set_clerk_keys(elsewhere.store("other-1"), PUBLIC, PRIVATE)
+        code = "clerk_keys_taken"
+    before = _rows(left)
+    with pytest.raises(Refused) as refused:
+        backup.restore_shop(elsewhere, file, PHRASE)
+    assert refused.value.code == f"refusal.{code}"
+    assert _rows(left) == before
+
+
+def test_a_shops_file_that_nobody_has_opened_yet_stays(place: Place, elsewhere, tmp_path):
+    file = tmp_path / "shop.zip"
+    backup.back_up_shop(place.desk, place.desk.shop("shop"), file, PHRASE)
+    backup.restore_shop(elsewhere, file, PHRASE)
+    with pytest.raises(Refused):
+        backup.restore_shop(elsewhere, file, PHRASE)
+    assert elsewhere.shop_file(elsewhere.shop("shop")).exists()
 
 
 def test_what_a_killed_restore_left_is_no_obstacle(place: Place, elsewhere: Desk, tmp_path: Path):

@@ -11,9 +11,11 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,7 @@ from sync.sandbox.state import State
 from sync.sandbox.windows import Limits
 from sync.settings import SETTINGS
 from sync.store import Desk, shop_lock
+from sync.texts import labels, text
 from tests.conftest import HastyClock, move
 from tests.lives import Command
 
@@ -483,6 +486,36 @@ def test_orders_from_a_day_to_come_are_refused_everywhere(store):
     assert "still to come" in store.error("preview", "main", "--set", words)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "audit list",
+        "audit list --since 2026-01-01",
+        "contrast main products --reason hidden",
+        "contrast main products --set include_pages=yes",
+        "held main --on 2026-01-01",
+    ],
+)
+@pytest.mark.parametrize("zone", ["nope", "Mars/Olympus", "../UTC", ""])
+def test_a_zone_that_is_none_is_refused_whatever_is_asked(idle, line, zone):
+    assert f'"{zone}" is no time zone' in idle.error(*line.split(), "--zone", zone)
+    said = idle("--lang", "de", *line.split(), "--zone", zone)
+    assert (said.code, said.err) == (2, f"error: {text('refusal.zone', 'de', name=zone)}\n")
+
+
+@pytest.mark.parametrize("named", [["--data", ""], ["--data="], ["--data", " "]])
+def test_a_data_folder_without_a_name_is_refused(idle, capsys, monkeypatch, named):
+    monkeypatch.setenv("SYNC_DATA", str(idle.data))
+    for words in ([*named, "store", "list"], ["store", "list", *named], ["store", *named, "list"]):
+        assert main(words) == 2
+        assert "--data" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["--lang", "de", "preview"], ["preview", "--lang=de"]])
+def test_a_refused_line_is_told_in_the_language_it_asks_for(sync, words):
+    assert sync(*words).err.startswith("error: Die Eingabe passt nicht: ")
+
+
 @pytest.mark.parametrize("number", ["²", "9" * 30, "-1", "x", "", "1" * 5000, "\N{BICYCLE}"])
 @pytest.mark.parametrize(
     "words",
@@ -559,8 +592,8 @@ def test_every_command_speaks_german(store):
         shop = ("fietsen",) if words[0] == "key" else ()
         said = store(*prefix, *words, *shop, "--lang", "de")
         assert said.code == 0, said
-        for text in expected:
-            assert text in said.out, (words, said.out)
+        for each in expected:
+            assert each in said.out, (words, said.out)
 
 
 def test_documents_are_the_same_in_every_language(store):
@@ -819,6 +852,19 @@ def test_a_rejected_run_has_sent_nothing(held, state):
     assert "Rejected" in held.error("approve", "2")
 
 
+@pytest.mark.parametrize("decision", ["approve", "reject", "cancel"])
+def test_a_decision_is_asked_for_while_a_run_is_held_alone(held, decision):
+    asked = labels("hold.removals")["change"]
+    assert asked in held("show", "2").out
+    assert asked in held("preview", "main").out
+    told = held(decision, "2")
+    assert told.code in (0, 1)
+    assert asked not in told.out
+    shown = held("show", "2").out
+    assert "would be removed" in shown
+    assert asked not in shown
+
+
 # -- records ----------------------------------------------------------------------------------
 
 
@@ -857,6 +903,26 @@ def test_export_writes_the_feed(store, tmp_path):
     lines = Path(products["path"]).read_text(encoding="utf-8").splitlines()
     assert len(lines) == products["records"] > 0
     assert store("export", "main", str(tmp_path / "feed")).code == 0
+
+
+def test_export_leaves_no_file_of_what_goes_no_longer(store, tmp_path):
+    store.json("settings", "set", "main", "include_customers=yes", "include_pages=yes")
+    store.json("refresh", "main")
+    folder = tmp_path / "feed"
+    first = store.json("export", "main", str(folder))
+    assert first["removed"] == []
+    gone = {str(folder / f"{name}.ndjson") for name in ("customers", "pages")}
+    assert gone <= {file["path"] for file in first["files"].values()}
+    others = {folder / name for name in ("customers.csv", "mine.ndjson", ".customers")}
+    for path in (*others, folder / ".customers.ndjson.part"):
+        path.write_text("somebody's")
+    store.json("settings", "set", "main", "include_customers=no", "include_pages=no")
+    second = store.json("export", "main", str(folder))
+    assert set(second["removed"]) == gone
+    kept = {Path(file["path"]) for file in second["files"].values()}
+    assert set(folder.iterdir()) == others | kept
+    (folder / "pages.ndjson").write_text("")
+    assert "pages.ndjson: removed" in store("export", "main", str(folder)).out
 
 
 # -- windows, other runs, Ctrl-C --------------------------------------------------------------
@@ -1016,6 +1082,9 @@ def test_a_killed_run_is_resumed_under_its_old_number(store, state):
         run.kill()
         run.wait(timeout=120)
     assert store.json("show", "1")["state"] == "running"
+    [listed] = store.json("store", "list")
+    assert (listed["level"], listed["code"]) == ("amber", "stuck")
+    assert "Run 1" in listed["status"]
     state.faults.clear()
     resumed = store.json("run", "main")
     assert (resumed["run"], resumed["state"]) == (1, "succeeded")
@@ -1034,6 +1103,75 @@ def test_a_reader_who_leaves_is_no_error(store):
         run.stdout.close()
         assert run.stderr.read() == ""
         assert run.wait(timeout=120) == 0
+    with real_process(store, "run", "main") as run:
+        run.stderr.close()
+        assert run.wait(timeout=120) == 0
+
+
+def shell(sync: Terminal, line: str, **environ: str) -> subprocess.CompletedProcess:
+    """A command as a shell starts it, its streams led where the line says."""
+    command = f"{shlex.quote(sys.executable)} -m sync --data {shlex.quote(str(sync.data))} {line}"
+    return subprocess.run(
+        command, shell=True, cwd=ROOT, capture_output=True, env={**os.environ, **environ}
+    )
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&- <&-"])
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("preview main", 0),
+        ("--json preview main", 0),
+        ("preview nope", 2),
+        ("--json preview nope", 2),
+        ("-vv runs main", 0),
+    ],
+)
+def test_a_closed_stream_swallows_what_it_is_given(idle, words, code, closed):
+    done = shell(idle, f"{words} {closed}")
+    assert done.returncode == code
+    assert b"Traceback" not in done.stdout + done.stderr
+    if closed == "2>&-":
+        assert bool(done.stdout) is (code == 0 or "--json" in words)
+
+
+@pytest.mark.parametrize("lost", [">&-", "2>&-", ">/dev/full", "2>/dev/full"])
+def test_a_run_is_done_whatever_its_streams_are(store, lost):
+    done = shell(store, f"run main {lost}")
+    assert done.returncode == (1 if lost == ">/dev/full" else 0), done
+    assert [run["state"] for run in store.json("runs", "main")] == ["succeeded"]
+
+
+@pytest.mark.parametrize(("words", "code"), [("preview main", 0), ("preview nope", 2)])
+def test_what_cannot_be_written_is_one_line(idle, words, code):
+    for line in (words, f"--json {words}"):
+        done = shell(idle, f"{line} >/dev/full")
+        assert done.returncode == (code or 1), done
+        assert done.stderr.count(b"\n") == 1, done
+        assert done.stderr.startswith(b"error: "), done
+        assert shell(idle, f"{line} 2>/dev/full").returncode == code
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"PYTHONIOENCODING": "ascii"},
+        {"PYTHONIOENCODING": "latin-1"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    ],
+)
+def test_a_stream_of_few_characters_gets_others_instead(idle, environ):
+    note = "\N{RIGHTWARDS ARROW} \N{BICYCLE} \xe9 \u0142"
+    idle.json("settings", "set", "main", "include_pages=yes", "--note", note)
+    told = shell(idle, "--json settings history main", **environ)
+    assert (told.returncode, told.stderr) == (0, b"")
+    encoding = environ.get("PYTHONIOENCODING", "ascii")
+    assert json.loads(told.stdout.decode(encoding))[0]["note"] == note
+    assert told.stdout.isascii()
+    for words in ("settings history main", "--lang de settings show main", "--lang de show 9"):
+        done = shell(idle, words, **environ)
+        assert done.returncode == (2 if "9" in words else 0)
+        assert b"Traceback" not in done.stderr
 
 
 # -- what goes wrong --------------------------------------------------------------------------
@@ -1056,6 +1194,21 @@ def test_wrong_clerk_keys_fail_in_one_line(store, state):
     assert said.err.startswith("run 1 failed: ")
 
 
+@pytest.mark.parametrize("wrong", ["passphrase", "file"])
+def test_a_shop_that_cannot_be_restored_leaves_no_desk(idle, tmp_path, monkeypatch, wrong):
+    file = tmp_path / "shop.zip"
+    monkeypatch.setenv("SYNC_PASSPHRASE", "a passphrase of some length")
+    idle.json("backup", str(file), "--shop", "fietsen")
+    if wrong == "file":
+        with zipfile.ZipFile(file, "a") as packed, pytest.warns(UserWarning, match="Duplicate"):
+            packed.writestr("desk.db", b"something else")
+    else:
+        monkeypatch.setenv("SYNC_PASSPHRASE", "another one of some length")
+    new = Terminal(tmp_path / "new", idle.capsys)
+    new.error("restore", str(file))
+    assert not new.data.exists()
+
+
 def test_a_data_folder_that_cannot_be_used_is_an_error(sync, tmp_path):
     (tmp_path / "data").write_text("a file")
     assert "data" in sync.error("shop", "list", code=1)
@@ -1072,12 +1225,48 @@ def test_a_key_file_of_other_data_is_an_error(idle, monkeypatch):
     assert "SYNC_KEY" in idle.error("shop", "check", "fietsen", code=1)
 
 
-def test_paths_that_cannot_be_written_are_errors(store, tmp_path):
+INTO_FILES = (
+    "preview main --records PATH",
+    "preview main --set include_pages=yes --blame --records PATH",
+    "held main --on TODAY --records PATH",
+    "report main PATH",
+    "bundle main PATH",
+    "backup PATH",
+    "backup PATH --shop fietsen",
+)
+INTO_FOLDERS = ("export main PATH", "report main there.html --csv PATH")
+
+
+@pytest.mark.parametrize("line", [*INTO_FILES, *INTO_FOLDERS])
+def test_a_path_that_cannot_be_written_is_refused_before_any_work(
+    store, state, tmp_path, monkeypatch, line
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SYNC_PASSPHRASE", "a passphrase of some length")
     store.json("refresh", "main")
-    (tmp_path / "file").write_text("")
-    inside = str(tmp_path / "file" / "inside")
-    assert "file" in store.error("preview", "main", "--records", inside, code=1)
-    assert "file" in store.error("export", "main", inside, code=1)
+    store.json("run", "main")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("mine")
+    bad = ["file/inside", "n" * 300, "file/inside/deeper"]
+    bad += ["nowhere/inside", "folder", "folder/"] if line in INTO_FILES else ["file"]
+    today = datetime.fromtimestamp(store.clock.now(), UTC).date().isoformat()
+    before, audited = set(tmp_path.rglob("*")), len(store.json("audit", "list"))
+    for path in bad:
+        told = store.error(*line.replace("PATH", path).replace("TODAY", today).split())
+        assert path.split("/")[0] in told
+        assert "data folder" not in told
+    assert set(tmp_path.rglob("*")) == before
+    assert len(store.json("audit", "list")) == audited
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+@pytest.mark.parametrize("line", INTO_FILES[4:])
+def test_a_file_that_is_there_is_not_written_over(store, tmp_path, monkeypatch, line):
+    monkeypatch.setenv("SYNC_PASSPHRASE", "a passphrase of some length")
+    there = tmp_path / "there.zip"
+    there.write_text("mine")
+    assert "there.zip" in store.error(*line.replace("PATH", str(there)).split())
+    assert there.read_text() == "mine"
 
 
 # -- worker -----------------------------------------------------------------------------------

@@ -109,6 +109,17 @@ def test_an_empty_folder_is_no_fault_and_stays_empty(tmp_path: Path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["n" * 300, "file/inside", "locked", "locked/inside"])
+def test_a_folder_that_nobody_may_look_into_has_its_check(tmp_path: Path, capsys, name: str):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "locked").mkdir(mode=0o000)  # which root may look into all the same
+    assert main(["--data", str(tmp_path / name), "--json", "doctor"]) in (0, 1)
+    document = orjson.loads(capsys.readouterr().out)
+    checks = {check["name"]: check for check in document["checks"]}
+    assert document["ok"] is checks["folder"]["ok"] is (name == "locked" and os.geteuid() == 0)
+    assert checks["folder"]["todo"]
+
+
 @pytest.mark.after("sync")
 def test_a_lost_desk_beside_files_of_shops_is_said(small: Place):
     for path in small.desk.data_dir.glob("desk.db*"):

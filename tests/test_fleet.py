@@ -18,7 +18,7 @@ from sync.errors import Message
 from sync.fleet import standings
 from sync.schedule import start_second
 from sync.status import fleet, store_status
-from sync.store import Desk, DeskBook, RunRow, StoreRow, UsageError
+from sync.store import Desk, DeskBook, RunRow, StoreRow, UsageError, os_lock
 from sync.store.retention import KINDS, usual_days
 from sync.texts import text
 
@@ -103,12 +103,30 @@ def test_a_store_says_in_a_sentence_how_it_is(desk: Desk, code: str, stand: Any)
     store = add_store(desk, "one")
     columns, level, words = stand
     add_run(desk, store, **columns)
-    found = store_status(desk, store)
+    with os_lock(desk.data_dir / "worker.lock"):  # else what is running is dead
+        found = store_status(desk, store)
     assert (found["code"], found["level"]) == (code, level)
     assert words in found["sentence"]
-    german = store_status(desk, store, "de")["sentence"]
+    with os_lock(desk.data_dir / "worker.lock"):
+        german = store_status(desk, store, "de")["sentence"]
     assert german != found["sentence"]
     assert ("2026" in german) == ("2026" in found["sentence"])
+
+
+@pytest.mark.parametrize("kind", ["sync", "refresh", "compare"])
+@pytest.mark.parametrize("driver", ["worker.lock", "shops/{shop}.lock", None])
+def test_a_run_that_nobody_is_at_is_not_under_way(desk: Desk, kind: str, driver: str | None):
+    store = add_store(desk, "one")
+    add_run(desk, store, **ended(NOON - HOUR))
+    dead = desk.queue_run(store, kind, trigger="manual")
+    desk.update_run(dead.id, {"state": "running", "due": NOON - 60})
+    if driver:
+        path = desk.data_dir / driver.format(shop=desk.shop_by_id(store.shop_id).slug)
+        with os_lock(path):
+            assert store_status(desk, store)["level"] == "green"
+    for found in (store_status(desk, store), *fleet(desk)):
+        assert (found["code"], found["level"]) == ("stuck", "amber")
+        assert f"Run {dead.id}" in found["sentence"]
 
 
 def test_a_run_that_made_way_says_nothing_of_its_store(desk: Desk):
@@ -140,7 +158,8 @@ def test_the_fleet_comes_worst_first(desk: Desk):
     for code in reversed(STANDS):
         add_run(desk, add_store(desk, code), **STANDS[code][0])
     add_store(desk, "never")
-    worst = [row["code"] for row in fleet(desk)]
+    with os_lock(desk.data_dir / "worker.lock"):
+        worst = [row["code"] for row in fleet(desk)]
     urgent = ["failed", "held", "stuck", "late", "partial", "rejected", "cancelled", "never"]
     assert worst[:8] == urgent
     assert worst[8:] == sorted(worst[8:])

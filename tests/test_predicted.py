@@ -76,3 +76,10 @@ def test_a_run_that_ended_before_its_plan_foretold_nothing(place: Place):
     row = run.request(place.desk, place.store, "sync")
     assert run.predicted(place.desk, row) == {}
     assert run.predicted(place.desk, run.cancel(place.desk, row.id)) == {}
+
+
+@pytest.mark.parametrize("kind", ["refresh", "compare", "queued"])
+def test_a_run_without_a_plan_shows_null(place: Place, capsys: pytest.CaptureFixture[str], kind):
+    row = run.request(place.desk, place.store, "sync") if kind == "queued" else place.run(kind)
+    assert main(["show", str(row.id), "--json", "--data", str(place.desk.data_dir)]) == 0
+    assert json.loads(capsys.readouterr().out)["predicted"] is None

@@ -113,6 +113,6 @@ def test_the_command_line_writes_it(
     assert main([*words, "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"file": str(file), "bytes": file.stat().st_size}
     assert (
-        main(["--data", str(place.desk.data_dir), "report", place.store.slug, str(tmp_path)]) == 1
+        main(["--data", str(place.desk.data_dir), "report", place.store.slug, str(tmp_path)]) == 2
     )
     assert len(capsys.readouterr().err.splitlines()) == 1

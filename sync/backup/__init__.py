@@ -2,7 +2,7 @@
 
 from sync.backup.archive import BackupError, Manifest, manifest_of
 from sync.backup.nightly import FOLDER, make_nightly, newest
-from sync.backup.shop import back_up_shop, restore_shop
+from sync.backup.shop import back_up_shop, check_shop, restore_shop
 from sync.backup.whole import Made, back_up, needs_passphrase, restore
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Manifest",
     "back_up",
     "back_up_shop",
+    "check_shop",
     "make_nightly",
     "manifest_of",
     "needs_passphrase",

@@ -167,12 +167,14 @@ def _is_sound(manifest: Manifest) -> bool:
     return sizes and names and texts and manifest.kind in _KINDS and DESK in members
 
 
-def unpack(file: Path, folder: Path) -> Manifest:
-    """Write all members of a backup below a folder, each checked against the manifest; BackupError
-    as `manifest_of`."""
+def unpack(file: Path, folder: Path, *, only: str = "") -> Manifest:
+    """Write all members of a backup below a folder, or `only` that one, each checked against the
+    manifest; BackupError as `manifest_of`."""
     manifest = manifest_of(file)
     with zipfile.ZipFile(file) as packed:
         for name, member in manifest.members.items():
+            if only and name != only:
+                continue
             path = folder / name
             path.parent.mkdir(mode=0o700, exist_ok=True)
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from cryptography.fernet import Fernet
 
 from sync import forget
 from sync.backup import forgotten
-from sync.backup.archive import DESK, BackupError, Manifest, unpack, write
+from sync.backup.archive import DESK, BackupError, Manifest, manifest_of, unpack, write
 from sync.backup.numbers import disown, is_nobodys, renumber
 from sync.backup.passphrase import new_salt, sealer, unsealed
 from sync.backup.rows import Numbers, keep_one, put_in
@@ -113,6 +114,19 @@ def restore_shop(
     return slug
 
 
+def check_shop(file: Path, passphrase: str) -> None:
+    """BackupError if a shop's backup is damaged or its keys are under another passphrase: for
+    whoever would make a desk for it."""
+    manifest_of(file, whole=True)
+    with TemporaryDirectory(prefix="sync-desk-") as name, unkept():
+        manifest = unpack(file, Path(name), only=DESK)
+        opener = sealer(passphrase, manifest.salt)
+        sealed = "SELECT key FROM api_key UNION SELECT public_key FROM store"
+        with opened(Path(name) / DESK) as part:
+            for (token,) in part.execute(sealed):
+                unsealed(opener, token.encode())
+
+
 def _is_slug(text: object) -> bool:
     return isinstance(text, str) and normal_name(text).replace("_", "-") == text != ""
 
@@ -127,11 +141,11 @@ def _bring_in(
     def clear(token: str) -> str:
         return unsealed(opener, token.encode()).decode()
 
-    with opened(shelf / DESK) as part, _placing(desk, shelf, slug) as place:
+    with opened(shelf / DESK) as part:
         _refuse_odd(part, slug, _moved_demo(part, shelf, stand_in))
-        _refuse_taken(desk, part, slug, clear)
+        _refuse_taken(desk, part, slug, clear)  # before a file there is looked at: it may be in use
         desk.settle_numbers()
-        with desk.together() as db:
+        with _placing(desk, shelf, slug) as place, desk.together() as db:
             numbers = put_in(db, part, desk.clock.now(), lambda t: desk.vault.seal(clear(t)))
             _take_over(file, numbers)
             _bring_forgotten(desk.data_dir, shelf, slug, opener)

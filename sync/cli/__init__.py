@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
-from pathlib import Path
 from typing import Final
 
 from sync.addresses import allowed_networks
 from sync.budget import Spent
+from sync.cli import streams
 from sync.cli.call import Answer, Call
-from sync.cli.parser import build, data_dir, wants_json
+from sync.cli.moments import zone_of
+from sync.cli.parser import build, data_dir, wanted_language, wants_json
 from sync.cli.screen import HarmlessFormatter, Screen, language, local
 from sync.clock import Clock
 from sync.database import kept, message_of, sqlite3
@@ -95,8 +95,9 @@ def handler(command: tuple[str, ...]) -> Callable[[Call], Answer]:
 def main(argv: Sequence[str] | None = None, *, clock: Clock | None = None) -> int:
     """Run one command by the clock, the computer's if none is given; returns its exit code
     (0 done, 1 failed, 2 wrong usage, 3 partial, 4 held, 5 waiting or another run active)."""
+    streams.ready()
     words = list(sys.argv[1:] if argv is None else argv)
-    screen = Screen(json=wants_json(words), lang=language())
+    screen = Screen(json=wants_json(words), lang=wanted_language(words) or language())
     return _command(words, screen, clock)
 
 
@@ -105,6 +106,8 @@ def _command(words: list[str], screen: Screen, clock: Clock | None) -> int:
         _readable(words)
         args = build().parse_args(words)
         screen = Screen(json=screen.json, lang=getattr(args, "lang", screen.lang))
+        if "zone" in args:
+            zone_of(args.zone)  # also where no day is given that it would be about
         default_timeout()
         allowed_networks()
         with _logging(getattr(args, "verbose", 0)), kept():
@@ -127,7 +130,7 @@ def _answer(screen: Screen, answer: Answer) -> None:
             answer.draw(screen)
         screen.out.flush()
     except BrokenPipeError:  # the reader has seen enough, as in `… | head`
-        _silence_stdout()
+        streams.silence(screen.out)
 
 
 def _code_of(error: Exception) -> int:
@@ -144,12 +147,6 @@ def _reason(error: Exception, lang: str) -> str:
 
     message = message_of(error)
     return message.text(lang) if isinstance(error, Refused) else told(message, lang)
-
-
-def _silence_stdout() -> None:
-    """Nobody reads any more: what is left in the buffer goes nowhere when Python ends."""
-    with Path(os.devnull).open("w") as nowhere:
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def _readable(words: Sequence[str]) -> None:

@@ -13,6 +13,7 @@ from sync import answers, explain, run
 from sync.cli import show, tell, tell_record
 from sync.cli.call import Answer, Call, said
 from sync.cli.moments import end_of, start_of
+from sync.cli.outputs import output_file, output_folder
 from sync.cli.screen import Screen
 from sync.documents import as_json
 from sync.preview import blamed, order_costs
@@ -24,14 +25,14 @@ Row = dict[str, Any]
 
 
 def preview(call: Call) -> Answer:
-    draft = parse_assignments(call.args.set)
+    draft, file, store = parse_assignments(call.args.set), _file(call), call.store
     if call.args.blame:
-        return _blamed(call, draft)
-    with _records(call.args.records) as records:
-        plan = run.preview(call.desk, call.store, draft or None, records)
+        return _blamed(call, draft, file)
+    with _records(file) as records:
+        plan = run.preview(call.desk, store, draft or None, records)
     if not call.args.costs:
         return Answer(plan, lambda screen: show.preview(screen, plan))
-    costs = order_costs(call.desk, call.store, draft or None)
+    costs = order_costs(call.desk, store, draft or None)
 
     def draw(screen: Screen) -> None:
         show.preview(screen, plan)
@@ -40,12 +41,12 @@ def preview(call: Call) -> Answer:
     return Answer({**as_json(plan), "costs": as_json(costs)}, draw)
 
 
-def _blamed(call: Call, draft: Mapping[str, str]) -> Answer:
+def _blamed(call: Call, draft: Mapping[str, str], file: Path | None) -> Answer:
     """A draft's preview, with the settings that move each record."""
     if not draft:
         raise Refused("blame_alone")
     found = blamed(call.desk, call.store, draft)
-    with _records(call.args.records) as records:
+    with _records(file) as records:
 
         def put(line: Row) -> None:
             if records is not None:
@@ -103,11 +104,11 @@ def _chosen(call: Call) -> answers.Chosen:
 
 
 def held(call: Call) -> Answer:
-    args, now = call.args, call.desk.clock.now()
+    args, file, now = call.args, _file(call), call.desk.clock.now()
     on = end_of(args.on, args.zone, now)
     then = None if args.then is None else end_of(args.then, args.zone, now)
     found = answers.held(call.desk, call.store, on, then)
-    with _records(args.records) as records:
+    with _records(file) as records:
         if records is not None:
             for line in answers.held_lines(call.desk, call.store, on):
                 records(line)
@@ -137,8 +138,8 @@ def patrol(call: Call) -> Answer:
 
 def report(call: Call) -> Answer:
     args = call.args
-    folder = None if args.csv is None else Path(args.csv)
-    size = answers.report(call.desk, call.store, Path(args.file), call.screen.lang, folder)
+    file, folder = output_file(args.file), None if args.csv is None else output_folder(args.csv)
+    size = answers.report(call.desk, call.store, file, call.screen.lang, folder)
     told = {"file": args.file, "bytes": size}
     return said(told, "report.written", **told)
 
@@ -198,12 +199,17 @@ def _history(call: Call, story: explain.Story) -> list[answers.Event]:
     return answers.record_history(call.desk, call.store, call.args.entity, story.id)
 
 
+def _file(call: Call) -> Path | None:
+    """What `--records` names."""
+    return None if call.args.records is None else output_file(call.args.records)
+
+
 @contextmanager
-def _records(path: str | None) -> Iterator[Callable[[Mapping[str, Any]], None] | None]:
+def _records(path: Path | None) -> Iterator[Callable[[Mapping[str, Any]], None] | None]:
     if path is None:
         yield None
         return
-    with Path(path).open("wb") as file:
+    with path.open("wb") as file:
         yield lambda record: _write(file, record)
 
 

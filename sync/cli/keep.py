@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sync import backup, bundle, demo
 from sync.cli.call import Answer, Call, said, secret
+from sync.cli.outputs import output_file
 from sync.cli.screen import Screen
 from sync.clock import SystemClock
 
@@ -14,7 +15,7 @@ _VARIABLE = "SYNC_PASSPHRASE"
 
 
 def backup_to(call: Call) -> Answer:
-    file = Path(call.args.file).expanduser()
+    file = output_file(call.args.file, new=True)
     if call.args.shop is None:
         made = backup.back_up(call.desk, file, os.environ.get(_VARIABLE, "").strip())
     else:
@@ -34,6 +35,8 @@ def restore_from(call: Call) -> Answer:
     manifest = backup.manifest_of(file)
     passphrase = secret(call.screen, _VARIABLE) if manifest.salt else ""
     if manifest.kind == "shop":
+        if not (call.data_dir / "desk.db").exists():  # one is made for a good backup alone
+            backup.check_shop(file, passphrase)
         slugs = [backup.restore_shop(call.desk, file, passphrase, demo.free_url)]
     else:
         slugs = backup.restore(file, call.data_dir, call.clock or SystemClock(), passphrase)
@@ -41,7 +44,7 @@ def restore_from(call: Call) -> Answer:
 
 
 def bundle_of(call: Call) -> Answer:
-    file = Path(call.args.file).expanduser()
+    file = output_file(call.args.file, new=True)
     size = bundle.write(call.desk, bundle.subject_of(call.desk, call.args.subject), file)
     told = {"file": str(file), "bytes": size}
     return said(told, "bundle.written", **told)

@@ -21,7 +21,7 @@ def end_of(text: str, zone: str, now: float) -> float:
 
 
 def _moment(text: str, zone: str, now: float, after: timedelta) -> float:
-    where = _zone(zone)
+    where = zone_of(zone)
     try:
         day = date.fromisoformat(text)
     except ValueError:
@@ -50,7 +50,8 @@ def _past(text: str, moment: float, now: float) -> float:
     return moment
 
 
-def _zone(name: str) -> ZoneInfo:
+def zone_of(name: str) -> ZoneInfo:
+    """The time zone of that name. UsageError where there is none."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -56,6 +56,15 @@ def wants_json(argv: list[str]) -> bool:
     return "--json" in argv
 
 
+def wanted_language(argv: list[str]) -> str | None:
+    """The language that is asked for, also where the arguments cannot be read."""
+    found = None
+    for word, after in zip(argv, [*argv[1:], ""], strict=True):
+        named = after if word == "--lang" else word.partition("--lang=")[2]
+        found = named if named in LANGUAGES else found
+    return found
+
+
 def data_dir(args: argparse.Namespace, environ: Mapping[str, str] | None = None) -> Path:
     """--data, else SYNC_DATA, else `data` beside app.py."""
     return data_folder(getattr(args, "data", None), environ)
@@ -65,7 +74,9 @@ def _shared() -> argparse.ArgumentParser:
     shared = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
     options = shared.add_argument_group("before or after any command")
     options.add_argument("--json", action="store_true", help="one JSON document on stdout")
-    options.add_argument("--data", metavar="DIR", help="data folder (SYNC_DATA; default data/)")
+    options.add_argument(
+        "--data", type=_path, metavar="DIR", help="data folder (SYNC_DATA; default data/)"
+    )
     options.add_argument("--lang", choices=LANGUAGES, help="language of the answers (LANG)")
     options.add_argument("-v", "--verbose", action="count", help="log to stderr; -vv logs more")
     return shared

@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Final
 
@@ -53,7 +53,8 @@ def interruptible(notice: str = "") -> Iterator[threading.Event]:
             raise KeyboardInterrupt
         stop.set()
         if notice:  # past Python's buffers: the signal may have come in the midst of a write
-            os.write(2, f"{notice}\n".encode())
+            with suppress(OSError):
+                os.write(2, f"{notice}\n".encode())
 
     before = {number: signal.signal(number, stopping) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -15,6 +15,7 @@ from typing import Final, TextIO
 
 import orjson
 
+from sync.cli.streams import encodes, silence
 from sync.documents import as_json
 from sync.shapes.plain import shortened
 from sync.texts import LANGUAGES, labels, text
@@ -36,8 +37,10 @@ class Screen:
     err: TextIO = field(default_factory=lambda: sys.stderr)
 
     def document(self, document: object) -> None:
-        written = orjson.dumps(as_json(document), option=_JSON).decode()
-        self.out.write(_UNUSUAL.sub(_escaped, written) + "\n")
+        written = _UNUSUAL.sub(_escaped, orjson.dumps(as_json(document), option=_JSON).decode())
+        if not encodes(self.out, written):
+            written = _UNUSUAL.sub(_as_ascii, written)
+        self.out.write(written + "\n")
 
     def line(self, text: str = "") -> None:
         self.out.write(harmless(text) + "\n")
@@ -61,16 +64,22 @@ class Screen:
         return [known[name] for name in names]
 
     def remark(self, text: str) -> None:
-        """One line beside the answer, on stderr."""
-        self.err.write(harmless(text) + "\n")
-        self.err.flush()
+        """One line beside the answer, on stderr; where that takes nothing, the work goes on."""
+        try:
+            self.err.write(harmless(text) + "\n")
+            self.err.flush()
+        except OSError:
+            silence(self.err)
 
     def error(self, text: str) -> None:
         """One line on stderr, and with `json` the error as the document."""
         line = shortened(one_line(shortened(text, 2 * LONGEST_ERROR)), LONGEST_ERROR)
         if self.json:
-            self.document({"error": line})
-            self.out.flush()
+            try:
+                self.document({"error": line})
+                self.out.flush()
+            except OSError:  # which may be the very error
+                silence(self.out)
         self.remark(f"error: {line}")
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
@@ -148,7 +157,11 @@ _UNUSUAL: Final = re.compile(r"[^ -~\n]")
 def _escaped(match: re.Match[str]) -> str:
     """The same character of a JSON text, as an escape if it could steer a terminal."""
     steers = unicodedata.category(match[0]) in _STEERING
-    return json.dumps(match[0])[1:-1] if steers else match[0]
+    return _as_ascii(match) if steers else match[0]
+
+
+def _as_ascii(match: re.Match[str]) -> str:
+    return json.dumps(match[0])[1:-1]
 
 
 class HarmlessFormatter(logging.Formatter):

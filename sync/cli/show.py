@@ -92,9 +92,10 @@ def run(screen: Screen, report: Report) -> None:
     comparison(screen, report.entities or {})
     if report.waiting:
         screen.line(waiting(report.waiting, lang))
+    held = report.state == State.HELD
     for hold in report.holds:
-        _hold(screen, hold)
-    if report.state == State.HELD:
+        _hold(screen, hold, ask=held)
+    if held:
         for word in ("approve", "reject"):
             screen.line(f"  python -m sync {word} {report.run}")
     if report.books:
@@ -292,14 +293,15 @@ def _reasons(screen: Screen, entities: Mapping[str, Row]) -> None:
         screen.table((*screen.columns("not_sent", "records", "reason"), ""), rows)
 
 
-def _hold(screen: Screen, hold: Row) -> None:
+def _hold(screen: Screen, hold: Row, *, ask: bool = True) -> None:
     lang, family = screen.lang, f"hold.{hold['reason']}"
     entity = text(f"entity.{hold['entity']}", lang)
     values = {key: screen.number(hold[key]) for key in ("count", "of", "limit")}
     values["attribute"] = hold.get("attribute", "")
     screen.line()
     screen.line(f"{text('state.held', lang)}: {entity}. {text(f'{family}.why', lang, **values)}")
-    screen.line(f"  {text(f'{family}.change', lang)}")
+    if ask:  # else it is decided
+        screen.line(f"  {text(f'{family}.change', lang)}")
 
 
 def _times(screen: Screen, report: Report) -> None:

@@ -8,7 +8,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +15,7 @@ from typing import Any, Final
 from sync import causes, engine, feed, run, status
 from sync.cli import show
 from sync.cli.call import Answer, Call, said
+from sync.cli.outputs import output_folder
 from sync.cli.progress import View, interruptible, watching
 from sync.cli.screen import Screen, local, one_line
 from sync.cli.stand_in import keep_serving, serving
@@ -76,7 +76,7 @@ def cancel(call: Call) -> Answer:
 def show_run(call: Call) -> Answer:
     row = call.desk.run(call.args.run)
     found = run.predicted(call.desk, row)
-    report = replace(run.report(call.desk, row), predicted=found or None)
+    report = run.report(call.desk, row)
     answer = _answer(call, row) if call.args.answer else None
 
     def draw(screen: Screen) -> None:
@@ -86,7 +86,8 @@ def show_run(call: Call) -> Answer:
         if answer:
             screen.line(f"\n{answer}")
 
-    return Answer({**as_json(report), "answer": answer} if answer else report, draw)
+    document = {**as_json(report), "predicted": as_json(found) or None}
+    return Answer({**document, "answer": answer} if answer else document, draw)
 
 
 def _answer(call: Call, row: RunRow) -> str:
@@ -118,11 +119,13 @@ def log(call: Call) -> Answer:
 
 
 def export(call: Call) -> Answer:
-    document = feed.export(call.desk, call.store, Path(call.args.directory))
+    document = feed.export(call.desk, call.store, output_folder(call.args.directory))
 
     def draw(screen: Screen) -> None:
         for file in document["files"].values():
             screen.line(f"{file['path']}: {screen.number(file['records'])}")
+        for path in document["removed"]:
+            screen.say("export.removed", path=path)
 
     return Answer(document, draw)
 

@@ -35,8 +35,12 @@ def _looked_at(data_dir: Path, open_desk: Callable[[], Desk], around: Around) ->
     there = folder.folder(data_dir)
     yield there
     yield folder.sqlite()
-    if not (data_dir / "desk.db").exists():
-        if data_dir.is_dir():
+    try:
+        desk_there, folder_there = folder.has_desk(data_dir), data_dir.is_dir()
+    except OSError:  # of which the first check has told
+        return
+    if not desk_there:
+        if folder_there:
             yield from databases.integrity(data_dir)
         return
     yield from folder.rights(data_dir)

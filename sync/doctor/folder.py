@@ -24,18 +24,24 @@ _HOUR: Final = 3600
 def folder(data_dir: Path) -> Check:
     """Whether there is a folder that can be read and written."""
     where = {"folder": str(data_dir.absolute())}
-    if not data_dir.is_dir():
-        return Check("folder", False, Message("doctor.no_folder", **where), _name_it())
     try:
+        if not data_dir.is_dir():
+            return Check("folder", False, Message("doctor.no_folder", **where), _name_it())
         _try_to_write(data_dir)
+        there = has_desk(data_dir)
     except OSError as error:
         return failed("folder", worded(error, data_dir / "desk.db"))
-    if not (data_dir / "desk.db").exists():
+    if not there:
         left = any((data_dir / "shops").glob("*.db"))
         if left:
             return Check("folder", False, Message("doctor.desk_lost", **where), _restore("desk.db"))
         return Check("folder", True, Message("doctor.no_desk", **where), _name_it())
     return Check("folder", True, Message("doctor.folder", **where))
+
+
+def has_desk(data_dir: Path) -> bool:
+    """Whether a desk lies there; OSError where nobody may look."""
+    return (data_dir / "desk.db").exists()
 
 
 def _try_to_write(data_dir: Path) -> None:

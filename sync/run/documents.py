@@ -9,7 +9,6 @@ from typing import Any, Final
 from sync.clock import iso
 from sync.inspection import comparison
 from sync.openshop import opened_shop
-from sync.run.foretold import Predicted
 from sync.run.listing import took
 from sync.store import Desk, RunRow, State
 from sync.texts import text
@@ -32,11 +31,10 @@ class Waiting:
 class Report:
     """A run; times are ISO 8601 UTC, cut to whole seconds. `books`, `calls`, `holds` and `errors`
     are as they are stored with it, `entities` what a comparison found; `took_s` stands where it has
-    ended, `predicted` only where one run is asked for, `was` where the run came with its shop from
-    another desk: its number there. `addresses` says what was looked through
-    for e-mail addresses before it left, without *Collect e-mails*: `payloads`, addresses `found` in
-    orders and customers, which were not sent, customers' addresses `known` in the texts of other
-    records, and `other` ones there. It stands where anything was."""
+    ended, `was` where the run came with its shop from another desk: its number there. `addresses`
+    says what was looked through for e-mail addresses before it left, without *Collect e-mails*:
+    `payloads`, addresses `found` in orders and customers, which were not sent, customers' addresses
+    `known` in the texts of other records, and `other` ones there. It stands where anything was."""
 
     run: int
     store: str
@@ -63,7 +61,6 @@ class Report:
     took_s: float | None = None
     was: int | None = None
     addresses: Mapping[str, int] | None = None
-    predicted: Mapping[str, Predicted] | None = None
 
 
 def report(desk: Desk, run: RunRow, store: str | None = None) -> Report:
