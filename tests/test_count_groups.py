@@ -174,8 +174,13 @@ def test_a_subset_is_counted_alone(shop: OpenShop, entity: str):
 
 
 def _has_number(shop: OpenShop, made: Decision) -> bool:
-    sql = "SELECT number <> '' FROM orders WHERE id = ?"
-    return made.entity != "orders" or bool(shop.mirror.number(sql, made.source))
+    """Whether an order is named by its key: not another one too, which Clerk.io knows by an earlier
+    number."""
+    if made.entity != "orders":
+        return True
+    sql = "SELECT count(*) FROM orders WHERE id = ?1 AND number <> '' AND NOT EXISTS"
+    sql += " (SELECT 1 FROM orders other WHERE other.number = ?2 AND other.id <> ?1)"
+    return bool(shop.mirror.number(sql, made.source, made.key))
 
 
 @settings(
