@@ -65,7 +65,7 @@ def compare(desk: Desk, first: int, second: int) -> TwoRuns:
         if run.state not in TERMINAL:
             raise Refused("run_not_ended", run=run.id)
     was, now = a.settings.values(), b.settings.values()
-    bookless = [run.id for run in (a, b) if not run.books]
+    bookless = [*dict.fromkeys(run.id for run in (a, b) if not run.books)]
     moved: dict[str, list[MovedRecord]] = {}
     if not bookless:
         with opened_shop(desk, desk.store_by_id(a.store_id)) as shop:
