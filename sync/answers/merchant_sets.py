@@ -47,9 +47,7 @@ def answer_for_set(desk: Desk, store: StoreRow, entity: str, chosen: Chosen, lan
     parts.append(
         text(f"merchant.set.{entity}" if best.total else "merchant.set.none", lang, **numbers)
     )
-    if not best.total:
-        parts += by_hand(desk, store, lang)
-    else:
+    if best.total:
         lines = [f"- {number(n, lang)}: {_cause(reason, lang)}" for reason, n in reasons[:_REASONS]]
         parts.append("\n".join([text("merchant.because", lang), *lines]))
         if found.patterns:
@@ -57,7 +55,7 @@ def answer_for_set(desk: Desk, store: StoreRow, entity: str, chosen: Chosen, lan
         names = [f"- {row['title']} (id {row['id']})" for row in best.rows]
         parts.append("\n".join([text("merchant.set.first", lang), *names]))
         parts.append(_help(brings_back(desk, store, entity, chosen), lang))
-        parts += by_hand(desk, store, lang)
+    parts += by_hand(desk, store, lang)
     return _whole(desk, store, parts, lang)
 
 

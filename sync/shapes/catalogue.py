@@ -34,6 +34,7 @@ from sync.shapes.values import (
     flag,
     identifier,
     integer,
+    is_empty,
     is_flag,
     price,
     raw_text,
@@ -194,8 +195,8 @@ def _is_usual(raw: Mapping[str, Any], v: Variant) -> bool:
 
 
 def _is_odd(value: object, read: Callable[[object], float | None]) -> bool:
-    """Whether something is there that cannot be read; the API has several empties."""
-    return value not in (None, False, "") and value not in ([], {}) and read(value) is None
+    """Whether something is there that cannot be read."""
+    return not is_empty(value) and read(value) is None
 
 
 def _image(raw: object) -> list[int | str] | None:

@@ -12,6 +12,7 @@ from sync.shapes.values import (
     ShapeError,
     flag,
     identifier,
+    is_empty,
     moment,
     record,
     reference,
@@ -76,7 +77,7 @@ def _spoken(said: object, codes: Mapping[int, str]) -> str | None:
         said = told or (inner is said and any(said.values()) and said)
     if isinstance(said, str):
         said = said.strip()
-    if said in (None, False, "") or said in ([], {}):
+    if is_empty(said):
         return None
     number = identifier(said)
     if number is not None:

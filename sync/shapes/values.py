@@ -56,6 +56,11 @@ def _clean(value: str) -> str:
     return value.encode("utf-8", "replace").decode("utf-8")
 
 
+def is_empty(value: object) -> bool:
+    """Return whether a value is one of the API's several empties."""
+    return value in (None, False, "") or value in ([], {})
+
+
 def raw_text(value: object) -> str:
     """Return a text as `text` does, but with the blanks at its ends."""
     return _clean(value) if isinstance(value, str) else text(value)
@@ -210,7 +215,7 @@ def moment(value: object) -> int | None:
     """Return unix seconds of a time as `stamp` knows it, or given as unix seconds; 0 where none is
     told, also by an empty date (`0000-00-00`), None for what cannot be read."""
     typed = value.strip() if isinstance(value, str) else value
-    if typed in (None, False, "", "0") or typed in ([], {}):
+    if is_empty(typed) or typed == "0":
         return 0
     if isinstance(typed, str) and not (typed.isdecimal() and len(typed) in _UNIX_DIGITS):
         return stamp(typed) or (0 if typed.startswith(_EMPTY_DATES) else None)
